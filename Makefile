@@ -1,0 +1,56 @@
+# The commands of this project. `make run` and `make test` do all the set-up a fresh machine needs.
+
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TERM_COLOR ?= auto
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+NATIVE := -p domain -p store -p app -p server
+BINARY = $(CARGO_TARGET_DIR)/debug/partner-portal
+
+.PHONY: run test setup build lint test-rust test-end2end release bench clean
+
+## Installs what is missing, builds, fills the demo account, serves; prints address and logins.
+run: build
+	$(BINARY) serve --demo
+
+## Installs what is missing and runs everything that CI runs.
+test: setup-test lint test-rust build test-end2end
+	@echo "All tests passed."
+
+setup:
+	@tools/setup.sh build
+
+.PHONY: setup-test
+setup-test:
+	@tools/setup.sh test
+
+## The binary, the style sheet and the WebAssembly, unoptimised.
+build: setup
+	cargo leptos build
+
+## Format, lints, the borders between the crates, dependencies.
+lint: setup-test
+	cargo fmt --all --check
+	tools/borders.sh
+	cargo clippy $(NATIVE) --all-targets -- -D warnings
+	cargo clippy -p frontend --target wasm32-unknown-unknown --target-dir $(CARGO_TARGET_DIR)/front --profile wasm-dev --no-default-features -- -D warnings
+
+## Domain, store (SQLite and a throw-away PostgreSQL), HTTP.
+test-rust: setup-test
+	tools/with-postgres.sh cargo test $(NATIVE)
+
+## The whole in a real browser, on both engines.
+test-end2end: setup-test build
+	tools/end2end.sh sqlite
+	tools/with-postgres.sh tools/end2end.sh postgres
+
+## The optimised binary and site: what production runs.
+release: setup
+	cargo leptos build --release
+
+## Measures the budgets; docs/PERFORMANCE.md says what was found.
+bench: release
+	tools/bench.sh
+
+clean:
+	rm -rf target data

@@ -1,0 +1,259 @@
+//! The guards. A request's session is read once, before any page or server function runs; a guard turns it into the
+//! scope that the store asks for, or into the error that ends the function.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::{
+    access::{Denied, Permission},
+    audit::{AuditAction, AuditResult},
+    ids::UserId,
+};
+use leptos::prelude::use_context;
+use serde::{Deserialize, Serialize};
+use store::{
+    Db,
+    access::{PartnerScope, PartnerSession},
+    audit::{self, Event},
+};
+use tower_sessions::Session;
+
+use crate::{
+    auth::{login_path, password::Passwords},
+    error::AppError,
+};
+
+/// What every request can use.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// The database.
+    pub db: Db,
+    /// The password hashing, with its bound on how many run at once.
+    pub passwords: Arc<Passwords>,
+}
+
+/// Where a request comes from, as told by the connection or a trusted proxy.
+#[derive(Debug, Clone, Default)]
+pub struct ClientAddress(pub String);
+
+/// What the session's cookie stands for. The key and the form under which it lies in a [`Session`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SessionUser {
+    /// Who is logged in.
+    pub user_id: UserId,
+    /// From where they logged in.
+    pub address: String,
+    /// With which browser.
+    pub user_agent: String,
+}
+
+impl SessionUser {
+    /// The key of this value in a [`Session`].
+    pub const KEY: &'static str = "user";
+}
+
+/// The pages and server functions a visitor may use without being logged in. Everything else under `/partner` and
+/// `/fn` wants a session; a test walks the routes and compares.
+pub const PUBLIC_PATHS: &[&str] = &["/partner/login", "/fn/auth/login"];
+
+/// Whether the visitor of a path must be logged in.
+#[must_use]
+pub fn is_guarded(path: &str) -> bool {
+    let within = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    (within("/partner") || within("/fn")) && !PUBLIC_PATHS.contains(&path)
+}
+
+/// Reads the session once per request and keeps who it is for the guards. Turns away whoever has none from every
+/// guarded path: pages redirect to the login, everything else answers 401.
+pub async fn partner_sessions(
+    State(state): State<AppState>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    let guarded = is_guarded(path);
+    if !guarded && !PUBLIC_PATHS.contains(&path) && path != "/" {
+        return next.run(request).await;
+    }
+    match partner_session(&state, &session).await {
+        Ok(Some(found)) => {
+            request.extensions_mut().insert(found);
+        }
+        Ok(None) if guarded => return turn_away(&request),
+        Ok(None) => {}
+        Err(error) => return error_response(&error, request.headers()),
+    }
+    next.run(request).await
+}
+
+async fn partner_session(state: &AppState, session: &Session) -> Result<Option<PartnerSession>, AppError> {
+    let user = session.get::<SessionUser>(SessionUser::KEY).await.map_err(|error| AppError::internal(&error))?;
+    let Some(user) = user else { return Ok(None) };
+    Ok(PartnerSession::of_authenticated_user(&state.db, user.user_id).await?)
+}
+
+fn turn_away(request: &Request) -> Response {
+    let path = request.uri().path();
+    if wants_html(request.headers())
+        || (request.method() == Method::GET && !path.starts_with("/fn/") && !is_download(path))
+    {
+        let target = request.uri().path_and_query().map_or(path, |target| target.as_str());
+        let comes_back = request.method() == Method::GET && !path.starts_with("/fn/");
+        return Redirect::to(&login_path(comes_back.then_some(target))).into_response();
+    }
+    if path.starts_with("/fn/") {
+        // In the form in which server functions fail, so that an open page understands and leads to the login.
+        return (StatusCode::UNAUTHORIZED, Json(AppError::Unauthenticated)).into_response();
+    }
+    error_response(&AppError::Unauthenticated, request.headers())
+}
+
+fn is_download(path: &str) -> bool {
+    path.ends_with(".csv") || path.ends_with("/pdf") || path.ends_with("/csv")
+}
+
+/// Whether a request is a browser's navigation or plain form, which wants a page and not JSON.
+#[must_use]
+pub fn wants_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accepted| accepted.contains("text/html"))
+}
+
+/// An error as the answer of a plain route: a small page for a browser, one line of text for anything else.
+#[must_use]
+pub fn error_response(error: &AppError, headers: &HeaderMap) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let (kind, body) = if wants_html(headers) {
+        ("text/html; charset=utf-8", plain_page(error))
+    } else {
+        ("text/plain; charset=utf-8", error.message())
+    };
+    let policy = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+    (status, [(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], body).into_response()
+}
+
+/// A page for errors outside the application, such as a refused download. The messages are ours alone: nothing in
+/// them needs escaping.
+fn plain_page(error: &AppError) -> String {
+    let (code, message) = (error.status(), error.message());
+    format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><title>{message} · Partner Portal</title><link rel=\"icon\" \
+         href=\"/favicon.svg\"><link rel=\"stylesheet\" href=\"/pkg/partner-portal.css\"></head><body><main \
+         class=\"page page--narrow\" id=\"content\"><section class=\"notice\" data-error=\"{code}\"><p class=\"notice__code\" \
+         aria-hidden=\"true\">{code}</p><h1>{message}</h1><p class=\"muted\">If you need this, ask the company that sends you \
+         leads.</p><p class=\"notice__ways\"><a class=\"button button--primary\" href=\"/partner\">Go to the start page</a></p>\
+         </section></main></body></html>"
+    )
+}
+
+/// The state, inside a server function or a page's resource.
+///
+/// # Errors
+/// When called outside a request.
+pub fn state() -> Result<AppState, AppError> {
+    use_context::<AppState>().ok_or_else(|| AppError::internal(&"no application state in this context"))
+}
+
+/// The request's head, inside a server function or a page's resource.
+///
+/// # Errors
+/// [`AppError::Unreachable`] when there is no request any more.
+pub fn request_parts() -> Result<Parts, AppError> {
+    // A page's data may still be on its way when its visitor has gone, and the request with them: nobody's fault.
+    use_context::<Parts>().ok_or_else(|| {
+        tracing::debug!("the request is gone");
+        AppError::Unreachable
+    })
+}
+
+/// Where the request came from.
+///
+/// # Errors
+/// When called outside a request.
+pub fn client_address() -> Result<String, AppError> {
+    Ok(request_parts()?.extensions.get::<ClientAddress>().cloned().unwrap_or_default().0)
+}
+
+/// Whether nobody will look at the answer: the browser fetches ahead (the `Sec-Purpose` header of the Fetch standard), or
+/// only the head is asked for.
+///
+/// # Errors
+/// When called outside a request.
+pub fn is_prefetch() -> Result<bool, AppError> {
+    let parts = request_parts()?;
+    let purpose = parts.headers.get("sec-purpose").and_then(|value| value.to_str().ok());
+    Ok(parts.method == Method::HEAD || purpose.is_some_and(|purpose| purpose.contains("prefetch")))
+}
+
+/// The logged-in partner user, with no permission checked: for what everybody logged in may know, such as who they
+/// are themselves.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when there is none.
+pub fn current_partner() -> Result<PartnerSession, AppError> {
+    request_parts()?.extensions.get::<PartnerSession>().cloned().ok_or(AppError::Unauthenticated)
+}
+
+/// The guard: leave to do what `permission` says, in the name of the logged-in user's partner.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] without a session, [`AppError::Forbidden`] without the permission (and an audit
+/// event that says so). Being a `Result`, it ends the function by `?`.
+pub async fn require_partner(permission: Permission) -> Result<PartnerScope, AppError> {
+    let session = current_partner()?;
+    check(&state()?.db, &session, permission, &client_address()?).await
+}
+
+/// The same check outside Leptos: for plain routes such as downloads.
+///
+/// # Errors
+/// As [`require_partner`].
+pub async fn check(
+    db: &Db,
+    session: &PartnerSession,
+    permission: Permission,
+    address: &str,
+) -> Result<PartnerScope, AppError> {
+    match session.require(permission) {
+        Ok(scope) => Ok(scope),
+        Err(Denied::Missing(missing)) => {
+            let detail = serde_json::json!({ "permission": missing.as_str() });
+            let mut event = Event::by_partner(session, address, AuditAction::PermissionRefused, ("portal", None))
+                .with_detail(detail);
+            event.result = AuditResult::Failure;
+            let mut tx = db.begin_write().await?;
+            audit::record(&mut tx, &event).await?;
+            tx.commit().await?;
+            Err(AppError::Forbidden(missing))
+        }
+        Err(Denied::Unauthenticated | Denied::SwitchedOff) => Err(AppError::Unauthenticated),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_listed_is_open() {
+        for open in ["/partner/login", "/fn/auth/login", "/", "/pkg/app.js", "/partners"] {
+            assert!(!is_guarded(open), "{open}");
+        }
+        for guarded in [
+            "/partner", "/partner/", "/partner/login/", "/partner/leads", "/fn/leads/list", "/fn/auth/login2",
+            "/partner/x/../login",
+        ] {
+            assert!(is_guarded(guarded), "{guarded}");
+        }
+    }
+}

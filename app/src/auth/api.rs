@@ -1,0 +1,79 @@
+//! The server functions of logging in and out, and of "who am I".
+
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a struct of each function's arguments; the function says what they are"
+)]
+
+use domain::access::{PartnerRole, Permissions};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+
+/// Who is looking, as far as the page's frame has to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// The user's name.
+    pub user_name: String,
+    /// The user's email address.
+    pub email: String,
+    /// The user's role.
+    pub role: PartnerRole,
+    /// The partner's name.
+    pub partner_name: String,
+    /// The account's name.
+    pub account_name: String,
+    /// Whom to ask.
+    pub support_contact: String,
+    /// The time zone in which times are shown.
+    pub time_zone: String,
+    /// What the user may do.
+    pub permissions: Permissions,
+}
+
+/// Who is looking.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when nobody is logged in.
+#[server(prefix = "/fn", endpoint = "auth/viewer")]
+pub async fn get_viewer() -> Result<Viewer, AppError> {
+    let session = crate::access::current_partner()?;
+    Ok(Viewer {
+        user_name: session.user_name().to_owned(),
+        email: session.email().to_owned(),
+        role: session.role(),
+        partner_name: session.partner_name().to_owned(),
+        account_name: session.account_name().to_owned(),
+        support_contact: session.support_contact().to_owned(),
+        time_zone: session.zone().name().to_owned(),
+        permissions: session.permissions(),
+    })
+}
+
+/// Logs a partner user in and goes on to `next`, a path of the partner area, or to its start.
+///
+/// # Errors
+/// [`AppError::LoginFailed`] for every cause alike, [`AppError::RateLimited`] after too many failures.
+#[server(prefix = "/fn", endpoint = "auth/login")]
+pub async fn login(
+    email: String,
+    password: String,
+    #[server(default)] account: String,
+    #[server(default)] next: String,
+) -> Result<(), AppError> {
+    super::login::log_in(&email, password, &account).await?;
+    leptos_axum::redirect(super::login::safe_next(&next));
+    Ok(())
+}
+
+/// Logs out and goes to the login page.
+///
+/// # Errors
+/// When the database does not answer; the session may live on then.
+#[server(prefix = "/fn", endpoint = "auth/logout")]
+pub async fn logout() -> Result<(), AppError> {
+    super::login::log_out().await?;
+    leptos_axum::redirect("/partner/login");
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! The login page.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use super::api::Login;
+use crate::{
+    error::AppError,
+    ui::{Alert, Status},
+};
+
+/// `/partner/login`: a plain form, the same with and without WebAssembly. A wrong password comes back here by a
+/// redirect that carries the error.
+#[component]
+pub fn LoginPage() -> impl IntoView {
+    let action = ServerAction::<Login>::new();
+    let query = use_query_map();
+    let from_url = move |name| query.read().get(name).unwrap_or_default();
+    let error = move || action.value().get().and_then(Result::err);
+    let message = move || {
+        error().map(|error| match error {
+            AppError::RateLimited(_) | AppError::Internal(_) => error.message(),
+            // Whatever else a crafted link may claim, this is what a failed login says.
+            _ => AppError::LoginFailed.message(),
+        })
+    };
+    view! {
+        <Title text="Log in"/>
+        <main class="gate" id="content">
+            <div class="gate__card">
+                <p class="gate__brand"><span class="brand__mark" aria-hidden="true"></span>"Partner Portal"</p>
+                <h1>"Log in"</h1>
+                <p class="muted">"See your leads, invoices and profile."</p>
+                {move || message().map(|message| view! { <Status code=401/><Alert>{message}</Alert> })}
+                <form method="post" action=Login::url() class="stack">
+                    <div class="field">
+                        <label for="email">"Email"</label>
+                        <input id="email" name="email" type="email" autocomplete="username" required maxlength="254"
+                            spellcheck="false" autocapitalize="none" autofocus
+                            aria-invalid=move || error().is_some().then_some("true")/>
+                    </div>
+                    <div class="field">
+                        <label for="password">"Password"</label>
+                        <input id="password" name="password" type="password" autocomplete="current-password" required
+                            maxlength="128" aria-invalid=move || error().is_some().then_some("true")/>
+                    </div>
+                    <input type="hidden" name="account" value=move || from_url("account")/>
+                    <input type="hidden" name="next" value=move || from_url("next")/>
+                    <button class="button button--primary button--wide" type="submit">"Log in"</button>
+                </form>
+                <p class="gate__help muted">
+                    "No access yet, or trouble logging in? Ask the company that sends you leads: it manages the access."
+                </p>
+            </div>
+        </main>
+    }
+}

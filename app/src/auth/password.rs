@@ -1,0 +1,122 @@
+//! Password hashing: argon2id (RFC 9106) at OWASP's floor, off the async threads, only so many at once.
+
+use std::sync::Arc;
+
+use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use domain::clock::Entropy;
+use tokio::sync::Semaphore;
+
+/// Hashes and verifies passwords.
+#[derive(Debug)]
+pub struct Passwords {
+    /// Each hash takes 19 MiB and a whole core for a while: without a bound, a burst of logins would take all of both.
+    permits: Semaphore,
+    /// Verified against when there is no such user, so that both cases take the same time.
+    decoy: String,
+}
+
+/// Hashing failed; never because of the password.
+#[derive(Debug, thiserror::Error)]
+#[error("password hashing failed: {0}")]
+pub struct HashingFailed(String);
+
+/// What verifying a password found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Right, and the hash is as we would make it today.
+    Right,
+    /// Right, but the hash should be made anew with today's parameters.
+    RightButOld,
+    /// Wrong, or there was no hash.
+    Wrong,
+}
+
+/// OWASP's floor for argon2id: 19 MiB, two passes, one lane. These are the crate's defaults, spelt out.
+fn hasher() -> Argon2<'static> {
+    let params = argon2::Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
+    Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+}
+
+fn hash_with(entropy: &dyn Entropy, password: &str) -> Result<String, HashingFailed> {
+    let mut salt = [0_u8; 16];
+    entropy.fill(&mut salt).map_err(|error| HashingFailed(error.to_string()))?;
+    let hash = hasher()
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .map_err(|error| HashingFailed(error.to_string()))?;
+    Ok(hash.to_string())
+}
+
+impl Passwords {
+    /// Hashing that runs at most `at_once` times in parallel.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn new(entropy: &dyn Entropy, at_once: usize) -> Result<Self, HashingFailed> {
+        Ok(Self { permits: Semaphore::new(at_once.max(1)), decoy: hash_with(entropy, "nobody's password")? })
+    }
+
+    /// Hashes a password to a PHC string, with a fresh salt.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers, or is shutting down.
+    pub async fn hash(&self, entropy: Arc<dyn Entropy>, password: String) -> Result<String, HashingFailed> {
+        self.run(move || hash_with(entropy.as_ref(), &password)).await?
+    }
+
+    /// Checks a password against a PHC string. Without one it takes as long, and is wrong.
+    ///
+    /// # Errors
+    /// When the system is shutting down.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<Verdict, HashingFailed> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| self.decoy.clone());
+        self.run(move || {
+            let Ok(parsed) = PasswordHash::new(&hash) else { return Verdict::Wrong };
+            if hasher().verify_password(password.as_bytes(), &parsed).is_err() || !known {
+                return Verdict::Wrong;
+            }
+            let wanted = argon2::password_hash::phc::ParamsString::try_from(hasher().params());
+            if wanted.is_ok_and(|wanted| wanted == parsed.params) { Verdict::Right } else { Verdict::RightButOld }
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingFailed> {
+        let _permit = self.permits.acquire().await.map_err(|error| HashingFailed(error.to_string()))?;
+        tokio::task::spawn_blocking(work).await.map_err(|error| HashingFailed(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::clock::OsEntropy;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn hashes_verify_and_differ() {
+        let passwords = Passwords::new(&OsEntropy, 2).unwrap();
+        let hash = |password: &str| passwords.hash(Arc::new(OsEntropy), password.to_owned());
+        let (one, two) = (hash("correct horse").await.unwrap(), hash("correct horse").await.unwrap());
+        assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
+        assert_ne!(one, two, "salted");
+        let verify =
+            |password: &str, hash: Option<&str>| passwords.verify(password.to_owned(), hash.map(ToOwned::to_owned));
+        assert_eq!(verify("correct horse", Some(&one)).await.unwrap(), Verdict::Right);
+        assert_eq!(verify("wrong horse", Some(&one)).await.unwrap(), Verdict::Wrong);
+        assert_eq!(verify("nobody's password", None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(verify("x", Some("not a hash")).await.unwrap(), Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn weaker_hashes_are_noticed() {
+        let passwords = Passwords::new(&OsEntropy, 2).unwrap();
+        let weak = Argon2::new(
+            argon2::Algorithm::Argon2id,
+            argon2::Version::V0x13,
+            argon2::Params::new(8 * 1024, 1, 1, None).unwrap(),
+        );
+        let old = weak.hash_password_with_salt(b"correct horse", b"sixteen byte slt").unwrap().to_string();
+        assert_eq!(passwords.verify("correct horse".into(), Some(old)).await.unwrap(), Verdict::RightButOld);
+    }
+}

@@ -1,0 +1,133 @@
+//! The one error that crosses the wire. It never says more than a visitor may know.
+
+use domain::{access::Permission, validation::FieldErrors};
+use leptos::{prelude::*, server_fn::codec::JsonEncoding};
+use serde::{Deserialize, Serialize};
+
+/// Why a page or an action did not work, as the visitor is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppError {
+    /// There is no such thing, or none that is yours: both sound the same.
+    NotFound,
+    /// You are logged in, but may not do this.
+    Forbidden(Permission),
+    /// You are not logged in (any more).
+    Unauthenticated,
+    /// Something has to be mended, field by field.
+    Invalid(FieldErrors),
+    /// The address and password do not open a door: one answer for every cause.
+    LoginFailed,
+    /// Too many attempts; try again in so many minutes.
+    RateLimited(u32),
+    /// The request was no request of ours.
+    BadRequest,
+    /// Our fault. The log has the cause under this number.
+    Internal(String),
+    /// The server could not be reached.
+    Unreachable,
+}
+
+impl AppError {
+    /// The HTTP status code (RFC 9110) that says the same.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::NotFound => 404,
+            Self::Forbidden(_) => 403,
+            Self::Unauthenticated | Self::LoginFailed => 401,
+            Self::Invalid(_) => 422,
+            Self::RateLimited(_) => 429,
+            Self::BadRequest => 400,
+            Self::Internal(_) => 500,
+            Self::Unreachable => 503,
+        }
+    }
+
+    /// One sentence for the visitor.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::NotFound => "There is nothing at this address.".into(),
+            Self::Forbidden(permission) => format!("You may not {} here.", permission.deed()),
+            Self::Unauthenticated => "Please log in.".into(),
+            Self::Invalid(_) => "Please mend the marked fields.".into(),
+            Self::LoginFailed => "This email address and password do not match, or the access is switched off.".into(),
+            Self::RateLimited(minutes) => format!("Too many attempts. Please try again in {minutes} min."),
+            Self::BadRequest => "The request could not be understood. Please reload the page and try again.".into(),
+            // Errors also come back in URLs, which anybody can write: only what looks like a number of ours is shown.
+            Self::Internal(incident)
+                if incident.len() == 8 && incident.bytes().all(|byte| byte.is_ascii_hexdigit()) =>
+            {
+                format!("Something went wrong on our side (incident {incident}).")
+            }
+            Self::Internal(_) => "Something went wrong on our side.".into(),
+            Self::Unreachable => "The portal cannot be reached. Check your connection and try again.".into(),
+        }
+    }
+
+    /// The messages beside the fields.
+    #[must_use]
+    pub fn fields(&self) -> FieldErrors {
+        match self {
+            Self::Invalid(fields) => fields.clone(),
+            _ => FieldErrors::default(),
+        }
+    }
+}
+
+impl std::fmt::Display for AppError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for AppError {}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::BadRequest,
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => Self::BadRequest,
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Unreachable,
+            other => Self::unexpected(&other),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl AppError {
+    /// An error that is nobody's but ours: its cause goes to the log under a number, the visitor gets the number.
+    #[must_use]
+    pub fn internal(cause: &dyn std::fmt::Display) -> Self {
+        use domain::clock::{Entropy, OsEntropy};
+        let mut random = [0_u8; 4];
+        let incident = match OsEntropy.fill(&mut random) {
+            Ok(()) => format!("{:08x}", u32::from_be_bytes(random)),
+            Err(_) => "unnumbered".to_owned(),
+        };
+        tracing::error!(%incident, %cause, "internal error");
+        Self::Internal(incident)
+    }
+
+    fn unexpected(error: &ServerFnErrorErr) -> Self {
+        Self::internal(error)
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+impl AppError {
+    fn unexpected(_: &ServerFnErrorErr) -> Self {
+        Self::Unreachable
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<store::StoreError> for AppError {
+    fn from(error: store::StoreError) -> Self {
+        Self::internal(&error)
+    }
+}

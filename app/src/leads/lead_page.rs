@@ -1,0 +1,132 @@
+//! `/partner/leads/{id}`.
+
+use domain::{
+    ids::LeadId,
+    leads::{LeadDetail, LeadListQuery, StatusEvent},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    LIST,
+    api::{LeadView, ReviewLead, get_lead},
+    review_form::ReviewForm,
+    use_list_query,
+};
+use crate::{
+    error::AppError,
+    ui::{ErrorPage, StatusBadge, When},
+};
+
+/// One lead: everything delivered, what happened since, the decision, the way to its neighbours in the list.
+#[component]
+pub fn LeadPage() -> impl IntoView {
+    let params = use_params_map();
+    let read = use_list_query();
+    let review = ServerAction::<ReviewLead>::new();
+    let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<LeadId>().ok()));
+    let view = Resource::new(
+        move || (id.get(), read.get().query, review.version().get()),
+        |(id, query, _)| async move {
+            match id {
+                Some(id) => (get_lead(id, query.clone()).await, query),
+                None => (Err(AppError::NotFound), query),
+            }
+        },
+    );
+    view! {
+        <Transition fallback=|| view! { <p class="sr-only" role="status">"Loading"</p> }>
+            {move || Suspend::new(async move {
+                let (view, query) = view.await;
+                match view {
+                    Ok(view) => view! { <Lead view query review/> }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Lead(view: LeadView, query: LeadListQuery, review: ServerAction<ReviewLead>) -> impl IntoView {
+    let LeadView { lead, neighbours, may_review } = view;
+    let name = if lead.summary.name.is_empty() { "No name".to_owned() } else { lead.summary.name.clone() };
+    let beside = |id: Option<LeadId>, rel: &'static str, label: &'static str| match id {
+        Some(id) => view! { <a class="button" rel=rel href=query.href(&format!("{LIST}/{id}"))>{label}</a> }.into_any(),
+        None => view! { <span class="button button--off" aria-disabled="true">{label}</span> }.into_any(),
+    };
+    let (id, status) = (lead.summary.id, lead.summary.status);
+    view! {
+        <Title text=name.clone()/>
+        <nav class="crumbs" aria-label="List">
+            <a href=query.href(LIST)>"← Back to leads"</a>
+            <span class="crumbs__beside">
+                {beside(neighbours.previous, "prev", "Previous")}
+                {beside(neighbours.next, "next", "Next")}
+            </span>
+        </nav>
+        <div class="page__head">
+            <div>
+                <h1><bdi>{name}</bdi></h1>
+                <p class="muted">"Received " <When time=lead.summary.received/></p>
+            </div>
+            <StatusBadge status=status/>
+        </div>
+        <div class="columns">
+            <section class="card" aria-labelledby="data">
+                <h2 id="data">"What was delivered"</h2>
+                <Data lead=lead.clone()/>
+            </section>
+            <div class="stack">
+                {may_review.then(|| view! { <ReviewForm id status action=review/> })}
+                <section class="card" aria-labelledby="history">
+                    <h2 id="history">"History"</h2>
+                    <ol class="timeline">
+                        <li><p>"Delivered to you"</p><p class="muted"><When time=lead.summary.received/></p></li>
+                        {lead.history.into_iter().map(step).collect_view()}
+                    </ol>
+                </section>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Data(lead: LeadDetail) -> impl IntoView {
+    let summary = lead.summary;
+    let plain = |label: &'static str, value: String| {
+        (!value.is_empty()).then(|| view! { <div><dt>{label}</dt><dd><bdi>{value}</bdi></dd></div> })
+    };
+    let email = summary.email;
+    let phone = summary.phone;
+    let dialled: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    view! {
+        <dl class="data">
+            {plain("Name", summary.name)}
+            {(!email.is_empty()).then(|| view! {
+                <div><dt>"Email"</dt><dd><a href=format!("mailto:{email}") rel="external"><bdi>{email.clone()}</bdi></a></dd></div>
+            })}
+            {(!phone.is_empty()).then(|| view! {
+                <div><dt>"Phone"</dt><dd><a href=format!("tel:{dialled}") rel="external"><bdi>{phone.clone()}</bdi></a></dd></div>
+            })}
+            {plain("Campaign", summary.campaign)}
+            {plain("Price", lead.price.map(|price| price.to_string()).unwrap_or_default())}
+            {lead.fields.into_iter().map(|(name, value)| view! {
+                <div><dt><bdi>{name}</bdi></dt><dd><bdi>{value}</bdi></dd></div>
+            }).collect_view()}
+            {plain("Lead id", lead.external_id)}
+        </dl>
+    }
+}
+
+fn step(event: StatusEvent) -> impl IntoView {
+    let reason = event.reason.map(|reason| format!(": {}", reason.label())).unwrap_or_default();
+    view! {
+        <li>
+            <p>{event.status.label()} {reason}</p>
+            {(!event.comment.is_empty()).then(|| view! { <p class="timeline__comment"><bdi>{event.comment.clone()}</bdi></p> })}
+            <p class="muted"><When time=event.at/> ", " {event.by}</p>
+        </li>
+    }
+}

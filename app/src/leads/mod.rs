@@ -1,0 +1,31 @@
+//! Leads: the list with its filters, one lead, the partner's decision on it.
+
+pub mod api;
+mod filter_form;
+mod lead_page;
+mod list_page;
+mod review_form;
+mod table;
+
+pub use lead_page::LeadPage;
+pub use list_page::LeadsPage;
+
+use domain::leads::{LeadListQuery, ReadQuery};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Where the list is.
+const LIST: &str = "/partner/leads";
+
+/// The list's state, as the current URL says it.
+fn use_list_query() -> Memo<ReadQuery> {
+    let query = use_query_map();
+    Memo::new(move |_| {
+        // The map keeps its pairs in the URL's order and decoded.
+        query.with(|map| {
+            LeadListQuery::from_pairs(
+                map.latest_values().map(|(key, value)| (key.to_string().into(), value.to_string().into())),
+            )
+        })
+    })
+}

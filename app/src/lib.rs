@@ -1,0 +1,17 @@
+//! The portal's pages, one folder per feature, rendered on the server and hydrated in the browser.
+//!
+//! Each feature has its pages, its components, and its server functions in `api.rs`. A server function is thin:
+//! guard, validate with the domain's rules, ask the store, answer.
+
+#![recursion_limit = "512"]
+#![expect(unreachable_pub, reason = "the component macro makes its parts public")]
+
+#[cfg(feature = "ssr")]
+pub mod access;
+pub mod auth;
+pub mod error;
+pub mod leads;
+mod shell;
+pub mod ui;
+
+pub use shell::{App, shell};

@@ -1,0 +1,84 @@
+//! The document around every page, and which page answers to which address.
+
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Redirect, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    auth::LoginPage,
+    leads::{LeadPage, LeadsPage},
+    ui::{NotFoundPage, PartnerLayout},
+};
+
+/// The HTML document.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    send_content_security_policy();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="robots" content="noindex"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options=options.clone()/>
+                <HashedStylesheet options id="leptos"/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Only what this server sends may run or be shown, and of scripts only those that carry the request's nonce or are
+/// files of ours. WebAssembly needs its own leave.
+#[cfg(feature = "ssr")]
+fn send_content_security_policy() {
+    let (Some(nonce), Some(response)) = (leptos::nonce::use_nonce(), use_context::<leptos_axum::ResponseOptions>())
+    else {
+        return;
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = http::HeaderValue::try_from(policy) {
+        response.insert_header(http::header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// A page's own title, then the product's. Titles can hold what strangers wrote; the browser sets them as text, but the
+/// server writes them into the document as they are, so that there they have to be escaped.
+fn page_title(title: String) -> String {
+    let title = if title.is_empty() { "Partner Portal".to_owned() } else { format!("{title} · Partner Portal") };
+    if cfg!(feature = "ssr") { title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") } else { title }
+}
+
+/// The application: its routes. Pages that show data are rendered whole (`SsrMode::Async`), so that they are complete
+/// without WebAssembly and can still answer with a status of their own.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=page_title/>
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/partner/login") view=LoginPage ssr=SsrMode::Async/>
+                <ParentRoute path=path!("/partner") view=PartnerLayout ssr=SsrMode::Async>
+                    <Route path=path!("") view=|| view! { <Redirect path="/partner/leads"/> }/>
+                    <Route path=path!("leads") view=LeadsPage/>
+                    <Route path=path!("leads/:id") view=LeadPage/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

@@ -1,0 +1,71 @@
+//! The frame of the partner area: who is looking, where they can go, the way out.
+
+use domain::access::Permission;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::components::{A, Outlet};
+
+use crate::{
+    auth::api::{Logout, Viewer, get_viewer},
+    error::AppError,
+};
+
+type ViewerResource = Resource<Result<Viewer, AppError>>;
+
+/// Header, navigation, and the page within.
+///
+/// The page stands beside what waits for the viewer, not inside it: the server may render what waits more than once, and
+/// a page's data must be asked for once.
+#[component]
+pub fn PartnerLayout() -> impl IntoView {
+    let viewer: ViewerResource = Resource::new(|| (), |()| get_viewer());
+    view! {
+        <a class="skip" href="#content">"Skip to content"</a>
+        <header class="header">
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move { viewer.await.ok().map(|viewer| view! { <HeaderContent viewer/> }) })}
+            </Suspense>
+        </header>
+        <main class="page" id="content">
+            <Outlet/>
+        </main>
+        <footer class="footer">
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move { viewer.await.ok().map(|viewer| view! { <FooterContent viewer/> }) })}
+            </Suspense>
+        </footer>
+    }
+}
+
+#[component]
+fn HeaderContent(viewer: Viewer) -> impl IntoView {
+    let may = |permission| viewer.permissions.has(permission);
+    view! {
+        <div class="header__inner">
+            <a class="brand" href="/partner/leads">
+                <span class="brand__mark" aria-hidden="true"></span>
+                {viewer.account_name.clone()}
+            </a>
+            <nav class="nav" aria-label="Main">
+                {may(Permission::ViewLeads).then(|| view! { <A href="/partner/leads">"Leads"</A> })}
+            </nav>
+            <div class="header__user">
+                <p class="who">
+                    <span class="who__partner">{viewer.partner_name}</span>
+                    <span class="who__name">{viewer.user_name}</span>
+                </p>
+                <form method="post" action=Logout::url()>
+                    <button class="button button--quiet" type="submit">"Log out"</button>
+                </form>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn FooterContent(viewer: Viewer) -> impl IntoView {
+    view! {
+        <p>{viewer.user_name} ", " {viewer.partner_name}</p>
+        <p>"Questions? " {viewer.support_contact}</p>
+        <p>"Times are in " {viewer.time_zone.replace('_', " ")}</p>
+    }
+}

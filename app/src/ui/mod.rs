@@ -1,0 +1,34 @@
+//! Components that every feature shares.
+
+mod badge;
+mod error_page;
+mod layout;
+mod pager;
+mod status;
+
+pub use badge::StatusBadge;
+pub use error_page::{ErrorPage, NotFoundPage};
+pub use layout::PartnerLayout;
+pub use pager::Pager;
+pub use status::Status;
+
+use domain::time::LocalTime;
+use leptos::prelude::*;
+
+/// A message that matters now: what went wrong, or what was left out.
+#[component]
+pub fn Alert(
+    /// The message, and links if they help.
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="alert" role="alert">{children()}</div> }
+}
+
+/// An instant: day and minute in the account's zone, the exact instant on hover.
+#[component]
+pub fn When(
+    /// The instant.
+    time: LocalTime,
+) -> impl IntoView {
+    view! { <time datetime=time.rfc3339() title=time.exact()>{time.date_time()}</time> }
+}

@@ -1,0 +1,215 @@
+//! Who may do what: permissions of a partner, roles of its users, and how they combine.
+
+use serde::{Deserialize, Serialize};
+
+text_enum! {
+    /// One thing a partner's users may be allowed to do.
+    Permission {
+        /// See the partner's leads.
+        ViewLeads = "view_leads",
+        /// Download them.
+        ExportLeads = "export_leads",
+        /// See what each lead cost.
+        ViewLeadPrice = "view_lead_price",
+        /// See and download invoices.
+        ViewInvoices = "view_invoices",
+        /// Change the partner's contact data.
+        EditContact = "edit_contact",
+        /// See where leads are delivered.
+        ViewDeliverySettings = "view_delivery_settings",
+        /// Change where leads are delivered.
+        EditDeliverySettings = "edit_delivery_settings",
+        /// Accept and reject leads.
+        ReviewLeads = "review_leads",
+        /// Invite, change and disable the partner's own users.
+        ManageUsers = "manage_users",
+    }
+}
+
+impl Permission {
+    /// What the permission lets one do, to complete "You may …" and "Nobody may …".
+    #[must_use]
+    pub const fn deed(self) -> &'static str {
+        match self {
+            Self::ViewLeads => "see leads",
+            Self::ExportLeads => "export leads",
+            Self::ViewLeadPrice => "see lead prices",
+            Self::ViewInvoices => "see invoices",
+            Self::EditContact => "change contact data",
+            Self::ViewDeliverySettings => "see delivery settings",
+            Self::EditDeliverySettings => "change delivery settings",
+            Self::ReviewLeads => "accept or reject leads",
+            Self::ManageUsers => "manage users",
+        }
+    }
+
+    /// The permission's bit in a stored set. These numbers are in databases: never change or reuse one.
+    const fn bit(self) -> u16 {
+        match self {
+            Self::ViewLeads => 1,
+            Self::ExportLeads => 1 << 1,
+            Self::ViewLeadPrice => 1 << 2,
+            Self::ViewInvoices => 1 << 3,
+            Self::EditContact => 1 << 4,
+            Self::ViewDeliverySettings => 1 << 5,
+            Self::EditDeliverySettings => 1 << 6,
+            Self::ReviewLeads => 1 << 7,
+            Self::ManageUsers => 1 << 8,
+        }
+    }
+}
+
+/// A set of permissions, stored as an integer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Permissions(u16);
+
+impl Permissions {
+    /// No permission.
+    pub const NONE: Self = Self(0);
+
+    /// The set of these permissions.
+    #[must_use]
+    pub fn of(permissions: &[Permission]) -> Self {
+        Self(permissions.iter().fold(0, |bits, permission| bits | permission.bit()))
+    }
+
+    /// Every permission.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::of(Permission::ALL)
+    }
+
+    /// Whether the set holds a permission.
+    #[must_use]
+    pub const fn has(self, permission: Permission) -> bool {
+        self.0 & permission.bit() != 0
+    }
+
+    /// What is in both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The form in the database.
+    #[must_use]
+    pub const fn to_bits(self) -> i64 {
+        self.0 as i64
+    }
+
+    /// Reads the form in the database; bits of permissions this version does not know are dropped.
+    #[must_use]
+    pub fn from_bits(bits: i64) -> Self {
+        let known = Self::all().to_bits();
+        Self(u16::try_from(bits & known).unwrap_or(0))
+    }
+}
+
+/// How a partner departs from its account's defaults. What is in neither set is inherited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overrides {
+    /// Allowed whatever the account says.
+    pub allowed: Permissions,
+    /// Denied whatever the account says; stronger than `allowed`.
+    pub denied: Permissions,
+}
+
+impl Overrides {
+    /// The partner's permissions under these defaults.
+    #[must_use]
+    pub const fn apply(self, defaults: Permissions) -> Permissions {
+        Permissions((defaults.0 | self.allowed.0) & !self.denied.0)
+    }
+}
+
+text_enum! {
+    /// What a partner user is to its partner.
+    PartnerRole {
+        /// Everything the partner has.
+        Owner = "owner",
+        /// All but managing users.
+        Member = "member",
+        /// Invoices and profile only.
+        Finance = "finance",
+        /// Reads leads, changes nothing.
+        Viewer = "viewer",
+    }
+}
+
+impl PartnerRole {
+    /// The most a user of this role can have. What it really has is this, and what the partner has.
+    #[must_use]
+    pub fn permissions(self) -> Permissions {
+        use Permission as P;
+        match self {
+            Self::Owner => Permissions::all(),
+            Self::Member => Permissions(Permissions::all().0 & !P::ManageUsers.bit()),
+            Self::Finance => Permissions::of(&[P::ViewInvoices, P::EditContact]),
+            Self::Viewer => Permissions::of(&[P::ViewLeads, P::ViewLeadPrice]),
+        }
+    }
+}
+
+/// A partner user's rights: the account's defaults, as the partner overrides them, within the user's role.
+#[must_use]
+pub fn effective(defaults: Permissions, overrides: Overrides, role: PartnerRole) -> Permissions {
+    overrides.apply(defaults).and(role.permissions())
+}
+
+/// Why somebody does not get in. Logged and audited; the visitor hears only what they may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// Nobody is logged in, or the session has ended.
+    #[error("not logged in")]
+    Unauthenticated,
+    /// The account's portal, or the partner's or user's access, is switched off.
+    #[error("access is switched off")]
+    SwitchedOff,
+    /// Logged in, but this permission is missing.
+    #[error("not allowed to {}", .0.deed())]
+    Missing(Permission),
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_set() -> impl Strategy<Value = Permissions> {
+        any::<u16>().prop_map(|bits| Permissions::from_bits(i64::from(bits)))
+    }
+
+    #[test]
+    fn roles_hold_what_they_say() {
+        use Permission as P;
+        let all = Permissions::all();
+        let may = |role: PartnerRole, permission| effective(all, Overrides::default(), role).has(permission);
+        assert!(Permission::ALL.iter().all(|permission| may(PartnerRole::Owner, *permission)));
+        assert!(!may(PartnerRole::Member, P::ManageUsers) && may(PartnerRole::Member, P::ReviewLeads));
+        assert!(!may(PartnerRole::Finance, P::ViewLeads) && may(PartnerRole::Finance, P::ViewInvoices));
+        assert!(may(PartnerRole::Viewer, P::ViewLeads) && !may(PartnerRole::Viewer, P::ReviewLeads));
+        assert!(!may(PartnerRole::Viewer, P::ViewInvoices) && !may(PartnerRole::Viewer, P::ExportLeads));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_gives_more_than_partner_and_role(defaults in any_set(), allowed in any_set(), denied in any_set()) {
+            for role in PartnerRole::ALL {
+                let rights = effective(defaults, Overrides { allowed, denied }, *role);
+                for permission in Permission::ALL {
+                    let expected = role.permissions().has(*permission)
+                        && !denied.has(*permission)
+                        && (defaults.has(*permission) || allowed.has(*permission));
+                    prop_assert_eq!(rights.has(*permission), expected);
+                }
+            }
+        }
+
+        #[test]
+        fn stored_form_reads_back(set in any_set()) {
+            prop_assert_eq!(Permissions::from_bits(set.to_bits()), set);
+        }
+    }
+}

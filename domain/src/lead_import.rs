@@ -1,0 +1,368 @@
+//! Reading leads from the rows of a table: which column is what, and what is wrong with a row.
+//!
+//! Pure: the CSV reader, the file and the database are the caller's.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+
+use crate::{
+    email::Email,
+    leads::NewLead,
+    money::{Currency, Money},
+    search::fold,
+    zone::Zone,
+};
+
+/// What a column holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column {
+    /// The CRM's own id.
+    ExternalId,
+    /// The person's whole name.
+    Name,
+    /// The person's first name; joined with the last name.
+    FirstName,
+    /// The person's last name.
+    LastName,
+    /// An email address.
+    Email,
+    /// A phone number.
+    Phone,
+    /// The campaign.
+    Campaign,
+    /// When the lead was delivered.
+    DeliveredAt,
+    /// The price, a decimal number.
+    Price,
+    /// The price's currency, an ISO 4217 code.
+    Currency,
+    /// Anything else: kept as a free-form field under the header's name.
+    Field(String),
+}
+
+impl Column {
+    fn guess(header: &str) -> Self {
+        let folded: String = fold(header).chars().filter(|c| c.is_alphanumeric()).collect();
+        match folded.as_str() {
+            "externalid" | "id" | "leadid" | "leadnumber" | "reference" | "crmid" => Self::ExternalId,
+            "name" | "fullname" | "contact" | "contactname" | "leadname" => Self::Name,
+            "firstname" | "givenname" | "vorname" | "prenom" | "nombre" => Self::FirstName,
+            "lastname" | "surname" | "familyname" | "nachname" | "nom" | "apellido" => Self::LastName,
+            "email" | "emailaddress" | "mail" | "courriel" => Self::Email,
+            "phone" | "phonenumber" | "telephone" | "tel" | "mobile" | "telefon" | "telefono" => Self::Phone,
+            "campaign" | "campaignname" | "source" | "kampagne" | "campagne" => Self::Campaign,
+            "deliveredat" | "delivered" | "receivedat" | "received" | "datereceived" | "date" | "datetime"
+            | "createdat" | "datum" => Self::DeliveredAt,
+            "price" | "amount" | "cost" | "leadprice" | "preis" | "prix" => Self::Price,
+            "currency" | "wahrung" | "devise" => Self::Currency,
+            _ => Self::Field(header.trim().to_owned()),
+        }
+    }
+}
+
+/// A header that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadHeader {
+    /// No column says whom the lead is about.
+    #[error(
+        "the header names no person: it needs at least one of the columns name, first_name, last_name, email, phone \
+         (found: {0})"
+    )]
+    NoPerson(String),
+    /// Two columns are the same thing.
+    #[error("the columns {0:?} and {1:?} mean the same; rename or remove one")]
+    Twice(String, String),
+    /// A column without a name.
+    #[error("column {0} has no name")]
+    Unnamed(usize),
+    /// More columns than [`Mapping::MAX_COLUMNS`].
+    #[error("the header has {0} columns; at most {max} can be read", max = Mapping::MAX_COLUMNS)]
+    TooMany(usize),
+}
+
+/// What is wrong with one cell or row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellError {
+    /// The header's name of the column, or nothing when the whole row is meant.
+    pub column: Option<String>,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl std::fmt::Display for CellError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.column {
+            Some(column) => write!(f, "{column}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+/// What a row does not say itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Defaults {
+    /// The zone of times without an offset.
+    pub zone: Zone,
+    /// The currency of prices without one.
+    pub currency: Currency,
+    /// The delivery time of rows without one, and the latest believable one.
+    pub now: DateTime<Utc>,
+}
+
+/// Which column of a table is what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    columns: Vec<(String, Column)>,
+}
+
+impl Mapping {
+    /// Most columns a table may have.
+    pub const MAX_COLUMNS: usize = 100;
+    /// Most characters of a name.
+    pub const MAX_NAME: usize = 200;
+    /// Most characters of a phone number.
+    pub const MAX_PHONE: usize = 40;
+    /// Most characters of a campaign or an external id.
+    pub const MAX_LABEL: usize = 120;
+    /// Most characters of a free-form field.
+    pub const MAX_FIELD: usize = 4_000;
+
+    /// Guesses the mapping from the header's names, in English and a few other languages.
+    ///
+    /// # Errors
+    /// When no lead could be read that way.
+    pub fn guess(header: &[&str]) -> Result<Self, BadHeader> {
+        if header.len() > Self::MAX_COLUMNS {
+            return Err(BadHeader::TooMany(header.len()));
+        }
+        let mut columns: Vec<(String, Column)> = Vec::with_capacity(header.len());
+        for (index, name) in header.iter().enumerate() {
+            let name = name.trim_start_matches('\u{feff}').trim();
+            if name.is_empty() {
+                return Err(BadHeader::Unnamed(index + 1));
+            }
+            let column = Column::guess(name);
+            if let Some((other, _)) = columns.iter().find(|(_, known)| *known == column) {
+                return Err(BadHeader::Twice(other.clone(), name.to_owned()));
+            }
+            columns.push((name.to_owned(), column));
+        }
+        let person = |column: &Column| {
+            matches!(column, Column::Name | Column::FirstName | Column::LastName | Column::Email | Column::Phone)
+        };
+        if !columns.iter().any(|(_, column)| person(column)) {
+            return Err(BadHeader::NoPerson(header.join(", ").chars().take(200).collect()));
+        }
+        Ok(Self { columns })
+    }
+
+    /// The columns in the table's order, with their names.
+    #[must_use]
+    pub fn columns(&self) -> &[(String, Column)] {
+        &self.columns
+    }
+
+    /// Reads one row.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, not only the first thing.
+    pub fn read(&self, cells: &[&[u8]], defaults: &Defaults) -> Result<NewLead, Vec<CellError>> {
+        if cells.len() != self.columns.len() {
+            let message = format!("the row has {} cells, the header {}", cells.len(), self.columns.len());
+            return Err(vec![CellError { column: None, message }]);
+        }
+        let mut row = Row::default();
+        let mut errors = Vec::new();
+        for ((name, column), cell) in self.columns.iter().zip(cells) {
+            if let Err(message) = text(cell, column).and_then(|text| row.take(column, text, defaults)) {
+                errors.push(CellError { column: Some(name.clone()), message });
+            }
+        }
+        let price = self.columns.iter().find(|(_, column)| *column == Column::Price).map(|(name, _)| name.as_str());
+        row.finish(defaults, price, errors)
+    }
+}
+
+/// A cell's text, without surrounding white space, if it may be one.
+fn text<'a>(cell: &'a [u8], column: &Column) -> Result<&'a str, String> {
+    let limit = match column {
+        Column::Name | Column::FirstName | Column::LastName => Mapping::MAX_NAME,
+        Column::Email => Email::MAX_LENGTH,
+        Column::Phone => Mapping::MAX_PHONE,
+        Column::Field(_) => Mapping::MAX_FIELD,
+        _ => Mapping::MAX_LABEL,
+    };
+    // Four bytes are the most one character takes, so that a huge cell is refused before it is walked.
+    if cell.len() > limit * 4 + 64 {
+        return Err(format!("longer than {limit} characters"));
+    }
+    let text = std::str::from_utf8(cell).map_err(|_| "not valid UTF-8; save the file as UTF-8".to_owned())?.trim();
+    if text.contains('\0') {
+        return Err("holds a NUL character".to_owned());
+    }
+    if text.chars().count() > limit {
+        return Err(format!("longer than {limit} characters"));
+    }
+    Ok(text)
+}
+
+#[derive(Default)]
+struct Row {
+    external_id: String,
+    name: String,
+    first_name: String,
+    last_name: String,
+    email: String,
+    phone: String,
+    campaign: String,
+    price: String,
+    currency: Option<Currency>,
+    delivered_at: Option<DateTime<Utc>>,
+    fields: Vec<(String, String)>,
+}
+
+impl Row {
+    fn take(&mut self, column: &Column, text: &str, defaults: &Defaults) -> Result<(), String> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        match column {
+            Column::ExternalId => text.clone_into(&mut self.external_id),
+            Column::Name => text.clone_into(&mut self.name),
+            Column::FirstName => text.clone_into(&mut self.first_name),
+            Column::LastName => text.clone_into(&mut self.last_name),
+            Column::Phone => text.clone_into(&mut self.phone),
+            Column::Campaign => text.clone_into(&mut self.campaign),
+            Column::Price => text.clone_into(&mut self.price),
+            Column::Email => {
+                Email::parse(text).map_err(|error| error.to_string())?.as_str().clone_into(&mut self.email)
+            }
+            Column::Currency => self.currency = Some(text.parse().map_err(|error| format!("{error}"))?),
+            Column::DeliveredAt => self.delivered_at = Some(read_time(text, defaults)?),
+            Column::Field(name) => self.fields.push((name.clone(), text.to_owned())),
+        }
+        Ok(())
+    }
+
+    fn finish(
+        self,
+        defaults: &Defaults,
+        price_column: Option<&str>,
+        mut errors: Vec<CellError>,
+    ) -> Result<NewLead, Vec<CellError>> {
+        let name = if self.name.is_empty() {
+            [self.first_name.as_str(), self.last_name.as_str()].join(" ").trim().to_owned()
+        } else {
+            self.name
+        };
+        let price = match self.price.as_str() {
+            "" => None,
+            amount => Money::parse(amount, self.currency.unwrap_or(defaults.currency))
+                .map_err(|error| {
+                    errors.push(CellError { column: price_column.map(ToOwned::to_owned), message: error.to_string() })
+                })
+                .ok(),
+        };
+        if errors.is_empty() && name.is_empty() && self.email.is_empty() && self.phone.is_empty() {
+            let message = "the row names nobody: name, email and phone are all empty".to_owned();
+            errors.push(CellError { column: None, message });
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(NewLead {
+            external_id: self.external_id,
+            name,
+            email: self.email,
+            phone: self.phone,
+            campaign: self.campaign,
+            fields: self.fields,
+            price,
+            delivered_at: self.delivered_at.unwrap_or(defaults.now),
+        })
+    }
+}
+
+/// Reads RFC 3339, or a day with or without a time in the default zone.
+fn read_time(text: &str, defaults: &Defaults) -> Result<DateTime<Utc>, String> {
+    let local = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|at| defaults.zone.instant(at));
+    let at = DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .ok()
+        .or_else(|| {
+            ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]
+                .into_iter()
+                .find_map(local)
+        })
+        .or_else(|| text.parse::<NaiveDate>().ok().map(|day| defaults.zone.day_start(day)))
+        .ok_or("not a time; write it as 2026-11-22, 2026-11-22 14:05 or 2026-11-22T14:05:09+01:00")?;
+    let earliest = DateTime::from_timestamp(946_684_800, 0).unwrap_or_default();
+    if at < earliest || at > defaults.now + TimeDelta::days(1) {
+        return Err("lies before the year 2000 or in the future".to_owned());
+    }
+    Ok(crate::clock::to_micros(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn defaults() -> Defaults {
+        Defaults {
+            zone: "Europe/Berlin".parse().unwrap(),
+            currency: Currency::EUR,
+            now: "2026-11-22T12:00:00Z".parse().unwrap(),
+        }
+    }
+
+    fn read(header: &[&str], cells: &[&str]) -> Result<NewLead, Vec<CellError>> {
+        let cells: Vec<&[u8]> = cells.iter().map(|cell| cell.as_bytes()).collect();
+        Mapping::guess(header).unwrap().read(&cells, &defaults())
+    }
+
+    #[test]
+    fn a_good_row_in_any_order_and_spelling() {
+        let lead = read(
+            &["\u{feff}Date received", "First name", "LAST_NAME", "E-Mail", "Price", "Roof area", "Lead ID"],
+            &["2026-11-01 08:30", "Zoë", "=cmd|' /C calc'!A0", "z@example.com", "12.5", "80 m²", "A-1"],
+        )
+        .unwrap();
+        assert_eq!(lead.name, "Zoë =cmd|' /C calc'!A0");
+        assert_eq!(lead.delivered_at.to_rfc3339(), "2026-11-01T07:30:00+00:00");
+        assert_eq!(lead.price.unwrap().minor, 1250);
+        assert_eq!(lead.fields, [("Roof area".to_owned(), "80 m²".to_owned())]);
+        assert_eq!(lead.external_id, "A-1");
+    }
+
+    #[test]
+    fn every_fault_of_a_row_is_named() {
+        let header = ["name", "email", "date", "price", "currency"];
+        let errors = read(&header, &["A\0da", "nope", "31/12/2026", "12,50", "euro"]).unwrap_err();
+        let columns: Vec<_> = errors.iter().filter_map(|error| error.column.as_deref()).collect();
+        assert_eq!(columns, ["name", "email", "date", "currency", "price"]);
+        assert!(read(&header, &["Ada"]).unwrap_err()[0].message.contains("1 cells, the header 5"));
+        assert!(read(&header, &["", "", "2026-01-01", "", ""]).unwrap_err()[0].message.contains("names nobody"));
+        assert!(read(&header, &["Ada", "", "2027-01-01", "", ""]).unwrap_err()[0].message.contains("future"));
+        let huge = "x".repeat(10_000_000);
+        assert_eq!(read(&header, &[&huge, "", "", "", ""]).unwrap_err()[0].message, "longer than 200 characters");
+        let bytes: Vec<&[u8]> = vec![b"A\xff", b"", b"", b"", b""];
+        assert!(Mapping::guess(&header).unwrap().read(&bytes, &defaults()).unwrap_err()[0].message.contains("UTF-8"));
+    }
+
+    #[test]
+    fn a_useless_header_is_refused() {
+        assert!(matches!(Mapping::guess(&["colour", "shape"]), Err(BadHeader::NoPerson(_))));
+        assert!(matches!(Mapping::guess(&["email", "E-Mail"]), Err(BadHeader::Twice(..))));
+        assert!(matches!(Mapping::guess(&["name", " "]), Err(BadHeader::Unnamed(2))));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_break_it(cells in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..60), 0..8)) {
+            let mapping = Mapping::guess(&["name", "email", "phone", "date", "price", "x"]).unwrap();
+            let cells: Vec<&[u8]> = cells.iter().map(Vec::as_slice).collect();
+            let _ = mapping.read(&cells, &defaults());
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! Which leads a list shows, in which order, from where on; and how a URL says it.
+//!
+//! One type serves the page, the server function and the CSV export, so that all three always mean the same rows.
+
+use std::borrow::Cow;
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use super::LeadStatus;
+use crate::{ids::LeadId, time::date};
+
+text_enum! {
+    /// A range of days named relative to today.
+    Period {
+        /// Today.
+        Today = "today",
+        /// Yesterday.
+        Yesterday = "yesterday",
+        /// Today and the six days before.
+        Last7Days = "last_7_days",
+        /// Today and the 29 days before.
+        Last30Days = "last_30_days",
+        /// From the first of this month.
+        ThisMonth = "this_month",
+        /// The whole month before this one.
+        LastMonth = "last_month",
+    }
+}
+
+impl Period {
+    /// The period as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Today => "Today",
+            Self::Yesterday => "Yesterday",
+            Self::Last7Days => "7 days",
+            Self::Last30Days => "30 days",
+            Self::ThisMonth => "This month",
+            Self::LastMonth => "Last month",
+        }
+    }
+
+    /// The days it covers when today is `today`.
+    #[must_use]
+    pub fn days(self, today: NaiveDate) -> DayRange {
+        let back = |days| today.checked_sub_days(Days::new(days)).unwrap_or(today);
+        let first_of_month = today.with_day(1).unwrap_or(today);
+        let (from, to) = match self {
+            Self::Today => (today, today),
+            Self::Yesterday => (back(1), back(1)),
+            Self::Last7Days => (back(6), today),
+            Self::Last30Days => (back(29), today),
+            Self::ThisMonth => (first_of_month, today),
+            Self::LastMonth => (
+                first_of_month.checked_sub_months(Months::new(1)).unwrap_or(first_of_month),
+                first_of_month.pred_opt().unwrap_or(first_of_month),
+            ),
+        };
+        DayRange { from: Some(from), to: Some(to) }
+    }
+}
+
+/// A range of days in the account's time zone, both ends included; an open end has no bound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayRange {
+    /// The first day.
+    pub from: Option<NaiveDate>,
+    /// The last day.
+    pub to: Option<NaiveDate>,
+}
+
+text_enum! {
+    /// The order of the list. Ties are broken by id, so that every order is total.
+    LeadSort {
+        /// Latest delivery first.
+        Newest = "newest",
+        /// Earliest delivery first.
+        Oldest = "oldest",
+        /// By name, A to Z, accents and case aside.
+        Name = "name",
+        /// By name, Z to A.
+        NameDescending = "name_desc",
+    }
+}
+
+impl LeadSort {
+    /// The order as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Newest => "Newest first",
+            Self::Oldest => "Oldest first",
+            Self::Name => "Name A–Z",
+            Self::NameDescending => "Name Z–A",
+        }
+    }
+}
+
+text_enum! {
+    /// How many rows a page has.
+    PageSize {
+        /// 25 rows.
+        TwentyFive = "25",
+        /// 50 rows.
+        Fifty = "50",
+        /// 100 rows.
+        Hundred = "100",
+    }
+}
+
+impl PageSize {
+    /// The number of rows.
+    #[must_use]
+    pub const fn rows(self) -> usize {
+        match self {
+            Self::TwentyFive => 25,
+            Self::Fifty => 50,
+            Self::Hundred => 100,
+        }
+    }
+}
+
+/// Where a page begins: beside a lead of the list. A lead that is not the reader's is as good as none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cursor {
+    /// The rows after this lead.
+    After(LeadId),
+    /// The rows before this lead.
+    Before(LeadId),
+}
+
+/// Which leads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadFilter {
+    /// Substring of name, email, phone, campaign or external id; empty for all.
+    pub q: String,
+    /// A named range of days. Explicit days win over it.
+    pub period: Option<Period>,
+    /// Explicit days.
+    pub days: DayRange,
+    /// Exactly this campaign.
+    pub campaign: Option<String>,
+    /// Exactly this status.
+    pub status: Option<LeadStatus>,
+}
+
+impl LeadFilter {
+    /// Most characters of a search text; the rest is cut off.
+    pub const MAX_Q: usize = 200;
+
+    /// Whether it lets every lead through.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The days asked for, when today is `today` in the account's time zone.
+    #[must_use]
+    pub fn day_range(&self, today: NaiveDate) -> DayRange {
+        match self.period {
+            Some(period) if self.days == DayRange::default() => period.days(today),
+            _ => self.days,
+        }
+    }
+
+    /// The name of an export's file: the days it covers, `leads-2026-11-01--2026-11-22.csv`.
+    #[must_use]
+    pub fn file_name(&self, today: NaiveDate) -> String {
+        match self.day_range(today) {
+            DayRange { from: Some(from), to } => format!("leads-{from}--{}.csv", to.unwrap_or(today)),
+            DayRange { from: None, to: Some(to) } => format!("leads-until-{to}.csv"),
+            DayRange { from: None, to: None } => format!("leads-until-{today}.csv"),
+        }
+    }
+
+    /// The days in words, for a page's summary line; nothing when there is no bound.
+    #[must_use]
+    pub fn days_in_words(&self) -> Option<String> {
+        match (self.days, self.period) {
+            (DayRange { from: Some(from), to: Some(to) }, _) if from == to => Some(date(from)),
+            (DayRange { from: Some(from), to: Some(to) }, _) => Some(format!("{} – {}", date(from), date(to))),
+            (DayRange { from: Some(from), to: None }, _) => Some(format!("from {}", date(from))),
+            (DayRange { from: None, to: Some(to) }, _) => Some(format!("until {}", date(to))),
+            (DayRange { from: None, to: None }, period) => period.map(|period| period.label().to_owned()),
+        }
+    }
+}
+
+/// The whole state of the list: what its URL says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadListQuery {
+    /// Which leads.
+    pub filter: LeadFilter,
+    /// In which order.
+    pub sort: LeadSort,
+    /// How many on a page.
+    pub size: PageSize,
+    /// From where on; from the start when absent.
+    pub cursor: Option<Cursor>,
+}
+
+impl Default for LeadListQuery {
+    fn default() -> Self {
+        Self { filter: LeadFilter::default(), sort: LeadSort::Newest, size: PageSize::Fifty, cursor: None }
+    }
+}
+
+/// A query as read from a URL, with what could not be understood and was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadQuery {
+    /// What could be read.
+    pub query: LeadListQuery,
+    /// One sentence for each part that could not.
+    pub ignored: Vec<String>,
+}
+
+impl LeadListQuery {
+    /// Reads decoded key–value pairs. Unknown keys and empty values mean nothing; values that make no sense are
+    /// left out and said so, for a wrong filter must not pass silently for "all leads".
+    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> ReadQuery {
+        let mut query = Self::default();
+        let mut ignored = Vec::new();
+        for (key, value) in pairs {
+            let value = value.trim();
+            if !value.is_empty() && !query.read(&key, value) {
+                let shown: String = value.chars().take(40).collect();
+                ignored.push(format!("“{shown}” is not a valid value of “{key}” and was left out."));
+            }
+        }
+        ReadQuery { query, ignored }
+    }
+
+    fn read(&mut self, key: &str, value: &str) -> bool {
+        fn keep<T, E>(slot: &mut Option<T>, parsed: Result<T, E>) -> bool {
+            parsed.map(|value| *slot = Some(value)).is_ok()
+        }
+        let mut cursor = None;
+        if value.contains('\0') {
+            return false;
+        }
+        match key {
+            "q" => {
+                self.filter.q = value.chars().take(LeadFilter::MAX_Q).collect();
+                true
+            }
+            "campaign" => {
+                self.filter.campaign = Some(value.to_owned());
+                true
+            }
+            "period" => keep(&mut self.filter.period, value.parse()),
+            "from" => keep(&mut self.filter.days.from, read_day(value)),
+            "to" => keep(&mut self.filter.days.to, read_day(value)),
+            "status" => keep(&mut self.filter.status, value.parse()),
+            "sort" => value.parse().map(|sort| self.sort = sort).is_ok(),
+            "size" => value.parse().map(|size| self.size = size).is_ok(),
+            "after" | "before" => {
+                let fine = keep(&mut cursor, value.parse());
+                let side = if key == "after" { Cursor::After } else { Cursor::Before };
+                self.cursor = cursor.map(side).or(self.cursor);
+                fine
+            }
+            _ => true,
+        }
+    }
+
+    /// Reads a raw query string, without its question mark.
+    #[must_use]
+    pub fn from_query_string(raw: &str) -> ReadQuery {
+        Self::from_pairs(form_urlencoded::parse(raw.as_bytes()))
+    }
+
+    /// Writes the query string, without its question mark; what has its default value is left out.
+    #[must_use]
+    pub fn to_query_string(&self) -> String {
+        let mut out = form_urlencoded::Serializer::new(String::new());
+        let default = Self::default();
+        let filter = &self.filter;
+        if !filter.q.is_empty() {
+            out.append_pair("q", &filter.q);
+        }
+        if let Some(period) = filter.period {
+            out.append_pair("period", period.as_str());
+        }
+        if let Some(from) = filter.days.from {
+            out.append_pair("from", &from.to_string());
+        }
+        if let Some(to) = filter.days.to {
+            out.append_pair("to", &to.to_string());
+        }
+        if let Some(campaign) = &filter.campaign {
+            out.append_pair("campaign", campaign);
+        }
+        if let Some(status) = filter.status {
+            out.append_pair("status", status.as_str());
+        }
+        if self.sort != default.sort {
+            out.append_pair("sort", self.sort.as_str());
+        }
+        if self.size != default.size {
+            out.append_pair("size", self.size.as_str());
+        }
+        match self.cursor {
+            Some(Cursor::After(id)) => out.append_pair("after", &id.to_string()),
+            Some(Cursor::Before(id)) => out.append_pair("before", &id.to_string()),
+            None => &mut out,
+        };
+        out.finish()
+    }
+
+    /// The same state within the bounds that a URL has, for a state that came by another way: every limit is kept in
+    /// one place, [`LeadListQuery::from_pairs`].
+    #[must_use]
+    pub fn bounded(&self) -> Self {
+        Self::from_query_string(&self.to_query_string()).query
+    }
+
+    /// A link to `path` in this state.
+    #[must_use]
+    pub fn href(&self, path: &str) -> String {
+        let query = self.to_query_string();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+
+    /// The same list from its start.
+    #[must_use]
+    pub fn first_page(&self) -> Self {
+        Self { cursor: None, ..self.clone() }
+    }
+
+    /// The same list at another place.
+    #[must_use]
+    pub fn at(&self, cursor: Cursor) -> Self {
+        Self { cursor: Some(cursor), ..self.clone() }
+    }
+}
+
+/// Reads `2026-11-22`; only years of four digits, which is what both databases keep in order.
+fn read_day(text: &str) -> Result<NaiveDate, ()> {
+    let day = text.parse::<NaiveDate>().map_err(|_| ())?;
+    if (1900..=9998).contains(&day.year()) { Ok(day) } else { Err(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{option, prelude::*, sample::select};
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_url_says_it_all_and_nonsense_is_named() {
+        let read =
+            LeadListQuery::from_query_string("q=ada&status=new&campaign=&from=2026-11-01&size=25&sort=name&utm=x");
+        assert!(read.ignored.is_empty());
+        assert_eq!(read.query.to_query_string(), "q=ada&from=2026-11-01&status=new&sort=name&size=25");
+        let forged =
+            LeadListQuery::from_query_string("status=all&partner_id=7&from=31.12.2026&after=1%27+OR+1%3D1&size=100000");
+        assert_eq!(forged.query, LeadListQuery::default());
+        assert_eq!(forged.ignored.len(), 4);
+        assert_eq!(LeadListQuery::from_query_string("q=a%00b&campaign=%00").ignored.len(), 2);
+        let mut unbounded = LeadListQuery::default();
+        unbounded.filter.q = "x".repeat(100_000);
+        unbounded.filter.days.to = NaiveDate::from_ymd_opt(20_000, 1, 1);
+        assert_eq!((unbounded.bounded().filter.q.len(), unbounded.bounded().filter.days.to), (LeadFilter::MAX_Q, None));
+    }
+
+    #[test]
+    fn periods_know_their_days() {
+        let range = |from, to| DayRange { from: Some(day(from)), to: Some(day(to)) };
+        let today = day("2026-03-01");
+        assert_eq!(Period::LastMonth.days(today), range("2026-02-01", "2026-02-28"));
+        assert_eq!(Period::Last7Days.days(today), range("2026-02-23", "2026-03-01"));
+        assert_eq!(Period::Yesterday.days(today), range("2026-02-28", "2026-02-28"));
+        let filter = LeadFilter { period: Some(Period::ThisMonth), ..LeadFilter::default() };
+        assert_eq!(filter.file_name(day("2026-11-22")), "leads-2026-11-01--2026-11-22.csv");
+    }
+
+    #[test]
+    fn explicit_days_win_over_a_period() {
+        let read = LeadListQuery::from_query_string("period=today&to=2026-01-31");
+        assert_eq!(
+            read.query.filter.day_range(day("2026-11-22")),
+            DayRange { from: None, to: Some(day("2026-01-31")) }
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_state_survives_its_url(
+            q in "[^\\s\\x00]{0,20}", campaign in option::of("[^\\s\\x00]{1,20}"), status in option::of(select(LeadStatus::ALL)),
+            period in option::of(select(Period::ALL)), sort in select(LeadSort::ALL), size in select(PageSize::ALL),
+            from in option::of(0_u64..3000), cursor in option::of(any::<u128>()),
+        ) {
+            let days = DayRange { from: from.map(|days| day("2020-01-01") + Days::new(days)), to: None };
+            let filter = LeadFilter { q, period, days, campaign, status };
+            let cursor = cursor.map(|id| Cursor::After(LeadId(uuid::Uuid::from_u128(id))));
+            let query = LeadListQuery { filter, sort, size, cursor };
+            let read = LeadListQuery::from_query_string(&query.to_query_string());
+            prop_assert_eq!(read, ReadQuery { query, ignored: vec![] });
+        }
+
+        #[test]
+        fn no_query_string_breaks_it(raw in any::<String>()) {
+            let _ = LeadListQuery::from_query_string(&raw);
+        }
+    }
+}

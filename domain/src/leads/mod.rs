@@ -1,0 +1,252 @@
+//! Leads: what was delivered to a partner, and what the partner made of it.
+
+mod filter;
+
+use serde::{Deserialize, Serialize};
+
+pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
+
+use crate::{ids::LeadId, money::Money, time::LocalTime, validation::FieldErrors};
+
+text_enum! {
+    /// What the partner made of a lead.
+    LeadStatus {
+        /// Nobody at the partner has opened it.
+        New = "new",
+        /// Opened.
+        Viewed = "viewed",
+        /// Taken.
+        Accepted = "accepted",
+        /// Refused, with a reason.
+        Rejected = "rejected",
+    }
+}
+
+impl LeadStatus {
+    /// The status as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::New => "New",
+            Self::Viewed => "Viewed",
+            Self::Accepted => "Accepted",
+            Self::Rejected => "Rejected",
+        }
+    }
+}
+
+text_enum! {
+    /// Why a partner refused a lead.
+    RejectReason {
+        /// Phone and email lead nowhere.
+        BadContact = "bad_contact",
+        /// The partner had this person already.
+        Duplicate = "duplicate",
+        /// Outside the area the partner serves.
+        OutOfArea = "out_of_area",
+        /// Wants something the partner does not sell.
+        WrongProduct = "wrong_product",
+        /// Never agreed to be contacted.
+        NoConsent = "no_consent",
+        /// Anything else; the comment says what.
+        Other = "other",
+    }
+}
+
+impl RejectReason {
+    /// The reason as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::BadContact => "Cannot be reached",
+            Self::Duplicate => "Duplicate",
+            Self::OutOfArea => "Out of area",
+            Self::WrongProduct => "Wrong product",
+            Self::NoConsent => "No consent",
+            Self::Other => "Other",
+        }
+    }
+}
+
+/// A partner's decision on a lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Review {
+    /// Takes it.
+    Accept,
+    /// Refuses it.
+    Reject {
+        /// Why.
+        reason: RejectReason,
+        /// In the partner's own words; may be empty unless the reason is "other".
+        comment: String,
+    },
+}
+
+impl Review {
+    /// Most characters of a comment.
+    pub const MAX_COMMENT: usize = 1_000;
+
+    /// Reads a decision from a form's fields `decision`, `reason` and `comment`.
+    ///
+    /// # Errors
+    /// A message for each field that has to be mended.
+    pub fn parse(decision: &str, reason: &str, comment: &str) -> Result<Self, FieldErrors> {
+        match decision {
+            "accept" => Ok(Self::Accept),
+            "reject" => {
+                let comment = comment.trim();
+                let mut errors = FieldErrors::default();
+                let parsed = reason.parse::<RejectReason>();
+                if parsed.is_err() {
+                    errors.add("reason", "Choose a reason.");
+                }
+                if parsed == Ok(RejectReason::Other) && comment.is_empty() {
+                    errors.add("comment", "Say what is wrong with this lead.");
+                }
+                if comment.chars().count() > Self::MAX_COMMENT || comment.contains('\0') {
+                    errors.add("comment", format!("Use at most {} characters of plain text.", Self::MAX_COMMENT));
+                }
+                match parsed {
+                    Ok(reason) if errors.is_empty() => Ok(Self::Reject { reason, comment: comment.to_owned() }),
+                    _ => Err(errors),
+                }
+            }
+            _ => Err(FieldErrors::one("decision", "Choose to accept or to reject.")),
+        }
+    }
+
+    /// The status this decision leads to.
+    #[must_use]
+    pub const fn status(&self) -> LeadStatus {
+        match self {
+            Self::Accept => LeadStatus::Accepted,
+            Self::Reject { .. } => LeadStatus::Rejected,
+        }
+    }
+}
+
+/// A lead as the list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadSummary {
+    /// Its id.
+    pub id: LeadId,
+    /// The person's name.
+    pub name: String,
+    /// The person's email address; may be empty.
+    pub email: String,
+    /// The person's phone number as delivered; may be empty.
+    pub phone: String,
+    /// The campaign that brought it; may be empty.
+    pub campaign: String,
+    /// When it was delivered to the partner.
+    pub received: LocalTime,
+    /// What the partner made of it.
+    pub status: LeadStatus,
+}
+
+/// A page of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadPage {
+    /// The rows, in the order asked for.
+    pub leads: Vec<LeadSummary>,
+    /// How many leads the filter matches.
+    pub count: Count,
+    /// Whether there are rows before the first.
+    pub has_previous: bool,
+    /// Whether there are rows after the last.
+    pub has_next: bool,
+}
+
+/// A number of rows. Very common search words are counted only so far: the exact number would cost a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Count {
+    /// This many.
+    Exactly(u64),
+    /// More than this many.
+    MoreThan(u64),
+}
+
+/// A campaign a partner has leads of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignCount {
+    /// Its name; may be empty.
+    pub campaign: String,
+    /// How many leads.
+    pub leads: u64,
+}
+
+/// One step in a lead's life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusEvent {
+    /// The status it led to.
+    pub status: LeadStatus,
+    /// Why, for a rejection.
+    pub reason: Option<RejectReason>,
+    /// In the partner's own words; may be empty.
+    pub comment: String,
+    /// Who did it.
+    pub by: String,
+    /// When.
+    pub at: LocalTime,
+}
+
+/// Everything a partner may know of one lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadDetail {
+    /// What the list shows.
+    pub summary: LeadSummary,
+    /// The CRM's own id.
+    pub external_id: String,
+    /// The free-form fields as delivered, in their order.
+    pub fields: Vec<(String, String)>,
+    /// The price at delivery, if there was one and the reader may see it.
+    pub price: Option<Money>,
+    /// What happened to it, oldest first.
+    pub history: Vec<StatusEvent>,
+}
+
+/// The leads beside one in a filtered list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Neighbours {
+    /// The one listed before it.
+    pub previous: Option<LeadId>,
+    /// The one listed after it.
+    pub next: Option<LeadId>,
+}
+
+/// A lead to be stored: the immutable snapshot of what was delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLead {
+    /// The CRM's own id, unique per partner.
+    pub external_id: String,
+    /// The person's name.
+    pub name: String,
+    /// May be empty.
+    pub email: String,
+    /// May be empty.
+    pub phone: String,
+    /// May be empty.
+    pub campaign: String,
+    /// Free-form fields in their order.
+    pub fields: Vec<(String, String)>,
+    /// The price at delivery.
+    pub price: Option<Money>,
+    /// When it was delivered.
+    pub delivered_at: chrono::DateTime<chrono::Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_says_what_is_missing() {
+        assert_eq!(Review::parse("accept", "", ""), Ok(Review::Accept));
+        let rejected = Review::parse("reject", "duplicate", " seen in May ").unwrap();
+        assert_eq!(rejected, Review::Reject { reason: RejectReason::Duplicate, comment: "seen in May".into() });
+        assert!(Review::parse("reject", "", "").unwrap_err().get("reason").is_some());
+        assert!(Review::parse("reject", "other", "  ").unwrap_err().get("comment").is_some());
+        assert!(Review::parse("reject", "other", &"x".repeat(1_001)).unwrap_err().get("comment").is_some());
+        assert!(Review::parse("burn", "", "").unwrap_err().get("decision").is_some());
+    }
+}

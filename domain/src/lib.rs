@@ -1,0 +1,27 @@
+//! The portal's plain types and rules: what a lead, a partner or a permission *is*, with no I/O.
+//!
+//! Everything here compiles natively and to WebAssembly. What only the server needs (the clock, random
+//! numbers, time-zone and Unicode tables) sits behind the `server` feature so that browsers never download it.
+
+#[macro_use]
+mod text_enum;
+
+pub mod access;
+pub mod audit;
+pub mod clock;
+pub mod csv;
+pub mod email;
+pub mod ids;
+pub mod leads;
+pub mod money;
+pub mod partners;
+pub mod passwords;
+pub mod time;
+pub mod validation;
+
+#[cfg(feature = "server")]
+pub mod lead_import;
+#[cfg(feature = "server")]
+pub mod search;
+#[cfg(feature = "server")]
+pub mod zone;

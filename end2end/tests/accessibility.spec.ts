@@ -1,0 +1,64 @@
+// Every page, in light and dark, on a desk and on a phone: readable and operable.
+
+import { randomUUID } from 'node:crypto';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, logIn, names, newTag, northwind, test, visit } from './support.ts';
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+async function examine(page: Page, title: string) {
+  await expect(page).toHaveTitle(`${title} · Partner Portal`);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
+    const faults = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`));
+    expect(faults, `${title}, ${colorScheme}`).toEqual([]);
+  }
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width, 'nothing to scroll sideways').toBeLessThanOrEqual(page.viewportSize()!.width);
+}
+
+test('the login', async ({ page }) => {
+  await visit(page, '/partner/login');
+  await examine(page, 'Log in');
+});
+
+test('the leads', async ({ page }) => {
+  await logIn(page, northwind.owner);
+  await visit(page, '/partner/leads');
+  await expect(names(page).first()).toBeVisible();
+  await examine(page, 'Leads');
+});
+
+test('a search that finds nothing, with all filters in sight', async ({ page }) => {
+  await logIn(page, northwind.owner);
+  await visit(page, `/partner/leads?q=${newTag()}&status=accepted`);
+  await expect(page.getByRole('heading', { name: 'No lead matches' })).toBeVisible();
+  await expect(page.getByRole('combobox', { name: 'Status' })).toBeVisible();
+  await examine(page, 'Leads');
+});
+
+test('a lead, with the form to reject it', async ({ page }) => {
+  await logIn(page, northwind.owner);
+  const name = await names(page).first().textContent();
+  await visit(page, (await names(page).first().getAttribute('href'))!);
+  await page.locator('summary').click();
+  await expect(page.getByRole('combobox', { name: 'Reason' })).toBeVisible();
+  await examine(page, name!);
+});
+
+test('a page that is not for this role', async ({ page }) => {
+  await logIn(page, northwind.finance);
+  expect((await visit(page, '/partner/leads')).status()).toBe(403);
+  await examine(page, 'Not available to you');
+});
+
+for (const [kind, path] of [['a lead that is not there', `/partner/leads/${randomUUID()}`], ['an address without a page', '/nowhere']] as const) {
+  test(kind, async ({ page }) => {
+    await logIn(page, northwind.owner);
+    expect((await visit(page, path)).status()).toBe(404);
+    await examine(page, 'Not found');
+  });
+}

@@ -1,0 +1,195 @@
+// What the journeys share: who logs in, how leads get into the portal, how a list and its export are read.
+
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { test as base, expect, type Locator, type Page, type Response } from '@playwright/test';
+import { parse } from 'csv-parse/sync';
+
+export { expect };
+
+/** The account that `partner-portal demo` fills, and its logins. */
+const account = 'brightway';
+export const password = 'sunny-roof-42-leads';
+export const northwind = {
+  partner: 'Northwind Solar',
+  owner: 'owner@northwind.example',
+  member: 'member@northwind.example',
+  memberName: 'Marek Novák',
+  finance: 'finance@northwind.example',
+  viewer: 'viewer@northwind.example',
+};
+export const contoso = { partner: 'Contoso Heating', owner: 'owner@contoso.example' };
+
+type Fixtures = {
+  /** What the page complained about: errors and warnings in the console, uncaught errors, dialogs that popped up. */
+  complaints: string[];
+  /** Sees to it, in every test, that no page asks another server for anything. */
+  home: void;
+};
+
+export const test = base.extend<Fixtures>({
+  page: async ({ page }, use) => {
+    await page.addInitScript(() => {
+      const listen = window.addEventListener;
+      window.addEventListener = function (this: Window, ...call: [string, EventListener]) {
+        listen.apply(this, call);
+        if (call[0] === 'popstate') document.documentElement.dataset.awake = '';
+      } as typeof listen;
+    });
+    await use(page);
+  },
+  complaints: async ({ page }, use) => {
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
+    page.on('dialog', async (dialog) => {
+      complaints.push(`dialog: ${dialog.message()}`);
+      await dialog.dismiss();
+    });
+    await use(complaints);
+  },
+  home: [
+    async ({ page, baseURL }, use) => {
+      const strays: string[] = [];
+      page.on('request', (request) => {
+        const { protocol, origin } = new URL(request.url());
+        if (protocol !== 'data:' && origin !== new URL(baseURL!).origin) strays.push(request.url());
+      });
+      await use();
+      expect(strays, 'requests to other servers').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** Whether this project's pages run their own code. */
+export const scripted = () => test.info().project.use.javaScriptEnabled !== false;
+
+/**
+ * Waits until the page's own code has taken over from the server's HTML. Before that moment a click is the plain
+ * link's or form's, which works as well, but then a test would not know which of the two it looks at. The router
+ * begins to listen for the back button in the same turn in which it hydrates the page.
+ */
+export async function awake(page: Page) {
+  if (scripted()) await page.locator('html[data-awake]').waitFor();
+}
+
+/** Opens an address as if it was typed. */
+export async function visit(page: Page, path: string): Promise<Response> {
+  const response = await page.goto(path);
+  await awake(page);
+  return response!;
+}
+
+/** Fills the login form of the page that is open, and sends it. */
+export async function enter(page: Page, email: string, secret = password) {
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password').fill(secret);
+  await page.getByRole('button', { name: 'Log in' }).click();
+}
+
+export async function logIn(page: Page, email: string) {
+  await visit(page, '/partner/login');
+  await enter(page, email);
+  await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
+  await page.waitForLoadState();
+  await awake(page);
+}
+
+export async function logOut(page: Page) {
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
+}
+
+/** A word no other test uses, so that what a test brings along is found by it alone, however often it runs. */
+export const newTag = () => `t${randomUUID().slice(0, 8)}`;
+
+export type Lead = { external_id: string; name: string; email: string } & Record<string, string>;
+
+/** Brings leads into the portal as an operator does: by a CSV file and the command line. */
+export async function importLeads(partner: string, leads: Lead[]) {
+  const binary = process.env.PORTAL_BINARY;
+  if (!binary) throw new Error('PORTAL_BINARY does not name the portal; start the suite by tools/end2end.sh.');
+  const quoted = (cells: string[]) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',');
+  const lines = [Object.keys(leads[0]!), ...leads.map((lead) => Object.values(lead))].map(quoted);
+  const folder = await mkdtemp(join(tmpdir(), 'portal-end2end-'));
+  try {
+    const file = join(folder, 'leads.csv');
+    await writeFile(file, lines.join('\r\n'));
+    const call = ['import-leads', file, '--partner', partner, '--account', account];
+    // The server's own folder, for a relative DATABASE_URL means another file elsewhere.
+    const { stdout } = await promisify(execFile)(binary, call, { cwd: new URL('../..', import.meta.url) });
+    expect(stdout).toContain(`${leads.length} leads added`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The rows of the list, which are cards on a phone. */
+export const rows = (page: Page) => page.locator('tbody tr');
+/** The names in the list, which lead to the leads. */
+export const names = (page: Page) => page.locator('tbody th a');
+export const searchBox = (page: Page) => page.getByRole('searchbox', { name: /^Search/ });
+
+export async function search(page: Page, text: string) {
+  await searchBox(page).fill(text);
+  await page.getByRole('button', { name: 'Search' }).click();
+}
+
+/** Waits until the list shows so many leads. */
+export async function counts(page: Page, leads: number) {
+  await expect(page.locator('[data-count]')).toHaveText(String(leads));
+  await page.waitForLoadState();
+  await awake(page);
+}
+
+/** Clicks a link, and waits until the list shows other rows than before. */
+export async function turnPage(page: Page, link: Locator) {
+  const former = await names(page).first().getAttribute('href');
+  await link.click();
+  await expect(names(page).first()).not.toHaveAttribute('href', former!);
+  await page.waitForLoadState();
+}
+
+/** Sends a form as a page of the portal would, whatever the page that is open offers. */
+export const post = (page: Page, path: string, form: Record<string, string>) =>
+  page.request.post(path, { form, headers: { origin: new URL(page.url()).origin } });
+
+/** Each lead of the list, page after page, as its email address and name. */
+export async function walk(page: Page): Promise<[string, string][]> {
+  const next = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Next' });
+  const found: [string, string][] = [];
+  for (;;) {
+    const shown = await rows(page).evaluateAll((rows) =>
+      rows.map((row): [string, string] => [
+        row.querySelector('[data-label=Email]')!.textContent!,
+        row.querySelector('th')!.textContent!,
+      ]),
+    );
+    found.push(...shown);
+    if ((await next.count()) === 0) return found;
+    await turnPage(page, next);
+  }
+}
+
+/** Presses "Export CSV". */
+export async function exported(page: Page) {
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Export CSV' }).click();
+  const file = await download;
+  const text = await readFile(await file.path(), 'utf8');
+  return { fileName: file.suggestedFilename(), header: text.slice(0, text.indexOf('\r\n')), leads: readCsv(text) };
+}
+
+export function readCsv(text: string): Record<string, string>[] {
+  return parse(text, { columns: true });
+}
+
+/** The same letters to a reader: without accents and case, as the portal's search compares them. */
+export const folded = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();

@@ -1,0 +1,125 @@
+//! The command line.
+
+use std::{process::ExitCode, sync::Arc};
+
+use clap::{Args, Parser, Subcommand};
+use domain::clock::{OsEntropy, SystemClock};
+use store::{Db, Options};
+
+use crate::{config::Config, demo, import, serve};
+
+/// Partner Portal: the leads, invoices and profile of each partner, for partners to see themselves.
+///
+/// Settings come from a portal.toml in the working directory (or the file PORTAL_CONFIG names) and from environment
+/// variables, which win. docs/OPERATIONS.md lists them all.
+#[derive(Debug, Parser)]
+#[command(name = "partner-portal", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the portal, after bringing the database's schema up to date.
+    Serve {
+        /// Fill the demo account first, if it is not there, and print its logins.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database's schema up to date, and stop.
+    Migrate,
+    /// Fill a realistic demo account from a fixed seed, and print its logins. Does nothing when it is there already.
+    Demo(DemoArgs),
+    /// Load leads of one partner from a CSV file.
+    ///
+    /// The first row names the columns; they are recognised by their names (name, first_name, last_name, email, phone,
+    /// campaign, delivered_at, price, currency, external_id), and any other column is kept as a free-form field.
+    /// Good rows are stored; rows with errors go to a reject file that says what is wrong. Loading a file again adds
+    /// nothing: a lead is known by its external id or, without one, by its whole row.
+    ///
+    /// Exits with 0 when every row was stored or known, with 3 when some were rejected, with 1 when it had to stop.
+    ImportLeads(import::ImportArgs),
+}
+
+#[derive(Debug, Args)]
+struct DemoArgs {
+    /// How many leads to fill in, all partners together.
+    #[arg(long, hide = true, default_value_t = demo::LEADS)]
+    leads: u32,
+}
+
+/// Runs the command line and says how it went.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let config = match Config::load() {
+        Ok(config) => config,
+        Err(error) => return stop(&error),
+    };
+    start_log(&config);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return stop(&error),
+    };
+    match runtime.block_on(run(cli.command, config)) {
+        Ok(code) => code,
+        Err(error) => stop(error.as_ref()),
+    }
+}
+
+fn stop(error: &(impl std::fmt::Display + ?Sized)) -> ExitCode {
+    eprintln!("partner-portal: {error}");
+    ExitCode::FAILURE
+}
+
+fn start_log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
+    match command {
+        Command::Serve { demo } => serve::run(config, demo).await?,
+        Command::Migrate => {
+            open(&config).await?.migrate().await?;
+            println!("The database's schema is up to date.");
+        }
+        Command::Demo(args) => {
+            let db = open(&config).await?;
+            db.migrate().await?;
+            let filled = demo::fill(&db, args.leads).await?;
+            print!("{}", demo::logins(&filled, &config.public_url()));
+            db.close().await;
+        }
+        Command::ImportLeads(args) => {
+            let db = open(&config).await?;
+            db.migrate().await?;
+            let rejected = import::run(&db, &args).await?;
+            db.close().await;
+            return Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) });
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the configured database.
+pub(crate) async fn open(config: &Config) -> Result<Db, AnyError> {
+    let options = Options { url: config.database_url.clone(), connections: config.database_connections };
+    Db::open(&options, Arc::new(SystemClock), Arc::new(OsEntropy)).await.map_err(|error| {
+        format!("the database at {} cannot be opened: {error}", config.database_url_without_password()).into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

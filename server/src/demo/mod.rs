@@ -1,0 +1,323 @@
+//! The demo account: realistic, always the same, and enough of it to judge the portal by.
+
+mod people;
+
+use std::{fmt::Write as _, sync::Arc};
+
+use app::auth::password::Passwords;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    access::{Overrides, PartnerRole, Permission, Permissions},
+    audit::{AuditAction, AuditResult},
+    clock::OsEntropy,
+    email::Email,
+    ids::{AccountId, PartnerId, UserId},
+    leads::{LeadStatus, NewLead, RejectReason},
+    money::{Currency, Money},
+    partners::PartnerStatus,
+};
+use fastrand::Rng;
+use store::{
+    Db,
+    accounts::{self, Account},
+    audit::{self, Actor, Event},
+    leads::{self, PastStep},
+    partners::{self, Partner},
+    users::{self, NewPartnerUser},
+};
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// How many leads the demo account has.
+pub const LEADS: u32 = 25_000;
+/// The slug of the demo account.
+const SLUG: &str = "brightway";
+/// The password of every demo login. It protects nothing: the demo account holds invented people.
+const PASSWORD: &str = "sunny-roof-42-leads";
+/// Over how many days the leads are spread: fourteen months.
+const DAYS: i64 = 425;
+/// Where the pseudo-random numbers begin, so that every demo is alike.
+const SEED: u64 = 20_261_122;
+
+/// A demo login.
+#[derive(Debug, Clone)]
+struct Login {
+    email: &'static str,
+    name: &'static str,
+    role: PartnerRole,
+    partner: usize,
+}
+
+/// The people who can log in; partners by their place in [`people::PARTNERS`].
+const LOGINS: &[Login] = &[
+    Login { email: "owner@northwind.example", name: "Nora Lindqvist", role: PartnerRole::Owner, partner: 0 },
+    Login { email: "member@northwind.example", name: "Marek Novák", role: PartnerRole::Member, partner: 0 },
+    Login { email: "finance@northwind.example", name: "Fiona O'Brien", role: PartnerRole::Finance, partner: 0 },
+    Login { email: "viewer@northwind.example", name: "Viktor Petrov", role: PartnerRole::Viewer, partner: 0 },
+    Login { email: "owner@contoso.example", name: "Claire Dubois", role: PartnerRole::Owner, partner: 1 },
+];
+
+/// What [`fill`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filled {
+    /// The demo account was made.
+    Now,
+    /// It was there already, and was left as it is.
+    Before,
+}
+
+/// Makes the demo account with so many leads, unless it is there already.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn fill(db: &Db, leads: u32) -> Result<Filled, AnyError> {
+    if accounts::find(db, Some(SLUG)).await?.is_some() {
+        return Ok(Filled::Before);
+    }
+    let mut rng = Rng::with_seed(SEED);
+    let account = account(db)?;
+    let partner_ids = people::PARTNERS.iter().map(|_| db.new_id().map(PartnerId)).collect::<Result<Vec<_>, _>>()?;
+    let passwords = Passwords::new(&OsEntropy, 1)?;
+    let hash = passwords.hash(Arc::new(OsEntropy), PASSWORD.to_owned()).await?;
+
+    let mut tx = db.begin_write().await?;
+    accounts::create(&mut tx, &account).await?;
+    for (index, name) in people::PARTNERS.iter().enumerate() {
+        partners::create(&mut tx, &partner(account.id, partner_ids[index], index, name)).await?;
+    }
+    let mut events = Vec::new();
+    let mut reviewers: Vec<(usize, UserId, &str)> = Vec::new();
+    for login in LOGINS {
+        let user = NewPartnerUser {
+            id: UserId(db.new_id()?),
+            account_id: account.id,
+            partner_id: partner_ids[login.partner],
+            email: Email::parse(login.email)?,
+            name: login.name.to_owned(),
+            role: login.role,
+            password_hash: Some(hash.clone()),
+        };
+        users::create_partner_user(&mut tx, &user).await?;
+        if matches!(login.role, PartnerRole::Owner | PartnerRole::Member) {
+            reviewers.push((login.partner, user.id, login.name));
+        }
+        events.extend(logins_of(&user, db.now(), &mut rng));
+    }
+    audit::record_all(&mut tx, &events).await?;
+    tx.commit().await?;
+
+    for (index, id) in partner_ids.iter().enumerate() {
+        let many = share(index, leads);
+        let mut rest = many;
+        while rest > 0 {
+            let batch: Vec<_> =
+                (0..rest.min(5_000)).map(|n| lead(db.now(), index, many - rest + n, &mut rng)).collect();
+            rest -= u32::try_from(batch.len())?;
+            let team: Vec<_> =
+                reviewers.iter().filter(|(partner, ..)| *partner == index).map(|(_, id, name)| (*id, *name)).collect();
+            let past: Vec<_> =
+                batch.iter().flat_map(|(lead, status)| history(lead, *status, &team, db.now(), &mut rng)).collect();
+            let mut tx = db.begin_write().await?;
+            leads::insert_by_operator(&mut tx, account.id, *id, &batch).await?;
+            leads::add_history_by_operator(&mut tx, account.id, *id, &past).await?;
+            tx.commit().await?;
+        }
+    }
+    let mut tx = db.begin_write().await?;
+    let detail = serde_json::json!({ "leads": leads, "partners": people::PARTNERS.len() });
+    audit::record(&mut tx, &event(account.id, None, Actor::System, AuditAction::DemoFilled, detail, None)).await?;
+    tx.commit().await?;
+    db.optimize().await?;
+    Ok(Filled::Now)
+}
+
+/// The logins, for people to read.
+#[must_use]
+pub fn logins(filled: &Filled, url: &str) -> String {
+    let mut text = match filled {
+        Filled::Now => String::from("\nThe demo account is filled.\n"),
+        Filled::Before => String::from("\nThe demo account is there already.\n"),
+    };
+    let _ = writeln!(text, "\n  Partner login   {url}/partner/login");
+    let _ = writeln!(text, "  Password        {PASSWORD}   (the same for all)\n");
+    for login in LOGINS {
+        let _ = writeln!(text, "  {:<28}{} of {}", login.email, login.role, people::PARTNERS[login.partner]);
+    }
+    text.push('\n');
+    text
+}
+
+fn account(db: &Db) -> Result<Account, AnyError> {
+    Ok(Account {
+        id: AccountId(db.new_id()?),
+        slug: SLUG.to_owned(),
+        name: "Brightway Leads".to_owned(),
+        portal_enabled: true,
+        default_permissions: Permissions::all(),
+        zone: "Europe/Berlin".parse()?,
+        currency: Currency::EUR,
+        support_contact: "partners@brightway.example, +49 30 5550 1000".to_owned(),
+    })
+}
+
+fn partner(account_id: AccountId, id: PartnerId, index: usize, name: &str) -> Partner {
+    let status = match index {
+        36 | 37 => PartnerStatus::Paused,
+        38 | 39 => PartnerStatus::Archived,
+        _ => PartnerStatus::Active,
+    };
+    let no_prices = Overrides { allowed: Permissions::NONE, denied: Permissions::of(&[Permission::ViewLeadPrice]) };
+    let overrides = if index % 7 == 6 { no_prices } else { Overrides::default() };
+    Partner { id, account_id, name: name.to_owned(), status, portal_access: index % 9 != 8, overrides }
+}
+
+/// How many of all leads a partner has: the first one a quarter (a tenth of very many), the others less and less.
+fn share(index: usize, all: u32) -> u32 {
+    let first = if all >= 100_000 { all / 10 } else { all * 24 / 100 };
+    if index == 0 {
+        return first;
+    }
+    let weight = |index: usize| 1.0 / (4.0 + index as f64);
+    let others = people::PARTNERS.len();
+    let total: f64 = (1..others).map(weight).sum();
+    let part = |index: usize| (f64::from(all - first) * weight(index) / total) as u32;
+    // What rounding leaves over goes to the last one, so that the sum is what was asked for.
+    if index + 1 == others { all - first - (1..others - 1).map(part).sum::<u32>() } else { part(index) }
+}
+
+fn lead(now: DateTime<Utc>, partner: usize, number: u32, rng: &mut Rng) -> (NewLead, LeadStatus) {
+    let person = people::person(rng);
+    let (campaign, price) = people::campaign(partner, rng);
+    let delivered_at = delivery_time(now, rng);
+    let fields = people::fields(campaign, rng);
+    let lead = NewLead {
+        external_id: format!("BW-{:02}-{number:06}", partner + 1),
+        name: person.name,
+        email: person.email,
+        phone: person.phone,
+        campaign: campaign.to_owned(),
+        fields,
+        price: Some(Money { minor: price + rng.i64(-4..=6) * 50, currency: Currency::EUR }),
+        delivered_at,
+    };
+    let age = (now - delivered_at).num_days();
+    let seen = if age < 2 {
+        15
+    } else if age < 14 {
+        70
+    } else {
+        97
+    };
+    let status = match (rng.u32(0..100), rng.u32(0..100)) {
+        (luck, _) if luck >= seen => LeadStatus::New,
+        (_, luck) if luck < 62 => LeadStatus::Accepted,
+        (_, luck) if luck < 76 => LeadStatus::Rejected,
+        _ => LeadStatus::Viewed,
+    };
+    (lead, status)
+}
+
+/// How a lead came to its status: opened some time after its delivery, decided on some time after that. Only the
+/// partners with logins have people who could have done it.
+fn history(
+    lead: &NewLead,
+    status: LeadStatus,
+    team: &[(UserId, &str)],
+    now: DateTime<Utc>,
+    rng: &mut Rng,
+) -> Vec<PastStep> {
+    if team.is_empty() || status == LeadStatus::New {
+        return Vec::new();
+    }
+    let (user, name) = team[rng.usize(0..team.len())];
+    let opened = (lead.delivered_at + TimeDelta::minutes(rng.i64(2..900))).min(now);
+    let decided = (opened + TimeDelta::minutes(rng.i64(1..2_000))).min(now);
+    let step = |status, at, reason| PastStep {
+        external_id: lead.external_id.clone(),
+        status,
+        reason,
+        by: (user, name.to_owned()),
+        at,
+    };
+    let mut steps = vec![step(LeadStatus::Viewed, opened, None)];
+    match status {
+        LeadStatus::Rejected => {
+            steps.push(step(status, decided, Some(RejectReason::ALL[rng.usize(0..RejectReason::ALL.len() - 1)])))
+        }
+        LeadStatus::Accepted => steps.push(step(status, decided, None)),
+        LeadStatus::New | LeadStatus::Viewed => {}
+    }
+    steps
+}
+
+/// More of them lately, by day rather than by night.
+fn delivery_time(now: DateTime<Utc>, rng: &mut Rng) -> DateTime<Utc> {
+    let ago = (rng.f64().powf(1.25) * (DAYS * 86_400) as f64) as i64;
+    let at = now - TimeDelta::seconds(ago) - TimeDelta::microseconds(rng.i64(0..1_000_000));
+    let hour = at.time().format("%H").to_string().parse::<i64>().unwrap_or(12);
+    if (6..20).contains(&hour) || rng.u32(0..4) == 0 { at } else { (at - TimeDelta::hours(10)).min(now) }
+}
+
+fn logins_of(user: &NewPartnerUser, now: DateTime<Utc>, rng: &mut Rng) -> Vec<Event> {
+    let actor = Actor::PartnerUser { id: user.id, name: user.name.clone() };
+    (0..12)
+        .map(|_| {
+            let at = now - TimeDelta::minutes(rng.i64(60..60 * 24 * 60));
+            let empty = serde_json::json!({});
+            let mut login =
+                event(user.account_id, Some(user.partner_id), actor.clone(), AuditAction::Login, empty, Some(at));
+            login.object = ("user", Some(user.id.0));
+            login.address = format!("198.51.100.{}", rng.u8(1..250));
+            login
+        })
+        .collect()
+}
+
+fn event(
+    account_id: AccountId,
+    partner_id: Option<PartnerId>,
+    actor: Actor,
+    action: AuditAction,
+    detail: serde_json::Value,
+    occurred_at: Option<DateTime<Utc>>,
+) -> Event {
+    let address = String::new();
+    Event {
+        account_id,
+        partner_id,
+        actor,
+        action,
+        object: ("account", Some(account_id.0)),
+        result: AuditResult::Success,
+        address,
+        detail,
+        occurred_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_add_up_and_the_first_partner_has_thousands() {
+        for all in [LEADS, 300, 1_000_000] {
+            let sum: u32 = (0..people::PARTNERS.len()).map(|index| share(index, all)).sum();
+            assert_eq!(sum, all);
+        }
+        assert!(share(0, LEADS) >= 5_000);
+        assert_eq!(share(0, 1_000_000), 100_000);
+        assert_eq!(people::PARTNERS.len(), 40);
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_leads() {
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        let some = || {
+            let mut rng = Rng::with_seed(SEED);
+            (0..50).map(|n| lead(now, 3, n, &mut rng)).collect::<Vec<_>>()
+        };
+        assert_eq!(some(), some());
+        assert!(some().iter().all(|(lead, _)| Email::parse(&lead.email).is_ok() && lead.delivered_at <= now));
+    }
+}

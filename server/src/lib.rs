@@ -1,0 +1,13 @@
+//! The portal's server: everything of the binary `partner-portal` but its `main`, so that tests can run it.
+
+#![recursion_limit = "512"]
+
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod downloads;
+mod import;
+pub mod router;
+mod security;
+pub mod serve;
+pub mod session_store;

@@ -1,0 +1,140 @@
+//! Which route answers to what, and what every request passes through on its way.
+
+use app::{
+    App,
+    access::{AppState, error_response, partner_sessions},
+    error::AppError,
+    shell,
+};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Extension, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use leptos::prelude::*;
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
+use store::access::PartnerSession;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+
+use crate::{config::Config, downloads, security, session_store::PartnerSessions};
+
+/// The plain routes beside pages and server functions. The router is built from this list and the guard test walks it.
+pub const DOWNLOADS: &[&str] = &["/partner/leads/export.csv"];
+
+/// Routes that need no login: who may be asked whether the server lives, and the start, which only redirects.
+pub const OPEN: &[&str] = &["/", "/healthz", "/readyz"];
+
+/// What the server's own handlers need.
+#[derive(Debug, Clone, axum::extract::FromRef)]
+struct ServerState {
+    app: AppState,
+    leptos: LeptosOptions,
+}
+
+/// The options of the front end, from the settings.
+#[must_use]
+pub fn leptos_options(config: &Config) -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name("partner-portal")
+        .site_root(config.site_root.display().to_string())
+        .site_pkg_dir("pkg")
+        .site_addr(config.bind)
+        .build()
+}
+
+/// The pages of the application, as the router registers them.
+#[must_use]
+pub fn pages() -> Vec<AxumRouteListing> {
+    generate_route_list(App)
+}
+
+/// The whole server as a service.
+pub fn build(app: AppState, config: &Config) -> Router {
+    let leptos = leptos_options(config);
+    let state = ServerState { app: app.clone(), leptos: leptos.clone() };
+    let context = {
+        let app = app.clone();
+        move || provide_context(app.clone())
+    };
+    let document = {
+        let leptos = leptos.clone();
+        move || shell(leptos.clone())
+    };
+    let assets = ServeDir::new(config.site_root.join("pkg")).precompressed_br().precompressed_gzip();
+    let favicon = tower_http::services::ServeFile::new(config.site_root.join("favicon.svg"));
+    let mut router = Router::<ServerState>::new()
+        .route("/", get(start))
+        .route("/healthz", get(async || "alive"))
+        .route("/readyz", get(ready))
+        .nest_service("/pkg", assets)
+        .route_service("/favicon.svg", favicon);
+    for path in DOWNLOADS {
+        router = match *path {
+            "/partner/leads/export.csv" => router.route(path, get(downloads::leads_csv)),
+            other => unreachable!("no handler for the download {other}"),
+        };
+    }
+    router
+        .leptos_routes_with_context(&state, pages(), context.clone(), document.clone())
+        .fallback(leptos_axum::render_app_async_with_context(context, document))
+        .layer(DefaultBodyLimit::max(256 * 1024))
+        .layer(from_fn(security::error_status))
+        .layer(from_fn_with_state(app.clone(), partner_sessions))
+        .layer(session_layer(&app, config))
+        .layer(from_fn(security::same_origin))
+        .layer(from_fn_with_state(config.clone(), security::client_address))
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .layer(from_fn(log))
+        .layer(from_fn_with_state(config.clone(), security::headers))
+        .with_state(state)
+}
+
+fn session_layer(app: &AppState, config: &Config) -> SessionManagerLayer<PartnerSessions> {
+    let name = if config.production { "__Host-portal-partner" } else { "portal-partner" };
+    SessionManagerLayer::new(PartnerSessions::new(app.db.clone(), config.session_lifetime))
+        .with_name(name)
+        .with_http_only(true)
+        .with_secure(config.production)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        // The cookie lasts as long as the browser; when the session ends the store decides.
+        .with_expiry(Expiry::OnSessionEnd)
+}
+
+async fn start(session: Option<Extension<PartnerSession>>) -> Redirect {
+    Redirect::to(if session.is_some() { "/partner/leads" } else { "/partner/login" })
+}
+
+/// A panic is a fault of ours that no visitor should be able to cause; the log has it, the visitor a number.
+fn after_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let cause = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let error = AppError::internal(&cause.unwrap_or("a panic without a message"));
+    error_response(&error, &[(header::ACCEPT, HeaderValue::from_static("text/html"))].into_iter().collect())
+}
+
+/// Ready means: the database answers and has this version's schema.
+async fn ready(State(app): State<AppState>) -> Response {
+    match app.db.is_ready().await {
+        Ok(true) => "ready".into_response(),
+        Ok(false) => (StatusCode::SERVICE_UNAVAILABLE, "the database is not migrated").into_response(),
+        Err(error) => {
+            tracing::error!(cause = %error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response()
+        }
+    }
+}
+
+/// One line a request: no query string, no address, for both may name people.
+async fn log(request: Request, next: axum::middleware::Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let start = std::time::Instant::now();
+    let response = next.run(request).await;
+    let millis = start.elapsed().as_secs_f64() * 1_000.0;
+    tracing::debug!(%method, path, status = response.status().as_u16(), millis, "request");
+    response
+}

@@ -1,0 +1,67 @@
+//! Serving: start, housekeeping, and a graceful end.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use app::{access::AppState, auth::password::Passwords};
+use chrono::TimeDelta;
+use domain::clock::OsEntropy;
+use store::{Db, sessions, sessions::Lifetime, throttle};
+use tokio::net::TcpListener;
+
+use crate::{cli, config::Config, demo, router};
+
+/// How often what has ended is cleared away.
+const HOUSEKEEPING: Duration = Duration::from_secs(600);
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// When the database cannot be opened or migrated, or the address is taken.
+pub async fn run(config: Config, fill_demo: bool) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let db = cli::open(&config).await?;
+    db.migrate().await?;
+    let listener =
+        TcpListener::bind(config.bind).await.map_err(|error| format!("cannot listen on {}: {error}", config.bind))?;
+    let demo = if fill_demo { Some(demo::fill(&db, demo::LEADS).await?) } else { None };
+    let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let state = AppState { db: db.clone(), passwords: Arc::new(Passwords::new(&OsEntropy, at_once)?) };
+    let service = router::build(state, &config).into_make_service_with_connect_info::<SocketAddr>();
+    let housekeeping = tokio::spawn(keep_house(db.clone(), config.session_lifetime));
+    if let Some(demo) = demo {
+        print!("{}", demo::logins(&demo, &config.public_url()));
+    }
+    println!("Partner Portal is up on {}", config.public_url());
+    axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await?;
+    housekeeping.abort();
+    db.close().await;
+    Ok(())
+}
+
+async fn keep_house(db: Db, lifetime: Lifetime) {
+    let mut tick = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        tick.tick().await;
+        let sessions = sessions::delete_ended(&db, lifetime).await;
+        let throttles = throttle::delete_older(&db, db.now() - TimeDelta::hours(1)).await;
+        for error in [sessions.map(drop), throttles].into_iter().filter_map(Result::err) {
+            tracing::warn!(cause = %error, "housekeeping failed; it will be tried again");
+        }
+    }
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping: finishing what is under way");
+}

@@ -1,0 +1,76 @@
+//! tower-sessions over the portal's own tables: only hashes of ids are kept, and a deleted row ends a login at once.
+
+use std::time::Duration;
+
+use app::access::SessionUser;
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+use store::{
+    Db, StoreError,
+    sessions::{self, Lifetime},
+};
+use time::OffsetDateTime;
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+    session_store,
+};
+
+/// Sessions of partner users.
+#[derive(Debug, Clone)]
+pub struct PartnerSessions {
+    db: Db,
+    lifetime: Lifetime,
+}
+
+impl PartnerSessions {
+    /// Sessions in this database, living so long.
+    #[must_use]
+    pub fn new(db: Db, lifetime: Lifetime) -> Self {
+        Self { db, lifetime }
+    }
+}
+
+fn hash(id: Id) -> Vec<u8> {
+    Sha256::digest(id.0.to_be_bytes()).to_vec()
+}
+
+fn backend(error: StoreError) -> session_store::Error {
+    session_store::Error::Backend(error.to_string())
+}
+
+#[async_trait]
+impl SessionStore for PartnerSessions {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        let user = record
+            .data
+            .get(SessionUser::KEY)
+            .cloned()
+            .ok_or_else(|| session_store::Error::Encode("a session without a user".into()))?;
+        let user: SessionUser =
+            serde_json::from_value(user).map_err(|error| session_store::Error::Encode(error.to_string()))?;
+        // An id is 128 random bits: a second one the same means that something is broken, and is an error.
+        sessions::create(&self.db, &hash(record.id), user.user_id, &user.address, &user.user_agent)
+            .await
+            .map_err(backend)
+    }
+
+    /// A session says who logged in and never changes: there is nothing to save after its creation.
+    async fn save(&self, _: &Record) -> session_store::Result<()> {
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let found = sessions::load(&self.db, &hash(*id), self.lifetime).await.map_err(backend)?;
+        let Some(session) = found else { return Ok(None) };
+        let left = (session.expires_at(self.lifetime) - self.db.now()).to_std().unwrap_or(Duration::ZERO);
+        let now = OffsetDateTime::from_unix_timestamp(self.db.now().timestamp()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let user = SessionUser { user_id: session.user_id(), address: session.address, user_agent: session.user_agent };
+        let value = serde_json::to_value(user).map_err(|error| session_store::Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data: [(SessionUser::KEY.to_owned(), value)].into(), expiry_date: now + left }))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        sessions::delete(&self.db, &hash(*id)).await.map_err(backend)
+    }
+}

@@ -1,0 +1,140 @@
+//! Browsers: what they send, the cookie they keep, and what comes back to them.
+
+use std::net::SocketAddr;
+
+use axum::{
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderMap, Method, Request, header, request::Builder},
+};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+use crate::world::World;
+
+/// Where the portal is, as browsers see it.
+pub(crate) const HOST: &str = "portal.example";
+
+/// A browser: the cookie it keeps, and the address it comes from.
+#[derive(Clone)]
+pub(crate) struct Browser<'w> {
+    world: &'w World,
+    cookie: Option<String>,
+    address: [u8; 4],
+}
+
+impl<'w> Browser<'w> {
+    /// A browser nobody has logged in with.
+    pub(crate) fn new(world: &'w World) -> Self {
+        Self { world, cookie: None, address: [203, 0, 113, 7] }
+    }
+
+    /// The same browser with this cookie, written `name=value`.
+    pub(crate) fn with_cookie(&self, cookie: &str) -> Self {
+        Self { cookie: Some(cookie.to_owned()), ..self.clone() }
+    }
+
+    /// The same browser in another place.
+    pub(crate) fn at(&self, address: [u8; 4]) -> Self {
+        Self { address, ..self.clone() }
+    }
+
+    /// The cookie, written `name=value`.
+    pub(crate) fn cookie(&self) -> &str {
+        self.cookie.as_deref().unwrap_or_default()
+    }
+
+    /// A request with what every browser sends.
+    pub(crate) fn request(&self, method: Method, path: &str) -> Builder {
+        let peer = ConnectInfo(SocketAddr::from((self.address, 50_000)));
+        let request = Request::builder().method(method).uri(path).header(header::HOST, HOST).extension(peer);
+        match &self.cookie {
+            Some(cookie) => request.header(header::COOKIE, cookie),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn sends(&self, request: Request<Body>) -> Answer {
+        let response = self.world.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// Opens a page by its address, as a navigation does.
+    pub(crate) async fn opens(&self, path: &str) -> Answer {
+        let accepted = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        self.sends(self.request(Method::GET, path).header(header::ACCEPT, accepted).body(Body::empty()).unwrap()).await
+    }
+
+    /// Fetches an address without asking for a page, as a script or a download manager does.
+    pub(crate) async fn fetches(&self, path: &str) -> Answer {
+        self.sends(self.request(Method::GET, path).header(header::ACCEPT, "*/*").body(Body::empty()).unwrap()).await
+    }
+
+    /// Calls a server function as the portal's own WebAssembly does.
+    pub(crate) async fn calls(&self, path: &str, (content_type, body): (&str, String)) -> Answer {
+        let request = self
+            .request(Method::POST, path)
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, content_type)
+            .header("sec-fetch-site", "same-origin");
+        self.sends(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a form of a page without WebAssembly.
+    pub(crate) async fn submits(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let (content_type, body) = form(fields);
+        let request = self
+            .request(Method::POST, action)
+            .header(header::ACCEPT, "text/html,*/*;q=0.8")
+            .header(header::CONTENT_TYPE, content_type)
+            .header(header::REFERER, format!("http://{HOST}{page}"))
+            .header("sec-fetch-site", "same-origin");
+        self.sends(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Tries to log in.
+    pub(crate) async fn tries(&self, email: &str, password: &str) -> Answer {
+        self.calls("/fn/auth/login", form(&[("email", email), ("password", password)])).await
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// A header's text; empty when it is missing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The cookie it sets, written `name=value`.
+    pub(crate) fn cookie(&self) -> Option<String> {
+        self.header("set-cookie").split(';').next().filter(|cookie| !cookie.is_empty()).map(ToOwned::to_owned)
+    }
+
+    /// Whether it sends the visitor to the login.
+    pub(crate) fn leads_to_login(&self) -> bool {
+        [302, 303, 307].contains(&self.status) && self.header("location").split('?').next() == Some("/partner/login")
+    }
+}
+
+/// A form's content type and body.
+pub(crate) fn form(fields: &[(&str, &str)]) -> (&'static str, String) {
+    let sign =
+        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let encoded = |text: &str| text.bytes().map(sign).collect::<String>();
+    let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+    ("application/x-www-form-urlencoded", pairs.join("&"))
+}
+
+/// A JSON body and its content type.
+pub(crate) fn json(value: &serde_json::Value) -> (&'static str, String) {
+    ("application/json", value.to_string())
+}

@@ -1,0 +1,310 @@
+//! The list, one lead, and the decision on it: each partner its own, and nothing said of anybody else's.
+
+use axum::http::Method;
+use chrono::TimeDelta;
+use domain::{
+    access::Permission,
+    audit::AuditAction,
+    ids::LeadId,
+    leads::{LeadListQuery, LeadStatus, NewLead, RejectReason},
+};
+use serde_json::json;
+
+use crate::{
+    browser::{Answer, Browser, form, json},
+    world::{FINANCE, LEADS, OWNER, PASSWORD, STRANGER, VIEWER, World, lead},
+};
+
+/// Asks the server function for one lead.
+async fn gets(browser: &Browser<'_>, id: LeadId) -> Answer {
+    browser.calls("/fn/leads/get", json(&json!({ "id": id, "query": LeadListQuery::default() }))).await
+}
+
+async fn reviews(browser: &Browser<'_>, id: LeadId, decision: &str, reason: &str, comment: &str) -> Answer {
+    let id = id.to_string();
+    let fields = [("id", id.as_str()), ("decision", decision), ("reason", reason), ("comment", comment)];
+    browser.calls("/fn/leads/review", form(&fields)).await
+}
+
+/// A page as everybody gets it: without its nonce and the id that was asked for.
+fn anonymous(answer: &Answer, id: LeadId) -> String {
+    let nonce = answer.body.split_once(" nonce=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap();
+    answer.body.replace(nonce, "NONCE").replace(&id.to_string(), "ID")
+}
+
+/// The one promise everything else rests on. No parameter of the URL may widen the view.
+#[tokio::test]
+async fn each_partner_sees_its_own_leads_alone() {
+    let world = World::new().await;
+    let secret = world.lead_of(STRANGER, "Secret Sam").await;
+    let ada = world.lead_of(OWNER, "Ada Lovelace").await;
+    for (email, own, foreign, cursor) in
+        [(OWNER, "Ada Lovelace", "Secret Sam", secret), (STRANGER, "Secret Sam", "Ada Lovelace", ada)]
+    {
+        let browser = world.logged_in(email).await;
+        for query in [
+            String::new(),
+            format!("?partner_id={}&partner={}&account_id={}", world.contoso, world.northwind, world.account),
+            format!("?after={cursor}"),
+            format!("?before={cursor}"),
+            "?size=100&sort=name".to_owned(),
+        ] {
+            let page = browser.opens(&format!("{LEADS}{query}")).await;
+            assert_eq!(page.status, 200, "{query}");
+            assert!(page.body.contains(own) && !page.body.contains(foreign), "{email} at {query}");
+        }
+        for word in foreign.split(' ') {
+            let page = browser.opens(&format!("{LEADS}?q={word}")).await;
+            assert!(page.body.contains("No lead matches") && !page.body.contains(foreign), "{email} searches {word}");
+        }
+    }
+}
+
+/// "Not yours" and "not there" must look the same, to the byte, or ids could be tried for what others have.
+#[tokio::test]
+async fn anothers_lead_answers_as_a_missing_one() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let foreign = world.lead_of(STRANGER, "Secret Sam").await;
+    let missing = LeadId(world.db.new_id().unwrap());
+    let [theirs, none] =
+        [nora.opens(&format!("{LEADS}/{foreign}")).await, nora.opens(&format!("{LEADS}/{missing}")).await];
+    assert_eq!((theirs.status, none.status), (404, 404));
+    assert_eq!(anonymous(&theirs, foreign), anonymous(&none, missing));
+    assert_eq!(nora.opens(&format!("{LEADS}/not-an-id")).await.status, 404);
+
+    let [theirs, none] = [gets(&nora, foreign).await, gets(&nora, missing).await];
+    assert_eq!((theirs.status, theirs.body.as_str()), (404, "\"NotFound\""));
+    assert_eq!(theirs, none);
+    let [theirs, none] =
+        [reviews(&nora, foreign, "accept", "", "").await, reviews(&nora, missing, "accept", "", "").await];
+    assert_eq!((theirs.status, &theirs), (404, &none));
+    let untouched = world.lead(STRANGER, foreign).await;
+    assert_eq!((untouched.summary.status, untouched.history.len()), (LeadStatus::New, 0));
+}
+
+/// A lead is "viewed" once somebody at the partner has seen it: it happens once, and is audited once.
+#[tokio::test]
+async fn opening_a_lead_marks_it_viewed_once() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let id = world.lead_of(OWNER, "Ada Lovelace").await;
+    nora.opens(LEADS).await;
+    assert_eq!(world.lead(OWNER, id).await.summary.status, LeadStatus::New, "the list does not open it");
+    for _ in 0..2 {
+        let page = nora.opens(&format!("{LEADS}/{id}")).await;
+        assert!(page.status == 200 && page.body.contains("Ada Lovelace") && page.body.contains("Viewed"));
+    }
+    assert_eq!(gets(&world.logged_in(VIEWER).await, id).await.status, 200);
+    let seen = world.lead(OWNER, id).await;
+    assert_eq!((seen.summary.status, seen.history.len()), (LeadStatus::Viewed, 1));
+    let events = world.events(AuditAction::LeadViewed).await;
+    assert_eq!(events.iter().map(|event| event.object_id).collect::<Vec<_>>(), [Some(id.0)]);
+    assert!(!format!("{events:?}").contains("Lovelace"), "the log holds no lead's data");
+}
+
+/// A browser that only fetches ahead has shown the lead to nobody.
+#[tokio::test]
+async fn fetching_ahead_is_not_opening() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let id = world.lead_of(OWNER, "Ada Lovelace").await;
+    for purpose in ["prefetch", "prefetch;prerender"] {
+        let request = nora.request(Method::GET, &format!("{LEADS}/{id}"));
+        let request = request.header("accept", "text/html").header("sec-purpose", purpose);
+        assert_eq!(nora.sends(request.body("".into()).unwrap()).await.status, 200);
+    }
+    assert_eq!(world.lead(OWNER, id).await.summary.status, LeadStatus::New);
+    assert!(world.events(AuditAction::LeadViewed).await.is_empty());
+}
+
+/// Each decision is one audit event. The comment may name people, so it stays with the lead and out of the log.
+#[tokio::test]
+async fn a_decision_is_kept_and_audited() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let id = world.lead_of(OWNER, "Ada Lovelace").await;
+    assert_eq!(reviews(&nora, id, "accept", "", "").await.status, 200);
+    world.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(reviews(&nora, id, "reject", "duplicate", "Mrs Lovelace called in May").await.status, 200);
+    let kept = world.lead(OWNER, id).await;
+    assert_eq!(kept.summary.status, LeadStatus::Rejected);
+    let reasons: Vec<_> = kept.history.iter().map(|event| (event.status, event.reason, event.by.as_str())).collect();
+    let owner = "The owner";
+    assert_eq!(
+        reasons,
+        [(LeadStatus::Accepted, None, owner), (LeadStatus::Rejected, Some(RejectReason::Duplicate), owner)]
+    );
+    let (accepted, rejected) =
+        (world.events(AuditAction::LeadAccepted).await, world.events(AuditAction::LeadRejected).await);
+    assert_eq!((accepted.len(), rejected.len()), (1, 1));
+    assert!(
+        rejected[0].detail.contains("duplicate") && !rejected[0].detail.contains("Lovelace"),
+        "{}",
+        rejected[0].detail
+    );
+    assert_eq!((rejected[0].object_id, rejected[0].address.as_str()), (Some(id.0), "203.0.113.7"));
+}
+
+/// What has to be mended is said field by field, and nothing is kept until it is.
+#[tokio::test]
+async fn a_decision_without_its_reason_is_not_taken() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let id = world.lead_of(OWNER, "Ada Lovelace").await;
+    let long = "x".repeat(1_001);
+    for (decision, reason, comment, field) in [
+        ("reject", "", "", "reason"),
+        ("reject", "because", "", "reason"),
+        ("reject", "other", "  ", "comment"),
+        ("reject", "duplicate", &*long, "comment"),
+        ("burn", "", "", "decision"),
+    ] {
+        let answer = reviews(&nora, id, decision, reason, comment).await;
+        assert!(
+            answer.status == 422 && answer.body.contains(field),
+            "{decision} {reason}: {} {}",
+            answer.status,
+            answer.body
+        );
+    }
+    assert_eq!(nora.calls("/fn/leads/review", form(&[("id", "7"), ("decision", "accept")])).await.status, 400);
+    let kept = world.lead(OWNER, id).await;
+    assert_eq!((kept.summary.status, kept.history.len()), (LeadStatus::New, 0));
+}
+
+/// Without WebAssembly a decision leads back to the lead's page.
+#[tokio::test]
+async fn without_webassembly_a_decision_comes_back_to_the_lead() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let page = format!("{LEADS}/{}", world.lead_of(OWNER, "Ada Lovelace").await);
+    let id = page.rsplit('/').next().unwrap();
+    let fields = [("id", id), ("decision", "reject"), ("reason", "other"), ("comment", "")];
+    let failed = nora.submits(&page, "/fn/leads/review", &fields).await;
+    let back = failed.header("location").split_once("//portal.example").unwrap().1;
+    assert!(failed.status == 302 && back.starts_with(&page) && back.contains("__err="), "{back}");
+    assert!(
+        nora.opens(back).await.body.contains("Say what is wrong with this lead."),
+        "the message stands by its field"
+    );
+    let done = nora.submits(back, "/fn/leads/review", &[("id", id), ("decision", "accept")]).await;
+    let to = done.header("location").split_once("//portal.example").unwrap().1;
+    assert!(done.status == 302 && to.starts_with(&page) && !to.contains("__err="), "{to}");
+    assert!(nora.opens(to).await.body.contains("You accepted this lead."));
+}
+
+/// Each refusal is one event, whichever way it was asked: too many from one user is how an intrusion looks.
+#[tokio::test]
+async fn every_refusal_is_audited_once() {
+    let world = World::new().await;
+    let (fiona, viktor) = (world.logged_in(FINANCE).await, world.logged_in(VIEWER).await);
+    let id = world.lead_of(OWNER, "Ada Lovelace").await;
+    let mut expected = 0;
+    for refused in [
+        fiona.opens(LEADS).await,
+        fiona.opens(&format!("{LEADS}/{id}")).await,
+        gets(&fiona, id).await,
+        reviews(&viktor, id, "accept", "", "").await,
+        viktor.fetches("/partner/leads/export.csv").await,
+    ] {
+        assert_eq!(refused.status, 403, "{}", refused.body);
+        expected += 1;
+    }
+    let events = world.events(AuditAction::PermissionRefused).await;
+    assert_eq!(events.len(), expected, "{events:?}");
+    assert!(events.iter().all(|event| event.result == "failure" && event.actor_kind == "partner"));
+    let count =
+        |permission: &str| events.iter().filter(|event| event.detail.contains(&format!("\"{permission}\""))).count();
+    assert_eq!((count("view_leads"), count("review_leads"), count("export_leads")), (3, 1, 1));
+}
+
+/// A right that is taken away is gone at the next request, for the owner too.
+#[tokio::test]
+async fn a_denied_permission_closes_what_it_opened() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let id = world.lead_of(OWNER, "Ada Lovelace").await;
+    let page = format!("{LEADS}/{id}");
+    let shown = nora.opens(&page).await.body;
+    assert!(
+        shown.contains("€49.17")
+            && shown.contains("Your decision")
+            && nora.opens(LEADS).await.body.contains("Export CSV")
+    );
+
+    world.deny(Permission::ViewLeadPrice).await;
+    let (shown, got) = (nora.opens(&page).await.body, gets(&nora, id).await);
+    assert!(
+        shown.contains("Ada Lovelace") && !shown.contains("49.17") && !shown.contains("minor"),
+        "nor in the page's data"
+    );
+    assert!(got.status == 200 && got.body.contains("\"price\":null"), "{}", got.body);
+
+    world.deny(Permission::ReviewLeads).await;
+    assert!(!nora.opens(&page).await.body.contains("Your decision"));
+    assert_eq!(reviews(&nora, id, "accept", "", "").await.status, 403);
+
+    world.deny(Permission::ExportLeads).await;
+    assert!(!nora.opens(LEADS).await.body.contains("Export CSV"));
+
+    world.deny(Permission::ViewLeads).await;
+    assert_eq!(
+        (nora.opens(LEADS).await.status, nora.opens(&page).await.status, gets(&nora, id).await.status),
+        (403, 403, 403)
+    );
+    assert_eq!(reviews(&nora, id, "accept", "", "").await.status, 403, "nobody decides on what they may not see");
+}
+
+/// What a lead holds came from strangers. On our pages it is text, whatever it looks like.
+#[tokio::test]
+async fn what_strangers_wrote_stays_text() {
+    let world = World::new().await;
+    let evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
+    let fields = vec![(evil.to_owned(), evil.to_owned())];
+    let made =
+        NewLead { campaign: evil.into(), phone: evil.into(), email: evil.into(), fields, ..lead("N-9", evil, 1) };
+    world.deliver(world.northwind, vec![made]).await;
+    let nora = world.logged_in(OWNER).await;
+    let id = world.lead_of(OWNER, evil).await;
+    for path in [
+        LEADS.to_owned(),
+        format!("{LEADS}?q=%3Cscript%3Ealert(1)%3C/script%3E&status=%3Cimg%3E"),
+        format!("{LEADS}/{id}"),
+    ] {
+        let page = nora.opens(&path).await;
+        assert!(page.status == 200 && page.body.contains("alert(1)"), "{path} shows it");
+        for raw in ["<script>alert", "<img", "</script>\"'>"] {
+            assert!(!page.body.contains(raw), "{path} holds a raw {raw}");
+        }
+    }
+}
+
+/// A query that no form of ours sends must not bring a request down; it finds nothing, or says what is wrong.
+#[tokio::test]
+async fn no_query_breaks_the_list() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let days = |from: &str, to: &str| json!({ "from": from, "to": to });
+    for (key, value) in [
+        ("days", days("-262143-01-01", "+262142-12-31")),
+        ("days", days("2026-11-22", "+262142-12-31")),
+        ("days", days("9999-12-31", "0001-01-01")),
+        ("q", json!("x".repeat(100_000))),
+        ("q", json!("\" OR * NEAR(\0")),
+        ("campaign", json!("\0")),
+    ] {
+        let mut query = json!(LeadListQuery::default());
+        query["filter"][key] = value;
+        let answer = nora.calls("/fn/leads/list", json(&json!({ "query": query }))).await;
+        assert!([200, 400, 422].contains(&answer.status), "{key}: {} {}", answer.status, answer.body);
+    }
+    for raw in
+        ["q=%00", "q=%FF%FE", "from=99999-01-01", "page=-1&size=0&sort=;DROP", "after=x&before=y", "%", "&&==", "q=%"]
+    {
+        assert_eq!(nora.opens(&format!("{LEADS}?{raw}")).await.status, 200, "{raw}");
+    }
+    let huge = json(&json!({ "query": LeadListQuery::default(), "more": "x".repeat(300_000) }));
+    assert_eq!(nora.calls("/fn/leads/list", huge).await.status, 400, "more than a request may hold");
+    assert_eq!(world.visitor().tries(OWNER, PASSWORD).await.status, 200, "the server lives on");
+}

@@ -1,0 +1,13 @@
+//! The server as a visitor meets it: the real router over a real SQLite database, one request at a time.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed; helpers outside test functions too")]
+
+mod browser;
+mod world;
+
+mod export;
+mod guard;
+mod headers;
+mod leads;
+mod login;
+mod sessions;

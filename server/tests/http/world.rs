@@ -1,0 +1,273 @@
+//! The world a request meets: an account, two partners that must never see each other, the people who work there, and a
+//! clock that stands until it is told otherwise.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use app::{access::AppState, auth::password::Passwords};
+use axum::Router;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    access::{Overrides, PartnerRole, Permission, Permissions},
+    audit::AuditAction,
+    clock::{ManualClock, OsEntropy},
+    email::Email,
+    ids::{AccountId, LeadId, PartnerId, UserId},
+    leads::{LeadDetail, LeadListQuery, LeadStatus, NewLead},
+    money::{Currency, Money},
+    partners::{PartnerStatus, UserKind, UserStatus},
+};
+use portal_server::{config::Config, router};
+use store::{
+    Db, Options,
+    access::{PartnerScope, PartnerSession},
+    accounts::{self, Account},
+    audit::{self, StoredEvent},
+    leads,
+    partners::{self, Partner},
+    sessions::Lifetime,
+    users::{self, NewPartnerUser},
+};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use crate::browser::Browser;
+
+/// Northwind's people, one of each role.
+pub(crate) const OWNER: &str = "owner@northwind.example";
+pub(crate) const MEMBER: &str = "member@northwind.example";
+pub(crate) const FINANCE: &str = "finance@northwind.example";
+pub(crate) const VIEWER: &str = "viewer@northwind.example";
+/// The owner at Contoso, the other partner.
+pub(crate) const STRANGER: &str = "owner@contoso.example";
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "eleven-lazy-otters";
+
+/// The list of leads: what an open session opens.
+pub(crate) const LEADS: &str = "/partner/leads";
+
+/// Hashing is slow on purpose: once for all tests is enough.
+static HASH: OnceCell<String> = OnceCell::const_new();
+
+pub(crate) struct World {
+    pub(crate) db: Db,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) account: AccountId,
+    pub(crate) northwind: PartnerId,
+    pub(crate) contoso: PartnerId,
+    pub(crate) router: Router,
+    _folder: TempDir,
+}
+
+/// What must all be on before a partner user gets in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Switch {
+    /// The account's `portal_enabled`.
+    Portal,
+    /// The partner's `portal_access`.
+    Access,
+    /// The partner takes part; off is paused.
+    Partner,
+    /// The user may log in; off is disabled.
+    User,
+}
+
+impl Switch {
+    pub(crate) const ALL: [Self; 4] = [Self::Portal, Self::Access, Self::Partner, Self::User];
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(false).await
+    }
+
+    /// The same, set up to be served over HTTPS.
+    pub(crate) async fn in_production() -> Self {
+        Self::with(true).await
+    }
+
+    async fn with(production: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let site_root = folder.path().join("site");
+        std::fs::create_dir_all(site_root.join("pkg")).unwrap();
+        std::fs::write(site_root.join("pkg/partner-portal.css"), "body { margin: 0 }").unwrap();
+        std::fs::write(site_root.join("favicon.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").unwrap();
+        std::fs::write(folder.path().join("secret.txt"), "outside the site folder").unwrap();
+        let config = Config {
+            database_url: format!("sqlite://{}/portal.db", folder.path().display()),
+            database_connections: 4,
+            bind: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            production,
+            site_root,
+            trusted_proxies: Vec::new(),
+            session_lifetime: Lifetime { idle: TimeDelta::hours(2), absolute: TimeDelta::hours(24) },
+            log: String::new(),
+        };
+        let clock = Arc::new(ManualClock::at(noon()));
+        let options = Options { url: config.database_url.clone(), connections: config.database_connections };
+        let db = Db::open(&options, clock.clone(), Arc::new(OsEntropy)).await.unwrap();
+        db.migrate().await.unwrap();
+        let passwords = Arc::new(Passwords::new(&OsEntropy, 2).unwrap());
+        let hash =
+            HASH.get_or_init(|| async { passwords.hash(Arc::new(OsEntropy), PASSWORD.into()).await.unwrap() }).await;
+        let account = create_account(&db).await;
+        let northwind = create_partner(&db, account, "Northwind Solar").await;
+        let contoso = create_partner(&db, account, "Contoso Heating").await;
+        let people = [
+            (northwind, OWNER, PartnerRole::Owner),
+            (northwind, MEMBER, PartnerRole::Member),
+            (northwind, FINANCE, PartnerRole::Finance),
+            (northwind, VIEWER, PartnerRole::Viewer),
+            (contoso, STRANGER, PartnerRole::Owner),
+        ];
+        for (partner, email, role) in people {
+            create_user(&db, account, partner, email, role, hash).await;
+        }
+        let router = router::build(AppState { db: db.clone(), passwords }, &config);
+        let world = Self { db, clock, account, northwind, contoso, router, _folder: folder };
+        world.deliver(northwind, vec![lead("N-1", "Ada Lovelace", 10), lead("N-2", "Grace Hopper", 20)]).await;
+        world.deliver(contoso, vec![lead("C-1", "Secret Sam", 15)]).await;
+        world
+    }
+
+    /// A browser nobody has logged in with.
+    pub(crate) fn visitor(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    /// A browser in which this person has logged in.
+    pub(crate) async fn logged_in(&self, email: &str) -> Browser<'_> {
+        let browser = self.visitor();
+        let answer = browser.tries(email, PASSWORD).await;
+        assert_eq!(answer.status, 200, "{email} logs in: {}", answer.body);
+        browser.with_cookie(&answer.cookie().unwrap())
+    }
+
+    pub(crate) async fn deliver(&self, partner: PartnerId, leads: Vec<NewLead>) {
+        let leads: Vec<_> = leads.into_iter().map(|lead| (lead, LeadStatus::New)).collect();
+        let mut tx = self.db.begin_write().await.unwrap();
+        leads::insert_by_operator(&mut tx, self.account, partner, &leads).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn user(&self, email: &str) -> UserId {
+        let email = Email::parse(email).unwrap();
+        users::credentials_for_login(&self.db, self.account, UserKind::Partner, &email)
+            .await
+            .unwrap()
+            .unwrap()
+            .user_id()
+    }
+
+    async fn scope(&self, email: &str) -> PartnerScope {
+        let session = PartnerSession::of_authenticated_user(&self.db, self.user(email).await).await.unwrap().unwrap();
+        session.require(Permission::ViewLeads).unwrap()
+    }
+
+    /// The id of the lead of this name that this person's partner has.
+    pub(crate) async fn lead_of(&self, email: &str, name: &str) -> LeadId {
+        let page = leads::list(&self.db, &self.scope(email).await, &LeadListQuery::default()).await.unwrap();
+        page.leads.into_iter().find(|lead| lead.name == name).unwrap().id
+    }
+
+    /// A lead as its partner's owner has it.
+    pub(crate) async fn lead(&self, email: &str, id: LeadId) -> LeadDetail {
+        leads::get(&self.db, &self.scope(email).await, id).await.unwrap().unwrap()
+    }
+
+    /// Turns a switch that concerns Northwind and its owner.
+    pub(crate) async fn turn(&self, switch: Switch, on: bool) {
+        let partner = if on { PartnerStatus::Active } else { PartnerStatus::Paused };
+        let user = if on { UserStatus::Active } else { UserStatus::Disabled };
+        let owner = self.user(OWNER).await;
+        let none = Overrides::default();
+        let mut tx = self.db.begin_write().await.unwrap();
+        match switch {
+            Switch::Portal => accounts::set_portal_enabled(&mut tx, self.account, on).await,
+            Switch::Access => {
+                partners::set_access(&mut tx, self.account, self.northwind, PartnerStatus::Active, on, none).await
+            }
+            Switch::Partner => partners::set_access(&mut tx, self.account, self.northwind, partner, true, none).await,
+            Switch::User => users::set_status(&mut tx, self.account, owner, user).await,
+        }
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Takes a permission from all of Northwind.
+    pub(crate) async fn deny(&self, permission: Permission) {
+        let denied = Overrides { allowed: Permissions::NONE, denied: Permissions::of(&[permission]) };
+        let mut tx = self.db.begin_write().await.unwrap();
+        partners::set_access(&mut tx, self.account, self.northwind, PartnerStatus::Active, true, denied).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// What the audit log says of one kind of deed.
+    pub(crate) async fn events(&self, action: AuditAction) -> Vec<StoredEvent> {
+        let all = audit::latest(&self.db, self.account, 1_000).await.unwrap();
+        all.into_iter().filter(|event| event.action == action.as_str()).collect()
+    }
+}
+
+/// The instant at which every world begins.
+pub(crate) fn noon() -> DateTime<Utc> {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+/// A lead delivered so many minutes before noon.
+pub(crate) fn lead(external_id: &str, name: &str, minutes_ago: i64) -> NewLead {
+    NewLead {
+        external_id: external_id.into(),
+        name: name.into(),
+        email: format!("{}@mail.example", external_id.to_lowercase()),
+        phone: "+49 (30) 123-45".into(),
+        campaign: "Solar".into(),
+        fields: vec![("Roof area".into(), "80 m²".into())],
+        price: Some(Money { minor: 4_917, currency: Currency::EUR }),
+        delivered_at: noon() - TimeDelta::minutes(minutes_ago),
+    }
+}
+
+async fn create_account(db: &Db) -> AccountId {
+    let id = AccountId(db.new_id().unwrap());
+    let account = Account {
+        id,
+        slug: "acme".into(),
+        name: "Acme Leads".into(),
+        portal_enabled: true,
+        default_permissions: Permissions::all(),
+        zone: "America/New_York".parse().unwrap(),
+        currency: Currency::EUR,
+        support_contact: "help@acme.example".into(),
+    };
+    let mut tx = db.begin_write().await.unwrap();
+    accounts::create(&mut tx, &account).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn create_partner(db: &Db, account_id: AccountId, name: &str) -> PartnerId {
+    let id = PartnerId(db.new_id().unwrap());
+    let (status, overrides) = (PartnerStatus::Active, Overrides::default());
+    let mut tx = db.begin_write().await.unwrap();
+    let partner = Partner { id, account_id, name: name.into(), status, portal_access: true, overrides };
+    partners::create(&mut tx, &partner).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn create_user(
+    db: &Db,
+    account_id: AccountId,
+    partner_id: PartnerId,
+    email: &str,
+    role: PartnerRole,
+    hash: &str,
+) {
+    let id = UserId(db.new_id().unwrap());
+    let (email, name) = (Email::parse(email).unwrap(), format!("The {role}"));
+    let password_hash = Some(hash.to_owned());
+    let mut tx = db.begin_write().await.unwrap();
+    let user = NewPartnerUser { id, account_id, partner_id, email, name, role, password_hash };
+    users::create_partner_user(&mut tx, &user).await.unwrap();
+    tx.commit().await.unwrap();
+}

@@ -1,0 +1,232 @@
+//! The permission check, as types.
+//!
+//! A [`PartnerSession`] is what the database says of a logged-in user at this moment. The only way from there to a
+//! [`PartnerScope`], which every partner query takes, is [`PartnerSession::require`] with the permission in question.
+
+use domain::{
+    access::{Denied, Overrides, PartnerRole, Permission, Permissions, effective},
+    ids::{AccountId, PartnerId, UserId},
+    money::Currency,
+    partners::{PartnerStatus, UserStatus},
+    zone::Zone,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    Db, StoreError,
+    error::word,
+    sql::{Conn, sql},
+};
+
+/// A logged-in partner user whose account, partner and own access are all switched on.
+#[derive(Debug, Clone)]
+pub struct PartnerSession {
+    user_id: UserId,
+    user_name: String,
+    email: String,
+    role: PartnerRole,
+    account_id: AccountId,
+    account_name: String,
+    support_contact: String,
+    partner_id: PartnerId,
+    partner_number: i64,
+    partner_name: String,
+    permissions: Permissions,
+    zone: Zone,
+    currency: Currency,
+}
+
+#[derive(FromRow)]
+struct SessionRow {
+    user_id: Uuid,
+    user_name: String,
+    email: String,
+    role: String,
+    user_status: String,
+    account_id: Uuid,
+    account_name: String,
+    support_contact: String,
+    portal_enabled: bool,
+    default_permissions: i64,
+    time_zone: String,
+    currency: String,
+    partner_id: Uuid,
+    partner_number: i64,
+    partner_name: String,
+    partner_status: String,
+    portal_access: bool,
+    allowed_permissions: i64,
+    denied_permissions: i64,
+}
+
+impl PartnerSession {
+    /// What the database says of this user now; `None` when anything in the way to the portal is switched off.
+    ///
+    /// **Bypass.** It believes its caller that the visitor is this user: it is for the guard, which has read the id
+    /// from a valid session, and for the login, which has checked a password.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn of_authenticated_user(db: &Db, user: UserId) -> Result<Option<Self>, StoreError> {
+        Self::load(db.reader().await?.conn(), user).await
+    }
+
+    async fn load(conn: Conn<'_>, user: UserId) -> Result<Option<Self>, StoreError> {
+        let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
+                a.id AS account_id, a.name AS account_name, a.support_contact, a.portal_enabled, a.default_permissions,
+                a.time_zone, a.currency,
+                p.id AS partner_id, p.number AS partner_number, p.name AS partner_name, p.status AS partner_status,
+                p.portal_access, p.allowed_permissions, p.denied_permissions
+            FROM users u
+            JOIN partners p ON p.id = u.partner_id AND p.account_id = u.account_id
+            JOIN accounts a ON a.id = u.account_id
+            WHERE u.id = $1 AND u.kind = 'partner'")
+        .bind(user)
+        .optional::<SessionRow>(conn)
+        .await?;
+        row.map_or(Ok(None), Self::from_row)
+    }
+
+    fn from_row(row: SessionRow) -> Result<Option<Self>, StoreError> {
+        let switched_on = row.portal_enabled
+            && row.portal_access
+            && word::<PartnerStatus>(&row.partner_status)? == PartnerStatus::Active
+            && word::<UserStatus>(&row.user_status)? == UserStatus::Active;
+        if !switched_on {
+            return Ok(None);
+        }
+        let role = word(&row.role)?;
+        let overrides = Overrides {
+            allowed: Permissions::from_bits(row.allowed_permissions),
+            denied: Permissions::from_bits(row.denied_permissions),
+        };
+        Ok(Some(Self {
+            user_id: UserId(row.user_id),
+            user_name: row.user_name,
+            email: row.email,
+            role,
+            account_id: AccountId(row.account_id),
+            account_name: row.account_name,
+            support_contact: row.support_contact,
+            partner_id: PartnerId(row.partner_id),
+            partner_number: row.partner_number,
+            partner_name: row.partner_name,
+            permissions: effective(Permissions::from_bits(row.default_permissions), overrides, role),
+            zone: word(&row.time_zone)?,
+            currency: word(&row.currency)?,
+        }))
+    }
+
+    /// The one maker of a [`PartnerScope`].
+    ///
+    /// # Errors
+    /// [`Denied::Missing`] when the user has not this permission.
+    pub fn require(&self, permission: Permission) -> Result<PartnerScope, Denied> {
+        if self.permissions.has(permission) {
+            Ok(PartnerScope { session: self.clone() })
+        } else {
+            Err(Denied::Missing(permission))
+        }
+    }
+
+    /// The user.
+    #[must_use]
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The user's name.
+    #[must_use]
+    pub fn user_name(&self) -> &str {
+        &self.user_name
+    }
+
+    /// The user's email address.
+    #[must_use]
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
+    /// The user's role.
+    #[must_use]
+    pub fn role(&self) -> PartnerRole {
+        self.role
+    }
+
+    /// The account.
+    #[must_use]
+    pub fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn account_name(&self) -> &str {
+        &self.account_name
+    }
+
+    /// Whom the account's partners can ask.
+    #[must_use]
+    pub fn support_contact(&self) -> &str {
+        &self.support_contact
+    }
+
+    /// The partner.
+    #[must_use]
+    pub fn partner_id(&self) -> PartnerId {
+        self.partner_id
+    }
+
+    /// The partner's name.
+    #[must_use]
+    pub fn partner_name(&self) -> &str {
+        &self.partner_name
+    }
+
+    /// The user's rights.
+    #[must_use]
+    pub fn permissions(&self) -> Permissions {
+        self.permissions
+    }
+
+    /// The account's time zone.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// The account's currency.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+}
+
+/// Leave to read or change one partner's data, after a permission was checked. Its fields are private and it has no
+/// other maker than [`PartnerSession::require`]: no scope, no query.
+#[derive(Debug, Clone)]
+pub struct PartnerScope {
+    session: PartnerSession,
+}
+
+impl PartnerScope {
+    /// The session it came from.
+    #[must_use]
+    pub fn session(&self) -> &PartnerSession {
+        &self.session
+    }
+
+    pub(crate) fn account_id(&self) -> AccountId {
+        self.session.account_id
+    }
+
+    pub(crate) fn partner_id(&self) -> PartnerId {
+        self.session.partner_id
+    }
+
+    /// The first and the last key a lead of this partner can have.
+    pub(crate) fn lead_keys(&self) -> (i64, i64) {
+        crate::leads::key_range(self.session.partner_number)
+    }
+}

@@ -1,0 +1,182 @@
+//! The audit log: who did what to which object, when, from where, with what result.
+//!
+//! Events are written in the transaction of the change they tell of. Nothing here changes or removes one.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    audit::{AuditAction, AuditResult},
+    ids::{AccountId, PartnerId, UserId},
+};
+use uuid::Uuid;
+
+use crate::{
+    Db, StoreError, Tx,
+    access::PartnerSession,
+    sql::{Arg, sql},
+};
+
+/// Who acted.
+#[derive(Debug, Clone)]
+pub enum Actor {
+    /// A partner user.
+    PartnerUser {
+        /// The user.
+        id: UserId,
+        /// Its name at the time.
+        name: String,
+    },
+    /// Somebody who is not logged in. What they typed is not kept: it may be a password.
+    Visitor,
+    /// An operator at the command line, or the portal itself.
+    System,
+}
+
+impl Actor {
+    fn columns(&self) -> (&'static str, Option<UserId>, &str) {
+        match self {
+            Self::PartnerUser { id, name } => ("partner", Some(*id), name),
+            Self::Visitor => ("visitor", None, ""),
+            Self::System => ("system", None, "system"),
+        }
+    }
+}
+
+impl From<&PartnerSession> for Actor {
+    fn from(session: &PartnerSession) -> Self {
+        Self::PartnerUser { id: session.user_id(), name: session.user_name().to_owned() }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// The account it happened in.
+    pub account_id: AccountId,
+    /// The partner it concerns.
+    pub partner_id: Option<PartnerId>,
+    /// Who did it.
+    pub actor: Actor,
+    /// What was done.
+    pub action: AuditAction,
+    /// To what, and which one.
+    pub object: (&'static str, Option<Uuid>),
+    /// How it went.
+    pub result: AuditResult,
+    /// The visitor's network address; empty for the system.
+    pub address: String,
+    /// What else there is to say. Never a secret, never a lead's personal data.
+    pub detail: serde_json::Value,
+    /// When; now, if not said otherwise.
+    pub occurred_at: Option<DateTime<Utc>>,
+}
+
+impl Event {
+    /// Something a partner user did and that went well.
+    #[must_use]
+    pub fn by_partner(
+        session: &PartnerSession,
+        address: &str,
+        action: AuditAction,
+        object: (&'static str, Option<Uuid>),
+    ) -> Self {
+        Self {
+            account_id: session.account_id(),
+            partner_id: Some(session.partner_id()),
+            actor: session.into(),
+            action,
+            object,
+            result: AuditResult::Success,
+            address: address.to_owned(),
+            detail: serde_json::json!({}),
+            occurred_at: None,
+        }
+    }
+
+    /// The same with a detail.
+    #[must_use]
+    pub fn with_detail(mut self, detail: serde_json::Value) -> Self {
+        self.detail = detail;
+        self
+    }
+}
+
+/// Writes an event within a transaction.
+///
+/// # Errors
+/// When the database does not answer; the change it belongs to must not happen then.
+pub async fn record(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
+    record_all(tx, std::slice::from_ref(event)).await
+}
+
+/// Writes events within a transaction.
+///
+/// # Errors
+/// As [`record`].
+pub async fn record_all(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
+    let db = tx.db().clone();
+    for chunk in events.chunks(500) {
+        let rows = chunk.iter().map(|event| row(&db, event)).collect::<Result<Vec<_>, _>>()?;
+        sql("INSERT INTO audit_events (id, account_id, partner_id, actor_kind, actor_id, actor_name, action, object_kind,
+                object_id, result, address, detail, occurred_at) VALUES ")
+        .rows(rows)
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+fn row(db: &Db, event: &Event) -> Result<[Arg; 13], StoreError> {
+    let (actor_kind, actor_id, actor_name) = event.actor.columns();
+    Ok([
+        db.new_id()?.into(),
+        event.account_id.into(),
+        event.partner_id.into(),
+        actor_kind.into(),
+        actor_id.into(),
+        actor_name.into(),
+        event.action.as_str().into(),
+        event.object.0.into(),
+        event.object.1.into(),
+        event.result.as_str().into(),
+        event.address.as_str().into(),
+        event.detail.to_string().into(),
+        event.occurred_at.unwrap_or_else(|| db.now()).into(),
+    ])
+}
+
+/// An event as the log keeps it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct StoredEvent {
+    /// `partner`, `admin`, `system` or `visitor`.
+    pub actor_kind: String,
+    /// Who, by name.
+    pub actor_name: String,
+    /// What was done.
+    pub action: String,
+    /// To what kind of object.
+    pub object_kind: String,
+    /// To which one.
+    pub object_id: Option<Uuid>,
+    /// How it went.
+    pub result: String,
+    /// From where.
+    pub address: String,
+    /// A JSON object.
+    pub detail: String,
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+}
+
+/// The latest events of an account, newest first. For operators and tests.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn latest(db: &Db, account: AccountId, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
+    let mut reader = db.reader().await?;
+    sql("SELECT actor_kind, actor_name, action, object_kind, object_id, result, address, detail, occurred_at
+        FROM audit_events WHERE account_id = $1 ORDER BY occurred_at DESC, id DESC LIMIT $2")
+    .bind(account)
+    .bind(limit)
+    .all(reader.conn())
+    .await
+}

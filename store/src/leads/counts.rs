@@ -1,0 +1,144 @@
+//! How many leads: kept beside them, so that a page costs the same with a thousand leads and with ten million.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use domain::{
+    access::Permission,
+    ids::{AccountId, PartnerId},
+    leads::{CampaignCount, DayRange, LeadStatus},
+};
+
+use crate::{
+    Db, StoreError, Tx,
+    access::PartnerScope,
+    sql::{Arg, sql},
+};
+
+/// Changes to the counts, gathered while leads change and applied at the end of the transaction. Ordered, so that
+/// two transactions take the rows' locks in the same order.
+#[derive(Debug, Default)]
+pub(super) struct Deltas(BTreeMap<(NaiveDate, String, LeadStatus), i64>);
+
+impl Deltas {
+    /// So many more (or, negative, fewer) leads of this kind.
+    pub(super) fn add(&mut self, day: NaiveDate, campaign: &str, status: LeadStatus, leads: i64) {
+        *self.0.entry((day, campaign.to_owned(), status)).or_default() += leads;
+    }
+
+    /// Writes them.
+    pub(super) async fn apply(self, tx: &mut Tx, account: AccountId, partner: PartnerId) -> Result<(), StoreError> {
+        let mut totals: BTreeMap<(&str, LeadStatus), i64> = BTreeMap::new();
+        for ((_, campaign, status), leads) in &self.0 {
+            *totals.entry((campaign, *status)).or_default() += leads;
+        }
+        let days: Vec<[Arg; 6]> = self
+            .0
+            .iter()
+            .map(|((day, campaign, status), leads)| {
+                [
+                    partner.into(),
+                    (*day).into(),
+                    campaign.as_str().into(),
+                    status.as_str().into(),
+                    account.into(),
+                    (*leads).into(),
+                ]
+            })
+            .collect();
+        for chunk in days.chunks(500) {
+            sql("INSERT INTO lead_day_counts (partner_id, day, campaign, status, account_id, leads) VALUES ")
+                .rows(chunk.iter().cloned())
+                .push(
+                    " ON CONFLICT (partner_id, day, campaign, status)
+                    DO UPDATE SET leads = lead_day_counts.leads + excluded.leads",
+                )
+                .execute(tx.conn())
+                .await?;
+        }
+        let totals: Vec<[Arg; 5]> = totals
+            .into_iter()
+            .map(|((campaign, status), leads)| {
+                [partner.into(), campaign.into(), status.as_str().into(), account.into(), leads.into()]
+            })
+            .collect();
+        for chunk in totals.chunks(500) {
+            sql("INSERT INTO lead_totals (partner_id, campaign, status, account_id, leads) VALUES ")
+                .rows(chunk.iter().cloned())
+                .push(" ON CONFLICT (partner_id, campaign, status) DO UPDATE SET leads = lead_totals.leads + excluded.leads")
+                .execute(tx.conn())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// How many leads match everything but a search text.
+pub(super) async fn counted(
+    db: &Db,
+    scope: &PartnerScope,
+    days: DayRange,
+    campaign: Option<&str>,
+    status: Option<LeadStatus>,
+) -> Result<u64, StoreError> {
+    let by_day = days != DayRange::default();
+    let table = if by_day { "lead_day_counts" } else { "lead_totals" };
+    let mut query = sql("SELECT CAST(SUM(leads) AS BIGINT) FROM ")
+        .push(table)
+        .push(" WHERE account_id = ")
+        .arg(scope.account_id())
+        .push(" AND partner_id = ")
+        .arg(scope.partner_id());
+    if let Some(from) = days.from {
+        query = query.push(" AND day >= ").arg(from);
+    }
+    if let Some(to) = days.to {
+        query = query.push(" AND day <= ").arg(to);
+    }
+    if let Some(campaign) = campaign {
+        query = query.push(" AND campaign = ").arg(campaign);
+    }
+    if let Some(status) = status {
+        query = query.push(" AND status = ").arg(status.as_str());
+    }
+    Ok(u64::try_from(query.number(db.reader().await?.conn()).await?).unwrap_or(0))
+}
+
+/// The campaigns this partner has leads of, by name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn campaigns(db: &Db, scope: &PartnerScope) -> Result<Vec<CampaignCount>, StoreError> {
+    debug_assert!(scope.session().permissions().has(Permission::ViewLeads));
+    let rows =
+        sql("SELECT campaign, CAST(SUM(leads) AS BIGINT) FROM lead_totals WHERE account_id = $1 AND partner_id = $2
+        GROUP BY campaign HAVING SUM(leads) > 0 ORDER BY campaign")
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .all::<(String, i64)>(db.reader().await?.conn())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(campaign, leads)| CampaignCount { campaign, leads: u64::try_from(leads).unwrap_or(0) })
+        .collect())
+}
+
+/// Counts a whole account anew from its leads. For operators, should the counts ever be in doubt.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rebuild(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    for statement in [
+        sql("DELETE FROM lead_day_counts WHERE account_id = $1"),
+        sql("DELETE FROM lead_totals WHERE account_id = $1"),
+        sql("INSERT INTO lead_day_counts (partner_id, day, campaign, status, account_id, leads)
+            SELECT partner_id, delivered_on, campaign, status, account_id, COUNT(*) FROM leads WHERE account_id = $1
+            GROUP BY partner_id, delivered_on, campaign, status, account_id"),
+        sql("INSERT INTO lead_totals (partner_id, campaign, status, account_id, leads)
+            SELECT partner_id, campaign, status, account_id, SUM(leads) FROM lead_day_counts WHERE account_id = $1
+            GROUP BY partner_id, campaign, status, account_id"),
+    ] {
+        statement.bind(account).execute(tx.conn()).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! One lead: its data, its neighbours in the list, opening and reviewing it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    ids::LeadId,
+    leads::{LeadDetail, LeadListQuery, LeadStatus, Neighbours, Review, StatusEvent},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    counts::Deltas,
+    list::{self, DetailRow, Side},
+    search,
+};
+use crate::{Db, StoreError, Tx, access::PartnerScope, error::word, sql::sql};
+
+#[derive(FromRow)]
+struct EventRow {
+    status: String,
+    reason: Option<String>,
+    comment: String,
+    user_name: String,
+    occurred_at: DateTime<Utc>,
+}
+
+/// One of the partner's leads; nothing for any other id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn get(db: &Db, scope: &PartnerScope, id: LeadId) -> Result<Option<LeadDetail>, StoreError> {
+    let mut reader = db.reader().await?;
+    let found =
+        sql("SELECT id, name, email, phone, campaign, delivered_at, status, external_id, price_minor, price_currency,
+            fields FROM leads WHERE account_id = $1 AND partner_id = $2 AND id = $3")
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(id)
+        .optional::<DetailRow>(reader.conn())
+        .await?;
+    let Some(row) = found else { return Ok(None) };
+    let row = row.export(scope)?;
+    let events = sql("SELECT status, reason, comment, user_name, occurred_at FROM lead_status_events
+        WHERE account_id = $1 AND partner_id = $2 AND lead_id = $3 ORDER BY occurred_at, id")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(id)
+    .all::<EventRow>(reader.conn())
+    .await?;
+    let event = |event: EventRow| {
+        Ok::<_, StoreError>(StatusEvent {
+            status: word(&event.status)?,
+            reason: event.reason.as_deref().map(word).transpose()?,
+            comment: event.comment,
+            by: event.user_name,
+            at: scope.session().zone().local(event.occurred_at),
+        })
+    };
+    Ok(Some(LeadDetail {
+        summary: row.summary,
+        external_id: row.external_id,
+        fields: row.fields,
+        price: row.price,
+        history: events.into_iter().map(event).collect::<Result<_, _>>()?,
+    }))
+}
+
+/// Whether an id is one of the partner's leads.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn exists(db: &Db, scope: &PartnerScope, id: LeadId) -> Result<bool, StoreError> {
+    Ok(list::anchor(db, scope, id).await?.is_some())
+}
+
+/// The leads before and after one, in the list of this query.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn neighbours(
+    db: &Db,
+    scope: &PartnerScope,
+    query: &LeadListQuery,
+    id: LeadId,
+) -> Result<Neighbours, StoreError> {
+    let Some(anchor) = list::anchor(db, scope, id).await? else { return Ok(Neighbours::default()) };
+    let search = search::plan(db, scope, &query.filter).await?;
+    let mut found = [None, None];
+    for (slot, side) in found.iter_mut().zip([Side::Before, Side::After]) {
+        let from = (anchor.clone(), side);
+        *slot = list::page(db, scope, sql("SELECT id FROM leads"), &query.filter, &search, query.sort, Some(&from), 1)
+            .optional::<(Uuid,)>(db.reader().await?.conn())
+            .await?
+            .map(|(id,)| LeadId(id));
+    }
+    let [previous, next] = found;
+    Ok(Neighbours { previous, next })
+}
+
+/// Notes that somebody at the partner opened the lead. Says whether that was the first time.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn open(tx: &mut Tx, scope: &PartnerScope, id: LeadId) -> Result<bool, StoreError> {
+    let changed = set_status(tx, scope, id, LeadStatus::Viewed, &[LeadStatus::New]).await?;
+    if changed.is_some() {
+        add_event(tx, scope, id, LeadStatus::Viewed, None, "").await?;
+    }
+    Ok(changed.is_some())
+}
+
+/// Notes the partner's decision. A decision can be changed; the history keeps every one. Answers nothing for an id
+/// that is not one of the partner's leads.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn review(tx: &mut Tx, scope: &PartnerScope, id: LeadId, review: &Review) -> Result<Option<()>, StoreError> {
+    let (reason, comment) = match review {
+        Review::Accept => (None, ""),
+        Review::Reject { reason, comment } => (Some(reason.as_str()), comment.as_str()),
+    };
+    if set_status(tx, scope, id, review.status(), LeadStatus::ALL).await?.is_none() {
+        return Ok(None);
+    }
+    add_event(tx, scope, id, review.status(), reason, comment).await?;
+    Ok(Some(()))
+}
+
+#[derive(FromRow)]
+struct Before {
+    delivered_on: NaiveDate,
+    campaign: String,
+    status: String,
+}
+
+/// Moves a lead to a status from one of these, keeping the counts true.
+async fn set_status(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    id: LeadId,
+    to: LeadStatus,
+    from: &[LeadStatus],
+) -> Result<Option<()>, StoreError> {
+    // The first statement takes the row's lock on PostgreSQL (SQLite's transaction holds the only write lock
+    // already), so that what is read after it cannot change before the end of the transaction.
+    let locked = sql("UPDATE leads SET status = status WHERE account_id = $1 AND partner_id = $2 AND id = $3
+        RETURNING delivered_on, campaign, status")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(id)
+    .optional::<Before>(tx.conn())
+    .await?;
+    let Some(before) = locked else { return Ok(None) };
+    let was: LeadStatus = word(&before.status)?;
+    if !from.contains(&was) {
+        return Ok(None);
+    }
+    sql("UPDATE leads SET status = $1 WHERE account_id = $2 AND partner_id = $3 AND id = $4")
+        .bind(to.as_str())
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    let mut deltas = Deltas::default();
+    deltas.add(before.delivered_on, &before.campaign, was, -1);
+    deltas.add(before.delivered_on, &before.campaign, to, 1);
+    deltas.apply(tx, scope.account_id(), scope.partner_id()).await?;
+    Ok(Some(()))
+}
+
+async fn add_event(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    id: LeadId,
+    status: LeadStatus,
+    reason: Option<&str>,
+    comment: &str,
+) -> Result<(), StoreError> {
+    let event = tx.db().new_id()?;
+    let now = tx.db().now();
+    sql("INSERT INTO lead_status_events (id, lead_id, account_id, partner_id, status, reason, comment, user_id, user_name,
+            occurred_at) VALUES ")
+    .rows([[
+        event.into(),
+        id.into(),
+        scope.account_id().into(),
+        scope.partner_id().into(),
+        status.as_str().into(),
+        reason.into(),
+        comment.into(),
+        scope.session().user_id().into(),
+        scope.session().user_name().into(),
+        now.into(),
+    ]])
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

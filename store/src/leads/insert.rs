@@ -1,0 +1,193 @@
+//! Storing leads.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::{AccountId, PartnerId, UserId},
+    leads::{LeadStatus, NewLead, RejectReason},
+    search,
+    zone::Zone,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{counts, key_range};
+use crate::{
+    StoreError, Tx,
+    error::word,
+    sql::{Arg, sql},
+};
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Inserted {
+    /// Leads that are new.
+    pub added: u64,
+    /// Leads the partner had already, by external id; left as they were.
+    pub known: u64,
+}
+
+/// Rows of one INSERT: 18 values each, well under SQLite's 32,766 and PostgreSQL's 65,535 bound values.
+const ROWS_PER_STATEMENT: usize = 500;
+
+#[derive(FromRow)]
+struct Keys {
+    number: i64,
+    lead_sequence: i64,
+    time_zone: String,
+}
+
+/// Stores leads of one partner; those it has already (by external id) are skipped.
+///
+/// **Bypass:** it takes no scope. It is for operators, imports and the API, which have their own checks.
+///
+/// # Errors
+/// When the partner does not exist, or the database does not answer.
+pub async fn insert_by_operator(
+    tx: &mut Tx,
+    account: AccountId,
+    partner: PartnerId,
+    leads: &[(NewLead, LeadStatus)],
+) -> Result<Inserted, StoreError> {
+    let wanted = i64::try_from(leads.len()).unwrap_or(i64::MAX);
+    let keys = sql("UPDATE partners SET lead_sequence = lead_sequence + $1 WHERE account_id = $2 AND id = $3
+        RETURNING number, lead_sequence, (SELECT time_zone FROM accounts WHERE id = $2) AS time_zone")
+    .bind(wanted)
+    .bind(account)
+    .bind(partner)
+    .one::<Keys>(tx.conn())
+    .await?;
+    let zone: Zone = word(&keys.time_zone)?;
+    let mut next_key = key_range(keys.number).0 + keys.lead_sequence - wanted;
+    let mut inserted = Inserted::default();
+    let mut deltas = counts::Deltas::default();
+    for chunk in leads.chunks(ROWS_PER_STATEMENT) {
+        let mut rows = Vec::with_capacity(chunk.len());
+        let mut ids = Vec::with_capacity(chunk.len());
+        for (lead, status) in chunk {
+            let id = tx.db().new_id()?;
+            ids.push(id);
+            rows.push(row(tx, id, next_key, account, partner, zone, (lead, *status)));
+            next_key += 1;
+        }
+        let added: HashSet<Uuid> =
+            sql("INSERT INTO leads (lead_key, id, account_id, partner_id, external_id, name, email, phone,
+                campaign, fields, price_minor, price_currency, delivered_at, created_at, delivered_on, sort_name,
+                search_text, status) VALUES ")
+            .rows(rows)
+            .push(" ON CONFLICT (partner_id, external_id) DO NOTHING RETURNING id")
+            .all::<(Uuid,)>(tx.conn())
+            .await?
+            .into_iter()
+            .map(|(id,)| id)
+            .collect();
+        for (id, (lead, status)) in ids.iter().zip(chunk) {
+            if added.contains(id) {
+                deltas.add(zone.day(lead.delivered_at), &lead.campaign, *status, 1);
+            }
+        }
+        inserted.added += added.len() as u64;
+        inserted.known += (chunk.len() - added.len()) as u64;
+    }
+    deltas.apply(tx, account, partner).await?;
+    Ok(inserted)
+}
+
+/// A step of a lead's past, for leads that come with one.
+#[derive(Debug, Clone)]
+pub struct PastStep {
+    /// The lead, by the CRM's own id.
+    pub external_id: String,
+    /// The status it led to.
+    pub status: LeadStatus,
+    /// Why, for a rejection.
+    pub reason: Option<RejectReason>,
+    /// Who did it: the user and its name.
+    pub by: (UserId, String),
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Adds to the history of leads of one partner; steps of leads it has not are skipped.
+///
+/// **Bypass:** it takes no scope and changes no lead's status. It is for filling in a past.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn add_history_by_operator(
+    tx: &mut Tx,
+    account: AccountId,
+    partner: PartnerId,
+    steps: &[PastStep],
+) -> Result<(), StoreError> {
+    for chunk in steps.chunks(ROWS_PER_STATEMENT) {
+        let mut rows = Vec::with_capacity(chunk.len());
+        for step in chunk {
+            let found = sql("SELECT id FROM leads WHERE account_id = $1 AND partner_id = $2 AND external_id = $3")
+                .bind(account)
+                .bind(partner)
+                .bind(step.external_id.as_str())
+                .optional::<(Uuid,)>(tx.conn())
+                .await?;
+            let Some((lead,)) = found else { continue };
+            rows.push([
+                Arg::from(tx.db().new_id()?),
+                lead.into(),
+                account.into(),
+                partner.into(),
+                step.status.as_str().into(),
+                step.reason.map(|reason| reason.as_str()).into(),
+                "".into(),
+                step.by.0.into(),
+                step.by.1.as_str().into(),
+                step.at.into(),
+            ]);
+        }
+        if !rows.is_empty() {
+            sql(
+                "INSERT INTO lead_status_events (id, lead_id, account_id, partner_id, status, reason, comment, user_id,
+                    user_name, occurred_at) VALUES ",
+            )
+            .rows(rows)
+            .execute(tx.conn())
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+fn row(
+    tx: &Tx,
+    id: Uuid,
+    key: i64,
+    account: AccountId,
+    partner: PartnerId,
+    zone: Zone,
+    (lead, status): (&NewLead, LeadStatus),
+) -> [Arg; 18] {
+    let fields = serde_json::Value::from(
+        lead.fields.iter().map(|(name, value)| serde_json::json!([name, value])).collect::<Vec<_>>(),
+    );
+    let searched = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
+    [
+        key.into(),
+        id.into(),
+        account.into(),
+        partner.into(),
+        lead.external_id.as_str().into(),
+        lead.name.as_str().into(),
+        lead.email.as_str().into(),
+        lead.phone.as_str().into(),
+        lead.campaign.as_str().into(),
+        fields.to_string().into(),
+        lead.price.map(|price| price.minor).into(),
+        lead.price.map(|price| price.currency.code().to_owned()).into(),
+        lead.delivered_at.into(),
+        tx.db().now().into(),
+        zone.day(lead.delivered_at).into(),
+        search::fold(&lead.name).into(),
+        search::document(&searched, &lead.phone).into(),
+        status.as_str().into(),
+    ]
+}

@@ -1,0 +1,259 @@
+//! The list: the SQL behind `/partner/leads`, its count, and the export of the same rows.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::LeadId,
+    leads::{Count, Cursor, DayRange, LeadFilter, LeadListQuery, LeadPage, LeadSort, LeadStatus, LeadSummary},
+    money::Money,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    counts,
+    search::{self, Search},
+};
+use crate::{
+    Db, StoreError,
+    access::PartnerScope,
+    error::word,
+    sql::{Sql, sql},
+};
+
+/// Where a lead stands in every order.
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct Anchor {
+    lead_key: i64,
+    delivered_at: DateTime<Utc>,
+    sort_name: String,
+}
+
+/// Which side of an anchor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    After,
+    Before,
+}
+
+/// One page of a partner's leads.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, scope: &PartnerScope, query: &LeadListQuery) -> Result<LeadPage, StoreError> {
+    let search = search::plan(db, scope, &query.filter).await?;
+    let anchor = match query.cursor {
+        Some(Cursor::After(id)) => anchor(db, scope, id).await?.map(|anchor| (anchor, Side::After)),
+        Some(Cursor::Before(id)) => anchor(db, scope, id).await?.map(|anchor| (anchor, Side::Before)),
+        None => None,
+    };
+    let wanted = query.size.rows();
+    let side = anchor.as_ref().map_or(Side::After, |(_, side)| *side);
+    let columns = sql("SELECT id, name, email, phone, campaign, delivered_at, status FROM leads");
+    let limit = i64::try_from(wanted).unwrap_or(100) + 1;
+    let mut rows = page(db, scope, columns, &query.filter, &search, query.sort, anchor.as_ref(), limit)
+        .all::<SummaryRow>(db.reader().await?.conn())
+        .await?;
+    let more = rows.len() > wanted;
+    rows.truncate(wanted);
+    if side == Side::Before {
+        rows.reverse();
+    }
+    let (has_previous, has_next) = match side {
+        Side::After => (anchor.is_some(), more),
+        Side::Before => (more, true),
+    };
+    Ok(LeadPage {
+        leads: rows.into_iter().map(|row| row.summary(scope)).collect::<Result<_, _>>()?,
+        count: count_with(db, scope, &query.filter, &search).await?,
+        has_previous,
+        has_next,
+    })
+}
+
+/// How many of a partner's leads the filter matches.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count(db: &Db, scope: &PartnerScope, filter: &LeadFilter) -> Result<Count, StoreError> {
+    let search = search::plan(db, scope, filter).await?;
+    count_with(db, scope, filter, &search).await
+}
+
+async fn count_with(db: &Db, scope: &PartnerScope, filter: &LeadFilter, search: &Search) -> Result<Count, StoreError> {
+    let days = day_range(db, scope, filter);
+    match search {
+        Search::None => {
+            counts::counted(db, scope, days, filter.campaign.as_deref(), filter.status).await.map(Count::Exactly)
+        }
+        search => search::count(db, scope, filter, days, search).await,
+    }
+}
+
+/// A row of the CSV export: everything the list and the detail page show.
+#[derive(Debug, Clone)]
+pub struct ExportRow {
+    /// What the list shows.
+    pub summary: LeadSummary,
+    /// The CRM's own id.
+    pub external_id: String,
+    /// The price at delivery, if there was one and the reader may see it.
+    pub price: Option<Money>,
+    /// The free-form fields.
+    pub fields: Vec<(String, String)>,
+}
+
+/// The next rows of an export, in the list's order: those after `after`, or the first ones.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn export_batch(
+    db: &Db,
+    scope: &PartnerScope,
+    query: &LeadListQuery,
+    after: Option<LeadId>,
+    rows: u32,
+) -> Result<Vec<ExportRow>, StoreError> {
+    // An export reads every match anyway: one walk in the list's order, each batch where the last one ended, beats
+    // asking the search index again for every batch.
+    let search = Search::walk(&query.filter);
+    let after = match after {
+        Some(id) => anchor(db, scope, id).await?.map(|anchor| (anchor, Side::After)),
+        None => None,
+    };
+    let columns = sql("SELECT id, name, email, phone, campaign, delivered_at, status, external_id, price_minor,
+        price_currency, fields FROM leads");
+    let found = page(db, scope, columns, &query.filter, &search, query.sort, after.as_ref(), i64::from(rows))
+        .all::<DetailRow>(db.reader().await?.conn())
+        .await?;
+    found.into_iter().map(|row| row.export(scope)).collect()
+}
+
+/// Where one of the partner's leads stands; nothing for any other id.
+pub(super) async fn anchor(db: &Db, scope: &PartnerScope, id: LeadId) -> Result<Option<Anchor>, StoreError> {
+    sql("SELECT lead_key, delivered_at, sort_name FROM leads WHERE account_id = $1 AND partner_id = $2 AND id = $3")
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(id)
+        .optional(db.reader().await?.conn())
+        .await
+}
+
+/// The days of a filter, today being today in the account's time zone.
+pub(super) fn day_range(db: &Db, scope: &PartnerScope, filter: &LeadFilter) -> DayRange {
+    filter.day_range(scope.session().zone().day(db.now()))
+}
+
+/// The rows a filter matches: the scope first, then what was asked for.
+pub(super) fn matching(
+    db: &Db,
+    scope: &PartnerScope,
+    select: Sql,
+    filter: &LeadFilter,
+    days: DayRange,
+    search: &Search,
+) -> Sql {
+    let zone = scope.session().zone();
+    let mut query =
+        select.push(" WHERE account_id = ").arg(scope.account_id()).push(" AND partner_id = ").arg(scope.partner_id());
+    if let Some(from) = days.from {
+        query = query.push(" AND delivered_at >= ").arg(zone.day_start(from));
+    }
+    if let Some(to) = days.to {
+        query = query.push(" AND delivered_at < ").arg(zone.day_end(to));
+    }
+    if let Some(campaign) = &filter.campaign {
+        query = query.push(" AND campaign = ").arg(campaign.as_str());
+    }
+    if let Some(status) = filter.status {
+        query = query.push(" AND status = ").arg(status.as_str());
+    }
+    match search {
+        Search::None => query,
+        Search::Keys(keys) => db.dialect().among(query.push(" AND "), keys),
+        Search::Walk(needle) => db.dialect().contains(query.push(" AND "), needle),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a page is just that many independent choices")]
+pub(super) fn page(
+    db: &Db,
+    scope: &PartnerScope,
+    select: Sql,
+    filter: &LeadFilter,
+    search: &Search,
+    sort: LeadSort,
+    anchor: Option<&(Anchor, Side)>,
+    limit: i64,
+) -> Sql {
+    let mut query = matching(db, scope, select, filter, day_range(db, scope, filter), search);
+    let backwards = anchor.is_some_and(|(_, side)| *side == Side::Before);
+    let descending = matches!(sort, LeadSort::Newest | LeadSort::NameDescending) != backwards;
+    let by_name = matches!(sort, LeadSort::Name | LeadSort::NameDescending);
+    if let Some((anchor, _)) = anchor {
+        query = query
+            .push(if by_name { " AND (sort_name, lead_key) " } else { " AND (delivered_at, lead_key) " })
+            .push(if descending { "< (" } else { "> (" });
+        query = if by_name { query.arg(anchor.sort_name.as_str()) } else { query.arg(anchor.delivered_at) };
+        query = query.push(", ").arg(anchor.lead_key).push(")");
+    }
+    query
+        .push(match (by_name, descending) {
+            (false, true) => " ORDER BY delivered_at DESC, lead_key DESC",
+            (false, false) => " ORDER BY delivered_at, lead_key",
+            (true, true) => " ORDER BY sort_name DESC, lead_key DESC",
+            (true, false) => " ORDER BY sort_name, lead_key",
+        })
+        .push(" LIMIT ")
+        .arg(limit)
+}
+
+#[derive(FromRow)]
+pub(super) struct SummaryRow {
+    pub(super) id: Uuid,
+    name: String,
+    email: String,
+    phone: String,
+    campaign: String,
+    delivered_at: DateTime<Utc>,
+    pub(super) status: String,
+}
+
+impl SummaryRow {
+    pub(super) fn summary(self, scope: &PartnerScope) -> Result<LeadSummary, StoreError> {
+        Ok(LeadSummary {
+            id: LeadId(self.id),
+            name: self.name,
+            email: self.email,
+            phone: self.phone,
+            campaign: self.campaign,
+            received: scope.session().zone().local(self.delivered_at),
+            status: word::<LeadStatus>(&self.status)?,
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct DetailRow {
+    #[sqlx(flatten)]
+    pub(super) summary: SummaryRow,
+    external_id: String,
+    price_minor: Option<i64>,
+    price_currency: Option<String>,
+    fields: String,
+}
+
+impl DetailRow {
+    pub(super) fn export(self, scope: &PartnerScope) -> Result<ExportRow, StoreError> {
+        let may_see_price = scope.session().permissions().has(domain::access::Permission::ViewLeadPrice);
+        let price = match (self.price_minor, self.price_currency) {
+            (Some(minor), Some(currency)) if may_see_price => Some(Money { minor, currency: word(&currency)? }),
+            _ => None,
+        };
+        Ok(ExportRow {
+            summary: self.summary.summary(scope)?,
+            external_id: self.external_id,
+            price,
+            fields: serde_json::from_str(&self.fields).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+        })
+    }
+}

@@ -1,0 +1,21 @@
+//! Leads: storing them, listing them, opening and reviewing one.
+
+mod counts;
+mod detail;
+mod insert;
+mod list;
+mod search;
+
+pub use counts::{campaigns, rebuild as rebuild_counts};
+pub use detail::{exists, get, neighbours, open, review};
+pub use insert::{Inserted, PastStep, add_history_by_operator, insert_by_operator};
+pub use list::{ExportRow, count, export_batch, list};
+
+/// How many leads one partner can have: the lower half of a lead key.
+const KEYS_PER_PARTNER: i64 = 1 << 32;
+
+/// The first and the last lead key of the partner with this number.
+pub(crate) const fn key_range(partner_number: i64) -> (i64, i64) {
+    let first = partner_number * KEYS_PER_PARTNER;
+    (first, first + KEYS_PER_PARTNER - 1)
+}

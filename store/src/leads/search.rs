@@ -1,0 +1,94 @@
+//! How a search text is looked up.
+//!
+//! There are two ways, and each is slow where the other is fast. The trigram index finds rare texts at once, but for a
+//! common one it yields most of the partner's leads, to be fetched and sorted for a page of fifty. Walking the list's
+//! order and testing each row finds a common text's page within a few hundred rows, but reads everything for a rare
+//! one. So a look at the partner's newest leads comes first: a text that is frequent there is walked. Any other is looked
+//! up, once, for the keys of all its leads; should they turn out to be very many after all, it is walked, too.
+//! docs/PERFORMANCE.md has the measurements.
+
+use domain::{
+    leads::{Count, DayRange, LeadFilter},
+    search::fold,
+};
+
+use super::list::matching;
+use crate::{
+    Db, StoreError,
+    access::PartnerScope,
+    sql::{Sql, sql},
+};
+
+/// How many of the newest leads are looked at.
+const PROBED: i64 = 400;
+/// How many of those must match for the text to count as common.
+const COMMON: i64 = 8;
+/// How many leads are looked up at the most; of more, a page is found faster by walking.
+const LOOKED_UP: i64 = 2_000;
+/// Matches of a common text are counted so far; beyond, people are told "more than".
+pub(crate) const COUNTED: i64 = 10_000;
+
+/// The chosen way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Search {
+    /// There is no search text.
+    None,
+    /// These leads contain it, and no others.
+    Keys(Vec<i64>),
+    /// By testing each row in the list's order.
+    Walk(String),
+}
+
+impl Search {
+    /// Tests each row, whatever the text.
+    pub(super) fn walk(filter: &LeadFilter) -> Self {
+        let needle = fold(&filter.q);
+        if needle.is_empty() { Self::None } else { Self::Walk(needle) }
+    }
+}
+
+/// Chooses the way for this filter's text.
+pub(super) async fn plan(db: &Db, scope: &PartnerScope, filter: &LeadFilter) -> Result<Search, StoreError> {
+    let Search::Walk(needle) = Search::walk(filter) else { return Ok(Search::None) };
+    let newest = sql("SELECT search_text FROM leads WHERE account_id = ")
+        .arg(scope.account_id())
+        .push(" AND partner_id = ")
+        .arg(scope.partner_id())
+        .push(" ORDER BY delivered_at DESC, lead_key DESC LIMIT ")
+        .arg(PROBED);
+    let probe = db.dialect().contains(count_of(newest, "probed").push(" WHERE "), &needle);
+    let mut reader = db.reader().await?;
+    if probe.number(reader.conn()).await? >= COMMON {
+        return Ok(Search::Walk(needle));
+    }
+    let keys = db.dialect().keys_containing(Sql::default(), scope, &needle).push(" LIMIT ").arg(LOOKED_UP + 1);
+    let keys: Vec<i64> = keys.all::<(i64,)>(reader.conn()).await?.into_iter().map(|(key,)| key).collect();
+    let many = i64::try_from(keys.len()).unwrap_or(i64::MAX) > LOOKED_UP;
+    Ok(if many { Search::Walk(needle) } else { Search::Keys(keys) })
+}
+
+/// How many leads match: exactly when they were looked up, else up to [`COUNTED`].
+pub(super) async fn count(
+    db: &Db,
+    scope: &PartnerScope,
+    filter: &LeadFilter,
+    days: DayRange,
+    search: &Search,
+) -> Result<Count, StoreError> {
+    let nothing_else = days == DayRange::default() && filter.campaign.is_none() && filter.status.is_none();
+    let found = match search {
+        Search::Keys(keys) if nothing_else => return Ok(Count::Exactly(keys.len() as u64)),
+        // The keys alone can be counted, without the leads' other columns.
+        Search::Walk(needle) if nothing_else => db.dialect().keys_containing(Sql::default(), scope, needle),
+        search => matching(db, scope, sql("SELECT lead_key FROM leads"), filter, days, search),
+    };
+    let capped = found.push(" LIMIT ").arg(COUNTED + 1);
+    let counted = count_of(capped, "found").number(db.reader().await?.conn()).await?;
+    let number = u64::try_from(counted.min(COUNTED)).unwrap_or(0);
+    Ok(if counted > COUNTED { Count::MoreThan(number) } else { Count::Exactly(number) })
+}
+
+/// Counts the rows of a subquery.
+fn count_of(query: Sql, alias: &'static str) -> Sql {
+    query.wrap("SELECT COUNT(*) FROM (", ") AS ").push(alias)
+}

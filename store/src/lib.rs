@@ -1,0 +1,21 @@
+//! The portal's tables.
+//!
+//! One file per aggregate, plain functions over a [`Db`] or a [`Tx`], one SQL text for both engines. Whatever a
+//! partner asks for takes a [`access::PartnerScope`] first, which only [`access::PartnerSession::require`] makes.
+//! Look-ups answer `Ok(None)` when there is nothing; whether that is an error, the caller decides.
+
+pub mod access;
+pub mod accounts;
+pub mod audit;
+mod db;
+mod dialect;
+mod error;
+pub mod leads;
+pub mod partners;
+pub mod sessions;
+mod sql;
+pub mod throttle;
+pub mod users;
+
+pub use db::{Db, Options, Tx};
+pub use error::StoreError;

@@ -1,0 +1,136 @@
+//! Sessions: which browsers are logged in as whom. Only hashes of their ids are kept.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::ids::{AccountId, PartnerId, UserId};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{Db, StoreError, Tx, sql::sql};
+
+/// How long sessions live.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetime {
+    /// Ends a session that was not used for so long.
+    pub idle: TimeDelta,
+    /// Ends a session so long after its login, used or not.
+    pub absolute: TimeDelta,
+}
+
+impl Default for Lifetime {
+    fn default() -> Self {
+        Self { idle: TimeDelta::hours(2), absolute: TimeDelta::hours(24) }
+    }
+}
+
+/// A session.
+#[derive(Debug, Clone, FromRow)]
+pub struct Session {
+    user_id: Uuid,
+    /// The network address of the login.
+    pub address: String,
+    /// The browser's name for itself, cut to 200 characters.
+    pub user_agent: String,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, give or take [`TOUCH_EVERY`].
+    pub last_used_at: DateTime<Utc>,
+}
+
+/// How exact `last_used_at` is: a write for every page view would buy nothing.
+pub const TOUCH_EVERY: TimeDelta = TimeDelta::seconds(60);
+
+impl Session {
+    /// Whose it is.
+    #[must_use]
+    pub fn user_id(&self) -> UserId {
+        UserId(self.user_id)
+    }
+
+    /// When it ends if it is not used again.
+    #[must_use]
+    pub fn expires_at(&self, lifetime: Lifetime) -> DateTime<Utc> {
+        (self.last_used_at + lifetime.idle).min(self.created_at + lifetime.absolute)
+    }
+}
+
+/// Stores a new session.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the id is taken.
+pub async fn create(db: &Db, id_hash: &[u8], user: UserId, address: &str, user_agent: &str) -> Result<(), StoreError> {
+    let now = db.now();
+    let user_agent: String = user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
+    let mut tx = db.begin_write().await?;
+    sql("INSERT INTO sessions (id_hash, user_id, address, user_agent, created_at, last_used_at) VALUES ")
+        .rows([[id_hash.into(), user.into(), address.into(), user_agent.into(), now.into(), now.into()]])
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
+}
+
+/// The session of this id if it has not ended, noting its use.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn load(db: &Db, id_hash: &[u8], lifetime: Lifetime) -> Result<Option<Session>, StoreError> {
+    let now = db.now();
+    let session = sql("SELECT user_id, address, user_agent, created_at, last_used_at FROM sessions WHERE id_hash = $1")
+        .bind(id_hash)
+        .optional::<Session>(db.reader().await?.conn())
+        .await?;
+    let Some(mut session) = session.filter(|session| now < session.expires_at(lifetime)) else { return Ok(None) };
+    if now - session.last_used_at >= TOUCH_EVERY {
+        let mut tx = db.begin_write().await?;
+        sql("UPDATE sessions SET last_used_at = $1 WHERE id_hash = $2")
+            .bind(now)
+            .bind(id_hash)
+            .execute(tx.conn())
+            .await?;
+        tx.commit().await?;
+        session.last_used_at = now;
+    }
+    Ok(Some(session))
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete(db: &Db, id_hash: &[u8]) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    sql("DELETE FROM sessions WHERE id_hash = $1").bind(id_hash).execute(tx.conn()).await?;
+    tx.commit().await
+}
+
+/// Ends every session of an account's users, of one partner's, or of one user's: of whom access was taken from.
+pub(crate) async fn end_all(
+    tx: &mut Tx,
+    account: AccountId,
+    partner: Option<PartnerId>,
+    user: Option<UserId>,
+) -> Result<(), StoreError> {
+    sql("DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE account_id = $1
+            AND ($2 IS NULL OR partner_id = $2) AND ($3 IS NULL OR id = $3))")
+    .bind(account)
+    .bind(partner)
+    .bind(user)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Removes what has ended anyway, and says how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_ended(db: &Db, lifetime: Lifetime) -> Result<u64, StoreError> {
+    let now = db.now();
+    let mut tx = db.begin_write().await?;
+    let deleted = sql("DELETE FROM sessions WHERE last_used_at <= $1 OR created_at <= $2")
+        .bind(now - lifetime.idle)
+        .bind(now - lifetime.absolute)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await?;
+    Ok(deleted)
+}

@@ -1,0 +1,70 @@
+//! Failed logins, counted by address and by account name, so that guessing stays slow across all processes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{Db, StoreError, sql::sql};
+
+/// How many tries in which time are too many.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    /// Failures that are still fine.
+    pub failures: i64,
+    /// The window they are counted in, from the first one on.
+    pub window: TimeDelta,
+}
+
+/// Counts one try as failed until [`forget`] or [`take_back`] says otherwise. Answers how long the bucket is still
+/// closed when this try is one too many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count(db: &Db, bucket: &[u8], limit: Limit) -> Result<Option<TimeDelta>, StoreError> {
+    let now = db.now();
+    let mut tx = db.begin_write().await?;
+    let (failures, window_start) =
+        sql("INSERT INTO login_throttles (bucket, failures, window_start) VALUES ($1, 1, $2)
+        ON CONFLICT (bucket) DO UPDATE SET
+            failures = CASE WHEN login_throttles.window_start <= $3 THEN 1 ELSE login_throttles.failures + 1 END,
+            window_start = CASE WHEN login_throttles.window_start <= $3 THEN $2 ELSE login_throttles.window_start END
+        RETURNING failures, window_start")
+        .bind(bucket)
+        .bind(now)
+        .bind(now - limit.window)
+        .one::<(i64, DateTime<Utc>)>(tx.conn())
+        .await?;
+    tx.commit().await?;
+    Ok((failures > limit.failures).then(|| window_start + limit.window - now))
+}
+
+/// Takes one counted try back, after a success.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take_back(db: &Db, bucket: &[u8]) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    sql("UPDATE login_throttles SET failures = failures - 1 WHERE bucket = $1 AND failures > 0")
+        .bind(bucket)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
+}
+
+/// Forgets a bucket's failures, after a success.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget(db: &Db, bucket: &[u8]) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    sql("DELETE FROM login_throttles WHERE bucket = $1").bind(bucket).execute(tx.conn()).await?;
+    tx.commit().await
+}
+
+/// Removes buckets whose window began before `before`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_older(db: &Db, before: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    sql("DELETE FROM login_throttles WHERE window_start <= $1").bind(before).execute(tx.conn()).await?;
+    tx.commit().await
+}

@@ -1,0 +1,19 @@
+//! The store's contract: every test runs on SQLite and on a real PostgreSQL.
+//!
+//! `make test` starts PostgreSQL; by hand, `tools/with-postgres.sh cargo test -p store` does. Without one the tests
+//! fail: a contract kept on one engine only is not kept.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+#[macro_use]
+mod world;
+
+mod access;
+mod audit;
+mod concurrency;
+mod leads_list;
+mod leads_write;
+mod migrations;
+mod search;
+mod sessions;
+mod throttle;

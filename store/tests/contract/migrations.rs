@@ -1,0 +1,105 @@
+//! The two sets of migrations declare the same tables and columns.
+
+use std::collections::BTreeSet;
+
+use sqlx::Connection;
+
+use crate::world::World;
+
+/// Table, column, kind of value, may be NULL.
+type Column = (String, String, &'static str, bool);
+
+async fn sqlite_columns(folder: &std::path::Path) -> BTreeSet<Column> {
+    let url = format!("sqlite://{}/parity.db?mode=rwc", folder.display());
+    let mut conn = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    sqlx::migrate!("../migrations/sqlite").run(&mut conn).await.unwrap();
+    let rows: Vec<(String, String, String, bool)> = sqlx::query_as(
+        "SELECT m.name, c.name, c.type, c.\"notnull\" FROM sqlite_master m, pragma_table_info(m.name) c
+        WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.name NOT LIKE '\\_%' ESCAPE '\\'
+          AND m.name NOT LIKE 'leads\\_search%' ESCAPE '\\'",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    rows.into_iter()
+        .map(|(table, column, kind, not_null)| {
+            let kind = match kind.as_str() {
+                "INTEGER" => "integer",
+                "BOOLEAN" => "boolean",
+                "BLOB" => "bytes",
+                "TEXT" if column.ends_with("_at") || column == "window_start" => "time",
+                "TEXT" if column == "day" || column == "delivered_on" => "day",
+                "TEXT" => "text",
+                other => panic!("{table}.{column} has the unforeseen type {other}"),
+            };
+            (table, column, kind, !not_null)
+        })
+        .collect()
+}
+
+async fn postgres_columns(url: &str) -> BTreeSet<Column> {
+    let mut conn = sqlx::PgConnection::connect(url).await.unwrap();
+    sqlx::migrate!("../migrations/postgres").run(&mut conn).await.unwrap();
+    let rows: Vec<(String, String, String, String)> = sqlx::query_as(
+        "SELECT table_name::text, column_name::text, data_type::text, is_nullable::text FROM information_schema.columns
+        WHERE table_schema = 'public' AND table_name NOT LIKE '\\_%'",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    rows.into_iter()
+        .map(|(table, column, kind, nullable)| {
+            let kind = match kind.as_str() {
+                "bigint" => "integer",
+                "boolean" => "boolean",
+                "uuid" | "bytea" => "bytes",
+                "timestamp with time zone" => "time",
+                "date" => "day",
+                "text" => "text",
+                other => panic!("{table}.{column} has the unforeseen type {other}"),
+            };
+            (table, column, kind, nullable == "YES")
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn both_engines_have_the_same_tables_and_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = World::empty_postgres().await;
+    let sqlite = sqlite_columns(folder.path()).await;
+    let postgres = postgres_columns(&url).await;
+    assert!(sqlite.len() > 60, "the tables were found");
+    assert_eq!(sqlite.difference(&postgres).collect::<Vec<_>>(), Vec::<&Column>::new(), "only in SQLite");
+    assert_eq!(postgres.difference(&sqlite).collect::<Vec<_>>(), Vec::<&Column>::new(), "only in PostgreSQL");
+}
+
+#[test]
+fn both_folders_have_the_same_files() {
+    let names = |engine: &str| -> BTreeSet<String> {
+        let folder = format!("{}/../migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}
+
+on_both_engines! {
+    async fn a_migrated_database_is_ready(world: World) {
+        assert!(world.db.is_ready().await.unwrap());
+        world.db.migrate().await.unwrap();
+    }
+
+    /// The database itself refuses to change what was delivered.
+    async fn a_delivered_lead_never_changes(world: World) {
+        world.deliver(&world.northwind, vec![crate::world::lead("a", "Ada", 1)]).await;
+        let statement = "UPDATE leads SET name = 'Eve'";
+        let changed = if world.url.starts_with("sqlite") {
+            let mut conn = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
+            sqlx::query(statement).execute(&mut conn).await.map(|_| ())
+        } else {
+            let mut conn = sqlx::PgConnection::connect(&world.url).await.unwrap();
+            sqlx::query(statement).execute(&mut conn).await.map(|_| ())
+        };
+        assert!(changed.unwrap_err().to_string().contains("never changes"));
+    }
+}

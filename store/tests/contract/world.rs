@@ -1,0 +1,175 @@
+//! The world a test begins with: an account, two partners that must never see each other, a clock that stands.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    access::{Overrides, PartnerRole, Permission, Permissions},
+    clock::{ManualClock, OsEntropy},
+    email::Email,
+    ids::{AccountId, PartnerId, UserId},
+    leads::{LeadStatus, NewLead},
+    money::Currency,
+    partners::PartnerStatus,
+};
+use store::{
+    Db, Options,
+    access::{PartnerScope, PartnerSession},
+    accounts::{self, Account},
+    leads,
+    partners::{self, Partner},
+    users::{self, NewPartnerUser},
+};
+
+/// Declares a test that runs once on each engine.
+macro_rules! on_both_engines {
+    ($($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block)+) => {$(
+        mod $name {
+            #[tokio::test]
+            async fn sqlite() {
+                super::$name(crate::world::World::on_sqlite().await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                super::$name(crate::world::World::on_postgres().await).await;
+            }
+        }
+
+        $(#[$meta])*
+        async fn $name($world: crate::world::World) $body
+    )+};
+}
+
+pub(crate) struct World {
+    pub(crate) db: Db,
+    pub(crate) url: String,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) account: AccountId,
+    /// Every permission, an owner.
+    pub(crate) northwind: Member,
+    /// Another partner of the same account, likewise.
+    pub(crate) contoso: Member,
+    _folder: Option<tempfile::TempDir>,
+}
+
+pub(crate) struct Member {
+    pub(crate) partner: PartnerId,
+    pub(crate) user: UserId,
+}
+
+pub(crate) fn instant(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+impl World {
+    pub(crate) async fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/portal.db", folder.path().display());
+        Self::new(url, Some(folder)).await
+    }
+
+    pub(crate) async fn on_postgres() -> Self {
+        Self::new(Self::empty_postgres().await, None).await
+    }
+
+    /// The address of a fresh, empty PostgreSQL database.
+    pub(crate) async fn empty_postgres() -> String {
+        use sqlx::{Connection, Executor};
+        let server = std::env::var("PORTAL_TEST_POSTGRES").expect(
+            "PORTAL_TEST_POSTGRES is not set: run `make test`, or `tools/with-postgres.sh cargo test -p store`",
+        );
+        let mut name = String::from("test_");
+        let mut random = [0_u8; 8];
+        domain::clock::Entropy::fill(&OsEntropy, &mut random).unwrap();
+        for byte in random {
+            write!(name, "{byte:02x}").unwrap();
+        }
+        let mut maintenance = sqlx::PgConnection::connect(&server).await.unwrap();
+        maintenance.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        format!("{}/{name}", server.rsplit_once('/').unwrap().0)
+    }
+
+    async fn new(url: String, folder: Option<tempfile::TempDir>) -> Self {
+        let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
+        let db =
+            Db::open(&Options { url: url.clone(), connections: 4 }, clock.clone(), Arc::new(OsEntropy)).await.unwrap();
+        db.migrate().await.unwrap();
+        let account = AccountId(db.new_id().unwrap());
+        let mut tx = db.begin_write().await.unwrap();
+        let row = Account {
+            id: account,
+            slug: "acme".into(),
+            name: "Acme Leads".into(),
+            portal_enabled: true,
+            default_permissions: Permissions::all(),
+            zone: "America/New_York".parse().unwrap(),
+            currency: Currency::EUR,
+            support_contact: "help@acme.example".into(),
+        };
+        accounts::create(&mut tx, &row).await.unwrap();
+        tx.commit().await.unwrap();
+        let northwind = Self::member(&db, account, "Northwind Solar").await;
+        let contoso = Self::member(&db, account, "Contoso Heating").await;
+        Self { db, url, clock, account, northwind, contoso, _folder: folder }
+    }
+
+    async fn member(db: &Db, account: AccountId, name: &str) -> Member {
+        let partner = PartnerId(db.new_id().unwrap());
+        let user = UserId(db.new_id().unwrap());
+        let mut tx = db.begin_write().await.unwrap();
+        let row = Partner {
+            id: partner,
+            account_id: account,
+            name: name.into(),
+            status: PartnerStatus::Active,
+            portal_access: true,
+            overrides: Overrides::default(),
+        };
+        partners::create(&mut tx, &row).await.unwrap();
+        let email = format!("owner@{}.example", name.split(' ').next().unwrap().to_lowercase());
+        let row = NewPartnerUser {
+            id: user,
+            account_id: account,
+            partner_id: partner,
+            email: Email::parse(&email).unwrap(),
+            name: format!("Owner of {name}"),
+            role: PartnerRole::Owner,
+            password_hash: None,
+        };
+        users::create_partner_user(&mut tx, &row).await.unwrap();
+        tx.commit().await.unwrap();
+        Member { partner, user }
+    }
+
+    pub(crate) async fn session(&self, member: &Member) -> Option<PartnerSession> {
+        PartnerSession::of_authenticated_user(&self.db, member.user).await.unwrap()
+    }
+
+    pub(crate) async fn scope(&self, member: &Member) -> PartnerScope {
+        self.session(member).await.unwrap().require(Permission::ViewLeads).unwrap()
+    }
+
+    /// Stores leads of status "new" and says how many were new to the partner.
+    pub(crate) async fn deliver(&self, member: &Member, leads: Vec<NewLead>) -> u64 {
+        let leads: Vec<_> = leads.into_iter().map(|lead| (lead, LeadStatus::New)).collect();
+        let mut tx = self.db.begin_write().await.unwrap();
+        let inserted = leads::insert_by_operator(&mut tx, self.account, member.partner, &leads).await.unwrap();
+        tx.commit().await.unwrap();
+        inserted.added
+    }
+}
+
+/// A lead with nothing special about it, delivered so many minutes before the world's noon.
+pub(crate) fn lead(external_id: &str, name: &str, minutes_ago: i64) -> NewLead {
+    NewLead {
+        external_id: external_id.into(),
+        name: name.into(),
+        email: format!("{}@mail.example", external_id.to_lowercase()),
+        phone: "+49 (30) 123-45".into(),
+        campaign: "Solar".into(),
+        fields: vec![],
+        price: None,
+        delivered_at: instant("2026-11-22T12:00:00Z") - TimeDelta::minutes(minutes_ago),
+    }
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Measures the leads pages against their budgets: a million leads, a tenth of them one partner's.
+#   tools/bench.sh [sqlite|postgres]      postgres: run it by tools/with-postgres.sh
+# Load comes from this machine and shares its cores with the server: the figures are the lower bound.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+engine=${1:-sqlite}
+leads=${PORTAL_BENCH_LEADS:-1000000}
+seconds=${PORTAL_BENCH_SECONDS:-15}
+binary="${CARGO_TARGET_DIR:-$PWD/target}/release/partner-portal"
+for tool in wrk hey sqlite3; do
+  command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install wrk hey sqlite3" >&2; exit 1; }
+done
+
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/partner-portal/bench"
+mkdir -p "$cache"
+if [ "$engine" = sqlite ]; then
+  export DATABASE_URL="sqlite://$cache/leads-$leads.db"
+else
+  psql -q "$PORTAL_TEST_POSTGRES" -c "CREATE DATABASE bench"
+  export DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/bench"
+fi
+port=$((20000 + RANDOM % 20000))
+export PORTAL_BIND="127.0.0.1:$port" PORTAL_LOG=warn
+url="http://$PORTAL_BIND"
+
+echo "== Filling $leads leads into $engine (skipped when they are there)"
+time "$binary" demo --leads "$leads" >/dev/null
+"$binary" serve >/dev/null &
+server=$!
+trap 'kill $server 2>/dev/null || true' EXIT
+until curl -sf "$url/readyz" >/dev/null; do sleep 0.05; done
+
+jar=$(mktemp)
+curl -s -o /dev/null -c "$jar" -H "Origin: $url" -d 'email=owner@northwind.example&password=sunny-roof-42-leads' "$url/fn/auth/login"
+cookie="Cookie: $(awk '/portal-partner/ {print $6 "=" $7}' "$jar")"
+resident() { awk '/VmRSS/ {printf "%.1f MB", $2 / 1024}' "/proc/$server/status"; }
+peak() { awk '/VmHWM/ {printf "%.1f MB", $2 / 1024}' "/proc/$server/status"; }
+saturate() { wrk -t1 -c8 -d"${seconds}s" -H "$cookie" -H 'Accept: text/html' "$@" | grep -E 'Requests/sec|Non-2xx'; }
+# steady RATE URL: so many requests a second from two connections (hey sends all its connections' requests at once: more of
+# them would measure bursts), and the latency they saw.
+steady() { hey -z "${seconds}s" -c 2 -q "$(($1 / 2))" -H "$cookie" -H 'Accept: text/html' "$2" | grep -E 'Requests/sec|50%|95%|99%|responses'; }
+
+echo "== Idle: $(resident) resident"
+page=$(curl -s -H "$cookie" "$url/partner/leads" | wc -c)
+echo "== Leads page, 50 rows, HTML ($page bytes): saturated"; saturate "$url/partner/leads"
+echo "== Leads page: steady 100/s"; steady 100 "$url/partner/leads"
+body=$(mktemp); echo '{"query":{"filter":{"q":"","period":null,"days":{"from":null,"to":null},"campaign":null,"status":null},"sort":"newest","size":"50","cursor":null}}' > "$body"
+script=$(mktemp --suffix=.lua)
+cat > "$script" <<LUA
+wrk.method = "POST"
+wrk.body = io.open("$body"):read("*a")
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Accept"] = "application/json"
+wrk.headers["Origin"] = "$url"
+LUA
+echo "== The same as JSON: saturated"; wrk -t1 -c8 -d"${seconds}s" -H "$cookie" -s "$script" "$url/fn/leads/list" | grep -E 'Requests/sec|Non-2xx'
+for q in BW-01-004711 Solar example "zaneta" ada novak "no such text" "heat pump" ło; do
+  echo "== Search “$q”: steady 50/s"; steady 50 "$url/partner/leads?q=$(printf %s "$q" | sed 's/ /+/g')"
+done
+echo "== A filter by campaign, status and days: steady 50/s"; steady 50 "$url/partner/leads?campaign=Wallbox&status=rejected&from=2026-01-01"
+echo "== Export of all the partner's leads ($(resident) resident before)"
+sync; time curl -s -H "$cookie" -o /tmp/portal-bench-export.csv "$url/partner/leads/export.csv"
+echo "$(wc -l < /tmp/portal-bench-export.csv) lines, $(resident) resident after, $(peak) at its peak"
+if [ "$engine" = sqlite ]; then
+  query="SELECT name, email, phone, campaign, delivered_at, status, external_id, price_minor, price_currency, fields FROM leads
+    WHERE partner_id = (SELECT id FROM partners WHERE name = 'Northwind Solar') ORDER BY delivered_at DESC, lead_key DESC"
+  echo "== The database's own command line, the same rows"
+  time sqlite3 -csv -header "${DATABASE_URL#sqlite://}" "$query" > /tmp/portal-bench-cli.csv
+else
+  query="COPY (SELECT name, email, phone, campaign, delivered_at, status, external_id, price_minor, price_currency, fields FROM leads
+    WHERE partner_id = (SELECT id FROM partners WHERE name = 'Northwind Solar') ORDER BY delivered_at DESC, lead_key DESC) TO STDOUT CSV HEADER"
+  echo "== The database's own command line, the same rows"
+  time psql -q "$DATABASE_URL" -c "$query" > /tmp/portal-bench-cli.csv
+fi

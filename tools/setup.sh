@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Brings what this project needs onto a machine, each piece only when it is missing.
+#   tools/setup.sh build   what building and running takes
+#   tools/setup.sh test    the above, and what the test suite takes
+# Needs rustup (or any cargo) and Node.js with npm; the rest it installs or names.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say()  { printf '\033[1m•\033[0m %s\n' "$*" >&2; }
+fail() { printf '\nSet-up stopped: %s\n' "$*" >&2; exit 1; }
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else return 1; fi; }
+
+apt_install() { # apt_install WHY PACKAGE...
+  local why=$1; shift
+  command -v apt-get >/dev/null || fail "$why needs $*; install them with this system's package manager and run the command again."
+  say "Installing $* ($why; about a minute)"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null || true
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null \
+    || fail "apt could not install $* ($why). Install them by hand and run the command again."
+}
+
+need_basics() {
+  [ -x "$HOME/.cargo/bin/cargo" ] && export PATH="$HOME/.cargo/bin:$PATH"
+  command -v cargo >/dev/null || fail "cargo is missing. Install rustup (https://rustup.rs) and run the command again."
+  command -v cc >/dev/null || apt_install "a C compiler for SQLite" build-essential
+  command -v npm >/dev/null || apt_install "Node.js for sass and the browser tests" nodejs npm
+  command -v curl >/dev/null || apt_install "the readiness check" curl
+}
+
+# The build tools need this Rust or a newer one.
+RUST_MINOR=96
+
+rust_is_recent() { [ "$(rustc --version 2>/dev/null | sed -E 's/^rustc 1\.([0-9]+).*/\1/')" -ge "$RUST_MINOR" ] 2>/dev/null; }
+has_wasm() { compgen -G "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib/libstd-*.rlib" >/dev/null; }
+
+# A recent Rust with the WebAssembly standard library. With a recent rustup toolchain that is one download.
+# Where rustup's server cannot be reached, or the installed toolchain is too old (it is not ours to update),
+# Debian carries a current Rust whose sources hold that library, and we build it once.
+wasm_target() {
+  rust_is_recent && has_wasm && return
+  if command -v rustup >/dev/null; then
+    rustup override unset --nonexistent >/dev/null 2>&1 || true
+    if rustup toolchain list 2>/dev/null | grep -q '^portal-web' && RUSTUP_TOOLCHAIN=portal-web has_wasm; then
+      rustup override set portal-web >/dev/null 2>&1; return
+    fi
+    if rust_is_recent; then
+      say "Adding the wasm32-unknown-unknown target with rustup (a few seconds)"
+      if timeout 180 rustup target add wasm32-unknown-unknown >/dev/null 2>&1 && has_wasm; then return; fi
+    fi
+  fi
+  command -v apt-get >/dev/null \
+    || fail "Rust 1.$RUST_MINOR or newer with the wasm32-unknown-unknown target is needed. Run 'rustup update stable && rustup target add wasm32-unknown-unknown' and start again."
+  say "Using the system's Rust packages: rustup has no recent toolchain with the WebAssembly target here"
+  local packages="rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web lld-22"
+  # shellcheck disable=SC2086
+  [ -d /usr/lib/rustlib/src/rust/library ] && [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo-clippy ] && command -v lld-22 >/dev/null \
+    || apt_install "a Rust that can build for WebAssembly" $packages
+  local library=/usr/lib/rustlib/wasm32-unknown-unknown/lib
+  if ! compgen -G "$library/libstd-*.rlib" >/dev/null; then
+    say "Building the WebAssembly standard library (about a minute)"
+    local work; work=$(mktemp -d)
+    mkdir -p "$work/src"; : > "$work/src/lib.rs"
+    printf '[package]\nname="empty_probe"\nversion="0.0.0"\nedition="2021"\n[lib]\ncrate-type=["cdylib"]\n' > "$work/Cargo.toml"
+    (cd "$work" && env -u CARGO_TARGET_DIR RUSTUP_TOOLCHAIN= RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build -q --release \
+      --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort,panic_unwind,proc_macro) \
+      || fail "the WebAssembly standard library did not build. With rustup's server in reach, 'rustup target add wasm32-unknown-unknown' does the same."
+    as_root mkdir -p "$library"
+    find "$work/target/wasm32-unknown-unknown/release/deps" -name '*.rlib' ! -name 'libempty_probe*' -print0 \
+      | as_root xargs -0 cp -t "$library"
+    rm -rf "$work"
+  fi
+  if command -v rustup >/dev/null; then
+    rustup toolchain link portal-web /usr
+    rustup override set portal-web >/dev/null 2>&1
+  fi
+  has_wasm || fail "the WebAssembly target is still missing after installing it."
+}
+
+# cargo_tool BINARY CRATE VERSION MINUTES: a debug build is enough for a build tool, and far quicker to make.
+cargo_tool() {
+  local binary=$1 crate=$2 version=$3 minutes=$4
+  "$binary" --version 2>/dev/null | grep -q " $version" && return
+  if command -v cargo-binstall >/dev/null && cargo binstall -y "$crate@$version" >/dev/null 2>&1; then return; fi
+  say "Building $crate $version (about $minutes minutes on two cores, once)"
+  local options=(--debug --force --quiet "$crate" --version "$version")
+  export CARGO_PROFILE_DEV_DEBUG=0
+  env -u CARGO_TARGET_DIR cargo install --locked "${options[@]}" 2>/tmp/portal-setup.log \
+    || env -u CARGO_TARGET_DIR cargo install "${options[@]}" 2>>/tmp/portal-setup.log \
+    || { tail -20 /tmp/portal-setup.log >&2; fail "cargo could not install $crate $version; install it by hand and run the command again."; }
+  unset CARGO_PROFILE_DEV_DEBUG
+}
+
+# npm_folder FOLDER WHAT: installs a folder's lock file when it changed since the last time.
+npm_folder() {
+  local folder=$1 what=$2
+  [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return
+  say "Installing $what (a few seconds)"
+  npm ci --prefix "$folder" --silent --no-audit --no-fund || fail "npm could not install $folder/package.json ($what)."
+  touch "$folder/node_modules/.package-lock.json"
+}
+
+# cargo-leptos looks for its helpers on PATH: give it links beside cargo, unless the machine has its own.
+link_tool() {
+  local name=$1 target="$PWD/tools/node_modules/.bin/$1" place="$HOME/.cargo/bin/$1"
+  if [ -L "$place" ] || ! command -v "$name" >/dev/null; then ln -sfn "$target" "$place"; fi
+}
+
+build_tools() {
+  need_basics
+  wasm_target
+  cargo_tool wasm-bindgen wasm-bindgen-cli "$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)" 3
+  cargo_tool cargo-leptos cargo-leptos 0.3.11 8
+  npm_folder tools "sass and wasm-opt"
+  link_tool sass
+  link_tool wasm-opt
+}
+
+test_tools() {
+  local browser; browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+  [ -n "$browser" ] || apt_install "the browser of the end-to-end tests" chromium
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
+    || apt_install "the second database engine of the tests" postgresql
+  npm_folder end2end "Playwright and axe"
+}
+
+case "${1:-build}" in
+  build) build_tools ;;
+  test)  build_tools; test_tools ;;
+  *)     fail "unknown part '$1'; say 'build' or 'test'." ;;
+esac
