@@ -1,5 +1,7 @@
 //! Which route answers to what, and what every request passes through on its way.
 
+use std::sync::LazyLock;
+
 use app::{
     App,
     access::{AppState, error_response, partner_sessions},
@@ -46,10 +48,15 @@ pub fn leptos_options(config: &Config) -> LeptosOptions {
         .build()
 }
 
+/// Found once in a process: while Leptos walks the routes, a page rendered anywhere in the same process would wait for its
+/// data for ever, because the walk switches the loading of data off for all threads. With this, no page can be rendered
+/// before the one walk is over.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
 /// The pages of the application, as the router registers them.
 #[must_use]
 pub fn pages() -> Vec<AxumRouteListing> {
-    generate_route_list(App)
+    PAGES.clone()
 }
 
 /// The whole server as a service.

@@ -1,6 +1,6 @@
 //! Browsers: what they send, the cookie they keep, and what comes back to them.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     body::Body,
@@ -55,10 +55,16 @@ impl<'w> Browser<'w> {
     }
 
     pub(crate) async fn sends(&self, request: Request<Body>) -> Answer {
-        let response = self.world.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        let what = format!("{} {}", request.method(), request.uri());
+        let answered = async {
+            let response = self.world.router.clone().oneshot(request).await.unwrap();
+            let (parts, body) = response.into_parts();
+            let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+            let body = String::from_utf8_lossy(&bytes).into_owned();
+            Answer { status: parts.status.as_u16(), headers: parts.headers, body, bytes }
+        };
+        // A request that never ends is a failed test with a name, not a job that somebody has to stop.
+        tokio::time::timeout(Duration::from_secs(60), answered).await.unwrap_or_else(|_| panic!("{what} never ends"))
     }
 
     /// Opens a page by its address, as a navigation does.
@@ -105,7 +111,9 @@ impl<'w> Browser<'w> {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
+    /// As text; what is none is replaced.
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {

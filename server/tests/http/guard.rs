@@ -137,6 +137,28 @@ async fn a_visitor_can_download_nothing() {
     }
 }
 
+/// Routers are built while pages are rendered, here by the tests, elsewhere by nobody: neither may stop the other. (Leptos
+/// switches the loading of data off in the whole process while it lists the routes.)
+#[tokio::test]
+async fn pages_do_not_wait_for_a_router_that_is_being_built() {
+    let world = World::new().await;
+    let owner = world.logged_in(OWNER).await;
+    let done = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let building = std::thread::spawn({
+        let done = done.clone();
+        move || {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                assert!(!router::pages().is_empty());
+            }
+        }
+    });
+    for _ in 0..30 {
+        assert_eq!(owner.opens(LEADS).await.status, 200);
+    }
+    done.store(true, std::sync::atomic::Ordering::Relaxed);
+    building.join().unwrap();
+}
+
 /// What is listed as open exists and says nothing: a stale line would open a door later.
 #[tokio::test]
 async fn what_is_listed_as_open_is_there_for_everybody() {
