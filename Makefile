@@ -4,6 +4,9 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TERM_COLOR ?= auto
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
+# Says what begins and when, so that a log shows where the time went.
+STEP = printf '\033[1m•\033[0m %s  %s\n' "$$(date +%T)"
+
 NATIVE := -p domain -p store -p app -p server
 BINARY = $(CARGO_TARGET_DIR)/debug/partner-portal
 
@@ -26,10 +29,12 @@ setup-test:
 
 ## The binary, the style sheet and the WebAssembly, unoptimised.
 build: setup
+	@$(STEP) "build"
 	cargo leptos build
 
 ## Format, lints, the borders between the crates, dependencies.
 lint: setup-test
+	@$(STEP) "format and lints"
 	cargo fmt --all --check
 	tools/borders.sh
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
@@ -37,10 +42,12 @@ lint: setup-test
 
 ## Domain, store (SQLite and a throw-away PostgreSQL), HTTP.
 test-rust: setup-test
+	@$(STEP) "domain, store and HTTP tests"
 	tools/with-postgres.sh cargo test $(NATIVE)
 
 ## The whole in a real browser, on both engines.
 test-end2end: setup-test build
+	@$(STEP) "end-to-end tests"
 	tools/end2end.sh sqlite
 	tools/with-postgres.sh tools/end2end.sh postgres
 

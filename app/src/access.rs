@@ -17,16 +17,19 @@ use domain::{
 };
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use store::{
     Db,
     access::{PartnerScope, PartnerSession},
     audit::{self, Event},
+    sessions::Lifetime,
 };
 use tower_sessions::Session;
 
 use crate::{
-    auth::{login_path, password::Passwords},
+    auth::{links::Link, login_path, password::Passwords},
     error::AppError,
+    secrets::Secrets,
 };
 
 /// What every request can use.
@@ -36,6 +39,21 @@ pub struct AppState {
     pub db: Db,
     /// The password hashing, with its bound on how many run at once.
     pub passwords: Arc<Passwords>,
+    /// What encrypts secrets at rest.
+    pub secrets: Secrets,
+    /// What the operator has set.
+    pub settings: Arc<Settings>,
+}
+
+/// What the operator has set, as far as pages and server functions need it.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where browsers find the portal, without a slash at the end; mailed links begin with it.
+    pub public_url: String,
+    /// Whether it is served over HTTPS, and cookies travel over nothing else.
+    pub production: bool,
+    /// How long sessions live.
+    pub session_lifetime: Lifetime,
 }
 
 /// Where a request comes from, as told by the connection or a trusted proxy.
@@ -58,15 +76,30 @@ impl SessionUser {
     pub const KEY: &'static str = "user";
 }
 
+/// The hash of the session's id, under which it is kept.
+#[derive(Debug, Clone)]
+pub struct SessionHash(pub Vec<u8>);
+
+/// The hash under which a session is kept: a stolen database opens none.
+#[must_use]
+pub fn session_hash(id: tower_sessions::session::Id) -> Vec<u8> {
+    Sha256::digest(id.0.to_be_bytes()).to_vec()
+}
+
 /// The pages and server functions a visitor may use without being logged in. Everything else under `/partner` and
 /// `/fn` wants a session; a test walks the routes and compares.
-pub const PUBLIC_PATHS: &[&str] = &["/partner/login", "/fn/auth/login"];
+pub const PUBLIC_PATHS: &[&str] = &[
+    "/partner/login", "/partner/forgot-password", "/partner/reset-password", "/partner/invite",
+    "/partner/confirm-email", "/fn/auth/login", "/fn/auth/forgot-password", "/fn/auth/reset-link",
+    "/fn/auth/reset-password", "/fn/auth/invitation-link", "/fn/auth/accept-invitation", "/fn/auth/email-link",
+    "/fn/auth/confirm-email",
+];
 
 /// Whether the visitor of a path must be logged in.
 #[must_use]
 pub fn is_guarded(path: &str) -> bool {
     let within = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    (within("/partner") || within("/fn")) && !PUBLIC_PATHS.contains(&path)
+    (within("/partner") || within("/fn")) && !PUBLIC_PATHS.contains(&path) && Link::of_path(path).is_none()
 }
 
 /// Reads the session once per request and keeps who it is for the guards. Turns away whoever has none from every
@@ -85,6 +118,9 @@ pub async fn partner_sessions(
     match partner_session(&state, &session).await {
         Ok(Some(found)) => {
             request.extensions_mut().insert(found);
+            if let Some(id) = session.id() {
+                request.extensions_mut().insert(SessionHash(session_hash(id)));
+            }
         }
         Ok(None) if guarded => return turn_away(&request),
         Ok(None) => {}
@@ -116,7 +152,7 @@ fn turn_away(request: &Request) -> Response {
 }
 
 fn is_download(path: &str) -> bool {
-    path.ends_with(".csv") || path.ends_with("/pdf") || path.ends_with("/csv")
+    path.ends_with(".csv") || path.ends_with(".zip") || path.ends_with("/pdf") || path.ends_with("/csv")
 }
 
 /// Whether a request is a browser's navigation or plain form, which wants a page and not JSON.
@@ -204,6 +240,15 @@ pub fn current_partner() -> Result<PartnerSession, AppError> {
     request_parts()?.extensions.get::<PartnerSession>().cloned().ok_or(AppError::Unauthenticated)
 }
 
+/// The hash of the session the request came with.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when there is none.
+pub fn current_session() -> Result<Vec<u8>, AppError> {
+    let parts = request_parts()?;
+    parts.extensions.get::<SessionHash>().map(|hash| hash.0.clone()).ok_or(AppError::Unauthenticated)
+}
+
 /// The guard: leave to do what `permission` says, in the name of the logged-in user's partner.
 ///
 /// # Errors
@@ -246,12 +291,15 @@ mod tests {
 
     #[test]
     fn only_what_is_listed_is_open() {
-        for open in ["/partner/login", "/fn/auth/login", "/", "/pkg/app.js", "/partners"] {
+        for open in [
+            "/partner/login", "/fn/auth/login", "/", "/pkg/app.js", "/partners", "/partner/reset-password",
+            "/partner/invite/abc", "/partner/reset-password/abc", "/partner/confirm-email/abc",
+        ] {
             assert!(!is_guarded(open), "{open}");
         }
         for guarded in [
-            "/partner", "/partner/", "/partner/login/", "/partner/leads", "/fn/leads/list", "/fn/auth/login2",
-            "/partner/x/../login",
+            "/partner", "/partner/", "/partner/invite/", "/partner/invite/a/b", "/partner/invited", "/partner/login/",
+            "/partner/leads", "/fn/leads/list", "/fn/auth/login2", "/partner/x/../login",
         ] {
             assert!(is_guarded(guarded), "{guarded}");
         }

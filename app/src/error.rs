@@ -17,8 +17,12 @@ pub enum AppError {
     Invalid(FieldErrors),
     /// The address and password do not open a door: one answer for every cause.
     LoginFailed,
+    /// The mailed link was used already, or has ended, or never was one.
+    LinkEnded,
     /// Too many attempts; try again in so many minutes.
     RateLimited(u32),
+    /// More things at once than we do; at most so many.
+    TooMany(usize),
     /// The request was no request of ours.
     BadRequest,
     /// Our fault. The log has the cause under this number.
@@ -33,9 +37,10 @@ impl AppError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::NotFound => 404,
+            Self::LinkEnded => 410,
             Self::Forbidden(_) => 403,
             Self::Unauthenticated | Self::LoginFailed => 401,
-            Self::Invalid(_) => 422,
+            Self::Invalid(_) | Self::TooMany(_) => 422,
             Self::RateLimited(_) => 429,
             Self::BadRequest => 400,
             Self::Internal(_) => 500,
@@ -52,7 +57,9 @@ impl AppError {
             Self::Unauthenticated => "Please log in.".into(),
             Self::Invalid(_) => "Please mend the marked fields.".into(),
             Self::LoginFailed => "This email address and password do not match, or the access is switched off.".into(),
+            Self::LinkEnded => "This link was used already, or it has ended.".into(),
             Self::RateLimited(minutes) => format!("Too many attempts. Please try again in {minutes} min."),
+            Self::TooMany(most) => format!("That is too much at once: choose at most {most}."),
             Self::BadRequest => "The request could not be understood. Please reload the page and try again.".into(),
             // Errors also come back in URLs, which anybody can write: only what looks like a number of ours is shown.
             Self::Internal(incident)

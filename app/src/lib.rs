@@ -9,8 +9,15 @@
 #[cfg(feature = "ssr")]
 pub mod access;
 pub mod auth;
+pub mod dashboard;
 pub mod error;
+pub mod invoices;
 pub mod leads;
+#[cfg(feature = "ssr")]
+pub mod mail;
+pub mod profile;
+#[cfg(feature = "ssr")]
+pub mod secrets;
 mod shell;
 pub mod ui;
 

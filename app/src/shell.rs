@@ -4,13 +4,16 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{ParentRoute, Redirect, Route, Router, Routes},
+    components::{ParentRoute, Route, Router, Routes},
     path,
 };
 
 use crate::{
-    auth::LoginPage,
+    auth::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, LoginPage, ResetPasswordPage},
+    dashboard::DashboardPage,
+    invoices::{InvoicePage, InvoicesPage},
     leads::{LeadPage, LeadsPage},
+    profile::{ActivityPage, ContactPage, DeliveryPage, SecurityPage, UsersPage},
     ui::{NotFoundPage, PartnerLayout},
 };
 
@@ -73,10 +76,21 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/partner/login") view=LoginPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/invite") view=InvitePage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/confirm-email") view=ConfirmEmailPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("/partner") view=PartnerLayout ssr=SsrMode::Async>
-                    <Route path=path!("") view=|| view! { <Redirect path="/partner/leads"/> }/>
+                    <Route path=path!("") view=DashboardPage/>
                     <Route path=path!("leads") view=LeadsPage/>
                     <Route path=path!("leads/:id") view=LeadPage/>
+                    <Route path=path!("invoices") view=InvoicesPage/>
+                    <Route path=path!("invoices/:id") view=InvoicePage/>
+                    <Route path=path!("profile") view=ContactPage/>
+                    <Route path=path!("profile/delivery") view=DeliveryPage/>
+                    <Route path=path!("profile/security") view=SecurityPage/>
+                    <Route path=path!("profile/activity") view=ActivityPage/>
+                    <Route path=path!("profile/users") view=UsersPage/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -43,6 +43,20 @@ impl Permission {
         }
     }
 
+    /// The permission without which this one means nothing: who may not see leads has none to export or decide on.
+    #[must_use]
+    pub const fn presupposes(self) -> Option<Self> {
+        match self {
+            Self::ExportLeads | Self::ViewLeadPrice | Self::ReviewLeads => Some(Self::ViewLeads),
+            Self::EditDeliverySettings => Some(Self::ViewDeliverySettings),
+            Self::ViewLeads
+            | Self::ViewInvoices
+            | Self::EditContact
+            | Self::ViewDeliverySettings
+            | Self::ManageUsers => None,
+        }
+    }
+
     /// The permission's bit in a stored set. These numbers are in databases: never change or reuse one.
     const fn bit(self) -> u16 {
         match self {
@@ -138,6 +152,28 @@ text_enum! {
 }
 
 impl PartnerRole {
+    /// The role as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Owner => "Owner",
+            Self::Member => "Member",
+            Self::Finance => "Finance",
+            Self::Viewer => "Viewer",
+        }
+    }
+
+    /// What the role lets one do, as one sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Owner => "May do everything your company may, and manages its users.",
+            Self::Member => "May do everything your company may, but not manage users.",
+            Self::Finance => "Sees invoices and the profile, no leads.",
+            Self::Viewer => "Reads leads, changes nothing, sees no invoices.",
+        }
+    }
+
     /// The most a user of this role can have. What it really has is this, and what the partner has.
     #[must_use]
     pub fn permissions(self) -> Permissions {
@@ -151,10 +187,15 @@ impl PartnerRole {
     }
 }
 
-/// A partner user's rights: the account's defaults, as the partner overrides them, within the user's role.
+/// A partner user's rights: the account's defaults, as the partner overrides them, within the user's role, without those
+/// that lack what they presuppose.
 #[must_use]
 pub fn effective(defaults: Permissions, overrides: Overrides, role: PartnerRole) -> Permissions {
-    overrides.apply(defaults).and(role.permissions())
+    let granted = overrides.apply(defaults).and(role.permissions());
+    let stands = |permission: &Permission| {
+        granted.has(*permission) && permission.presupposes().is_none_or(|needed| granted.has(needed))
+    };
+    Permissions::of(&Permission::ALL.iter().copied().filter(stands).collect::<Vec<_>>())
 }
 
 /// Why somebody does not get in. Logged and audited; the visitor hears only what they may.
@@ -198,10 +239,13 @@ mod tests {
         fn nothing_gives_more_than_partner_and_role(defaults in any_set(), allowed in any_set(), denied in any_set()) {
             for role in PartnerRole::ALL {
                 let rights = effective(defaults, Overrides { allowed, denied }, *role);
+                let granted = |permission: Permission| {
+                    role.permissions().has(permission)
+                        && !denied.has(permission)
+                        && (defaults.has(permission) || allowed.has(permission))
+                };
                 for permission in Permission::ALL {
-                    let expected = role.permissions().has(*permission)
-                        && !denied.has(*permission)
-                        && (defaults.has(*permission) || allowed.has(*permission));
+                    let expected = granted(*permission) && permission.presupposes().is_none_or(granted);
                     prop_assert_eq!(rights.has(*permission), expected);
                 }
             }

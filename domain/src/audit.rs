@@ -1,5 +1,9 @@
 //! The words of the audit log: who did what to which object, and how it went.
 
+use serde::{Deserialize, Serialize};
+
+use crate::time::LocalTime;
+
 text_enum! {
     /// What was done.
     AuditAction {
@@ -7,6 +11,18 @@ text_enum! {
         Login = "login",
         /// Somebody logged out.
         Logout = "logout",
+        /// A user ended all its sessions but the one it used.
+        OtherSessionsEnded = "other_sessions_ended",
+        /// A user changed its password.
+        PasswordChanged = "password_changed",
+        /// A reset of a forgotten password was asked for.
+        PasswordResetRequested = "password_reset_requested",
+        /// A forgotten password was replaced.
+        PasswordReset = "password_reset",
+        /// A user asked to log in with another address from now on.
+        EmailChangeRequested = "email_change_requested",
+        /// A user's address was changed after its new mailbox had confirmed it.
+        EmailChanged = "email_changed",
         /// A partner user opened a lead for the first time.
         LeadViewed = "lead_viewed",
         /// A partner user accepted a lead.
@@ -17,6 +33,28 @@ text_enum! {
         LeadsExported = "leads_exported",
         /// Leads were loaded from a file.
         LeadsImported = "leads_imported",
+        /// An invoice was downloaded.
+        InvoiceDownloaded = "invoice_downloaded",
+        /// Several invoices were downloaded at once.
+        InvoicesDownloaded = "invoices_downloaded",
+        /// A partner's contact data was changed.
+        ContactChanged = "contact_changed",
+        /// Where leads are delivered was changed.
+        DeliveryChanged = "delivery_changed",
+        /// A new signing secret was made for the webhook.
+        WebhookSecretRotated = "webhook_secret_rotated",
+        /// Somebody was invited to the partner's portal.
+        UserInvited = "user_invited",
+        /// An invitation was taken back.
+        InvitationRevoked = "invitation_revoked",
+        /// Somebody followed an invitation and set a first password.
+        InvitationAccepted = "invitation_accepted",
+        /// A user's role was changed.
+        UserRoleChanged = "user_role_changed",
+        /// A user was shut out.
+        UserDisabled = "user_disabled",
+        /// A user was let in again.
+        UserEnabled = "user_enabled",
         /// A page or action was refused for want of a permission.
         PermissionRefused = "permission_refused",
         /// The demo account was filled.
@@ -31,5 +69,145 @@ text_enum! {
         Success = "success",
         /// Tried, and not done.
         Failure = "failure",
+    }
+}
+
+text_enum! {
+    /// What an action is about, to filter by.
+    ActivityKind {
+        /// Logging in and out, passwords, addresses.
+        Access = "access",
+        /// Leads.
+        Leads = "leads",
+        /// Invoices.
+        Invoices = "invoices",
+        /// Contact data and delivery.
+        Settings = "settings",
+        /// The partner's users.
+        Users = "users",
+    }
+}
+
+impl ActivityKind {
+    /// The kind as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Access => "Access",
+            Self::Leads => "Leads",
+            Self::Invoices => "Invoices",
+            Self::Settings => "Settings",
+            Self::Users => "Users",
+        }
+    }
+}
+
+impl AuditAction {
+    /// What it is about.
+    #[must_use]
+    pub const fn kind(self) -> ActivityKind {
+        match self {
+            Self::Login
+            | Self::Logout
+            | Self::OtherSessionsEnded
+            | Self::PasswordChanged
+            | Self::PasswordResetRequested
+            | Self::PasswordReset
+            | Self::EmailChangeRequested
+            | Self::EmailChanged
+            | Self::PermissionRefused => ActivityKind::Access,
+            Self::LeadViewed
+            | Self::LeadAccepted
+            | Self::LeadRejected
+            | Self::LeadsExported
+            | Self::LeadsImported
+            | Self::DemoFilled => ActivityKind::Leads,
+            Self::InvoiceDownloaded | Self::InvoicesDownloaded => ActivityKind::Invoices,
+            Self::ContactChanged | Self::DeliveryChanged | Self::WebhookSecretRotated => ActivityKind::Settings,
+            Self::UserInvited
+            | Self::InvitationRevoked
+            | Self::InvitationAccepted
+            | Self::UserRoleChanged
+            | Self::UserDisabled
+            | Self::UserEnabled => ActivityKind::Users,
+        }
+    }
+
+    /// What was done, to follow who did it: `logged in`.
+    #[must_use]
+    pub const fn deed(self, result: AuditResult) -> &'static str {
+        match (self, result) {
+            (Self::Login, AuditResult::Success) => "logged in",
+            (Self::Login, AuditResult::Failure) => "tried to log in and failed",
+            (Self::Logout, _) => "logged out",
+            (Self::OtherSessionsEnded, _) => "logged out everywhere else",
+            (Self::PasswordChanged, AuditResult::Success) => "changed the password",
+            (Self::PasswordChanged, AuditResult::Failure) => "tried to change the password and gave a wrong one",
+            (Self::PasswordResetRequested, _) => "asked for a link to reset the password",
+            (Self::PasswordReset, _) => "reset the password",
+            (Self::EmailChangeRequested, AuditResult::Success) => "asked to change the login address",
+            (Self::EmailChangeRequested, AuditResult::Failure) => {
+                "tried to change the login address and gave a wrong password"
+            }
+            (Self::EmailChanged, _) => "confirmed the new login address",
+            (Self::LeadViewed, _) => "opened a lead",
+            (Self::LeadAccepted, _) => "accepted a lead",
+            (Self::LeadRejected, _) => "rejected a lead",
+            (Self::LeadsExported, AuditResult::Success) => "exported leads",
+            (Self::LeadsExported, AuditResult::Failure) => "began an export of leads and did not finish it",
+            (Self::LeadsImported, _) => "loaded leads from a file",
+            (Self::InvoiceDownloaded, _) => "downloaded an invoice",
+            (Self::InvoicesDownloaded, _) => "downloaded several invoices",
+            (Self::ContactChanged, _) => "changed the contact data",
+            (Self::DeliveryChanged, _) => "changed the delivery settings",
+            (Self::WebhookSecretRotated, _) => "made a new signing secret for the webhook",
+            (Self::UserInvited, _) => "invited somebody",
+            (Self::InvitationRevoked, _) => "took an invitation back",
+            (Self::InvitationAccepted, _) => "accepted an invitation",
+            (Self::UserRoleChanged, _) => "changed a user's role",
+            (Self::UserDisabled, _) => "disabled a user",
+            (Self::UserEnabled, _) => "enabled a user",
+            (Self::PermissionRefused, _) => "asked for something that is switched off",
+            (Self::DemoFilled, _) => "filled the demo account",
+        }
+    }
+
+    /// The actions of a kind.
+    pub fn of_kind(kind: ActivityKind) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |action| action.kind() == kind)
+    }
+}
+
+/// An event as a partner user reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// When.
+    pub at: LocalTime,
+    /// Who; empty for somebody who was not logged in.
+    pub by: String,
+    /// What was done.
+    pub action: AuditAction,
+    /// How it went.
+    pub result: AuditResult,
+    /// From which network address; empty for the portal itself.
+    pub address: String,
+    /// What else there is to say, such as how many rows or which fields; may be empty.
+    pub detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_actions_and_every_deed_is_a_phrase() {
+        for kind in ActivityKind::ALL {
+            assert!(AuditAction::of_kind(*kind).count() > 0, "{kind}");
+        }
+        for action in AuditAction::ALL {
+            for result in AuditResult::ALL {
+                assert!(action.deed(*result).starts_with(|c: char| c.is_ascii_lowercase()), "{action}");
+            }
+        }
     }
 }

@@ -51,6 +51,8 @@ ids! {
     AuditEventId,
     /// A bill to a partner.
     InvoiceId,
+    /// A link by which somebody sets a first password.
+    InvitationId,
 }
 
 #[cfg(test)]

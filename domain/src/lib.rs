@@ -10,13 +10,17 @@ pub mod access;
 pub mod audit;
 pub mod clock;
 pub mod csv;
+pub mod dashboard;
+pub mod delivery;
 pub mod email;
 pub mod ids;
+pub mod invoices;
 pub mod leads;
 pub mod money;
 pub mod partners;
 pub mod passwords;
 pub mod time;
+pub mod users;
 pub mod validation;
 
 #[cfg(feature = "server")]

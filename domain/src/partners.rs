@@ -1,5 +1,9 @@
 //! Partners: the companies that receive leads.
 
+use serde::{Deserialize, Serialize};
+
+use crate::{email::Email, validation::FieldErrors};
+
 text_enum! {
     /// Whether a partner takes part.
     PartnerStatus {
@@ -29,5 +33,108 @@ text_enum! {
         Partner = "partner",
         /// Belongs to the account's staff.
         Admin = "admin",
+    }
+}
+
+/// How to reach a partner, and what stands on its invoices.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The company's legal name.
+    pub company: String,
+    /// Whom to ask for; may be empty.
+    pub contact_name: String,
+    /// The company's email address; may be empty. Nobody logs in with it.
+    pub email: String,
+    /// May be empty.
+    pub phone: String,
+    /// Street and number; may be empty.
+    pub street: String,
+    /// May be empty.
+    pub postal_code: String,
+    /// May be empty.
+    pub city: String,
+    /// May be empty.
+    pub country: String,
+}
+
+impl Contact {
+    /// Most characters of a field.
+    pub const MAX_LENGTH: usize = 200;
+
+    /// The fields by the names of the form's inputs.
+    #[must_use]
+    pub fn fields(&self) -> [(&'static str, &str); 8] {
+        [
+            ("company", &self.company),
+            ("contact_name", &self.contact_name),
+            ("email", &self.email),
+            ("phone", &self.phone),
+            ("street", &self.street),
+            ("postal_code", &self.postal_code),
+            ("city", &self.city),
+            ("country", &self.country),
+        ]
+    }
+
+    /// Trims the fields and judges them.
+    ///
+    /// # Errors
+    /// A message for each field that has to be mended.
+    pub fn checked(self) -> Result<Self, FieldErrors> {
+        let trim = |text: String| text.trim().to_owned();
+        let contact = Self {
+            company: trim(self.company),
+            contact_name: trim(self.contact_name),
+            email: trim(self.email),
+            phone: trim(self.phone),
+            street: trim(self.street),
+            postal_code: trim(self.postal_code),
+            city: trim(self.city),
+            country: trim(self.country),
+        };
+        let mut errors = FieldErrors::default();
+        for (field, text) in contact.fields() {
+            if text.chars().count() > Self::MAX_LENGTH || text.chars().any(char::is_control) {
+                errors.add(field, format!("Use at most {} characters on one line.", Self::MAX_LENGTH));
+            }
+        }
+        if contact.company.is_empty() {
+            errors.add("company", "Enter the company's name.");
+        }
+        if !contact.email.is_empty() && Email::parse(&contact.email).is_err() {
+            errors.add("email", "Enter an address such as name@example.com, or leave it empty.");
+        }
+        if contact.phone.chars().any(|c| !(c.is_ascii_digit() || " +-/().x".contains(c))) {
+            errors.add("phone", "Use digits, spaces and + - / ( ) only.");
+        }
+        if errors.is_empty() { Ok(contact) } else { Err(errors) }
+    }
+
+    /// The names of the fields in which two contacts differ.
+    #[must_use]
+    pub fn changed(&self, other: &Self) -> Vec<&'static str> {
+        let pairs = self.fields().into_iter().zip(other.fields());
+        pairs.filter(|((_, old), (_, new))| old != new).map(|((field, _), _)| field).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_is_trimmed_and_judged_field_by_field() {
+        let fine = Contact { company: " Northwind ".into(), phone: "+49 (30) 123-45".into(), ..Contact::default() };
+        assert_eq!(fine.checked().unwrap().company, "Northwind");
+        let wrong = Contact { email: "x".into(), phone: "call me".into(), city: "a\nb".into(), ..Contact::default() };
+        let errors = wrong.checked().unwrap_err();
+        assert_eq!(errors.iter().map(|(field, _)| field).collect::<Vec<_>>(), ["city", "company", "email", "phone"]);
+    }
+
+    #[test]
+    fn what_changed_is_named() {
+        let old = Contact { company: "A".into(), city: "Bonn".into(), ..Contact::default() };
+        let new = Contact { company: "B".into(), city: "Bonn".into(), phone: "1".into(), ..Contact::default() };
+        assert_eq!(old.changed(&new), ["company", "phone"]);
     }
 }

@@ -50,7 +50,7 @@ test('a lead, with the form to reject it', async ({ page }) => {
 });
 
 test('a page that is not for this role', async ({ page }) => {
-  await logIn(page, northwind.finance);
+  await logIn(page, northwind.finance, '/partner');
   expect((await visit(page, '/partner/leads')).status()).toBe(403);
   await examine(page, 'Not available to you');
 });

@@ -67,7 +67,7 @@ test('no query makes the list or the export show the leads of others', async ({ 
 });
 
 test('who looks after the invoices has no leads', async ({ page }) => {
-  await logIn(page, northwind.finance);
+  await logIn(page, northwind.finance, '/partner');
   const answer = await visit(page, '/partner/leads');
   expect(answer.status()).toBe(403);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Not available to you');

@@ -94,8 +94,9 @@ export async function enter(page: Page, email: string, secret = password) {
   await page.getByRole('button', { name: 'Log in' }).click();
 }
 
-export async function logIn(page: Page, email: string) {
-  await visit(page, '/partner/login');
+/** Logs in and goes on to a page, as from a link that led to the login. */
+export async function logIn(page: Page, email: string, to = '/partner/leads') {
+  await visit(page, `/partner/login?next=${encodeURIComponent(to)}`);
   await enter(page, email);
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
   await page.waitForLoadState();

@@ -92,7 +92,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
             let db = open(&config).await?;
             db.migrate().await?;
             let filled = demo::fill(&db, args.leads).await?;
-            print!("{}", demo::logins(&filled, &config.public_url()));
+            print!("{}", demo::logins(&filled, &config.public_url));
             db.close().await;
         }
         Command::ImportLeads(args) => {

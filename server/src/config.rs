@@ -6,7 +6,9 @@ use std::{
     path::PathBuf,
 };
 
+use app::access::Settings;
 use chrono::TimeDelta;
+use domain::clock::Entropy;
 use serde::Deserialize;
 use store::sessions::Lifetime;
 
@@ -29,6 +31,24 @@ pub struct Config {
     pub session_lifetime: Lifetime,
     /// `PORTAL_LOG`: what to log, in the syntax of tracing's `EnvFilter`.
     pub log: String,
+    /// `PORTAL_PUBLIC_URL`: where browsers find the portal; mailed links begin with it.
+    pub public_url: String,
+    /// `PORTAL_SECRET_KEY`: what secrets are encrypted with at rest. Absent, a key is kept in `PORTAL_DATA`.
+    pub secret_key: Option<[u8; 32]>,
+    /// `PORTAL_DATA`: the folder for the installation's own key, and for mails when there is no SMTP server.
+    pub data: PathBuf,
+    /// How mails are sent.
+    pub mail: MailConfig,
+}
+
+/// How mails are sent.
+#[derive(Clone)]
+pub struct MailConfig {
+    /// `PORTAL_SMTP_URL`: `smtps://user:password@host:465`, `smtp://host:587?tls=required` or `smtp://localhost:25`. Without
+    /// one, mails are written as files.
+    pub smtp_url: Option<String>,
+    /// `PORTAL_MAIL_FROM`: the sender's address.
+    pub from: String,
 }
 
 impl fmt::Debug for Config {
@@ -53,19 +73,24 @@ impl fmt::Display for BadSetting {
 
 impl std::error::Error for BadSetting {}
 
-/// The settings as a file or the environment gives them: all texts, all optional.
+/// The settings as a file gives them, all optional.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Given {
-    database_url: Option<String>,
+    database_url: Option<toml::Value>,
     database_connections: Option<toml::Value>,
-    bind: Option<String>,
+    bind: Option<toml::Value>,
     production: Option<toml::Value>,
-    site_root: Option<String>,
-    trusted_proxies: Option<String>,
+    public_url: Option<toml::Value>,
+    secret_key: Option<toml::Value>,
+    data: Option<toml::Value>,
+    smtp_url: Option<toml::Value>,
+    mail_from: Option<toml::Value>,
+    site_root: Option<toml::Value>,
+    trusted_proxies: Option<toml::Value>,
     session_idle_minutes: Option<toml::Value>,
     session_hours: Option<toml::Value>,
-    log: Option<String>,
+    log: Option<toml::Value>,
 }
 
 impl Config {
@@ -91,70 +116,73 @@ impl Config {
         let given: Given =
             toml::from_str(file).map_err(|error| BadSetting(format!("portal.toml cannot be used: {error}")))?;
         // A number or a truth value may stand with or without quotes.
-        let plain = |value: Option<toml::Value>| {
-            value.map(|value| match value {
-                toml::Value::String(text) => text,
-                toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Boolean(truth) => truth.to_string(),
-                other => other.type_str().to_owned(),
-            })
+        let plain = |value: toml::Value| match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(truth) => truth.to_string(),
+            other => other.type_str().to_owned(),
         };
-        let setting = |name: &str, in_file: Option<String>| environment(name).or(in_file);
-        let production =
-            read("PORTAL_PRODUCTION", setting("PORTAL_PRODUCTION", plain(given.production)), "true or false", false)?;
-        let minutes = read(
-            "PORTAL_SESSION_IDLE_MINUTES",
-            setting("PORTAL_SESSION_IDLE_MINUTES", plain(given.session_idle_minutes)),
-            "a number of minutes",
-            120_u16,
-        )?;
-        let hours = read(
-            "PORTAL_SESSION_HOURS",
-            setting("PORTAL_SESSION_HOURS", plain(given.session_hours)),
-            "a number of hours",
-            24_u16,
-        )?;
-        let proxies = setting("PORTAL_TRUSTED_PROXIES", given.trusted_proxies).unwrap_or_default();
-        let bind = read(
-            "PORTAL_BIND",
-            setting("PORTAL_BIND", given.bind),
-            "an address and port such as 127.0.0.1:3000",
-            SocketAddr::from(([127, 0, 0, 1], 3000)),
-        )?;
+        let setting = |name: &str, in_file: Option<toml::Value>| environment(name).or(in_file.map(plain));
+        let text = |name: &str, in_file, default: &str| setting(name, in_file).unwrap_or_else(|| default.to_owned());
+        let production = read("PORTAL_PRODUCTION", setting, given.production, "true or false", false)?;
+        let minutes =
+            read("PORTAL_SESSION_IDLE_MINUTES", setting, given.session_idle_minutes, "a number of minutes", 120_u16)?;
+        let hours = read("PORTAL_SESSION_HOURS", setting, given.session_hours, "a number of hours", 24_u16)?;
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 3000));
+        let bind = read("PORTAL_BIND", setting, given.bind, "an address and port such as 127.0.0.1:3000", anywhere)?;
         if !production && !bind.ip().is_loopback() {
             return Err(BadSetting(format!(
                 "PORTAL_BIND={bind} can be reached from other machines, but PORTAL_PRODUCTION is not true: without it, cookies may \
                  travel over plain HTTP. Set PORTAL_PRODUCTION=true and serve over HTTPS, or bind to 127.0.0.1."
             )));
         }
+        let public_url = match setting("PORTAL_PUBLIC_URL", given.public_url) {
+            Some(url) => checked_url(&url, production)?,
+            None if production => {
+                let wanted = "PORTAL_PUBLIC_URL must say where browsers find the portal, such as https://portal.example.com: \
+                              mailed links begin with it.";
+                return Err(BadSetting(wanted.to_owned()));
+            }
+            None => format!("http://{bind}"),
+        };
+        let secret_key = setting("PORTAL_SECRET_KEY", given.secret_key).map(|key| read_key(&key)).transpose()?;
+        if production && secret_key.is_none() {
+            return Err(BadSetting(
+                "PORTAL_SECRET_KEY must be set: 64 hexadecimal digits, as `openssl rand -hex 32` prints them. Keep it apart \
+                 from the database and its backups."
+                    .to_owned(),
+            ));
+        }
+        let proxies = text("PORTAL_TRUSTED_PROXIES", given.trusted_proxies, "");
         Ok(Self {
-            database_url: setting("DATABASE_URL", given.database_url)
-                .unwrap_or_else(|| "sqlite://data/portal.db".to_owned()),
+            database_url: text("DATABASE_URL", given.database_url, "sqlite://data/portal.db"),
             database_connections: read(
-                "PORTAL_DATABASE_CONNECTIONS",
-                setting("PORTAL_DATABASE_CONNECTIONS", plain(given.database_connections)),
-                "a number of connections",
-                8_u32,
+                "PORTAL_DATABASE_CONNECTIONS", setting, given.database_connections, "a number of connections", 8_u32,
             )?,
             bind,
             production,
-            site_root: setting("PORTAL_SITE_ROOT", given.site_root).unwrap_or_else(|| "target/site".to_owned()).into(),
+            site_root: text("PORTAL_SITE_ROOT", given.site_root, "target/site").into(),
             trusted_proxies: proxies
                 .split(',')
                 .map(str::trim)
                 .filter(|proxy| !proxy.is_empty())
                 .map(|proxy| {
-                    proxy
-                        .parse()
-                        .map_err(|_| BadSetting(format!("PORTAL_TRUSTED_PROXIES: {proxy:?} is not an IP address")))
+                    let wrong = || BadSetting(format!("PORTAL_TRUSTED_PROXIES: {proxy:?} is not an IP address"));
+                    proxy.parse().map_err(|_| wrong())
                 })
                 .collect::<Result<_, _>>()?,
             session_lifetime: Lifetime {
                 idle: TimeDelta::minutes(i64::from(minutes)),
                 absolute: TimeDelta::hours(i64::from(hours)),
             },
-            log: setting("PORTAL_LOG", given.log)
-                .unwrap_or_else(|| "info,sqlx=warn,tower_sessions_core=error".to_owned()),
+            log: text("PORTAL_LOG", given.log, "info,sqlx=warn,tower_sessions_core=error"),
+            public_url,
+            secret_key,
+            data: text("PORTAL_DATA", given.data, "data").into(),
+            mail: MailConfig {
+                smtp_url: setting("PORTAL_SMTP_URL", given.smtp_url),
+                from: text("PORTAL_MAIL_FROM", given.mail_from, "portal@localhost.localdomain"),
+            },
         })
     }
 
@@ -171,18 +199,85 @@ impl Config {
             None => url.to_owned(),
         }
     }
+}
 
-    /// Where a browser on this machine finds the portal.
-    #[must_use]
-    pub fn public_url(&self) -> String {
-        format!("http://{}", self.bind)
+fn read<T: std::str::FromStr>(
+    name: &str,
+    setting: impl Fn(&str, Option<toml::Value>) -> Option<String>,
+    in_file: Option<toml::Value>,
+    wanted: &str,
+    default: T,
+) -> Result<T, BadSetting> {
+    setting(name, in_file).map_or(Ok(default), |text| {
+        text.trim().parse().map_err(|_| BadSetting(format!("{name} must be {wanted}, not {text:?}")))
+    })
+}
+
+fn checked_url(url: &str, production: bool) -> Result<String, BadSetting> {
+    let url = url.trim().trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://").filter(|_| !production));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => Ok(url.to_owned()),
+        _ => Err(BadSetting(format!(
+            "PORTAL_PUBLIC_URL must be an address such as https://portal.example.com, without a path, not {url:?}"
+        ))),
     }
 }
 
-fn read<T: std::str::FromStr>(name: &str, given: Option<String>, wanted: &str, default: T) -> Result<T, BadSetting> {
-    given.map_or(Ok(default), |text| {
-        text.trim().parse().map_err(|_| BadSetting(format!("{name} must be {wanted}, not {text:?}")))
-    })
+/// The value never stands in the complaint: it may be the key, but for a slip.
+fn read_key(text: &str) -> Result<[u8; 32], BadSetting> {
+    let wrong = || {
+        BadSetting("PORTAL_SECRET_KEY must be 64 hexadecimal digits, as `openssl rand -hex 32` prints them".to_owned())
+    };
+    let text = text.trim();
+    let mut key = [0_u8; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return Err(wrong());
+    }
+    for (byte, digits) in key.iter_mut().zip(text.as_bytes().chunks(2)) {
+        let digits = std::str::from_utf8(digits).map_err(|_| wrong())?;
+        *byte = u8::from_str_radix(digits, 16).map_err(|_| wrong())?;
+    }
+    Ok(key)
+}
+
+impl Config {
+    /// What pages and server functions need of it.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        Settings {
+            public_url: self.public_url.clone(),
+            production: self.production,
+            session_lifetime: self.session_lifetime,
+        }
+    }
+
+    /// The key that encrypts secrets at rest: the one that was set, or the one this installation made for itself at its
+    /// first start.
+    ///
+    /// # Errors
+    /// When the folder for it cannot be written, or holds something else.
+    pub fn key(&self, entropy: &dyn Entropy) -> Result<[u8; 32], BadSetting> {
+        if let Some(key) = self.secret_key {
+            return Ok(key);
+        }
+        let path = self.data.join("secret.key");
+        let failed = |error: &dyn fmt::Display| BadSetting(format!("{} cannot be used: {error}", path.display()));
+        match std::fs::read_to_string(&path) {
+            Ok(text) => return read_key(&text).map_err(|_| failed(&"it holds no key")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(&error)),
+        }
+        let mut key = [0_u8; 32];
+        entropy.fill(&mut key).map_err(|error| failed(&error))?;
+        let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        std::fs::create_dir_all(&self.data).map_err(|error| failed(&error))?;
+        let mut options = std::fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
+        let written = options.open(&path).and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+        written.map_err(|error| failed(&error))?;
+        Ok(key)
+    }
 }
 
 #[cfg(test)]
@@ -202,12 +297,18 @@ mod tests {
             (plain.database_url.as_str(), plain.bind.to_string().as_str()),
             ("sqlite://data/portal.db", "127.0.0.1:3000")
         );
-        let file = "bind = \"127.0.0.1:8080\"\nproduction = true\nsession_hours = 8";
-        let mixed =
-            config(file, &[("PORTAL_BIND", "0.0.0.0:80"), ("PORTAL_TRUSTED_PROXIES", "10.0.0.1, ::1")]).unwrap();
+        let key = "0f".repeat(32);
+        let file =
+            "bind = \"127.0.0.1:8080\"\nproduction = true\nsession_hours = 8\npublic_url = \"https://p.example/\"";
+        let mixed = config(
+            file,
+            &[("PORTAL_BIND", "0.0.0.0:80"), ("PORTAL_TRUSTED_PROXIES", "10.0.0.1, ::1"), ("PORTAL_SECRET_KEY", &key)],
+        )
+        .unwrap();
         assert_eq!(mixed.bind.to_string(), "0.0.0.0:80");
         assert!(mixed.production && mixed.trusted_proxies.len() == 2);
         assert_eq!(mixed.session_lifetime.absolute, TimeDelta::hours(8));
+        assert_eq!((mixed.public_url.as_str(), mixed.secret_key), ("https://p.example", Some([15; 32])));
     }
 
     #[test]
@@ -216,8 +317,30 @@ mod tests {
         assert!(complaint("", &[("PORTAL_BIND", "localhost")]).starts_with("PORTAL_BIND must be"));
         assert!(complaint("", &[("PORTAL_BIND", "0.0.0.0:3000")]).contains("PORTAL_PRODUCTION is not true"));
         assert!(complaint("", &[("PORTAL_TRUSTED_PROXIES", "proxy")]).contains("\"proxy\" is not an IP address"));
+        assert!(complaint("production = true", &[]).starts_with("PORTAL_PUBLIC_URL must say"));
+        assert!(
+            complaint("production = true\npublic_url = \"http://p.example\"", &[]).starts_with("PORTAL_PUBLIC_URL")
+        );
+        let unsafe_key =
+            complaint("production = true\npublic_url = \"https://p.example\"", &[("PORTAL_SECRET_KEY", "hunter2")]);
+        assert!(unsafe_key.starts_with("PORTAL_SECRET_KEY must be") && !unsafe_key.contains("hunter2"));
         assert!(complaint("prodution = true", &[]).contains("unknown field `prodution`"));
         assert!(complaint("session_hours = \"x\"", &[]).starts_with("PORTAL_SESSION_HOURS must be"));
+    }
+
+    #[test]
+    fn an_installation_makes_itself_a_key_and_keeps_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config("", &[]).unwrap();
+        config.data = folder.path().join("data");
+        let key = config.key(&domain::clock::OsEntropy).unwrap();
+        assert_eq!(config.key(&domain::clock::OsEntropy).unwrap(), key);
+        let mode = std::os::unix::fs::PermissionsExt::mode(
+            &std::fs::metadata(config.data.join("secret.key")).unwrap().permissions(),
+        );
+        assert_eq!(mode & 0o777, 0o600, "nobody else may read it");
+        std::fs::write(config.data.join("secret.key"), "nonsense").unwrap();
+        assert!(config.key(&domain::clock::OsEntropy).unwrap_err().to_string().contains("holds no key"));
     }
 
     #[test]

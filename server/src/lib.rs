@@ -7,6 +7,8 @@ pub mod config;
 pub mod demo;
 pub mod downloads;
 mod import;
+mod invoice_pdf;
+pub mod mail;
 pub mod router;
 mod security;
 pub mod serve;

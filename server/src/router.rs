@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 use app::{
     App,
     access::{AppState, error_response, partner_sessions},
+    auth::links::Link,
     error::AppError,
     shell,
 };
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Extension, Request, State},
+    extract::{DefaultBodyLimit, Extension, Path, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
@@ -25,7 +26,10 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 use crate::{config::Config, downloads, security, session_store::PartnerSessions};
 
 /// The plain routes beside pages and server functions. The router is built from this list and the guard test walks it.
-pub const DOWNLOADS: &[&str] = &["/partner/leads/export.csv"];
+pub const DOWNLOADS: &[&str] = &[
+    "/partner/leads/export.csv", "/partner/invoices/export.zip", "/partner/invoices/{id}/pdf",
+    "/partner/invoices/{id}/csv",
+];
 
 /// Routes that need no login: who may be asked whether the server lives, and the start, which only redirects.
 pub const OPEN: &[&str] = &["/", "/healthz", "/readyz"];
@@ -82,8 +86,16 @@ pub fn build(app: AppState, config: &Config) -> Router {
     for path in DOWNLOADS {
         router = match *path {
             "/partner/leads/export.csv" => router.route(path, get(downloads::leads_csv)),
+            "/partner/invoices/export.zip" => router.route(path, get(downloads::invoices_zip)),
+            "/partner/invoices/{id}/pdf" => router.route(path, get(downloads::invoice_pdf)),
+            "/partner/invoices/{id}/csv" => router.route(path, get(downloads::invoice_csv)),
             other => unreachable!("no handler for the download {other}"),
         };
+    }
+    for link in Link::ALL {
+        let production = config.production;
+        let follow = async move |Path(token): Path<String>| link.follow(production, &token);
+        router = router.route(&format!("{}/{{token}}", link.path()), get(follow));
     }
     router
         .leptos_routes_with_context(&state, pages(), context.clone(), document.clone())
@@ -93,6 +105,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .layer(from_fn_with_state(app.clone(), partner_sessions))
         .layer(session_layer(&app, config))
         .layer(from_fn(security::same_origin))
+        .layer(from_fn(security::own_errors))
         .layer(from_fn_with_state(config.clone(), security::client_address))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
@@ -114,7 +127,7 @@ fn session_layer(app: &AppState, config: &Config) -> SessionManagerLayer<Partner
 }
 
 async fn start(session: Option<Extension<PartnerSession>>) -> Redirect {
-    Redirect::to(if session.is_some() { "/partner/leads" } else { "/partner/login" })
+    Redirect::to(if session.is_some() { "/partner" } else { "/partner/login" })
 }
 
 /// A panic is a fault of ours that no visitor should be able to cause; the log has it, the visitor a number.

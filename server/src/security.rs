@@ -52,6 +52,31 @@ pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
     (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], message).into_response()
 }
 
+/// A form without WebAssembly comes back to its page with its error in the address, where the page reads it. An address can
+/// be written by anybody: unless the browser was sent there by one of our own pages, the error is taken out of it.
+pub(crate) async fn own_errors(request: Request, next: Next) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    if !query.contains("__err") && !query.contains("__path") || came_from_here(request.headers()) {
+        return next.run(request).await;
+    }
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != "__err" && key != "__path");
+    let kept = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+    let path = request.uri().path();
+    let target = if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") };
+    axum::response::Redirect::to(&target).into_response()
+}
+
+/// Whether a navigation began on one of our own pages.
+fn came_from_here(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
+        return site == "same-origin";
+    }
+    let host = text(header::HOST);
+    let referer = text(header::REFERER).and_then(|referer| referer.split_once("://"));
+    host.is_some() && host == referer.map(|(_, rest)| rest.split('/').next().unwrap_or_default())
+}
+
 fn comes_from_here(headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {

@@ -2,16 +2,19 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use app::{access::AppState, auth::password::Passwords};
+use app::{access::AppState, auth::password::Passwords, secrets::Secrets};
 use chrono::TimeDelta;
 use domain::clock::OsEntropy;
-use store::{Db, sessions, sessions::Lifetime, throttle};
+use store::{Db, sessions, sessions::Lifetime, throttle, tokens};
 use tokio::net::TcpListener;
 
-use crate::{cli, config::Config, demo, router};
+use crate::{cli, config::Config, demo, mail::Postman, router};
 
 /// How often what has ended is cleared away.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
+
+/// How long the mail that is being sent at the end may take.
+const LAST_MAIL: Duration = Duration::from_secs(20);
 
 /// Serves until the process is told to stop.
 ///
@@ -24,15 +27,26 @@ pub async fn run(config: Config, fill_demo: bool) -> Result<(), Box<dyn std::err
         TcpListener::bind(config.bind).await.map_err(|error| format!("cannot listen on {}: {error}", config.bind))?;
     let demo = if fill_demo { Some(demo::fill(&db, demo::LEADS).await?) } else { None };
     let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let state = AppState { db: db.clone(), passwords: Arc::new(Passwords::new(&OsEntropy, at_once)?) };
+    let state = AppState {
+        db: db.clone(),
+        passwords: Arc::new(Passwords::new(&OsEntropy, at_once)?),
+        secrets: Secrets::new(&config.key(&OsEntropy)?),
+        settings: Arc::new(config.settings()),
+    };
+    let postman = Postman::new(db.clone(), &config)?;
     let service = router::build(state, &config).into_make_service_with_connect_info::<SocketAddr>();
     let housekeeping = tokio::spawn(keep_house(db.clone(), config.session_lifetime));
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let post = tokio::spawn(postman.work(stopped));
     if let Some(demo) = demo {
-        print!("{}", demo::logins(&demo, &config.public_url()));
+        print!("{}", demo::logins(&demo, &config.public_url));
     }
-    println!("Partner Portal is up on {}", config.public_url());
+    println!("Partner Portal is up on {}", config.public_url);
     axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await?;
     housekeeping.abort();
+    // What is being sent is sent to its end; the rest waits in the outbox.
+    let _ = stop.send(true);
+    let _ = tokio::time::timeout(LAST_MAIL, post).await;
     db.close().await;
     Ok(())
 }
@@ -43,7 +57,8 @@ async fn keep_house(db: Db, lifetime: Lifetime) {
         tick.tick().await;
         let sessions = sessions::delete_ended(&db, lifetime).await;
         let throttles = throttle::delete_older(&db, db.now() - TimeDelta::hours(1)).await;
-        for error in [sessions.map(drop), throttles].into_iter().filter_map(Result::err) {
+        let links = tokens::delete_ended(&db, db.now()).await;
+        for error in [sessions.map(drop), throttles, links].into_iter().filter_map(Result::err) {
             tracing::warn!(cause = %error, "housekeeping failed; it will be tried again");
         }
     }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use app::access::SessionUser;
+use app::access::{SessionUser, session_hash as hash};
 use async_trait::async_trait;
-use sha2::{Digest, Sha256};
 use store::{
     Db, StoreError,
     sessions::{self, Lifetime},
@@ -29,10 +28,6 @@ impl PartnerSessions {
     pub fn new(db: Db, lifetime: Lifetime) -> Self {
         Self { db, lifetime }
     }
-}
-
-fn hash(id: Id) -> Vec<u8> {
-    Sha256::digest(id.0.to_be_bytes()).to_vec()
 }
 
 fn backend(error: StoreError) -> session_store::Error {

@@ -105,3 +105,35 @@ pub async fn set_portal_enabled(tx: &mut Tx, account: AccountId, enabled: bool) 
     sql("UPDATE accounts SET portal_enabled = $1 WHERE id = $2").bind(enabled).bind(account).execute(tx.conn()).await?;
     if enabled { Ok(()) } else { sessions::end_all(tx, account, None, None).await }
 }
+
+/// What an account puts on its invoices.
+#[derive(Debug, Clone, Default)]
+pub struct Invoicing {
+    /// The legal name; empty for the account's name.
+    pub legal_name: String,
+    /// The postal address, a line each.
+    pub address: Vec<String>,
+    /// The VAT identification number; may be empty.
+    pub vat_id: String,
+    /// How to pay, a line each.
+    pub payment_details: Vec<String>,
+    /// The accent colour, as `#rrggbb`.
+    pub accent: String,
+}
+
+/// Changes what an account puts on the invoices it issues from now on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_invoicing(tx: &mut Tx, account: AccountId, invoicing: &Invoicing) -> Result<(), StoreError> {
+    sql("UPDATE accounts SET legal_name = $1, postal_address = $2, vat_id = $3, payment_details = $4, accent = $5 WHERE id = $6")
+        .bind(invoicing.legal_name.as_str())
+        .bind(invoicing.address.join("\n"))
+        .bind(invoicing.vat_id.as_str())
+        .bind(invoicing.payment_details.join("\n"))
+        .bind(invoicing.accent.as_str())
+        .bind(account)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

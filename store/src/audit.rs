@@ -4,7 +4,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    audit::{AuditAction, AuditResult},
+    access::Permission,
+    audit::{Activity, ActivityKind, AuditAction, AuditResult},
     ids::{AccountId, PartnerId, UserId},
 };
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     Db, StoreError, Tx,
     access::PartnerSession,
+    error::word,
     sql::{Arg, sql},
 };
 
@@ -179,4 +181,86 @@ pub async fn latest(db: &Db, account: AccountId, limit: i64) -> Result<Vec<Store
     .bind(limit)
     .all(reader.conn())
     .await
+}
+
+/// Which events of a partner to read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ActivityQuery {
+    /// Only those about this.
+    pub kind: Option<ActivityKind>,
+    /// How many to skip: the log only grows at its other end, and nobody pages far.
+    pub skip: u32,
+    /// How many at most.
+    pub rows: u32,
+}
+
+#[derive(sqlx::FromRow)]
+struct ActivityRow {
+    actor_name: String,
+    action: String,
+    result: String,
+    address: String,
+    detail: String,
+    occurred_at: DateTime<Utc>,
+}
+
+/// What happened at the reader's partner, newest first: everything for whoever manages its users, else only what the
+/// reader did. Needs no other permission: these are the reader's own deeds.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn activity(db: &Db, session: &PartnerSession, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {
+    let mut events = sql("SELECT actor_name, action, result, address, detail, occurred_at FROM audit_events
+        WHERE account_id = ")
+    .arg(session.account_id())
+    .push(" AND partner_id = ")
+    .arg(session.partner_id());
+    if !session.permissions().has(Permission::ManageUsers) {
+        events = events.push(" AND actor_id = ").arg(session.user_id());
+    }
+    if let Some(kind) = query.kind {
+        events = events.push(" AND action IN (");
+        for (index, action) in AuditAction::of_kind(kind).enumerate() {
+            events = events.push(if index == 0 { "" } else { ", " }).arg(action.as_str());
+        }
+        events = events.push(")");
+    }
+    let rows = events
+        .push(" ORDER BY occurred_at DESC, id DESC LIMIT ")
+        .arg(i64::from(query.rows))
+        .push(" OFFSET ")
+        .arg(i64::from(query.skip))
+        .all::<ActivityRow>(db.reader().await?.conn())
+        .await?;
+    let activity = |row: ActivityRow| {
+        Ok(Activity {
+            at: session.zone().local(row.occurred_at),
+            by: row.actor_name,
+            action: word(&row.action)?,
+            result: word(&row.result)?,
+            address: row.address,
+            detail: in_words(&row.detail),
+        })
+    };
+    rows.into_iter().map(activity).collect()
+}
+
+/// The part of an event's detail that says something to people.
+fn in_words(detail: &str) -> String {
+    let detail: serde_json::Value = serde_json::from_str(detail).unwrap_or_default();
+    let number = |key: &str| detail.get(key).and_then(serde_json::Value::as_u64);
+    let text = |key: &str| detail.get(key).and_then(serde_json::Value::as_str).map(ToOwned::to_owned);
+    let changed = detail.get("changed").and_then(serde_json::Value::as_array).map(|fields| {
+        fields.iter().filter_map(serde_json::Value::as_str).map(|field| field.replace('_', " ")).collect::<Vec<_>>()
+    });
+    let parts = [
+        number("rows").map(|rows| format!("{rows} rows")),
+        number("invoices").map(|invoices| format!("{invoices} invoices")),
+        text("format").map(|format| format.to_uppercase()),
+        text("reason").map(|reason| reason.replace('_', " ")),
+        text("permission").map(|permission| permission.replace('_', " ")),
+        text("role"),
+        changed.map(|fields| fields.join(", ")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

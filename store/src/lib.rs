@@ -7,14 +7,20 @@
 pub mod access;
 pub mod accounts;
 pub mod audit;
+pub mod dashboard;
 mod db;
+pub mod delivery;
 mod dialect;
 mod error;
+pub mod invitations;
+pub mod invoices;
 pub mod leads;
+pub mod outbox;
 pub mod partners;
 pub mod sessions;
 mod sql;
 pub mod throttle;
+pub mod tokens;
 pub mod users;
 
 pub use db::{Db, Options, Tx};

@@ -1,14 +1,20 @@
-//! Partners. What is here is for staff and operators: partners themselves never list partners.
+//! Partners. Partners themselves never list partners: but for a partner's own contact data, this is for operators.
 
 use domain::{
     access::Overrides,
     ids::{AccountId, PartnerId},
-    partners::PartnerStatus,
+    partners::{Contact, PartnerStatus},
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Db, StoreError, Tx, error::word, sessions, sql::sql};
+use crate::{
+    Db, StoreError, Tx,
+    access::{PartnerScope, PartnerSession},
+    error::word,
+    sessions,
+    sql::sql,
+};
 
 /// A partner.
 #[derive(Debug, Clone)]
@@ -112,4 +118,77 @@ pub async fn set_access(
     } else {
         sessions::end_all(tx, account, Some(partner), None).await
     }
+}
+
+#[derive(FromRow)]
+struct ContactRow {
+    name: String,
+    legal_name: String,
+    contact_name: String,
+    contact_email: String,
+    contact_phone: String,
+    street: String,
+    postal_code: String,
+    city: String,
+    country: String,
+}
+
+/// The contact data of the reader's own partner, which all its users may read. Without a legal name, its name in the
+/// account stands for it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn contact(db: &Db, session: &PartnerSession) -> Result<Contact, StoreError> {
+    let row =
+        sql("SELECT name, legal_name, contact_name, contact_email, contact_phone, street, postal_code, city, country
+        FROM partners WHERE account_id = $1 AND id = $2")
+        .bind(session.account_id())
+        .bind(session.partner_id())
+        .one::<ContactRow>(db.reader().await?.conn())
+        .await?;
+    Ok(Contact {
+        company: if row.legal_name.is_empty() { row.name } else { row.legal_name },
+        contact_name: row.contact_name,
+        email: row.contact_email,
+        phone: row.contact_phone,
+        street: row.street,
+        postal_code: row.postal_code,
+        city: row.city,
+        country: row.country,
+    })
+}
+
+/// Changes the partner's own contact data.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_contact(tx: &mut Tx, scope: &PartnerScope, contact: &Contact) -> Result<(), StoreError> {
+    set_contact_by_operator(tx, scope.account_id(), scope.partner_id(), contact).await
+}
+
+/// Changes a partner's contact data. **Bypass:** it takes no scope and is for operators.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_contact_by_operator(
+    tx: &mut Tx,
+    account: AccountId,
+    partner: PartnerId,
+    contact: &Contact,
+) -> Result<(), StoreError> {
+    sql("UPDATE partners SET legal_name = $1, contact_name = $2, contact_email = $3, contact_phone = $4, street = $5,
+            postal_code = $6, city = $7, country = $8 WHERE account_id = $9 AND id = $10")
+    .bind(contact.company.as_str())
+    .bind(contact.contact_name.as_str())
+    .bind(contact.email.as_str())
+    .bind(contact.phone.as_str())
+    .bind(contact.street.as_str())
+    .bind(contact.postal_code.as_str())
+    .bind(contact.city.as_str())
+    .bind(contact.country.as_str())
+    .bind(account)
+    .bind(partner)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }

@@ -5,7 +5,7 @@ use domain::ids::{AccountId, PartnerId, UserId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Db, StoreError, Tx, sql::sql};
+use crate::{Db, StoreError, Tx, access::PartnerSession, sql::sql};
 
 /// How long sessions live.
 #[derive(Debug, Clone, Copy)]
@@ -100,6 +100,41 @@ pub async fn delete(db: &Db, id_hash: &[u8]) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     sql("DELETE FROM sessions WHERE id_hash = $1").bind(id_hash).execute(tx.conn()).await?;
     tx.commit().await
+}
+
+/// The reader's own open sessions with the hashes of their ids, the last used first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn own(db: &Db, session: &PartnerSession, lifetime: Lifetime) -> Result<Vec<(Vec<u8>, Session)>, StoreError> {
+    let rows = sql("SELECT id_hash, user_id, address, user_agent, created_at, last_used_at FROM sessions
+        WHERE user_id = $1 ORDER BY last_used_at DESC, created_at DESC")
+    .bind(session.user_id())
+    .all::<Own>(db.reader().await?.conn())
+    .await?;
+    let now = db.now();
+    let open = rows.into_iter().filter(|row| now < row.session.expires_at(lifetime));
+    Ok(open.map(|row| (row.id_hash, row.session)).collect())
+}
+
+#[derive(FromRow)]
+struct Own {
+    id_hash: Vec<u8>,
+    #[sqlx(flatten)]
+    session: Session,
+}
+
+/// Ends all of a user's sessions, but for the one of this hash if one is given. Says how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_of_user(tx: &mut Tx, user: UserId, but: Option<&[u8]>) -> Result<u64, StoreError> {
+    let ended = sql("DELETE FROM sessions WHERE user_id = ").arg(user);
+    let ended = match but {
+        Some(hash) => ended.push(" AND id_hash <> ").arg(hash),
+        None => ended,
+    };
+    ended.execute(tx.conn()).await
 }
 
 /// Ends every session of an account's users, of one partner's, or of one user's: of whom access was taken from.

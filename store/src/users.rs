@@ -1,15 +1,23 @@
 //! Users: who logs in.
 
+use chrono::{DateTime, Utc};
 use domain::{
     access::PartnerRole,
     email::Email,
     ids::{AccountId, PartnerId, UserId},
     partners::{UserKind, UserStatus},
+    users::PartnerUser,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Db, StoreError, Tx, sessions, sql::sql};
+use crate::{
+    Db, StoreError, Tx,
+    access::{PartnerScope, PartnerSession},
+    error::word,
+    sessions,
+    sql::sql,
+};
 
 /// A partner user to be stored.
 #[derive(Debug, Clone)]
@@ -134,4 +142,190 @@ pub async fn set_status(tx: &mut Tx, account: AccountId, user: UserId, status: U
         .execute(tx.conn())
         .await?;
     if status == UserStatus::Active { Ok(()) } else { sessions::end_all(tx, account, None, Some(user)).await }
+}
+
+/// The reader's own password hash, if a password was ever set.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn own_password_hash(db: &Db, session: &PartnerSession) -> Result<Option<String>, StoreError> {
+    let found = sql("SELECT password_hash FROM users WHERE account_id = $1 AND id = $2")
+        .bind(session.account_id())
+        .bind(session.user_id())
+        .one::<(Option<String>,)>(db.reader().await?.conn())
+        .await?;
+    Ok(found.0)
+}
+
+/// Sets a user's password. **Bypass:** it is for whoever gave the old password or a valid link.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), StoreError> {
+    sql("UPDATE users SET password_hash = $1 WHERE id = $2").bind(hash).bind(user).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Sets the address a user logs in with. **Bypass:** it is for whoever followed a link sent to that address.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when another partner user of the account has that address.
+pub async fn set_email(tx: &mut Tx, user: UserId, email: &Email) -> Result<(), StoreError> {
+    sql("UPDATE users SET email = $1, email_key = $2 WHERE id = $3")
+        .bind(email.as_str())
+        .bind(email.key())
+        .bind(user)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// An active partner user by its address, for a mail to it. **Bypass:** no scope; the answer must not be shown to whoever
+/// asked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_for_mail(tx: &mut Tx, account: AccountId, email_key: &str) -> Result<Option<MailUser>, StoreError> {
+    sql("SELECT u.id AS user_id, u.partner_id, u.name, u.email, a.name AS account_name, p.name AS partner_name,
+            a.support_contact
+        FROM users u
+        JOIN partners p ON p.id = u.partner_id AND p.account_id = u.account_id
+        JOIN accounts a ON a.id = u.account_id
+        WHERE u.account_id = $1 AND u.kind = 'partner' AND u.email_key = $2 AND u.status = 'active'
+            AND p.status = 'active' AND p.portal_access AND a.portal_enabled")
+    .bind(account)
+    .bind(email_key)
+    .optional(tx.conn())
+    .await
+}
+
+/// Whom a mail goes to.
+#[derive(Debug, Clone, FromRow)]
+pub struct MailUser {
+    user_id: Uuid,
+    partner_id: Uuid,
+    /// The user's name.
+    pub name: String,
+    /// The user's address.
+    pub email: String,
+    /// The account's name.
+    pub account_name: String,
+    /// The partner's name.
+    pub partner_name: String,
+    /// Whom the account's partners can ask.
+    pub support_contact: String,
+}
+
+impl MailUser {
+    /// The user.
+    #[must_use]
+    pub fn user_id(&self) -> UserId {
+        UserId(self.user_id)
+    }
+
+    /// The user's partner.
+    #[must_use]
+    pub fn partner_id(&self) -> PartnerId {
+        PartnerId(self.partner_id)
+    }
+}
+
+#[derive(FromRow)]
+struct ColleagueRow {
+    id: Uuid,
+    name: String,
+    email: String,
+    role: String,
+    status: String,
+    last_login_at: Option<DateTime<Utc>>,
+}
+
+impl ColleagueRow {
+    fn user(self, scope: &PartnerScope) -> Result<PartnerUser, StoreError> {
+        Ok(PartnerUser {
+            id: UserId(self.id),
+            name: self.name,
+            email: self.email,
+            role: word(&self.role)?,
+            status: word(&self.status)?,
+            last_login: self.last_login_at.map(|at| scope.session().zone().local(at)),
+        })
+    }
+}
+
+/// The users of the scope's partner, by name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn colleagues(db: &Db, scope: &PartnerScope) -> Result<Vec<PartnerUser>, StoreError> {
+    let rows = sql("SELECT id, name, email, role, status, last_login_at FROM users
+        WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' ORDER BY status, name, id")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .all::<ColleagueRow>(db.reader().await?.conn())
+    .await?;
+    rows.into_iter().map(|row| row.user(scope)).collect()
+}
+
+/// One user of the scope's partner, locked until the transaction ends; nothing for any other id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn colleague(tx: &mut Tx, scope: &PartnerScope, id: UserId) -> Result<Option<PartnerUser>, StoreError> {
+    let row = sql("UPDATE users SET status = status WHERE account_id = $1 AND partner_id = $2 AND id = $3
+        RETURNING id, name, email, role, status, last_login_at")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(id)
+    .optional::<ColleagueRow>(tx.conn())
+    .await?;
+    row.map(|row| row.user(scope)).transpose()
+}
+
+/// How many owners of the scope's partner may log in, not counting one. They are locked until the transaction ends, so that
+/// two of them cannot remove each other at once.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn other_owners(tx: &mut Tx, scope: &PartnerScope, but: UserId) -> Result<u64, StoreError> {
+    let locked = sql("UPDATE users SET status = status WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner'
+        AND role = 'owner' AND status = 'active' RETURNING id")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .all::<(Uuid,)>(tx.conn())
+    .await?;
+    Ok(locked.into_iter().filter(|(id,)| *id != but.0).count() as u64)
+}
+
+/// Changes the role of one of the scope's partner's users.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_role(tx: &mut Tx, scope: &PartnerScope, user: UserId, role: PartnerRole) -> Result<(), StoreError> {
+    sql("UPDATE users SET role = $1 WHERE account_id = $2 AND partner_id = $3 AND id = $4")
+        .bind(role.as_str())
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(user)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Whether the account has a partner user of this address, and at which partner. **Bypass:** the answer must not be shown
+/// unless the partner is the asker's own.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn partner_of_address(
+    tx: &mut Tx,
+    account: AccountId,
+    email: &Email,
+) -> Result<Option<PartnerId>, StoreError> {
+    let found = sql("SELECT partner_id FROM users WHERE account_id = $1 AND kind = 'partner' AND email_key = $2")
+        .bind(account)
+        .bind(email.key())
+        .optional::<(Uuid,)>(tx.conn())
+        .await?;
+    Ok(found.map(|(id,)| PartnerId(id)))
 }

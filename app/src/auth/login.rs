@@ -10,6 +10,7 @@ use domain::{
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use store::{
+    Db,
     access::PartnerSession,
     accounts::{self, Account},
     audit::{self, Actor, Event},
@@ -41,6 +42,20 @@ fn network(address: &str) -> String {
     }
 }
 
+/// Counts a try at a kind of door, by account name and by network address. Answers the two buckets it was counted in.
+///
+/// # Errors
+/// [`AppError::RateLimited`] when it is one too many.
+pub(crate) async fn limit_tries(db: &Db, door: &str, name: &str, address: &str) -> Result<[Vec<u8>; 2], AppError> {
+    let buckets = [bucket(&format!("{door}name"), name), bucket(&format!("{door}address"), &network(address))];
+    for (bucket, limit) in buckets.iter().zip([PER_NAME, PER_ADDRESS]) {
+        if let Some(left) = throttle::count(db, bucket, limit).await? {
+            return Err(AppError::RateLimited(u32::try_from((left.num_seconds() + 59) / 60).unwrap_or(1).max(1)));
+        }
+    }
+    Ok(buckets)
+}
+
 /// Checks the password and, if everything else is switched on too, begins a session.
 pub(super) async fn log_in(email: &str, password: String, account: &str) -> Result<(), AppError> {
     let state = state()?;
@@ -53,16 +68,9 @@ pub(super) async fn log_in(email: &str, password: String, account: &str) -> Resu
     };
     // Of an unknown account all spellings count as one: they open nothing, and must not open a fresh count either.
     let tenant = account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
-    let buckets = [
-        (bucket("name", &format!("{tenant}\n{}", email.trim().to_lowercase())), PER_NAME),
-        (bucket("address", &network(&address)), PER_ADDRESS),
-    ];
     // Counted before the password is looked at: many tries at once must not all pass a check that none has counted yet.
-    for (bucket, limit) in &buckets {
-        if let Some(left) = throttle::count(&state.db, bucket, *limit).await? {
-            return Err(AppError::RateLimited(u32::try_from((left.num_seconds() + 59) / 60).unwrap_or(1).max(1)));
-        }
-    }
+    let name = format!("{tenant}\n{}", email.trim().to_lowercase());
+    let [by_name, by_address] = limit_tries(&state.db, "", &name, &address).await?;
     let credentials = match (&account, Email::parse(email)) {
         (Some(account), Ok(email)) => {
             users::credentials_for_login(&state.db, account.id, UserKind::Partner, &email).await?
@@ -71,8 +79,8 @@ pub(super) async fn log_in(email: &str, password: String, account: &str) -> Resu
     };
     match authenticate(&state, credentials.as_ref(), password).await? {
         Some((session, new_hash)) => {
-            throttle::forget(&state.db, &buckets[0].0).await?;
-            throttle::take_back(&state.db, &buckets[1].0).await?;
+            throttle::forget(&state.db, &by_name).await?;
+            throttle::take_back(&state.db, &by_address).await?;
             begin(&state, &session, new_hash.as_deref(), &address).await
         }
         None => {
@@ -107,7 +115,8 @@ async fn authenticate(
     Ok(Some((session, new_hash)))
 }
 
-async fn begin(
+/// Begins a session for somebody who has proved who they are.
+pub(super) async fn begin(
     state: &AppState,
     session: &PartnerSession,
     new_hash: Option<&str>,

@@ -17,6 +17,13 @@ pub fn LoginPage() -> impl IntoView {
     let action = ServerAction::<Login>::new();
     let query = use_query_map();
     let from_url = move |name| query.read().get(name).unwrap_or_default();
+    let forgot = move || match from_url("account") {
+        account if account.is_empty() => "/partner/forgot-password".to_owned(),
+        account => {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            format!("/partner/forgot-password?{}", query.append_pair("account", &account).finish())
+        }
+    };
     let error = move || action.value().get().and_then(Result::err);
     let message = move || {
         error().map(|error| match error {
@@ -25,6 +32,11 @@ pub fn LoginPage() -> impl IntoView {
             _ => AppError::LoginFailed.message(),
         })
     };
+    let notice = move || match from_url("notice").as_str() {
+        "reset" => Some("Your password was changed. Log in with the new one."),
+        "email" => Some("Your new address is confirmed. Log in with it."),
+        _ => None,
+    };
     view! {
         <Title text="Log in"/>
         <main class="gate" id="content">
@@ -32,6 +44,7 @@ pub fn LoginPage() -> impl IntoView {
                 <p class="gate__brand"><span class="brand__mark" aria-hidden="true"></span>"Partner Portal"</p>
                 <h1>"Log in"</h1>
                 <p class="muted">"See your leads, invoices and profile."</p>
+                {move || notice().map(|notice| view! { <div class="alert alert--good" role="status">{notice}</div> })}
                 {move || message().map(|message| view! { <Status code=401/><Alert>{message}</Alert> })}
                 <form method="post" action=Login::url() class="stack">
                     <div class="field">
@@ -49,8 +62,9 @@ pub fn LoginPage() -> impl IntoView {
                     <input type="hidden" name="next" value=move || from_url("next")/>
                     <button class="button button--primary button--wide" type="submit">"Log in"</button>
                 </form>
+                <p class="gate__help"><a href=forgot>"Forgot your password?"</a></p>
                 <p class="gate__help muted">
-                    "No access yet, or trouble logging in? Ask the company that sends you leads: it manages the access."
+                    "No access yet? Ask the company that sends you leads: it manages the access."
                 </p>
             </div>
         </main>

@@ -1,18 +1,27 @@
-//! Logging in and out.
+//! Logging in and out, and the ways back in.
 
 pub mod api;
 #[cfg(feature = "ssr")]
-mod login;
+pub mod links;
+#[cfg(feature = "ssr")]
+pub(crate) mod login;
 mod login_page;
 #[cfg(feature = "ssr")]
 pub mod password;
+#[cfg(feature = "ssr")]
+pub mod recovery;
+pub mod recovery_api;
+mod recovery_pages;
+#[cfg(feature = "ssr")]
+pub(crate) mod token;
 
 pub use login_page::LoginPage;
+pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, ResetPasswordPage};
 
 /// The login page's address, with where to go afterwards: back to `next`, unless that is the start anyway.
 #[must_use]
 pub fn login_path(next: Option<&str>) -> String {
-    match next.filter(|next| *next != "/partner" && *next != "/partner/leads") {
+    match next.filter(|next| *next != "/partner") {
         Some(next) => {
             let mut query = form_urlencoded::Serializer::new(String::new());
             format!("/partner/login?{}", query.append_pair("next", next).finish())

@@ -101,8 +101,6 @@ pub async fn review_lead(
         leads::{LeadStatus, Review},
     };
     use store::{audit, leads};
-    // Who may not see leads has nothing to decide on.
-    crate::access::require_partner(Permission::ViewLeads).await?;
     let scope = crate::access::require_partner(Permission::ReviewLeads).await?;
     let review = Review::parse(&decision, &reason, &comment).map_err(AppError::Invalid)?;
     let mut tx = crate::access::state()?.db.begin_write().await?;

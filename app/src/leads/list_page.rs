@@ -1,7 +1,7 @@
 //! `/partner/leads`.
 
 use domain::{
-    leads::{Count, Cursor, LeadListQuery, ReadQuery},
+    leads::{Count, Cursor, LeadListQuery, LeadStatus, ReadQuery},
     money::grouped,
 };
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use super::{
     table::LeadTable,
     use_list_query,
 };
-use crate::ui::{Alert, ErrorPage, Pager};
+use crate::ui::{Alert, ErrorPage, Pager, Skeleton, StatusHelp};
 
 /// The list of the partner's leads. Its whole state is in the URL.
 #[component]
@@ -26,7 +26,7 @@ pub fn LeadsPage() -> impl IntoView {
     view! {
         <Title text="Leads"/>
         <p class="sr-only" role="status">{announcement}</p>
-        <Transition fallback=Skeleton>
+        <Transition fallback=|| view! { <Skeleton title="Leads"/> }>
             {move || Suspend::new(async move {
                 let (view, read) = view.await;
                 match view {
@@ -80,6 +80,7 @@ fn Leads(view: LeadsView, read: ReadQuery, announcement: RwSignal<String>) -> im
             previous=first.map(|id| query.at(Cursor::Before(id)).href(LIST))
             next=last.map(|id| query.at(Cursor::After(id)).href(LIST))
         />
+        <StatusHelp meanings=LeadStatus::ALL.iter().map(|status| (status.label(), status.meaning())).collect()/>
     }
 }
 
@@ -103,15 +104,5 @@ fn NoLeads(query: LeadListQuery) -> impl IntoView {
             </section>
         }
         .into_any()
-    }
-}
-
-/// What stands here while the rows are on their way.
-#[component]
-fn Skeleton() -> impl IntoView {
-    view! {
-        <div class="page__head"><h1>"Leads"</h1></div>
-        <div class="skeleton" aria-hidden="true">{(0..8).map(|_| view! { <div class="skeleton__row"></div> }).collect_view()}</div>
-        <p class="sr-only" role="status">"Loading"</p>
     }
 }

@@ -1,6 +1,6 @@
 //! Badges.
 
-use domain::leads::LeadStatus;
+use domain::{invoices::InvoiceState, leads::LeadStatus};
 use leptos::prelude::*;
 
 /// A lead's status: a word, a sign and a colour, so that none of them has to carry it alone.
@@ -9,5 +9,29 @@ pub fn StatusBadge(
     /// The status.
     status: LeadStatus,
 ) -> impl IntoView {
-    view! { <span class=format!("badge badge--{status}")>{status.label()}</span> }
+    view! { <span class=format!("badge badge--{status}") title=status.meaning()>{status.label()}</span> }
+}
+
+/// An invoice's state, likewise; what it means is said on hover and beside it where there is room.
+#[component]
+pub fn InvoiceBadge(
+    /// The state.
+    state: InvoiceState,
+) -> impl IntoView {
+    view! { <span class=format!("badge badge--{state}") title=state.meaning()>{state.label()}</span> }
+}
+
+/// What each status means, for whoever asks.
+#[component]
+pub fn StatusHelp(
+    /// Each status and its meaning.
+    meanings: Vec<(&'static str, &'static str)>,
+) -> impl IntoView {
+    let rows = meanings.into_iter().map(|(label, meaning)| view! { <div><dt>{label}</dt><dd>{meaning}</dd></div> });
+    view! {
+        <details class="help">
+            <summary>"What does the status mean?"</summary>
+            <dl class="data">{rows.collect_view()}</dl>
+        </details>
+    }
 }

@@ -9,7 +9,14 @@ use crate::{
     error::AppError,
 };
 
-type ViewerResource = Resource<Result<Viewer, AppError>>;
+/// Who is looking, as it becomes known.
+pub type ViewerResource = Resource<Result<Viewer, AppError>>;
+
+/// Who is looking, for pages within the frame.
+#[must_use]
+pub fn use_viewer() -> ViewerResource {
+    expect_context()
+}
 
 /// Header, navigation, and the page within.
 ///
@@ -18,6 +25,7 @@ type ViewerResource = Resource<Result<Viewer, AppError>>;
 #[component]
 pub fn PartnerLayout() -> impl IntoView {
     let viewer: ViewerResource = Resource::new(|| (), |()| get_viewer());
+    provide_context(viewer);
     view! {
         <a class="skip" href="#content">"Skip to content"</a>
         <header class="header">
@@ -41,12 +49,15 @@ fn HeaderContent(viewer: Viewer) -> impl IntoView {
     let may = |permission| viewer.permissions.has(permission);
     view! {
         <div class="header__inner">
-            <a class="brand" href="/partner/leads">
+            <a class="brand" href="/partner">
                 <span class="brand__mark" aria-hidden="true"></span>
                 {viewer.account_name.clone()}
             </a>
             <nav class="nav" aria-label="Main">
+                <A href="/partner" exact=true>"Dashboard"</A>
                 {may(Permission::ViewLeads).then(|| view! { <A href="/partner/leads">"Leads"</A> })}
+                {may(Permission::ViewInvoices).then(|| view! { <A href="/partner/invoices">"Invoices"</A> })}
+                <A href="/partner/profile">"Profile"</A>
             </nav>
             <div class="header__user">
                 <p class="who">

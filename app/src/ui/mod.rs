@@ -1,15 +1,21 @@
 //! Components that every feature shares.
 
+mod activity;
 mod badge;
 mod error_page;
+mod field;
 mod layout;
 mod pager;
+mod skeleton;
 mod status;
 
-pub use badge::StatusBadge;
+pub use activity::ActivityList;
+pub use badge::{InvoiceBadge, StatusBadge, StatusHelp};
 pub use error_page::{ErrorPage, NotFoundPage};
-pub use layout::PartnerLayout;
+pub use field::{Done, FormAlert, FormError, TextField, form_error};
+pub use layout::{PartnerLayout, ViewerResource, use_viewer};
 pub use pager::Pager;
+pub use skeleton::Skeleton;
 pub use status::Status;
 
 use domain::time::LocalTime;

@@ -33,6 +33,17 @@ impl LeadStatus {
             Self::Rejected => "Rejected",
         }
     }
+
+    /// What the status means for the partner, as one sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::New => "Nobody at your company has opened it yet.",
+            Self::Viewed => "Somebody at your company has opened it.",
+            Self::Accepted => "Your company took it.",
+            Self::Rejected => "Your company refused it, with a reason.",
+        }
+    }
 }
 
 text_enum! {

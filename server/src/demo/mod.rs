@@ -1,5 +1,6 @@
 //! The demo account: realistic, always the same, and enough of it to judge the portal by.
 
+mod invoices;
 mod people;
 
 use std::{fmt::Write as _, sync::Arc};
@@ -82,8 +83,11 @@ pub async fn fill(db: &Db, leads: u32) -> Result<Filled, AnyError> {
 
     let mut tx = db.begin_write().await?;
     accounts::create(&mut tx, &account).await?;
+    accounts::set_invoicing(&mut tx, account.id, &invoices::seller()).await?;
     for (index, name) in people::PARTNERS.iter().enumerate() {
-        partners::create(&mut tx, &partner(account.id, partner_ids[index], index, name)).await?;
+        let id = partner_ids[index];
+        partners::create(&mut tx, &partner(account.id, id, index, name)).await?;
+        partners::set_contact_by_operator(&mut tx, account.id, id, &people::contact(index)).await?;
     }
     let mut events = Vec::new();
     let mut reviewers: Vec<(usize, UserId, &str)> = Vec::new();
@@ -123,6 +127,7 @@ pub async fn fill(db: &Db, leads: u32) -> Result<Filled, AnyError> {
             tx.commit().await?;
         }
     }
+    invoices::fill(db, &account, &partner_ids).await?;
     let mut tx = db.begin_write().await?;
     let detail = serde_json::json!({ "leads": leads, "partners": people::PARTNERS.len() });
     audit::record(&mut tx, &event(account.id, None, Actor::System, AuditAction::DemoFilled, detail, None)).await?;
@@ -197,7 +202,7 @@ fn lead(now: DateTime<Utc>, partner: usize, number: u32, rng: &mut Rng) -> (NewL
         phone: person.phone,
         campaign: campaign.to_owned(),
         fields,
-        price: Some(Money { minor: price + rng.i64(-4..=6) * 50, currency: Currency::EUR }),
+        price: Some(Money { minor: price + [-200, 0, 300][rng.usize(0..3)], currency: Currency::EUR }),
         delivered_at,
     };
     let age = (now - delivered_at).num_days();

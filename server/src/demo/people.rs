@@ -1,6 +1,6 @@
 //! The names, places and campaigns the demo account is made of. All people are invented.
 
-use domain::search::fold;
+use domain::{partners::Contact, search::fold};
 use fastrand::Rng;
 
 /// The partners of the demo account.
@@ -132,4 +132,20 @@ pub(super) fn fields(campaign: &str, rng: &mut Rng) -> Vec<(String, String)> {
         ));
     }
     fields
+}
+
+/// How to reach a partner of the demo account.
+pub(super) fn contact(partner: usize) -> Contact {
+    let (postal_code, city) = CITIES[partner % CITIES.len()];
+    let host = fold(PARTNERS[partner]).chars().filter(char::is_ascii_alphabetic).collect::<String>();
+    Contact {
+        company: PARTNERS[partner].to_owned(),
+        contact_name: format!("{} {}", FIRST[partner * 5 % FIRST.len()], LAST[partner * 7 % LAST.len()]),
+        email: format!("office@{host}.example"),
+        phone: format!("+49 30 5550 {:04}", 1_200 + partner * 17),
+        street: format!("Lindenstraße {}", 3 + partner * 2),
+        postal_code: postal_code.to_owned(),
+        city: city.to_owned(),
+        country: String::new(),
+    }
 }

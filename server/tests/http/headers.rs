@@ -40,7 +40,7 @@ async fn every_kind(world: &World) -> Vec<(&'static str, u16, Answer)> {
         ("a lead", 200, nora.opens(&format!("{LEADS}/{id}")).await),
         ("no lead", 404, nora.opens(&format!("{LEADS}/x")).await),
         ("no page within", 404, nora.opens("/partner/nothing").await),
-        ("a redirect of a page", 302, nora.opens("/partner").await),
+        ("a redirect", 303, nora.opens("/").await),
         ("a download", 200, nora.fetches("/partner/leads/export.csv").await),
         ("no download", 401, visitor.fetches("/partner/leads/export.csv").await),
         ("a function", 200, nora.calls("/fn/leads/list", list()).await),

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use app::{access::AppState, auth::password::Passwords};
+use app::{access::AppState, auth::password::Passwords, secrets::Secrets};
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -16,7 +16,10 @@ use domain::{
     money::{Currency, Money},
     partners::{PartnerStatus, UserKind, UserStatus},
 };
-use portal_server::{config::Config, router};
+use portal_server::{
+    config::{Config, MailConfig},
+    router,
+};
 use store::{
     Db, Options,
     access::{PartnerScope, PartnerSession},
@@ -55,6 +58,7 @@ pub(crate) struct World {
     pub(crate) northwind: PartnerId,
     pub(crate) contoso: PartnerId,
     pub(crate) router: Router,
+    pub(crate) config: Config,
     _folder: TempDir,
 }
 
@@ -101,6 +105,10 @@ impl World {
             trusted_proxies: Vec::new(),
             session_lifetime: Lifetime { idle: TimeDelta::hours(2), absolute: TimeDelta::hours(24) },
             log: String::new(),
+            public_url: "https://portal.example".into(),
+            secret_key: Some([7; 32]),
+            data: folder.path().join("data"),
+            mail: MailConfig { smtp_url: None, from: "portal@acme.example".into() },
         };
         let clock = Arc::new(ManualClock::at(noon()));
         let options = Options { url: config.database_url.clone(), connections: config.database_connections };
@@ -122,8 +130,10 @@ impl World {
         for (partner, email, role) in people {
             create_user(&db, account, partner, email, role, hash).await;
         }
-        let router = router::build(AppState { db: db.clone(), passwords }, &config);
-        let world = Self { db, clock, account, northwind, contoso, router, _folder: folder };
+        let secrets = Secrets::new(&[7; 32]);
+        let state = AppState { db: db.clone(), passwords, secrets, settings: Arc::new(config.settings()) };
+        let router = router::build(state, &config);
+        let world = Self { db, clock, account, northwind, contoso, router, config, _folder: folder };
         world.deliver(northwind, vec![lead("N-1", "Ada Lovelace", 10), lead("N-2", "Grace Hopper", 20)]).await;
         world.deliver(contoso, vec![lead("C-1", "Secret Sam", 15)]).await;
         world

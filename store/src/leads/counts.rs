@@ -74,7 +74,7 @@ impl Deltas {
 }
 
 /// How many leads match everything but a search text.
-pub(super) async fn counted(
+pub(crate) async fn counted(
     db: &Db,
     scope: &PartnerScope,
     days: DayRange,
@@ -102,6 +102,22 @@ pub(super) async fn counted(
         query = query.push(" AND status = ").arg(status.as_str());
     }
     Ok(u64::try_from(query.number(db.reader().await?.conn()).await?).unwrap_or(0))
+}
+
+/// How many leads were delivered on each day of a range; days without any are left out.
+pub(crate) async fn by_day(db: &Db, scope: &PartnerScope, days: DayRange) -> Result<Vec<(NaiveDate, u64)>, StoreError> {
+    let mut query = sql("SELECT day, CAST(SUM(leads) AS BIGINT) FROM lead_day_counts WHERE account_id = ")
+        .arg(scope.account_id())
+        .push(" AND partner_id = ")
+        .arg(scope.partner_id());
+    if let Some(from) = days.from {
+        query = query.push(" AND day >= ").arg(from);
+    }
+    if let Some(to) = days.to {
+        query = query.push(" AND day <= ").arg(to);
+    }
+    let rows = query.push(" GROUP BY day ORDER BY day").all::<(NaiveDate, i64)>(db.reader().await?.conn()).await?;
+    Ok(rows.into_iter().map(|(day, leads)| (day, u64::try_from(leads).unwrap_or(0))).collect())
 }
 
 /// The campaigns this partner has leads of, by name.

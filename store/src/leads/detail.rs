@@ -65,14 +65,6 @@ pub async fn get(db: &Db, scope: &PartnerScope, id: LeadId) -> Result<Option<Lea
     }))
 }
 
-/// Whether an id is one of the partner's leads.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn exists(db: &Db, scope: &PartnerScope, id: LeadId) -> Result<bool, StoreError> {
-    Ok(list::anchor(db, scope, id).await?.is_some())
-}
-
 /// The leads before and after one, in the list of this query.
 ///
 /// # Errors

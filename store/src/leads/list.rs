@@ -20,6 +20,8 @@ use crate::{
     sql::{Sql, sql},
 };
 
+const SUMMARY: &str = "SELECT id, name, email, phone, campaign, delivered_at, status FROM leads";
+
 /// Where a lead stands in every order.
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct Anchor {
@@ -48,9 +50,8 @@ pub async fn list(db: &Db, scope: &PartnerScope, query: &LeadListQuery) -> Resul
     };
     let wanted = query.size.rows();
     let side = anchor.as_ref().map_or(Side::After, |(_, side)| *side);
-    let columns = sql("SELECT id, name, email, phone, campaign, delivered_at, status FROM leads");
     let limit = i64::try_from(wanted).unwrap_or(100) + 1;
-    let mut rows = page(db, scope, columns, &query.filter, &search, query.sort, anchor.as_ref(), limit)
+    let mut rows = page(db, scope, sql(SUMMARY), &query.filter, &search, query.sort, anchor.as_ref(), limit)
         .all::<SummaryRow>(db.reader().await?.conn())
         .await?;
     let more = rows.len() > wanted;
@@ -68,6 +69,18 @@ pub async fn list(db: &Db, scope: &PartnerScope, query: &LeadListQuery) -> Resul
         has_previous,
         has_next,
     })
+}
+
+/// A partner's latest leads, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn newest(db: &Db, scope: &PartnerScope, rows: i64) -> Result<Vec<LeadSummary>, StoreError> {
+    let (all, none) = (LeadFilter::default(), Search::None);
+    let found = page(db, scope, sql(SUMMARY), &all, &none, LeadSort::Newest, None, rows)
+        .all::<SummaryRow>(db.reader().await?.conn())
+        .await?;
+    found.into_iter().map(|row| row.summary(scope)).collect()
 }
 
 /// How many of a partner's leads the filter matches.

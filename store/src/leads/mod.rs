@@ -6,10 +6,13 @@ mod insert;
 mod list;
 mod search;
 
+pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, rebuild as rebuild_counts};
-pub use detail::{exists, get, neighbours, open, review};
-pub use insert::{Inserted, PastStep, add_history_by_operator, insert_by_operator};
-pub use list::{ExportRow, count, export_batch, list};
+pub use detail::{get, neighbours, open, review};
+pub use insert::{
+    DeliveredLead, Inserted, PastStep, add_history_by_operator, delivered_by_operator, insert_by_operator,
+};
+pub use list::{ExportRow, count, export_batch, list, newest};
 
 /// How many leads one partner can have: the lower half of a lead key.
 const KEYS_PER_PARTNER: i64 = 1 << 32;

@@ -171,7 +171,6 @@ on_both_engines! {
             assert_eq!(leads::list(&world.db, &mine, &first.at(cursor)).await.unwrap(), own_first_page);
         }
         assert_eq!(leads::get(&world.db, &mine, foreign).await.unwrap(), None);
-        assert!(!leads::exists(&world.db, &mine, foreign).await.unwrap());
         assert_eq!(leads::neighbours(&world.db, &mine, &first, foreign).await.unwrap(), Default::default());
     }
 

@@ -28,7 +28,7 @@ async fn sqlite_columns(folder: &std::path::Path) -> BTreeSet<Column> {
                 "BOOLEAN" => "boolean",
                 "BLOB" => "bytes",
                 "TEXT" if column.ends_with("_at") || column == "window_start" => "time",
-                "TEXT" if column == "day" || column == "delivered_on" => "day",
+                "TEXT" if column == "day" || column.ends_with("_on") => "day",
                 "TEXT" => "text",
                 other => panic!("{table}.{column} has the unforeseen type {other}"),
             };

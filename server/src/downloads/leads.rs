@@ -1,6 +1,4 @@
-//! Downloads: plain routes, streamed, behind the same guard as the pages, each one audited.
-
-use std::borrow::Cow;
+//! The CSV of a partner's leads.
 
 use app::{
     access::{AppState, ClientAddress, check, error_response},
@@ -10,13 +8,12 @@ use axum::{
     Extension,
     body::{Body, Bytes},
     extract::{RawQuery, State},
-    http::{HeaderMap, HeaderValue, Method, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, Method},
+    response::Response,
 };
 use domain::{
     access::Permission,
     audit::{AuditAction, AuditResult},
-    csv::defuse,
     leads::{LeadFilter, LeadListQuery},
 };
 use store::{
@@ -27,6 +24,8 @@ use store::{
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+
+use super::sheet::Sheet;
 
 /// Rows read at once: enough to keep the database busy, few enough to stay small in memory.
 const BATCH: u32 = 1_000;
@@ -40,14 +39,14 @@ pub async fn leads_csv(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let scope = match may_export(&state, &session, &address).await {
+    let scope = match check(&state.db, &session, Permission::ExportLeads, &address).await {
         Ok(scope) => scope,
         Err(error) => return error_response(&error, &headers),
     };
     let query = LeadListQuery::from_query_string(query.as_deref().unwrap_or_default()).query.first_page();
     let file_name = query.filter.file_name(session.zone().day(state.db.now()));
     if method == Method::HEAD {
-        return csv_response(Body::empty(), &file_name);
+        return super::file(super::CSV, &file_name, Body::empty());
     }
     let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
     tokio::spawn(async move {
@@ -63,22 +62,7 @@ pub async fn leads_csv(
             let _ = sender.send(Err(std::io::Error::other("the export failed"))).await;
         }
     });
-    csv_response(Body::from_stream(ReceiverStream::new(receiver)), &file_name)
-}
-
-fn csv_response(body: Body, file_name: &str) -> Response {
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
-    if let Ok(disposition) = HeaderValue::try_from(format!("attachment; filename=\"{file_name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, disposition);
-    }
-    response
-}
-
-async fn may_export(state: &AppState, session: &PartnerSession, address: &str) -> Result<PartnerScope, AppError> {
-    check(&state.db, session, Permission::ViewLeads, address).await?;
-    check(&state.db, session, Permission::ExportLeads, address).await
+    super::file(super::CSV, &file_name, Body::from_stream(ReceiverStream::new(receiver)))
 }
 
 /// Writes the rows into the channel; says how many, and whether the reader stayed to the end. While one batch is written
@@ -120,22 +104,13 @@ async fn write_leads(
     Ok((written, true))
 }
 
-/// RFC 4180: CRLF, quotes where needed; every cell defused.
 fn csv_bytes(header: bool, rows: &[ExportRow], with_price: bool) -> Bytes {
-    let buffer = Vec::with_capacity(rows.len() * 200 + 200);
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(buffer);
-    // Writing into memory cannot fail, and every row has the header's length.
-    let mut write = |cells: &[&str]| {
-        let _ = writer.write_record(cells.iter().map(|cell| match defuse(cell) {
-            Cow::Borrowed(cell) => Cow::Borrowed(cell.as_bytes()),
-            Cow::Owned(cell) => Cow::Owned(cell.into_bytes()),
-        }));
-    };
+    let mut sheet = Sheet::with_capacity(rows.len() * 200 + 200);
     if header {
         let (head, price) =
             (["Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID"], ["Price", "Currency"]);
         let price: &[&str] = if with_price { &price } else { &[] };
-        write(&[&head[..], price, &["Details"]].concat());
+        sheet.row(&[&head[..], price, &["Details"]].concat());
     }
     for row in rows {
         let lead = &row.summary;
@@ -155,9 +130,9 @@ fn csv_bytes(header: bool, rows: &[ExportRow], with_price: bool) -> Bytes {
             &row.external_id,
         ];
         let price: &[&str] = if with_price { &price } else { &[] };
-        write(&[&head[..], price, &[details.as_str()]].concat());
+        sheet.row(&[&head[..], price, &[details.as_str()]].concat());
     }
-    writer.into_inner().map(Bytes::from).unwrap_or_default()
+    sheet.finish().into()
 }
 
 /// The event says which filters were set; the search text may be a person's name and stays out.

@@ -1,0 +1,182 @@
+//! The pages of the ways back in. All work as plain forms.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use super::recovery_api::{
+    AcceptInvitation, ConfirmEmail, ForgotPassword, LinkView, ResetPassword, email_link, invitation_link, reset_link,
+};
+use crate::{
+    error::AppError,
+    ui::{Alert, FormAlert, Status, TextField, form_error},
+};
+
+/// The frame of a page for visitors.
+#[component]
+fn Gate(title: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <Title text=title/>
+        <main class="gate" id="content">
+            <div class="gate__card">
+                <p class="gate__brand"><span class="brand__mark" aria-hidden="true"></span>"Partner Portal"</p>
+                <h1>{title}</h1>
+                {children()}
+            </div>
+        </main>
+    }
+}
+
+/// `/partner/forgot-password`.
+#[component]
+pub fn ForgotPasswordPage() -> impl IntoView {
+    let action = ServerAction::<ForgotPassword>::new();
+    let error = form_error(move || action.value().get());
+    let query = use_query_map();
+    let sent = move || query.read().get("sent").is_some();
+    let account = move || query.read().get("account").unwrap_or_default();
+    view! {
+        <Gate title="Forgot your password?">
+            <Show when=sent>
+                <div class="alert alert--good" role="status">
+                    "If this address has access here, a mail with a link is on its way to it. The link works for an hour."
+                </div>
+                <p class="muted">"Nothing came? Look into the spam folder, or ask the company that sends you leads whether this is the address it knows."</p>
+            </Show>
+            <p class="muted">"Enter the address with which you log in. We mail you a link to set a new password."</p>
+            <FormAlert error/>
+            <ActionForm action attr:class="stack">
+                <TextField name="email" label="Email" kind="email" autocomplete="username" required=true most=254 error/>
+                <input type="hidden" name="account" value=account/>
+                <button class="button button--primary button--wide" type="submit">"Send me a link"</button>
+            </ActionForm>
+            <p class="gate__help"><a href="/partner/login">"Back to the login"</a></p>
+        </Gate>
+    }
+}
+
+/// What a link that is not valid any more leads to.
+#[component]
+fn Ended(error: AppError, advice: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <Status code=error.status()/>
+        <Alert>{error.message()}</Alert>
+        <p>{advice}</p>
+        {children()}
+    }
+}
+
+/// The two fields of a new password.
+#[component]
+fn NewPassword(error: crate::ui::FormError) -> impl IntoView {
+    view! {
+        <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true most=128 error
+            hint="At least 12 characters. Several words in a row are easy to remember and hard to guess."/>
+        <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true most=128 error/>
+    }
+}
+
+/// `/partner/reset-password`, where the mailed link leads.
+#[component]
+pub fn ResetPasswordPage() -> impl IntoView {
+    let link = Resource::new(|| (), |()| reset_link());
+    let action = ServerAction::<ResetPassword>::new();
+    let error = form_error(move || action.value().get());
+    let form = move |link: LinkView| {
+        view! {
+            <p class="muted">"For " <bdi>{link.email.clone()}</bdi> " at " <bdi>{link.account_name}</bdi> "."</p>
+            <FormAlert error/>
+            <ActionForm action attr:class="stack">
+                <input type="text" name="username" autocomplete="username" value=link.email hidden readonly/>
+                <NewPassword error/>
+                <button class="button button--primary button--wide" type="submit">"Set the new password"</button>
+            </ActionForm>
+            <p class="gate__help muted">"You are logged out everywhere and log in with the new password."</p>
+        }
+    };
+    view! {
+        <Gate title="Set a new password">
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move {
+                    match link.await {
+                        Ok(link) => form(link).into_any(),
+                        Err(error) => view! {
+                            <Ended error advice="Ask for a new link: it comes at once and works for an hour.">
+                                <p><a class="button button--primary" href="/partner/forgot-password">"Send me a new link"</a></p>
+                            </Ended>
+                        }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </Gate>
+    }
+}
+
+/// `/partner/invite`, where an invitation leads.
+#[component]
+pub fn InvitePage() -> impl IntoView {
+    let link = Resource::new(|| (), |()| invitation_link());
+    let action = ServerAction::<AcceptInvitation>::new();
+    let error = form_error(move || action.value().get());
+    let form = move |link: LinkView| {
+        view! {
+            <p>"Hello " <bdi>{link.name}</bdi> ", you are invited to the portal of " <bdi>{link.account_name}</bdi> " for " <bdi>{link.partner_name}</bdi> "."</p>
+            <p class="muted">"Set a password. You log in with " <bdi>{link.email.clone()}</bdi> "."</p>
+            <FormAlert error/>
+            <ActionForm action attr:class="stack">
+                <input type="text" name="username" autocomplete="username" value=link.email hidden readonly/>
+                <NewPassword error/>
+                <button class="button button--primary button--wide" type="submit">"Set the password and log in"</button>
+            </ActionForm>
+        }
+    };
+    view! {
+        <Gate title="Welcome">
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move {
+                    match link.await {
+                        Ok(link) => form(link).into_any(),
+                        Err(error) => view! {
+                            <Ended error advice="If you have set a password already, log in with it. If not, ask whoever invited you for a new invitation.">
+                                <p><a class="button button--primary" href="/partner/login">"To the login"</a></p>
+                            </Ended>
+                        }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </Gate>
+    }
+}
+
+/// `/partner/confirm-email`, where the mail to a new address leads. A button, for programs that look at mails follow links.
+#[component]
+pub fn ConfirmEmailPage() -> impl IntoView {
+    let link = Resource::new(|| (), |()| email_link());
+    let action = ServerAction::<ConfirmEmail>::new();
+    let error = form_error(move || action.value().get());
+    let form = move |link: LinkView| {
+        view! {
+            <p>"From now on you log in with " <strong><bdi>{link.email}</bdi></strong> "."</p>
+            <FormAlert error/>
+            <ActionForm action attr:class="stack">
+                <button class="button button--primary button--wide" type="submit">"Confirm the new address"</button>
+            </ActionForm>
+        }
+    };
+    view! {
+        <Gate title="Confirm your new address">
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move {
+                    match link.await {
+                        Ok(link) => form(link).into_any(),
+                        Err(error) => view! {
+                            <Ended error advice="Log in and ask for the change again: a new link comes at once.">
+                                <p><a class="button button--primary" href="/partner/login">"To the login"</a></p>
+                            </Ended>
+                        }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </Gate>
+    }
+}

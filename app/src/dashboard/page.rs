@@ -1,0 +1,133 @@
+//! `/partner`.
+
+use domain::{
+    dashboard::{Dashboard, LeadFigures},
+    invoices::{Due, InvoiceFilter, InvoiceListQuery, InvoiceState},
+    money::grouped,
+    time::date,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::{api::load_dashboard, chart::DayChart};
+use crate::ui::{ActivityList, ErrorPage, Skeleton, StatusBadge, When};
+
+/// The start of the partner area.
+#[component]
+pub fn DashboardPage() -> impl IntoView {
+    let view = Resource::new(|| (), |()| load_dashboard());
+    view! {
+        <Title text="Dashboard"/>
+        <Suspense fallback=|| view! { <Skeleton title="Dashboard"/> }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(dashboard) => view! { <Whole dashboard/> }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Whole(dashboard: Dashboard) -> impl IntoView {
+    let Dashboard { leads, due, activity } = dashboard;
+    let (sees_leads, sees_invoices) = (leads.is_some(), due.is_some());
+    view! {
+        <div class="page__head">
+            <h1>"Dashboard"</h1>
+            <nav class="page__ways" aria-label="Quick links">
+                {sees_leads.then(|| view! { <a class="button" href="/partner/leads">"All leads"</a> })}
+                {sees_invoices.then(|| view! { <a class="button" href="/partner/invoices">"All invoices"</a> })}
+                <a class="button" href="/partner/profile">"Your profile"</a>
+            </nav>
+        </div>
+        <section class="tiles" aria-label="At a glance">
+            {leads.as_ref().map(lead_tiles)}
+            {due.map(|due| due.into_iter().map(due_tiles).collect_view())}
+        </section>
+        {leads.map(|leads| view! { <Leads leads/> })}
+        <section class="card" aria-labelledby="activity">
+            <div class="card__head">
+                <h2 id="activity">"Recent activity"</h2>
+                <a href="/partner/profile/activity">"All activity"</a>
+            </div>
+            <ActivityList events=activity/>
+        </section>
+    }
+}
+
+fn lead_tiles(leads: &LeadFigures) -> impl IntoView + use<> {
+    let number = |count: u64| grouped(&count.to_string());
+    let (from, to) = leads.days.this_month();
+    let (_, last_to) = leads.days.last_month();
+    let compared = format!("{} last month up to {}", number(leads.last_month), date(last_to));
+    let (total, this_month) = (number(leads.total), number(leads.this_month));
+    let unopened = match leads.unopened {
+        0 => "all opened".to_owned(),
+        some => format!("{} not opened yet", number(some)),
+    };
+    view! {
+        <a class="tile" href="/partner/leads" data-figure="total">
+            <span class="tile__label">"Leads in all"</span>
+            <strong class="tile__figure">{total}</strong>
+            <span class="tile__note">{unopened}</span>
+        </a>
+        <a class="tile" href=format!("/partner/leads?from={from}&to={to}") data-figure="month">
+            <span class="tile__label">"Leads this month"</span>
+            <strong class="tile__figure">{this_month}</strong>
+            <span class="tile__note">{compared}</span>
+        </a>
+    }
+}
+
+fn due_tiles(due: Due) -> impl IntoView {
+    let tile = |state: InvoiceState, label: &'static str, amount: String, count: u64| {
+        let filter = InvoiceFilter { state: Some(state), year: None };
+        let href = InvoiceListQuery { filter, cursor: None }.href("/partner/invoices");
+        let alarming = state == InvoiceState::Overdue && count > 0;
+        let invoices = if count == 1 { "1 invoice".to_owned() } else { format!("{count} invoices") };
+        view! {
+            <a class="tile" class:tile--alarm=alarming href=href data-figure=state.as_str()>
+                <span class="tile__label">{label}</span>
+                <strong class="tile__figure">{amount}</strong>
+                <span class="tile__note">{invoices}</span>
+            </a>
+        }
+    };
+    view! {
+        {tile(InvoiceState::Pending, "Pending", due.pending.to_string(), due.pending_count)}
+        {tile(InvoiceState::Overdue, "Overdue", due.overdue.to_string(), due.overdue_count)}
+    }
+}
+
+#[component]
+fn Leads(leads: LeadFigures) -> impl IntoView {
+    let newest = leads.newest.into_iter().map(|lead| {
+        let name = if lead.name.is_empty() { "No name".to_owned() } else { lead.name };
+        view! {
+            <li>
+                <a href=format!("/partner/leads/{}", lead.id)><bdi>{name}</bdi></a>
+                <StatusBadge status=lead.status/>
+                <span class="muted"><bdi>{lead.campaign}</bdi> ", " <When time=lead.received/></span>
+            </li>
+        }
+    });
+    let newest = newest.collect_view();
+    view! {
+        <div class="columns">
+            <section class="card" aria-labelledby="chart">
+                <h2 id="chart">"Leads by day"</h2>
+                <DayChart days=leads.by_day/>
+            </section>
+            <section class="card" aria-labelledby="newest">
+                <h2 id="newest">"Newest leads"</h2>
+                {if newest.is_empty() {
+                    view! { <p class="muted">"As soon as a lead is delivered to you, it appears here."</p> }.into_any()
+                } else {
+                    view! { <ul class="rows">{newest}</ul> }.into_any()
+                }}
+            </section>
+        </div>
+    }
+}

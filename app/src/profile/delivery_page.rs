@@ -1,0 +1,108 @@
+//! `/partner/profile/delivery`: where new leads are pushed to.
+
+use domain::delivery::{DeliverySettings, EmailMode};
+use leptos::prelude::*;
+
+use super::{
+    api::{DeliveryView, RotateSecret, SaveDelivery, get_delivery},
+    frame::{ProfileHead, ReadOnlyNote},
+};
+use crate::ui::{Done, ErrorPage, FormAlert, FormError, TextField, When, form_error};
+
+/// Delivery settings: forms for whoever may change them, a list for everybody else.
+#[component]
+pub fn DeliveryPage() -> impl IntoView {
+    let save = ServerAction::<SaveDelivery>::new();
+    let rotate = ServerAction::<RotateSecret>::new();
+    let error = form_error(move || save.value().get());
+    let view = Resource::new(move || (save.version().get(), rotate.version().get()), |_| get_delivery());
+    view! {
+        <ProfileHead title="Delivery"/>
+        <Transition fallback=|| ()>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(view) if view.may_edit => view! { <Forms view save rotate error/> }.into_any(),
+                    Ok(view) => view! { <Data view/> }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Forms(
+    view: DeliveryView,
+    save: ServerAction<SaveDelivery>,
+    rotate: ServerAction<RotateSecret>,
+    error: FormError,
+) -> impl IntoView {
+    let DeliverySettings { webhook_url, has_secret, previous_secret_until, email_mode, recipients } = view.settings;
+    let typed =
+        move |field: &'static str| error.get().and_then(|error| error.fields().typed(field).map(ToOwned::to_owned));
+    let message = move || error.get().and_then(|error| error.fields().get("recipients").map(ToOwned::to_owned));
+    let listed = recipients.iter().map(domain::email::Email::as_str).collect::<Vec<_>>().join("\n");
+    let mode = move || typed("email_mode").and_then(|mode| mode.parse().ok()).unwrap_or(email_mode);
+    view! {
+        <section class="card card--form" aria-labelledby="delivery">
+            <h2 id="delivery">"Where new leads go"</h2>
+            <p class="muted">"Besides the list of leads here, every new lead can be pushed to your own system and mailed to you."</p>
+            <Done word="delivery" message="Your delivery settings are saved."/>
+            <FormAlert error/>
+            <ActionForm action=save attr:class="stack">
+                <TextField name="webhook_url" label="Webhook address" kind="url" value=webhook_url error most=2000
+                    hint="Every new lead is sent there as JSON by POST. Leave it empty for no webhook."/>
+                <fieldset class="field">
+                    <legend>"Emails"</legend>
+                    {EmailMode::ALL.iter().copied().map(|choice| view! {
+                        <label class="choice">
+                            <input type="radio" name="email_mode" value=choice.as_str() checked=move || mode() == choice/>
+                            {choice.label()}
+                        </label>
+                    }).collect_view()}
+                </fieldset>
+                <div class="field">
+                    <label for="recipients">"Mail to"</label>
+                    <textarea id="recipients" name="recipients" rows="3" maxlength="3000" aria-describedby="recipients-hint recipients-error"
+                        aria-invalid=move || message().is_some().then_some("true")>{move || typed("recipients").unwrap_or_else(|| listed.clone())}</textarea>
+                    <p class="field__hint" id="recipients-hint">"One address a line, at most ten."</p>
+                    {move || message().map(|message| view! { <p class="field__error" id="recipients-error">{message}</p> })}
+                </div>
+                <div><button class="button button--primary" type="submit">"Save delivery settings"</button></div>
+            </ActionForm>
+        </section>
+        <section class="card card--form" aria-labelledby="secret">
+            <h2 id="secret">"Signing secret"</h2>
+            <p>"Webhooks are signed, so that your system can tell ours from others’: as the Standard Webhooks specification says, with this secret."</p>
+            {view.new_secret.map(|secret| view! {
+                <div class="alert alert--good" role="status">
+                    <p>"This is the new secret. Copy it now: it is not shown again."</p>
+                    <p><code class="secret">{secret}</code></p>
+                </div>
+            })}
+            <p class="muted">{if has_secret { "There is a secret." } else { "There is no secret yet: webhooks need one." }}</p>
+            {previous_secret_until.map(|until| view! { <p class="muted">"The one before it is valid as well, until " <When time=until/> "."</p> })}
+            <ActionForm action=rotate>
+                <button class="button" type="submit">{if has_secret { "Make a new secret" } else { "Make a secret" }}</button>
+            </ActionForm>
+        </section>
+    }
+}
+
+#[component]
+fn Data(view: DeliveryView) -> impl IntoView {
+    let settings = view.settings;
+    let recipients = settings.recipients.iter().map(domain::email::Email::as_str).collect::<Vec<_>>().join("\n");
+    let or_none = |text: String| if text.is_empty() { "–".to_owned() } else { text };
+    view! {
+        <section class="card card--form" aria-labelledby="delivery">
+            <h2 id="delivery">"Where new leads go"</h2>
+            <dl class="data">
+                <div><dt>"Webhook address"</dt><dd><bdi>{or_none(settings.webhook_url)}</bdi></dd></div>
+                <div><dt>"Emails"</dt><dd>{settings.email_mode.label()}</dd></div>
+                <div><dt>"Mail to"</dt><dd>{or_none(recipients)}</dd></div>
+            </dl>
+            <ReadOnlyNote what="The delivery settings" support_contact=view.support_contact/>
+        </section>
+    }
+}

@@ -1,0 +1,20 @@
+//! The profile: contact data, delivery, security, activity, users.
+
+mod activity_page;
+pub mod api;
+mod contact_page;
+mod delivery_page;
+mod frame;
+#[cfg(feature = "ssr")]
+mod security;
+mod security_page;
+#[cfg(feature = "ssr")]
+mod users;
+pub mod users_api;
+mod users_page;
+
+pub use activity_page::ActivityPage;
+pub use contact_page::ContactPage;
+pub use delivery_page::DeliveryPage;
+pub use security_page::SecurityPage;
+pub use users_page::UsersPage;

@@ -1,0 +1,86 @@
+//! `/partner/profile/security`: the reader's own password, address and sessions.
+
+use domain::users::OwnSession;
+use leptos::prelude::*;
+
+use super::{
+    api::{ChangeEmail, ChangePassword, EndOtherSessions, get_security},
+    frame::ProfileHead,
+};
+use crate::ui::{Done, ErrorPage, FormAlert, TextField, When, form_error};
+
+/// Password, login address, sessions.
+#[component]
+pub fn SecurityPage() -> impl IntoView {
+    let password = ServerAction::<ChangePassword>::new();
+    let email = ServerAction::<ChangeEmail>::new();
+    let end = ServerAction::<EndOtherSessions>::new();
+    let view = Resource::new(move || (password.version().get(), end.version().get()), |_| get_security());
+    let password_error = form_error(move || password.value().get());
+    let email_error = form_error(move || email.value().get());
+    view! {
+        <ProfileHead title="Security"/>
+        <section class="card card--form" aria-labelledby="password-head">
+            <h2 id="password-head">"Password"</h2>
+            <Done word="password" message="Your password is changed, and you are logged out everywhere else."/>
+            <FormAlert error=password_error/>
+            <ActionForm action=password attr:class="stack" attr:id="password-form">
+                <TextField name="current" label="Current password" kind="password" autocomplete="current-password" required=true most=128 error=password_error/>
+                <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true most=128 error=password_error
+                    hint="At least 12 characters. Several words in a row are easy to remember and hard to guess."/>
+                <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true most=128 error=password_error/>
+                <div><button class="button button--primary" type="submit">"Change password"</button></div>
+            </ActionForm>
+        </section>
+        <Transition fallback=|| ()>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(view) => view! {
+                        <section class="card card--form" aria-labelledby="email-head">
+                            <h2 id="email-head">"Login address"</h2>
+                            <p>"You log in with " <strong><bdi>{view.email}</bdi></strong> "."</p>
+                            <Done word="email" message="We have sent a mail to the new address: follow its link within a day. A note went to the address you have now."/>
+                            <FormAlert error=email_error/>
+                            <ActionForm action=email attr:class="stack" attr:id="email-form">
+                                <TextField name="new_email" label="New login address" kind="email" autocomplete="off" required=true most=254 error=email_error/>
+                                <div class="field">
+                                    <label for="current-for-email">"Your password"</label>
+                                    <input id="current-for-email" name="current" type="password" autocomplete="current-password" required maxlength="128"/>
+                                </div>
+                                <div><button class="button" type="submit">"Change login address"</button></div>
+                            </ActionForm>
+                        </section>
+                        <Sessions sessions=view.sessions end/>
+                    }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Sessions(sessions: Vec<OwnSession>, end: ServerAction<EndOtherSessions>) -> impl IntoView {
+    let several = sessions.len() > 1;
+    let rows = sessions.into_iter().map(|session| view! {
+        <li>
+            <strong><bdi>{session.device}</bdi></strong>
+            {session.current.then(|| view! { <span class="badge badge--accepted">"This one"</span> })}
+            <span class="muted">
+                "last used " <When time=session.last_used/> ", since " <When time=session.began/> ", from " <bdi>{session.address}</bdi>
+            </span>
+        </li>
+    });
+    view! {
+        <section class="card card--form" aria-labelledby="sessions">
+            <h2 id="sessions">"Where you are logged in"</h2>
+            <Done word="sessions" message="You are logged out everywhere else."/>
+            <ul class="rows">{rows.collect_view()}</ul>
+            {several.then(|| view! {
+                <ActionForm action=end>
+                    <button class="button" type="submit">"Log out everywhere else"</button>
+                </ActionForm>
+            })}
+        </section>
+    }
+}

@@ -1,0 +1,95 @@
+//! Fields of forms: a label on every one, its error beside it, what was typed still in it.
+
+use leptos::prelude::*;
+
+use crate::error::AppError;
+
+/// The error of an action, as a form reads it.
+pub type FormError = Signal<Option<AppError>>;
+
+/// What went wrong with a form as a whole, above its fields.
+#[component]
+pub fn FormAlert(
+    /// The error of the form's action.
+    error: FormError,
+) -> impl IntoView {
+    move || {
+        error.get().map(|error| {
+            let fields = error.fields();
+            let list = fields.iter().map(|(_, message)| view! { <li>{message.to_owned()}</li> }).collect_view();
+            view! {
+                <div class="alert" role="alert">
+                    <p>{error.message()}</p>
+                    {(!fields.is_empty()).then(|| view! { <ul>{list}</ul> })}
+                </div>
+            }
+        })
+    }
+}
+
+/// One line of text.
+#[component]
+pub fn TextField(
+    /// The input's name, by which errors find it.
+    name: &'static str,
+    /// Its label.
+    label: &'static str,
+    /// The error of the form's action.
+    error: FormError,
+    /// What stands in it at first.
+    #[prop(into, optional)]
+    value: String,
+    /// The input's type.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What browsers may fill in, as HTML's `autocomplete` names it.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// What helps to fill it in.
+    #[prop(optional)]
+    hint: &'static str,
+    /// Whether it must be filled in.
+    #[prop(optional)]
+    required: bool,
+    /// Most characters.
+    #[prop(default = 200)]
+    most: usize,
+) -> impl IntoView {
+    let message = move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned));
+    // Passwords never come back.
+    let typed = move || error.get().and_then(|error| error.fields().typed(name).map(ToOwned::to_owned));
+    let value = move || typed().unwrap_or_else(|| value.clone());
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <input id=name name=name type=kind value=value autocomplete=autocomplete required=required maxlength=most.to_string()
+                aria-describedby=format!("{name}-hint {name}-error")
+                aria-invalid=move || message().is_some().then_some("true")/>
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}
+            {move || message().map(|message| view! { <p class="field__error" id=format!("{name}-error")>{message}</p> })}
+        </div>
+    }
+}
+
+/// What the form's action said last, if it was an error.
+pub fn form_error<T>(value: impl Fn() -> Option<Result<T, AppError>> + Send + Sync + 'static) -> FormError
+where
+    T: 'static,
+{
+    Signal::derive(move || value().and_then(Result::err))
+}
+
+/// Says that something was done, after a form came back by a redirect to `?done=word`.
+#[component]
+pub fn Done(
+    /// The word in the address.
+    word: &'static str,
+    /// What was done.
+    message: &'static str,
+) -> impl IntoView {
+    let query = leptos_router::hooks::use_query_map();
+    move || {
+        (query.read().get("done").as_deref() == Some(word))
+            .then(|| view! { <div class="alert alert--good" role="status">{message}</div> })
+    }
+}

@@ -1,0 +1,140 @@
+//! Where new leads are pushed to: a webhook, mailboxes, or nowhere.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{email::Email, time::LocalTime, validation::FieldErrors};
+
+text_enum! {
+    /// How leads are mailed.
+    EmailMode {
+        /// Not at all.
+        Off = "off",
+        /// Each one as it comes.
+        Each = "each",
+        /// Once a day, at 07:00 of the account's time zone.
+        Digest = "digest",
+    }
+}
+
+impl EmailMode {
+    /// The mode as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Off => "No emails",
+            Self::Each => "Every lead, as it comes",
+            Self::Digest => "Once a day, all of the day before",
+        }
+    }
+}
+
+/// A partner's delivery settings, as far as people see them: the secret itself is never among them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliverySettings {
+    /// Where leads are posted to; empty for nowhere.
+    pub webhook_url: String,
+    /// Whether there is a signing secret.
+    pub has_secret: bool,
+    /// Until when the secret before this one is valid, too.
+    pub previous_secret_until: Option<LocalTime>,
+    /// How leads are mailed.
+    pub email_mode: EmailMode,
+    /// To whom.
+    pub recipients: Vec<Email>,
+}
+
+/// What a partner can set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryChoice {
+    /// Where leads are posted to; empty for nowhere.
+    pub webhook_url: String,
+    /// How leads are mailed.
+    pub email_mode: EmailMode,
+    /// To whom.
+    pub recipients: Vec<Email>,
+}
+
+impl DeliveryChoice {
+    /// Most recipients.
+    pub const MAX_RECIPIENTS: usize = 10;
+    /// Most characters of a webhook's address.
+    pub const MAX_URL: usize = 2_000;
+
+    /// Reads the fields of the form: `webhook_url`, `email_mode` and `recipients`, an address a line.
+    ///
+    /// # Errors
+    /// A message for each field that has to be mended.
+    pub fn parse(webhook_url: &str, email_mode: &str, recipients: &str) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let webhook_url = webhook_url.trim();
+        if !webhook_url.is_empty() && !is_web_address(webhook_url) {
+            errors.add(
+                "webhook_url",
+                "Enter a whole address such as https://crm.example.com/leads, without a name or password in it.",
+            );
+        }
+        let mode = email_mode.parse::<EmailMode>();
+        if mode.is_err() {
+            errors.add("email_mode", "Choose when to be mailed.");
+        }
+        let lines = recipients.split(['\n', ',', ';']).map(str::trim).filter(|line| !line.is_empty());
+        let mut addresses: Vec<Email> = Vec::new();
+        for line in lines {
+            match Email::parse(line) {
+                Ok(email) if addresses.iter().any(|known| known.key() == email.key()) => {}
+                Ok(email) => addresses.push(email),
+                Err(_) => {
+                    let shown: String = line.chars().take(60).collect();
+                    errors.add("recipients", format!("“{shown}” is not an address such as name@example.com."));
+                }
+            }
+        }
+        if addresses.len() > Self::MAX_RECIPIENTS {
+            errors.add("recipients", format!("Use at most {} addresses.", Self::MAX_RECIPIENTS));
+        }
+        if addresses.is_empty() && matches!(mode, Ok(EmailMode::Each | EmailMode::Digest)) {
+            errors.add("recipients", "Say whom to mail.");
+        }
+        match mode {
+            Ok(email_mode) if errors.is_empty() => {
+                Ok(Self { webhook_url: webhook_url.to_owned(), email_mode, recipients: addresses })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+/// Whether a text is an address of the web with a host and without credentials. Whether it may be called is judged when
+/// it is called.
+fn is_web_address(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    text.len() <= DeliveryChoice::MAX_URL
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\\'))
+        && !authority.contains('@')
+        && authority.split(':').next().is_some_and(|host| !host.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_says_what_to_mend() {
+        let fine =
+            DeliveryChoice::parse(" https://crm.example.com/leads?x=1 ", "each", "a@b.de\r\nA@B.de, c@d.ee").unwrap();
+        assert_eq!((fine.webhook_url.as_str(), fine.recipients.len()), ("https://crm.example.com/leads?x=1", 2));
+        assert!(DeliveryChoice::parse("", "off", "").is_ok());
+        for bad in [
+            "crm.example.com", "ftp://x.example", "https://", "https://a:b@x.example", "https://x .example",
+            "javascript:alert(1)",
+        ] {
+            assert!(DeliveryChoice::parse(bad, "off", "").unwrap_err().get("webhook_url").is_some(), "{bad}");
+        }
+        assert!(DeliveryChoice::parse("", "each", "").unwrap_err().get("recipients").is_some());
+        assert!(DeliveryChoice::parse("", "off", "nobody").unwrap_err().get("recipients").is_some());
+        assert!(DeliveryChoice::parse("", "now", "").unwrap_err().get("email_mode").is_some());
+        let many = (0..11).map(|n| format!("a{n}@b.de\n")).collect::<String>();
+        assert!(DeliveryChoice::parse("", "each", &many).unwrap_err().get("recipients").is_some());
+    }
+}

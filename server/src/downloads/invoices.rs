@@ -1,0 +1,238 @@
+//! Invoices as files: one as PDF or CSV, several of either as ZIP.
+
+use std::io::{self, Write};
+
+use app::{
+    access::{AppState, ClientAddress, check, error_response},
+    error::AppError,
+};
+use axum::{
+    Extension,
+    body::{Body, Bytes},
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, Method},
+    response::Response,
+};
+use domain::{
+    access::Permission,
+    audit::AuditAction,
+    ids::InvoiceId,
+    invoices::{Invoice, InvoiceCursor, InvoiceListQuery, file_stem},
+};
+use store::{
+    access::{PartnerScope, PartnerSession},
+    audit::{self, Event},
+    invoices,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+use super::{CSV, PDF, ZIP, invoice_csv as csv_file};
+use crate::invoice_pdf;
+
+/// Most invoices of one ZIP file.
+const MOST: usize = 500;
+
+/// The kinds of file an invoice comes as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Pdf,
+    Csv,
+}
+
+impl Format {
+    const fn ending(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Csv => "csv",
+        }
+    }
+
+    fn render(self, invoice: &Invoice) -> Result<Vec<u8>, AppError> {
+        match self {
+            Self::Pdf => invoice_pdf::render(invoice).map_err(|error| AppError::internal(&error)),
+            Self::Csv => Ok(csv_file::render(invoice)),
+        }
+    }
+}
+
+/// `GET /partner/invoices/{id}/pdf`.
+pub async fn invoice_pdf(
+    State(state): State<AppState>,
+    Extension(session): Extension<PartnerSession>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    Path(id): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let answer = one(&state, &session, &address, &id, Format::Pdf, &method).await;
+    answer.unwrap_or_else(|error| error_response(&error, &headers))
+}
+
+/// `GET /partner/invoices/{id}/csv`.
+pub async fn invoice_csv(
+    State(state): State<AppState>,
+    Extension(session): Extension<PartnerSession>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    Path(id): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let answer = one(&state, &session, &address, &id, Format::Csv, &method).await;
+    answer.unwrap_or_else(|error| error_response(&error, &headers))
+}
+
+async fn one(
+    state: &AppState,
+    session: &PartnerSession,
+    address: &str,
+    id: &str,
+    format: Format,
+    method: &Method,
+) -> Result<Response, AppError> {
+    let scope = check(&state.db, session, Permission::ViewInvoices, address).await?;
+    let id: InvoiceId = id.parse().map_err(|_| AppError::NotFound)?;
+    let invoice = invoices::get(&state.db, &scope, id).await?.ok_or(AppError::NotFound)?;
+    let name = format!("{}.{}", invoice.file_stem(), format.ending());
+    let media_type = if format == Format::Pdf { PDF } else { CSV };
+    if method == Method::HEAD {
+        return Ok(super::file(media_type, &name, Body::empty()));
+    }
+    // A long invoice takes a tenth of a second to draw: not on the threads that answer requests.
+    let rendered = tokio::task::spawn_blocking(move || format.render(&invoice)).await;
+    let bytes = rendered.map_err(|error| AppError::internal(&error))??;
+    let detail = serde_json::json!({ "format": format.ending() });
+    let event = Event::by_partner(scope.session(), address, AuditAction::InvoiceDownloaded, ("invoice", Some(id.0)));
+    note(state, &event.with_detail(detail)).await?;
+    Ok(super::file(media_type, &name, Body::from(bytes)))
+}
+
+async fn note(state: &AppState, event: &Event) -> Result<(), AppError> {
+    let mut tx = state.db.begin_write().await?;
+    audit::record(&mut tx, event).await?;
+    Ok(tx.commit().await?)
+}
+
+/// `GET /partner/invoices/export.zip?format=pdf|csv&id=…&id=…`: those invoices; without an `id`, all that the list's own
+/// query matches.
+pub async fn invoices_zip(
+    State(state): State<AppState>,
+    Extension(session): Extension<PartnerSession>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    RawQuery(query): RawQuery,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let answer = several(&state, &session, &address, &query.unwrap_or_default(), &method).await;
+    answer.unwrap_or_else(|error| error_response(&error, &headers))
+}
+
+async fn several(
+    state: &AppState,
+    session: &PartnerSession,
+    address: &str,
+    query: &str,
+    method: &Method,
+) -> Result<Response, AppError> {
+    let scope = check(&state.db, session, Permission::ViewInvoices, address).await?;
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    let format = match pairs.iter().find(|(key, _)| key == "format").map(|(_, value)| value.as_ref()) {
+        Some("csv") => Format::Csv,
+        Some("pdf") | None => Format::Pdf,
+        Some(_) => return Err(AppError::BadRequest),
+    };
+    let chosen = pairs.iter().filter(|(key, _)| key == "id").map(|(_, id)| id.parse::<InvoiceId>());
+    let chosen = chosen.collect::<Result<Vec<_>, _>>().map_err(|_| AppError::NotFound)?;
+    let ids = if chosen.is_empty() {
+        let filter = InvoiceListQuery::from_pairs(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_ref())));
+        listed(state, &scope, filter.first_page()).await?
+    } else {
+        chosen
+    };
+    if ids.is_empty() {
+        return Err(AppError::NotFound);
+    }
+    if ids.len() > MOST {
+        return Err(AppError::TooMany(MOST));
+    }
+    // All are looked up before the first byte is sent: a foreign id must be a 404, not half a file. Only the numbers are
+    // kept, for the invoices themselves may be long.
+    let mut files = Vec::with_capacity(ids.len());
+    for id in ids {
+        let invoice = invoices::get(&state.db, &scope, id).await?.ok_or(AppError::NotFound)?;
+        files.push((id, format!("{}.{}", file_stem(&invoice.summary.number), format.ending())));
+    }
+    let name = format!("invoices-{}.zip", session.zone().day(state.db.now()));
+    if method == Method::HEAD {
+        return Ok(super::file(ZIP, &name, Body::empty()));
+    }
+    let detail = serde_json::json!({ "format": format.ending(), "invoices": files.len() });
+    let event = Event::by_partner(session, address, AuditAction::InvoicesDownloaded, ("invoices", None));
+    note(state, &event.with_detail(detail)).await?;
+    let (sender, receiver) = mpsc::channel(4);
+    let db = state.db.clone();
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || {
+        let pipe = Pipe(sender.clone());
+        let load = |id| runtime.block_on(invoices::get(&db, &scope, id));
+        let written = write_zip(pipe, &files, |id| {
+            let invoice = load(id).map_err(|error| AppError::internal(&error))?.ok_or(AppError::NotFound)?;
+            format.render(&invoice)
+        });
+        if let Err(error) = written {
+            // Breaking the connection is the only way left to say that the file is not whole.
+            tracing::warn!(cause = %error, "a ZIP file was not finished");
+            let _ = sender.blocking_send(Err(io::Error::other("the file could not be finished")));
+        }
+    });
+    Ok(super::file(ZIP, &name, Body::from_stream(ReceiverStream::new(receiver))))
+}
+
+/// The ids of all invoices a query matches, one more than [`MOST`] at most.
+async fn listed(
+    state: &AppState,
+    scope: &PartnerScope,
+    mut query: InvoiceListQuery,
+) -> Result<Vec<InvoiceId>, AppError> {
+    let mut ids = Vec::new();
+    loop {
+        let page = invoices::list(&state.db, scope, &query).await?;
+        ids.extend(page.invoices.iter().map(|invoice| invoice.id));
+        match page.invoices.last().filter(|_| page.has_next && ids.len() <= MOST) {
+            Some(last) => query = query.at(InvoiceCursor::After(last.id)),
+            None => return Ok(ids),
+        }
+    }
+}
+
+fn write_zip(
+    pipe: Pipe,
+    files: &[(InvoiceId, String)],
+    render: impl Fn(InvoiceId) -> Result<Vec<u8>, AppError>,
+) -> io::Result<()> {
+    // Stored, not deflated: PDF is compressed already. The default date makes the same invoices the same bytes.
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let mut zip = ZipWriter::new_stream(pipe);
+    for (id, name) in files {
+        let bytes = render(*id).map_err(io::Error::other)?;
+        zip.start_file(name.as_str(), options).map_err(io::Error::other)?;
+        zip.write_all(&bytes)?;
+    }
+    zip.finish().map_err(io::Error::other)?;
+    Ok(())
+}
+
+/// Where a blocking writer's bytes go into an answer.
+struct Pipe(mpsc::Sender<Result<Bytes, io::Error>>);
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = self.0.blocking_send(Ok(Bytes::copy_from_slice(bytes)));
+        sent.map(|()| bytes.len()).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

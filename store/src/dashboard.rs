@@ -1,0 +1,55 @@
+//! The dashboard's figures. None of them is counted lead by lead: the counts are kept beside the leads.
+
+use domain::{
+    access::Permission,
+    dashboard::{CHART_DAYS, Dashboard, LeadFigures, ReportDays},
+    leads::{DayRange, LeadStatus},
+};
+
+use crate::{
+    Db, StoreError,
+    access::{PartnerScope, PartnerSession},
+    audit::{self, ActivityQuery},
+    invoices, leads,
+};
+
+/// How many of the newest leads are shown.
+const NEWEST: i64 = 5;
+/// How many of the latest events are shown.
+const EVENTS: u32 = 6;
+
+/// The dashboard, with what the reader may see.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn load(db: &Db, session: &PartnerSession) -> Result<Dashboard, StoreError> {
+    let query = ActivityQuery { kind: None, skip: 0, rows: EVENTS };
+    Ok(Dashboard {
+        leads: match session.require(Permission::ViewLeads) {
+            Ok(scope) => Some(lead_figures(db, &scope).await?),
+            Err(_) => None,
+        },
+        due: match session.require(Permission::ViewInvoices) {
+            Ok(scope) => Some(invoices::due(db, &scope).await?),
+            Err(_) => None,
+        },
+        activity: audit::activity(db, session, query).await?,
+    })
+}
+
+async fn lead_figures(db: &Db, scope: &PartnerScope) -> Result<LeadFigures, StoreError> {
+    let days = ReportDays { today: scope.session().zone().day(db.now()) };
+    let range = |(from, to)| DayRange { from: Some(from), to: Some(to) };
+    let counted = |days, status| leads::counted(db, scope, days, None, status);
+    let found = leads::by_day(db, scope, range((days.first(), days.today))).await?;
+    let on = |day| found.iter().find(|(found, _)| *found == day).map_or(0, |(_, leads)| *leads);
+    Ok(LeadFigures {
+        days,
+        total: counted(DayRange::default(), None).await?,
+        this_month: counted(range(days.this_month()), None).await?,
+        last_month: counted(range(days.last_month()), None).await?,
+        unopened: counted(DayRange::default(), Some(LeadStatus::New)).await?,
+        by_day: days.first().iter_days().take(CHART_DAYS as usize).map(|day| (day, on(day))).collect(),
+        newest: leads::newest(db, scope, NEWEST).await?,
+    })
+}

@@ -1,0 +1,191 @@
+//! Invitations: links by which somebody sets a first password and becomes a user.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    access::PartnerRole,
+    email::Email,
+    ids::{AccountId, InvitationId, PartnerId},
+    users::{NewInvitation, PendingInvitation},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    Db, StoreError, Tx,
+    access::PartnerScope,
+    error::word,
+    sql::{Sql, sql},
+};
+
+/// Stores an invitation to the scope's partner, or renews the one this address has: the link sent before ends.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn invite(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    invitation: &NewInvitation,
+    token_hash: &[u8],
+    expires_at: DateTime<Utc>,
+) -> Result<InvitationId, StoreError> {
+    let (id, now) = (tx.db().new_id()?, tx.db().now());
+    let (id,) = sql(
+        "INSERT INTO invitations (id, account_id, partner_id, email, email_key, name, role, token_hash, created_at,
+            expires_at) VALUES ",
+    )
+    .rows([[
+        id.into(),
+        scope.account_id().into(),
+        scope.partner_id().into(),
+        invitation.email.as_str().into(),
+        invitation.email.key().into(),
+        invitation.name.as_str().into(),
+        invitation.role.as_str().into(),
+        token_hash.into(),
+        now.into(),
+        expires_at.into(),
+    ]])
+    .push(
+        " ON CONFLICT (partner_id, email_key) DO UPDATE SET email = excluded.email, name = excluded.name,
+            role = excluded.role, token_hash = excluded.token_hash, created_at = excluded.created_at,
+            expires_at = excluded.expires_at, accepted_at = NULL RETURNING id",
+    )
+    .one::<(Uuid,)>(tx.conn())
+    .await?;
+    Ok(InvitationId(id))
+}
+
+#[derive(FromRow)]
+struct PendingRow {
+    id: Uuid,
+    name: String,
+    email: String,
+    role: String,
+    expires_at: DateTime<Utc>,
+}
+
+/// The scope's partner's invitations that nobody has accepted yet, latest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn pending(db: &Db, scope: &PartnerScope) -> Result<Vec<PendingInvitation>, StoreError> {
+    let rows = sql("SELECT id, name, email, role, expires_at FROM invitations
+        WHERE account_id = $1 AND partner_id = $2 AND accepted_at IS NULL ORDER BY created_at DESC, id DESC")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .all::<PendingRow>(db.reader().await?.conn())
+    .await?;
+    let now = db.now();
+    let invitation = |row: PendingRow| {
+        Ok(PendingInvitation {
+            id: InvitationId(row.id),
+            name: row.name,
+            email: row.email,
+            role: word(&row.role)?,
+            expires: scope.session().zone().local(row.expires_at),
+            expired: row.expires_at <= now,
+        })
+    };
+    rows.into_iter().map(invitation).collect()
+}
+
+/// Takes one of the scope's partner's invitations back. Answers nothing for any other id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn revoke(tx: &mut Tx, scope: &PartnerScope, id: InvitationId) -> Result<Option<()>, StoreError> {
+    let deleted =
+        sql("DELETE FROM invitations WHERE account_id = $1 AND partner_id = $2 AND id = $3 AND accepted_at IS NULL")
+            .bind(scope.account_id())
+            .bind(scope.partner_id())
+            .bind(id)
+            .execute(tx.conn())
+            .await?;
+    Ok((deleted == 1).then_some(()))
+}
+
+/// What a valid link invites to.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// The account.
+    pub account_id: AccountId,
+    /// The partner.
+    pub partner_id: PartnerId,
+    /// Who is invited.
+    pub name: String,
+    /// The address they will log in with.
+    pub email: Email,
+    /// What they will be to the partner.
+    pub role: PartnerRole,
+    /// The partner's name.
+    pub partner_name: String,
+    /// The account's name.
+    pub account_name: String,
+}
+
+#[derive(FromRow)]
+struct InvitationRow {
+    id: Uuid,
+    account_id: Uuid,
+    partner_id: Uuid,
+    name: String,
+    email: String,
+    role: String,
+    partner_name: String,
+    account_name: String,
+}
+
+impl TryFrom<InvitationRow> for Invitation {
+    type Error = StoreError;
+
+    fn try_from(row: InvitationRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: InvitationId(row.id),
+            account_id: AccountId(row.account_id),
+            partner_id: PartnerId(row.partner_id),
+            name: row.name,
+            email: Email::parse(&row.email).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+            role: word(&row.role)?,
+            partner_name: row.partner_name,
+            account_name: row.account_name,
+        })
+    }
+}
+
+/// The invitation of a link that is valid: not accepted, not ended, to a partner whose users may log in.
+/// **Bypass:** having the token is the proof.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<Invitation>, StoreError> {
+    let row = valid(token_hash, db.now()).optional::<InvitationRow>(db.reader().await?.conn()).await?;
+    row.map(Invitation::try_from).transpose()
+}
+
+/// Uses a link up and says what it invited to. Of two that try at once, one gets nothing.
+/// **Bypass:** having the token is the proof.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Invitation>, StoreError> {
+    let now = tx.db().now();
+    let Some(row) = valid(token_hash, now).optional::<InvitationRow>(tx.conn()).await? else { return Ok(None) };
+    let used = sql("UPDATE invitations SET accepted_at = $1 WHERE id = $2 AND accepted_at IS NULL")
+        .bind(now)
+        .bind(row.id)
+        .execute(tx.conn())
+        .await?;
+    if used == 1 { Invitation::try_from(row).map(Some) } else { Ok(None) }
+}
+
+fn valid(token_hash: &[u8], now: DateTime<Utc>) -> Sql {
+    sql("SELECT i.id, i.account_id, i.partner_id, i.name, i.email, i.role, p.name AS partner_name, a.name AS account_name
+        FROM invitations i
+        JOIN partners p ON p.id = i.partner_id AND p.account_id = i.account_id AND p.status = 'active' AND p.portal_access
+        JOIN accounts a ON a.id = i.account_id AND a.portal_enabled
+        WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.expires_at > $2")
+    .bind(token_hash)
+    .bind(now)
+}

@@ -1,0 +1,477 @@
+//! Invoices: what a partner owes, and what operators store of it.
+
+use chrono::{Datelike, NaiveDate};
+use domain::{
+    ids::{AccountId, InvoiceId, LeadId, PartnerId},
+    invoices::{
+        BilledLead, Due, Invoice, InvoiceCursor, InvoiceFilter, InvoiceLine, InvoiceListQuery, InvoicePage,
+        InvoiceState, InvoiceStatus, InvoiceSummary, Party, Payment, Quantity, TaxRate, Totals,
+    },
+    money::{Currency, Money},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    Db, StoreError, Tx,
+    access::PartnerScope,
+    error::word,
+    sql::{Arg, Conn, Sql, sql},
+};
+
+/// How many of the leads behind a line are listed with it.
+pub const LEADS_SHOWN: i64 = 20;
+
+/// One page of a partner's invoices, newest first. Drafts are not among them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, scope: &PartnerScope, query: &InvoiceListQuery) -> Result<InvoicePage, StoreError> {
+    let mut reader = db.reader().await?;
+    let today = today(db, scope);
+    let anchor = match query.cursor {
+        Some(InvoiceCursor::After(id)) => anchor(reader.conn(), scope, id).await?.map(|day| (day, id, false)),
+        Some(InvoiceCursor::Before(id)) => anchor(reader.conn(), scope, id).await?.map(|day| (day, id, true)),
+        None => None,
+    };
+    let backwards = anchor.is_some_and(|(.., backwards)| backwards);
+    let mut rows = matching(scope, sql(SUMMARY), query.filter, today);
+    if let Some((day, id, _)) = anchor {
+        rows = rows.push(if backwards { " AND (issued_on, id) > (" } else { " AND (issued_on, id) < (" });
+        rows = rows.arg(day).push(", ").arg(id).push(")");
+    }
+    let limit = i64::try_from(InvoiceListQuery::ROWS).unwrap_or(50) + 1;
+    let order = if backwards { " ORDER BY issued_on, id LIMIT " } else { " ORDER BY issued_on DESC, id DESC LIMIT " };
+    let mut found = rows.push(order).arg(limit).all::<SummaryRow>(reader.conn()).await?;
+    let more = found.len() > InvoiceListQuery::ROWS;
+    found.truncate(InvoiceListQuery::ROWS);
+    if backwards {
+        found.reverse();
+    }
+    let count =
+        matching(scope, sql("SELECT COUNT(*) FROM invoices"), query.filter, today).number(reader.conn()).await?;
+    Ok(InvoicePage {
+        invoices: found.into_iter().map(|row| row.summary(today)).collect::<Result<_, _>>()?,
+        count: u64::try_from(count).unwrap_or(0),
+        has_previous: if backwards { more } else { anchor.is_some() },
+        has_next: backwards || more,
+    })
+}
+
+/// What the partner owes, one entry a currency. There is always one for the account's own.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn due(db: &Db, scope: &PartnerScope) -> Result<Vec<Due>, StoreError> {
+    let own = scope.session().currency();
+    let rows = sql("SELECT currency,
+            CAST(SUM(CASE WHEN due_on < $1 THEN 0 ELSE total_minor - paid_minor END) AS BIGINT),
+            CAST(SUM(CASE WHEN due_on < $1 THEN total_minor - paid_minor ELSE 0 END) AS BIGINT),
+            CAST(SUM(CASE WHEN due_on < $1 THEN 0 ELSE 1 END) AS BIGINT),
+            CAST(SUM(CASE WHEN due_on < $1 THEN 1 ELSE 0 END) AS BIGINT)
+        FROM invoices WHERE account_id = $2 AND partner_id = $3 AND status = 'issued' GROUP BY currency ORDER BY currency")
+    .bind(today(db, scope))
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .all::<(String, i64, i64, i64, i64)>(db.reader().await?.conn())
+    .await?;
+    let mut all = Vec::with_capacity(rows.len() + 1);
+    for (currency, pending, overdue, pending_count, overdue_count) in rows {
+        let currency: Currency = word(&currency)?;
+        all.push(Due {
+            pending: Money { minor: pending, currency },
+            overdue: Money { minor: overdue, currency },
+            pending_count: u64::try_from(pending_count).unwrap_or(0),
+            overdue_count: u64::try_from(overdue_count).unwrap_or(0),
+        });
+    }
+    if !all.iter().any(|due| due.pending.currency == own) {
+        all.push(Due::nothing(own));
+    }
+    all.sort_by_key(|due| due.pending.currency != own);
+    Ok(all)
+}
+
+/// The years in which the partner may have been sent invoices, latest first: from the first one to the last.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn years(db: &Db, scope: &PartnerScope) -> Result<Vec<i32>, StoreError> {
+    let select = sql("SELECT MIN(issued_on), MAX(issued_on) FROM invoices");
+    let everything = matching(scope, select, InvoiceFilter::default(), today(db, scope));
+    let (first, last) = everything.one::<(Option<NaiveDate>, Option<NaiveDate>)>(db.reader().await?.conn()).await?;
+    Ok(match (first, last) {
+        (Some(first), Some(last)) => (first.year()..=last.year()).rev().collect(),
+        _ => Vec::new(),
+    })
+}
+
+/// One of the partner's invoices, whole; nothing for a draft and for any other id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn get(db: &Db, scope: &PartnerScope, id: InvoiceId) -> Result<Option<Invoice>, StoreError> {
+    let mut reader = db.reader().await?;
+    let head = sql("SELECT id, number, status, currency, issued_on, due_on, total_minor, paid_minor, seller, buyer,
+            payment_details, accent, note, void_reason
+        FROM invoices WHERE account_id = $1 AND partner_id = $2 AND id = $3 AND status <> 'draft'")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(id)
+    .optional::<HeadRow>(reader.conn())
+    .await?;
+    let Some(head) = head else { return Ok(None) };
+    let lines = sql("SELECT description, quantity, unit_price, tax_rate, leads FROM invoice_lines
+        WHERE account_id = $1 AND partner_id = $2 AND invoice_id = $3 ORDER BY position")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(id)
+    .all::<LineRow>(reader.conn())
+    .await?;
+    let payments = sql("SELECT paid_on, amount_minor, reference FROM invoice_payments
+        WHERE account_id = $1 AND partner_id = $2 AND invoice_id = $3 ORDER BY paid_on, id")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(id)
+    .all::<(NaiveDate, i64, String)>(reader.conn())
+    .await?;
+    let lines: Vec<InvoiceLine> = lines.into_iter().map(InvoiceLine::from).collect();
+    Ok(Some(Invoice {
+        summary: head.summary.summary(today(db, scope))?,
+        seller: json(&head.seller)?,
+        buyer: json(&head.buyer)?,
+        payment_details: head.payment_details.lines().map(ToOwned::to_owned).collect(),
+        note: head.note,
+        totals: Totals::of(&lines),
+        lines,
+        payments: payments
+            .into_iter()
+            .map(|(paid_on, amount, reference)| Payment { paid_on, amount, reference })
+            .collect(),
+        void_reason: head.void_reason,
+        accent: head.accent,
+    }))
+}
+
+/// The first leads behind each line of one of the partner's invoices, by the line's position from 1 on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn billed_leads(
+    db: &Db,
+    scope: &PartnerScope,
+    id: InvoiceId,
+) -> Result<Vec<(usize, BilledLead)>, StoreError> {
+    let rows = sql("SELECT position, id, name, delivered_at FROM (
+            SELECT b.position, l.id, l.name, l.delivered_at,
+                ROW_NUMBER() OVER (PARTITION BY b.position ORDER BY l.delivered_at, l.id) AS place
+            FROM invoice_line_leads b
+            JOIN invoices i ON i.id = b.invoice_id AND i.partner_id = b.partner_id AND i.status <> 'draft'
+            JOIN leads l ON l.id = b.lead_id AND l.account_id = b.account_id AND l.partner_id = b.partner_id
+            WHERE b.account_id = $1 AND b.partner_id = $2 AND b.invoice_id = $3
+        ) AS behind WHERE place <= $4 ORDER BY position, place")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(id)
+    .bind(LEADS_SHOWN)
+    .all::<(i64, Uuid, String, chrono::DateTime<chrono::Utc>)>(db.reader().await?.conn())
+    .await?;
+    let zone = scope.session().zone();
+    Ok(rows
+        .into_iter()
+        .map(|(position, id, name, at)| {
+            let lead = BilledLead { id: LeadId(id), name, received: zone.local(at) };
+            (usize::try_from(position).unwrap_or(0), lead)
+        })
+        .collect())
+}
+
+/// An invoice to be stored as it is: for operators and for filling in a past. Seller and buyer are taken from the account
+/// and the partner as they stand.
+#[derive(Debug, Clone)]
+pub struct NewInvoice {
+    /// Its id.
+    pub id: InvoiceId,
+    /// Its number; none exactly when it is a draft.
+    pub number: Option<String>,
+    /// Its status.
+    pub status: InvoiceStatus,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+    /// The day it is issued.
+    pub issued_on: NaiveDate,
+    /// The last day on which it is not overdue.
+    pub due_on: NaiveDate,
+    /// A remark under the lines; may be empty.
+    pub note: String,
+    /// Why it was withdrawn; empty unless it is void.
+    pub void_reason: String,
+    /// The lines, each with the leads behind it.
+    pub lines: Vec<(InvoiceLine, Vec<LeadId>)>,
+    /// What was paid.
+    pub payments: Vec<Payment>,
+}
+
+/// Stores an invoice of a partner.
+///
+/// **Bypass:** it takes no scope. It is for operators, who have their own checks.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the account has an invoice of that number; when there is no such partner.
+pub async fn insert_by_operator(
+    tx: &mut Tx,
+    account: AccountId,
+    partner: PartnerId,
+    invoice: &NewInvoice,
+) -> Result<(), StoreError> {
+    let parties = sql("SELECT a.name AS account_name, a.legal_name AS seller_name, a.postal_address AS seller_address,
+            a.vat_id AS seller_vat_id, a.payment_details, a.accent,
+            p.name AS partner_name, p.legal_name AS buyer_name, p.contact_name, p.street, p.postal_code, p.city, p.country,
+            p.vat_id AS buyer_vat_id
+        FROM partners p JOIN accounts a ON a.id = p.account_id WHERE p.account_id = $1 AND p.id = $2")
+    .bind(account)
+    .bind(partner)
+    .one::<PartiesRow>(tx.conn())
+    .await?;
+    let lines: Vec<InvoiceLine> = invoice.lines.iter().map(|(line, _)| line.clone()).collect();
+    let paid = invoice.payments.iter().fold(0_i64, |sum, payment| sum.saturating_add(payment.amount));
+    let now = tx.db().now();
+    sql("INSERT INTO invoices (id, account_id, partner_id, number, status, currency, issued_on, due_on, seller, buyer,
+            payment_details, accent, note, void_reason, total_minor, paid_minor, created_at) VALUES ")
+    .rows([[
+        Arg::from(invoice.id),
+        account.into(),
+        partner.into(),
+        invoice.number.clone().into(),
+        invoice.status.as_str().into(),
+        invoice.currency.code().into(),
+        invoice.issued_on.into(),
+        invoice.due_on.into(),
+        serde_json::json!(parties.seller()).to_string().into(),
+        serde_json::json!(parties.buyer()).to_string().into(),
+        parties.payment_details.as_str().into(),
+        parties.accent.as_str().into(),
+        invoice.note.as_str().into(),
+        invoice.void_reason.as_str().into(),
+        Totals::of(&lines).total.into(),
+        paid.into(),
+        now.into(),
+    ]])
+    .execute(tx.conn())
+    .await?;
+    insert_lines(tx, account, partner, invoice).await?;
+    for payment in &invoice.payments {
+        let id = tx.db().new_id()?;
+        sql("INSERT INTO invoice_payments (id, invoice_id, account_id, partner_id, paid_on, amount_minor, reference, created_at)
+            VALUES ")
+        .rows([[
+            Arg::from(id),
+            invoice.id.into(),
+            account.into(),
+            partner.into(),
+            payment.paid_on.into(),
+            payment.amount.into(),
+            payment.reference.as_str().into(),
+            now.into(),
+        ]])
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+async fn insert_lines(
+    tx: &mut Tx,
+    account: AccountId,
+    partner: PartnerId,
+    invoice: &NewInvoice,
+) -> Result<(), StoreError> {
+    let numbered = || invoice.lines.iter().zip(1_i64..);
+    let lines: Vec<[Arg; 9]> = numbered()
+        .map(|((line, _), position)| {
+            [
+                invoice.id.into(),
+                position.into(),
+                account.into(),
+                partner.into(),
+                line.description.as_str().into(),
+                line.quantity.0.into(),
+                line.unit_price.into(),
+                line.tax_rate.0.into(),
+                i64::from(line.leads).into(),
+            ]
+        })
+        .collect();
+    for chunk in lines.chunks(500) {
+        sql("INSERT INTO invoice_lines (invoice_id, position, account_id, partner_id, description, quantity, unit_price,
+                tax_rate, leads) VALUES ")
+        .rows(chunk.to_vec())
+        .execute(tx.conn())
+        .await?;
+    }
+    let leads: Vec<[Arg; 5]> = numbered()
+        .flat_map(|((_, leads), position)| leads.iter().map(move |lead| (position, *lead)))
+        .map(|(position, lead)| [invoice.id.into(), position.into(), lead.into(), account.into(), partner.into()])
+        .collect();
+    for chunk in leads.chunks(500) {
+        sql("INSERT INTO invoice_line_leads (invoice_id, position, lead_id, account_id, partner_id) VALUES ")
+            .rows(chunk.to_vec())
+            .execute(tx.conn())
+            .await?;
+    }
+    Ok(())
+}
+
+const SUMMARY: &str = "SELECT id, number, status, currency, issued_on, due_on, total_minor, paid_minor FROM invoices";
+
+fn today(db: &Db, scope: &PartnerScope) -> NaiveDate {
+    scope.session().zone().day(db.now())
+}
+
+/// The invoices a filter matches: the scope first, never a draft, then what was asked for.
+fn matching(scope: &PartnerScope, select: Sql, filter: InvoiceFilter, today: NaiveDate) -> Sql {
+    let mut query = select
+        .push(" WHERE account_id = ")
+        .arg(scope.account_id())
+        .push(" AND partner_id = ")
+        .arg(scope.partner_id())
+        .push(" AND status <> 'draft'");
+    query = match filter.state {
+        None => query,
+        Some(InvoiceState::Pending) => query.push(" AND status = 'issued' AND due_on >= ").arg(today),
+        Some(InvoiceState::Overdue) => query.push(" AND status = 'issued' AND due_on < ").arg(today),
+        Some(InvoiceState::Paid) => query.push(" AND status = 'paid'"),
+        Some(InvoiceState::Void) => query.push(" AND status = 'void'"),
+    };
+    let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
+    match filter.year {
+        Some(year) => {
+            query.push(" AND issued_on >= ").arg(day(year, 1, 1)).push(" AND issued_on <= ").arg(day(year, 12, 31))
+        }
+        None => query,
+    }
+}
+
+/// The day on which one of the partner's invoices was issued; nothing for any other id.
+async fn anchor(conn: Conn<'_>, scope: &PartnerScope, id: InvoiceId) -> Result<Option<NaiveDate>, StoreError> {
+    let found = sql(
+        "SELECT issued_on FROM invoices WHERE account_id = $1 AND partner_id = $2 AND id = $3 AND status <> 'draft'",
+    )
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(id)
+    .optional::<(NaiveDate,)>(conn)
+    .await?;
+    Ok(found.map(|(day,)| day))
+}
+
+fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+#[derive(FromRow)]
+struct SummaryRow {
+    id: Uuid,
+    number: Option<String>,
+    status: String,
+    currency: String,
+    issued_on: NaiveDate,
+    due_on: NaiveDate,
+    total_minor: i64,
+    paid_minor: i64,
+}
+
+impl SummaryRow {
+    fn summary(self, today: NaiveDate) -> Result<InvoiceSummary, StoreError> {
+        let currency: Currency = word(&self.currency)?;
+        let state = InvoiceState::on(word(&self.status)?, self.due_on, today);
+        let (Some(state), Some(number)) = (state, self.number) else {
+            return Err(StoreError::Corrupt(format!("the invoice {} is a draft", self.id)));
+        };
+        let open = if state == InvoiceState::Void { 0 } else { self.total_minor.saturating_sub(self.paid_minor) };
+        Ok(InvoiceSummary {
+            id: InvoiceId(self.id),
+            number,
+            issued_on: self.issued_on,
+            due_on: self.due_on,
+            total: Money { minor: self.total_minor, currency },
+            open: Money { minor: open, currency },
+            state,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct HeadRow {
+    #[sqlx(flatten)]
+    summary: SummaryRow,
+    seller: String,
+    buyer: String,
+    payment_details: String,
+    accent: String,
+    note: String,
+    void_reason: String,
+}
+
+#[derive(FromRow)]
+struct LineRow {
+    description: String,
+    quantity: i64,
+    unit_price: i64,
+    tax_rate: i64,
+    leads: i64,
+}
+
+impl From<LineRow> for InvoiceLine {
+    fn from(row: LineRow) -> Self {
+        Self {
+            description: row.description,
+            quantity: Quantity(row.quantity),
+            unit_price: row.unit_price,
+            tax_rate: TaxRate(row.tax_rate),
+            leads: u32::try_from(row.leads).unwrap_or(0),
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct PartiesRow {
+    account_name: String,
+    seller_name: String,
+    seller_address: String,
+    seller_vat_id: String,
+    payment_details: String,
+    accent: String,
+    partner_name: String,
+    buyer_name: String,
+    contact_name: String,
+    street: String,
+    postal_code: String,
+    city: String,
+    country: String,
+    buyer_vat_id: String,
+}
+
+impl PartiesRow {
+    fn seller(&self) -> Party {
+        Party {
+            name: first_given(&self.seller_name, &self.account_name),
+            address: self.seller_address.lines().map(ToOwned::to_owned).collect(),
+            vat_id: self.seller_vat_id.clone(),
+        }
+    }
+
+    fn buyer(&self) -> Party {
+        let town = format!("{} {}", self.postal_code, self.city);
+        let lines = [self.contact_name.as_str(), &self.street, town.trim(), &self.country];
+        Party {
+            name: first_given(&self.buyer_name, &self.partner_name),
+            address: lines.into_iter().filter(|line| !line.is_empty()).map(ToOwned::to_owned).collect(),
+            vat_id: self.buyer_vat_id.clone(),
+        }
+    }
+}
+
+fn first_given(preferred: &str, otherwise: &str) -> String {
+    if preferred.is_empty() { otherwise } else { preferred }.to_owned()
+}

@@ -1,0 +1,128 @@
+//! Mails: written in the transaction that causes them, taken out by a worker. Several workers never take the same one.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{email::Email, ids::AccountId};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{Db, StoreError, Tx, sql::sql};
+
+/// A mail to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMail {
+    /// To whom.
+    pub to: Email,
+    /// Its subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
+
+/// A mail a worker has taken.
+#[derive(Clone, FromRow)]
+pub struct TakenMail {
+    /// Its id, which also makes its `Message-ID`.
+    pub id: Uuid,
+    /// The account's name, for the sender.
+    pub account_name: String,
+    /// To whom.
+    pub recipient: String,
+    /// Its subject.
+    pub subject: String,
+    /// The text.
+    pub text_body: String,
+    /// The same as HTML.
+    pub html_body: String,
+    /// How often it was tried, this time included.
+    pub attempts: i64,
+}
+
+/// Its texts may hold a link that opens a door: they are never printed.
+impl std::fmt::Debug for TakenMail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TakenMail").field("id", &self.id).field("attempts", &self.attempts).finish_non_exhaustive()
+    }
+}
+
+/// Puts a mail into the outbox, due at once.
+///
+/// # Errors
+/// When the database does not answer; what the mail is about must not happen then.
+pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<(), StoreError> {
+    let (id, now) = (tx.db().new_id()?, tx.db().now());
+    sql("INSERT INTO outbox (id, account_id, recipient, subject, text_body, html_body, created_at, attempts,
+            next_attempt_at, last_error) VALUES ")
+    .rows([[
+        id.into(),
+        account.into(),
+        mail.to.as_str().into(),
+        mail.subject.as_str().into(),
+        mail.text.as_str().into(),
+        mail.html.as_str().into(),
+        now.into(),
+        0_i64.into(),
+        now.into(),
+        "".into(),
+    ]])
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Takes mails that are due. Whoever takes one has `lease` to send it; after that somebody else may try.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take(db: &Db, lease: TimeDelta, most: i64) -> Result<Vec<TakenMail>, StoreError> {
+    let now = db.now();
+    let mut tx = db.begin_write().await?;
+    // The condition stands twice: two workers may choose the same rows, and the second one then finds them changed.
+    let taken = sql("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1
+        WHERE next_attempt_at <= $2
+            AND id IN (SELECT id FROM outbox WHERE next_attempt_at <= $2 ORDER BY next_attempt_at, id LIMIT $3)
+        RETURNING id, (SELECT name FROM accounts WHERE accounts.id = outbox.account_id) AS account_name, recipient, subject,
+            text_body, html_body, attempts")
+    .bind(now + lease)
+    .bind(now)
+    .bind(most)
+    .all::<TakenMail>(tx.conn())
+    .await?;
+    tx.commit().await?;
+    Ok(taken)
+}
+
+/// Notes that a mail was sent, and forgets its texts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note_sent(db: &Db, id: Uuid) -> Result<(), StoreError> {
+    let now = db.now();
+    let mut tx = db.begin_write().await?;
+    sql("UPDATE outbox SET sent_at = $1, next_attempt_at = NULL, text_body = '', html_body = '', last_error = '' WHERE id = $2")
+        .bind(now)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
+}
+
+/// Notes that a mail could not be sent, and when to try again; never, when `next` is none, and its texts are forgotten.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note_failed(db: &Db, id: Uuid, error: &str, next: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    let error: String = error.chars().filter(|c| *c != '\0').take(500).collect();
+    let mut tx = db.begin_write().await?;
+    sql("UPDATE outbox SET next_attempt_at = $1, last_error = $2,
+            text_body = CASE WHEN $1 IS NULL THEN '' ELSE text_body END,
+            html_body = CASE WHEN $1 IS NULL THEN '' ELSE html_body END
+        WHERE id = $3")
+    .bind(next)
+    .bind(error)
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
+    tx.commit().await
+}

@@ -1,0 +1,205 @@
+//! Single-use links to a user: resetting a password, confirming an address. Only hashes of their tokens are kept.
+//!
+//! **Bypass:** whoever has the token needs no scope; having it is the proof.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    email::Email,
+    ids::{AccountId, PartnerId, UserId},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    Db, StoreError, Tx,
+    sql::{Sql, sql},
+};
+
+/// What a link is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To set a new password.
+    Reset,
+    /// To confirm a new address.
+    Email,
+}
+
+impl Purpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Email => "email",
+        }
+    }
+}
+
+/// Whom a valid link belongs to.
+#[derive(Debug, Clone, FromRow)]
+pub struct TokenUser {
+    user_id: Uuid,
+    account_id: Uuid,
+    partner_id: Uuid,
+    /// The user's name.
+    pub name: String,
+    /// The address the user logs in with.
+    pub email: String,
+    /// The partner's name.
+    pub partner_name: String,
+    /// The account's name.
+    pub account_name: String,
+    /// The address to confirm; empty for a reset.
+    pub new_email: String,
+}
+
+impl TokenUser {
+    /// The user.
+    #[must_use]
+    pub fn user_id(&self) -> UserId {
+        UserId(self.user_id)
+    }
+
+    /// The user's account.
+    #[must_use]
+    pub fn account_id(&self) -> AccountId {
+        AccountId(self.account_id)
+    }
+
+    /// The user's partner.
+    #[must_use]
+    pub fn partner_id(&self) -> PartnerId {
+        PartnerId(self.partner_id)
+    }
+}
+
+/// Stores a link to a user. Earlier ones of the same purpose end.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn create(
+    tx: &mut Tx,
+    account: AccountId,
+    user: UserId,
+    purpose: Purpose,
+    new_email: Option<&Email>,
+    hash: &[u8],
+    expires_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    end_all(tx, user, purpose).await?;
+    let now = tx.db().now();
+    sql("INSERT INTO user_tokens (token_hash, account_id, user_id, purpose, email, created_at, expires_at) VALUES ")
+        .rows([[
+            hash.into(),
+            account.into(),
+            user.into(),
+            purpose.as_str().into(),
+            new_email.map(Email::as_str).unwrap_or_default().into(),
+            now.into(),
+            expires_at.into(),
+        ]])
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Ends all of a user's links of a purpose.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_all(tx: &mut Tx, user: UserId, purpose: Purpose) -> Result<(), StoreError> {
+    sql("DELETE FROM user_tokens WHERE user_id = $1 AND purpose = $2")
+        .bind(user)
+        .bind(purpose.as_str())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The user of a link that is valid: not used, not ended, and of somebody who may log in.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(db: &Db, purpose: Purpose, hash: &[u8]) -> Result<Option<TokenUser>, StoreError> {
+    valid(purpose, hash, db.now()).optional(db.reader().await?.conn()).await
+}
+
+/// Uses a link up and says whose it was. Of two that try at once, one gets nothing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take(tx: &mut Tx, purpose: Purpose, hash: &[u8]) -> Result<Option<TokenUser>, StoreError> {
+    let now = tx.db().now();
+    let Some(user) = valid(purpose, hash, now).optional::<TokenUser>(tx.conn()).await? else { return Ok(None) };
+    let used = sql("UPDATE user_tokens SET used_at = $1 WHERE token_hash = $2 AND used_at IS NULL")
+        .bind(now)
+        .bind(hash)
+        .execute(tx.conn())
+        .await?;
+    Ok((used == 1).then_some(user))
+}
+
+fn valid(purpose: Purpose, hash: &[u8], now: DateTime<Utc>) -> Sql {
+    sql("SELECT u.id AS user_id, u.account_id, u.partner_id, u.name, u.email, p.name AS partner_name,
+            a.name AS account_name, t.email AS new_email
+        FROM user_tokens t
+        JOIN users u ON u.id = t.user_id AND u.account_id = t.account_id AND u.status = 'active' AND u.kind = 'partner'
+        JOIN partners p ON p.id = u.partner_id AND p.status = 'active' AND p.portal_access
+        JOIN accounts a ON a.id = u.account_id AND a.portal_enabled
+        WHERE t.token_hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > $3")
+    .bind(hash)
+    .bind(purpose.as_str())
+    .bind(now)
+}
+
+/// A request to reset a password, not looked at yet.
+#[derive(Debug, Clone, FromRow)]
+pub struct ResetRequest {
+    account_id: Uuid,
+    /// The address that was typed, lower case.
+    pub email_key: String,
+    /// The network address it came from.
+    pub address: String,
+}
+
+impl ResetRequest {
+    /// The account it was asked in.
+    #[must_use]
+    pub fn account_id(&self) -> AccountId {
+        AccountId(self.account_id)
+    }
+}
+
+/// Notes that somebody asks for a reset. Whether there is such a user is looked up later, so that the time this takes says
+/// nothing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn request_reset(tx: &mut Tx, account: AccountId, email: &Email, address: &str) -> Result<(), StoreError> {
+    let (id, now) = (tx.db().new_id()?, tx.db().now());
+    sql("INSERT INTO password_reset_requests (id, account_id, email_key, address, requested_at) VALUES ")
+        .rows([[id.into(), account.into(), email.key().into(), address.into(), now.into()]])
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Takes the oldest request out, if there is one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take_reset_request(tx: &mut Tx) -> Result<Option<ResetRequest>, StoreError> {
+    sql("DELETE FROM password_reset_requests
+        WHERE id IN (SELECT id FROM password_reset_requests ORDER BY requested_at, id LIMIT 1)
+        RETURNING account_id, email_key, address")
+    .optional(tx.conn())
+    .await
+}
+
+/// Removes links that ended before `before`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_ended(db: &Db, before: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    sql("DELETE FROM user_tokens WHERE expires_at <= $1").bind(before).execute(tx.conn()).await?;
+    tx.commit().await
+}
