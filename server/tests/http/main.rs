@@ -10,4 +10,6 @@ mod guard;
 mod headers;
 mod leads;
 mod login;
+mod partner_area;
 mod sessions;
+mod ways_back;

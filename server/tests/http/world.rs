@@ -146,8 +146,13 @@ impl World {
 
     /// A browser in which this person has logged in.
     pub(crate) async fn logged_in(&self, email: &str) -> Browser<'_> {
+        self.logged_in_with(email, PASSWORD).await
+    }
+
+    /// The same with a password of their own.
+    pub(crate) async fn logged_in_with(&self, email: &str, password: &str) -> Browser<'_> {
         let browser = self.visitor();
-        let answer = browser.tries(email, PASSWORD).await;
+        let answer = browser.tries(email, password).await;
         assert_eq!(answer.status, 200, "{email} logs in: {}", answer.body);
         browser.with_cookie(&answer.cookie().unwrap())
     }
