@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 engine=$1; shift
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/portal-end2end.XXXXXX")
-server=
-cleanup() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$folder"; }
+server= mailbox=
+cleanup() { for process in $server $mailbox; do kill "$process" 2>/dev/null || true; done; rm -rf "$folder"; }
 trap cleanup EXIT
 
 case "$engine" in
@@ -18,6 +18,14 @@ case "$engine" in
     export DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/$name" ;;
   *) echo "say sqlite or postgres" >&2; exit 1 ;;
 esac
+
+export PORTAL_MAILS="$folder/mails" PORTAL_DATA="$folder/data" PORTAL_MAIL_FROM=portal@brightway.example
+mkdir -p "$PORTAL_MAILS"
+node end2end/mailbox.mjs "$PORTAL_MAILS" >"$folder/mailbox.port" 2>"$folder/mailbox.log" &
+mailbox=$!
+for _ in $(seq 1 100); do [ -s "$folder/mailbox.port" ] && break; sleep 0.1; done
+[ -s "$folder/mailbox.port" ] || { cat "$folder/mailbox.log" >&2; exit 1; }
+PORTAL_SMTP_URL="smtp://127.0.0.1:$(cat "$folder/mailbox.port")"; export PORTAL_SMTP_URL
 
 export PORTAL_BINARY="${CARGO_TARGET_DIR:-$PWD/target}/debug/partner-portal"
 "$PORTAL_BINARY" demo >/dev/null

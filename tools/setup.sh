@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-say()  { printf '\033[1m•\033[0m %s\n' "$*" >&2; }
+say()  { printf '\033[1m•\033[0m %s  %s\n' "$(date +%T)" "$*" >&2; }
 fail() { printf '\nSet-up stopped: %s\n' "$*" >&2; exit 1; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else return 1; fi; }
@@ -121,7 +121,8 @@ test_tools() {
   [ -n "$browser" ] || apt_install "the browser of the end-to-end tests" chromium
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
     || apt_install "the second database engine of the tests" postgresql
-  npm_folder end2end "Playwright and axe"
+  command -v pdftotext >/dev/null || apt_install "the independent reader of invoices" poppler-utils
+  npm_folder end2end "Playwright, axe and a mail server"
 }
 
 case "${1:-build}" in

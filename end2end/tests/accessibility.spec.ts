@@ -62,3 +62,40 @@ for (const [kind, path] of [['a lead that is not there', `/partner/leads/${rando
     await examine(page, 'Not found');
   });
 }
+
+for (const [title, path] of [
+  ['Dashboard', '/partner'],
+  ['Invoices', '/partner/invoices'],
+  ['Contact', '/partner/profile'],
+  ['Delivery', '/partner/profile/delivery'],
+  ['Security', '/partner/profile/security'],
+  ['Activity', '/partner/profile/activity'],
+  ['Users', '/partner/profile/users'],
+] as const) {
+  test(`the page ${path}`, async ({ page }) => {
+    await logIn(page, northwind.owner, path);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+    // What is folded away counts as well.
+    for (const folded of await page.locator('details:not([open]) > summary').all()) await folded.click();
+    await examine(page, path.includes('/profile') ? `${title} · Profile` : title);
+  });
+}
+
+test('an invoice', async ({ page }) => {
+  await logIn(page, northwind.owner, '/partner/invoices');
+  const number = await page.locator('.row-link').first().textContent();
+  await visit(page, (await page.locator('.row-link').first().getAttribute('href'))!);
+  await examine(page, `Invoice ${number}`);
+});
+
+for (const [title, path] of [
+  ['Forgot your password?', '/partner/forgot-password?sent=1'],
+  ['Set a new password', '/partner/reset-password'],
+  ['Welcome', '/partner/invite'],
+  ['Confirm your new address', '/partner/confirm-email'],
+] as const) {
+  test(`the visitors' page ${path}`, async ({ page }) => {
+    await visit(page, path);
+    await examine(page, title);
+  });
+}

@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -194,3 +194,30 @@ export function readCsv(text: string): Record<string, string>[] {
 
 /** The same letters to a reader: without accents and case, as the portal's search compares them. */
 export const folded = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+
+type Mail = { to: string[]; subject: string; text: string; html: string; at: number };
+
+/** The latest mail to an address that the mail server has taken since a moment. */
+export async function mailTo(address: string, since: number): Promise<Mail> {
+  const folder = process.env.PORTAL_MAILS;
+  if (!folder) throw new Error('PORTAL_MAILS names no folder; start the suite by tools/end2end.sh.');
+  let found: Mail | undefined;
+  await expect
+    .poll(async () => {
+      const files = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+      const mails: Mail[] = await Promise.all(files.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8'))));
+      const fitting = mails.filter((mail) => mail.to.includes(address) && mail.at >= since);
+      found = fitting.sort((one, two) => two.at - one.at)[0];
+      return found !== undefined;
+    }, { message: `a mail to ${address}` })
+    .toBe(true);
+  return found!;
+}
+
+/** The link in a mail. */
+export function linkIn(mail: Mail): string {
+  const link = /^http\S+$/m.exec(mail.text);
+  if (!link) throw new Error(`no link in: ${mail.text}`);
+  expect(mail.html, 'the same link in both parts').toContain(link[0]);
+  return link[0];
+}

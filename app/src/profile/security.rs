@@ -42,7 +42,8 @@ async fn prove(
     action: AuditAction,
     typed: &[(&str, &str)],
 ) -> Result<(), AppError> {
-    let [by_name, _] = limit_tries(&state.db, "prove", &session.user_id().to_string(), &client_address()?).await?;
+    let [by_name, by_address] =
+        limit_tries(&state.db, "prove", &session.user_id().to_string(), &client_address()?).await?;
     let hash = users::own_password_hash(&state.db, session).await?;
     let verdict = state.passwords.verify(current, hash).await.map_err(|error| AppError::internal(&error))?;
     if verdict == Verdict::Wrong {
@@ -55,7 +56,7 @@ async fn prove(
         return Err(AppError::Invalid(wrong.keeping(typed.iter().copied())));
     }
     store::throttle::forget(&state.db, &by_name).await?;
-    Ok(())
+    Ok(store::throttle::take_back(&state.db, &by_address).await?)
 }
 
 pub(super) async fn change_password(current: String, password: String, repeat: &str) -> Result<(), AppError> {
