@@ -98,13 +98,13 @@ export async function enter(page: Page, email: string, secret = password) {
 export async function logIn(page: Page, email: string, to = '/partner/leads') {
   await visit(page, `/partner/login?next=${encodeURIComponent(to)}`);
   await enter(page, email);
-  await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Log out', exact: true })).toBeVisible();
   await page.waitForLoadState();
   await awake(page);
 }
 
 export async function logOut(page: Page) {
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('button', { name: 'Log out', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
 }
 
