@@ -14,6 +14,7 @@ mod concurrency;
 mod leads_list;
 mod leads_write;
 mod migrations;
+mod partner_area;
 mod search;
 mod sessions;
 mod throttle;
