@@ -73,6 +73,13 @@ impl<'w> Browser<'w> {
         self.sends(self.request(Method::GET, path).header(header::ACCEPT, accepted).body(Body::empty()).unwrap()).await
     }
 
+    /// Opens a page because the portal's own answer has sent it there, as after a form without WebAssembly.
+    pub(crate) async fn is_sent_on(&self, path: &str) -> Answer {
+        let request =
+            self.request(Method::GET, path).header(header::ACCEPT, "text/html").header("sec-fetch-site", "same-origin");
+        self.sends(request.body(Body::empty()).unwrap()).await
+    }
+
     /// Fetches an address without asking for a page, as a script or a download manager does.
     pub(crate) async fn fetches(&self, path: &str) -> Answer {
         self.sends(self.request(Method::GET, path).header(header::ACCEPT, "*/*").body(Body::empty()).unwrap()).await

@@ -185,7 +185,7 @@ async fn without_webassembly_a_decision_comes_back_to_the_lead() {
     let back = failed.header("location").split_once("//portal.example").unwrap().1;
     assert!(failed.status == 302 && back.starts_with(&page) && back.contains("__err="), "{back}");
     assert!(
-        nora.opens(back).await.body.contains("Say what is wrong with this lead."),
+        nora.is_sent_on(back).await.body.contains("Say what is wrong with this lead."),
         "the message stands by its field"
     );
     let done = nora.submits(back, "/fn/leads/review", &[("id", id), ("decision", "accept")]).await;

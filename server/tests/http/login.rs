@@ -187,7 +187,7 @@ async fn without_webassembly_a_failed_login_comes_back_to_the_form() {
     assert_eq!((answer.status, answer.header("set-cookie")), (302, ""));
     assert!(back.starts_with("/partner/login?") && back.contains("__err=") && back.contains("next="), "{back}");
     assert!(!back.contains("owner") && !back.contains("otters"), "{back}");
-    let page = visitor.opens(back).await;
+    let page = visitor.is_sent_on(back).await;
     assert_eq!(page.status, 401);
     assert!(page.body.contains("do not match, or the access is switched off"));
     assert!(page.body.contains("/partner/leads?q=ada"), "the way on is kept");
@@ -200,8 +200,9 @@ async fn a_crafted_link_cannot_write_on_the_login_page() {
     for error in
         [r#"{"Internal":"call 0900 12345 and say your password"}"#, r#"{"RateLimited":4294967295}"#, "nonsense"]
     {
-        let page =
-            world.visitor().opens(&format!("/partner/login?__path=%2Ffn%2Fauth%2Flogin&__err={}", base64(error))).await;
+        // Even if it came from a page of ours, which it cannot: anybody else's error is taken out of the address before.
+        let link = format!("/partner/login?__path=%2Ffn%2Fauth%2Flogin&__err={}", base64(error));
+        let page = world.visitor().is_sent_on(&link).await;
         assert!(!page.body.contains("0900") && page.body.contains("name=\"password\""), "{error}");
     }
 }

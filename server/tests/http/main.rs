@@ -1,6 +1,10 @@
 //! The server as a visitor meets it: the real router over a real SQLite database, one request at a time.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed; helpers outside test functions too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed; helpers outside test functions too"
+)]
 
 mod browser;
 mod world;

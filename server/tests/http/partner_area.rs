@@ -22,14 +22,39 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
+fn line(description: &str, quantity: i64, unit_price: i64, rate: i64) -> InvoiceLine {
+    let (quantity, tax_rate) = (Quantity(quantity), TaxRate(rate));
+    InvoiceLine { description: description.into(), quantity, unit_price, tax_rate, leads: 0 }
+}
+
+/// A PDF's pages as another program reads them.
+fn read_by_pdftotext(pdf: &[u8]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invoice.pdf");
+    std::fs::write(&path, pdf).unwrap();
+    let read = std::process::Command::new("pdftotext").args(["-layout"]).arg(&path).arg("-").output();
+    let read = read.expect("pdftotext is missing: run tools/setup.sh test");
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let text = String::from_utf8(read.stdout).unwrap();
+    // Every page ends with a form feed.
+    text.trim_end_matches('\u{c}').split('\u{c}').map(ToOwned::to_owned).collect()
+}
+
 impl World {
     /// Stores an invoice of two lines, 2.5 × €10.01 at 19 % and 3 × €5.00 at 7 %: €45.84 with tax.
     async fn bill(&self, partner: PartnerId, number: Option<&str>, due_on: &str) -> InvoiceId {
+        let lines = vec![line("=Leads; \"Süd\" Ελλάδα Жук ß", 2_500, 1_001, 1_900), line("Fee", 3_000, 500, 700)];
+        self.bill_lines(partner, number, due_on, lines).await
+    }
+
+    async fn bill_lines(
+        &self,
+        partner: PartnerId,
+        number: Option<&str>,
+        due_on: &str,
+        lines: Vec<InvoiceLine>,
+    ) -> InvoiceId {
         let id = InvoiceId(self.db.new_id().unwrap());
-        let line = |description: &str, quantity, unit_price, rate| {
-            let (quantity, tax_rate) = (Quantity(quantity), TaxRate(rate));
-            (InvoiceLine { description: description.into(), quantity, unit_price, tax_rate, leads: 0 }, Vec::new())
-        };
         let invoice = NewInvoice {
             id,
             number: number.map(ToOwned::to_owned),
@@ -39,7 +64,7 @@ impl World {
             due_on: day(due_on),
             note: String::new(),
             void_reason: String::new(),
-            lines: vec![line("=Leads; \"Süd\" Ελλάδα Жук ß", 2_500, 1_001, 1_900), line("Fee", 3_000, 500, 700)],
+            lines: lines.into_iter().map(|line| (line, Vec::new())).collect(),
             payments: Vec::new(),
         };
         let mut tx = self.db.begin_write().await.unwrap();
@@ -146,6 +171,33 @@ async fn downloads_hold_the_invoice_and_are_noted_once_each() {
     let together = world.events(AuditAction::InvoicesDownloaded).await;
     assert_eq!(together.len(), 1);
     assert!(together[0].detail.contains("\"invoices\":2"), "{}", together[0].detail);
+}
+
+/// Short and long ones, in the scripts of our partners: nothing is lost between the database and the paper.
+#[tokio::test]
+async fn another_program_reads_every_line_of_a_pdf() {
+    let world = World::new().await;
+    let fiona = world.logged_in(FINANCE).await;
+    let names = ["Żółw i gęś, €uro", "Straßengroßhandel", "Ελληνικά ηλιακά", "Кириллица и щука"];
+    for (lines, least_pages) in [(1, 1), (20, 1), (1_000, 20)] {
+        let all: Vec<_> = (1..=lines).map(|at| line(&format!("{} №{at}", names[at % 4]), 1_000, 100, 1_900)).collect();
+        let id = world.bill_lines(world.northwind, Some(&format!("R-{lines}")), "2026-12-01", all).await;
+        let [_, pdf, ..] = doors(&id.to_string());
+        let pages = read_by_pdftotext(&fiona.fetches(&pdf).await.bytes);
+        assert!(pages.len() >= least_pages, "{lines} lines on {} pages", pages.len());
+        for (page, number) in pages.iter().zip(1..) {
+            let foot = format!("page {number} of {}", pages.len());
+            assert!(page.contains(&foot) && page.contains(&format!("R-{lines}")), "{foot}:\n{page}");
+        }
+        let text = pages.join("\n");
+        let found = (1..=lines).filter(|at| {
+            let wanted = format!("{} №{at}", names[at % 4]);
+            text.lines().any(|row| row.contains(&format!("{wanted} ")) || row.ends_with(&wanted))
+        });
+        assert_eq!(found.count(), lines, "each line is there, whole");
+        let total = domain::money::Money { minor: lines as i64 * 119, currency: Currency::EUR };
+        assert!(text.contains(&total.to_string()), "{total}");
+    }
 }
 
 #[tokio::test]
