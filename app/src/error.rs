@@ -1,6 +1,6 @@
 //! The one error that crosses the wire. It never says more than a visitor may know.
 
-use domain::{access::Permission, validation::FieldErrors};
+use domain::{access::Permission, admin::AdminPermission, validation::FieldErrors};
 use leptos::{prelude::*, server_fn::codec::JsonEncoding};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,14 @@ pub enum AppError {
     NotFound,
     /// You are logged in, but may not do this.
     Forbidden(Permission),
+    /// You are one of the staff, but may not do this.
+    AdminForbidden(AdminPermission),
+    /// You look at a partner's portal: nothing can be changed or taken away.
+    ReadOnly,
+    /// You came in by a temporary password and have to set your own first.
+    OwnPasswordFirst,
+    /// Somebody was faster: what you saw has changed since.
+    Changed,
     /// You are not logged in (any more).
     Unauthenticated,
     /// Something has to be mended, field by field.
@@ -38,7 +46,8 @@ impl AppError {
         match self {
             Self::NotFound => 404,
             Self::LinkEnded => 410,
-            Self::Forbidden(_) => 403,
+            Self::Forbidden(_) | Self::AdminForbidden(_) | Self::ReadOnly | Self::OwnPasswordFirst => 403,
+            Self::Changed => 409,
             Self::Unauthenticated | Self::LoginFailed => 401,
             Self::Invalid(_) | Self::TooMany(_) => 422,
             Self::RateLimited(_) => 429,
@@ -54,6 +63,10 @@ impl AppError {
         match self {
             Self::NotFound => "There is nothing at this address.".into(),
             Self::Forbidden(permission) => format!("You may not {} here.", permission.deed()),
+            Self::AdminForbidden(permission) => format!("You may not {} here.", permission.deed()),
+            Self::ReadOnly => "You are looking as the partner: nothing can be changed or downloaded.".into(),
+            Self::OwnPasswordFirst => "Please set your own password first.".into(),
+            Self::Changed => "Somebody has changed this in the meantime. Look at it again and then decide.".into(),
             Self::Unauthenticated => "Please log in.".into(),
             Self::Invalid(_) => "Please mend the marked fields.".into(),
             Self::LoginFailed => "This email address and password do not match, or the access is switched off.".into(),

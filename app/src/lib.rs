@@ -8,6 +8,7 @@
 
 #[cfg(feature = "ssr")]
 pub mod access;
+pub mod admin;
 pub mod auth;
 pub mod dashboard;
 pub mod error;

@@ -9,7 +9,19 @@ use leptos_router::{
 };
 
 use crate::{
-    auth::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, LoginPage, ResetPasswordPage},
+    admin::{
+        AdminForgotPasswordPage, AdminInvitePage, AdminLayout, AdminLoginPage, AdminResetPasswordPage, SetupPage,
+        audit::AuditPage,
+        invoices::{NewInvoicePage, StaffInvoicePage, StaffInvoicesPage},
+        overview::OverviewPage,
+        partners::{
+            NewPartnerPage, PartnerAccessPage, PartnerActivityPage, PartnerDeliveryPage, PartnerInvoicesPage,
+            PartnerLeadsPage, PartnerOverviewPage, PartnerUsersPage, PartnersPage,
+        },
+        settings::SettingsPage,
+        staff::AdminsPage,
+    },
+    auth::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, LoginPage, NewPasswordPage, ResetPasswordPage},
     dashboard::DashboardPage,
     invoices::{InvoicePage, InvoicesPage},
     leads::{LeadPage, LeadsPage},
@@ -80,6 +92,30 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/partner/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/invite") view=InvitePage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/confirm-email") view=ConfirmEmailPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/new-password") view=NewPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/login") view=AdminLoginPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/forgot-password") view=AdminForgotPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/reset-password") view=AdminResetPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/invite") view=AdminInvitePage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/setup") view=SetupPage ssr=SsrMode::Async/>
+                <ParentRoute path=path!("/admin") view=AdminLayout ssr=SsrMode::Async>
+                    <Route path=path!("") view=OverviewPage/>
+                    <Route path=path!("partners") view=PartnersPage/>
+                    <Route path=path!("partners/new") view=NewPartnerPage/>
+                    <Route path=path!("partners/:id") view=PartnerOverviewPage/>
+                    <Route path=path!("partners/:id/users") view=PartnerUsersPage/>
+                    <Route path=path!("partners/:id/permissions") view=PartnerAccessPage/>
+                    <Route path=path!("partners/:id/delivery") view=PartnerDeliveryPage/>
+                    <Route path=path!("partners/:id/leads") view=PartnerLeadsPage/>
+                    <Route path=path!("partners/:id/invoices") view=PartnerInvoicesPage/>
+                    <Route path=path!("partners/:id/activity") view=PartnerActivityPage/>
+                    <Route path=path!("invoices") view=StaffInvoicesPage/>
+                    <Route path=path!("invoices/new") view=NewInvoicePage/>
+                    <Route path=path!("invoices/:id") view=StaffInvoicePage/>
+                    <Route path=path!("audit") view=AuditPage/>
+                    <Route path=path!("settings") view=SettingsPage/>
+                    <Route path=path!("users") view=AdminsPage/>
+                </ParentRoute>
                 <ParentRoute path=path!("/partner") view=PartnerLayout ssr=SsrMode::Async>
                     <Route path=path!("") view=DashboardPage/>
                     <Route path=path!("leads") view=LeadsPage/>

@@ -7,8 +7,10 @@
 mod text_enum;
 
 pub mod access;
+pub mod admin;
 pub mod audit;
 pub mod clock;
+pub mod color;
 pub mod csv;
 pub mod dashboard;
 pub mod delivery;
@@ -17,11 +19,14 @@ pub mod ids;
 pub mod invoices;
 pub mod leads;
 pub mod money;
+pub mod overview;
 pub mod partners;
 pub mod passwords;
+pub mod settings;
 pub mod time;
 pub mod users;
 pub mod validation;
+pub mod welcome;
 
 #[cfg(feature = "server")]
 pub mod lead_import;

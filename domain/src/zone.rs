@@ -27,6 +27,11 @@ impl Zone {
     /// Coordinated Universal Time.
     pub const UTC: Self = Self(chrono_tz::Tz::UTC);
 
+    /// The names of all zones, to choose from.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
+    }
+
     /// The IANA name.
     #[must_use]
     pub fn name(&self) -> &'static str {

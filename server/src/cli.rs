@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use domain::clock::{OsEntropy, SystemClock};
 use store::{Db, Options};
 
-use crate::{config::Config, demo, import, serve};
+use crate::{config::Config, demo, import, serve, staff};
 
 /// Partner Portal: the leads, invoices and profile of each partner, for partners to see themselves.
 ///
@@ -40,6 +40,14 @@ enum Command {
     ///
     /// Exits with 0 when every row was stored or known, with 3 when some were rejected, with 1 when it had to stop.
     ImportLeads(import::ImportArgs),
+    /// Make a first admin, or any other: prints a link, good once and for seven days, by which they set their password.
+    ///
+    /// Without any account there, --account-name makes one, its portal switched off until an admin switches it on.
+    CreateAdmin(staff::CreateAdminArgs),
+    /// Look at every event of the audit log and name the first that was changed, removed or put in.
+    ///
+    /// Exits with 0 when the log is whole, with 3 when it is not.
+    VerifyAudit(staff::VerifyArgs),
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +109,19 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
             let rejected = import::run(&db, &args).await?;
             db.close().await;
             return Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) });
+        }
+        Command::CreateAdmin(args) => {
+            let db = open(&config).await?;
+            db.migrate().await?;
+            let link = staff::create_admin(&db, &config.public_url, &args).await?;
+            println!("The link by which {} sets a password, good once and for seven days:\n\n  {link}\n", args.email);
+            db.close().await;
+        }
+        Command::VerifyAudit(args) => {
+            let db = open(&config).await?;
+            let whole = staff::verify_audit(&db, &args).await?;
+            db.close().await;
+            return Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(3) });
         }
     }
     Ok(ExitCode::SUCCESS)

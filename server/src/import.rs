@@ -142,7 +142,7 @@ async fn note(
         occurred_at: None,
     };
     let mut tx = db.begin_write().await?;
-    audit::record(&mut tx, &event).await?;
+    audit::record(&mut tx, &event);
     tx.commit().await
 }
 

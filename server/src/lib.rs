@@ -13,3 +13,4 @@ pub mod router;
 mod security;
 pub mod serve;
 pub mod session_store;
+mod staff;

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use app::{
     App,
-    access::{AppState, error_response, partner_sessions},
+    access::{AdminCookie, AppState, error_response, sessions},
     auth::links::Link,
     error::AppError,
     shell,
@@ -17,18 +17,20 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use domain::{color::Color, settings::is_slug};
 use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use store::access::PartnerSession;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
-use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
-use crate::{config::Config, downloads, security, session_store::PartnerSessions};
+use crate::{config::Config, downloads, security, session_store::Sessions};
 
 /// The plain routes beside pages and server functions. The router is built from this list and the guard test walks it.
 pub const DOWNLOADS: &[&str] = &[
     "/partner/leads/export.csv", "/partner/invoices/export.zip", "/partner/invoices/{id}/pdf",
-    "/partner/invoices/{id}/csv",
+    "/partner/invoices/{id}/csv", "/admin/partners/export.csv", "/admin/audit/export.csv", "/admin/invoices/{id}/pdf",
+    "/admin/invoices/{id}/csv",
 ];
 
 /// Routes that need no login: who may be asked whether the server lives, and the start, which only redirects.
@@ -81,6 +83,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .route("/", get(start))
         .route("/healthz", get(async || "alive"))
         .route("/readyz", get(ready))
+        .route("/brand/{file}", get(brand))
         .nest_service("/pkg", assets)
         .route_service("/favicon.svg", favicon);
     for path in DOWNLOADS {
@@ -89,6 +92,10 @@ pub fn build(app: AppState, config: &Config) -> Router {
             "/partner/invoices/export.zip" => router.route(path, get(downloads::invoices_zip)),
             "/partner/invoices/{id}/pdf" => router.route(path, get(downloads::invoice_pdf)),
             "/partner/invoices/{id}/csv" => router.route(path, get(downloads::invoice_csv)),
+            "/admin/partners/export.csv" => router.route(path, get(downloads::partners_csv)),
+            "/admin/audit/export.csv" => router.route(path, get(downloads::audit_csv)),
+            "/admin/invoices/{id}/pdf" => router.route(path, get(downloads::staff_invoice_pdf)),
+            "/admin/invoices/{id}/csv" => router.route(path, get(downloads::staff_invoice_csv)),
             other => unreachable!("no handler for the download {other}"),
         };
     }
@@ -102,8 +109,10 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .fallback(leptos_axum::render_app_async_with_context(context, document))
         .layer(DefaultBodyLimit::max(256 * 1024))
         .layer(from_fn(security::error_status))
-        .layer(from_fn_with_state(app.clone(), partner_sessions))
-        .layer(session_layer(&app, config))
+        .layer(from_fn_with_state(app.clone(), sessions))
+        .layer(session_layer(&app, config, "portal-partner"))
+        .layer(from_fn(keep_admin_cookie))
+        .layer(session_layer(&app, config, "portal-admin"))
         .layer(from_fn(security::same_origin))
         .layer(from_fn(security::own_errors))
         .layer(from_fn_with_state(config.clone(), security::client_address))
@@ -114,9 +123,10 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .with_state(state)
 }
 
-fn session_layer(app: &AppState, config: &Config) -> SessionManagerLayer<PartnerSessions> {
-    let name = if config.production { "__Host-portal-partner" } else { "portal-partner" };
-    SessionManagerLayer::new(PartnerSessions::new(app.db.clone(), config.session_lifetime))
+/// Two logins, two cookies: the layer reads and sets the one of this name.
+fn session_layer(app: &AppState, config: &Config, name: &'static str) -> SessionManagerLayer<Sessions> {
+    let name = if config.production { format!("__Host-{name}") } else { name.to_owned() };
+    SessionManagerLayer::new(Sessions::new(app.db.clone(), config.session_lifetime))
         .with_name(name)
         .with_http_only(true)
         .with_secure(config.production)
@@ -126,15 +136,51 @@ fn session_layer(app: &AppState, config: &Config) -> SessionManagerLayer<Partner
         .with_expiry(Expiry::OnSessionEnd)
 }
 
+/// Puts the staff's session aside, before the partner users' own takes its place among what a request carries.
+async fn keep_admin_cookie(session: Session, mut request: Request, next: axum::middleware::Next) -> Response {
+    request.extensions_mut().insert(AdminCookie(session));
+    next.run(request).await
+}
+
 async fn start(session: Option<Extension<PartnerSession>>) -> Redirect {
     Redirect::to(if session.is_some() { "/partner" } else { "/partner/login" })
+}
+
+/// `GET /brand/{slug}.css`: an account's colours, of which the style sheet makes everything else. Both shades can be read on
+/// their ground, whatever colour was chosen.
+async fn brand(State(app): State<AppState>, Path(file): Path<String>) -> Response {
+    let slug = file.strip_suffix(".css").filter(|slug| is_slug(slug));
+    let found = match slug {
+        Some(slug) => store::accounts::branding(&app.db, slug).await,
+        None => Ok(None),
+    };
+    match found {
+        Ok(Some(branding)) => {
+            let (black, white) = (Color([0; 3]), Color::WHITE);
+            let light = branding.accent.readable_on(white, black);
+            let dark = branding.accent.readable_on(Color::DARK_SURFACE, white);
+            let (light_strong, dark_strong) = (light.mixed(black, 0.25), dark.mixed(white, 0.35));
+            let css = format!(
+                ":root {{ --accent: {light}; --accent-strong: {light_strong}; }}\n@media (prefers-color-scheme: dark) {{ :root \
+                 {{ --accent: {dark}; --accent-strong: {dark_strong}; --on-accent: #0d1730; }} }}\n"
+            );
+            let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
+            let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+            ([kind, cache], css).into_response()
+        }
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(cause = %error, "an account's colours could not be read");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
 }
 
 /// A panic is a fault of ours that no visitor should be able to cause; the log has it, the visitor a number.
 fn after_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
     let cause = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     let error = AppError::internal(&cause.unwrap_or("a panic without a message"));
-    error_response(&error, &[(header::ACCEPT, HeaderValue::from_static("text/html"))].into_iter().collect())
+    error_response(&error, &[(header::ACCEPT, HeaderValue::from_static("text/html"))].into_iter().collect(), "/")
 }
 
 /// Ready means: the database answers and has this version's schema.

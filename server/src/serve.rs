@@ -8,7 +8,7 @@ use domain::clock::OsEntropy;
 use store::{Db, sessions, sessions::Lifetime, throttle, tokens};
 use tokio::net::TcpListener;
 
-use crate::{cli, config::Config, demo, mail::Postman, router};
+use crate::{cli, config::Config, demo, mail::Postman, router, staff};
 
 /// How often what has ended is cleared away.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
@@ -41,6 +41,9 @@ pub async fn run(config: Config, fill_demo: bool) -> Result<(), Box<dyn std::err
     if let Some(demo) = demo {
         print!("{}", demo::logins(&demo, &config.public_url));
     }
+    if let Some(link) = staff::setup_link(&db, &config.public_url).await? {
+        println!("\nNobody is here yet. Set the portal up by this link, good once:\n\n  {link}\n");
+    }
     println!("Partner Portal is up on {}", config.public_url);
     axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await?;
     housekeeping.abort();
@@ -58,6 +61,7 @@ async fn keep_house(db: Db, lifetime: Lifetime) {
         let sessions = sessions::delete_ended(&db, lifetime).await;
         let throttles = throttle::delete_older(&db, db.now() - TimeDelta::hours(1)).await;
         let links = tokens::delete_ended(&db, db.now()).await;
+        staff::purge_audit(&db).await;
         for error in [sessions.map(drop), throttles, links].into_iter().filter_map(Result::err) {
             tracing::warn!(cause = %error, "housekeeping failed; it will be tried again");
         }

@@ -15,14 +15,14 @@ use tower_sessions::{
     session_store,
 };
 
-/// Sessions of partner users.
+/// Sessions of partner users and of the staff: whose one is, its user says.
 #[derive(Debug, Clone)]
-pub struct PartnerSessions {
+pub struct Sessions {
     db: Db,
     lifetime: Lifetime,
 }
 
-impl PartnerSessions {
+impl Sessions {
     /// Sessions in this database, living so long.
     #[must_use]
     pub fn new(db: Db, lifetime: Lifetime) -> Self {
@@ -35,7 +35,7 @@ fn backend(error: StoreError) -> session_store::Error {
 }
 
 #[async_trait]
-impl SessionStore for PartnerSessions {
+impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         let user = record
             .data

@@ -1,10 +1,17 @@
 //! Accounts: the tenants.
 
-use domain::{access::Permissions, ids::AccountId, money::Currency, zone::Zone};
+use domain::{
+    access::Permissions,
+    color::Color,
+    ids::AccountId,
+    money::Currency,
+    settings::{AccountBasics, AccountForm, AccountSettings, InvoicingForm, WelcomeForm},
+    zone::Zone,
+};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Db, StoreError, Tx, error::word, sessions, sql::sql};
+use crate::{Db, StoreError, Tx, access::AdminScope, audit, error::word, sessions, sql::sql};
 
 /// An account, as far as the portal has to know it before anybody is logged in.
 #[derive(Debug, Clone)]
@@ -94,7 +101,7 @@ pub async fn create(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
     ]])
     .execute(tx.conn())
     .await?;
-    Ok(())
+    audit::begin_chain(tx, account.id).await
 }
 
 /// Switches an account's portal on or off. Off ends its users' sessions.
@@ -103,7 +110,7 @@ pub async fn create(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
 /// When the database does not answer.
 pub async fn set_portal_enabled(tx: &mut Tx, account: AccountId, enabled: bool) -> Result<(), StoreError> {
     sql("UPDATE accounts SET portal_enabled = $1 WHERE id = $2").bind(enabled).bind(account).execute(tx.conn()).await?;
-    if enabled { Ok(()) } else { sessions::end_all(tx, account, None, None).await }
+    if enabled { Ok(()) } else { sessions::end_of_partners(tx, account).await }
 }
 
 /// What an account puts on its invoices.
@@ -133,6 +140,194 @@ pub async fn set_invoicing(tx: &mut Tx, account: AccountId, invoicing: &Invoicin
         .bind(invoicing.payment_details.join("\n"))
         .bind(invoicing.accent.as_str())
         .bind(account)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// How many accounts there are; more than two count as two.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count(db: &Db) -> Result<usize, StoreError> {
+    let rows = sql("SELECT id FROM accounts LIMIT 2").all::<(Uuid,)>(db.reader().await?.conn()).await?;
+    Ok(rows.len())
+}
+
+/// Every account: its id, slug, and for how many months it keeps its audit log. For the portal's own housekeeping.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn retentions(db: &Db) -> Result<Vec<(AccountId, String, Option<u16>)>, StoreError> {
+    let rows = sql("SELECT id, slug, audit_retention FROM accounts ORDER BY slug")
+        .all::<(Uuid, String, Option<i64>)>(db.reader().await?.conn())
+        .await?;
+    let months = |months: Option<i64>| months.and_then(|months| u16::try_from(months).ok());
+    Ok(rows.into_iter().map(|(id, slug, kept)| (AccountId(id), slug, months(kept))).collect())
+}
+
+/// What the pages of an account look like: its name and its colour.
+#[derive(Debug, Clone)]
+pub struct Branding {
+    /// The account's name.
+    pub name: String,
+    /// Its accent colour.
+    pub accent: Color,
+}
+
+/// The look of the account of this slug. Anybody may know it: the login page shows it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn branding(db: &Db, slug: &str) -> Result<Option<Branding>, StoreError> {
+    let row = sql("SELECT name, accent FROM accounts WHERE slug = $1")
+        .bind(slug)
+        .optional::<(String, String)>(db.reader().await?.conn())
+        .await?;
+    row.map(|(name, accent)| Ok(Branding { name, accent: word(&accent)? })).transpose()
+}
+
+#[derive(FromRow)]
+struct SettingsRow {
+    name: String,
+    slug: String,
+    support_contact: String,
+    time_zone: String,
+    currency: String,
+    accent: String,
+    portal_enabled: bool,
+    default_permissions: i64,
+    legal_name: String,
+    postal_address: String,
+    vat_id: String,
+    payment_details: String,
+    payment_terms: i64,
+    welcome_subject: String,
+    welcome_text: String,
+    audit_retention: Option<i64>,
+}
+
+/// All of the account's settings.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn settings(db: &Db, scope: &AdminScope) -> Result<AccountSettings, StoreError> {
+    let row =
+        sql("SELECT name, slug, support_contact, time_zone, currency, accent, portal_enabled, default_permissions,
+            legal_name, postal_address, vat_id, payment_details, payment_terms, welcome_subject, welcome_text,
+            audit_retention
+        FROM accounts WHERE id = $1")
+        .bind(scope.account_id())
+        .one::<SettingsRow>(db.reader().await?.conn())
+        .await?;
+    Ok(AccountSettings {
+        account: AccountForm {
+            name: row.name,
+            slug: row.slug,
+            support_contact: row.support_contact,
+            time_zone: row.time_zone,
+            currency: row.currency,
+            accent: row.accent,
+        },
+        portal_enabled: row.portal_enabled,
+        default_permissions: Permissions::from_bits(row.default_permissions),
+        invoicing: InvoicingForm {
+            legal_name: row.legal_name,
+            address: row.postal_address,
+            vat_id: row.vat_id,
+            payment_details: row.payment_details,
+            payment_terms: row.payment_terms.to_string(),
+        },
+        welcome: WelcomeForm { subject: row.welcome_subject, text: row.welcome_text },
+        audit_retention: row.audit_retention.and_then(|months| u16::try_from(months).ok()),
+    })
+}
+
+/// Changes name, slug, times, money and colour.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when another account has that slug.
+pub async fn set_basics(tx: &mut Tx, scope: &AdminScope, basics: &AccountBasics) -> Result<(), StoreError> {
+    sql("UPDATE accounts SET name = $1, slug = $2, support_contact = $3, time_zone = $4, currency = $5, accent = $6
+        WHERE id = $7")
+    .bind(basics.name.as_str())
+    .bind(basics.slug.as_str())
+    .bind(basics.support_contact.as_str())
+    .bind(basics.zone.name())
+    .bind(basics.currency.code())
+    .bind(basics.accent.to_string())
+    .bind(scope.account_id())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Switches the scope's account's portal on or off. Off ends its partners' sessions.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn switch_portal(tx: &mut Tx, scope: &AdminScope, enabled: bool) -> Result<(), StoreError> {
+    set_portal_enabled(tx, scope.account_id(), enabled).await
+}
+
+/// Changes what partners may do unless overridden.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_default_permissions(tx: &mut Tx, scope: &AdminScope, to: Permissions) -> Result<(), StoreError> {
+    sql("UPDATE accounts SET default_permissions = $1 WHERE id = $2")
+        .bind(to.to_bits())
+        .bind(scope.account_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Changes what stands on the invoices issued from now on, and how long partners have to pay them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_invoicing_form(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    form: &InvoicingForm,
+    payment_terms: u16,
+) -> Result<(), StoreError> {
+    sql("UPDATE accounts SET legal_name = $1, postal_address = $2, vat_id = $3, payment_details = $4, payment_terms = $5
+        WHERE id = $6")
+    .bind(form.legal_name.as_str())
+    .bind(form.address.as_str())
+    .bind(form.vat_id.as_str())
+    .bind(form.payment_details.as_str())
+    .bind(i64::from(payment_terms))
+    .bind(scope.account_id())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Changes the mail that invites a partner's users.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_welcome(tx: &mut Tx, scope: &AdminScope, form: &WelcomeForm) -> Result<(), StoreError> {
+    sql("UPDATE accounts SET welcome_subject = $1, welcome_text = $2 WHERE id = $3")
+        .bind(form.subject.as_str())
+        .bind(form.text.as_str())
+        .bind(scope.account_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Changes for how many months the audit log is kept; none for ever.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_retention(tx: &mut Tx, scope: &AdminScope, months: Option<u16>) -> Result<(), StoreError> {
+    sql("UPDATE accounts SET audit_retention = $1 WHERE id = $2")
+        .bind(months.map(i64::from))
+        .bind(scope.account_id())
         .execute(tx.conn())
         .await?;
     Ok(())

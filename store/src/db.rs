@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     StoreError,
+    audit::{self, Event},
     dialect::Dialect,
     sql::{Conn, sql},
 };
@@ -127,7 +128,7 @@ impl Db {
             Engine::Sqlite { writer, .. } => TxInner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Engine::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { inner, db: self.clone() })
+        Ok(Tx { inner, db: self.clone(), events: Vec::new() })
     }
 
     /// The current instant.
@@ -221,6 +222,8 @@ enum TxInner {
 pub struct Tx {
     inner: TxInner,
     db: Db,
+    /// What the audit log has to say of it, written as the last thing before the commit.
+    pub(crate) events: Vec<Event>,
 }
 
 impl fmt::Debug for Tx {
@@ -234,7 +237,9 @@ impl Tx {
     ///
     /// # Errors
     /// When the database cannot; nothing has changed then.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        let events = std::mem::take(&mut self.events);
+        audit::write(&mut self, &events).await?;
         match self.inner {
             TxInner::Sqlite(tx) => tx.commit().await?,
             TxInner::Postgres(tx) => tx.commit().await?,

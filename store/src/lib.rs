@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod admins;
 pub mod audit;
 pub mod dashboard;
 mod db;
@@ -16,6 +17,7 @@ pub mod invitations;
 pub mod invoices;
 pub mod leads;
 pub mod outbox;
+pub mod overview;
 pub mod partners;
 pub mod sessions;
 mod sql;

@@ -5,7 +5,11 @@ use domain::ids::{AccountId, PartnerId, UserId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Db, StoreError, Tx, access::PartnerSession, sql::sql};
+use crate::{
+    Db, StoreError, Tx,
+    access::{AdminScope, PartnerSession},
+    sql::sql,
+};
 
 /// How long sessions live.
 #[derive(Debug, Clone, Copy)]
@@ -151,6 +155,35 @@ pub(crate) async fn end_all(
     .bind(user)
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// Ends every session of an account's partner users; the staff's stay.
+pub(crate) async fn end_of_partners(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    sql("DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE account_id = $1 AND kind = 'partner')")
+        .bind(account)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Notes in an admin's session at which partner's portal it looks; none to stop. The session is the admin's own, by its
+/// hash.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_viewed_partner(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    id_hash: &[u8],
+    partner: Option<PartnerId>,
+) -> Result<(), StoreError> {
+    sql("UPDATE sessions SET viewed_partner_id = $1 WHERE id_hash = $2 AND user_id = $3")
+        .bind(partner)
+        .bind(id_hash)
+        .bind(scope.session().user_id())
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

@@ -6,12 +6,14 @@ use chrono::{DateTime, Utc};
 use domain::{
     email::Email,
     ids::{AccountId, PartnerId, UserId},
+    partners::UserKind,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
     Db, StoreError, Tx,
+    error::word,
     sql::{Sql, sql},
 };
 
@@ -38,12 +40,12 @@ impl Purpose {
 pub struct TokenUser {
     user_id: Uuid,
     account_id: Uuid,
-    partner_id: Uuid,
+    partner_id: Option<Uuid>,
     /// The user's name.
     pub name: String,
     /// The address the user logs in with.
     pub email: String,
-    /// The partner's name.
+    /// The partner's name; empty for an admin.
     pub partner_name: String,
     /// The account's name.
     pub account_name: String,
@@ -64,10 +66,10 @@ impl TokenUser {
         AccountId(self.account_id)
     }
 
-    /// The user's partner.
+    /// The user's partner, unless it is an admin.
     #[must_use]
-    pub fn partner_id(&self) -> PartnerId {
-        PartnerId(self.partner_id)
+    pub fn partner_id(&self) -> Option<PartnerId> {
+        self.partner_id.map(PartnerId)
     }
 }
 
@@ -118,17 +120,17 @@ pub async fn end_all(tx: &mut Tx, user: UserId, purpose: Purpose) -> Result<(), 
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn find(db: &Db, purpose: Purpose, hash: &[u8]) -> Result<Option<TokenUser>, StoreError> {
-    valid(purpose, hash, db.now()).optional(db.reader().await?.conn()).await
+pub async fn find(db: &Db, kind: UserKind, purpose: Purpose, hash: &[u8]) -> Result<Option<TokenUser>, StoreError> {
+    valid(kind, purpose, hash, db.now()).optional(db.reader().await?.conn()).await
 }
 
 /// Uses a link up and says whose it was. Of two that try at once, one gets nothing.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn take(tx: &mut Tx, purpose: Purpose, hash: &[u8]) -> Result<Option<TokenUser>, StoreError> {
+pub async fn take(tx: &mut Tx, kind: UserKind, purpose: Purpose, hash: &[u8]) -> Result<Option<TokenUser>, StoreError> {
     let now = tx.db().now();
-    let Some(user) = valid(purpose, hash, now).optional::<TokenUser>(tx.conn()).await? else { return Ok(None) };
+    let Some(user) = valid(kind, purpose, hash, now).optional::<TokenUser>(tx.conn()).await? else { return Ok(None) };
     let used = sql("UPDATE user_tokens SET used_at = $1 WHERE token_hash = $2 AND used_at IS NULL")
         .bind(now)
         .bind(hash)
@@ -137,23 +139,26 @@ pub async fn take(tx: &mut Tx, purpose: Purpose, hash: &[u8]) -> Result<Option<T
     Ok((used == 1).then_some(user))
 }
 
-fn valid(purpose: Purpose, hash: &[u8], now: DateTime<Utc>) -> Sql {
-    sql("SELECT u.id AS user_id, u.account_id, u.partner_id, u.name, u.email, p.name AS partner_name,
+fn valid(kind: UserKind, purpose: Purpose, hash: &[u8], now: DateTime<Utc>) -> Sql {
+    sql("SELECT u.id AS user_id, u.account_id, u.partner_id, u.name, u.email, COALESCE(p.name, '') AS partner_name,
             a.name AS account_name, t.email AS new_email
         FROM user_tokens t
-        JOIN users u ON u.id = t.user_id AND u.account_id = t.account_id AND u.status = 'active' AND u.kind = 'partner'
-        JOIN partners p ON p.id = u.partner_id AND p.status = 'active' AND p.portal_access
-        JOIN accounts a ON a.id = u.account_id AND a.portal_enabled
-        WHERE t.token_hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > $3")
+        JOIN users u ON u.id = t.user_id AND u.account_id = t.account_id AND u.status = 'active'
+        JOIN accounts a ON a.id = u.account_id
+        LEFT JOIN partners p ON p.id = u.partner_id
+        WHERE t.token_hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > $3 AND u.kind = $4
+            AND (u.kind = 'admin' OR p.status = 'active' AND p.portal_access AND a.portal_enabled)")
     .bind(hash)
     .bind(purpose.as_str())
     .bind(now)
+    .bind(kind.as_str())
 }
 
 /// A request to reset a password, not looked at yet.
 #[derive(Debug, Clone, FromRow)]
 pub struct ResetRequest {
     account_id: Uuid,
+    kind: String,
     /// The address that was typed, lower case.
     pub email_key: String,
     /// The network address it came from.
@@ -161,6 +166,14 @@ pub struct ResetRequest {
 }
 
 impl ResetRequest {
+    /// At which of the two logins it was asked.
+    ///
+    /// # Errors
+    /// When the row is unreadable.
+    pub fn kind(&self) -> Result<UserKind, StoreError> {
+        word(&self.kind)
+    }
+
     /// The account it was asked in.
     #[must_use]
     pub fn account_id(&self) -> AccountId {
@@ -173,10 +186,16 @@ impl ResetRequest {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn request_reset(tx: &mut Tx, account: AccountId, email: &Email, address: &str) -> Result<(), StoreError> {
+pub async fn request_reset(
+    tx: &mut Tx,
+    account: AccountId,
+    kind: UserKind,
+    email: &Email,
+    address: &str,
+) -> Result<(), StoreError> {
     let (id, now) = (tx.db().new_id()?, tx.db().now());
-    sql("INSERT INTO password_reset_requests (id, account_id, email_key, address, requested_at) VALUES ")
-        .rows([[id.into(), account.into(), email.key().into(), address.into(), now.into()]])
+    sql("INSERT INTO password_reset_requests (id, account_id, kind, email_key, address, requested_at) VALUES ")
+        .rows([[id.into(), account.into(), kind.as_str().into(), email.key().into(), address.into(), now.into()]])
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -189,7 +208,7 @@ pub async fn request_reset(tx: &mut Tx, account: AccountId, email: &Email, addre
 pub async fn take_reset_request(tx: &mut Tx) -> Result<Option<ResetRequest>, StoreError> {
     sql("DELETE FROM password_reset_requests
         WHERE id IN (SELECT id FROM password_reset_requests ORDER BY requested_at, id LIMIT 1)
-        RETURNING account_id, email_key, address")
+        RETURNING account_id, kind, email_key, address")
     .optional(tx.conn())
     .await
 }

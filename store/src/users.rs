@@ -162,7 +162,12 @@ pub async fn own_password_hash(db: &Db, session: &PartnerSession) -> Result<Opti
 /// # Errors
 /// When the database does not answer.
 pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), StoreError> {
-    sql("UPDATE users SET password_hash = $1 WHERE id = $2").bind(hash).bind(user).execute(tx.conn()).await?;
+    sql("UPDATE users SET password_hash = $1, must_change_password = $2, unseen_password = NULL WHERE id = $3")
+        .bind(hash)
+        .bind(false)
+        .bind(user)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 
@@ -180,20 +185,24 @@ pub async fn set_email(tx: &mut Tx, user: UserId, email: &Email) -> Result<(), S
     Ok(())
 }
 
-/// An active partner user by its address, for a mail to it. **Bypass:** no scope; the answer must not be shown to whoever
-/// asked.
+/// An active user by its address, for a mail to it. **Bypass:** no scope; the answer must not be shown to whoever asked.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn find_for_mail(tx: &mut Tx, account: AccountId, email_key: &str) -> Result<Option<MailUser>, StoreError> {
-    sql("SELECT u.id AS user_id, u.partner_id, u.name, u.email, a.name AS account_name, p.name AS partner_name,
-            a.support_contact
+pub async fn find_for_mail(
+    tx: &mut Tx,
+    account: AccountId,
+    kind: UserKind,
+    email_key: &str,
+) -> Result<Option<MailUser>, StoreError> {
+    sql("SELECT u.id AS user_id, u.partner_id, u.name, u.email, a.name AS account_name
         FROM users u
-        JOIN partners p ON p.id = u.partner_id AND p.account_id = u.account_id
         JOIN accounts a ON a.id = u.account_id
-        WHERE u.account_id = $1 AND u.kind = 'partner' AND u.email_key = $2 AND u.status = 'active'
-            AND p.status = 'active' AND p.portal_access AND a.portal_enabled")
+        LEFT JOIN partners p ON p.id = u.partner_id AND p.account_id = u.account_id
+        WHERE u.account_id = $1 AND u.kind = $2 AND u.email_key = $3 AND u.status = 'active'
+            AND (u.kind = 'admin' OR p.status = 'active' AND p.portal_access AND a.portal_enabled)")
     .bind(account)
+    .bind(kind.as_str())
     .bind(email_key)
     .optional(tx.conn())
     .await
@@ -203,17 +212,13 @@ pub async fn find_for_mail(tx: &mut Tx, account: AccountId, email_key: &str) -> 
 #[derive(Debug, Clone, FromRow)]
 pub struct MailUser {
     user_id: Uuid,
-    partner_id: Uuid,
+    partner_id: Option<Uuid>,
     /// The user's name.
     pub name: String,
     /// The user's address.
     pub email: String,
     /// The account's name.
     pub account_name: String,
-    /// The partner's name.
-    pub partner_name: String,
-    /// Whom the account's partners can ask.
-    pub support_contact: String,
 }
 
 impl MailUser {
@@ -223,10 +228,10 @@ impl MailUser {
         UserId(self.user_id)
     }
 
-    /// The user's partner.
+    /// The user's partner, unless it is an admin.
     #[must_use]
-    pub fn partner_id(&self) -> PartnerId {
-        PartnerId(self.partner_id)
+    pub fn partner_id(&self) -> Option<PartnerId> {
+        self.partner_id.map(PartnerId)
     }
 }
 
@@ -328,4 +333,67 @@ pub async fn partner_of_address(
         .optional::<(Uuid,)>(tx.conn())
         .await?;
     Ok(found.map(|(id,)| PartnerId(id)))
+}
+
+/// Sets a password of the staff's making for one of the scope's partner's users: it opens the door once, to set one's own.
+/// `sealed` is the same password encrypted, to be shown once. The user's sessions end.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_temporary_password(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    user: UserId,
+    hash: &str,
+    sealed: &[u8],
+) -> Result<(), StoreError> {
+    sql("UPDATE users SET password_hash = $1, must_change_password = $2, unseen_password = $3
+        WHERE account_id = $4 AND partner_id = $5 AND id = $6")
+    .bind(hash)
+    .bind(true)
+    .bind(sealed)
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(user)
+    .execute(tx.conn())
+    .await?;
+    sessions::end_all(tx, scope.account_id(), Some(scope.partner_id()), Some(user)).await
+}
+
+/// The temporary passwords of the scope's partner's users that were not shown yet, encrypted, with whose they are. They
+/// count as shown from now on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take_unseen_passwords(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+) -> Result<Vec<(UserId, String, Vec<u8>)>, StoreError> {
+    let found = sql("SELECT id, email, unseen_password FROM users
+        WHERE account_id = $1 AND partner_id = $2 AND unseen_password IS NOT NULL ORDER BY name, id")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .all::<(Uuid, String, Vec<u8>)>(tx.conn())
+    .await?;
+    if !found.is_empty() {
+        sql("UPDATE users SET unseen_password = NULL WHERE account_id = $1 AND partner_id = $2")
+            .bind(scope.account_id())
+            .bind(scope.partner_id())
+            .execute(tx.conn())
+            .await?;
+    }
+    Ok(found.into_iter().map(|(id, email, sealed)| (UserId(id), email, sealed)).collect())
+}
+
+/// The people at the scope's partner who are told of its invoices: its owners and those of its finances who may log in.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn told_of_invoices(tx: &mut Tx, scope: &PartnerScope) -> Result<Vec<(String, String)>, StoreError> {
+    sql("SELECT name, email FROM users WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' AND status = 'active'
+            AND role IN ('owner', 'finance') ORDER BY name, id")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .all(tx.conn())
+    .await
 }

@@ -30,6 +30,10 @@ pub struct Viewer {
     pub time_zone: String,
     /// What the user may do.
     pub permissions: Permissions,
+    /// The account's short name, by which its colours are found.
+    pub account_slug: String,
+    /// Whether it is one of the staff who looks at the portal.
+    pub by_staff: bool,
 }
 
 /// Who is looking.
@@ -48,7 +52,40 @@ pub async fn get_viewer() -> Result<Viewer, AppError> {
         support_contact: session.support_contact().to_owned(),
         time_zone: session.zone().name().to_owned(),
         permissions: session.permissions(),
+        account_slug: session.account_slug().to_owned(),
+        by_staff: session.is_by_staff(),
     })
+}
+
+/// What the login page shows before anybody is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branding {
+    /// The account's name; none when several share this address and none of them was named.
+    pub account_name: Option<String>,
+    /// Its short name, by which its colours are found; may be empty.
+    pub account_slug: String,
+}
+
+/// Whose portal this is: told from the address, as far as it tells.
+///
+/// # Errors
+/// When the database does not answer.
+#[server(prefix = "/fn", endpoint = "auth/branding")]
+pub async fn get_branding(#[server(default)] account: String) -> Result<Branding, AppError> {
+    let found = super::login::account_meant(&crate::access::state()?, &account).await?;
+    let slug = found.as_ref().map(|account| account.slug.clone()).unwrap_or_default();
+    Ok(Branding { account_name: found.map(|account| account.name), account_slug: slug })
+}
+
+/// Sets the reader's own password in the place of a temporary one.
+///
+/// # Errors
+/// [`AppError::NotFound`] when it is not a temporary one, [`AppError::Invalid`] when the new one will not do.
+#[server(prefix = "/fn", endpoint = "auth/own-password")]
+pub async fn set_own_password(password: String, #[server(default)] repeat: String) -> Result<(), AppError> {
+    super::recovery::set_own_password(password, &repeat).await?;
+    leptos_axum::redirect("/partner");
+    Ok(())
 }
 
 /// Logs a partner user in and goes on to `next`, a path of the partner area, or to its start.
@@ -62,8 +99,9 @@ pub async fn login(
     #[server(default)] account: String,
     #[server(default)] next: String,
 ) -> Result<(), AppError> {
-    super::login::log_in(&email, password, &account).await?;
-    leptos_axum::redirect(super::login::safe_next(&next));
+    use domain::partners::UserKind;
+    super::login::log_in(UserKind::Partner, &email, password, &account).await?;
+    leptos_axum::redirect(super::login::safe_next(UserKind::Partner, &next));
     Ok(())
 }
 
@@ -73,7 +111,7 @@ pub async fn login(
 /// When the database does not answer; the session may live on then.
 #[server(prefix = "/fn", endpoint = "auth/logout")]
 pub async fn logout() -> Result<(), AppError> {
-    super::login::log_out().await?;
+    super::login::log_out(domain::partners::UserKind::Partner).await?;
     leptos_axum::redirect("/partner/login");
     Ok(())
 }

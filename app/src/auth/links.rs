@@ -21,11 +21,18 @@ pub enum Link {
     Invite,
     /// To confirm an address.
     Email,
+    /// To set a new password as one of the staff.
+    AdminReset,
+    /// To join the staff.
+    AdminInvite,
+    /// To set an empty installation up.
+    Setup,
 }
 
 impl Link {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Reset, Self::Invite, Self::Email];
+    pub const ALL: [Self; 6] =
+        [Self::Reset, Self::Invite, Self::Email, Self::AdminReset, Self::AdminInvite, Self::Setup];
 
     /// The page it leads to; the link is this and the token behind it.
     #[must_use]
@@ -34,6 +41,9 @@ impl Link {
             Self::Reset => "/partner/reset-password",
             Self::Invite => "/partner/invite",
             Self::Email => "/partner/confirm-email",
+            Self::AdminReset => "/admin/reset-password",
+            Self::AdminInvite => "/admin/invite",
+            Self::Setup => "/admin/setup",
         }
     }
 
@@ -55,9 +65,15 @@ impl Link {
             (Self::Reset, false) => "portal-reset",
             (Self::Invite, false) => "portal-invite",
             (Self::Email, false) => "portal-email",
+            (Self::AdminReset, false) => "portal-admin-reset",
+            (Self::AdminInvite, false) => "portal-admin-invite",
+            (Self::Setup, false) => "portal-setup",
             (Self::Reset, true) => "__Host-portal-reset",
             (Self::Invite, true) => "__Host-portal-invite",
             (Self::Email, true) => "__Host-portal-email",
+            (Self::AdminReset, true) => "__Host-portal-admin-reset",
+            (Self::AdminInvite, true) => "__Host-portal-admin-invite",
+            (Self::Setup, true) => "__Host-portal-setup",
         }
     }
 

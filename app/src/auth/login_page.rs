@@ -1,10 +1,9 @@
 //! The login page.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::api::Login;
+use super::{api::Login, recovery_pages::Gate};
 use crate::{
     error::AppError,
     ui::{Alert, Status},
@@ -38,11 +37,7 @@ pub fn LoginPage() -> impl IntoView {
         _ => None,
     };
     view! {
-        <Title text="Log in"/>
-        <main class="gate" id="content">
-            <div class="gate__card">
-                <p class="gate__brand"><span class="brand__mark" aria-hidden="true"></span>"Partner Portal"</p>
-                <h1>"Log in"</h1>
+        <Gate title="Log in">
                 <p class="muted">"See your leads, invoices and profile."</p>
                 {move || notice().map(|notice| view! { <div class="alert alert--good" role="status">{notice}</div> })}
                 {move || message().map(|message| view! { <Status code=401/><Alert>{message}</Alert> })}
@@ -66,7 +61,6 @@ pub fn LoginPage() -> impl IntoView {
                 <p class="gate__help muted">
                     "No access yet? Ask the company that sends you leads: it manages the access."
                 </p>
-            </div>
-        </main>
+        </Gate>
     }
 }

@@ -11,22 +11,32 @@ pub mod password;
 #[cfg(feature = "ssr")]
 pub mod recovery;
 pub mod recovery_api;
-mod recovery_pages;
+pub(crate) mod recovery_pages;
 #[cfg(feature = "ssr")]
-pub(crate) mod token;
+pub mod token;
 
 pub use login_page::LoginPage;
-pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, ResetPasswordPage};
+pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage};
 
 /// The login page's address, with where to go afterwards: back to `next`, unless that is the start anyway.
 #[must_use]
 pub fn login_path(next: Option<&str>) -> String {
-    match next.filter(|next| *next != "/partner") {
+    login_of("/partner", next)
+}
+
+/// The same for the staff.
+#[must_use]
+pub fn admin_login_path(next: Option<&str>) -> String {
+    login_of("/admin", next)
+}
+
+fn login_of(area: &str, next: Option<&str>) -> String {
+    match next.filter(|next| *next != area) {
         Some(next) => {
             let mut query = form_urlencoded::Serializer::new(String::new());
-            format!("/partner/login?{}", query.append_pair("next", next).finish())
+            format!("{area}/login?{}", query.append_pair("next", next).finish())
         }
-        None => "/partner/login".to_owned(),
+        None => format!("{area}/login"),
     }
 }
 

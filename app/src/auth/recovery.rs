@@ -8,28 +8,28 @@ use domain::{
     audit::{AuditAction, AuditResult},
     clock::OsEntropy,
     email::Email,
-    ids::UserId,
+    ids::{AccountId, UserId},
+    partners::UserKind,
     passwords,
     validation::FieldErrors,
 };
 use store::{
-    Db, StoreError,
-    access::PartnerSession,
-    accounts,
+    Db, StoreError, Tx,
     audit::{self, Actor, Event},
     invitations, outbox, sessions,
     tokens::{self, Purpose, TokenUser},
-    users::{self, NewPartnerUser},
+    users::{self, MailUser, NewPartnerUser},
 };
 
 use super::{
     links::Link,
     login::{self, limit_tries},
+    password::Verdict,
     recovery_api::LinkView,
     token,
 };
 use crate::{
-    access::{AppState, client_address, state},
+    access::{AppState, client_address, current_session, current_user, state},
     error::AppError,
     mail::Letter,
 };
@@ -39,20 +39,20 @@ const RESET_LIFE: TimeDelta = TimeDelta::hours(1);
 
 /// Notes that somebody forgot a password. The same for every address, known or not: who it is is looked up later, by
 /// [`answer_reset_requests`].
-pub(super) async fn forgot_password(email: &str, account: &str) -> Result<(), AppError> {
+pub(crate) async fn forgot_password(kind: UserKind, email: &str, account: &str) -> Result<(), AppError> {
     let state = state()?;
     let address = client_address()?;
     let parsed = Email::parse(email).map_err(|_| {
         FieldErrors::one("email", "Enter an address such as name@example.com.").keeping([("email", email)])
     });
     let email = parsed.map_err(AppError::Invalid)?;
-    let account =
-        accounts::find(&state.db, Some(account.trim()).filter(|slug| !slug.is_empty() && !slug.contains('\0'))).await?;
+    let account = login::account_meant(&state, account).await?;
     let tenant = account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
-    limit_tries(&state.db, "forgot", &format!("{tenant}\n{}", email.key()), &address).await?;
+    let door = if kind == UserKind::Admin { "adminforgot" } else { "forgot" };
+    limit_tries(&state.db, door, &format!("{tenant}\n{}", email.key()), &address).await?;
     if let Some(account) = account {
         let mut tx = state.db.begin_write().await?;
-        tokens::request_reset(&mut tx, account.id, &email, &address).await?;
+        tokens::request_reset(&mut tx, account.id, kind, &email, &address).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -68,13 +68,11 @@ pub async fn answer_reset_requests(db: &Db, public_url: &str) -> Result<usize, A
         let mut tx = db.begin_write().await?;
         let Some(request) = tokens::take_reset_request(&mut tx).await? else { return Ok(answered) };
         let account = request.account_id();
-        if let Some(user) = users::find_for_mail(&mut tx, account, &request.email_key).await? {
-            let (token, hash) = token::fresh()?;
-            let expires_at = db.now() + RESET_LIFE;
-            tokens::create(&mut tx, account, user.user_id(), Purpose::Reset, None, &hash, expires_at).await?;
+        let kind = request.kind()?;
+        if let Some(user) = users::find_for_mail(&mut tx, account, kind, &request.email_key).await? {
             let event = Event {
                 account_id: account,
-                partner_id: Some(user.partner_id()),
+                partner_id: user.partner_id(),
                 actor: Actor::Visitor,
                 action: AuditAction::PasswordResetRequested,
                 object: ("user", Some(user.user_id().0)),
@@ -83,27 +81,51 @@ pub async fn answer_reset_requests(db: &Db, public_url: &str) -> Result<usize, A
                 detail: serde_json::json!({}),
                 occurred_at: None,
             };
-            audit::record(&mut tx, &event).await?;
-            let letter = Letter {
-                subject: format!("Reset your password for {}", user.account_name),
-                name: user.name.clone(),
-                paragraphs: vec![format!(
-                    "somebody asked to reset the password with which you log in to the partner portal of {}.",
-                    user.account_name
-                )],
-                link: Some(("Set a new password".into(), Link::Reset.href(public_url, &token))),
-                after: vec![
-                    "The link works once, for an hour.".into(),
-                    "If it was not you, ignore this mail: your password stays as it is.".into(),
-                ],
-                sender: user.account_name.clone(),
-            };
-            if let Ok(to) = Email::parse(&user.email) {
-                outbox::enqueue(&mut tx, account, &letter.to(to)).await?;
-            }
+            audit::record(&mut tx, &event);
+            let reason = format!(
+                "somebody asked to reset the password with which you log in to the partner portal of {}.",
+                user.account_name
+            );
+            send_reset_link(&mut tx, account, kind, &user, reason, public_url).await?;
         }
         tx.commit().await?;
         answered += 1;
+    }
+}
+
+/// Sends a user a link to set a new password; the links sent before end.
+pub(crate) async fn send_reset_link(
+    tx: &mut Tx,
+    account: AccountId,
+    kind: UserKind,
+    user: &MailUser,
+    reason: String,
+    public_url: &str,
+) -> Result<(), AppError> {
+    let (token, hash) = token::fresh()?;
+    let expires_at = tx.db().now() + RESET_LIFE;
+    tokens::create(tx, account, user.user_id(), Purpose::Reset, None, &hash, expires_at).await?;
+    let letter = Letter {
+        subject: format!("Reset your password for {}", user.account_name),
+        name: user.name.clone(),
+        paragraphs: vec![reason],
+        link: Some(("Set a new password".into(), reset_door(kind).href(public_url, &token))),
+        after: vec![
+            "The link works once, for an hour.".into(),
+            "If you did not expect this, ignore this mail: your password stays as it is.".into(),
+        ],
+        sender: user.account_name.clone(),
+    };
+    if let Ok(to) = Email::parse(&user.email) {
+        outbox::enqueue(tx, account, &letter.to(to)).await?;
+    }
+    Ok(())
+}
+
+fn reset_door(kind: UserKind) -> Link {
+    match kind {
+        UserKind::Partner => Link::Reset,
+        UserKind::Admin => Link::AdminReset,
     }
 }
 
@@ -124,8 +146,8 @@ pub(crate) async fn hashed(state: &AppState, password: String) -> Result<String,
 }
 
 /// Whom the link the visitor came by is for.
-pub(super) async fn token_link(link: Link, purpose: Purpose) -> Result<LinkView, AppError> {
-    let user = tokens::find(&state()?.db, purpose, &link.token_hash()?).await?.ok_or(AppError::LinkEnded)?;
+pub(crate) async fn token_link(link: Link, kind: UserKind, purpose: Purpose) -> Result<LinkView, AppError> {
+    let user = tokens::find(&state()?.db, kind, purpose, &link.token_hash()?).await?.ok_or(AppError::LinkEnded)?;
     Ok(LinkView {
         name: user.name,
         email: if user.new_email.is_empty() { user.email } else { user.new_email },
@@ -146,10 +168,12 @@ pub(super) async fn invitation_link() -> Result<LinkView, AppError> {
 }
 
 fn event_of(user: &TokenUser, action: AuditAction, address: &str) -> Event {
+    let (id, name) = (user.user_id(), user.name.clone());
+    let partner_id = user.partner_id();
     Event {
         account_id: user.account_id(),
-        partner_id: Some(user.partner_id()),
-        actor: Actor::PartnerUser { id: user.user_id(), name: user.name.clone() },
+        partner_id,
+        actor: if partner_id.is_some() { Actor::PartnerUser { id, name } } else { Actor::Admin { id, name } },
         action,
         object: ("user", Some(user.user_id().0)),
         result: AuditResult::Success,
@@ -160,25 +184,25 @@ fn event_of(user: &TokenUser, action: AuditAction, address: &str) -> Event {
 }
 
 /// Replaces a forgotten password and ends all sessions of its user: whoever knew the old one is out.
-pub(super) async fn reset_password(password: String, repeat: &str) -> Result<(), AppError> {
+pub(crate) async fn reset_password(kind: UserKind, password: String, repeat: &str) -> Result<(), AppError> {
     let state = state()?;
     let address = client_address()?;
-    let hash = Link::Reset.token_hash()?;
-    let user = tokens::find(&state.db, Purpose::Reset, &hash).await?.ok_or(AppError::LinkEnded)?;
+    let hash = reset_door(kind).token_hash()?;
+    let user = tokens::find(&state.db, kind, Purpose::Reset, &hash).await?.ok_or(AppError::LinkEnded)?;
     judged(&password, repeat, &[&user.name, &user.email, &user.partner_name, &user.account_name])?;
     let new = hashed(&state, password).await?;
     let mut tx = state.db.begin_write().await?;
-    let user = tokens::take(&mut tx, Purpose::Reset, &hash).await?.ok_or(AppError::LinkEnded)?;
+    let user = tokens::take(&mut tx, kind, Purpose::Reset, &hash).await?.ok_or(AppError::LinkEnded)?;
     users::set_password(&mut tx, user.user_id(), &new).await?;
     tokens::end_all(&mut tx, user.user_id(), Purpose::Email).await?;
     sessions::end_of_user(&mut tx, user.user_id(), None).await?;
-    audit::record(&mut tx, &event_of(&user, AuditAction::PasswordReset, &address)).await?;
+    audit::record(&mut tx, &event_of(&user, AuditAction::PasswordReset, &address));
     let letter = password_changed(&user.name, &user.account_name);
     if let Ok(to) = Email::parse(&user.email) {
         outbox::enqueue(&mut tx, user.account_id(), &letter.to(to)).await?;
     }
     tx.commit().await?;
-    Link::Reset.forget()
+    reset_door(kind).forget()
 }
 
 /// The mail that follows every change of a password.
@@ -199,7 +223,7 @@ pub(super) async fn confirm_email() -> Result<(), AppError> {
     let address = client_address()?;
     let hash = Link::Email.token_hash()?;
     let mut tx = state.db.begin_write().await?;
-    let user = tokens::take(&mut tx, Purpose::Email, &hash).await?.ok_or(AppError::LinkEnded)?;
+    let user = tokens::take(&mut tx, UserKind::Partner, Purpose::Email, &hash).await?.ok_or(AppError::LinkEnded)?;
     let new = Email::parse(&user.new_email).map_err(|_| AppError::LinkEnded)?;
     match users::set_email(&mut tx, user.user_id(), &new).await {
         Ok(()) => {}
@@ -208,7 +232,7 @@ pub(super) async fn confirm_email() -> Result<(), AppError> {
         Err(error) => return Err(error.into()),
     }
     tokens::end_all(&mut tx, user.user_id(), Purpose::Reset).await?;
-    audit::record(&mut tx, &event_of(&user, AuditAction::EmailChanged, &address)).await?;
+    audit::record(&mut tx, &event_of(&user, AuditAction::EmailChanged, &address));
     let letter = Letter {
         subject: format!("Your login address for {} was changed", user.account_name),
         name: user.name.clone(),
@@ -259,9 +283,33 @@ pub(super) async fn accept_invitation(password: String, repeat: &str) -> Result<
         detail: serde_json::json!({ "role": user.role.as_str() }),
         occurred_at: None,
     };
-    audit::record(&mut tx, &event).await?;
+    audit::record(&mut tx, &event);
     tx.commit().await?;
     Link::Invite.forget()?;
-    let session = PartnerSession::of_authenticated_user(&state.db, user.id).await?.ok_or(AppError::LinkEnded)?;
-    login::begin(&state, &session, None, &address).await
+    login::begin_for(&state, UserKind::Partner, user.id, &address).await
+}
+
+/// Sets the reader's own password in the place of a temporary one.
+pub(super) async fn set_own_password(password: String, repeat: &str) -> Result<(), AppError> {
+    let (state, session) = (state()?, current_user()?);
+    if !session.must_change_password() {
+        return Err(AppError::NotFound);
+    }
+    let own_words = [session.user_name(), session.email(), session.partner_name(), session.account_name()];
+    judged(&password, repeat, &own_words)?;
+    let current = users::own_password_hash(&state.db, &session).await?;
+    let verdict =
+        state.passwords.verify(password.clone(), current).await.map_err(|error| AppError::internal(&error))?;
+    if verdict != Verdict::Wrong {
+        let same = "This is the temporary password: choose one that nobody else knows.";
+        return Err(AppError::Invalid(FieldErrors::one("password", same)));
+    }
+    let new = hashed(&state, password).await?;
+    let mut tx = state.db.begin_write().await?;
+    users::set_password(&mut tx, session.user_id(), &new).await?;
+    sessions::end_of_user(&mut tx, session.user_id(), Some(&current_session()?)).await?;
+    tokens::end_all(&mut tx, session.user_id(), Purpose::Reset).await?;
+    let object = ("user", Some(session.user_id().0));
+    audit::record(&mut tx, &Event::by_partner(&session, &client_address()?, AuditAction::PasswordChanged, object));
+    Ok(tx.commit().await?)
 }

@@ -29,7 +29,7 @@ pub struct LinkView {
 /// [`AppError::Invalid`] when it is no address, [`AppError::RateLimited`] after too many requests.
 #[server(prefix = "/fn", endpoint = "auth/forgot-password")]
 pub async fn forgot_password(email: String, #[server(default)] account: String) -> Result<(), AppError> {
-    super::recovery::forgot_password(&email, &account).await?;
+    super::recovery::forgot_password(domain::partners::UserKind::Partner, &email, &account).await?;
     leptos_axum::redirect("/partner/forgot-password?sent=1");
     Ok(())
 }
@@ -40,7 +40,12 @@ pub async fn forgot_password(email: String, #[server(default)] account: String) 
 /// [`AppError::LinkEnded`] when it is not valid.
 #[server(prefix = "/fn", endpoint = "auth/reset-link")]
 pub async fn reset_link() -> Result<LinkView, AppError> {
-    super::recovery::token_link(super::links::Link::Reset, store::tokens::Purpose::Reset).await
+    super::recovery::token_link(
+        super::links::Link::Reset,
+        domain::partners::UserKind::Partner,
+        store::tokens::Purpose::Reset,
+    )
+    .await
 }
 
 /// Replaces the forgotten password.
@@ -49,7 +54,7 @@ pub async fn reset_link() -> Result<LinkView, AppError> {
 /// [`AppError::LinkEnded`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
 #[server(prefix = "/fn", endpoint = "auth/reset-password")]
 pub async fn reset_password(password: String, #[server(default)] repeat: String) -> Result<(), AppError> {
-    super::recovery::reset_password(password, &repeat).await?;
+    super::recovery::reset_password(domain::partners::UserKind::Partner, password, &repeat).await?;
     leptos_axum::redirect("/partner/login?notice=reset");
     Ok(())
 }
@@ -80,7 +85,12 @@ pub async fn accept_invitation(password: String, #[server(default)] repeat: Stri
 /// [`AppError::LinkEnded`] when it is not valid.
 #[server(prefix = "/fn", endpoint = "auth/email-link")]
 pub async fn email_link() -> Result<LinkView, AppError> {
-    super::recovery::token_link(super::links::Link::Email, store::tokens::Purpose::Email).await
+    super::recovery::token_link(
+        super::links::Link::Email,
+        domain::partners::UserKind::Partner,
+        store::tokens::Purpose::Email,
+    )
+    .await
 }
 
 /// Confirms the new address.

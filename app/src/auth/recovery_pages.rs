@@ -1,25 +1,39 @@
 //! The pages of the ways back in. All work as plain forms.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use super::api::{SetOwnPassword, get_branding};
 use super::recovery_api::{
     AcceptInvitation, ConfirmEmail, ForgotPassword, LinkView, ResetPassword, email_link, invitation_link, reset_link,
 };
 use crate::{
     error::AppError,
-    ui::{Alert, FormAlert, Status, TextField, form_error},
+    ui::{Alert, BrandStyle, FormAlert, Status, TextField, form_error},
 };
 
-/// The frame of a page for visitors.
+/// The frame of a page for visitors: in the account's name and colour, where the address tells which account it is.
 #[component]
-fn Gate(title: &'static str, children: Children) -> impl IntoView {
+pub(crate) fn Gate(title: &'static str, children: Children) -> impl IntoView {
+    let account = use_query_map();
+    let account = Memo::new(move |_| account.read().get("account").unwrap_or_default());
+    let branding = Resource::new(move || account.get(), get_branding);
     view! {
         <Title text=title/>
         <main class="gate" id="content">
             <div class="gate__card">
-                <p class="gate__brand"><span class="brand__mark" aria-hidden="true"></span>"Partner Portal"</p>
+                <p class="gate__brand">
+                    <span class="brand__mark" aria-hidden="true"></span>
+                    <Suspense fallback=|| "Partner Portal">
+                        {move || Suspend::new(async move {
+                            let found = branding.await.ok();
+                            let slug = found.as_ref().map(|found| found.account_slug.clone()).unwrap_or_default();
+                            let name = found.and_then(|found| found.account_name);
+                            view! { <BrandStyle slug/> {name.unwrap_or_else(|| "Partner Portal".to_owned())} }
+                        })}
+                    </Suspense>
+                </p>
                 <h1>{title}</h1>
                 {children()}
             </div>
@@ -57,7 +71,7 @@ pub fn ForgotPasswordPage() -> impl IntoView {
 
 /// What a link that is not valid any more leads to.
 #[component]
-fn Ended(error: AppError, advice: &'static str, children: Children) -> impl IntoView {
+pub(crate) fn Ended(error: AppError, advice: &'static str, children: Children) -> impl IntoView {
     view! {
         <Status code=error.status()/>
         <Alert>{error.message()}</Alert>
@@ -68,7 +82,7 @@ fn Ended(error: AppError, advice: &'static str, children: Children) -> impl Into
 
 /// The two fields of a new password.
 #[component]
-fn NewPassword(error: crate::ui::FormError) -> impl IntoView {
+pub(crate) fn NewPassword(error: crate::ui::FormError) -> impl IntoView {
     view! {
         <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true most=128 error
             hint="At least 12 characters. Several words in a row are easy to remember and hard to guess."/>
@@ -177,6 +191,26 @@ pub fn ConfirmEmailPage() -> impl IntoView {
                     }
                 })}
             </Suspense>
+        </Gate>
+    }
+}
+
+/// `/partner/new-password`, where somebody lands who came in by a temporary password.
+#[component]
+pub fn NewPasswordPage() -> impl IntoView {
+    let action = ServerAction::<SetOwnPassword>::new();
+    let error = form_error(move || action.value().get());
+    view! {
+        <Gate title="Set your own password">
+            <p class="muted">"You came in with a temporary password that somebody else has seen. Choose one that only you know: then you can go on."</p>
+            <FormAlert error/>
+            <ActionForm action attr:class="stack">
+                <NewPassword error/>
+                <button class="button button--primary button--wide" type="submit">"Set the password and go on"</button>
+            </ActionForm>
+            <form method="post" action=super::api::Logout::url()>
+                <button class="button button--quiet button--wide" type="submit">"Log out"</button>
+            </form>
         </Gate>
     }
 }

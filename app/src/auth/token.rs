@@ -9,7 +9,7 @@ use crate::error::AppError;
 ///
 /// # Errors
 /// When the system gives no random numbers.
-pub(crate) fn fresh() -> Result<(String, Vec<u8>), AppError> {
+pub fn fresh() -> Result<(String, Vec<u8>), AppError> {
     let mut random = [0_u8; 32];
     OsEntropy.fill(&mut random).map_err(|error| AppError::internal(&error))?;
     let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();

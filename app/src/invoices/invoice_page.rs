@@ -103,7 +103,7 @@ fn Whole(view: InvoiceView) -> impl IntoView {
 }
 
 #[component]
-fn Lines(invoice: Invoice, leads: Vec<(usize, BilledLead)>) -> impl IntoView {
+pub(crate) fn Lines(invoice: Invoice, leads: Vec<(usize, BilledLead)>) -> impl IntoView {
     let totals = invoice.totals.clone();
     let sum = |label: String, amount: i64, class: &'static str| {
         let amount = invoice.money(amount).to_string();
@@ -171,7 +171,7 @@ fn line_row(invoice: &Invoice, line: &InvoiceLine, leads: Vec<BilledLead>) -> im
 }
 
 #[component]
-fn Payments(invoice: Invoice) -> impl IntoView {
+pub(crate) fn Payments(invoice: Invoice) -> impl IntoView {
     let payments = invoice.payments.clone();
     (!payments.is_empty()).then(|| view! {
         <h3>"Payments"</h3>
@@ -188,7 +188,7 @@ fn Payments(invoice: Invoice) -> impl IntoView {
 }
 
 #[component]
-fn PartyLines(label: &'static str, party: Party) -> impl IntoView {
+pub(crate) fn PartyLines(label: &'static str, party: Party) -> impl IntoView {
     let lines = std::iter::once(party.name).chain(party.address).collect::<Vec<_>>().join("\n");
     view! {
         <div>

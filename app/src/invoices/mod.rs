@@ -5,6 +5,7 @@ mod invoice_page;
 mod list_page;
 
 pub use invoice_page::InvoicePage;
+pub(crate) use invoice_page::{Lines, PartyLines, Payments};
 pub use list_page::InvoicesPage;
 
 /// Where the list is.

@@ -69,13 +69,15 @@ pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppE
     let mut lead = leads::get(&db, &scope, id).await?.ok_or(AppError::NotFound)?;
     // The neighbours first: under a filter by status, opening the lead may take it out of the list.
     let neighbours = leads::neighbours(&db, &scope, &query, id).await?;
-    if lead.summary.status == LeadStatus::New && !crate::access::is_prefetch()? {
+    // That one of the staff has looked is not that the partner has.
+    let looks = !scope.session().is_by_staff() && !crate::access::is_prefetch()?;
+    if looks && lead.summary.status == LeadStatus::New {
         let mut tx = db.begin_write().await?;
         if leads::open(&mut tx, &scope, id).await? {
             let address = crate::access::client_address()?;
             let event =
                 audit::Event::by_partner(scope.session(), &address, AuditAction::LeadViewed, ("lead", Some(id.0)));
-            audit::record(&mut tx, &event).await?;
+            audit::record(&mut tx, &event);
             tx.commit().await?;
         }
         lead = leads::get(&db, &scope, id).await?.ok_or(AppError::NotFound)?;
@@ -113,6 +115,6 @@ pub async fn review_lead(
     };
     let event =
         audit::Event::by_partner(scope.session(), &crate::access::client_address()?, action, ("lead", Some(id.0)));
-    audit::record(&mut tx, &event.with_detail(detail)).await?;
+    audit::record(&mut tx, &event.with_detail(detail));
     Ok(tx.commit().await?)
 }

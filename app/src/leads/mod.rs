@@ -18,7 +18,7 @@ use leptos_router::hooks::use_query_map;
 const LIST: &str = "/partner/leads";
 
 /// The list's state, as the current URL says it.
-fn use_list_query() -> Memo<ReadQuery> {
+pub(crate) fn use_list_query() -> Memo<ReadQuery> {
     let query = use_query_map();
     Memo::new(move |_| {
         // The map keeps its pairs in the URL's order and decoded.

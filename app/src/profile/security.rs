@@ -14,7 +14,7 @@ use store::{
 };
 
 use crate::{
-    access::{AppState, client_address, current_partner, current_session, state},
+    access::{AppState, client_address, current_session, current_user, state},
     auth::{
         links::Link,
         login::limit_tries,
@@ -50,7 +50,7 @@ async fn prove(
         let mut event = event(session, action)?;
         event.result = AuditResult::Failure;
         let mut tx = state.db.begin_write().await?;
-        audit::record(&mut tx, &event).await?;
+        audit::record(&mut tx, &event);
         tx.commit().await?;
         let wrong = FieldErrors::one("current", "This is not your current password.");
         return Err(AppError::Invalid(wrong.keeping(typed.iter().copied())));
@@ -60,7 +60,7 @@ async fn prove(
 }
 
 pub(super) async fn change_password(current: String, password: String, repeat: &str) -> Result<(), AppError> {
-    let (state, session) = (state()?, current_partner()?);
+    let (state, session) = (state()?, current_user()?);
     let own_words = [session.user_name(), session.email(), session.partner_name(), session.account_name()];
     judged(&password, repeat, &own_words)?;
     prove(&state, &session, current, AuditAction::PasswordChanged, &[]).await?;
@@ -69,7 +69,7 @@ pub(super) async fn change_password(current: String, password: String, repeat: &
     users::set_password(&mut tx, session.user_id(), &new).await?;
     sessions::end_of_user(&mut tx, session.user_id(), Some(&current_session()?)).await?;
     tokens::end_all(&mut tx, session.user_id(), Purpose::Reset).await?;
-    audit::record(&mut tx, &event(&session, AuditAction::PasswordChanged)?).await?;
+    audit::record(&mut tx, &event(&session, AuditAction::PasswordChanged)?);
     if let Ok(to) = Email::parse(session.email()) {
         let letter = password_changed(session.user_name(), session.account_name());
         outbox::enqueue(&mut tx, session.account_id(), &letter.to(to)).await?;
@@ -78,15 +78,15 @@ pub(super) async fn change_password(current: String, password: String, repeat: &
 }
 
 pub(super) async fn end_other_sessions() -> Result<(), AppError> {
-    let (state, session) = (state()?, current_partner()?);
+    let (state, session) = (state()?, current_user()?);
     let mut tx = state.db.begin_write().await?;
     sessions::end_of_user(&mut tx, session.user_id(), Some(&current_session()?)).await?;
-    audit::record(&mut tx, &event(&session, AuditAction::OtherSessionsEnded)?).await?;
+    audit::record(&mut tx, &event(&session, AuditAction::OtherSessionsEnded)?);
     Ok(tx.commit().await?)
 }
 
 pub(super) async fn change_email(current: String, new_email: &str) -> Result<(), AppError> {
-    let (state, session) = (state()?, current_partner()?);
+    let (state, session) = (state()?, current_user()?);
     let typed = [("new_email", new_email)];
     let wrong = |message: &str| AppError::Invalid(FieldErrors::one("new_email", message).keeping(typed));
     let new = Email::parse(new_email).map_err(|_| wrong("Enter an address such as name@example.com."))?;
@@ -99,7 +99,7 @@ pub(super) async fn change_email(current: String, new_email: &str) -> Result<(),
     let mut tx = state.db.begin_write().await?;
     tokens::create(&mut tx, session.account_id(), session.user_id(), Purpose::Email, Some(&new), &hash, expires_at)
         .await?;
-    audit::record(&mut tx, &event(&session, AuditAction::EmailChangeRequested)?).await?;
+    audit::record(&mut tx, &event(&session, AuditAction::EmailChangeRequested)?);
     let account = session.account_name();
     let letter = |paragraph: String, link: Option<(String, String)>, after: &str| Letter {
         subject: format!("Your login address for {account}"),

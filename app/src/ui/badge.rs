@@ -1,6 +1,6 @@
 //! Badges.
 
-use domain::{invoices::InvoiceState, leads::LeadStatus};
+use domain::{invoices::InvoiceState, leads::LeadStatus, partners::PartnerStatus};
 use leptos::prelude::*;
 
 /// A lead's status: a word, a sign and a colour, so that none of them has to carry it alone.
@@ -19,6 +19,15 @@ pub fn InvoiceBadge(
     state: InvoiceState,
 ) -> impl IntoView {
     view! { <span class=format!("badge badge--{state}") title=state.meaning()>{state.label()}</span> }
+}
+
+/// Whether a partner takes part.
+#[component]
+pub fn PartnerBadge(
+    /// The status.
+    status: PartnerStatus,
+) -> impl IntoView {
+    view! { <span class=format!("badge badge--{status}")>{status.label()}</span> }
 }
 
 /// What each status means, for whoever asks.

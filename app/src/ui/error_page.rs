@@ -5,7 +5,10 @@ use leptos_meta::Title;
 use leptos_router::{components::Redirect, hooks::use_location};
 
 use super::Status;
-use crate::{auth::login_path, error::AppError};
+use crate::{
+    auth::{admin_login_path, login_path},
+    error::AppError,
+};
 
 /// The page, or the part of one, that stands where an error left nothing else to show.
 #[component]
@@ -16,7 +19,19 @@ pub fn ErrorPage(
     if error == AppError::Unauthenticated {
         return view! { <SessionEnded/> }.into_any();
     }
+    let staff = use_location().pathname.with_untracked(|path| path == "/admin" || path.starts_with("/admin/"));
+    let start = if staff { "/admin" } else { "/partner" };
     let (title, advice) = match &error {
+        AppError::AdminForbidden(_) => {
+            ("Not available to you", "Your role does not include this. If you need it, ask an owner of your account.")
+        }
+        AppError::ReadOnly => (
+            "Not available while you look",
+            "You are looking at this portal as its partner sees it. Stop looking, with the button in the banner, to go on.",
+        ),
+        AppError::Changed => {
+            ("Changed in the meantime", "Somebody else was faster. Reload the page and look at it again.")
+        }
         AppError::NotFound => ("Not found", "The address may be mistyped, or what it led to is not here for you."),
         AppError::Forbidden(_) => (
             "Not available to you",
@@ -37,7 +52,7 @@ pub fn ErrorPage(
             <p>{error.message()}</p>
             <p class="muted">{advice}</p>
             <p class="notice__ways">
-                <a class="button button--primary" href="/partner" rel="external">"Go to the start page"</a>
+                <a class="button button--primary" href=start rel="external">"Go to the start page"</a>
             </p>
         </section>
     }
@@ -55,7 +70,8 @@ fn SessionEnded() -> impl IntoView {
             .search
             .with_untracked(|search| { if search.is_empty() { String::new() } else { format!("?{search}") } })
     );
-    view! { <Redirect path=login_path(Some(&here))/> }
+    let path = if here.starts_with("/admin") { admin_login_path(Some(&here)) } else { login_path(Some(&here)) };
+    view! { <Redirect path/> }
 }
 
 /// `404` for an address no page answers to.

@@ -54,6 +54,9 @@ pub fn TextField(
     /// Most characters.
     #[prop(default = 200)]
     most: usize,
+    /// The id of a `datalist` with proposals.
+    #[prop(optional)]
+    list: Option<&'static str>,
 ) -> impl IntoView {
     let message = move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned));
     // Passwords never come back.
@@ -62,9 +65,85 @@ pub fn TextField(
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <input id=name name=name type=kind value=value autocomplete=autocomplete required=required maxlength=most.to_string()
+            <input id=name name=name type=kind value=value autocomplete=autocomplete required=required maxlength=most.to_string() list=list
                 aria-describedby=format!("{name}-hint {name}-error")
                 aria-invalid=move || message().is_some().then_some("true")/>
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}
+            {move || message().map(|message| view! { <p class="field__error" id=format!("{name}-error")>{message}</p> })}
+        </div>
+    }
+}
+
+/// Several lines of text.
+#[component]
+pub fn TextArea(
+    /// The input's name, by which errors find it.
+    name: &'static str,
+    /// Its label.
+    label: &'static str,
+    /// The error of the form's action.
+    error: FormError,
+    /// What stands in it at first.
+    #[prop(into, optional)]
+    value: String,
+    /// What helps to fill it in.
+    #[prop(optional)]
+    hint: &'static str,
+    /// How many lines it shows.
+    #[prop(default = 4)]
+    rows: u32,
+    /// Most characters.
+    #[prop(default = 5_000)]
+    most: usize,
+) -> impl IntoView {
+    let message = move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned));
+    let typed = move || error.get().and_then(|error| error.fields().typed(name).map(ToOwned::to_owned));
+    let value = move || typed().unwrap_or_else(|| value.clone());
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <textarea id=name name=name rows=rows.to_string() maxlength=most.to_string()
+                aria-describedby=format!("{name}-hint {name}-error")
+                aria-invalid=move || message().is_some().then_some("true")>{value}</textarea>
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}
+            {move || message().map(|message| view! { <p class="field__error" id=format!("{name}-error")>{message}</p> })}
+        </div>
+    }
+}
+
+/// What a [`SelectField`] offers: its value and its label.
+pub type Choice = (String, String);
+
+/// One of several.
+#[component]
+pub fn SelectField(
+    /// The input's name, by which errors find it.
+    name: &'static str,
+    /// Its label.
+    label: &'static str,
+    /// The error of the form's action.
+    error: FormError,
+    /// What there is to choose from.
+    choices: Vec<Choice>,
+    /// What is chosen at first.
+    #[prop(into, optional)]
+    value: String,
+    /// What helps to choose.
+    #[prop(optional)]
+    hint: &'static str,
+) -> impl IntoView {
+    let message = move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned));
+    let typed = move || error.get().and_then(|error| error.fields().typed(name).map(ToOwned::to_owned));
+    let chosen = Memo::new(move |_| typed().unwrap_or_else(|| value.clone()));
+    let options = choices.into_iter().map(move |(key, text)| {
+        let own = key.clone();
+        view! { <option value=key selected=move || chosen.get() == own>{text}</option> }
+    });
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <select id=name name=name aria-describedby=format!("{name}-hint {name}-error")
+                aria-invalid=move || message().is_some().then_some("true")>{options.collect_view()}</select>
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}
             {move || message().map(|message| view! { <p class="field__error" id=format!("{name}-error")>{message}</p> })}
         </div>

@@ -4,7 +4,9 @@ use domain::access::Permission;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::{A, Outlet};
 
+use super::BrandStyle;
 use crate::{
+    admin::partners::view_api::StopViewing,
     auth::api::{Logout, Viewer, get_viewer},
     error::AppError,
 };
@@ -28,6 +30,14 @@ pub fn PartnerLayout() -> impl IntoView {
     provide_context(viewer);
     view! {
         <a class="skip" href="#content">"Skip to content"</a>
+        <Suspense fallback=|| ()>
+            {move || Suspend::new(async move {
+                viewer.await.ok().map(|viewer| view! {
+                    <BrandStyle slug=viewer.account_slug.clone()/>
+                    {viewer.by_staff.then(|| view! { <ViewBanner partner=viewer.partner_name/> })}
+                })
+            })}
+        </Suspense>
         <header class="header">
             <Suspense fallback=|| ()>
                 {move || Suspend::new(async move { viewer.await.ok().map(|viewer| view! { <HeaderContent viewer/> }) })}
@@ -41,6 +51,19 @@ pub fn PartnerLayout() -> impl IntoView {
                 {move || Suspend::new(async move { viewer.await.ok().map(|viewer| view! { <FooterContent viewer/> }) })}
             </Suspense>
         </footer>
+    }
+}
+
+/// Says that it is one of the staff who looks, and leads back.
+#[component]
+fn ViewBanner(partner: String) -> impl IntoView {
+    view! {
+        <aside class="banner" aria-label="You are looking as the partner">
+            <p>"You see the portal as " <strong><bdi>{partner}</bdi></strong> " sees it. Nothing can be changed or downloaded."</p>
+            <form method="post" action=StopViewing::url()>
+                <button class="button" type="submit">"Stop looking"</button>
+            </form>
+        </aside>
     }
 }
 
@@ -64,9 +87,11 @@ fn HeaderContent(viewer: Viewer) -> impl IntoView {
                     <span class="who__partner">{viewer.partner_name}</span>
                     <span class="who__name">{viewer.user_name}</span>
                 </p>
-                <form method="post" action=Logout::url()>
-                    <button class="button button--quiet" type="submit">"Log out"</button>
-                </form>
+                {(!viewer.by_staff).then(|| view! {
+                    <form method="post" action=Logout::url()>
+                        <button class="button button--quiet" type="submit">"Log out"</button>
+                    </form>
+                })}
             </div>
         </div>
     }

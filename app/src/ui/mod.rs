@@ -2,6 +2,7 @@
 
 mod activity;
 mod badge;
+mod brand;
 mod error_page;
 mod field;
 mod layout;
@@ -10,9 +11,10 @@ mod skeleton;
 mod status;
 
 pub use activity::ActivityList;
-pub use badge::{InvoiceBadge, StatusBadge, StatusHelp};
+pub use badge::{InvoiceBadge, PartnerBadge, StatusBadge, StatusHelp};
+pub use brand::BrandStyle;
 pub use error_page::{ErrorPage, NotFoundPage};
-pub use field::{Done, FormAlert, FormError, TextField, form_error};
+pub use field::{Choice, Done, FormAlert, FormError, SelectField, TextArea, TextField, form_error};
 pub use layout::{PartnerLayout, ViewerResource, use_viewer};
 pub use pager::Pager;
 pub use skeleton::Skeleton;

@@ -56,6 +56,11 @@ pub(super) async fn fill(db: &Db, account: &Account, partners: &[PartnerId]) -> 
             tx.commit().await?;
         }
     }
+    let mut tx = db.begin_write().await?;
+    for (year, last) in numbers {
+        invoices::set_counter_by_operator(&mut tx, account.id, year, last).await?;
+    }
+    tx.commit().await?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use app::auth::password::Passwords;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     access::{Overrides, PartnerRole, Permission, Permissions},
+    admin::AdminRole,
     audit::{AuditAction, AuditResult},
     clock::OsEntropy,
     email::Email,
@@ -21,6 +22,7 @@ use fastrand::Rng;
 use store::{
     Db,
     accounts::{self, Account},
+    admins::{self, NewAdminUser},
     audit::{self, Actor, Event},
     leads::{self, PastStep},
     partners::{self, Partner},
@@ -56,6 +58,13 @@ const LOGINS: &[Login] = &[
     Login { email: "finance@northwind.example", name: "Fiona O'Brien", role: PartnerRole::Finance, partner: 0 },
     Login { email: "viewer@northwind.example", name: "Viktor Petrov", role: PartnerRole::Viewer, partner: 0 },
     Login { email: "owner@contoso.example", name: "Claire Dubois", role: PartnerRole::Owner, partner: 1 },
+];
+
+/// The staff of the demo account: address, name, role.
+const STAFF: [(&str, &str, AdminRole); 3] = [
+    ("owner@brightway.example", "Olga Brandt", AdminRole::Owner),
+    ("manager@brightway.example", "Mikkel Jensen", AdminRole::Manager),
+    ("support@brightway.example", "Sofia Rossi", AdminRole::Support),
 ];
 
 /// What [`fill`] did.
@@ -107,7 +116,20 @@ pub async fn fill(db: &Db, leads: u32) -> Result<Filled, AnyError> {
         }
         events.extend(logins_of(&user, db.now(), &mut rng));
     }
-    audit::record_all(&mut tx, &events).await?;
+    for (email, name, role) in STAFF {
+        let admin = NewAdminUser {
+            id: UserId(db.new_id()?),
+            account_id: account.id,
+            email: Email::parse(email)?,
+            name: name.to_owned(),
+            role,
+            password_hash: hash.clone(),
+        };
+        admins::create(&mut tx, &admin).await?;
+    }
+    // In the order of time, as a log is.
+    events.sort_by_key(|event| event.occurred_at);
+    audit::record_all(&mut tx, &events);
     tx.commit().await?;
 
     for (index, id) in partner_ids.iter().enumerate() {
@@ -130,7 +152,7 @@ pub async fn fill(db: &Db, leads: u32) -> Result<Filled, AnyError> {
     invoices::fill(db, &account, &partner_ids).await?;
     let mut tx = db.begin_write().await?;
     let detail = serde_json::json!({ "leads": leads, "partners": people::PARTNERS.len() });
-    audit::record(&mut tx, &event(account.id, None, Actor::System, AuditAction::DemoFilled, detail, None)).await?;
+    audit::record(&mut tx, &event(account.id, None, Actor::System, AuditAction::DemoFilled, detail, None));
     tx.commit().await?;
     db.optimize().await?;
     Ok(Filled::Now)
@@ -144,9 +166,13 @@ pub fn logins(filled: &Filled, url: &str) -> String {
         Filled::Before => String::from("\nThe demo account is there already.\n"),
     };
     let _ = writeln!(text, "\n  Partner login   {url}/partner/login");
+    let _ = writeln!(text, "  Staff login     {url}/admin/login");
     let _ = writeln!(text, "  Password        {PASSWORD}   (the same for all)\n");
     for login in LOGINS {
         let _ = writeln!(text, "  {:<28}{} of {}", login.email, login.role, people::PARTNERS[login.partner]);
+    }
+    for (email, _, role) in STAFF {
+        let _ = writeln!(text, "  {email:<28}{role} of the staff");
     }
     text.push('\n');
     text

@@ -36,20 +36,27 @@ const MOST: usize = 500;
 
 /// The kinds of file an invoice comes as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub(super) enum Format {
     Pdf,
     Csv,
 }
 
 impl Format {
-    const fn ending(self) -> &'static str {
+    pub(super) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => PDF,
+            Self::Csv => CSV,
+        }
+    }
+
+    pub(super) const fn ending(self) -> &'static str {
         match self {
             Self::Pdf => "pdf",
             Self::Csv => "csv",
         }
     }
 
-    fn render(self, invoice: &Invoice) -> Result<Vec<u8>, AppError> {
+    pub(super) fn render(self, invoice: &Invoice) -> Result<Vec<u8>, AppError> {
         match self {
             Self::Pdf => invoice_pdf::render(invoice).map_err(|error| AppError::internal(&error)),
             Self::Csv => Ok(csv_file::render(invoice)),
@@ -67,7 +74,7 @@ pub async fn invoice_pdf(
     headers: HeaderMap,
 ) -> Response {
     let answer = one(&state, &session, &address, &id, Format::Pdf, &method).await;
-    answer.unwrap_or_else(|error| error_response(&error, &headers))
+    answer.unwrap_or_else(|error| error_response(&error, &headers, "/partner"))
 }
 
 /// `GET /partner/invoices/{id}/csv`.
@@ -80,7 +87,7 @@ pub async fn invoice_csv(
     headers: HeaderMap,
 ) -> Response {
     let answer = one(&state, &session, &address, &id, Format::Csv, &method).await;
-    answer.unwrap_or_else(|error| error_response(&error, &headers))
+    answer.unwrap_or_else(|error| error_response(&error, &headers, "/partner"))
 }
 
 async fn one(
@@ -94,23 +101,34 @@ async fn one(
     let scope = check(&state.db, session, Permission::ViewInvoices, address).await?;
     let id: InvoiceId = id.parse().map_err(|_| AppError::NotFound)?;
     let invoice = invoices::get(&state.db, &scope, id).await?.ok_or(AppError::NotFound)?;
-    let name = format!("{}.{}", invoice.file_stem(), format.ending());
-    let media_type = if format == Format::Pdf { PDF } else { CSV };
-    if method == Method::HEAD {
-        return Ok(super::file(media_type, &name, Body::empty()));
-    }
-    // A long invoice takes a tenth of a second to draw: not on the threads that answer requests.
-    let rendered = tokio::task::spawn_blocking(move || format.render(&invoice)).await;
-    let bytes = rendered.map_err(|error| AppError::internal(&error))??;
+    let (name, bytes) = match rendered(invoice, format, method).await? {
+        Ok(rendered) => rendered,
+        Err(head) => return Ok(head),
+    };
     let detail = serde_json::json!({ "format": format.ending() });
     let event = Event::by_partner(scope.session(), address, AuditAction::InvoiceDownloaded, ("invoice", Some(id.0)));
     note(state, &event.with_detail(detail)).await?;
-    Ok(super::file(media_type, &name, Body::from(bytes)))
+    Ok(super::file(format.media_type(), &name, Body::from(bytes)))
 }
 
-async fn note(state: &AppState, event: &Event) -> Result<(), AppError> {
+/// An invoice's file and its name; for a `HEAD` request the answer itself.
+pub(super) async fn rendered(
+    invoice: Invoice,
+    format: Format,
+    method: &Method,
+) -> Result<Result<(String, Vec<u8>), Response>, AppError> {
+    let name = format!("{}.{}", invoice.file_stem(), format.ending());
+    if method == Method::HEAD {
+        return Ok(Err(super::file(format.media_type(), &name, Body::empty())));
+    }
+    // A long invoice takes a tenth of a second to draw: not on the threads that answer requests.
+    let rendered = tokio::task::spawn_blocking(move || format.render(&invoice)).await;
+    Ok(Ok((name, rendered.map_err(|error| AppError::internal(&error))??)))
+}
+
+pub(super) async fn note(state: &AppState, event: &Event) -> Result<(), AppError> {
     let mut tx = state.db.begin_write().await?;
-    audit::record(&mut tx, event).await?;
+    audit::record(&mut tx, event);
     Ok(tx.commit().await?)
 }
 
@@ -125,7 +143,7 @@ pub async fn invoices_zip(
     headers: HeaderMap,
 ) -> Response {
     let answer = several(&state, &session, &address, &query.unwrap_or_default(), &method).await;
-    answer.unwrap_or_else(|error| error_response(&error, &headers))
+    answer.unwrap_or_else(|error| error_response(&error, &headers, "/partner"))
 }
 
 async fn several(

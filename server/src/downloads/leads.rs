@@ -41,7 +41,7 @@ pub async fn leads_csv(
 ) -> Response {
     let scope = match check(&state.db, &session, Permission::ExportLeads, &address).await {
         Ok(scope) => scope,
-        Err(error) => return error_response(&error, &headers),
+        Err(error) => return error_response(&error, &headers, "/partner"),
     };
     let query = LeadListQuery::from_query_string(query.as_deref().unwrap_or_default()).query.first_page();
     let file_name = query.filter.file_name(session.zone().day(state.db.now()));
@@ -160,6 +160,6 @@ async fn note_export(
         event.result = AuditResult::Failure;
     }
     let mut tx = state.db.begin_write().await?;
-    audit::record(&mut tx, &event).await?;
+    audit::record(&mut tx, &event);
     tx.commit().await
 }

@@ -4,9 +4,11 @@ mod invoice_csv;
 mod invoices;
 mod leads;
 mod sheet;
+mod staff;
 
 pub use invoices::{invoice_csv, invoice_pdf, invoices_zip};
 pub use leads::leads_csv;
+pub use staff::{audit_csv, partners_csv, staff_invoice_csv, staff_invoice_pdf};
 
 use axum::{
     body::Body,

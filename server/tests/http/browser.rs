@@ -134,9 +134,15 @@ impl Answer {
         self.header("set-cookie").split(';').next().filter(|cookie| !cookie.is_empty()).map(ToOwned::to_owned)
     }
 
-    /// Whether it sends the visitor to the login.
+    /// Whether it sends the visitor to the login of the area.
     pub(crate) fn leads_to_login(&self) -> bool {
-        [302, 303, 307].contains(&self.status) && self.header("location").split('?').next() == Some("/partner/login")
+        let login = self.header("location").split('?').next();
+        [302, 303, 307].contains(&self.status) && matches!(login, Some("/partner/login" | "/admin/login"))
+    }
+
+    /// Where it sends the visitor to.
+    pub(crate) fn location(&self) -> &str {
+        self.header("location")
     }
 }
 

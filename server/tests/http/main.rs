@@ -16,4 +16,6 @@ mod leads;
 mod login;
 mod partner_area;
 mod sessions;
+mod staff;
+mod tables;
 mod ways_back;

@@ -8,6 +8,7 @@ use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     access::{Overrides, PartnerRole, Permission, Permissions},
+    admin::AdminRole,
     audit::AuditAction,
     clock::{ManualClock, OsEntropy},
     email::Email,
@@ -24,6 +25,7 @@ use store::{
     Db, Options,
     access::{PartnerScope, PartnerSession},
     accounts::{self, Account},
+    admins::{self, NewAdminUser},
     audit::{self, StoredEvent},
     leads,
     partners::{self, Partner},
@@ -33,7 +35,7 @@ use store::{
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, form};
 
 /// Northwind's people, one of each role.
 pub(crate) const OWNER: &str = "owner@northwind.example";
@@ -42,6 +44,15 @@ pub(crate) const FINANCE: &str = "finance@northwind.example";
 pub(crate) const VIEWER: &str = "viewer@northwind.example";
 /// The owner at Contoso, the other partner.
 pub(crate) const STRANGER: &str = "owner@contoso.example";
+/// Acme's staff, one of each role.
+pub(crate) const STAFF: [(&str, AdminRole); 3] = [
+    ("owner@acme.example", AdminRole::Owner),
+    ("manager@acme.example", AdminRole::Manager),
+    ("support@acme.example", AdminRole::Support),
+];
+pub(crate) const ADMIN: &str = STAFF[0].0;
+pub(crate) const MANAGER: &str = STAFF[1].0;
+pub(crate) const SUPPORT: &str = STAFF[2].0;
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "eleven-lazy-otters";
 
@@ -117,7 +128,7 @@ impl World {
         let passwords = Arc::new(Passwords::new(&OsEntropy, 2).unwrap());
         let hash =
             HASH.get_or_init(|| async { passwords.hash(Arc::new(OsEntropy), PASSWORD.into()).await.unwrap() }).await;
-        let account = create_account(&db).await;
+        let account = create_account(&db, "acme", "Acme Leads").await;
         let northwind = create_partner(&db, account, "Northwind Solar").await;
         let contoso = create_partner(&db, account, "Contoso Heating").await;
         let people = [
@@ -129,6 +140,9 @@ impl World {
         ];
         for (partner, email, role) in people {
             create_user(&db, account, partner, email, role, hash).await;
+        }
+        for (email, role) in STAFF {
+            create_admin(&db, account, email, role, hash).await;
         }
         let secrets = Secrets::new(&[7; 32]);
         let state = AppState { db: db.clone(), passwords, secrets, settings: Arc::new(config.settings()) };
@@ -157,6 +171,31 @@ impl World {
         browser.with_cookie(&answer.cookie().unwrap())
     }
 
+    /// A browser in which this one of the staff has logged in.
+    pub(crate) async fn staff(&self, email: &str) -> Browser<'_> {
+        let browser = self.visitor();
+        let answer = browser
+            .calls("/fn/admin/auth/login", form(&[("email", email), ("password", PASSWORD), ("account", "acme")]))
+            .await;
+        assert_eq!(answer.status, 200, "{email} logs in: {}", answer.body);
+        browser.with_cookie(&answer.cookie().unwrap())
+    }
+
+    /// A second account that has everything the first one has: a partner of the same name, a user and an admin of the same
+    /// addresses, a lead of the same external id.
+    pub(crate) async fn second_account(&self) -> (AccountId, PartnerId) {
+        let hash = HASH.get().unwrap();
+        let account = create_account(&self.db, "globex", "Globex").await;
+        let partner = create_partner(&self.db, account, "Northwind Solar").await;
+        create_user(&self.db, account, partner, OWNER, PartnerRole::Owner, hash).await;
+        create_admin(&self.db, account, ADMIN, AdminRole::Owner, hash).await;
+        let leads = vec![(lead("N-1", "Ada Lovelace", 10), LeadStatus::New)];
+        let mut tx = self.db.begin_write().await.unwrap();
+        leads::insert_by_operator(&mut tx, account, partner, &leads).await.unwrap();
+        tx.commit().await.unwrap();
+        (account, partner)
+    }
+
     pub(crate) async fn deliver(&self, partner: PartnerId, leads: Vec<NewLead>) {
         let leads: Vec<_> = leads.into_iter().map(|lead| (lead, LeadStatus::New)).collect();
         let mut tx = self.db.begin_write().await.unwrap();
@@ -164,7 +203,7 @@ impl World {
         tx.commit().await.unwrap();
     }
 
-    async fn user(&self, email: &str) -> UserId {
+    pub(crate) async fn user(&self, email: &str) -> UserId {
         let email = Email::parse(email).unwrap();
         users::credentials_for_login(&self.db, self.account, UserKind::Partner, &email)
             .await
@@ -242,12 +281,12 @@ pub(crate) fn lead(external_id: &str, name: &str, minutes_ago: i64) -> NewLead {
     }
 }
 
-async fn create_account(db: &Db) -> AccountId {
+async fn create_account(db: &Db, slug: &str, name: &str) -> AccountId {
     let id = AccountId(db.new_id().unwrap());
     let account = Account {
         id,
-        slug: "acme".into(),
-        name: "Acme Leads".into(),
+        slug: slug.into(),
+        name: name.into(),
         portal_enabled: true,
         default_permissions: Permissions::all(),
         zone: "America/New_York".parse().unwrap(),
@@ -284,5 +323,19 @@ async fn create_user(
     let mut tx = db.begin_write().await.unwrap();
     let user = NewPartnerUser { id, account_id, partner_id, email, name, role, password_hash };
     users::create_partner_user(&mut tx, &user).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn create_admin(db: &Db, account_id: AccountId, email: &str, role: AdminRole, hash: &str) {
+    let admin = NewAdminUser {
+        id: UserId(db.new_id().unwrap()),
+        account_id,
+        email: Email::parse(email).unwrap(),
+        name: format!("The {role} of the staff"),
+        role,
+        password_hash: hash.to_owned(),
+    };
+    let mut tx = db.begin_write().await.unwrap();
+    admins::create(&mut tx, &admin).await.unwrap();
     tx.commit().await.unwrap();
 }

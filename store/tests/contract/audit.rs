@@ -1,7 +1,50 @@
 //! Events are written with their transaction, or not at all.
 
-use domain::audit::AuditAction;
-use store::audit::{self, Event};
+use domain::audit::{AuditAction, AuditFilter, AuditQuery, AuditResult};
+use store::audit::{self, Actor, Broken, Event};
+
+use crate::world::World;
+
+impl World {
+    async fn events(&self, count: usize) {
+        let session = self.session(&self.northwind).await.unwrap();
+        for number in 0..count {
+            let mut event = Event::by_partner(&session, "192.0.2.1", AuditAction::LeadViewed, ("lead", None))
+                .with_detail(serde_json::json!({ "number": number }));
+            if number % 3 == 0 {
+                event.result = AuditResult::Failure;
+            }
+            let mut tx = self.db.begin_write().await.unwrap();
+            audit::record(&mut tx, &event);
+            tx.commit().await.unwrap();
+        }
+    }
+
+    /// Runs a statement past the store, as somebody with the database in hands can.
+    async fn tamper(&self, statements: &[&str]) -> Result<(), sqlx::Error> {
+        use sqlx::Connection;
+        for statement in statements {
+            let statement = sqlx::AssertSqlSafe((*statement).to_owned());
+            if self.url.starts_with("sqlite") {
+                sqlx::query(statement).execute(&mut sqlx::SqliteConnection::connect(&self.url).await?).await?;
+            } else {
+                sqlx::query(statement).execute(&mut sqlx::PgConnection::connect(&self.url).await?).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn without_triggers(&self) -> Vec<&'static str> {
+        if self.url.starts_with("sqlite") {
+            vec!["DROP TRIGGER audit_events_are_immutable", "DROP TRIGGER audit_events_stay"]
+        } else {
+            vec![
+                "DROP TRIGGER audit_events_are_immutable ON audit_events",
+                "DROP TRIGGER audit_events_stay ON audit_events",
+            ]
+        }
+    }
+}
 
 on_both_engines! {
     async fn an_event_is_part_of_its_transaction(world: World) {
@@ -9,15 +52,124 @@ on_both_engines! {
         let event = Event::by_partner(&session, "192.0.2.1", AuditAction::LeadsExported, ("leads", None))
             .with_detail(serde_json::json!({ "rows": 7 }));
         let mut tx = world.db.begin_write().await.unwrap();
-        audit::record(&mut tx, &event).await.unwrap();
+        audit::record(&mut tx, &event);
         drop(tx);
         assert!(audit::latest(&world.db, world.account, 10).await.unwrap().is_empty());
         let mut tx = world.db.begin_write().await.unwrap();
-        audit::record(&mut tx, &event).await.unwrap();
+        audit::record(&mut tx, &event);
         tx.commit().await.unwrap();
         let events = audit::latest(&world.db, world.account, 10).await.unwrap();
         assert_eq!(events.len(), 1);
         assert_eq!((events[0].action.as_str(), events[0].actor_name.as_str()), ("leads_exported", "Owner of Northwind Solar"));
         assert_eq!((events[0].detail.as_str(), events[0].address.as_str()), (r#"{"rows":7}"#, "192.0.2.1"));
+    }
+
+    /// The database itself refuses to change or remove events.
+    async fn events_can_neither_be_changed_nor_removed(world: World) {
+        world.events(3).await;
+        let changed = world.tamper(&["UPDATE audit_events SET actor_name = 'Eve' WHERE sequence = 2"]).await;
+        assert!(changed.unwrap_err().to_string().contains("never changes"));
+        let removed = world.tamper(&["DELETE FROM audit_events WHERE sequence = 2"]).await;
+        assert!(removed.unwrap_err().to_string().contains("never removed"));
+        let verdict = audit::verify(&world.db, world.account).await.unwrap();
+        assert_eq!((verdict.checked, verdict.broken), (3, None));
+    }
+
+    /// Whoever gets past that leaves a trace: the event is named.
+    async fn one_changed_byte_is_found(world: World) {
+        world.events(5).await;
+        world.tamper(&world.without_triggers()).await.unwrap();
+        let victim = "UPDATE audit_events SET detail = '{\"number\":7}' WHERE sequence = 3";
+        world.tamper(&[victim]).await.unwrap();
+        let verdict = audit::verify(&world.db, world.account).await.unwrap();
+        assert!(matches!(verdict.broken, Some(Broken::Changed { sequence: 3, .. })), "{verdict:?}");
+        assert_eq!(verdict.checked, 2);
+        world.tamper(&["UPDATE audit_events SET detail = '{\"number\":2}' WHERE sequence = 3"]).await.unwrap();
+        assert_eq!(audit::verify(&world.db, world.account).await.unwrap().broken, None, "put back as it was");
+        world.tamper(&["UPDATE audit_events SET sequence = NULL WHERE sequence = 2"]).await.unwrap();
+        assert_eq!(audit::verify(&world.db, world.account).await.unwrap().broken, Some(Broken::Missing { sequence: 2 }));
+    }
+
+    async fn a_removed_end_is_found(world: World) {
+        world.events(4).await;
+        world.tamper(&world.without_triggers()).await.unwrap();
+        world.tamper(&["DELETE FROM audit_events WHERE sequence = 4"]).await.unwrap();
+        assert_eq!(audit::verify(&world.db, world.account).await.unwrap().broken, Some(Broken::Missing { sequence: 4 }));
+    }
+
+    /// Purging removes whole months from the beginning on; the rest can still be verified, and the log says so.
+    async fn a_purged_log_is_still_verified(world: World) {
+        world.events(3).await;
+        world.clock.advance(chrono::TimeDelta::days(70));
+        world.events(2).await;
+        assert_eq!(audit::purge(&world.db, world.account, 6).await.unwrap(), 0, "nothing is that old");
+        assert_eq!(audit::purge(&world.db, world.account, 1).await.unwrap(), 3);
+        let verdict = audit::verify(&world.db, world.account).await.unwrap();
+        assert_eq!((verdict.checked, verdict.purged, verdict.broken), (3, 3, None));
+        let events = audit::latest(&world.db, world.account, 10).await.unwrap();
+        assert_eq!((events.len(), events[0].action.as_str()), (3, "audit_purged"));
+        assert_eq!(audit::purge(&world.db, world.account, 1).await.unwrap(), 0, "once is enough");
+        world.tamper(&world.without_triggers()).await.unwrap();
+        world.tamper(&["UPDATE audit_events SET address = 'x' WHERE sequence = 4"]).await.unwrap();
+        assert!(audit::verify(&world.db, world.account).await.unwrap().broken.is_some());
+    }
+
+    /// Many at once stay one chain.
+    async fn simultaneous_events_stay_one_chain(world: World) {
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let (db, account) = (world.db.clone(), world.account);
+            tasks.spawn(async move {
+                let event = Event {
+                    account_id: account,
+                    partner_id: None,
+                    actor: Actor::System,
+                    action: AuditAction::DemoFilled,
+                    object: ("account", None),
+                    result: AuditResult::Success,
+                    address: String::new(),
+                    detail: serde_json::json!({}),
+                    occurred_at: None,
+                };
+                let mut tx = db.begin_write().await.unwrap();
+                audit::record_all(&mut tx, &[event.clone(), event]);
+                tx.commit().await.unwrap();
+            });
+        }
+        while let Some(done) = tasks.join_next().await {
+            done.unwrap();
+        }
+        let verdict = audit::verify(&world.db, world.account).await.unwrap();
+        assert_eq!((verdict.checked, verdict.broken), (40, None));
+    }
+
+    async fn the_log_is_filtered_and_paged(world: World) {
+        let scope = world.staff().await;
+        world.events(60).await;
+        let all = async |filter: AuditFilter| {
+            let (mut found, mut query) = (Vec::new(), AuditQuery { filter, before: None });
+            loop {
+                let (entries, more) = audit::entries(&world.db, &scope, &query).await.unwrap();
+                query.before = entries.last().map(|entry| entry.sequence);
+                found.extend(entries.into_iter().map(|entry| entry.sequence));
+                if !more {
+                    return found;
+                }
+            }
+        };
+        let everything: Vec<i64> = (1..=60).rev().collect();
+        assert_eq!(all(AuditFilter::default()).await, everything, "pages neither skip nor repeat");
+        let only = |change: &dyn Fn(&mut AuditFilter)| { let mut filter = AuditFilter::default(); change(&mut filter); filter };
+        assert_eq!(all(only(&|filter| filter.result = Some(AuditResult::Failure))).await.len(), 20);
+        assert_eq!(all(only(&|filter| filter.partner = Some(world.northwind.partner))).await.len(), 60);
+        assert!(all(only(&|filter| filter.partner = Some(world.contoso.partner))).await.is_empty());
+        assert_eq!(all(only(&|filter| filter.actor = "owner of northwind solar".into())).await.len(), 60);
+        assert!(all(only(&|filter| filter.actor = "nobody".into())).await.is_empty());
+        assert!(all(only(&|filter| filter.action = Some(AuditAction::Login))).await.is_empty());
+        assert_eq!(all(only(&|filter| filter.from = "2026-11-22".parse().ok())).await.len(), 60);
+        assert!(all(only(&|filter| filter.to = "2026-11-21".parse().ok())).await.is_empty());
+        let entry = &audit::entries(&world.db, &scope, &AuditQuery::default()).await.unwrap().0[0];
+        assert_eq!((entry.who(), entry.partner.as_ref().unwrap().1.as_str()), ("Owner of Northwind Solar", "Northwind Solar"));
+        assert_eq!(entry.detail, [("number".to_owned(), "59".to_owned())]);
     }
 }

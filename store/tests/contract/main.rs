@@ -17,4 +17,5 @@ mod migrations;
 mod partner_area;
 mod search;
 mod sessions;
+mod staff;
 mod throttle;

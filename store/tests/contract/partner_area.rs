@@ -9,7 +9,7 @@ use domain::{
         TaxRate,
     },
     money::Currency,
-    partners::Contact,
+    partners::{Contact, UserKind},
 };
 use store::{
     StoreError, dashboard,
@@ -211,19 +211,19 @@ on_both_engines! {
         };
         let take = async || {
             let mut tx = world.db.begin_write().await.unwrap();
-            let taken = tokens::take(&mut tx, Purpose::Reset, hash).await.unwrap();
+            let taken = tokens::take(&mut tx, UserKind::Partner, Purpose::Reset, hash).await.unwrap();
             tx.commit().await.unwrap();
             taken.is_some()
         };
         create(Purpose::Reset, hash).await;
-        assert!(tokens::find(&world.db, Purpose::Email, hash).await.unwrap().is_none(), "not for another purpose");
+        assert!(tokens::find(&world.db, UserKind::Partner, Purpose::Email, hash).await.unwrap().is_none(), "not for another purpose");
         let (one, two) = tokio::join!(take(), take());
         assert!(one != two, "exactly one");
         create(Purpose::Reset, b"first").await;
         create(Purpose::Reset, b"second").await;
-        assert!(tokens::find(&world.db, Purpose::Reset, b"first").await.unwrap().is_none(), "a newer one ends it");
-        assert!(tokens::find(&world.db, Purpose::Reset, b"second").await.unwrap().is_some());
+        assert!(tokens::find(&world.db, UserKind::Partner, Purpose::Reset, b"first").await.unwrap().is_none(), "a newer one ends it");
+        assert!(tokens::find(&world.db, UserKind::Partner, Purpose::Reset, b"second").await.unwrap().is_some());
         world.clock.advance(TimeDelta::hours(1));
-        assert!(tokens::find(&world.db, Purpose::Reset, b"second").await.unwrap().is_none(), "it has ended");
+        assert!(tokens::find(&world.db, UserKind::Partner, Purpose::Reset, b"second").await.unwrap().is_none(), "it has ended");
     }
 }

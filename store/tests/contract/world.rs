@@ -5,6 +5,7 @@ use std::{fmt::Write as _, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     access::{Overrides, PartnerRole, Permission, Permissions},
+    admin::{AdminPermission, AdminRole},
     clock::{ManualClock, OsEntropy},
     email::Email,
     ids::{AccountId, PartnerId, UserId},
@@ -14,8 +15,9 @@ use domain::{
 };
 use store::{
     Db, Options,
-    access::{PartnerScope, PartnerSession},
+    access::{AdminScope, AdminSession, PartnerScope, PartnerSession},
     accounts::{self, Account},
+    admins::{self, NewAdminUser},
     leads,
     partners::{self, Partner},
     users::{self, NewPartnerUser},
@@ -95,12 +97,19 @@ impl World {
         let db =
             Db::open(&Options { url: url.clone(), connections: 4 }, clock.clone(), Arc::new(OsEntropy)).await.unwrap();
         db.migrate().await.unwrap();
+        let account = Self::create_account(&db, "acme", "Acme Leads").await;
+        let northwind = Self::member(&db, account, "Northwind Solar").await;
+        let contoso = Self::member(&db, account, "Contoso Heating").await;
+        Self { db, url, clock, account, northwind, contoso, _folder: folder }
+    }
+
+    async fn create_account(db: &Db, slug: &str, name: &str) -> AccountId {
         let account = AccountId(db.new_id().unwrap());
         let mut tx = db.begin_write().await.unwrap();
         let row = Account {
             id: account,
-            slug: "acme".into(),
-            name: "Acme Leads".into(),
+            slug: slug.into(),
+            name: name.into(),
             portal_enabled: true,
             default_permissions: Permissions::all(),
             zone: "America/New_York".parse().unwrap(),
@@ -109,9 +118,7 @@ impl World {
         };
         accounts::create(&mut tx, &row).await.unwrap();
         tx.commit().await.unwrap();
-        let northwind = Self::member(&db, account, "Northwind Solar").await;
-        let contoso = Self::member(&db, account, "Contoso Heating").await;
-        Self { db, url, clock, account, northwind, contoso, _folder: folder }
+        account
     }
 
     async fn member(db: &Db, account: AccountId, name: &str) -> Member {
@@ -140,6 +147,38 @@ impl World {
         users::create_partner_user(&mut tx, &row).await.unwrap();
         tx.commit().await.unwrap();
         Member { partner, user }
+    }
+
+    /// One of the account's staff.
+    pub(crate) async fn admin(&self, role: AdminRole) -> AdminSession {
+        self.admin_of(self.account, role).await
+    }
+
+    pub(crate) async fn admin_of(&self, account: AccountId, role: AdminRole) -> AdminSession {
+        let id = UserId(self.db.new_id().unwrap());
+        let admin = NewAdminUser {
+            id,
+            account_id: account,
+            email: Email::parse(&format!("{id}@staff.example")).unwrap(),
+            name: format!("The {role}"),
+            role,
+            password_hash: "none".into(),
+        };
+        let mut tx = self.db.begin_write().await.unwrap();
+        admins::create(&mut tx, &admin).await.unwrap();
+        tx.commit().await.unwrap();
+        AdminSession::of_authenticated_user(&self.db, id).await.unwrap().unwrap()
+    }
+
+    /// An owner's leave to do something in the account.
+    pub(crate) async fn staff(&self) -> AdminScope {
+        self.admin(AdminRole::Owner).await.require(AdminPermission::View).unwrap()
+    }
+
+    /// A second account, with a partner of the same name as the first one's.
+    pub(crate) async fn second_account(&self) -> (AccountId, Member) {
+        let account = Self::create_account(&self.db, "globex", "Globex").await;
+        (account, Self::member(&self.db, account, "Northwind Solar").await)
     }
 
     pub(crate) async fn session(&self, member: &Member) -> Option<PartnerSession> {

@@ -2,6 +2,14 @@
 //!
 //! Events are written in the transaction of the change they tell of. Nothing here changes or removes one.
 
+mod chain;
+mod query;
+
+pub use chain::{Broken, Verdict, purge, verify};
+pub(crate) use chain::{begin as begin_chain, write};
+pub(crate) use query::latest_entries;
+pub use query::{entries, export_batch};
+
 use chrono::{DateTime, Utc};
 use domain::{
     access::Permission,
@@ -12,9 +20,9 @@ use uuid::Uuid;
 
 use crate::{
     Db, StoreError, Tx,
-    access::PartnerSession,
+    access::{AdminSession, PartnerSession},
     error::word,
-    sql::{Arg, sql},
+    sql::sql,
 };
 
 /// Who acted.
@@ -23,6 +31,13 @@ pub enum Actor {
     /// A partner user.
     PartnerUser {
         /// The user.
+        id: UserId,
+        /// Its name at the time.
+        name: String,
+    },
+    /// One of the staff.
+    Admin {
+        /// The admin.
         id: UserId,
         /// Its name at the time.
         name: String,
@@ -37,6 +52,7 @@ impl Actor {
     fn columns(&self) -> (&'static str, Option<UserId>, &str) {
         match self {
             Self::PartnerUser { id, name } => ("partner", Some(*id), name),
+            Self::Admin { id, name } => ("admin", Some(*id), name),
             Self::Visitor => ("visitor", None, ""),
             Self::System => ("system", None, "system"),
         }
@@ -45,7 +61,14 @@ impl Actor {
 
 impl From<&PartnerSession> for Actor {
     fn from(session: &PartnerSession) -> Self {
-        Self::PartnerUser { id: session.user_id(), name: session.user_name().to_owned() }
+        let (id, name) = (session.user_id(), session.user_name().to_owned());
+        if session.is_by_staff() { Self::Admin { id, name } } else { Self::PartnerUser { id, name } }
+    }
+}
+
+impl From<&AdminSession> for Actor {
+    fn from(session: &AdminSession) -> Self {
+        Self::Admin { id: session.user_id(), name: session.user_name().to_owned() }
     }
 }
 
@@ -94,6 +117,34 @@ impl Event {
         }
     }
 
+    /// Something an admin did and that went well.
+    #[must_use]
+    pub fn by_admin(
+        session: &AdminSession,
+        address: &str,
+        action: AuditAction,
+        object: (&'static str, Option<Uuid>),
+    ) -> Self {
+        Self {
+            account_id: session.account_id(),
+            partner_id: None,
+            actor: session.into(),
+            action,
+            object,
+            result: AuditResult::Success,
+            address: address.to_owned(),
+            detail: serde_json::json!({}),
+            occurred_at: None,
+        }
+    }
+
+    /// The same about a partner.
+    #[must_use]
+    pub fn about(mut self, partner: PartnerId) -> Self {
+        self.partner_id = Some(partner);
+        self
+    }
+
     /// The same with a detail.
     #[must_use]
     pub fn with_detail(mut self, detail: serde_json::Value) -> Self {
@@ -102,48 +153,15 @@ impl Event {
     }
 }
 
-/// Writes an event within a transaction.
-///
-/// # Errors
-/// When the database does not answer; the change it belongs to must not happen then.
-pub async fn record(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
-    record_all(tx, std::slice::from_ref(event)).await
+/// Notes an event. It is written with the transaction's commit, as the last thing before it: the account's chain is
+/// locked for a moment only, and never while something else is waited for.
+pub fn record(tx: &mut Tx, event: &Event) {
+    record_all(tx, std::slice::from_ref(event));
 }
 
-/// Writes events within a transaction.
-///
-/// # Errors
-/// As [`record`].
-pub async fn record_all(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
-    let db = tx.db().clone();
-    for chunk in events.chunks(500) {
-        let rows = chunk.iter().map(|event| row(&db, event)).collect::<Result<Vec<_>, _>>()?;
-        sql("INSERT INTO audit_events (id, account_id, partner_id, actor_kind, actor_id, actor_name, action, object_kind,
-                object_id, result, address, detail, occurred_at) VALUES ")
-        .rows(rows)
-        .execute(tx.conn())
-        .await?;
-    }
-    Ok(())
-}
-
-fn row(db: &Db, event: &Event) -> Result<[Arg; 13], StoreError> {
-    let (actor_kind, actor_id, actor_name) = event.actor.columns();
-    Ok([
-        db.new_id()?.into(),
-        event.account_id.into(),
-        event.partner_id.into(),
-        actor_kind.into(),
-        actor_id.into(),
-        actor_name.into(),
-        event.action.as_str().into(),
-        event.object.0.into(),
-        event.object.1.into(),
-        event.result.as_str().into(),
-        event.address.as_str().into(),
-        event.detail.to_string().into(),
-        event.occurred_at.unwrap_or_else(|| db.now()).into(),
-    ])
+/// Notes events, as [`record`] does.
+pub fn record_all(tx: &mut Tx, events: &[Event]) {
+    tx.events.extend_from_slice(events);
 }
 
 /// An event as the log keeps it.
@@ -176,7 +194,7 @@ pub struct StoredEvent {
 pub async fn latest(db: &Db, account: AccountId, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
     let mut reader = db.reader().await?;
     sql("SELECT actor_kind, actor_name, action, object_kind, object_id, result, address, detail, occurred_at
-        FROM audit_events WHERE account_id = $1 ORDER BY occurred_at DESC, id DESC LIMIT $2")
+        FROM audit_events WHERE account_id = $1 ORDER BY sequence DESC LIMIT $2")
     .bind(account)
     .bind(limit)
     .all(reader.conn())
@@ -215,7 +233,9 @@ pub async fn activity(db: &Db, session: &PartnerSession, query: ActivityQuery) -
     .arg(session.account_id())
     .push(" AND partner_id = ")
     .arg(session.partner_id());
-    if !session.permissions().has(Permission::ManageUsers) {
+    // What the staff does is the staff's.
+    events = events.push(" AND actor_kind <> 'admin'");
+    if !session.permissions().has(Permission::ManageUsers) && !session.is_by_staff() {
         events = events.push(" AND actor_id = ").arg(session.user_id());
     }
     if let Some(kind) = query.kind {

@@ -1,5 +1,11 @@
 //! Partners. Partners themselves never list partners: but for a partner's own contact data, this is for operators.
 
+mod staff;
+
+pub use staff::{
+    access_by_staff, change_by_staff, choices, create_by_staff, list, lock_access, record, set_access_by_staff,
+};
+
 use domain::{
     access::Overrides,
     ids::{AccountId, PartnerId},
@@ -74,7 +80,7 @@ pub async fn find_by_name(db: &Db, account: AccountId, name: &str) -> Result<Opt
 pub async fn create(tx: &mut Tx, partner: &Partner) -> Result<(), StoreError> {
     let now = tx.db().now();
     sql("INSERT INTO partners (id, account_id, name, status, portal_access, allowed_permissions, denied_permissions,
-            created_at) VALUES ")
+            search_text, created_at) VALUES ")
     .rows([[
         partner.id.into(),
         partner.account_id.into(),
@@ -83,6 +89,7 @@ pub async fn create(tx: &mut Tx, partner: &Partner) -> Result<(), StoreError> {
         partner.portal_access.into(),
         partner.overrides.allowed.to_bits().into(),
         partner.overrides.denied.to_bits().into(),
+        domain::search::fold(&partner.name).into(),
         now.into(),
     ]])
     .execute(tx.conn())
@@ -190,5 +197,5 @@ pub async fn set_contact_by_operator(
     .bind(partner)
     .execute(tx.conn())
     .await?;
-    Ok(())
+    staff::refresh_search(tx, account, partner).await
 }

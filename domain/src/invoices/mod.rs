@@ -1,6 +1,13 @@
 //! Invoices: what a partner owes, line by line. Money is minor units, quantities are thousandths, tax rates are hundredths
 //! of a percent: nothing is ever a float.
 
+mod draft;
+
+pub use draft::{
+    Draft, DraftForm, DraftView, LineForm, MAX_LINES, StaffInvoice, StaffInvoicePage, StaffInvoiceQuery,
+    StaffInvoiceRow, StaffInvoiceStatus, read_payment, read_void_reason,
+};
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,12 @@
 //! Invoices: what a partner owes, and what operators store of it.
 
+mod staff;
+
+pub use staff::{
+    Found, Issued, begin_draft, delete_draft, draft_currency, issue, mark_paid, save_draft, staff_get, staff_list,
+    undo_payment, void,
+};
+
 use chrono::{Datelike, NaiveDate};
 use domain::{
     ids::{AccountId, InvoiceId, LeadId, PartnerId},
@@ -224,15 +231,7 @@ pub async fn insert_by_operator(
     partner: PartnerId,
     invoice: &NewInvoice,
 ) -> Result<(), StoreError> {
-    let parties = sql("SELECT a.name AS account_name, a.legal_name AS seller_name, a.postal_address AS seller_address,
-            a.vat_id AS seller_vat_id, a.payment_details, a.accent,
-            p.name AS partner_name, p.legal_name AS buyer_name, p.contact_name, p.street, p.postal_code, p.city, p.country,
-            p.vat_id AS buyer_vat_id
-        FROM partners p JOIN accounts a ON a.id = p.account_id WHERE p.account_id = $1 AND p.id = $2")
-    .bind(account)
-    .bind(partner)
-    .one::<PartiesRow>(tx.conn())
-    .await?;
+    let parties = parties(tx.conn(), account, partner).await?;
     let lines: Vec<InvoiceLine> = invoice.lines.iter().map(|(line, _)| line.clone()).collect();
     let paid = invoice.payments.iter().fold(0_i64, |sum, payment| sum.saturating_add(payment.amount));
     let now = tx.db().now();
@@ -278,6 +277,19 @@ pub async fn insert_by_operator(
         .await?;
     }
     Ok(())
+}
+
+/// Seller and buyer as they stand.
+async fn parties(conn: Conn<'_>, account: AccountId, partner: PartnerId) -> Result<PartiesRow, StoreError> {
+    sql("SELECT a.name AS account_name, a.legal_name AS seller_name, a.postal_address AS seller_address,
+            a.vat_id AS seller_vat_id, a.payment_details, a.accent,
+            p.name AS partner_name, p.legal_name AS buyer_name, p.contact_name, p.street, p.postal_code, p.city, p.country,
+            p.vat_id AS buyer_vat_id
+        FROM partners p JOIN accounts a ON a.id = p.account_id WHERE p.account_id = $1 AND p.id = $2")
+    .bind(account)
+    .bind(partner)
+    .one::<PartiesRow>(conn)
+    .await
 }
 
 async fn insert_lines(
@@ -474,4 +486,17 @@ impl PartiesRow {
 
 fn first_given(preferred: &str, otherwise: &str) -> String {
     if preferred.is_empty() { otherwise } else { preferred }.to_owned()
+}
+
+/// Notes up to which number invoices were given in a year, for a past that was filled in.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_counter_by_operator(tx: &mut Tx, account: AccountId, year: i32, last: u32) -> Result<(), StoreError> {
+    sql("INSERT INTO invoice_counters (account_id, year, last_number) VALUES ")
+        .rows([[account.into(), i64::from(year).into(), i64::from(last).into()]])
+        .push(" ON CONFLICT (account_id, year) DO UPDATE SET last_number = excluded.last_number")
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }

@@ -1,6 +1,12 @@
 //! The guards. A request's session is read once, before any page or server function runs; a guard turns it into the
 //! scope that the store asks for, or into the error that ends the function.
 
+mod admin;
+
+pub use admin::{
+    AdminCookie, AdminSessionHash, VIEWABLE, check_admin, current_admin, current_admin_session, require_admin,
+};
+
 use std::sync::Arc;
 
 use axum::{
@@ -27,7 +33,7 @@ use store::{
 use tower_sessions::Session;
 
 use crate::{
-    auth::{links::Link, login_path, password::Passwords},
+    auth::{admin_login_path, links::Link, login_path, password::Passwords},
     error::AppError,
     secrets::Secrets,
 };
@@ -86,47 +92,98 @@ pub fn session_hash(id: tower_sessions::session::Id) -> Vec<u8> {
     Sha256::digest(id.0.to_be_bytes()).to_vec()
 }
 
-/// The pages and server functions a visitor may use without being logged in. Everything else under `/partner` and
+/// The pages and server functions a visitor may use without being logged in. Everything else under `/partner`, `/admin` and
 /// `/fn` wants a session; a test walks the routes and compares.
 pub const PUBLIC_PATHS: &[&str] = &[
     "/partner/login", "/partner/forgot-password", "/partner/reset-password", "/partner/invite",
-    "/partner/confirm-email", "/fn/auth/login", "/fn/auth/forgot-password", "/fn/auth/reset-link",
+    "/partner/confirm-email", "/fn/auth/login", "/fn/auth/branding", "/fn/auth/forgot-password", "/fn/auth/reset-link",
     "/fn/auth/reset-password", "/fn/auth/invitation-link", "/fn/auth/accept-invitation", "/fn/auth/email-link",
-    "/fn/auth/confirm-email",
+    "/fn/auth/confirm-email", "/admin/login", "/admin/forgot-password", "/admin/reset-password", "/admin/invite",
+    "/admin/setup", "/fn/admin/auth/login", "/fn/admin/auth/forgot-password", "/fn/admin/auth/reset-link",
+    "/fn/admin/auth/reset-password", "/fn/admin/auth/invitation-link", "/fn/admin/auth/accept-invitation",
+    "/fn/admin/auth/setup-link", "/fn/admin/auth/setup",
 ];
+
+/// What somebody may use who came in by a temporary password and has to set an own one first.
+const BEFORE_OWN_PASSWORD: &[&str] =
+    &["/partner/new-password", "/fn/auth/viewer", "/fn/auth/branding", "/fn/auth/own-password", "/fn/auth/logout"];
+
+/// The page on which they do so.
+pub const NEW_PASSWORD: &str = "/partner/new-password";
+
+fn within(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a path belongs to the staff's area.
+#[must_use]
+pub fn is_staff_area(path: &str) -> bool {
+    within(path, "/admin") || within(path, "/fn/admin")
+}
 
 /// Whether the visitor of a path must be logged in.
 #[must_use]
 pub fn is_guarded(path: &str) -> bool {
-    let within = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    (within("/partner") || within("/fn")) && !PUBLIC_PATHS.contains(&path) && Link::of_path(path).is_none()
+    let area = within(path, "/partner") || within(path, "/admin") || within(path, "/fn");
+    area && !PUBLIC_PATHS.contains(&path) && Link::of_path(path).is_none()
 }
 
-/// Reads the session once per request and keeps who it is for the guards. Turns away whoever has none from every
-/// guarded path: pages redirect to the login, everything else answers 401.
-pub async fn partner_sessions(
-    State(state): State<AppState>,
-    session: Session,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let path = request.uri().path();
-    let guarded = is_guarded(path);
-    if !guarded && !PUBLIC_PATHS.contains(&path) && path != "/" {
+/// Reads the sessions once per request and keeps who it is for the guards. Turns away whoever has none from every guarded
+/// path: pages redirect to the login, everything else answers 401.
+pub async fn sessions(State(state): State<AppState>, session: Session, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    if !is_guarded(&path) && !PUBLIC_PATHS.contains(&path.as_str()) && path != "/" {
         return next.run(request).await;
     }
-    match partner_session(&state, &session).await {
-        Ok(Some(found)) => {
-            request.extensions_mut().insert(found);
-            if let Some(id) = session.id() {
-                request.extensions_mut().insert(SessionHash(session_hash(id)));
-            }
-        }
-        Ok(None) if guarded => return turn_away(&request),
-        Ok(None) => {}
-        Err(error) => return error_response(&error, request.headers()),
+    let (mut head, body) = request.into_parts();
+    match admit(&state, &session, &mut head, &path).await {
+        Ok(None) => next.run(Request::from_parts(head, body)).await,
+        Ok(Some(answer)) => answer,
+        Err(error) => error_response(&error, &head.headers, &path),
     }
-    next.run(request).await
+}
+
+/// Notes in the request who it comes from; answers it at once when it may not go on.
+async fn admit(
+    state: &AppState,
+    session: &Session,
+    request: &mut Parts,
+    path: &str,
+) -> Result<Option<Response>, AppError> {
+    let admin = admin::admin_session(&state.db, request).await?;
+    if is_staff_area(path) {
+        return Ok(match admin {
+            Some((admin, hash)) => {
+                admin::insert(request, admin, hash);
+                None
+            }
+            None => is_guarded(path).then(|| turn_away(request)),
+        });
+    }
+    if let Some((admin, _)) = &admin
+        && let Some(portal) = admin::viewed_portal(&state.db, admin).await?
+        && path != "/"
+    {
+        let reads = match request.method {
+            Method::GET | Method::HEAD => !path.starts_with("/fn/") && !is_download(path),
+            _ => VIEWABLE.contains(&path),
+        };
+        if is_guarded(path) && !reads {
+            return Err(AppError::ReadOnly);
+        }
+        admin::insert_partner(request, portal, None);
+        return Ok(None);
+    }
+    match partner_session(state, session).await? {
+        Some(found) => {
+            if found.must_change_password() && is_guarded(path) && !BEFORE_OWN_PASSWORD.contains(&path) {
+                return Ok(Some(to_new_password(request)));
+            }
+            admin::insert_partner(request, found, session.id().map(session_hash));
+            Ok(None)
+        }
+        None => Ok(is_guarded(path).then(|| turn_away(request))),
+    }
 }
 
 async fn partner_session(state: &AppState, session: &Session) -> Result<Option<PartnerSession>, AppError> {
@@ -135,20 +192,29 @@ async fn partner_session(state: &AppState, session: &Session) -> Result<Option<P
     Ok(PartnerSession::of_authenticated_user(&state.db, user.user_id).await?)
 }
 
-fn turn_away(request: &Request) -> Response {
-    let path = request.uri().path();
-    if wants_html(request.headers())
-        || (request.method() == Method::GET && !path.starts_with("/fn/") && !is_download(path))
+fn to_new_password(request: &Parts) -> Response {
+    let path = request.uri.path();
+    if wants_html(&request.headers) || (request.method == Method::GET && !path.starts_with("/fn/")) {
+        return Redirect::to(NEW_PASSWORD).into_response();
+    }
+    (StatusCode::FORBIDDEN, Json(AppError::OwnPasswordFirst)).into_response()
+}
+
+fn turn_away(request: &Parts) -> Response {
+    let path = request.uri.path();
+    let login = if is_staff_area(path) { admin_login_path } else { login_path };
+    if wants_html(&request.headers)
+        || (request.method == Method::GET && !path.starts_with("/fn/") && !is_download(path))
     {
-        let target = request.uri().path_and_query().map_or(path, |target| target.as_str());
-        let comes_back = request.method() == Method::GET && !path.starts_with("/fn/");
-        return Redirect::to(&login_path(comes_back.then_some(target))).into_response();
+        let target = request.uri.path_and_query().map_or(path, |target| target.as_str());
+        let comes_back = request.method == Method::GET && !path.starts_with("/fn/");
+        return Redirect::to(&login(comes_back.then_some(target))).into_response();
     }
     if path.starts_with("/fn/") {
         // In the form in which server functions fail, so that an open page understands and leads to the login.
         return (StatusCode::UNAUTHORIZED, Json(AppError::Unauthenticated)).into_response();
     }
-    error_response(&AppError::Unauthenticated, request.headers())
+    error_response(&AppError::Unauthenticated, &request.headers, path)
 }
 
 fn is_download(path: &str) -> bool {
@@ -166,10 +232,13 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
 
 /// An error as the answer of a plain route: a small page for a browser, one line of text for anything else.
 #[must_use]
-pub fn error_response(error: &AppError, headers: &HeaderMap) -> Response {
+pub fn error_response(error: &AppError, headers: &HeaderMap, path: &str) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if path.starts_with("/fn/") && !wants_html(headers) {
+        return (status, Json(error)).into_response();
+    }
     let (kind, body) = if wants_html(headers) {
-        ("text/html; charset=utf-8", plain_page(error))
+        ("text/html; charset=utf-8", plain_page(error, is_staff_area(path)))
     } else {
         ("text/plain; charset=utf-8", error.message())
     };
@@ -179,15 +248,22 @@ pub fn error_response(error: &AppError, headers: &HeaderMap) -> Response {
 
 /// A page for errors outside the application, such as a refused download. The messages are ours alone: nothing in
 /// them needs escaping.
-fn plain_page(error: &AppError) -> String {
+fn plain_page(error: &AppError, staff: bool) -> String {
     let (code, message) = (error.status(), error.message());
+    let (advice, start) = match error {
+        AppError::ReadOnly => {
+            ("Stop looking as the partner first: the banner on its pages has the button.", "/partner")
+        }
+        _ if staff => ("If you need this, ask an owner of your account.", "/admin"),
+        _ => ("If you need this, ask the company that sends you leads.", "/partner"),
+    };
     format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\"><title>{message} · Partner Portal</title><link rel=\"icon\" \
          href=\"/favicon.svg\"><link rel=\"stylesheet\" href=\"/pkg/partner-portal.css\"></head><body><main \
          class=\"page page--narrow\" id=\"content\"><section class=\"notice\" data-error=\"{code}\"><p class=\"notice__code\" \
-         aria-hidden=\"true\">{code}</p><h1>{message}</h1><p class=\"muted\">If you need this, ask the company that sends you \
-         leads.</p><p class=\"notice__ways\"><a class=\"button button--primary\" href=\"/partner\">Go to the start page</a></p>\
+         aria-hidden=\"true\">{code}</p><h1>{message}</h1><p class=\"muted\">{advice}</p><p \
+         class=\"notice__ways\"><a class=\"button button--primary\" href=\"{start}\">Go to the start page</a></p>\
          </section></main></body></html>"
     )
 }
@@ -240,6 +316,16 @@ pub fn current_partner() -> Result<PartnerSession, AppError> {
     request_parts()?.extensions.get::<PartnerSession>().cloned().ok_or(AppError::Unauthenticated)
 }
 
+/// The logged-in partner user itself, for what it does with its own account: its password, its sessions. Not somebody of the
+/// staff who looks at its portal.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when there is none, [`AppError::ReadOnly`] for the staff.
+pub fn current_user() -> Result<PartnerSession, AppError> {
+    let session = current_partner()?;
+    if session.is_by_staff() { Err(AppError::ReadOnly) } else { Ok(session) }
+}
+
 /// The hash of the session the request came with.
 ///
 /// # Errors
@@ -277,7 +363,7 @@ pub async fn check(
                 .with_detail(detail);
             event.result = AuditResult::Failure;
             let mut tx = db.begin_write().await?;
-            audit::record(&mut tx, &event).await?;
+            audit::record(&mut tx, &event);
             tx.commit().await?;
             Err(AppError::Forbidden(missing))
         }
@@ -293,13 +379,15 @@ mod tests {
     fn only_what_is_listed_is_open() {
         for open in [
             "/partner/login", "/fn/auth/login", "/", "/pkg/app.js", "/partners", "/partner/reset-password",
-            "/partner/invite/abc", "/partner/reset-password/abc", "/partner/confirm-email/abc",
+            "/partner/invite/abc", "/partner/reset-password/abc", "/partner/confirm-email/abc", "/admin/login",
+            "/admin/setup/abc", "/administrator",
         ] {
             assert!(!is_guarded(open), "{open}");
         }
         for guarded in [
             "/partner", "/partner/", "/partner/invite/", "/partner/invite/a/b", "/partner/invited", "/partner/login/",
-            "/partner/leads", "/fn/leads/list", "/fn/auth/login2", "/partner/x/../login",
+            "/partner/leads", "/fn/leads/list", "/fn/auth/login2", "/partner/x/../login", "/admin", "/admin/partners",
+            "/admin/login/", "/fn/admin/partners/list",
         ] {
             assert!(is_guarded(guarded), "{guarded}");
         }

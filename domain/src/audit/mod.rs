@@ -1,5 +1,9 @@
 //! The words of the audit log: who did what to which object, and how it went.
 
+mod query;
+
+pub use query::{ActorKind, AuditEntry, AuditFilter, AuditQuery};
+
 use serde::{Deserialize, Serialize};
 
 use crate::time::LocalTime;
@@ -57,6 +61,68 @@ text_enum! {
         UserEnabled = "user_enabled",
         /// A page or action was refused for want of a permission.
         PermissionRefused = "permission_refused",
+        /// The account's settings were changed.
+        SettingsChanged = "settings_changed",
+        /// The account's portal was switched on or off.
+        PortalSwitched = "portal_switched",
+        /// What partners may do unless overridden was changed.
+        DefaultPermissionsChanged = "default_permissions_changed",
+        /// The text of the welcome mail was changed.
+        WelcomeChanged = "welcome_changed",
+        /// For how long the audit log is kept was changed.
+        RetentionChanged = "retention_changed",
+        /// Old events of the audit log were purged.
+        AuditPurged = "audit_purged",
+        /// The audit log was downloaded.
+        AuditExported = "audit_exported",
+        /// A partner was created.
+        PartnerCreated = "partner_created",
+        /// A partner's data was changed.
+        PartnerChanged = "partner_changed",
+        /// A partner was paused, archived or let in again.
+        PartnerStatusChanged = "partner_status_changed",
+        /// A partner's access to the portal or its permissions were changed.
+        PartnerAccessChanged = "partner_access_changed",
+        /// The list of partners was downloaded.
+        PartnersExported = "partners_exported",
+        /// Partners were loaded from a file.
+        PartnersImported = "partners_imported",
+        /// An admin began to look at a partner's portal as the partner sees it.
+        PartnerViewed = "partner_viewed",
+        /// An admin ended that.
+        PartnerViewEnded = "partner_view_ended",
+        /// A temporary password was made for a user.
+        TemporaryPasswordMade = "temporary_password_made",
+        /// The staff had a link to reset a password sent to a user.
+        ResetSent = "reset_sent",
+        /// A draft of an invoice was begun.
+        InvoiceDrafted = "invoice_drafted",
+        /// A draft of an invoice was changed.
+        InvoiceDraftChanged = "invoice_draft_changed",
+        /// A draft of an invoice was thrown away.
+        InvoiceDraftDeleted = "invoice_draft_deleted",
+        /// An invoice was issued.
+        InvoiceIssued = "invoice_issued",
+        /// An invoice was marked as paid.
+        InvoicePaid = "invoice_paid",
+        /// The payment of an invoice was taken back.
+        InvoicePaymentUndone = "invoice_payment_undone",
+        /// An invoice was withdrawn.
+        InvoiceVoided = "invoice_voided",
+        /// Somebody was invited to the staff.
+        AdminInvited = "admin_invited",
+        /// An invitation to the staff was taken back.
+        AdminInvitationRevoked = "admin_invitation_revoked",
+        /// Somebody joined the staff.
+        AdminInvitationAccepted = "admin_invitation_accepted",
+        /// An admin's role was changed.
+        AdminRoleChanged = "admin_role_changed",
+        /// An admin was shut out.
+        AdminDisabled = "admin_disabled",
+        /// An admin was let in again.
+        AdminEnabled = "admin_enabled",
+        /// The account was set up.
+        AccountCreated = "account_created",
         /// The demo account was filled.
         DemoFilled = "demo_filled",
     }
@@ -85,6 +151,8 @@ text_enum! {
         Settings = "settings",
         /// The partner's users.
         Users = "users",
+        /// Partners, their switches and permissions.
+        Partners = "partners",
     }
 }
 
@@ -98,6 +166,7 @@ impl ActivityKind {
             Self::Invoices => "Invoices",
             Self::Settings => "Settings",
             Self::Users => "Users",
+            Self::Partners => "Partner",
         }
     }
 }
@@ -122,14 +191,48 @@ impl AuditAction {
             | Self::LeadsExported
             | Self::LeadsImported
             | Self::DemoFilled => ActivityKind::Leads,
-            Self::InvoiceDownloaded | Self::InvoicesDownloaded => ActivityKind::Invoices,
-            Self::ContactChanged | Self::DeliveryChanged | Self::WebhookSecretRotated => ActivityKind::Settings,
+            Self::InvoiceDownloaded
+            | Self::InvoicesDownloaded
+            | Self::InvoiceDrafted
+            | Self::InvoiceDraftChanged
+            | Self::InvoiceDraftDeleted
+            | Self::InvoiceIssued
+            | Self::InvoicePaid
+            | Self::InvoicePaymentUndone
+            | Self::InvoiceVoided => ActivityKind::Invoices,
+            Self::ContactChanged
+            | Self::DeliveryChanged
+            | Self::WebhookSecretRotated
+            | Self::SettingsChanged
+            | Self::PortalSwitched
+            | Self::DefaultPermissionsChanged
+            | Self::WelcomeChanged
+            | Self::RetentionChanged
+            | Self::AuditPurged
+            | Self::AuditExported
+            | Self::AccountCreated => ActivityKind::Settings,
+            Self::PartnerCreated
+            | Self::PartnerChanged
+            | Self::PartnerStatusChanged
+            | Self::PartnerAccessChanged
+            | Self::PartnersExported
+            | Self::PartnersImported
+            | Self::PartnerViewed
+            | Self::PartnerViewEnded => ActivityKind::Partners,
             Self::UserInvited
             | Self::InvitationRevoked
             | Self::InvitationAccepted
             | Self::UserRoleChanged
             | Self::UserDisabled
-            | Self::UserEnabled => ActivityKind::Users,
+            | Self::UserEnabled
+            | Self::TemporaryPasswordMade
+            | Self::ResetSent
+            | Self::AdminInvited
+            | Self::AdminInvitationRevoked
+            | Self::AdminInvitationAccepted
+            | Self::AdminRoleChanged
+            | Self::AdminDisabled
+            | Self::AdminEnabled => ActivityKind::Users,
         }
     }
 
@@ -168,6 +271,37 @@ impl AuditAction {
             (Self::UserDisabled, _) => "disabled a user",
             (Self::UserEnabled, _) => "enabled a user",
             (Self::PermissionRefused, _) => "asked for something that is switched off",
+            (Self::SettingsChanged, _) => "changed the settings",
+            (Self::PortalSwitched, _) => "switched the portal on or off",
+            (Self::DefaultPermissionsChanged, _) => "changed the default permissions",
+            (Self::WelcomeChanged, _) => "changed the welcome mail",
+            (Self::RetentionChanged, _) => "changed how long the audit log is kept",
+            (Self::AuditPurged, _) => "purged old events of the audit log",
+            (Self::AuditExported, _) => "exported the audit log",
+            (Self::PartnerCreated, _) => "created a partner",
+            (Self::PartnerChanged, _) => "changed a partner's data",
+            (Self::PartnerStatusChanged, _) => "changed a partner's status",
+            (Self::PartnerAccessChanged, _) => "changed a partner's access",
+            (Self::PartnersExported, _) => "exported the list of partners",
+            (Self::PartnersImported, _) => "loaded partners from a file",
+            (Self::PartnerViewed, _) => "began to look at the portal as a partner",
+            (Self::PartnerViewEnded, _) => "stopped looking at the portal as a partner",
+            (Self::TemporaryPasswordMade, _) => "made a temporary password for a user",
+            (Self::ResetSent, _) => "had a link to reset the password sent to a user",
+            (Self::InvoiceDrafted, _) => "began a draft of an invoice",
+            (Self::InvoiceDraftChanged, _) => "changed a draft of an invoice",
+            (Self::InvoiceDraftDeleted, _) => "threw a draft of an invoice away",
+            (Self::InvoiceIssued, _) => "issued an invoice",
+            (Self::InvoicePaid, _) => "marked an invoice as paid",
+            (Self::InvoicePaymentUndone, _) => "took the payment of an invoice back",
+            (Self::InvoiceVoided, _) => "withdrew an invoice",
+            (Self::AdminInvited, _) => "invited somebody to the staff",
+            (Self::AdminInvitationRevoked, _) => "took an invitation to the staff back",
+            (Self::AdminInvitationAccepted, _) => "joined the staff",
+            (Self::AdminRoleChanged, _) => "changed an admin's role",
+            (Self::AdminDisabled, _) => "disabled an admin",
+            (Self::AdminEnabled, _) => "enabled an admin",
+            (Self::AccountCreated, _) => "set the account up",
             (Self::DemoFilled, _) => "filled the demo account",
         }
     }

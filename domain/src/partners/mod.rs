@@ -1,5 +1,12 @@
 //! Partners: the companies that receive leads.
 
+mod record;
+
+pub use record::{
+    MAX_PAYMENT_TERMS, PartnerAccess, PartnerForm, PartnerListQuery, PartnerPage, PartnerRecord, PartnerRow,
+    PartnerSort, read_payment_terms,
+};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{email::Email, validation::FieldErrors};
@@ -33,6 +40,18 @@ text_enum! {
         Partner = "partner",
         /// Belongs to the account's staff.
         Admin = "admin",
+    }
+}
+
+impl PartnerStatus {
+    /// The status as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Active => "Active",
+            Self::Paused => "Paused",
+            Self::Archived => "Archived",
+        }
     }
 }
 

@@ -3,6 +3,10 @@
 //! A [`PartnerSession`] is what the database says of a logged-in user at this moment. The only way from there to a
 //! [`PartnerScope`], which every partner query takes, is [`PartnerSession::require`] with the permission in question.
 
+mod admin;
+
+pub use admin::{AdminDenied, AdminScope, AdminSession};
+
 use domain::{
     access::{Denied, Overrides, PartnerRole, Permission, Permissions, effective},
     ids::{AccountId, PartnerId, UserId},
@@ -28,6 +32,7 @@ pub struct PartnerSession {
     role: PartnerRole,
     account_id: AccountId,
     account_name: String,
+    account_slug: String,
     support_contact: String,
     partner_id: PartnerId,
     partner_number: i64,
@@ -35,6 +40,9 @@ pub struct PartnerSession {
     permissions: Permissions,
     zone: Zone,
     currency: Currency,
+    must_change_password: bool,
+    /// Whether it is an admin who looks, and not one of the partner's users.
+    by_staff: bool,
 }
 
 #[derive(FromRow)]
@@ -44,8 +52,10 @@ struct SessionRow {
     email: String,
     role: String,
     user_status: String,
+    must_change_password: bool,
     account_id: Uuid,
     account_name: String,
+    account_slug: String,
     support_contact: String,
     portal_enabled: bool,
     default_permissions: i64,
@@ -74,7 +84,7 @@ impl PartnerSession {
 
     async fn load(conn: Conn<'_>, user: UserId) -> Result<Option<Self>, StoreError> {
         let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
-                a.id AS account_id, a.name AS account_name, a.support_contact, a.portal_enabled, a.default_permissions,
+                u.must_change_password, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.support_contact, a.portal_enabled, a.default_permissions,
                 a.time_zone, a.currency,
                 p.id AS partner_id, p.number AS partner_number, p.name AS partner_name, p.status AS partner_status,
                 p.portal_access, p.allowed_permissions, p.denied_permissions
@@ -108,6 +118,7 @@ impl PartnerSession {
             role,
             account_id: AccountId(row.account_id),
             account_name: row.account_name,
+            account_slug: row.account_slug,
             support_contact: row.support_contact,
             partner_id: PartnerId(row.partner_id),
             partner_number: row.partner_number,
@@ -115,15 +126,20 @@ impl PartnerSession {
             permissions: effective(Permissions::from_bits(row.default_permissions), overrides, role),
             zone: word(&row.time_zone)?,
             currency: word(&row.currency)?,
+            must_change_password: row.must_change_password,
+            by_staff: false,
         }))
     }
 
     /// The one maker of a [`PartnerScope`].
     ///
     /// # Errors
-    /// [`Denied::Missing`] when the user has not this permission.
+    /// [`Denied::Missing`] when the user has not this permission, [`Denied::SwitchedOff`] as long as it has to change its
+    /// password first.
     pub fn require(&self, permission: Permission) -> Result<PartnerScope, Denied> {
-        if self.permissions.has(permission) {
+        if self.must_change_password {
+            Err(Denied::SwitchedOff)
+        } else if self.permissions.has(permission) {
             Ok(PartnerScope { session: self.clone() })
         } else {
             Err(Denied::Missing(permission))
@@ -166,6 +182,24 @@ impl PartnerSession {
         &self.account_name
     }
 
+    /// The account's short name in addresses.
+    #[must_use]
+    pub fn account_slug(&self) -> &str {
+        &self.account_slug
+    }
+
+    /// Whether the user came in by a temporary password and has to set its own before anything else.
+    #[must_use]
+    pub fn must_change_password(&self) -> bool {
+        self.must_change_password
+    }
+
+    /// Whether it is an admin who looks at the partner's portal: nothing may be changed or taken away then.
+    #[must_use]
+    pub fn is_by_staff(&self) -> bool {
+        self.by_staff
+    }
+
     /// Whom the account's partners can ask.
     #[must_use]
     pub fn support_contact(&self) -> &str {
@@ -204,7 +238,7 @@ impl PartnerSession {
 }
 
 /// Leave to read or change one partner's data, after a permission was checked. Its fields are private and it has no
-/// other maker than [`PartnerSession::require`]: no scope, no query.
+/// other makers than [`PartnerSession::require`] and, for the staff, [`AdminScope::for_partner`]: no scope, no query.
 #[derive(Debug, Clone)]
 pub struct PartnerScope {
     session: PartnerSession,

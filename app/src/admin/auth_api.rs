@@ -1,0 +1,166 @@
+//! The server functions of the staff's login, of the ways into the staff, and of setting an empty installation up.
+
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a struct of each function's arguments; the function says what they are"
+)]
+#![expect(clippy::too_many_arguments, reason = "a form's function takes what the form has fields")]
+
+use domain::admin::{AdminPermission, AdminRole};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{auth::recovery_api::LinkView, error::AppError};
+
+/// Who of the staff is looking, as far as the page's frame has to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdminViewer {
+    /// The admin's name.
+    pub user_name: String,
+    /// The admin's address.
+    pub email: String,
+    /// The admin's role.
+    pub role: AdminRole,
+    /// The account's name.
+    pub account_name: String,
+    /// The account's short name, by which its colours are found.
+    pub account_slug: String,
+    /// The time zone in which times are shown.
+    pub time_zone: String,
+}
+
+impl AdminViewer {
+    /// Whether the reader may do something.
+    #[must_use]
+    pub const fn may(&self, permission: AdminPermission) -> bool {
+        self.role.may(permission)
+    }
+}
+
+/// Who of the staff is looking.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when nobody is logged in.
+#[server(prefix = "/fn", endpoint = "admin/auth/viewer")]
+pub async fn get_admin_viewer() -> Result<AdminViewer, AppError> {
+    let session = crate::access::current_admin()?;
+    Ok(AdminViewer {
+        user_name: session.user_name().to_owned(),
+        email: session.email().to_owned(),
+        role: session.role(),
+        account_name: session.account_name().to_owned(),
+        account_slug: session.account_slug().to_owned(),
+        time_zone: session.zone().name().to_owned(),
+    })
+}
+
+/// Logs an admin in and goes on to `next`, a path of the staff's area, or to its start.
+///
+/// # Errors
+/// [`AppError::LoginFailed`] for every cause alike, [`AppError::RateLimited`] after too many failures.
+#[server(prefix = "/fn", endpoint = "admin/auth/login")]
+pub async fn admin_login(
+    email: String,
+    password: String,
+    #[server(default)] account: String,
+    #[server(default)] next: String,
+) -> Result<(), AppError> {
+    use crate::auth::login;
+    use domain::partners::UserKind;
+    login::log_in(UserKind::Admin, &email, password, &account).await?;
+    leptos_axum::redirect(login::safe_next(UserKind::Admin, &next));
+    Ok(())
+}
+
+/// Logs the admin out and goes to the staff's login page.
+///
+/// # Errors
+/// When the database does not answer; the session may live on then.
+#[server(prefix = "/fn", endpoint = "admin/auth/logout")]
+pub async fn admin_logout() -> Result<(), AppError> {
+    crate::auth::login::log_out(domain::partners::UserKind::Admin).await?;
+    leptos_axum::redirect("/admin/login");
+    Ok(())
+}
+
+/// Asks for a link to reset an admin's password. The answer is the same whether the address is known or not.
+///
+/// # Errors
+/// [`AppError::Invalid`] when it is no address, [`AppError::RateLimited`] after too many requests.
+#[server(prefix = "/fn", endpoint = "admin/auth/forgot-password")]
+pub async fn admin_forgot_password(email: String, #[server(default)] account: String) -> Result<(), AppError> {
+    crate::auth::recovery::forgot_password(domain::partners::UserKind::Admin, &email, &account).await?;
+    leptos_axum::redirect("/admin/forgot-password?sent=1");
+    Ok(())
+}
+
+/// Whom the followed link to reset an admin's password is for.
+///
+/// # Errors
+/// [`AppError::LinkEnded`] when it is not valid.
+#[server(prefix = "/fn", endpoint = "admin/auth/reset-link")]
+pub async fn admin_reset_link() -> Result<LinkView, AppError> {
+    use crate::auth::{links::Link, recovery::token_link};
+    token_link(Link::AdminReset, domain::partners::UserKind::Admin, store::tokens::Purpose::Reset).await
+}
+
+/// Replaces an admin's forgotten password.
+///
+/// # Errors
+/// [`AppError::LinkEnded`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
+#[server(prefix = "/fn", endpoint = "admin/auth/reset-password")]
+pub async fn admin_reset_password(password: String, #[server(default)] repeat: String) -> Result<(), AppError> {
+    crate::auth::recovery::reset_password(domain::partners::UserKind::Admin, password, &repeat).await?;
+    leptos_axum::redirect("/admin/login?notice=reset");
+    Ok(())
+}
+
+/// Whom the followed invitation to the staff is for.
+///
+/// # Errors
+/// [`AppError::LinkEnded`] when it is not valid.
+#[server(prefix = "/fn", endpoint = "admin/auth/invitation-link")]
+pub async fn admin_invitation_link() -> Result<LinkView, AppError> {
+    super::staff::joining::invitation_link().await
+}
+
+/// Sets the first password of somebody invited to the staff, and logs them in.
+///
+/// # Errors
+/// [`AppError::LinkEnded`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
+#[server(prefix = "/fn", endpoint = "admin/auth/accept-invitation")]
+pub async fn accept_admin_invitation(password: String, #[server(default)] repeat: String) -> Result<(), AppError> {
+    super::staff::joining::accept(password, &repeat).await?;
+    leptos_axum::redirect("/admin");
+    Ok(())
+}
+
+/// Whether the followed link sets an empty installation up; answers the time zones to choose from.
+///
+/// # Errors
+/// [`AppError::LinkEnded`] when it is not valid.
+#[server(prefix = "/fn", endpoint = "admin/auth/setup-link")]
+pub async fn setup_link() -> Result<Vec<String>, AppError> {
+    super::staff::joining::setup_link().await
+}
+
+/// Sets an empty installation up: its account and its first owner, who is logged in.
+///
+/// # Errors
+/// [`AppError::LinkEnded`] when the link is not valid, [`AppError::Invalid`] when a field has to be mended.
+#[server(prefix = "/fn", endpoint = "admin/auth/setup")]
+pub async fn set_up(
+    account_name: String,
+    slug: String,
+    time_zone: String,
+    currency: String,
+    name: String,
+    email: String,
+    password: String,
+    #[server(default)] repeat: String,
+) -> Result<(), AppError> {
+    let account = super::staff::joining::FirstAccount { account_name, slug, time_zone, currency, name, email };
+    super::staff::joining::set_up(account, password, &repeat).await?;
+    leptos_axum::redirect("/admin");
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! The staff's pages for visitors: login, forgotten password, invitation, set-up. All work as plain forms.
+
+use domain::admin::AdminRole;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
+
+use super::auth_api::{
+    AcceptAdminInvitation, AdminForgotPassword, AdminLogin, AdminResetPassword, SetUp, admin_invitation_link,
+    admin_reset_link, setup_link,
+};
+use crate::{
+    auth::{
+        recovery_api::LinkView,
+        recovery_pages::{Ended, Gate, NewPassword},
+    },
+    error::AppError,
+    ui::{Alert, FormAlert, Status, TextField, form_error},
+};
+
+/// `/admin/login`.
+#[component]
+pub fn AdminLoginPage() -> impl IntoView {
+    let action = ServerAction::<AdminLogin>::new();
+    let query = use_query_map();
+    let from_url = move |name| query.read().get(name).unwrap_or_default();
+    let error = move || action.value().get().and_then(Result::err);
+    let message = move || {
+        error().map(|error| match error {
+            AppError::RateLimited(_) | AppError::Internal(_) => error.message(),
+            // Whatever else a crafted link may claim, this is what a failed login says.
+            _ => AppError::LoginFailed.message(),
+        })
+    };
+    let notice =
+        move || (from_url("notice") == "reset").then_some("Your password was changed. Log in with the new one.");
+    view! {
+        <Gate title="Log in for staff">
+            <p class="muted">"Partners, permissions, invoices, the audit log."</p>
+            {move || notice().map(|notice| view! { <div class="alert alert--good" role="status">{notice}</div> })}
+            {move || message().map(|message| view! { <Status code=401/><Alert>{message}</Alert> })}
+            <form method="post" action=AdminLogin::url() class="stack">
+                <div class="field">
+                    <label for="email">"Email"</label>
+                    <input id="email" name="email" type="email" autocomplete="username" required maxlength="254"
+                        aria-invalid=move || error().is_some().then_some("true")/>
+                </div>
+                <div class="field">
+                    <label for="password">"Password"</label>
+                    <input id="password" name="password" type="password" autocomplete="current-password" required
+                        maxlength="128" aria-invalid=move || error().is_some().then_some("true")/>
+                </div>
+                <input type="hidden" name="account" value=move || from_url("account")/>
+                <input type="hidden" name="next" value=move || from_url("next")/>
+                <button class="button button--primary button--wide" type="submit">"Log in"</button>
+            </form>
+            <p class="gate__help"><a href="/admin/forgot-password">"Forgot your password?"</a></p>
+            <p class="gate__help muted">"Are you a partner? " <a href="/partner/login">"Log in here"</a></p>
+        </Gate>
+    }
+}
+
+/// `/admin/forgot-password`.
+#[component]
+pub fn AdminForgotPasswordPage() -> impl IntoView {
+    let action = ServerAction::<AdminForgotPassword>::new();
+    let error = form_error(move || action.value().get());
+    let query = use_query_map();
+    let sent = move || query.read().get("sent").is_some();
+    let account = move || query.read().get("account").unwrap_or_default();
+    view! {
+        <Gate title="Forgot your password?">
+            <Show when=sent>
+                <div class="alert alert--good" role="status">
+                    "If this address has access here, a mail with a link is on its way to it. The link works for an hour."
+                </div>
+            </Show>
+            <p class="muted">"Enter the address with which you log in. We mail you a link to set a new password."</p>
+            <FormAlert error/>
+            <ActionForm action attr:class="stack">
+                <TextField name="email" label="Email" kind="email" autocomplete="username" required=true most=254 error/>
+                <input type="hidden" name="account" value=account/>
+                <button class="button button--primary button--wide" type="submit">"Send me a link"</button>
+            </ActionForm>
+            <p class="gate__help"><a href="/admin/login">"Back to the login"</a></p>
+        </Gate>
+    }
+}
+
+/// `/admin/reset-password`, where the mailed link leads.
+#[component]
+pub fn AdminResetPasswordPage() -> impl IntoView {
+    let link = Resource::new(|| (), |()| admin_reset_link());
+    let action = ServerAction::<AdminResetPassword>::new();
+    let error = form_error(move || action.value().get());
+    let form = move |link: LinkView| {
+        view! {
+            <p class="muted">"For " <bdi>{link.email.clone()}</bdi> ", staff of " <bdi>{link.account_name}</bdi> "."</p>
+            <FormAlert error/>
+            <ActionForm action attr:class="stack">
+                <input type="text" name="username" autocomplete="username" value=link.email hidden readonly/>
+                <NewPassword error/>
+                <button class="button button--primary button--wide" type="submit">"Set the new password"</button>
+            </ActionForm>
+            <p class="gate__help muted">"You are logged out everywhere and log in with the new password."</p>
+        }
+    };
+    view! {
+        <Gate title="Set a new password">
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move {
+                    match link.await {
+                        Ok(link) => form(link).into_any(),
+                        Err(error) => view! {
+                            <Ended error advice="Ask for a new link: it comes at once and works for an hour.">
+                                <p><a class="button button--primary" href="/admin/forgot-password">"Send me a new link"</a></p>
+                            </Ended>
+                        }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </Gate>
+    }
+}
+
+/// `/admin/invite`, where an invitation to the staff leads.
+#[component]
+pub fn AdminInvitePage() -> impl IntoView {
+    let link = Resource::new(|| (), |()| admin_invitation_link());
+    let action = ServerAction::<AcceptAdminInvitation>::new();
+    let error = form_error(move || action.value().get());
+    let form = move |link: LinkView| {
+        view! {
+            <p>"Hello " <bdi>{link.name}</bdi> ", you are invited to the staff of " <bdi>{link.account_name}</bdi> "."</p>
+            <p class="muted">"Set a password. You log in with " <bdi>{link.email.clone()}</bdi> "."</p>
+            <FormAlert error/>
+            <ActionForm action attr:class="stack">
+                <input type="text" name="username" autocomplete="username" value=link.email hidden readonly/>
+                <NewPassword error/>
+                <button class="button button--primary button--wide" type="submit">"Set the password and log in"</button>
+            </ActionForm>
+        }
+    };
+    view! {
+        <Gate title="Welcome">
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move {
+                    match link.await {
+                        Ok(link) => form(link).into_any(),
+                        Err(error) => view! {
+                            <Ended error advice="If you have set a password already, log in with it. If not, ask whoever invited you for a new invitation.">
+                                <p><a class="button button--primary" href="/admin/login">"To the login"</a></p>
+                            </Ended>
+                        }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </Gate>
+    }
+}
+
+/// `/admin/setup`, where the link in the log of an empty installation leads.
+#[component]
+pub fn SetupPage() -> impl IntoView {
+    let link = Resource::new(|| (), |()| setup_link());
+    let action = ServerAction::<SetUp>::new();
+    let error = form_error(move || action.value().get());
+    let form = move |zones: Vec<String>| {
+        view! {
+            <p class="muted">"Nobody is here yet. Name the company that runs this portal, and make yourself its owner."</p>
+            <FormAlert error/>
+            <ActionForm action attr:class="stack">
+                <TextField name="account_name" label="Company" autocomplete="organization" required=true most=100 error/>
+                <TextField name="slug" label="Short name" required=true most=40 error
+                    hint="For addresses: small letters, digits and hyphens, such as acme-leads."/>
+                <TextField name="time_zone" label="Time zone" value="Europe/Berlin" required=true error list="zones"
+                    hint="Where the company’s days begin and end."/>
+                <datalist id="zones">{zones.into_iter().map(|zone| view! { <option value=zone></option> }).collect_view()}</datalist>
+                <TextField name="currency" label="Currency" value="EUR" required=true most=3 error hint="A code of three letters."/>
+                <TextField name="name" label="Your name" autocomplete="name" required=true most=100 error/>
+                <TextField name="email" label="Your email" kind="email" autocomplete="username" required=true most=254 error/>
+                <NewPassword error/>
+                <button class="button button--primary button--wide" type="submit">"Set the portal up"</button>
+            </ActionForm>
+            <p class="gate__help muted">{format!("You will be: {}. {}", AdminRole::Owner.label(), AdminRole::Owner.meaning())}</p>
+        }
+    };
+    view! {
+        <Gate title="Set up the portal">
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move {
+                    match link.await {
+                        Ok(zones) => form(zones).into_any(),
+                        Err(error) => view! {
+                            <Ended error advice="Restart the portal: as long as nobody is there, its log has a new link. Or run “partner-portal create-admin”.">
+                                <p><a class="button button--primary" href="/admin/login">"To the login"</a></p>
+                            </Ended>
+                        }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </Gate>
+    }
+}

@@ -1,0 +1,146 @@
+//! The server functions of the staff's pages about invoices.
+
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a struct of each function's arguments; the function says what they are"
+)]
+
+use domain::{
+    ids::{InvoiceId, PartnerId},
+    invoices::{LineForm, StaffInvoice, StaffInvoicePage, StaffInvoiceQuery},
+};
+use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+
+/// A page of the account's invoices, drafts among them.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `view`.
+#[server(prefix = "/fn", endpoint = "admin/invoices/list", input = Json)]
+pub async fn list_staff_invoices(query: StaffInvoiceQuery) -> Result<StaffInvoicePage, AppError> {
+    let scope = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
+    Ok(store::invoices::staff_list(&crate::access::state()?.db, &scope, &query).await?)
+}
+
+/// What the page of one invoice shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffInvoiceView {
+    /// The invoice, draft or issued.
+    pub invoice: StaffInvoice,
+    /// Whether the reader may change it.
+    pub may_manage: bool,
+    /// Whether the reader may download it.
+    pub may_export: bool,
+}
+
+/// One of the account's invoices.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `view`, [`AppError::NotFound`] for any id not of the account.
+#[server(prefix = "/fn", endpoint = "admin/invoices/get")]
+pub async fn get_staff_invoice(id: InvoiceId) -> Result<StaffInvoiceView, AppError> {
+    use domain::admin::AdminPermission as P;
+    let scope = crate::access::require_admin(P::View).await?;
+    let invoice =
+        store::invoices::staff_get(&crate::access::state()?.db, &scope, id).await?.ok_or(AppError::NotFound)?;
+    let role = scope.session().role();
+    Ok(StaffInvoiceView { invoice, may_manage: role.may(P::ManageInvoices), may_export: role.may(P::Export) })
+}
+
+/// The partners to choose from for a new invoice.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_invoices`.
+#[server(prefix = "/fn", endpoint = "admin/invoices/partners")]
+pub async fn invoice_partners() -> Result<Vec<(PartnerId, String)>, AppError> {
+    let scope = crate::access::require_admin(domain::admin::AdminPermission::ManageInvoices).await?;
+    Ok(store::partners::choices(&crate::access::state()?.db, &scope).await?)
+}
+
+/// Begins a draft for a partner and goes on to it.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_invoices`, [`AppError::NotFound`] for any partner not of the account.
+#[server(prefix = "/fn", endpoint = "admin/invoices/begin")]
+pub async fn begin_invoice(partner: PartnerId) -> Result<(), AppError> {
+    let id = super::manage::begin(partner).await?;
+    leptos_axum::redirect(&format!("/admin/invoices/{id}"));
+    Ok(())
+}
+
+/// Puts what was written in the place of what a draft held. `then` is `more` to get more empty lines.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_invoices`, [`AppError::NotFound`] for any id not of the account,
+/// [`AppError::Changed`] when it is no draft any more, [`AppError::Invalid`] when a field has to be mended.
+#[server(prefix = "/fn", endpoint = "admin/invoices/save")]
+pub async fn save_invoice(
+    id: InvoiceId,
+    #[server(default)] due_on: String,
+    #[server(default)] note: String,
+    #[server(default)] lines: Vec<LineForm>,
+    #[server(default)] then: String,
+) -> Result<(), AppError> {
+    super::manage::save(id, &domain::invoices::DraftForm { due_on, note, lines }).await?;
+    let word = if then == "more" { "more" } else { "saved" };
+    leptos_axum::redirect(&format!("/admin/invoices/{id}?done={word}"));
+    Ok(())
+}
+
+/// Throws a draft away.
+///
+/// # Errors
+/// As [`save_invoice`].
+#[server(prefix = "/fn", endpoint = "admin/invoices/delete")]
+pub async fn delete_invoice(id: InvoiceId) -> Result<(), AppError> {
+    super::manage::delete(id).await?;
+    leptos_axum::redirect("/admin/invoices?done=deleted");
+    Ok(())
+}
+
+/// Issues a draft: from now on the partner sees it, and it never changes. Its people get a mail.
+///
+/// # Errors
+/// As [`save_invoice`]; [`AppError::Invalid`] when something is missing.
+#[server(prefix = "/fn", endpoint = "admin/invoices/issue")]
+pub async fn issue_invoice(id: InvoiceId) -> Result<(), AppError> {
+    super::manage::issue(id).await?;
+    leptos_axum::redirect(&format!("/admin/invoices/{id}?done=issued"));
+    Ok(())
+}
+
+/// Notes that an issued invoice was paid in full.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_invoices`, [`AppError::NotFound`] for any id not of the account,
+/// [`AppError::Changed`] when it is not open any more, [`AppError::Invalid`] when a field has to be mended.
+#[server(prefix = "/fn", endpoint = "admin/invoices/pay")]
+pub async fn pay_invoice(id: InvoiceId, paid_on: String, #[server(default)] reference: String) -> Result<(), AppError> {
+    super::manage::pay(id, &paid_on, &reference).await?;
+    leptos_axum::redirect(&format!("/admin/invoices/{id}?done=paid"));
+    Ok(())
+}
+
+/// Takes the last payment of a paid invoice back.
+///
+/// # Errors
+/// As [`pay_invoice`].
+#[server(prefix = "/fn", endpoint = "admin/invoices/unpay")]
+pub async fn undo_payment(id: InvoiceId) -> Result<(), AppError> {
+    super::manage::unpay(id).await?;
+    leptos_axum::redirect(&format!("/admin/invoices/{id}?done=unpaid"));
+    Ok(())
+}
+
+/// Withdraws an issued invoice, with a reason the partner reads.
+///
+/// # Errors
+/// As [`pay_invoice`].
+#[server(prefix = "/fn", endpoint = "admin/invoices/void")]
+pub async fn void_invoice(id: InvoiceId, #[server(default)] reason: String) -> Result<(), AppError> {
+    super::manage::void(id, &reason).await?;
+    leptos_axum::redirect(&format!("/admin/invoices/{id}?done=voided"));
+    Ok(())
+}

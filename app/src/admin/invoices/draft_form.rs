@@ -1,0 +1,167 @@
+//! The form of a draft. A plain form: its lines come back from the server as they were typed, right or wrong.
+
+use domain::{
+    invoices::{DraftView, LineForm, Totals},
+    money::{Currency, Money},
+    time::date,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
+
+use super::api::{DeleteInvoice, IssueInvoice, SaveInvoice};
+use crate::{
+    error::AppError,
+    ui::{Done, FormAlert, FormError, TextArea, TextField},
+};
+
+/// How many empty lines stand below those that are filled.
+const EMPTY: usize = 3;
+/// How many more are asked for at once.
+const MORE: usize = 10;
+
+/// The draft, to write on, to issue, to throw away.
+#[component]
+pub(super) fn DraftCard(
+    /// The draft.
+    draft: DraftView,
+    /// Whether the reader may change it.
+    may_manage: bool,
+    /// The error of saving it.
+    error: FormError,
+    /// The error of issuing it.
+    issue_error: FormError,
+) -> impl IntoView {
+    let DraftView { id, currency, form, totals, due_if_issued, missing, .. } = draft;
+    let map = use_query_map();
+    let empty = move || if map.read().get_str("done") == Some("more") { MORE } else { EMPTY };
+    let tax = form.lines.last().map_or_else(|| "19".to_owned(), |line| line.tax_rate.clone());
+    let lines = form.lines.clone();
+    let stored = lines.len();
+    // As many rows as were sent, if they came back with an error.
+    let sent = move || {
+        let error = error.get()?;
+        let fields = error.fields();
+        (0..)
+            .take_while(|index| fields.typed(&format!("lines[{index}][description]")).is_some())
+            .last()
+            .map(|last| last + 1)
+    };
+    let count = move || sent().unwrap_or(stored + empty());
+    let rows = move || {
+        (0..count())
+            .map(|index| {
+                let blank = LineForm { tax_rate: tax.clone(), ..LineForm::default() };
+                view! { <Line index line=lines.get(index).cloned().unwrap_or(blank) error/> }
+            })
+            .collect_view()
+    };
+    view! {
+        <div class="columns">
+            <section class="card" aria-labelledby="lines">
+                <h2 id="lines">"Lines"</h2>
+                <Done word="saved" message="The draft is saved."/>
+                <FormAlert error/>
+                <form method="post" action=SaveInvoice::url() class="stack">
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <div class="draft-lines" role="group" aria-label="Lines">{rows}</div>
+                    <p class="field__hint">{format!("Prices are in {}, before tax. A line with nothing in it counts as none.", currency.code())}</p>
+                    <div class="fields-row">
+                        <TextField name="due_on" label="Due on" kind="date" value=form.due_on error
+                            hint="Empty for the partner’s days to pay, counted from the day you issue it."/>
+                    </div>
+                    <TextArea name="note" label="Remark under the lines" value=form.note error rows=2 most=1_000/>
+                    {may_manage.then(|| view! {
+                        <div class="page__ways">
+                            <button class="button button--primary" type="submit">"Save the draft"</button>
+                            <button class="button" type="submit" name="then" value="more">"Save, and give me more lines"</button>
+                        </div>
+                    })}
+                </form>
+            </section>
+            <div class="stack">
+                <section class="card" aria-labelledby="sums">
+                    <h2 id="sums">"As it is saved"</h2>
+                    <Sums totals currency/>
+                </section>
+                {may_manage.then(|| view! {
+                    <section class="card" aria-labelledby="issue">
+                        <h2 id="issue">"Issue"</h2>
+                        <FormAlert error=issue_error/>
+                        {match missing {
+                            Some(missing) => view! { <p class="muted">{missing}</p> }.into_any(),
+                            None => view! {
+                                <p class="muted">{format!("Issued today, it is due on {}. It gets the next number, the partner sees it at once and gets a mail, and it can never be changed again.", date(due_if_issued))}</p>
+                                <form method="post" action=IssueInvoice::url()>
+                                    <input type="hidden" name="id" value=id.to_string()/>
+                                    <button class="button button--primary" type="submit">"Issue the invoice"</button>
+                                </form>
+                            }.into_any(),
+                        }}
+                        <details class="confirm">
+                            <summary>"Throw the draft away…"</summary>
+                            <form method="post" action=DeleteInvoice::url()>
+                                <input type="hidden" name="id" value=id.to_string()/>
+                                <button class="button button--danger" type="submit">"Throw it away"</button>
+                            </form>
+                        </details>
+                    </section>
+                })}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Sums(totals: Totals, currency: Currency) -> impl IntoView {
+    let money = move |minor: i64| Money { minor, currency }.to_string();
+    let taxes = totals.taxes.iter().map(|share| {
+        view! { <div><dt>{format!("Tax {}", share.rate)}</dt><dd class="cell-amount">{money(share.tax)}</dd></div> }
+    });
+    view! {
+        <dl class="data data--sums">
+            <div><dt>"Before tax"</dt><dd class="cell-amount">{money(totals.net)}</dd></div>
+            {taxes.collect_view()}
+            <div><dt>"Total"</dt><dd class="cell-amount"><strong>{money(totals.total)}</strong></dd></div>
+        </dl>
+    }
+}
+
+#[component]
+fn Line(index: usize, line: LineForm, error: FormError) -> impl IntoView {
+    let number = index + 1;
+    view! {
+        <div class="draft-lines__line">
+            <LineField index field="description" label=format!("Line {number}: what") value=line.description error most=300 wide=true/>
+            <LineField index field="quantity" label=format!("Line {number}: quantity") value=line.quantity error/>
+            <LineField index field="unit_price" label=format!("Line {number}: price of one") value=line.unit_price error/>
+            <LineField index field="tax_rate" label=format!("Line {number}: tax %") value=line.tax_rate error/>
+        </div>
+    }
+}
+
+#[component]
+fn LineField(
+    index: usize,
+    field: &'static str,
+    label: String,
+    value: String,
+    error: Signal<Option<AppError>>,
+    #[prop(default = 20)] most: usize,
+    #[prop(optional)] wide: bool,
+) -> impl IntoView {
+    let name = format!("lines[{index}][{field}]");
+    let id = format!("line-{index}-{field}");
+    let (by_name, typed_name) = (name.clone(), name.clone());
+    let message = move || error.get().and_then(|error| error.fields().get(&by_name).map(ToOwned::to_owned));
+    let typed = move || error.get().and_then(|error| error.fields().typed(&typed_name).map(ToOwned::to_owned));
+    let wrong = message.clone();
+    let short = label.split(": ").nth(1).unwrap_or_default().to_owned();
+    view! {
+        <div class="field" class:draft-lines__wide=wide>
+            <label for=id.clone()><span class="sr-only">{format!("Line {}: ", index + 1)}</span>{short}</label>
+            <input id=id name=name type="text" inputmode=(!wide).then_some("decimal") value=move || typed().unwrap_or_else(|| value.clone())
+                maxlength=most.to_string() autocomplete="off" aria-invalid=move || wrong().is_some().then_some("true")/>
+            {move || message().map(|message| view! { <p class="field__error">{message}</p> })}
+        </div>
+    }
+}

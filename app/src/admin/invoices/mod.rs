@@ -1,0 +1,17 @@
+//! `/admin/invoices`: writing, issuing and settling invoices by hand.
+
+pub mod api;
+mod draft_form;
+mod invoice_page;
+mod list_page;
+#[cfg(feature = "ssr")]
+mod manage;
+mod new_page;
+
+pub use api::BeginInvoice;
+pub use invoice_page::StaffInvoicePage;
+pub use list_page::{StaffInvoiceTable, StaffInvoicesPage};
+pub use new_page::NewInvoicePage;
+
+/// The list's address.
+pub(crate) const LIST: &str = "/admin/invoices";

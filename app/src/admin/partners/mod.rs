@@ -1,0 +1,32 @@
+//! `/admin/partners`: the companies that receive leads, their people, permissions and doings.
+
+mod access_page;
+pub mod api;
+mod fields;
+mod frame;
+mod leads_page;
+mod list_page;
+#[cfg(feature = "ssr")]
+mod manage;
+mod new_page;
+mod overview_page;
+mod reading_pages;
+#[cfg(feature = "ssr")]
+mod users;
+pub mod users_api;
+mod users_page;
+pub mod view_api;
+#[cfg(feature = "ssr")]
+pub(crate) mod welcome;
+
+pub use access_page::PartnerAccessPage;
+pub(crate) use access_page::sentence;
+pub use leads_page::PartnerLeadsPage;
+pub use list_page::PartnersPage;
+pub use new_page::NewPartnerPage;
+pub use overview_page::PartnerOverviewPage;
+pub use reading_pages::{PartnerActivityPage, PartnerDeliveryPage, PartnerInvoicesPage};
+pub use users_page::PartnerUsersPage;
+
+/// The list's address.
+pub(crate) const LIST: &str = "/admin/partners";

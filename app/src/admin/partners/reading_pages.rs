@@ -1,0 +1,136 @@
+//! The pages about a partner that only show: delivery, invoices, activity.
+
+use domain::{
+    admin::AdminPermission, audit::AuditQuery, delivery::DeliverySettings, email::Email, invoices::StaffInvoiceQuery,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
+
+use super::{
+    api::{get_partner_delivery, list_partner_activity, list_partner_invoices},
+    frame::{PartnerTop, use_partner_id},
+};
+use crate::{
+    admin::{
+        IfMay,
+        audit::EntryList,
+        invoices::{BeginInvoice, StaffInvoiceTable},
+    },
+    error::AppError,
+    ui::{ErrorPage, Pager, Skeleton},
+};
+
+/// `/admin/partners/{id}/delivery`.
+#[component]
+pub fn PartnerDeliveryPage() -> impl IntoView {
+    let id = use_partner_id();
+    let view =
+        Resource::new(move || id.get(), |id| async move { get_partner_delivery(id.ok_or(AppError::NotFound)?).await });
+    view! {
+        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok((head, settings)) => view! { <PartnerTop head title="Delivery"/> <Delivery settings/> }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Delivery(settings: DeliverySettings) -> impl IntoView {
+    let recipients = settings.recipients.iter().map(Email::as_str).collect::<Vec<_>>().join("\n");
+    let or_none = |text: String| if text.is_empty() { "–".to_owned() } else { text };
+    view! {
+        <section class="card card--form" aria-labelledby="delivery">
+            <h2 id="delivery">"Where its new leads go"</h2>
+            <dl class="data">
+                <div><dt>"Webhook address"</dt><dd><bdi>{or_none(settings.webhook_url)}</bdi></dd></div>
+                <div><dt>"Signing secret"</dt><dd>{if settings.has_secret { "There is one." } else { "There is none yet." }}</dd></div>
+                <div><dt>"Emails"</dt><dd>{settings.email_mode.label()}</dd></div>
+                <div><dt>"Mail to"</dt><dd>{or_none(recipients)}</dd></div>
+            </dl>
+            <p class="muted">"The partner sets this itself, under Profile, Delivery, where its permissions allow it."</p>
+        </section>
+    }
+}
+
+/// `/admin/partners/{id}/invoices`.
+#[component]
+pub fn PartnerInvoicesPage() -> impl IntoView {
+    let id = use_partner_id();
+    let map = use_query_map();
+    let query = Memo::new(move |_| {
+        map.with(|map| StaffInvoiceQuery::from_pairs(map.latest_values().map(|(key, value)| (key.as_ref(), value))))
+    });
+    let view = Resource::new(
+        move || (id.get(), query.get()),
+        |(id, query)| async move { list_partner_invoices(id.ok_or(AppError::NotFound)?, query).await },
+    );
+    view! {
+        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok((head, page)) => {
+                        let id = head.id;
+                        let path = format!("/admin/partners/{id}/invoices");
+                        let next = page.invoices.last().map(|invoice| invoice.id).filter(|_| page.has_next);
+                        view! {
+                            <PartnerTop head title="Invoices"/>
+                            <IfMay permission=AdminPermission::ManageInvoices>
+                                <form method="post" action=BeginInvoice::url()>
+                                    <input type="hidden" name="partner" value=id.to_string()/>
+                                    <button class="button" type="submit">"New invoice for this partner"</button>
+                                </form>
+                            </IfMay>
+                            <StaffInvoiceTable invoices=page.invoices with_partner=false/>
+                            <Pager first=None previous=None next=next.map(|after| {
+                                StaffInvoiceQuery { after: Some(after), ..StaffInvoiceQuery::default() }.href(&path)
+                            })/>
+                        }.into_any()
+                    }
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// `/admin/partners/{id}/activity`.
+#[component]
+pub fn PartnerActivityPage() -> impl IntoView {
+    let id = use_partner_id();
+    let map = use_query_map();
+    let query = Memo::new(move |_| {
+        map.with(|map| AuditQuery::from_pairs(map.latest_values().map(|(key, value)| (key.as_ref(), value))))
+    });
+    let view = Resource::new(
+        move || (id.get(), query.get()),
+        |(id, query)| async move {
+            let (head, entries, more) = list_partner_activity(id.ok_or(AppError::NotFound)?, query.clone()).await?;
+            Ok::<_, AppError>((head, entries, more, query))
+        },
+    );
+    view! {
+        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok((head, entries, more, query)) => {
+                        let path = format!("/admin/partners/{}/activity", head.id);
+                        let next = entries.last().map(|entry| entry.sequence).filter(|_| more);
+                        let first = query.before.map(|_| path.clone());
+                        view! {
+                            <PartnerTop head title="Activity"/>
+                            <section class="card" aria-label="Events"><EntryList entries/></section>
+                            <Pager first previous=None next=next.map(|before| {
+                                AuditQuery { before: Some(before), ..AuditQuery::default() }.href(&path)
+                            })/>
+                        }.into_any()
+                    }
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}

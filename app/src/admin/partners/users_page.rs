@@ -1,0 +1,244 @@
+//! `/admin/partners/{id}/users`: who at the partner has access.
+
+use domain::{
+    access::PartnerRole,
+    ids::PartnerId,
+    partners::UserStatus,
+    users::{PartnerUser, PendingInvitation},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    frame::{PartnerTop, use_partner_id},
+    users_api::{
+        ChangePartnerUser, CreatePartnerUser, InvitePartnerUser, MakeTemporaryPassword, NewPassword, PartnerUsersView,
+        RevokePartnerInvitation, SendPartnerReset, list_partner_users,
+    },
+};
+use crate::{
+    error::AppError,
+    ui::{Done, ErrorPage, FormAlert, FormError, SelectField, Skeleton, TextField, When, form_error},
+};
+
+#[derive(Clone, Copy)]
+struct Actions {
+    invite: ServerAction<InvitePartnerUser>,
+    create: ServerAction<CreatePartnerUser>,
+    revoke: ServerAction<RevokePartnerInvitation>,
+    change: ServerAction<ChangePartnerUser>,
+    temporary: ServerAction<MakeTemporaryPassword>,
+    reset: ServerAction<SendPartnerReset>,
+}
+
+/// Users, invitations, and the forms to invite.
+#[component]
+pub fn PartnerUsersPage() -> impl IntoView {
+    let id = use_partner_id();
+    let actions = Actions {
+        invite: ServerAction::new(),
+        create: ServerAction::new(),
+        revoke: ServerAction::new(),
+        change: ServerAction::new(),
+        temporary: ServerAction::new(),
+        reset: ServerAction::new(),
+    };
+    let versions = move || {
+        (
+            actions.invite.version().get(),
+            actions.create.version().get(),
+            actions.revoke.version().get(),
+            actions.change.version().get(),
+            actions.temporary.version().get(),
+            actions.reset.version().get(),
+        )
+    };
+    let view = Resource::new(
+        move || (id.get(), versions()),
+        |(id, _)| async move { list_partner_users(id.ok_or(AppError::NotFound)?).await },
+    );
+    let change_error = form_error(move || {
+        let value = actions.change.value().get().or_else(|| actions.revoke.value().get());
+        value.or_else(|| actions.temporary.value().get()).or_else(|| actions.reset.value().get())
+    });
+    let invite_error = form_error(move || actions.invite.value().get().or_else(|| actions.create.value().get()));
+    view! {
+        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(PartnerUsersView { head, users, invitations, new_passwords }) => {
+                        let (id, may_manage) = (head.id, head.may_manage);
+                        let nobody = users.is_empty();
+                        view! {
+                            <PartnerTop head title="Users"/>
+                            <Done word="created" message="The partner is created. Now invite somebody who logs in for it."/>
+                            <NewPasswords new_passwords/>
+                            <section class="card" aria-labelledby="users">
+                                <h2 id="users">"Who has access"</h2>
+                                <Done word="changed" message="The change is saved."/>
+                                <Done word="reset" message="A link to set a new password is on its way. It works for an hour."/>
+                                <FormAlert error=change_error/>
+                                {nobody.then(|| view! { <p class="muted">"Nobody yet."</p> })}
+                                <ul class="rows">{users.into_iter().map(|user| view! { <UserRow id user may_manage actions/> }).collect_view()}</ul>
+                            </section>
+                            <Invitations id invitations may_manage actions/>
+                            {may_manage.then(|| view! { <InviteForm id error=invite_error/> })}
+                        }.into_any()
+                    }
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// Temporary passwords that were just made: shown this once.
+#[component]
+fn NewPasswords(new_passwords: Vec<NewPassword>) -> impl IntoView {
+    let rows = new_passwords.into_iter().map(|new| {
+        view! {
+            <div class="alert alert--good" role="status">
+                <p>"The temporary password of " <bdi>{new.email}</bdi> ". Hand it over now: it is not shown again, and has to be changed at the first login."</p>
+                <p><code class="secret">{new.password}</code></p>
+            </div>
+        }
+    });
+    rows.collect_view()
+}
+
+fn role_choices() -> Vec<(String, String)> {
+    PartnerRole::ALL.iter().map(|role| (role.to_string(), role.label().to_owned())).collect()
+}
+
+#[component]
+fn UserRow(id: PartnerId, user: PartnerUser, may_manage: bool, actions: Actions) -> impl IntoView {
+    let active = user.status == UserStatus::Active;
+    let (role_id, active_id) = (format!("role-{}", user.id), format!("active-{}", user.id));
+    let last = match user.last_login {
+        Some(time) => view! { "last logged in " <When time/> }.into_any(),
+        None => view! { "never logged in" }.into_any(),
+    };
+    let name = user.name.clone();
+    let form = move || {
+        view! {
+            <details class="change">
+                <summary>"Change" <span class="sr-only">" " {name.clone()}</span></summary>
+                <div class="stack">
+                    <ActionForm action=actions.change attr:class="fields-row">
+                        <input type="hidden" name="partner" value=id.to_string()/>
+                        <input type="hidden" name="user" value=user.id.to_string()/>
+                        <div class="field">
+                            <label for=role_id.clone()>"Role"</label>
+                            <select id=role_id.clone() name="role">{
+                                PartnerRole::ALL.iter().copied().map(|role| view! {
+                                    <option value=role.as_str() selected=role == user.role>{role.label()}</option>
+                                }).collect_view()
+                            }</select>
+                        </div>
+                        <div class="field">
+                            <label for=active_id.clone()>"Access"</label>
+                            <select id=active_id.clone() name="active">
+                                <option value="yes" selected=active>"May log in"</option>
+                                <option value="no" selected=!active>"Disabled"</option>
+                            </select>
+                        </div>
+                        <div class="fields-row__end"><button class="button" type="submit">"Save"</button></div>
+                    </ActionForm>
+                    <div class="page__ways">
+                        <ActionForm action=actions.reset>
+                            <input type="hidden" name="partner" value=id.to_string()/>
+                            <input type="hidden" name="user" value=user.id.to_string()/>
+                            <button class="button" type="submit">"Send a link to reset the password"</button>
+                        </ActionForm>
+                        <ActionForm action=actions.temporary>
+                            <input type="hidden" name="partner" value=id.to_string()/>
+                            <input type="hidden" name="user" value=user.id.to_string()/>
+                            <button class="button" type="submit">"Make a temporary password"</button>
+                        </ActionForm>
+                    </div>
+                </div>
+            </details>
+        }
+    };
+    view! {
+        <li>
+            <strong><bdi>{user.name.clone()}</bdi></strong>
+            {(!active).then(|| view! { <span class="badge badge--rejected">"Disabled"</span> })}
+            <span><bdi>{user.email.clone()}</bdi></span>
+            <span title=user.role.meaning()>{user.role.label()}</span>
+            <span class="muted">{last}</span>
+            {may_manage.then(form)}
+        </li>
+    }
+}
+
+#[component]
+fn Invitations(
+    id: PartnerId,
+    invitations: Vec<PendingInvitation>,
+    may_manage: bool,
+    actions: Actions,
+) -> impl IntoView {
+    let rows = invitations.into_iter().map(move |invitation| {
+        let ends = if invitation.expired { "ended " } else { "valid until " };
+        let name = invitation.name.clone();
+        let (again, whom) = (invitation.clone(), invitation.name.clone());
+        view! {
+            <li>
+                <strong><bdi>{invitation.name}</bdi></strong>
+                <span><bdi>{invitation.email}</bdi></span>
+                <span>{invitation.role.label()}</span>
+                <span class="muted">{ends} <When time=invitation.expires/></span>
+                {may_manage.then(|| view! {
+                    <ActionForm action=actions.invite>
+                        <input type="hidden" name="partner" value=id.to_string()/>
+                        <input type="hidden" name="name" value=again.name/>
+                        <input type="hidden" name="email" value=again.email/>
+                        <input type="hidden" name="role" value=again.role.as_str()/>
+                        <button class="button button--quiet" type="submit">"Send again" <span class="sr-only">" to " {whom}</span></button>
+                    </ActionForm>
+                    <ActionForm action=actions.revoke>
+                        <input type="hidden" name="partner" value=id.to_string()/>
+                        <input type="hidden" name="id" value=invitation.id.to_string()/>
+                        <button class="button button--quiet" type="submit">"Take back" <span class="sr-only">" the invitation of " {name}</span></button>
+                    </ActionForm>
+                })}
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-labelledby="invitations">
+                <h2 id="invitations">"Invited, and not here yet"</h2>
+                <Done word="revoked" message="The invitation is taken back; its link no longer works."/>
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+    })
+}
+
+/// One form with two ends: a mailed invitation, or an account at once with a temporary password.
+#[component]
+fn InviteForm(id: PartnerId, error: FormError) -> impl IntoView {
+    view! {
+        <section class="card card--form" aria-labelledby="invite">
+            <h2 id="invite">"Invite somebody"</h2>
+            <Done word="invited" message="The invitation is on its way. Its link works for seven days."/>
+            <FormAlert error/>
+            <form method="post" action=InvitePartnerUser::url() class="stack">
+                <input type="hidden" name="partner" value=id.to_string()/>
+                <TextField name="name" label="Name" error required=true most=100/>
+                <TextField name="email" label="Email" kind="email" error required=true most=254
+                    hint="Inviting the same address again sends a new link and ends the old one."/>
+                <SelectField name="role" label="Role" error choices=role_choices() value=PartnerRole::Owner.as_str()/>
+                <ul class="field__hint">
+                    {PartnerRole::ALL.iter().map(|role| view! { <li><strong>{role.label()}</strong> ": " {role.meaning()}</li> }).collect_view()}
+                </ul>
+                <div class="page__ways">
+                    <button class="button button--primary" type="submit">"Send the invitation"</button>
+                    <button class="button" type="submit" formaction=CreatePartnerUser::url()>"Create with a temporary password"</button>
+                </div>
+            </form>
+        </section>
+    }
+}

@@ -1,0 +1,150 @@
+//! `/admin/users`: who of the staff has access.
+
+use domain::{
+    admin::{Admin, AdminRole, PendingAdmin},
+    partners::UserStatus,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::api::{AdminsView, ChangeAdmin, InviteAdmin, RevokeAdminInvitation, list_admins};
+use crate::ui::{Done, ErrorPage, FormAlert, FormError, SelectField, Skeleton, TextField, When, form_error};
+
+/// Admins, invitations, and the form to invite.
+#[component]
+pub fn AdminsPage() -> impl IntoView {
+    let invite = ServerAction::<InviteAdmin>::new();
+    let revoke = ServerAction::<RevokeAdminInvitation>::new();
+    let change = ServerAction::<ChangeAdmin>::new();
+    let versions = move || (invite.version().get(), revoke.version().get(), change.version().get());
+    let view = Resource::new(versions, |_| list_admins());
+    let invite_error = form_error(move || invite.value().get());
+    let change_error = form_error(move || change.value().get().or_else(|| revoke.value().get()));
+    view! {
+        <Title text="Staff"/>
+        <Transition fallback=|| view! { <Skeleton title="Staff"/> }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(AdminsView { admins, invitations, own_id, may_manage }) => view! {
+                        <div class="page__head"><h1>"Staff"</h1></div>
+                        <section class="card" aria-labelledby="admins">
+                            <h2 id="admins">"Who manages this account"</h2>
+                            <Done word="changed" message="The change is saved."/>
+                            <FormAlert error=change_error/>
+                            <ul class="rows">{admins.into_iter().map(|admin| {
+                                let own = admin.id == own_id;
+                                view! { <AdminRow admin own changeable=may_manage && !own change/> }
+                            }).collect_view()}</ul>
+                        </section>
+                        <Invitations invitations revoke/>
+                        {may_manage.then(|| view! { <InviteForm action=invite error=invite_error/> })}
+                    }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+fn role_choices() -> Vec<(String, String)> {
+    AdminRole::ALL.iter().map(|role| (role.to_string(), role.label().to_owned())).collect()
+}
+
+#[component]
+fn AdminRow(admin: Admin, own: bool, changeable: bool, change: ServerAction<ChangeAdmin>) -> impl IntoView {
+    let active = admin.status == UserStatus::Active;
+    let (role_id, active_id) = (format!("role-{}", admin.id), format!("active-{}", admin.id));
+    let last = match admin.last_login {
+        Some(time) => view! { "last logged in " <When time/> }.into_any(),
+        None => view! { "never logged in" }.into_any(),
+    };
+    let name = admin.name.clone();
+    let form = move || {
+        view! {
+            <details class="change">
+                <summary>"Change" <span class="sr-only">" " {name.clone()}</span></summary>
+                <ActionForm action=change attr:class="fields-row">
+                    <input type="hidden" name="id" value=admin.id.to_string()/>
+                    <div class="field">
+                        <label for=role_id.clone()>"Role"</label>
+                        <select id=role_id.clone() name="role">{
+                            AdminRole::ALL.iter().copied().map(|role| view! {
+                                <option value=role.as_str() selected=role == admin.role>{role.label()}</option>
+                            }).collect_view()
+                        }</select>
+                    </div>
+                    <div class="field">
+                        <label for=active_id.clone()>"Access"</label>
+                        <select id=active_id.clone() name="active">
+                            <option value="yes" selected=active>"May log in"</option>
+                            <option value="no" selected=!active>"Disabled"</option>
+                        </select>
+                    </div>
+                    <div class="fields-row__end"><button class="button" type="submit">"Save"</button></div>
+                </ActionForm>
+            </details>
+        }
+    };
+    view! {
+        <li>
+            <strong><bdi>{admin.name.clone()}</bdi></strong>
+            {own.then(|| view! { <span class="badge badge--accepted">"You"</span> })}
+            {(!active).then(|| view! { <span class="badge badge--rejected">"Disabled"</span> })}
+            <span><bdi>{admin.email.clone()}</bdi></span>
+            <span title=admin.role.meaning()>{admin.role.label()}</span>
+            <span class="muted">{last}</span>
+            {changeable.then(form)}
+        </li>
+    }
+}
+
+#[component]
+fn Invitations(invitations: Vec<PendingAdmin>, revoke: ServerAction<RevokeAdminInvitation>) -> impl IntoView {
+    let rows = invitations.into_iter().map(move |invitation| {
+        let ends = if invitation.expired { "ended " } else { "valid until " };
+        let name = invitation.name.clone();
+        view! {
+            <li>
+                <strong><bdi>{invitation.name}</bdi></strong>
+                <span><bdi>{invitation.email}</bdi></span>
+                <span>{invitation.role.label()}</span>
+                <span class="muted">{ends} <When time=invitation.expires/></span>
+                <ActionForm action=revoke>
+                    <input type="hidden" name="id" value=invitation.id.to_string()/>
+                    <button class="button button--quiet" type="submit">"Take back" <span class="sr-only">" the invitation of " {name}</span></button>
+                </ActionForm>
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-labelledby="invitations">
+                <h2 id="invitations">"Invited, and not here yet"</h2>
+                <Done word="revoked" message="The invitation is taken back; its link no longer works."/>
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+    })
+}
+
+#[component]
+fn InviteForm(action: ServerAction<InviteAdmin>, error: FormError) -> impl IntoView {
+    view! {
+        <section class="card card--form" aria-labelledby="invite">
+            <h2 id="invite">"Invite somebody to the staff"</h2>
+            <Done word="invited" message="The invitation is on its way. Its link works for seven days."/>
+            <FormAlert error/>
+            <ActionForm action attr:class="stack">
+                <TextField name="name" label="Name" error required=true most=100/>
+                <TextField name="email" label="Email" kind="email" error required=true most=254
+                    hint="Inviting the same address again sends a new link and ends the old one."/>
+                <SelectField name="role" label="Role" error choices=role_choices() value=AdminRole::Manager.as_str()/>
+                <ul class="field__hint">
+                    {AdminRole::ALL.iter().map(|role| view! { <li><strong>{role.label()}</strong> ": " {role.meaning()}</li> }).collect_view()}
+                </ul>
+                <div><button class="button button--primary" type="submit">"Send the invitation"</button></div>
+            </ActionForm>
+        </section>
+    }
+}

@@ -1,0 +1,188 @@
+//! The account's staff: what each role may do, and how somebody becomes one of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    email::Email,
+    ids::{InvitationId, UserId},
+    partners::UserStatus,
+    time::LocalTime,
+    users::NewInvitation,
+    validation::FieldErrors,
+};
+
+text_enum! {
+    /// One thing an admin may be allowed to do.
+    AdminPermission {
+        /// Look at everything but what the others name.
+        View = "view",
+        /// Look at a partner's portal as the partner sees it.
+        ViewAsPartner = "view_as_partner",
+        /// Download lists and files.
+        Export = "export",
+        /// Create, change, pause and archive partners and their users.
+        ManagePartners = "manage_partners",
+        /// Write, issue, settle and withdraw invoices.
+        ManageInvoices = "manage_invoices",
+        /// Change the account's settings.
+        ManageSettings = "manage_settings",
+        /// Change for how long the audit log is kept.
+        ManageSecurity = "manage_security",
+        /// Invite, change and disable admins.
+        ManageAdmins = "manage_admins",
+        /// Create and revoke keys of the API.
+        ManageApiKeys = "manage_api_keys",
+    }
+}
+
+impl AdminPermission {
+    /// What the permission lets one do, to complete "You may not … here."
+    #[must_use]
+    pub const fn deed(self) -> &'static str {
+        match self {
+            Self::View => "look at the account",
+            Self::ViewAsPartner => "look at a partner's portal",
+            Self::Export => "export",
+            Self::ManagePartners => "change partners",
+            Self::ManageInvoices => "change invoices",
+            Self::ManageSettings => "change settings",
+            Self::ManageSecurity => "change security settings",
+            Self::ManageAdmins => "manage admins",
+            Self::ManageApiKeys => "manage API keys",
+        }
+    }
+}
+
+text_enum! {
+    /// What an admin is to the account.
+    AdminRole {
+        /// Everything.
+        Owner = "owner",
+        /// Everything but admins, security settings and API keys.
+        Manager = "manager",
+        /// Looks, changes nothing, takes nothing away.
+        Support = "support",
+    }
+}
+
+impl AdminRole {
+    /// The role as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Owner => "Owner",
+            Self::Manager => "Manager",
+            Self::Support => "Support",
+        }
+    }
+
+    /// What the role lets one do, as one sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Owner => "May do everything, and manages the other admins.",
+            Self::Manager => "May do everything but manage admins, security settings and API keys.",
+            Self::Support => "Sees everything, changes nothing, exports nothing.",
+        }
+    }
+
+    /// Whether the role allows something.
+    #[must_use]
+    pub const fn may(self, permission: AdminPermission) -> bool {
+        use AdminPermission as P;
+        match self {
+            Self::Owner => true,
+            Self::Manager => !matches!(permission, P::ManageAdmins | P::ManageSecurity | P::ManageApiKeys),
+            Self::Support => matches!(permission, P::View | P::ViewAsPartner),
+        }
+    }
+}
+
+/// One of the staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Admin {
+    /// Its id.
+    pub id: UserId,
+    /// Its name.
+    pub name: String,
+    /// The address it logs in with.
+    pub email: String,
+    /// What it may do.
+    pub role: AdminRole,
+    /// Whether it may log in.
+    pub status: UserStatus,
+    /// When it last logged in.
+    pub last_login: Option<LocalTime>,
+}
+
+/// Somebody who was invited to the staff and has not come yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingAdmin {
+    /// The invitation's id.
+    pub id: InvitationId,
+    /// Who was invited.
+    pub name: String,
+    /// Where the invitation was sent.
+    pub email: String,
+    /// What they will be.
+    pub role: AdminRole,
+    /// When the link ends.
+    pub expires: LocalTime,
+    /// Whether it has ended.
+    pub expired: bool,
+}
+
+/// An invitation to the staff, to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAdmin {
+    /// Who is invited.
+    pub name: String,
+    /// Where to.
+    pub email: Email,
+    /// What they will be.
+    pub role: AdminRole,
+}
+
+impl NewAdmin {
+    /// Reads the fields of the form: `name`, `email`, `role`.
+    ///
+    /// # Errors
+    /// A message for each field that has to be mended.
+    pub fn parse(name: &str, email: &str, role: &str) -> Result<Self, FieldErrors> {
+        // A person is a person: the same rules for name and address as for a partner's users.
+        let person = NewInvitation::parse(name, email, "viewer");
+        let parsed = role.parse::<AdminRole>();
+        match (person, parsed) {
+            (Ok(person), Ok(role)) => Ok(Self { name: person.name, email: person.email, role }),
+            (person, parsed) => {
+                let mut errors = person.err().unwrap_or_default();
+                if parsed.is_err() {
+                    errors.add("role", "Choose a role.");
+                }
+                Err(errors)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_hold_what_they_say() {
+        use AdminPermission as P;
+        let may = |role: AdminRole| AdminPermission::ALL.iter().copied().filter(move |p| role.may(*p));
+        assert_eq!(may(AdminRole::Owner).count(), AdminPermission::ALL.len());
+        assert_eq!(may(AdminRole::Support).collect::<Vec<_>>(), [P::View, P::ViewAsPartner]);
+        let refused: Vec<_> = P::ALL.iter().copied().filter(|p| !AdminRole::Manager.may(*p)).collect();
+        assert_eq!(refused, [P::ManageSecurity, P::ManageAdmins, P::ManageApiKeys]);
+    }
+
+    #[test]
+    fn an_invitation_says_what_to_mend() {
+        assert!(NewAdmin::parse(" Ada ", "ada@example.com", "support").is_ok());
+        let errors = NewAdmin::parse("", "ada@example.com", "king").unwrap_err();
+        assert_eq!(errors.iter().map(|(field, _)| field).collect::<Vec<_>>(), ["name", "role"]);
+    }
+}

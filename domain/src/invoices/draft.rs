@@ -1,0 +1,433 @@
+//! Invoices as the staff writes them: drafts, and what is done with an issued one.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::{Invoice, InvoiceLine, InvoiceState, InvoiceStatus, Quantity, TaxRate, Totals};
+use crate::{
+    ids::{InvoiceId, PartnerId},
+    money::{Currency, Money},
+    validation::FieldErrors,
+};
+
+/// A line as its form holds it: all of it text, as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineForm {
+    /// What is charged.
+    #[serde(default)]
+    pub description: String,
+    /// How much of it, such as `2.5`.
+    #[serde(default)]
+    pub quantity: String,
+    /// The price of one before tax, such as `12.50`.
+    #[serde(default)]
+    pub unit_price: String,
+    /// The tax in percent, such as `19`.
+    #[serde(default)]
+    pub tax_rate: String,
+}
+
+impl LineForm {
+    /// Whether nothing was typed that says what is charged: the tax alone is filled in beforehand.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        [&self.description, &self.quantity, &self.unit_price].into_iter().all(|text| text.trim().is_empty())
+    }
+}
+
+/// A draft as its form holds it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftForm {
+    /// The last day on which it will not be overdue; empty for the partner's terms from the day of issue.
+    pub due_on: String,
+    /// A remark under the lines.
+    pub note: String,
+    /// The lines; empty ones count as none.
+    pub lines: Vec<LineForm>,
+}
+
+/// A draft, read and judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The last day on which it will not be overdue, if it was chosen.
+    pub due_on: Option<NaiveDate>,
+    /// A remark under the lines; may be empty.
+    pub note: String,
+    /// The lines.
+    pub lines: Vec<InvoiceLine>,
+}
+
+/// Most lines of an invoice made by hand.
+pub const MAX_LINES: usize = 200;
+
+/// Reads a decimal such as `2.5` as a whole number of its `places`th decimals: thousandths for three.
+fn decimal(text: &str, places: u32) -> Option<i64> {
+    let text = text.trim().replace(',', ".");
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text.as_str()), |rest| (-1, rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let length = u32::try_from(fraction.len()).ok()?;
+    if whole.is_empty() || whole.len() > 9 || length > places || !plain(whole) || !plain(fraction) {
+        return None;
+    }
+    let scaled = format!("{whole}{fraction}").parse::<i64>().ok()?;
+    Some(sign * scaled * 10_i64.pow(places - length))
+}
+
+impl Draft {
+    /// Most characters of a description.
+    pub const MAX_DESCRIPTION: usize = 300;
+    /// Most characters of the remark.
+    pub const MAX_NOTE: usize = 1_000;
+
+    /// Reads a form. Errors are named `lines[0][description]` and so on, as the inputs are.
+    ///
+    /// # Errors
+    /// A message for each field that has to be mended.
+    pub fn parse(form: &DraftForm, currency: Currency) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let due_on = match form.due_on.trim() {
+            "" => None,
+            day => match day.parse::<NaiveDate>() {
+                Ok(day) => Some(day),
+                Err(_) => {
+                    errors.add("due_on", "Enter a day such as 2026-12-31.");
+                    None
+                }
+            },
+        };
+        let note = form.note.replace("\r\n", "\n").trim().to_owned();
+        if note.chars().count() > Self::MAX_NOTE || note.contains('\0') {
+            errors.add("note", format!("Use at most {} characters.", Self::MAX_NOTE));
+        }
+        let mut lines = Vec::new();
+        for (index, line) in form.lines.iter().enumerate().filter(|(_, line)| !line.is_empty()) {
+            match read_line(line, currency) {
+                Ok(line) => lines.push(line),
+                Err(wrong) => {
+                    for (field, message) in wrong.iter() {
+                        errors.add(&format!("lines[{index}][{field}]"), format!("Line {}: {message}", index + 1));
+                    }
+                }
+            }
+        }
+        if lines.len() > MAX_LINES {
+            errors.add("lines", format!("Use at most {MAX_LINES} lines."));
+        }
+        if Totals::of(&lines).total.unsigned_abs() > 1_000_000_000_000 {
+            errors.add("lines", "The sum is too large.");
+        }
+        if errors.is_empty() { Ok(Self { due_on, note, lines }) } else { Err(errors) }
+    }
+
+    /// The form that holds it.
+    #[must_use]
+    pub fn form(&self, currency: Currency) -> DraftForm {
+        let line = |line: &InvoiceLine| LineForm {
+            description: line.description.clone(),
+            quantity: line.quantity.to_string(),
+            unit_price: Money { minor: line.unit_price, currency }.decimal(),
+            tax_rate: Quantity(line.tax_rate.0 * 10).to_string(),
+        };
+        DraftForm {
+            due_on: self.due_on.map(|day| day.to_string()).unwrap_or_default(),
+            note: self.note.clone(),
+            lines: self.lines.iter().map(line).collect(),
+        }
+    }
+
+    /// Why it cannot be issued yet, if so.
+    #[must_use]
+    pub fn missing(&self, today: NaiveDate) -> Option<&'static str> {
+        if self.lines.is_empty() {
+            return Some("Write at least one line first.");
+        }
+        if Totals::of(&self.lines).total < 0 {
+            return Some("The sum is below zero: that would be a credit note, not an invoice.");
+        }
+        self.due_on.is_some_and(|due| due < today).then_some("The due day is over: choose a later one.")
+    }
+}
+
+fn read_line(line: &LineForm, currency: Currency) -> Result<InvoiceLine, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let description = line.description.trim();
+    if description.is_empty()
+        || description.chars().count() > Draft::MAX_DESCRIPTION
+        || description.chars().any(char::is_control)
+    {
+        errors.add("description", format!("say what is charged, in at most {} characters.", Draft::MAX_DESCRIPTION));
+    }
+    let quantity = decimal(&line.quantity, 3);
+    if quantity.is_none() {
+        errors.add("quantity", "enter a number such as 12 or 2.5, with at most three decimals.");
+    }
+    let price = Money::parse(&line.unit_price.trim().replace(',', "."), currency);
+    let price = price.ok().map(|price| price.minor).filter(|minor| minor.unsigned_abs() < 1_000_000_000_000);
+    if price.is_none() {
+        errors.add("unit_price", format!("enter a price such as 12.50, in {}.", currency.code()));
+    }
+    let rate = decimal(&line.tax_rate, 2).filter(|rate| (0..=10_000).contains(rate));
+    if rate.is_none() {
+        errors.add("tax_rate", "enter the tax in percent, such as 19 or 0.");
+    }
+    match (quantity, price, rate) {
+        (Some(quantity), Some(unit_price), Some(rate)) if errors.is_empty() => Ok(InvoiceLine {
+            description: description.to_owned(),
+            quantity: Quantity(quantity),
+            unit_price,
+            tax_rate: TaxRate(rate),
+            leads: 0,
+        }),
+        _ => Err(errors),
+    }
+}
+
+/// A draft as its page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftView {
+    /// Its id.
+    pub id: InvoiceId,
+    /// Whom it is for.
+    pub partner: (PartnerId, String),
+    /// What its amounts are in.
+    pub currency: Currency,
+    /// What the form holds.
+    pub form: DraftForm,
+    /// The sums of its lines.
+    pub totals: Totals,
+    /// The due day it would get if it was issued today.
+    pub due_if_issued: NaiveDate,
+    /// Why it cannot be issued yet, if so.
+    pub missing: Option<String>,
+}
+
+/// An invoice as the staff reads it: a draft to write on, or an issued one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StaffInvoice {
+    /// Being written; only the staff sees it.
+    Draft(Box<DraftView>),
+    /// As the partner sees it.
+    Issued {
+        /// The invoice.
+        invoice: Box<Invoice>,
+        /// Whom it was issued to.
+        partner: (PartnerId, String),
+    },
+}
+
+/// An invoice as the staff's list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffInvoiceRow {
+    /// Its id.
+    pub id: InvoiceId,
+    /// Whom it is for.
+    pub partner: (PartnerId, String),
+    /// Its number; none while it is a draft.
+    pub number: Option<String>,
+    /// The day it was issued, or the draft was begun.
+    pub issued_on: NaiveDate,
+    /// The last day on which it is not overdue.
+    pub due_on: NaiveDate,
+    /// What is to be paid, tax included.
+    pub total: Money,
+    /// What is still to be paid.
+    pub open: Money,
+    /// What people see of its status; none for a draft.
+    pub state: Option<InvoiceState>,
+}
+
+text_enum! {
+    /// Which invoices the staff's list shows.
+    StaffInvoiceStatus {
+        /// Being written.
+        Draft = "draft",
+        /// Issued, and not past the due day.
+        Pending = "pending",
+        /// Issued, and past it.
+        Overdue = "overdue",
+        /// Paid in full.
+        Paid = "paid",
+        /// Withdrawn.
+        Void = "void",
+    }
+}
+
+impl StaffInvoiceStatus {
+    /// The status as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "Draft",
+            Self::Pending => "Pending",
+            Self::Overdue => "Overdue",
+            Self::Paid => "Paid",
+            Self::Void => "Void",
+        }
+    }
+
+    /// What the database keeps for it.
+    #[must_use]
+    pub const fn stored(self) -> InvoiceStatus {
+        match self {
+            Self::Draft => InvoiceStatus::Draft,
+            Self::Pending | Self::Overdue => InvoiceStatus::Issued,
+            Self::Paid => InvoiceStatus::Paid,
+            Self::Void => InvoiceStatus::Void,
+        }
+    }
+}
+
+/// The state of the staff's list of invoices; what the URL holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffInvoiceQuery {
+    /// Only those of this status.
+    pub status: Option<StaffInvoiceStatus>,
+    /// Only those of this partner.
+    pub partner: Option<PartnerId>,
+    /// Rows after this one.
+    pub after: Option<InvoiceId>,
+}
+
+impl StaffInvoiceQuery {
+    /// How many rows a page has.
+    pub const ROWS: usize = 50;
+
+    /// Reads a URL's pairs; what makes no sense is left out.
+    pub fn from_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut query = Self::default();
+        for (key, value) in pairs {
+            match key {
+                "status" => query.status = value.parse().ok(),
+                "partner" => query.partner = value.parse().ok(),
+                "after" => query.after = value.parse().ok(),
+                _ => {}
+            }
+        }
+        query
+    }
+
+    /// The URL of this state under a path.
+    #[must_use]
+    pub fn href(&self, path: &str) -> String {
+        let pairs = [
+            self.status.map(|status| format!("status={status}")),
+            self.partner.map(|id| format!("partner={id}")),
+            self.after.map(|id| format!("after={id}")),
+        ];
+        let pairs = pairs.into_iter().flatten().collect::<Vec<_>>().join("&");
+        if pairs.is_empty() { path.to_owned() } else { format!("{path}?{pairs}") }
+    }
+}
+
+/// A page of the staff's list of invoices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffInvoicePage {
+    /// The rows, latest first.
+    pub invoices: Vec<StaffInvoiceRow>,
+    /// How many match.
+    pub count: u64,
+    /// Whether there are rows after the last.
+    pub has_next: bool,
+}
+
+/// Reads the form that notes a payment in full: the day and the reference.
+///
+/// # Errors
+/// A message for each field that has to be mended.
+pub fn read_payment(paid_on: &str, reference: &str, today: NaiveDate) -> Result<(NaiveDate, String), FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let day = paid_on.trim().parse::<NaiveDate>();
+    match day {
+        Err(_) => errors.add("paid_on", "Enter the day the money came in, such as 2026-11-30."),
+        Ok(day) if day > today => errors.add("paid_on", "This day has not come yet."),
+        Ok(_) => {}
+    }
+    let reference = reference.trim();
+    if reference.chars().count() > 200 || reference.chars().any(char::is_control) {
+        errors.add("reference", "Use at most 200 characters on one line.");
+    }
+    match day {
+        Ok(day) if errors.is_empty() => Ok((day, reference.to_owned())),
+        _ => Err(errors.keeping([("paid_on", paid_on), ("reference", reference)])),
+    }
+}
+
+/// Reads the reason for withdrawing an invoice.
+///
+/// # Errors
+/// What to type instead.
+pub fn read_void_reason(reason: &str) -> Result<String, FieldErrors> {
+    let text = reason.trim();
+    if text.is_empty() || text.chars().count() > 300 || text.chars().any(char::is_control) {
+        let message = "Say why, in at most 300 characters: the partner reads it.";
+        return Err(FieldErrors::one("reason", message).keeping([("reason", reason)]));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn line(description: &str, quantity: &str, unit_price: &str, tax_rate: &str) -> LineForm {
+        LineForm {
+            description: description.into(),
+            quantity: quantity.into(),
+            unit_price: unit_price.into(),
+            tax_rate: tax_rate.into(),
+        }
+    }
+
+    #[test]
+    fn a_draft_is_read_line_by_line() {
+        let lines = vec![line("Leads", "2.5", "10,01", "19"), line("", "", "", "19"), line("Fee", "1", "-3", "7.5")];
+        let form = DraftForm { due_on: "2026-12-31".into(), note: " Thanks \r\n".into(), lines };
+        let draft = Draft::parse(&form, Currency::EUR).unwrap();
+        assert_eq!(draft.lines.len(), 2, "an empty line is none");
+        assert_eq!((draft.lines[0].quantity, draft.lines[0].unit_price), (Quantity(2_500), 1_001));
+        assert_eq!((draft.lines[1].unit_price, draft.lines[1].tax_rate), (-300, TaxRate(750)));
+        assert_eq!(Draft::parse(&draft.form(Currency::EUR), Currency::EUR).unwrap(), draft);
+        let wrong =
+            DraftForm { due_on: "soon".into(), lines: vec![line("", "x", "1.234", "101")], ..DraftForm::default() };
+        let errors = Draft::parse(&wrong, Currency::EUR).unwrap_err();
+        let named: Vec<_> = errors.iter().map(|(field, _)| field).collect();
+        assert_eq!(
+            named,
+            ["due_on", "lines[0][description]", "lines[0][quantity]", "lines[0][tax_rate]", "lines[0][unit_price]"]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let mut draft = Draft { due_on: None, note: String::new(), lines: vec![] };
+        assert!(draft.missing(day("2026-11-22")).unwrap().contains("at least one line"));
+        draft.lines =
+            Draft::parse(&DraftForm { lines: vec![line("a", "1", "5", "0")], ..DraftForm::default() }, Currency::EUR)
+                .unwrap()
+                .lines;
+        assert_eq!(draft.missing(day("2026-11-22")), None);
+        draft.due_on = Some(day("2026-11-21"));
+        assert!(draft.missing(day("2026-11-22")).unwrap().contains("due day"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_judged_without_harm(text in "\\PC{0,20}", number in "[-0-9.,]{0,25}") {
+            let form = DraftForm { due_on: number.clone(), note: text.clone(), lines: vec![line(&text, &number, &number, &number)] };
+            let _ = Draft::parse(&form, Currency::EUR);
+        }
+
+        #[test]
+        fn the_url_holds_the_list(status in prop::option::of(prop::sample::select(StaffInvoiceStatus::ALL)), id in prop::option::of(any::<u128>())) {
+            let id = id.map(uuid::Uuid::from_u128);
+            let query = StaffInvoiceQuery { status, partner: id.map(PartnerId), after: id.map(InvoiceId) };
+            let href = query.href("/x");
+            let pairs = href.split_once('?').map_or("", |(_, pairs)| pairs).split('&').filter_map(|pair| pair.split_once('='));
+            prop_assert_eq!(StaffInvoiceQuery::from_pairs(pairs), query);
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The account's settings, as its staff changes them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{access::Permissions, email::Email, partners::read_payment_terms, validation::FieldErrors, welcome};
+#[cfg(feature = "server")]
+use crate::{color::Color, money::Currency};
+
+/// The name, times and money of an account, as its form holds them: all of it text, as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountForm {
+    /// The name partners see.
+    pub name: String,
+    /// The short name in addresses: `acme` in `acme.portal.example` and in `?account=acme`.
+    pub slug: String,
+    /// Whom partners can ask: a sentence, an address or a phone number.
+    pub support_contact: String,
+    /// An IANA time zone: where the account's days begin.
+    pub time_zone: String,
+    /// An ISO 4217 code: what new prices and invoices are in.
+    pub currency: String,
+    /// The accent colour, as `#rrggbb`.
+    pub accent: String,
+}
+
+impl AccountForm {
+    /// The fields by the names of the form's inputs.
+    #[must_use]
+    pub fn fields(&self) -> [(&'static str, &str); 6] {
+        [
+            ("name", &self.name),
+            ("slug", &self.slug),
+            ("support_contact", &self.support_contact),
+            ("time_zone", &self.time_zone),
+            ("currency", &self.currency),
+            ("accent", &self.accent),
+        ]
+    }
+}
+
+/// The same, read and judged.
+#[cfg(feature = "server")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountBasics {
+    /// The name partners see.
+    pub name: String,
+    /// The short name in addresses, a label of a host name (RFC 1123).
+    pub slug: String,
+    /// Whom partners can ask.
+    pub support_contact: String,
+    /// Where the account's days begin.
+    pub zone: crate::zone::Zone,
+    /// What new prices and invoices are in.
+    pub currency: Currency,
+    /// The accent colour.
+    pub accent: Color,
+}
+
+fn one_line(text: &str, most: usize) -> bool {
+    text.chars().count() <= most && !text.chars().any(char::is_control)
+}
+
+/// Whether a text can be an account's short name: a label of a host name (RFC 1123), in lower case.
+#[must_use]
+pub fn is_slug(text: &str) -> bool {
+    (1..=40).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+#[cfg(feature = "server")]
+impl AccountBasics {
+    /// Reads a form.
+    ///
+    /// # Errors
+    /// A message for each field that has to be mended.
+    pub fn parse(form: &AccountForm) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let name = form.name.trim();
+        if name.is_empty() || !one_line(name, 100) {
+            errors.add("name", "Enter a name of at most 100 characters.");
+        }
+        let slug = form.slug.trim().to_lowercase();
+        if !is_slug(&slug) {
+            errors.add("slug", "Use 1 to 40 letters a to z, digits and hyphens, such as acme-leads.");
+        }
+        let support_contact = form.support_contact.trim();
+        if support_contact.is_empty() || !one_line(support_contact, 200) {
+            errors.add("support_contact", "Say whom partners can ask, on one line of at most 200 characters.");
+        }
+        let zone = form.time_zone.trim().parse::<crate::zone::Zone>();
+        if zone.is_err() {
+            errors.add("time_zone", "Choose a time zone of the list, such as Europe/Berlin.");
+        }
+        let currency = form.currency.trim().to_uppercase().parse::<Currency>();
+        if currency.is_err() {
+            errors.add("currency", "Enter a currency's code of three letters, such as EUR.");
+        }
+        let accent = form.accent.trim().parse::<Color>();
+        match accent {
+            Err(_) => errors.add("accent", "Choose a colour such as #2454c6."),
+            Ok(color) if color.contrast(Color::WHITE) < crate::color::READABLE => {
+                let better = color.readable_on(Color::WHITE, Color([0; 3]));
+                let ratio = color.contrast(Color::WHITE);
+                errors.add(
+                    "accent",
+                    format!("White text on this colour is hard to read (contrast {ratio:.1} : 1, at least 4.5 is needed). Try {better}."),
+                );
+            }
+            Ok(_) => {}
+        }
+        match (zone, currency, accent) {
+            (Ok(zone), Ok(currency), Ok(accent)) if errors.is_empty() => Ok(Self {
+                name: name.to_owned(),
+                slug,
+                support_contact: support_contact.to_owned(),
+                zone,
+                currency,
+                accent,
+            }),
+            _ => Err(errors.keeping(form.fields())),
+        }
+    }
+}
+
+/// What stands on the account's invoices, as its form holds it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoicingForm {
+    /// The legal name; empty for the account's name.
+    pub legal_name: String,
+    /// The postal address, a line each.
+    pub address: String,
+    /// The VAT identification number; may be empty.
+    pub vat_id: String,
+    /// How to pay, a line each.
+    pub payment_details: String,
+    /// Days from the issue of an invoice to its due day.
+    pub payment_terms: String,
+}
+
+impl InvoicingForm {
+    /// The fields by the names of the form's inputs.
+    #[must_use]
+    pub fn fields(&self) -> [(&'static str, &str); 5] {
+        [
+            ("legal_name", &self.legal_name),
+            ("address", &self.address),
+            ("vat_id", &self.vat_id),
+            ("payment_details", &self.payment_details),
+            ("payment_terms", &self.payment_terms),
+        ]
+    }
+
+    /// Trims and judges the fields; answers them with the days to pay.
+    ///
+    /// # Errors
+    /// A message for each field that has to be mended.
+    pub fn checked(&self) -> Result<(Self, u16), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let lines = |text: &str| {
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(ToOwned::to_owned).collect::<Vec<_>>()
+        };
+        let (address, payment_details) = (lines(&self.address), lines(&self.payment_details));
+        for (field, found) in [("address", &address), ("payment_details", &payment_details)] {
+            if found.len() > 8 || found.iter().any(|line| !one_line(line, 100)) {
+                errors.add(field, "Use at most 8 lines of at most 100 characters.");
+            }
+        }
+        for (field, text) in [("legal_name", &self.legal_name), ("vat_id", &self.vat_id)] {
+            if !one_line(text.trim(), 100) {
+                errors.add(field, "Use at most 100 characters on one line.");
+            }
+        }
+        let terms = read_payment_terms(&self.payment_terms);
+        if let Err(message) = &terms {
+            errors.add("payment_terms", message);
+        }
+        match terms {
+            Ok(days) if errors.is_empty() => Ok((
+                Self {
+                    legal_name: self.legal_name.trim().to_owned(),
+                    address: address.join("\n"),
+                    vat_id: self.vat_id.trim().to_owned(),
+                    payment_details: payment_details.join("\n"),
+                    payment_terms: days.to_string(),
+                },
+                days,
+            )),
+            _ => Err(errors.keeping(self.fields())),
+        }
+    }
+}
+
+/// The mail that invites a partner's users, as its form holds it. Empty fields stand for the built-in text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WelcomeForm {
+    /// The subject.
+    pub subject: String,
+    /// The text, paragraphs separated by empty lines.
+    pub text: String,
+}
+
+impl WelcomeForm {
+    /// Trims and judges the fields.
+    ///
+    /// # Errors
+    /// A message for each field that has to be mended.
+    pub fn checked(&self) -> Result<Self, FieldErrors> {
+        let form =
+            Self { subject: self.subject.trim().to_owned(), text: self.text.replace("\r\n", "\n").trim().to_owned() };
+        let mut errors = FieldErrors::default();
+        if !one_line(&form.subject, 150) {
+            errors.add("subject", "Use at most 150 characters on one line.");
+        }
+        if form.text.chars().count() > 5_000 || form.text.contains('\0') {
+            errors.add("text", "Use at most 5,000 characters.");
+        }
+        for (field, text) in [("subject", &form.subject), ("text", &form.text)] {
+            if let Some(unknown) = welcome::unknown_placeholder(text) {
+                errors.add(field, format!("“{{{unknown}}}” is none of the placeholders listed below."));
+            }
+        }
+        if !form.text.is_empty() && !form.text.contains("{link}") {
+            errors.add("text", "Put {link} where the link to set the password shall stand: without it nobody gets in.");
+        }
+        let typed = [("subject", self.subject.as_str()), ("text", self.text.as_str())];
+        if errors.is_empty() { Ok(form) } else { Err(errors.keeping(typed)) }
+    }
+}
+
+/// All of an account's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSettings {
+    /// Name, times, money, colour.
+    pub account: AccountForm,
+    /// Whether its partners may log in at all.
+    pub portal_enabled: bool,
+    /// What its partners may do unless overridden.
+    pub default_permissions: Permissions,
+    /// What stands on its invoices.
+    pub invoicing: InvoicingForm,
+    /// The mail that invites a partner's users.
+    pub welcome: WelcomeForm,
+    /// After how many months audit events are purged.
+    pub audit_retention: Option<u16>,
+}
+
+/// For how many months the audit log can be kept, beside for ever.
+pub const RETENTION_MONTHS: [u16; 5] = [6, 12, 24, 36, 120];
+
+/// Reads a choice of [`RETENTION_MONTHS`]; empty for never.
+///
+/// # Errors
+/// When it is none of them.
+pub fn read_retention(text: &str) -> Result<Option<u16>, FieldErrors> {
+    match text {
+        "" => Ok(None),
+        months => match months.parse::<u16>() {
+            Ok(months) if RETENTION_MONTHS.contains(&months) => Ok(Some(months)),
+            _ => Err(FieldErrors::one("months", "Choose for how long events are kept.")),
+        },
+    }
+}
+
+/// Reads an address to send something to for a try.
+///
+/// # Errors
+/// What to type instead.
+pub fn read_test_address(text: &str) -> Result<Email, FieldErrors> {
+    Email::parse(text)
+        .map_err(|_| FieldErrors::one("to", "Enter an address such as name@example.com.").keeping([("to", text)]))
+}
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use super::*;
+
+    fn form() -> AccountForm {
+        AccountForm {
+            name: " Acme ".into(),
+            slug: "Acme-Leads".into(),
+            support_contact: "help@acme.example".into(),
+            time_zone: "Europe/Berlin".into(),
+            currency: "eur".into(),
+            accent: "#2454c6".into(),
+        }
+    }
+
+    #[test]
+    fn an_account_says_what_to_mend() {
+        let fine = AccountBasics::parse(&form()).unwrap();
+        assert_eq!((fine.name.as_str(), fine.slug.as_str(), fine.currency), ("Acme", "acme-leads", Currency::EUR));
+        let pale = AccountBasics::parse(&AccountForm { accent: "#ffee00".into(), ..form() }).unwrap_err();
+        assert!(pale.get("accent").unwrap().contains("hard to read"));
+        let wrong =
+            AccountForm { slug: "-x".into(), time_zone: "x".into(), accent: "red".into(), ..AccountForm::default() };
+        let errors = AccountBasics::parse(&wrong).unwrap_err();
+        let named: Vec<_> = errors.iter().map(|(field, _)| field).collect();
+        assert_eq!(named, ["accent", "currency", "name", "slug", "support_contact", "time_zone"]);
+    }
+
+    #[test]
+    fn slugs_are_labels_of_host_names() {
+        assert!(["a", "acme", "acme-2"].into_iter().all(is_slug));
+        assert!(!["", "-a", "a-", "a.b", "A", "a_b", "ä", &"a".repeat(41)].into_iter().any(is_slug));
+    }
+
+    #[test]
+    fn a_welcome_without_its_link_is_refused() {
+        let form = |text: &str| WelcomeForm { subject: "Hi {name}".into(), text: text.into() }.checked();
+        assert!(form("").is_ok() && form("Go to {link}").is_ok());
+        assert!(form("Hello").unwrap_err().get("text").unwrap().contains("{link}"));
+        assert!(form("{link} {nmae}").unwrap_err().get("text").unwrap().contains("{nmae}"));
+    }
+}

@@ -1,0 +1,246 @@
+//! What the staff downloads: partners, invoices, the audit log.
+
+use app::{
+    access::{AppState, ClientAddress, check_admin, error_response},
+    error::AppError,
+};
+use axum::{
+    Extension,
+    body::{Body, Bytes},
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, Method},
+    response::Response,
+};
+use domain::{
+    admin::AdminPermission,
+    audit::{AuditAction, AuditEntry, AuditFilter, AuditQuery, AuditResult},
+    ids::{InvoiceId, PartnerId},
+    invoices::StaffInvoice,
+    partners::{PartnerListQuery, PartnerRow},
+};
+use store::{
+    StoreError,
+    access::{AdminScope, AdminSession},
+    audit::{self, Event},
+    invoices, partners,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::{
+    CSV,
+    invoices::{Format, note, rendered},
+    sheet::Sheet,
+};
+
+/// Events read at once.
+const BATCH: i64 = 1_000;
+
+async fn exporting(state: &AppState, session: &AdminSession, address: &str) -> Result<AdminScope, AppError> {
+    check_admin(&state.db, session, AdminPermission::Export, address).await
+}
+
+/// `GET /admin/invoices/{id}/pdf`.
+pub async fn staff_invoice_pdf(
+    State(state): State<AppState>,
+    Extension(session): Extension<AdminSession>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    Path(id): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let answer = invoice(&state, &session, &address, &id, Format::Pdf, &method).await;
+    answer.unwrap_or_else(|error| error_response(&error, &headers, "/admin"))
+}
+
+/// `GET /admin/invoices/{id}/csv`.
+pub async fn staff_invoice_csv(
+    State(state): State<AppState>,
+    Extension(session): Extension<AdminSession>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    Path(id): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let answer = invoice(&state, &session, &address, &id, Format::Csv, &method).await;
+    answer.unwrap_or_else(|error| error_response(&error, &headers, "/admin"))
+}
+
+async fn invoice(
+    state: &AppState,
+    session: &AdminSession,
+    address: &str,
+    id: &str,
+    format: Format,
+    method: &Method,
+) -> Result<Response, AppError> {
+    let scope = exporting(state, session, address).await?;
+    let id: InvoiceId = id.parse().map_err(|_| AppError::NotFound)?;
+    let Some(StaffInvoice::Issued { invoice, partner: (partner, _) }) =
+        invoices::staff_get(&state.db, &scope, id).await?
+    else {
+        return Err(AppError::NotFound);
+    };
+    let (name, bytes) = match rendered(*invoice, format, method).await? {
+        Ok(rendered) => rendered,
+        Err(head) => return Ok(head),
+    };
+    let detail = serde_json::json!({ "format": format.ending() });
+    let object = ("invoice", Some(id.0));
+    let event = Event::by_admin(session, address, AuditAction::InvoiceDownloaded, object).about(partner);
+    note(state, &event.with_detail(detail)).await?;
+    Ok(super::file(format.media_type(), &name, Body::from(bytes)))
+}
+
+/// `GET /admin/partners/export.csv?{the list's own query}`: the partners the list shows, on all its pages; with `ids[]`,
+/// those alone.
+pub async fn partners_csv(
+    State(state): State<AppState>,
+    Extension(session): Extension<AdminSession>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    RawQuery(query): RawQuery,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let answer = partner_list(&state, &session, &address, &query.unwrap_or_default(), &method).await;
+    answer.unwrap_or_else(|error| error_response(&error, &headers, "/admin"))
+}
+
+async fn partner_list(
+    state: &AppState,
+    session: &AdminSession,
+    address: &str,
+    query: &str,
+    method: &Method,
+) -> Result<Response, AppError> {
+    let scope = exporting(state, session, address).await?;
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    let chosen = pairs.iter().filter(|(key, _)| key == "ids[]").map(|(_, id)| id.parse::<PartnerId>());
+    let chosen = chosen.collect::<Result<Vec<_>, _>>().map_err(|_| AppError::NotFound)?;
+    let mut list = PartnerListQuery::from_pairs(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_ref()))).at(1);
+    let name = format!("partners-{}.csv", session.zone().day(state.db.now()));
+    if method == Method::HEAD {
+        return Ok(super::file(CSV, &name, Body::empty()));
+    }
+    let mut sheet = Sheet::with_capacity(4_096);
+    sheet.row(&["Name", "Reference", "Status", "Portal", "Users", "Last login", "Leads this month", "Unpaid"]);
+    let mut rows = 0_u64;
+    loop {
+        let page = partners::list(&state.db, &scope, &list).await?;
+        if page.partners.is_empty() {
+            break;
+        }
+        for partner in page.partners.iter().filter(|partner| chosen.is_empty() || chosen.contains(&partner.id)) {
+            partner_row(&mut sheet, partner);
+            rows += 1;
+        }
+        list = list.at(list.page + 1);
+    }
+    let detail = serde_json::json!({ "rows": rows });
+    let event = Event::by_admin(session, address, AuditAction::PartnersExported, ("partners", None));
+    note(state, &event.with_detail(detail)).await?;
+    Ok(super::file(CSV, &name, Body::from(sheet.finish())))
+}
+
+fn partner_row(sheet: &mut Sheet, partner: &PartnerRow) {
+    let unpaid = partner.unpaid.iter().map(|sum| format!("{} {}", sum.decimal(), sum.currency.code()));
+    sheet.row(&[
+        &partner.name,
+        &partner.external_ref,
+        partner.status.label(),
+        if partner.portal_access { "on" } else { "off" },
+        &partner.users.to_string(),
+        &partner.last_login.map(|time| time.rfc3339()).unwrap_or_default(),
+        &partner.leads_this_month.to_string(),
+        &unpaid.collect::<Vec<_>>().join("; "),
+    ]);
+}
+
+/// `GET /admin/audit/export.csv?{the log's own query}`: exactly the events the page shows, on all its pages.
+pub async fn audit_csv(
+    State(state): State<AppState>,
+    Extension(session): Extension<AdminSession>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    RawQuery(query): RawQuery,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let scope = match exporting(&state, &session, &address).await {
+        Ok(scope) => scope,
+        Err(error) => return error_response(&error, &headers, "/admin"),
+    };
+    let name = format!("audit-{}.csv", session.zone().day(state.db.now()));
+    if method == Method::HEAD {
+        return super::file(CSV, &name, Body::empty());
+    }
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes()).collect();
+    let filter = AuditQuery::from_pairs(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_ref()))).filter;
+    let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
+    tokio::spawn(async move {
+        let written = write_events(&state, &scope, &filter, &sender).await;
+        let complete = matches!(written, Ok((_, true)));
+        let rows = written.as_ref().map_or(0, |(rows, _)| *rows);
+        let detail = serde_json::json!({ "rows": rows, "complete": complete });
+        let mut event =
+            Event::by_admin(&session, &address, AuditAction::AuditExported, ("audit", None)).with_detail(detail);
+        if !complete {
+            event.result = AuditResult::Failure;
+        }
+        // Its cause is in the log already.
+        let _ = note(&state, &event).await;
+        if let Err(error) = written {
+            // Breaking the connection is the only way left to say that the file is not whole.
+            let _ = AppError::internal(&error);
+            let _ = sender.send(Err(std::io::Error::other("the export failed"))).await;
+        }
+    });
+    super::file(CSV, &name, Body::from_stream(ReceiverStream::new(receiver)))
+}
+
+/// Writes the events into the channel; says how many, and whether the reader stayed to the end.
+async fn write_events(
+    state: &AppState,
+    scope: &AdminScope,
+    filter: &AuditFilter,
+    sender: &mpsc::Sender<Result<Bytes, std::io::Error>>,
+) -> Result<(u64, bool), StoreError> {
+    let (mut written, mut before) = (0, None);
+    loop {
+        let entries = audit::export_batch(&state.db, scope, filter, before, BATCH).await?;
+        let mut sheet = Sheet::with_capacity(entries.len() * 200 + 200);
+        if before.is_none() {
+            sheet.row(&[
+                "Event", "Time", "Who", "Kind", "Action", "Partner", "Object", "Object id", "Result", "From", "Detail",
+            ]);
+        }
+        for entry in &entries {
+            event_row(&mut sheet, entry);
+        }
+        before = entries.last().map(|entry| entry.sequence);
+        let last = entries.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
+        written += entries.len() as u64;
+        if sender.send(Ok(sheet.finish().into())).await.is_err() {
+            return Ok((written, false));
+        }
+        if last {
+            return Ok((written, true));
+        }
+    }
+}
+
+fn event_row(sheet: &mut Sheet, entry: &AuditEntry) {
+    let detail = entry.detail.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; ");
+    sheet.row(&[
+        &entry.sequence.to_string(),
+        &entry.at.rfc3339(),
+        &entry.actor,
+        entry.actor_kind.as_str(),
+        entry.action.as_str(),
+        entry.partner.as_ref().map_or("", |(_, name)| name),
+        &entry.object_kind,
+        &entry.object,
+        entry.result.as_str(),
+        &entry.address,
+        &detail,
+    ]);
+}

@@ -1,0 +1,641 @@
+//! The staff's area: who of the staff may do what, that its login and the partners' never mix, that one account's staff never
+//! reaches another's, and what is done there step by step.
+
+use app::access::VIEWABLE;
+use domain::{
+    access::{Overrides, PartnerRole, Permission, Permissions, effective},
+    audit::AuditAction,
+    leads::LeadStatus,
+    partners::PartnerStatus,
+};
+use portal_server::{mail::Postman, router};
+use store::partners;
+
+use crate::{
+    browser::{Answer, Browser, form},
+    tables::{
+        ROLES, SOME_ID, Things, call, filled, is_open, of_staff, opened, pages, server_functions, staff_call,
+        staff_opened, wanted,
+    },
+    world::{ADMIN, FINANCE, LEADS, MANAGER, MEMBER, OWNER, PASSWORD, STAFF, SUPPORT, VIEWER, World},
+};
+
+/// A path of the staff with the ids its table is about.
+fn staff_path(pattern: &str, things: &Things) -> String {
+    filled(pattern, if pattern.starts_with("/admin/partners") { &things.partner } else { SOME_ID })
+}
+
+fn downloads() -> impl Iterator<Item = String> {
+    router::DOWNLOADS.iter().map(|path| (*path).to_owned())
+}
+
+impl World {
+    /// The texts of all mails written so far, and none after that.
+    async fn post(&self) -> Vec<String> {
+        Postman::new(self.db.clone(), &self.config).unwrap().round().await.unwrap();
+        let Ok(folder) = std::fs::read_dir(self.config.data.join("mails")) else { return Vec::new() };
+        let mails = folder.map(|file| {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::remove_file(path).unwrap();
+            // Quoted-printable breaks long lines.
+            text.replace("=\r\n", "").replace("=3D", "=")
+        });
+        mails.collect()
+    }
+
+    async fn set_access(&self, status: PartnerStatus, overrides: Overrides) {
+        let mut tx = self.db.begin_write().await.unwrap();
+        partners::set_access(&mut tx, self.account, self.northwind, status, true, overrides).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+/// The path of the link in a mail that leads to one of the pages for visitors.
+fn link_in(mails: &[String], page: &str) -> String {
+    let found = mails.iter().find_map(|mail| {
+        let from = mail.find(&format!("https://portal.example{page}/"))?;
+        mail[from + "https://portal.example".len()..].split_whitespace().next().map(ToOwned::to_owned)
+    });
+    found.unwrap_or_else(|| panic!("no link to {page} in {mails:?}"))
+}
+
+/// Follows a mailed link in a browser of its own, and keeps the cookie that holds its token.
+async fn follow<'w>(world: &'w World, link: &str) -> Browser<'w> {
+    let answer = world.visitor().opens(link).await;
+    assert_eq!(answer.status, 303, "{link}");
+    assert!(!answer.location().contains(link.rsplit('/').next().unwrap()), "the token leaves the address");
+    world.visitor().with_cookie(&answer.cookie().unwrap())
+}
+
+async fn submit(browser: &Browser<'_>, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    browser.submits(page, path, fields).await
+}
+
+#[tokio::test]
+async fn every_function_of_the_staff_answers_each_role_as_the_table_says() {
+    let world = World::new().await;
+    let things = Things::of(&world);
+    for (path, _) in server_functions().into_iter().filter(|(path, _)| of_staff(path)) {
+        let (body, expected) = staff_call(path, &things);
+        for ((email, role), status) in STAFF.into_iter().zip(expected) {
+            let answer = world.staff(email).await.calls(path, body.clone()).await;
+            assert_eq!(answer.status, status, "{role} calls {path}: {}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_page_and_download_of_the_staff_answers_each_role_as_the_table_says() {
+    let world = World::new().await;
+    let things = Things::of(&world);
+    for (place, (email, role)) in STAFF.into_iter().enumerate() {
+        let browser = world.staff(email).await;
+        for pattern in pages().into_iter().chain(downloads()).filter(|pattern| of_staff(pattern)) {
+            let answer = browser.opens(&staff_path(&pattern, &things)).await;
+            assert_eq!(answer.status, staff_opened(&pattern)[place], "{role} opens {pattern}");
+            if answer.status == 403 {
+                assert!(answer.body.contains("You may not"), "{role} at {pattern}");
+            }
+        }
+    }
+    assert!(!world.events(AuditAction::PermissionRefused).await.is_empty(), "refusals are noted");
+}
+
+/// Every permission off, one by one, for every role: each route obeys at once, whatever the role allows otherwise.
+#[tokio::test]
+async fn every_permission_is_obeyed_by_every_route_and_role() {
+    let world = World::new().await;
+    let lead = world.lead_of(OWNER, "Ada Lovelace").await.to_string();
+    let roles = [
+        (OWNER, PartnerRole::Owner),
+        (MEMBER, PartnerRole::Member),
+        (FINANCE, PartnerRole::Finance),
+        (VIEWER, PartnerRole::Viewer),
+    ];
+    assert_eq!(roles.map(|(email, _)| email), ROLES);
+    let browsers = [
+        world.logged_in(OWNER).await,
+        world.logged_in(MEMBER).await,
+        world.logged_in(FINANCE).await,
+        world.logged_in(VIEWER).await,
+    ];
+    // What ends sessions or counts tries is the same for every permission and asked elsewhere.
+    let functions: Vec<_> = server_functions()
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|path| !of_staff(path) && (wanted(path).is_some() || path.starts_with("/fn/dashboard")))
+        .collect();
+    let doors: Vec<_> =
+        pages().into_iter().chain(downloads()).filter(|path| !of_staff(path) && !is_open(path)).collect();
+    for permission in Permission::ALL.iter().copied() {
+        let denied = Overrides { allowed: Permissions::NONE, denied: Permissions::of(&[permission]) };
+        world.set_access(PartnerStatus::Active, denied).await;
+        // Tries are counted; the next permission's begin anew.
+        world.clock.advance(chrono::TimeDelta::minutes(16));
+        for (place, (_, role)) in roles.into_iter().enumerate() {
+            let rights = effective(Permissions::all(), denied, role);
+            let expected = |path: &str, usual: u16| match wanted(path) {
+                Some(needed) if !rights.has(needed) => 403,
+                _ => usual,
+            };
+            for path in &functions {
+                let (body, usual) = call(path, &lead);
+                let answer = browsers[place].calls(path, body).await;
+                assert_eq!(answer.status, expected(path, usual[place]), "{role} calls {path} without {permission}");
+            }
+            for pattern in &doors {
+                let answer = browsers[place].opens(&filled(pattern, &lead)).await;
+                assert_eq!(
+                    answer.status,
+                    expected(pattern, opened(pattern)[place]),
+                    "{role} opens {pattern} without {permission}"
+                );
+            }
+        }
+    }
+}
+
+/// Two logins, two cookies: neither opens the other's area, under its own name or the other's.
+#[tokio::test]
+async fn the_two_logins_never_mix() {
+    let world = World::new().await;
+    let things = Things::of(&world);
+    let partner = world.logged_in(OWNER).await;
+    let admin = world.staff(ADMIN).await;
+    let value = |cookie: &str| cookie.split_once('=').unwrap().1.to_owned();
+    let posing = partner.with_cookie(&format!("portal-admin={}", value(partner.cookie())));
+    let both = partner.with_cookie(&format!("{}; portal-admin={}", partner.cookie(), value(partner.cookie())));
+    for browser in [&partner, &posing, &both] {
+        for pattern in pages().into_iter().chain(downloads()).filter(|path| of_staff(path) && !is_open(path)) {
+            let answer = browser.opens(&staff_path(&pattern, &things)).await;
+            assert!(
+                answer.leads_to_login() && answer.location().starts_with("/admin/login"),
+                "{pattern}: {}",
+                answer.status
+            );
+        }
+        for (path, _) in server_functions().into_iter().filter(|(path, _)| of_staff(path) && !is_open(path)) {
+            assert_eq!(browser.calls(path, staff_call(path, &things).0).await.status, 401, "{path}");
+        }
+    }
+    let posing = admin.with_cookie(&format!("portal-partner={}", value(admin.cookie())));
+    for browser in [&admin, &posing] {
+        for pattern in pages().into_iter().chain(downloads()).filter(|path| !of_staff(path) && !is_open(path)) {
+            assert!(browser.opens(&filled(&pattern, SOME_ID)).await.leads_to_login(), "{pattern}");
+        }
+        for (path, _) in server_functions().into_iter().filter(|(path, _)| !of_staff(path) && !is_open(path)) {
+            assert_eq!(browser.calls(path, call(path, SOME_ID).0).await.status, 401, "{path}");
+        }
+    }
+    // The partner's password is not the staff's, even where the address is the same.
+    let answer = world.visitor().calls("/fn/admin/auth/login", form(&[("email", OWNER), ("password", PASSWORD)])).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(world.visitor().tries(ADMIN, PASSWORD).await.status, 401);
+}
+
+/// Looking as the partner shows what the partner sees, says so, and changes nothing: every write and every download is refused.
+#[tokio::test]
+async fn looking_as_a_partner_changes_and_takes_nothing() {
+    let world = World::new().await;
+    world.deny(Permission::ViewInvoices).await;
+    let lead = world.lead_of(OWNER, "Ada Lovelace").await;
+    for (email, _) in STAFF {
+        let admin = world.staff(email).await;
+        let partner = world.northwind.to_string();
+        let answer = submit(&admin, "/admin", "/fn/admin/partners/view-as", &[("id", &partner)]).await;
+        assert_eq!((answer.status, answer.location()), (302, "/partner"));
+        let page = admin.opens(LEADS).await;
+        assert!(
+            page.status == 200 && page.body.contains("Ada Lovelace") && page.body.contains("Stop looking"),
+            "{email}"
+        );
+        assert!(!page.body.contains("Secret Sam") && !page.body.contains("Export CSV"));
+        assert_eq!(admin.opens(&format!("{LEADS}/{lead}")).await.status, 200);
+        assert_eq!(
+            world.lead(OWNER, lead).await.summary.status,
+            LeadStatus::New,
+            "that the staff looked is no opening"
+        );
+        assert_eq!(admin.opens("/partner/invoices").await.status, 403, "as for the partner itself");
+        assert_eq!(admin.opens("/partner/profile/security").await.status, 403, "a user's own business");
+        for pattern in downloads().filter(|path| !of_staff(path)) {
+            let answer = admin.fetches(&filled(&pattern, &lead.to_string())).await;
+            assert_eq!((answer.status, answer.header("content-disposition")), (403, ""), "{pattern}");
+        }
+        for (path, _) in server_functions().into_iter().filter(|(path, _)| !of_staff(path) && !is_open(path)) {
+            let (body, usual) = call(path, &lead.to_string());
+            let status = admin.calls(path, body).await.status;
+            if VIEWABLE.contains(&path) {
+                let allowed = [usual[0], 403, 404];
+                assert!(allowed.contains(&status), "{path}: {status}");
+            } else {
+                assert_eq!(status, 403, "{path}");
+            }
+        }
+        let answer = submit(&admin, "/partner", "/fn/admin/view/stop", &[]).await;
+        assert_eq!(answer.location(), format!("/admin/partners/{partner}"));
+        assert!(admin.opens(LEADS).await.leads_to_login());
+    }
+    let begun = world.events(AuditAction::PartnerViewed).await;
+    assert_eq!((begun.len(), begun[0].actor_kind.as_str()), (3, "admin"));
+    assert_eq!(world.events(AuditAction::PartnerViewEnded).await.len(), 3);
+    assert!(world.events(AuditAction::LeadViewed).await.is_empty());
+}
+
+/// Two accounts with the same names, addresses and external ids: with the other's ids, everything is missing.
+#[tokio::test]
+async fn two_accounts_live_side_by_side() {
+    let world = World::new().await;
+    let admin = world.staff(ADMIN).await;
+    let partner_page = format!("/admin/partners/{}", world.northwind);
+    let begun =
+        submit(&admin, "/admin", "/fn/admin/invoices/begin", &[("partner", &world.northwind.to_string())]).await;
+    let draft = begun.location().rsplit('/').next().unwrap().to_owned();
+    let user = world.user(OWNER).await.to_string();
+    let own_lead = world.lead_of(OWNER, "Ada Lovelace").await.to_string();
+    let (_, partner) = world.second_account().await;
+    let log_in = async |path: &str, email: &str| {
+        let fields = form(&[("email", email), ("password", PASSWORD), ("account", "globex")]);
+        let answer = world.visitor().calls(path, fields).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        world.visitor().with_cookie(&answer.cookie().unwrap())
+    };
+    let theirs = log_in("/fn/admin/auth/login", ADMIN).await;
+    let their_user = log_in("/fn/auth/login", OWNER).await;
+    assert_eq!(world.visitor().tries(OWNER, PASSWORD).await.status, 401, "which account is not said");
+
+    assert_eq!(theirs.opens(&partner_page).await.status, 404);
+    assert_eq!(theirs.opens(&format!("/admin/partners/{partner}")).await.status, 200);
+    let list = theirs.opens("/admin/partners").await.body;
+    assert!(
+        list.contains("Northwind Solar") && !list.contains("Contoso") && !list.contains(&world.northwind.to_string())
+    );
+    assert!(!theirs.opens("/admin/audit").await.body.contains("began a draft"));
+    assert!(!theirs.opens("/admin/invoices").await.body.contains(&draft));
+    let missing = theirs.opens(&format!("/admin/partners/{SOME_ID}")).await;
+    let foreign = theirs.opens(&partner_page).await;
+    // But for the request's own nonce and the address asked for, the two are alike.
+    let told = |answer: &Answer, id: &str| {
+        let nonce = answer
+            .header("content-security-policy")
+            .split("'nonce-")
+            .nth(1)
+            .unwrap()
+            .split('\'')
+            .next()
+            .unwrap()
+            .to_owned();
+        answer.body.replace(&nonce, "").replace(id, "")
+    };
+    assert_eq!(told(&missing, SOME_ID), told(&foreign, &world.northwind.to_string()));
+
+    // Every route with the other account's ids in every place where an id goes.
+    let things = Things { partner: world.northwind.to_string() };
+    for pattern in pages().into_iter().chain(downloads()).filter(|path| path.contains("{id}")) {
+        let ids = [&things.partner, &draft, &user, &own_lead];
+        for id in ids {
+            let browser = if of_staff(&pattern) { &theirs } else { &their_user };
+            assert_eq!(browser.opens(&filled(&pattern, id)).await.status, 404, "{pattern} with {id}");
+        }
+    }
+    for (path, _) in server_functions().into_iter().filter(|(path, _)| of_staff(path) && !is_open(path)) {
+        let ((kind, body), usual) = staff_call(path, &things);
+        // Right in all but the ids: nothing else is wrong that could be answered first.
+        let body = body
+            .replace(SOME_ID, if path.contains("invoices") { &draft } else { &user })
+            .replace("name=&", "name=Ida&");
+        if !body.contains(&things.partner) && !body.contains(&draft) && !body.contains(&user) {
+            continue;
+        }
+        let answer = theirs.calls(path, (kind, body)).await;
+        assert_eq!(answer.status, 404, "{path} ({usual:?}): {}", answer.body);
+    }
+    for path in ["/fn/leads/get", "/fn/leads/review", "/fn/invoices/get"] {
+        let ((kind, body), _) = call(path, &own_lead);
+        assert_eq!(their_user.calls(path, (kind, body)).await.status, 404, "{path}");
+    }
+    assert_eq!(admin.opens(&format!("/admin/invoices/{draft}")).await.status, 200, "it is still there");
+
+    // The login page speaks in the name of the account that the address tells.
+    assert!(world.visitor().opens("/partner/login?account=globex").await.body.contains("Globex"));
+    let host = world.visitor().request(axum::http::Method::GET, "/partner/login").header("accept", "text/html");
+    let mut request = host.body(axum::body::Body::empty()).unwrap();
+    request.headers_mut().insert("host", "globex.portal.example".parse().unwrap());
+    let answer = world.visitor().sends(request).await;
+    assert!(answer.body.contains("Globex") && answer.body.contains("/brand/globex.css"));
+}
+
+/// From an empty installation to its first partner's dashboard, by forms alone.
+#[tokio::test]
+async fn an_empty_installation_is_set_up_once() {
+    let world = World::new().await;
+    // The link of an installation that has admins opens nothing, whatever it was.
+    let (token, hash) = app::auth::token::fresh().unwrap();
+    store::admins::set_setup_link(&world.db, &hash).await.unwrap();
+    let guest = follow(&world, &format!("/admin/setup/{token}")).await;
+    assert_eq!(guest.opens("/admin/setup").await.status, 410);
+    let fields = [
+        ("account_name", "Eve Ltd"),
+        ("slug", "eve"),
+        ("time_zone", "UTC"),
+        ("currency", "EUR"),
+        ("name", "Eve"),
+        ("email", "eve@evil.example"),
+        ("password", "seven brass kettles"),
+        ("repeat", "seven brass kettles"),
+    ];
+    assert_eq!(guest.calls("/fn/admin/auth/setup", form(&fields)).await.status, 410);
+    assert!(store::accounts::find(&world.db, Some("eve")).await.unwrap().is_none());
+}
+
+/// A partner from its creation to its first login, then paused.
+#[tokio::test]
+async fn a_partner_is_created_invited_and_paused() {
+    let world = World::new().await;
+    let admin = world.staff(MANAGER).await;
+    let answer = submit(
+        &admin,
+        "/admin/partners/new",
+        "/fn/admin/partners/create",
+        &[("name", "Zeta"), ("internal_notes", "pays late")],
+    )
+    .await;
+    let users = answer.location().split('?').next().unwrap().to_owned();
+    let id = users.split('/').nth(3).unwrap().to_owned();
+    let again = submit(&admin, "/admin/partners/new", "/fn/admin/partners/create", &[("name", "Zeta")]).await;
+    assert!(again.location().contains("__err"), "a name is taken once: {}", again.location());
+    let invite = [("partner", id.as_str()), ("name", "Zoe"), ("email", "zoe@zeta.example"), ("role", "owner")];
+    assert!(submit(&admin, &users, "/fn/admin/partners/invite", &invite).await.location().ends_with("done=invited"));
+    let mails = world.post().await;
+    assert_eq!(mails.len(), 1);
+    for said in
+        ["Hello Zoe", "https://portal.example/partner/login", "see leads", "Forgot your password", "help@acme.example"]
+    {
+        assert!(mails[0].contains(said), "{said} in {}", mails[0]);
+    }
+    let zoe = follow(&world, &link_in(&mails, "/partner/invite")).await;
+    let password = [("password", "seven brass kettles"), ("repeat", "seven brass kettles")];
+    let accepted = zoe.calls("/fn/auth/accept-invitation", form(&password)).await;
+    assert_eq!(accepted.status, 200, "{}", accepted.body);
+    let cookies =
+        accepted.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap());
+    let session = cookies.rev().find(|cookie| cookie.starts_with("portal-partner=")).unwrap().to_owned();
+    let zoe = zoe.with_cookie(&session);
+    let dashboard = zoe.opens("/partner").await;
+    assert!(dashboard.status == 200 && !dashboard.body.contains("pays late"));
+    assert!(
+        !zoe.opens("/partner/profile/activity").await.body.contains("created a partner"),
+        "the staff's deeds are the staff's"
+    );
+    let paused = submit(&admin, &users, "/fn/admin/partners/set-status", &[("id", &id), ("status", "paused")]).await;
+    assert!(paused.location().ends_with("done=status"));
+    assert!(zoe.opens("/partner").await.leads_to_login(), "at the next request");
+    assert_eq!(world.events(AuditAction::PartnerStatusChanged).await.len(), 1);
+}
+
+/// A temporary password is shown once, opens nothing but the way to an own one, and stands nowhere else.
+#[tokio::test]
+async fn a_temporary_password_leads_to_an_own_one() {
+    let world = World::new().await;
+    let admin = world.staff(MANAGER).await;
+    let users = format!("/admin/partners/{}/users", world.northwind);
+    let partner = world.northwind.to_string();
+    let fields =
+        [("partner", partner.as_str()), ("name", "Tom"), ("email", "tom@northwind.example"), ("role", "member")];
+    let answer = submit(&admin, &users, "/fn/admin/partners/create-user", &fields).await;
+    assert!(answer.location().ends_with("done=password") && !answer.body.contains("Tom"));
+    assert!(
+        !world.staff(SUPPORT).await.opens(&users).await.body.contains("class=\"secret\""),
+        "not for everybody's eyes"
+    );
+    let page = admin.opens(&users).await.body;
+    let secret = page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert!(!admin.opens(&users).await.body.contains(&secret), "shown once");
+    for event in store::audit::latest(&world.db, world.account, 100).await.unwrap() {
+        assert!(!event.detail.contains(&secret), "{event:?}");
+    }
+    let tom = world.logged_in_with("tom@northwind.example", &secret).await;
+    assert_eq!(tom.opens(LEADS).await.location(), "/partner/new-password");
+    assert_eq!(tom.calls("/fn/leads/list", form(&[])).await.status, 403);
+    assert_eq!(tom.fetches("/partner/leads/export.csv").await.location(), "/partner/new-password");
+    let own = |password: &str| form(&[("password", password), ("repeat", password)]);
+    assert_eq!(tom.calls("/fn/auth/own-password", own(&secret)).await.status, 422, "another one");
+    assert_eq!(tom.calls("/fn/auth/own-password", own("seven brass kettles")).await.status, 200);
+    assert_eq!(tom.opens(LEADS).await.status, 200);
+    assert_eq!(world.visitor().tries("tom@northwind.example", &secret).await.status, 401);
+}
+
+/// An invoice by hand, from the draft to the money, by forms alone; the partner sees it the moment it is issued.
+#[tokio::test]
+async fn an_invoice_is_written_issued_and_settled() {
+    let world = World::new().await;
+    let admin = world.staff(MANAGER).await;
+    let owner = world.logged_in(OWNER).await;
+    let partner = world.northwind.to_string();
+    let page = submit(&admin, "/admin/invoices/new", "/fn/admin/invoices/begin", &[("partner", &partner)])
+        .await
+        .location()
+        .to_owned();
+    let id = page.rsplit('/').next().unwrap().to_owned();
+    let wrong = [
+        ("id", id.as_str()),
+        ("lines[0][description]", "Setup"),
+        ("lines[0][quantity]", "many"),
+        ("lines[0][unit_price]", "10"),
+        ("lines[0][tax_rate]", "19"),
+    ];
+    let back = submit(&admin, &page, "/fn/admin/invoices/save", &wrong).await;
+    let shown = admin.is_sent_on(back.location().trim_start_matches("http://portal.example")).await.body;
+    assert!(
+        shown.contains("enter a number") && shown.contains("value=\"many\"") && shown.contains("value=\"Setup\""),
+        "nothing is lost"
+    );
+    let right = [
+        ("id", id.as_str()),
+        ("lines[0][description]", "Setup"),
+        ("lines[0][quantity]", "2.5"),
+        ("lines[0][unit_price]", "10,01"),
+        ("lines[0][tax_rate]", "19"),
+        ("lines[1][description]", ""),
+        ("note", "Thanks"),
+    ];
+    assert!(submit(&admin, &page, "/fn/admin/invoices/save", &right).await.location().ends_with("done=saved"));
+    assert!(admin.opens(&page).await.body.contains("€29.79"));
+    let their = format!("/partner/invoices/{id}");
+    assert_eq!(owner.opens(&their).await.status, 404, "a draft is nobody's but the staff's");
+    for kind in ["pdf", "csv"] {
+        assert_eq!(admin.fetches(&format!("{page}/{kind}")).await.status, 404, "nor a file");
+    }
+    assert!(
+        submit(&admin, &page, "/fn/admin/invoices/issue", &[("id", &id)]).await.location().ends_with("done=issued")
+    );
+    let seen = owner.opens(&their).await.body;
+    assert!(seen.contains("2026-0001") && seen.contains("Pending") && seen.contains("Thanks"));
+    let mails = world.post().await;
+    assert_eq!(mails.len(), 2, "the owner and the one of the finances: {mails:?}");
+    assert!(mails.iter().all(|mail| mail.contains("2026-0001") && mail.contains(&their)));
+    assert_eq!(admin.calls("/fn/admin/invoices/save", form(&right)).await.status, 409, "an issued one never changes");
+    assert_eq!(admin.calls("/fn/admin/invoices/issue", form(&[("id", &id)])).await.status, 409);
+    let (ours, theirs) = (admin.fetches(&format!("{page}/pdf")).await, owner.fetches(&format!("{their}/pdf")).await);
+    assert_eq!((ours.status, ours.bytes), (200, theirs.bytes), "the same file");
+    assert!(owner.fetches(&format!("{their}/csv")).await.body.contains("2.5,10.01,19.00,25.03"));
+    world.clock.advance(chrono::TimeDelta::days(15));
+    // Sessions end in the meantime.
+    let (admin, owner) = (world.staff(MANAGER).await, world.logged_in(OWNER).await);
+    assert!(owner.opens(&their).await.body.contains("Overdue"));
+    let early = admin.calls("/fn/admin/invoices/pay", form(&[("id", &id), ("paid_on", "2027-01-01")])).await;
+    assert!(early.status == 422 && early.body.contains("has not come yet"));
+    let paid = [("id", id.as_str()), ("paid_on", "2026-12-07"), ("reference", "TRX 7")];
+    assert!(submit(&admin, &page, "/fn/admin/invoices/pay", &paid).await.location().ends_with("done=paid"));
+    let seen = owner.opens(&their).await.body;
+    assert!(seen.contains("Paid in full") && seen.contains("TRX 7"));
+    assert!(
+        submit(&admin, &page, "/fn/admin/invoices/unpay", &[("id", &id)]).await.location().ends_with("done=unpaid")
+    );
+    assert!(
+        submit(&admin, &page, "/fn/admin/invoices/void", &[("id", &id), ("reason", "Billed twice")])
+            .await
+            .location()
+            .ends_with("done=voided")
+    );
+    assert!(owner.opens(&their).await.body.contains("Billed twice"));
+    for action in [
+        AuditAction::InvoiceIssued,
+        AuditAction::InvoicePaid,
+        AuditAction::InvoicePaymentUndone,
+        AuditAction::InvoiceVoided,
+    ] {
+        assert_eq!(world.events(action).await.len(), 1, "{action}");
+    }
+}
+
+/// An admin joins by an invitation; the last owner stays; a disabled admin is out at once.
+#[tokio::test]
+async fn the_staff_manages_itself_and_never_loses_its_last_owner() {
+    let world = World::new().await;
+    let owner = world.staff(ADMIN).await;
+    let invite = [("name", "Nia"), ("email", "nia@acme.example"), ("role", "owner")];
+    assert!(
+        submit(&owner, "/admin/users", "/fn/admin/staff/invite", &invite).await.location().ends_with("done=invited")
+    );
+    let page = owner.opens("/admin/users").await.body;
+    assert!(page.contains("nia@acme.example"));
+    let nia = follow(&world, &link_in(&world.post().await, "/admin/invite")).await;
+    assert!(nia.opens("/admin/invite").await.body.contains("Nia"));
+    let password = form(&[("password", "seven brass kettles"), ("repeat", "seven brass kettles")]);
+    assert_eq!(nia.calls("/fn/admin/auth/accept-invitation", password.clone()).await.status, 200);
+    assert_eq!(nia.calls("/fn/admin/auth/accept-invitation", password).await.status, 410, "once");
+    let login = form(&[("email", "nia@acme.example"), ("password", "seven brass kettles")]);
+    let answer = world.visitor().calls("/fn/admin/auth/login", login).await;
+    let nia = world.visitor().with_cookie(&answer.cookie().unwrap());
+    let ids = |page: &str| {
+        let mut ids: Vec<String> =
+            page.split("id=\"role-").skip(1).map(|part| part.split('"').next().unwrap().to_owned()).collect();
+        ids.dedup();
+        ids
+    };
+    let others = ids(&nia.opens("/admin/users").await.body);
+    assert_eq!(others.len(), 3, "everybody but herself");
+    let change = |id: &str, role: &str, active: &str| form(&[("id", id), ("role", role), ("active", active)]);
+    for id in &others {
+        assert_eq!(nia.calls("/fn/admin/staff/change", change(id, "support", "no")).await.status, 200);
+    }
+    assert!(owner.opens("/admin").await.leads_to_login(), "disabled is out at once");
+    // Nia is the last owner now. She cannot go, whoever asks.
+    let all = store::audit::latest(&world.db, world.account, 200).await.unwrap();
+    let herself =
+        all.iter().find(|event| event.action == "admin_invitation_accepted").unwrap().object_id.unwrap().to_string();
+    for (role, active) in [("support", "yes"), ("owner", "no")] {
+        let answer = nia.calls("/fn/admin/staff/change", change(&herself, role, active)).await;
+        assert!(answer.status == 422 && answer.body.contains("last owner"), "{}", answer.body);
+    }
+}
+
+/// A forgotten password of the staff, by a link of its own that the partners' page does not take.
+#[tokio::test]
+async fn an_admin_resets_a_forgotten_password() {
+    let world = World::new().await;
+    let before = world.staff(ADMIN).await;
+    let asked = world.visitor().calls("/fn/admin/auth/forgot-password", form(&[("email", ADMIN)])).await;
+    let unknown = world.visitor().calls("/fn/admin/auth/forgot-password", form(&[("email", "no@acme.example")])).await;
+    assert_eq!((asked.status, asked.body), (unknown.status, unknown.body));
+    let link = link_in(&world.post().await, "/admin/reset-password");
+    let token = link.rsplit('/').next().unwrap();
+    let elsewhere = follow(&world, &format!("/partner/reset-password/{token}")).await;
+    let password = form(&[("password", "seven brass kettles"), ("repeat", "seven brass kettles")]);
+    assert_eq!(elsewhere.calls("/fn/auth/reset-password", password.clone()).await.status, 410);
+    let browser = follow(&world, &link).await;
+    assert_eq!(browser.calls("/fn/admin/auth/reset-password", password.clone()).await.status, 200);
+    assert_eq!(browser.calls("/fn/admin/auth/reset-password", password).await.status, 410, "once");
+    assert!(before.opens("/admin").await.leads_to_login(), "logged out everywhere");
+    let login = form(&[("email", ADMIN), ("password", "seven brass kettles")]);
+    assert_eq!(world.visitor().calls("/fn/admin/auth/login", login).await.status, 200);
+}
+
+/// The settings: what is wrong comes back with what was typed, what is right counts from the next request on.
+#[tokio::test]
+async fn settings_are_judged_and_obeyed() {
+    let world = World::new().await;
+    let admin = world.staff(ADMIN).await;
+    let owner = world.logged_in(OWNER).await;
+    let account = |accent: &'static str| {
+        [
+            ("name", "Acme"),
+            ("slug", "acme"),
+            ("support_contact", "help"),
+            ("time_zone", "Europe/Berlin"),
+            ("currency", "EUR"),
+            ("accent", accent),
+        ]
+    };
+    let pale = admin.calls("/fn/admin/settings/save-account", form(&account("#ffee00"))).await;
+    assert!(pale.status == 422 && pale.body.contains("hard to read"));
+    assert_eq!(admin.calls("/fn/admin/settings/save-account", form(&account("#8a1f5c"))).await.status, 200);
+    let css = world.visitor().fetches("/brand/acme.css").await;
+    assert!(
+        css.body.contains("--accent: #8a1f5c") && css.header("content-type").starts_with("text/css"),
+        "{}",
+        css.body
+    );
+    assert_eq!(world.visitor().fetches("/brand/nobody.css").await.status, 404);
+    assert!(owner.opens("/partner").await.body.contains("/brand/acme.css"));
+    let only = form(&[("allow[view_leads]", "yes")]);
+    assert_eq!(admin.calls("/fn/admin/settings/save-permissions", only).await.status, 200);
+    assert_eq!((owner.opens(LEADS).await.status, owner.opens("/partner/invoices").await.status), (200, 403));
+    let typo = form(&[("subject", "Hi"), ("text", "Go to {lnik} {link}")]);
+    assert!(admin.calls("/fn/admin/settings/save-welcome", typo).await.body.contains("{lnik}"));
+    let own = form(&[("subject", "Join {account}"), ("text", "Dear {name}.\n\n{link}\n\nAsk {support}.")]);
+    assert_eq!(admin.calls("/fn/admin/settings/save-welcome", own).await.status, 200);
+    assert_eq!(admin.calls("/fn/admin/settings/test-welcome", form(&[("to", "me@acme.example")])).await.status, 200);
+    let mails = world.post().await;
+    assert!(mails[0].contains("Subject: Test: Join Acme") && mails[0].contains("Dear Ada Lovelace."), "{}", mails[0]);
+    assert_eq!(admin.calls("/fn/admin/settings/save-retention", form(&[("months", "7")])).await.status, 422);
+    assert_eq!(admin.calls("/fn/admin/settings/switch-portal", form(&[("on", "no")])).await.status, 200);
+    assert!(owner.opens(LEADS).await.leads_to_login());
+    assert_eq!(world.visitor().tries(OWNER, PASSWORD).await.status, 401);
+    assert_eq!(admin.opens("/admin").await.status, 200, "the staff stays");
+}
+
+/// Several partners at once; the lists as files.
+#[tokio::test]
+async fn several_partners_are_changed_and_exported_at_once() {
+    let world = World::new().await;
+    let admin = world.staff(MANAGER).await;
+    let owner = world.logged_in(OWNER).await;
+    let (one, two) = (world.northwind.to_string(), world.contoso.to_string());
+    let none = submit(&admin, "/admin/partners", "/fn/admin/partners/bulk", &[("deed", "pause")]).await;
+    assert!(none.location().contains("__err"));
+    let both = [("ids[]", one.as_str()), ("ids[]", two.as_str()), ("deed", "pause")];
+    let done = submit(&admin, "/admin/partners", "/fn/admin/partners/bulk", &both).await;
+    assert!(done.location().ends_with("done=bulk&changed=2"), "{}", done.location());
+    assert!(owner.opens(LEADS).await.leads_to_login());
+    let file = admin.fetches("/admin/partners/export.csv?status=paused").await;
+    assert_eq!(file.body.lines().count(), 3, "{}", file.body);
+    assert!(file.header("content-disposition").contains("partners-2026-11-22.csv"));
+    let chosen = admin.fetches(&format!("/admin/partners/export.csv?status=paused&ids%5B%5D={one}")).await;
+    assert!(chosen.body.contains("Northwind") && !chosen.body.contains("Contoso"));
+    let log = admin.fetches("/admin/audit/export.csv?action=partner_status_changed").await;
+    assert_eq!(log.body.lines().count(), 3, "{}", log.body);
+    assert_eq!(world.events(AuditAction::PartnersExported).await.len(), 2);
+}

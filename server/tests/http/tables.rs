@@ -1,0 +1,282 @@
+//! Who may open and call what: a line for every page, download and server function. A route without a line fails the tests.
+
+use app::access::{PUBLIC_PATHS, is_staff_area};
+use axum::http::Method;
+use domain::{
+    access::Permission,
+    audit::AuditQuery,
+    invoices::{InvoiceListQuery, StaffInvoiceQuery},
+    leads::LeadListQuery,
+    partners::PartnerListQuery,
+};
+use portal_server::router;
+use serde_json::json;
+
+use crate::{
+    browser::{form, json},
+    world::{FINANCE, LEADS, MEMBER, OWNER, VIEWER, World},
+};
+
+pub(crate) const SOME_ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+/// Whose answers the tables list, in this order.
+pub(crate) const ROLES: [&str; 4] = [OWNER, MEMBER, FINANCE, VIEWER];
+
+pub(crate) fn server_functions() -> Vec<(&'static str, Method)> {
+    let mut functions: Vec<_> = leptos::server_fn::axum::server_fn_paths().collect();
+    functions.sort_by_key(|(path, _)| *path);
+    assert!(
+        functions.iter().any(|(path, _)| *path == "/fn/leads/review"),
+        "the functions are linked in: {functions:?}"
+    );
+    functions
+}
+
+pub(crate) fn pages() -> Vec<String> {
+    let pages: Vec<_> = router::pages().iter().map(|page| page.path().to_owned()).collect();
+    assert!(pages.iter().any(|page| page == LEADS), "{pages:?}");
+    pages
+}
+
+/// A path with something in the place of its parameters.
+pub(crate) fn filled(pattern: &str, id: &str) -> String {
+    let parts = pattern.split('/').map(|part| if part.starts_with(['{', ':', '*']) { id } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+pub(crate) fn is_open(path: &str) -> bool {
+    PUBLIC_PATHS.contains(&path) || router::OPEN.contains(&path)
+}
+
+/// A well-formed body for a server function, and how it answers each of [`ROLES`].
+pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4]) {
+    let query = LeadListQuery::default();
+    match path {
+        "/fn/auth/login" => {
+            (form(&[("email", "nobody@northwind.example"), ("password", "a wrong password")]), [401; 4])
+        }
+        "/fn/auth/logout" => (form(&[]), [200; 4]),
+        "/fn/auth/branding" => (form(&[]), [200; 4]),
+        // Only for whoever came in by a temporary password.
+        "/fn/auth/own-password" => {
+            (form(&[("password", "some-quiet-walruses"), ("repeat", "some-quiet-walruses")]), [404; 4])
+        }
+        "/fn/auth/viewer" => (form(&[]), [200; 4]),
+        // Whoever they are, the proof these ask for is in the request, and here there is none.
+        "/fn/auth/forgot-password" => (form(&[("email", "nobody@northwind.example")]), [200; 4]),
+        "/fn/auth/reset-link" | "/fn/auth/invitation-link" | "/fn/auth/email-link" => (form(&[]), [410; 4]),
+        "/fn/auth/reset-password" | "/fn/auth/accept-invitation" => {
+            (form(&[("password", "some-quiet-walruses"), ("repeat", "some-quiet-walruses")]), [410; 4])
+        }
+        "/fn/auth/confirm-email" => (form(&[]), [410; 4]),
+        "/fn/profile/contact" | "/fn/profile/security" => (form(&[]), [200; 4]),
+        "/fn/profile/activity" => (form(&[("page", "1")]), [200; 4]),
+        "/fn/profile/save-contact" => (form(&[("company", "Northwind")]), [200, 200, 200, 403]),
+        "/fn/profile/delivery" => (form(&[]), [200, 200, 403, 403]),
+        "/fn/profile/save-delivery" => (form(&[("email_mode", "off")]), [200, 200, 403, 403]),
+        "/fn/profile/rotate-secret" => (form(&[]), [200, 200, 403, 403]),
+        // Everybody may change their own password, with the current one.
+        "/fn/profile/change-password" => (
+            form(&[("current", "wrong"), ("password", "some-quiet-walruses"), ("repeat", "some-quiet-walruses")]),
+            [422; 4],
+        ),
+        "/fn/profile/change-email" => (form(&[("current", "wrong"), ("new_email", "new@northwind.example")]), [422; 4]),
+        "/fn/profile/end-other-sessions" => (form(&[]), [200; 4]),
+        "/fn/users/list" => (form(&[]), [200, 403, 403, 403]),
+        "/fn/users/invite" => {
+            (form(&[("name", "Ida"), ("email", "ida@northwind.example"), ("role", "viewer")]), [200, 403, 403, 403])
+        }
+        "/fn/users/revoke" => (form(&[("id", SOME_ID)]), [404, 403, 403, 403]),
+        "/fn/users/change" => (form(&[("id", SOME_ID), ("role", "viewer"), ("active", "yes")]), [404, 403, 403, 403]),
+        "/fn/dashboard/load" => (form(&[]), [200; 4]),
+        "/fn/invoices/get" => (json(&json!({ "id": SOME_ID })), [404, 404, 404, 403]),
+        "/fn/invoices/list" => (json(&json!({ "query": InvoiceListQuery::default() })), [200, 200, 200, 403]),
+        "/fn/leads/get" => (json(&json!({ "id": lead, "query": query })), [200, 200, 403, 200]),
+        "/fn/leads/list" => (json(&json!({ "query": query })), [200, 200, 403, 200]),
+        "/fn/leads/review" => (form(&[("id", lead), ("decision", "accept")]), [200, 200, 403, 403]),
+        new => panic!("{new} has no line in this table: say who may call it"),
+    }
+}
+
+/// How a page or download answers each of [`ROLES`].
+pub(crate) fn opened(pattern: &str) -> [u16; 4] {
+    match pattern {
+        "/partner/login" | "/partner/forgot-password" | "/partner/new-password" => [200; 4],
+        // Without the link that leads there.
+        "/partner/reset-password" | "/partner/invite" | "/partner/confirm-email" => [410; 4],
+        "/partner/profile" | "/partner/profile/security" | "/partner/profile/activity" => [200; 4],
+        "/partner/profile/delivery" => [200, 200, 403, 403],
+        "/partner/profile/users" => [200, 403, 403, 403],
+        "/partner" => [200; 4],
+        "/partner/invoices" => [200, 200, 200, 403],
+        "/partner/invoices/{id}" | "/partner/invoices/{id}/pdf" | "/partner/invoices/{id}/csv" => [404, 404, 404, 403],
+        "/partner/invoices/export.zip" => [404, 404, 404, 403],
+        "/partner/leads" | "/partner/leads/{id}" => [200, 200, 403, 200],
+        "/partner/leads/export.csv" => [200, 200, 403, 403],
+        new => panic!("{new} has no line in this table: say who may open it"),
+    }
+}
+
+/// The permission a partner's page, download or server function asks for; none where being logged in is enough.
+pub(crate) fn wanted(path: &str) -> Option<Permission> {
+    Some(match path {
+        "/fn/leads/list" | "/fn/leads/get" | "/partner/leads" | "/partner/leads/{id}" => Permission::ViewLeads,
+        "/fn/leads/review" => Permission::ReviewLeads,
+        "/partner/leads/export.csv" => Permission::ExportLeads,
+        "/fn/profile/save-contact" => Permission::EditContact,
+        "/fn/profile/delivery" | "/partner/profile/delivery" => Permission::ViewDeliverySettings,
+        "/fn/profile/save-delivery" | "/fn/profile/rotate-secret" => Permission::EditDeliverySettings,
+        path if path.starts_with("/fn/users/") || path == "/partner/profile/users" => Permission::ManageUsers,
+        path if path.starts_with("/fn/invoices/") || path.starts_with("/partner/invoices") => Permission::ViewInvoices,
+        _ => return None,
+    })
+}
+
+/// What the staff's tables are about: one partner, and things that are not there.
+pub(crate) struct Things {
+    pub(crate) partner: String,
+}
+
+impl Things {
+    pub(crate) fn of(world: &World) -> Self {
+        Self { partner: world.northwind.to_string() }
+    }
+}
+
+/// Everybody of the staff; owners and managers; owners alone.
+const ALL: [u16; 3] = [200; 3];
+const MANAGERS: [u16; 3] = [200, 200, 403];
+const OWNERS: [u16; 3] = [200, 403, 403];
+
+/// A well-formed body for a server function of the staff, and how it answers owner, manager and support.
+pub(crate) fn staff_call(path: &str, things: &Things) -> ((&'static str, String), [u16; 3]) {
+    let partner = things.partner.as_str();
+    let nothing = |roles: [u16; 3]| roles.map(|status| if status == 200 { 404 } else { status });
+    let wrong = |roles: [u16; 3]| roles.map(|status| if status == 200 { 422 } else { status });
+    let passwords = [("password", "some-quiet-walruses"), ("repeat", "some-quiet-walruses")];
+    match path {
+        "/fn/admin/auth/login" => {
+            (form(&[("email", "nobody@acme.example"), ("password", "a wrong password")]), [401; 3])
+        }
+        "/fn/admin/auth/logout" | "/fn/admin/auth/viewer" => (form(&[]), ALL),
+        "/fn/admin/auth/forgot-password" => (form(&[("email", "nobody@acme.example")]), ALL),
+        // Whoever they are, the proof these ask for is in the request, and here there is none.
+        "/fn/admin/auth/reset-link" | "/fn/admin/auth/invitation-link" | "/fn/admin/auth/setup-link" => {
+            (form(&[]), [410; 3])
+        }
+        "/fn/admin/auth/reset-password" | "/fn/admin/auth/accept-invitation" => (form(&passwords), [410; 3]),
+        "/fn/admin/auth/setup" => {
+            let fields = [
+                ("account_name", "X"),
+                ("slug", "x"),
+                ("time_zone", "UTC"),
+                ("currency", "EUR"),
+                ("name", "X"),
+                ("email", "x@x.example"),
+            ];
+            (form(&[&fields[..], &passwords[..]].concat()), [410; 3])
+        }
+        "/fn/admin/overview" | "/fn/admin/time-zones" | "/fn/admin/settings/get" | "/fn/admin/staff/list" => {
+            (form(&[]), ALL)
+        }
+        "/fn/admin/audit/list" => (json(&json!({ "query": AuditQuery::default() })), ALL),
+        "/fn/admin/partners/list" => (json(&json!({ "query": PartnerListQuery::default() })), ALL),
+        "/fn/admin/partners/get"
+        | "/fn/admin/partners/access"
+        | "/fn/admin/partners/users"
+        | "/fn/admin/partners/delivery" => (form(&[("id", partner)]), ALL),
+        "/fn/admin/partners/leads" => (json(&json!({ "id": partner, "query": LeadListQuery::default() })), ALL),
+        "/fn/admin/partners/invoices" => (json(&json!({ "id": partner, "query": StaffInvoiceQuery::default() })), ALL),
+        "/fn/admin/partners/activity" => (json(&json!({ "id": partner, "query": AuditQuery::default() })), ALL),
+        "/fn/admin/partners/view-as" => (form(&[("id", partner)]), ALL),
+        "/fn/admin/view/stop" => (form(&[]), ALL),
+        "/fn/admin/partners/create" => (form(&[("name", "")]), wrong(MANAGERS)),
+        "/fn/admin/partners/save" => (form(&[("id", partner), ("name", "Northwind Solar")]), MANAGERS),
+        "/fn/admin/partners/set-status" => (form(&[("id", partner), ("status", "active")]), MANAGERS),
+        "/fn/admin/partners/bulk" => (form(&[("ids[]", partner), ("deed", "activate")]), MANAGERS),
+        "/fn/admin/partners/save-access" => {
+            (form(&[("id", partner), ("portal_access", "yes"), ("choice[view_leads]", "inherit")]), MANAGERS)
+        }
+        "/fn/admin/partners/invite" | "/fn/admin/partners/create-user" => (
+            form(&[("partner", partner), ("name", ""), ("email", "ida@northwind.example"), ("role", "viewer")]),
+            wrong(MANAGERS),
+        ),
+        "/fn/admin/partners/revoke" => (form(&[("partner", partner), ("id", SOME_ID)]), nothing(MANAGERS)),
+        "/fn/admin/partners/change-user" => {
+            (form(&[("partner", partner), ("user", SOME_ID), ("role", "viewer"), ("active", "yes")]), nothing(MANAGERS))
+        }
+        "/fn/admin/partners/temporary-password" | "/fn/admin/partners/send-reset" => {
+            (form(&[("partner", partner), ("user", SOME_ID)]), nothing(MANAGERS))
+        }
+        "/fn/admin/invoices/list" => (json(&json!({ "query": StaffInvoiceQuery::default() })), ALL),
+        "/fn/admin/invoices/get" => (form(&[("id", SOME_ID)]), [404; 3]),
+        "/fn/admin/invoices/partners" => (form(&[]), MANAGERS),
+        "/fn/admin/invoices/begin" => (form(&[("partner", partner)]), MANAGERS),
+        "/fn/admin/invoices/save"
+        | "/fn/admin/invoices/delete"
+        | "/fn/admin/invoices/issue"
+        | "/fn/admin/invoices/unpay" => (form(&[("id", SOME_ID)]), nothing(MANAGERS)),
+        "/fn/admin/invoices/pay" => (form(&[("id", SOME_ID), ("paid_on", "2026-11-20")]), nothing(MANAGERS)),
+        "/fn/admin/invoices/void" => (form(&[("id", SOME_ID), ("reason", "x")]), nothing(MANAGERS)),
+        "/fn/admin/settings/save-account" => (
+            form(&[
+                ("name", ""),
+                ("slug", ""),
+                ("support_contact", ""),
+                ("time_zone", ""),
+                ("currency", ""),
+                ("accent", ""),
+            ]),
+            wrong(MANAGERS),
+        ),
+        "/fn/admin/settings/switch-portal" => (form(&[("on", "yes")]), MANAGERS),
+        "/fn/admin/settings/save-permissions" => {
+            let all: Vec<_> = Permission::ALL.iter().map(|permission| format!("allow[{permission}]")).collect();
+            (form(&all.iter().map(|name| (name.as_str(), "yes")).collect::<Vec<_>>()), MANAGERS)
+        }
+        "/fn/admin/settings/save-invoicing" => (form(&[("payment_terms", "14")]), MANAGERS),
+        "/fn/admin/settings/save-welcome" => (form(&[]), MANAGERS),
+        "/fn/admin/settings/test-welcome" => (form(&[("to", "nobody")]), wrong(MANAGERS)),
+        "/fn/admin/settings/save-retention" => (form(&[("months", "")]), OWNERS),
+        "/fn/admin/staff/invite" => {
+            (form(&[("name", ""), ("email", "x@acme.example"), ("role", "support")]), wrong(OWNERS))
+        }
+        "/fn/admin/staff/revoke" => (form(&[("id", SOME_ID)]), nothing(OWNERS)),
+        "/fn/admin/staff/change" => (form(&[("id", SOME_ID), ("role", "support"), ("active", "yes")]), nothing(OWNERS)),
+        new => panic!("{new} has no line in this table: say who of the staff may call it"),
+    }
+}
+
+/// How a page or download of the staff answers owner, manager and support. `{id}` is the partner of [`Things`] under
+/// `/admin/partners`, and nothing under `/admin/invoices`.
+pub(crate) fn staff_opened(pattern: &str) -> [u16; 3] {
+    match pattern {
+        "/admin/login" | "/admin/forgot-password" => ALL,
+        // Without the link that leads there.
+        "/admin/reset-password" | "/admin/invite" | "/admin/setup" => [410; 3],
+        "/admin"
+        | "/admin/partners"
+        | "/admin/partners/{id}"
+        | "/admin/partners/{id}/users"
+        | "/admin/partners/{id}/permissions"
+        | "/admin/partners/{id}/delivery"
+        | "/admin/partners/{id}/leads"
+        | "/admin/partners/{id}/invoices"
+        | "/admin/partners/{id}/activity"
+        | "/admin/invoices"
+        | "/admin/audit"
+        | "/admin/settings"
+        | "/admin/users"
+        | "/admin/partners/new" => ALL,
+        "/admin/invoices/new" => MANAGERS,
+        "/admin/invoices/{id}" => [404; 3],
+        "/admin/invoices/{id}/pdf" | "/admin/invoices/{id}/csv" => [404, 404, 403],
+        "/admin/partners/export.csv" | "/admin/audit/export.csv" => MANAGERS,
+        new => panic!("{new} has no line in this table: say who of the staff may open it"),
+    }
+}
+
+/// The paths of one of the two areas.
+pub(crate) fn of_staff(path: &str) -> bool {
+    is_staff_area(path)
+}

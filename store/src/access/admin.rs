@@ -1,0 +1,269 @@
+//! The same for the staff: [`AdminSession`] is what the database says of a logged-in admin, and
+//! [`AdminSession::require`] the one maker of an [`AdminScope`], which every query of the staff takes.
+
+use domain::{
+    access::{Overrides, PartnerRole, Permission, Permissions, effective},
+    admin::{AdminPermission, AdminRole},
+    ids::{AccountId, PartnerId, UserId},
+    money::Currency,
+    partners::UserStatus,
+    zone::Zone,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{PartnerScope, PartnerSession};
+use crate::{Db, StoreError, error::word, sql::sql};
+
+/// A logged-in admin whose own access is switched on.
+#[derive(Debug, Clone)]
+pub struct AdminSession {
+    user_id: UserId,
+    user_name: String,
+    email: String,
+    role: AdminRole,
+    account_id: AccountId,
+    account_name: String,
+    account_slug: String,
+    zone: Zone,
+    currency: Currency,
+    viewed_partner: Option<PartnerId>,
+}
+
+#[derive(FromRow)]
+struct AdminRow {
+    user_id: Uuid,
+    user_name: String,
+    email: String,
+    role: String,
+    account_id: Uuid,
+    account_name: String,
+    account_slug: String,
+    time_zone: String,
+    currency: String,
+    user_status: String,
+}
+
+/// Without the permission asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdminDenied(pub AdminPermission);
+
+impl AdminSession {
+    /// What the database says of this admin now; `None` when it is disabled or is none.
+    ///
+    /// **Bypass.** It believes its caller that the visitor is this admin: it is for the guard, which has read the id from a
+    /// valid session, and for the login, which has checked a password.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn of_authenticated_user(db: &Db, user: UserId) -> Result<Option<Self>, StoreError> {
+        let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
+                a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.time_zone, a.currency
+            FROM users u JOIN accounts a ON a.id = u.account_id
+            WHERE u.id = $1 AND u.kind = 'admin'")
+        .bind(user)
+        .optional::<AdminRow>(db.reader().await?.conn())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        if word::<UserStatus>(&row.user_status)? != UserStatus::Active {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            user_id: UserId(row.user_id),
+            user_name: row.user_name,
+            email: row.email,
+            role: word(&row.role)?,
+            account_id: AccountId(row.account_id),
+            account_name: row.account_name,
+            account_slug: row.account_slug,
+            zone: word(&row.time_zone)?,
+            currency: word(&row.currency)?,
+            viewed_partner: None,
+        }))
+    }
+
+    /// The same, noting the partner whose portal this session looks at.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn of_session(db: &Db, user: UserId, id_hash: &[u8]) -> Result<Option<Self>, StoreError> {
+        let Some(mut session) = Self::of_authenticated_user(db, user).await? else { return Ok(None) };
+        let viewed = sql("SELECT viewed_partner_id FROM sessions WHERE id_hash = $1 AND user_id = $2")
+            .bind(id_hash)
+            .bind(user)
+            .optional::<(Option<Uuid>,)>(db.reader().await?.conn())
+            .await?;
+        session.viewed_partner = viewed.and_then(|(partner,)| partner).map(PartnerId);
+        Ok(Some(session))
+    }
+
+    /// The one maker of an [`AdminScope`].
+    ///
+    /// # Errors
+    /// When the admin's role does not allow it.
+    pub fn require(&self, permission: AdminPermission) -> Result<AdminScope, AdminDenied> {
+        if self.role.may(permission) { Ok(AdminScope { session: self.clone() }) } else { Err(AdminDenied(permission)) }
+    }
+
+    /// The admin.
+    #[must_use]
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The admin's name.
+    #[must_use]
+    pub fn user_name(&self) -> &str {
+        &self.user_name
+    }
+
+    /// The admin's address.
+    #[must_use]
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
+    /// The admin's role.
+    #[must_use]
+    pub fn role(&self) -> AdminRole {
+        self.role
+    }
+
+    /// The account.
+    #[must_use]
+    pub fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn account_name(&self) -> &str {
+        &self.account_name
+    }
+
+    /// The account's short name in addresses.
+    #[must_use]
+    pub fn account_slug(&self) -> &str {
+        &self.account_slug
+    }
+
+    /// The account's time zone.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// The account's currency.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// The partner whose portal this session looks at, if any.
+    #[must_use]
+    pub fn viewed_partner(&self) -> Option<PartnerId> {
+        self.viewed_partner
+    }
+}
+
+/// Leave to act on one account, after a permission was checked. Its fields are private and it has no other maker than
+/// [`AdminSession::require`].
+#[derive(Debug, Clone)]
+pub struct AdminScope {
+    session: AdminSession,
+}
+
+/// What an admin may read of a partner: everything that is to be read.
+const READABLE: [Permission; 4] =
+    [Permission::ViewLeads, Permission::ViewLeadPrice, Permission::ViewInvoices, Permission::ViewDeliverySettings];
+
+#[derive(FromRow)]
+struct ViewedRow {
+    partner_number: i64,
+    partner_name: String,
+    support_contact: String,
+    default_permissions: i64,
+    allowed_permissions: i64,
+    denied_permissions: i64,
+}
+
+impl AdminScope {
+    /// The session it came from.
+    #[must_use]
+    pub fn session(&self) -> &AdminSession {
+        &self.session
+    }
+
+    pub(crate) fn account_id(&self) -> AccountId {
+        self.session.account_id
+    }
+
+    /// A session by which the staff reads one of the account's partners: it can only read, whatever it is asked for, and
+    /// its events name the admin. Nothing for a partner of another account.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn reading(&self, db: &Db, partner: PartnerId) -> Result<Option<PartnerSession>, StoreError> {
+        self.viewed(db, partner, |_| Permissions::of(&READABLE)).await
+    }
+
+    /// Leave to act for one of the account's partners, where this admin's permission was checked already: what the staff does
+    /// with a partner's users or invoices goes through the same queries as what the partner does itself. Nothing for a
+    /// partner of another account.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn for_partner(&self, db: &Db, partner: PartnerId) -> Result<Option<PartnerScope>, StoreError> {
+        Ok(self.reading(db, partner).await?.map(|session| PartnerScope { session }))
+    }
+
+    /// A session as [`AdminScope::reading`] makes it, narrowed to what an owner at the partner can see.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn viewing_as(&self, db: &Db, partner: PartnerId) -> Result<Option<PartnerSession>, StoreError> {
+        self.viewed(db, partner, |owner| owner.and(Permissions::of(&READABLE))).await
+    }
+
+    async fn viewed(
+        &self,
+        db: &Db,
+        partner: PartnerId,
+        narrow: impl FnOnce(Permissions) -> Permissions,
+    ) -> Result<Option<PartnerSession>, StoreError> {
+        let row =
+            sql("SELECT p.number AS partner_number, p.name AS partner_name, a.support_contact, a.default_permissions,
+                p.allowed_permissions, p.denied_permissions
+            FROM partners p JOIN accounts a ON a.id = p.account_id WHERE p.account_id = $1 AND p.id = $2")
+            .bind(self.account_id())
+            .bind(partner)
+            .optional::<ViewedRow>(db.reader().await?.conn())
+            .await?;
+        Ok(row.map(|row| {
+            let overrides = Overrides {
+                allowed: Permissions::from_bits(row.allowed_permissions),
+                denied: Permissions::from_bits(row.denied_permissions),
+            };
+            let owner = effective(Permissions::from_bits(row.default_permissions), overrides, PartnerRole::Owner);
+            let admin = &self.session;
+            PartnerSession {
+                user_id: admin.user_id,
+                user_name: admin.user_name.clone(),
+                email: admin.email.clone(),
+                role: PartnerRole::Owner,
+                account_id: admin.account_id,
+                account_name: admin.account_name.clone(),
+                account_slug: admin.account_slug.clone(),
+                support_contact: row.support_contact,
+                partner_id: partner,
+                partner_number: row.partner_number,
+                partner_name: row.partner_name,
+                permissions: narrow(owner),
+                zone: admin.zone,
+                currency: admin.currency,
+                must_change_password: false,
+                by_staff: true,
+            }
+        }))
+    }
+}

@@ -1,0 +1,383 @@
+//! The staff: its admins, and the invitations to become one.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    admin::{Admin, AdminRole, NewAdmin, PendingAdmin},
+    email::Email,
+    ids::{AccountId, InvitationId, UserId},
+    partners::{UserKind, UserStatus},
+    zone::Zone,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    Db, StoreError, Tx,
+    access::AdminScope,
+    error::word,
+    sessions,
+    sql::{Sql, sql},
+};
+
+/// An admin to be stored.
+#[derive(Debug, Clone)]
+pub struct NewAdminUser {
+    /// Its id.
+    pub id: UserId,
+    /// The account.
+    pub account_id: AccountId,
+    /// The address it logs in with.
+    pub email: Email,
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub role: AdminRole,
+    /// A PHC string.
+    pub password_hash: String,
+}
+
+/// Stores a new admin. **Bypass:** it is for operators and for whoever followed an invitation.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the account has an admin with that address.
+pub async fn create(tx: &mut Tx, admin: &NewAdminUser) -> Result<(), StoreError> {
+    let now = tx.db().now();
+    sql("INSERT INTO users (id, account_id, kind, email, email_key, name, role, status, password_hash, created_at) VALUES ")
+        .rows([[
+            admin.id.into(),
+            admin.account_id.into(),
+            UserKind::Admin.as_str().into(),
+            admin.email.as_str().into(),
+            admin.email.key().into(),
+            admin.name.as_str().into(),
+            admin.role.as_str().into(),
+            UserStatus::Active.as_str().into(),
+            admin.password_hash.as_str().into(),
+            now.into(),
+        ]])
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Whether there is any admin at all, of whatever account.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn exist(db: &Db) -> Result<bool, StoreError> {
+    let mut reader = db.reader().await?;
+    let found = sql("SELECT id FROM users WHERE kind = 'admin' LIMIT 1").optional::<(Uuid,)>(reader.conn()).await?;
+    Ok(found.is_some())
+}
+
+#[derive(FromRow)]
+struct AdminRow {
+    id: Uuid,
+    name: String,
+    email: String,
+    role: String,
+    status: String,
+    last_login_at: Option<DateTime<Utc>>,
+}
+
+impl AdminRow {
+    fn admin(self, zone: Zone) -> Result<Admin, StoreError> {
+        Ok(Admin {
+            id: UserId(self.id),
+            name: self.name,
+            email: self.email,
+            role: word(&self.role)?,
+            status: word(&self.status)?,
+            last_login: self.last_login_at.map(|at| zone.local(at)),
+        })
+    }
+}
+
+/// The account's admins, by name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, scope: &AdminScope) -> Result<Vec<Admin>, StoreError> {
+    let rows = sql("SELECT id, name, email, role, status, last_login_at FROM users
+        WHERE account_id = $1 AND kind = 'admin' ORDER BY status, lower(name), id")
+    .bind(scope.account_id())
+    .all::<AdminRow>(db.reader().await?.conn())
+    .await?;
+    rows.into_iter().map(|row| row.admin(scope.session().zone())).collect()
+}
+
+/// One of the account's admins, and how many other owners may log in. All owners are locked until the transaction ends, so
+/// that two of them cannot remove each other at once. Nothing for any other id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock(tx: &mut Tx, scope: &AdminScope, id: UserId) -> Result<Option<(Admin, u64)>, StoreError> {
+    let owners = sql("UPDATE users SET status = status WHERE account_id = $1 AND kind = 'admin' AND role = 'owner'
+        AND status = 'active' RETURNING id")
+    .bind(scope.account_id())
+    .all::<(Uuid,)>(tx.conn())
+    .await?;
+    let row = sql("UPDATE users SET status = status WHERE account_id = $1 AND kind = 'admin' AND id = $2
+        RETURNING id, name, email, role, status, last_login_at")
+    .bind(scope.account_id())
+    .bind(id)
+    .optional::<AdminRow>(tx.conn())
+    .await?;
+    let others = owners.into_iter().filter(|(owner,)| *owner != id.0).count() as u64;
+    row.map(|row| Ok((row.admin(scope.session().zone())?, others))).transpose()
+}
+
+/// Changes an admin's role.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_role(tx: &mut Tx, scope: &AdminScope, id: UserId, role: AdminRole) -> Result<(), StoreError> {
+    sql("UPDATE users SET role = $1 WHERE account_id = $2 AND kind = 'admin' AND id = $3")
+        .bind(role.as_str())
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Enables or disables an admin. Disabling ends its sessions.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_status(tx: &mut Tx, scope: &AdminScope, id: UserId, status: UserStatus) -> Result<(), StoreError> {
+    sql("UPDATE users SET status = $1 WHERE account_id = $2 AND kind = 'admin' AND id = $3")
+        .bind(status.as_str())
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    if status == UserStatus::Active { Ok(()) } else { sessions::end_all(tx, scope.account_id(), None, Some(id)).await }
+}
+
+/// Whether the account has an admin of this address.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_address(tx: &mut Tx, scope: &AdminScope, email: &Email) -> Result<bool, StoreError> {
+    let found = sql("SELECT id FROM users WHERE account_id = $1 AND kind = 'admin' AND email_key = $2")
+        .bind(scope.account_id())
+        .bind(email.key())
+        .optional::<(Uuid,)>(tx.conn())
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Stores an invitation to an account's staff, or renews the one this address has: the link sent before ends. **Bypass:** it
+/// is for operators; admins go by [`invite`].
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn invite_by_operator(
+    tx: &mut Tx,
+    account: AccountId,
+    invitation: &NewAdmin,
+    token_hash: &[u8],
+    expires_at: DateTime<Utc>,
+) -> Result<InvitationId, StoreError> {
+    let (id, now) = (tx.db().new_id()?, tx.db().now());
+    let (id,) =
+        sql("INSERT INTO admin_invitations (id, account_id, email, email_key, name, role, token_hash, created_at,
+            expires_at) VALUES ")
+        .rows([[
+            id.into(),
+            account.into(),
+            invitation.email.as_str().into(),
+            invitation.email.key().into(),
+            invitation.name.as_str().into(),
+            invitation.role.as_str().into(),
+            token_hash.into(),
+            now.into(),
+            expires_at.into(),
+        ]])
+        .push(
+            " ON CONFLICT (account_id, email_key) DO UPDATE SET email = excluded.email, name = excluded.name,
+            role = excluded.role, token_hash = excluded.token_hash, created_at = excluded.created_at,
+            expires_at = excluded.expires_at, accepted_at = NULL RETURNING id",
+        )
+        .one::<(Uuid,)>(tx.conn())
+        .await?;
+    Ok(InvitationId(id))
+}
+
+/// The same for the scope's account.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn invite(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    invitation: &NewAdmin,
+    token_hash: &[u8],
+    expires_at: DateTime<Utc>,
+) -> Result<InvitationId, StoreError> {
+    invite_by_operator(tx, scope.account_id(), invitation, token_hash, expires_at).await
+}
+
+#[derive(FromRow)]
+struct PendingRow {
+    id: Uuid,
+    name: String,
+    email: String,
+    role: String,
+    expires_at: DateTime<Utc>,
+}
+
+/// The account's invitations to its staff that nobody has accepted yet, latest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn pending(db: &Db, scope: &AdminScope) -> Result<Vec<PendingAdmin>, StoreError> {
+    let rows = sql("SELECT id, name, email, role, expires_at FROM admin_invitations
+        WHERE account_id = $1 AND accepted_at IS NULL ORDER BY created_at DESC, id DESC")
+    .bind(scope.account_id())
+    .all::<PendingRow>(db.reader().await?.conn())
+    .await?;
+    let now = db.now();
+    let invitation = |row: PendingRow| {
+        Ok(PendingAdmin {
+            id: InvitationId(row.id),
+            name: row.name,
+            email: row.email,
+            role: word(&row.role)?,
+            expires: scope.session().zone().local(row.expires_at),
+            expired: row.expires_at <= now,
+        })
+    };
+    rows.into_iter().map(invitation).collect()
+}
+
+/// Takes one of the account's invitations back. Answers nothing for any other id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn revoke(tx: &mut Tx, scope: &AdminScope, id: InvitationId) -> Result<Option<()>, StoreError> {
+    let deleted = sql("DELETE FROM admin_invitations WHERE account_id = $1 AND id = $2 AND accepted_at IS NULL")
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok((deleted == 1).then_some(()))
+}
+
+/// What a valid link to the staff invites to.
+#[derive(Debug, Clone)]
+pub struct AdminInvitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// The account.
+    pub account_id: AccountId,
+    /// The account's name.
+    pub account_name: String,
+    /// Who was invited.
+    pub name: String,
+    /// The address the link was sent to.
+    pub email: Email,
+    /// What they will be.
+    pub role: AdminRole,
+}
+
+#[derive(FromRow)]
+struct InvitationRow {
+    id: Uuid,
+    account_id: Uuid,
+    account_name: String,
+    name: String,
+    email: String,
+    role: String,
+}
+
+impl TryFrom<InvitationRow> for AdminInvitation {
+    type Error = StoreError;
+
+    fn try_from(row: InvitationRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: InvitationId(row.id),
+            account_id: AccountId(row.account_id),
+            account_name: row.account_name,
+            name: row.name,
+            email: Email::parse(&row.email).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+            role: word(&row.role)?,
+        })
+    }
+}
+
+fn valid(token_hash: &[u8], now: DateTime<Utc>) -> Sql {
+    sql("SELECT i.id, i.account_id, a.name AS account_name, i.name, i.email, i.role
+        FROM admin_invitations i JOIN accounts a ON a.id = i.account_id
+        WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.expires_at > $2")
+    .bind(token_hash)
+    .bind(now)
+}
+
+/// The invitation of a link that is valid. **Bypass:** having the token is the proof.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_invitation(db: &Db, token_hash: &[u8]) -> Result<Option<AdminInvitation>, StoreError> {
+    let row = valid(token_hash, db.now()).optional::<InvitationRow>(db.reader().await?.conn()).await?;
+    row.map(AdminInvitation::try_from).transpose()
+}
+
+/// Uses a link up and says what it invited to. Of two that try at once, one gets nothing. **Bypass:** having the token is
+/// the proof.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take_invitation(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<AdminInvitation>, StoreError> {
+    let now = tx.db().now();
+    let Some(row) = valid(token_hash, now).optional::<InvitationRow>(tx.conn()).await? else { return Ok(None) };
+    let used = sql("UPDATE admin_invitations SET accepted_at = $1 WHERE id = $2 AND accepted_at IS NULL")
+        .bind(now)
+        .bind(row.id)
+        .execute(tx.conn())
+        .await?;
+    if used == 1 { AdminInvitation::try_from(row).map(Some) } else { Ok(None) }
+}
+
+/// Puts the link that sets up an empty installation in the place of the one before it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_setup_link(db: &Db, token_hash: &[u8]) -> Result<(), StoreError> {
+    let now = db.now();
+    let mut tx = db.begin_write().await?;
+    sql("INSERT INTO setup_links (id, token_hash, created_at) VALUES ")
+        .rows([[1_i64.into(), token_hash.into(), now.into()]])
+        .push(" ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, created_at = excluded.created_at")
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
+}
+
+/// Whether a link is the one that sets the installation up.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_setup_link(db: &Db, token_hash: &[u8]) -> Result<bool, StoreError> {
+    let found = sql(
+        "SELECT id FROM setup_links WHERE token_hash = $1 AND NOT EXISTS (SELECT 1 FROM users WHERE kind = 'admin')",
+    )
+    .bind(token_hash)
+    .optional::<(i64,)>(db.reader().await?.conn())
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Uses the link up that sets the installation up. Of two that try at once, one is told no.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take_setup_link(tx: &mut Tx, token_hash: &[u8]) -> Result<bool, StoreError> {
+    let used =
+        sql("DELETE FROM setup_links WHERE token_hash = $1 AND NOT EXISTS (SELECT 1 FROM users WHERE kind = 'admin')")
+            .bind(token_hash)
+            .execute(tx.conn())
+            .await?;
+    Ok(used == 1)
+}

@@ -1,0 +1,472 @@
+//! Invoices as the staff writes, issues and settles them.
+
+use chrono::{Datelike, Days, NaiveDate};
+use domain::{
+    ids::{InvoiceId, PartnerId},
+    invoices::{
+        Draft, DraftView, InvoiceLine, InvoiceState, InvoiceStatus, StaffInvoice, StaffInvoicePage, StaffInvoiceQuery,
+        StaffInvoiceRow, StaffInvoiceStatus, Totals,
+    },
+    money::{Currency, Money},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{LineRow, NewInvoice};
+use crate::{
+    Db, StoreError, Tx,
+    access::{AdminScope, PartnerScope},
+    error::word,
+    sql::{Arg, Conn, Sql, sql},
+};
+
+fn today(db: &Db, scope: &AdminScope) -> NaiveDate {
+    scope.session().zone().day(db.now())
+}
+
+fn matching(db: &Db, scope: &AdminScope, select: Sql, query: &StaffInvoiceQuery) -> Sql {
+    let mut list = select.push(" WHERE i.account_id = ").arg(scope.account_id());
+    if let Some(partner) = query.partner {
+        list = list.push(" AND i.partner_id = ").arg(partner);
+    }
+    let Some(status) = query.status else { return list };
+    list = list.push(" AND i.status = ").arg(status.stored().as_str());
+    match status {
+        StaffInvoiceStatus::Pending => list.push(" AND i.due_on >= ").arg(today(db, scope)),
+        StaffInvoiceStatus::Overdue => list.push(" AND i.due_on < ").arg(today(db, scope)),
+        StaffInvoiceStatus::Draft | StaffInvoiceStatus::Paid | StaffInvoiceStatus::Void => list,
+    }
+}
+
+#[derive(FromRow)]
+struct ListRow {
+    id: Uuid,
+    partner_id: Uuid,
+    partner_name: String,
+    number: Option<String>,
+    status: String,
+    currency: String,
+    issued_on: NaiveDate,
+    due_on: NaiveDate,
+    total_minor: i64,
+    paid_minor: i64,
+}
+
+/// A page of the account's invoices, drafts among them, latest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn staff_list(
+    db: &Db,
+    scope: &AdminScope,
+    query: &StaffInvoiceQuery,
+) -> Result<StaffInvoicePage, StoreError> {
+    let mut reader = db.reader().await?;
+    let select =
+        sql("SELECT i.id, i.partner_id, p.name AS partner_name, i.number, i.status, i.currency, i.issued_on, i.due_on,
+            i.total_minor, i.paid_minor
+        FROM invoices i JOIN partners p ON p.id = i.partner_id");
+    let mut list = matching(db, scope, select, query);
+    if let Some(after) = query.after {
+        let anchor = sql("SELECT issued_on FROM invoices WHERE account_id = $1 AND id = $2")
+            .bind(scope.account_id())
+            .bind(after)
+            .optional::<(NaiveDate,)>(reader.conn())
+            .await?;
+        if let Some((day,)) = anchor {
+            list = list.push(" AND (i.issued_on, i.id) < (").arg(day).push(", ").arg(after).push(")");
+        }
+    }
+    let rows = i64::try_from(StaffInvoiceQuery::ROWS).unwrap_or(50) + 1;
+    let mut found =
+        list.push(" ORDER BY i.issued_on DESC, i.id DESC LIMIT ").arg(rows).all::<ListRow>(reader.conn()).await?;
+    let has_next = found.len() > StaffInvoiceQuery::ROWS;
+    found.truncate(StaffInvoiceQuery::ROWS);
+    let count = matching(db, scope, sql("SELECT COUNT(*) FROM invoices i"), query).number(reader.conn()).await?;
+    let today = today(db, scope);
+    let row = |row: ListRow| {
+        let currency: Currency = word(&row.currency)?;
+        let state = InvoiceState::on(word(&row.status)?, row.due_on, today);
+        let open = match state {
+            Some(InvoiceState::Pending | InvoiceState::Overdue) => row.total_minor.saturating_sub(row.paid_minor),
+            Some(InvoiceState::Paid | InvoiceState::Void) | None => 0,
+        };
+        Ok(StaffInvoiceRow {
+            id: InvoiceId(row.id),
+            partner: (PartnerId(row.partner_id), row.partner_name),
+            number: row.number,
+            issued_on: row.issued_on,
+            due_on: row.due_on,
+            total: Money { minor: row.total_minor, currency },
+            open: Money { minor: open, currency },
+            state,
+        })
+    };
+    Ok(StaffInvoicePage {
+        invoices: found.into_iter().map(row).collect::<Result<_, StoreError>>()?,
+        count: u64::try_from(count).unwrap_or(0),
+        has_next,
+    })
+}
+
+#[derive(FromRow)]
+struct DraftRow {
+    partner_id: Uuid,
+    partner_name: String,
+    status: String,
+    currency: String,
+    begun_on: NaiveDate,
+    due_on: NaiveDate,
+    note: String,
+    payment_terms: i64,
+}
+
+async fn draft_row(conn: Conn<'_>, scope: &AdminScope, id: InvoiceId) -> Result<Option<DraftRow>, StoreError> {
+    sql("SELECT i.partner_id, p.name AS partner_name, i.status, i.currency, i.issued_on AS begun_on, i.due_on, i.note,
+            COALESCE(p.payment_terms, a.payment_terms) AS payment_terms
+        FROM invoices i
+        JOIN partners p ON p.id = i.partner_id AND p.account_id = i.account_id
+        JOIN accounts a ON a.id = i.account_id
+        WHERE i.account_id = $1 AND i.id = $2")
+    .bind(scope.account_id())
+    .bind(id)
+    .optional(conn)
+    .await
+}
+
+async fn lines_of(conn: Conn<'_>, scope: &AdminScope, id: InvoiceId) -> Result<Vec<InvoiceLine>, StoreError> {
+    let rows = sql("SELECT description, quantity, unit_price, tax_rate, leads FROM invoice_lines
+        WHERE account_id = $1 AND invoice_id = $2 ORDER BY position")
+    .bind(scope.account_id())
+    .bind(id)
+    .all::<LineRow>(conn)
+    .await?;
+    Ok(rows.into_iter().map(InvoiceLine::from).collect())
+}
+
+impl DraftRow {
+    /// A draft's own due day is the one before it was begun when none was chosen: the column cannot be empty.
+    fn draft(&self, lines: Vec<InvoiceLine>) -> Draft {
+        Draft { due_on: (self.due_on >= self.begun_on).then_some(self.due_on), note: self.note.clone(), lines }
+    }
+
+    fn due(&self, draft: &Draft, today: NaiveDate) -> NaiveDate {
+        let days = Days::new(u64::try_from(self.payment_terms).unwrap_or(0));
+        draft.due_on.unwrap_or_else(|| today.checked_add_days(days).unwrap_or(today))
+    }
+}
+
+/// One of the account's invoices, draft or issued; nothing for any other id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn staff_get(db: &Db, scope: &AdminScope, id: InvoiceId) -> Result<Option<StaffInvoice>, StoreError> {
+    let mut reader = db.reader().await?;
+    let Some(row) = draft_row(reader.conn(), scope, id).await? else { return Ok(None) };
+    let partner = PartnerId(row.partner_id);
+    if word::<InvoiceStatus>(&row.status)? != InvoiceStatus::Draft {
+        drop(reader);
+        let Some(partner_scope) = scope.for_partner(db, partner).await? else { return Ok(None) };
+        let invoice = super::get(db, &partner_scope, id).await?;
+        return Ok(invoice
+            .map(|invoice| StaffInvoice::Issued { invoice: Box::new(invoice), partner: (partner, row.partner_name) }));
+    }
+    let lines = lines_of(reader.conn(), scope, id).await?;
+    let today = today(db, scope);
+    let currency = word(&row.currency)?;
+    let draft = row.draft(lines);
+    Ok(Some(StaffInvoice::Draft(Box::new(DraftView {
+        id,
+        partner: (partner, row.partner_name.clone()),
+        currency,
+        form: draft.form(currency),
+        totals: Totals::of(&draft.lines),
+        due_if_issued: row.due(&draft, today),
+        missing: draft.missing(today).map(ToOwned::to_owned),
+    }))))
+}
+
+/// Begins an empty draft for the scope's partner, in the account's currency.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn begin_draft(tx: &mut Tx, scope: &AdminScope, partner: &PartnerScope) -> Result<InvoiceId, StoreError> {
+    let id = InvoiceId(tx.db().new_id()?);
+    let today = today(&tx.db().clone(), scope);
+    let draft = NewInvoice {
+        id,
+        number: None,
+        status: InvoiceStatus::Draft,
+        currency: scope.session().currency(),
+        issued_on: today,
+        due_on: today.pred_opt().unwrap_or(today),
+        note: String::new(),
+        void_reason: String::new(),
+        lines: Vec::new(),
+        payments: Vec::new(),
+    };
+    super::insert_by_operator(tx, scope.account_id(), partner.partner_id(), &draft).await?;
+    Ok(id)
+}
+
+/// What was found where a draft, or an issued invoice, was wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found<T> {
+    /// It, and what was done.
+    Done(T),
+    /// The invoice is there, but in another status by now.
+    OtherStatus,
+    /// There is no such invoice in the account.
+    Nothing,
+}
+
+/// Locks an invoice until the transaction ends and says its partner, if it has this status.
+async fn lock(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    id: InvoiceId,
+    status: InvoiceStatus,
+) -> Result<Found<PartnerId>, StoreError> {
+    let found =
+        sql("UPDATE invoices SET status = status WHERE account_id = $1 AND id = $2 RETURNING partner_id, status")
+            .bind(scope.account_id())
+            .bind(id)
+            .optional::<(Uuid, String)>(tx.conn())
+            .await?;
+    Ok(match found {
+        None => Found::Nothing,
+        Some((partner, found)) if word::<InvoiceStatus>(&found)? == status => Found::Done(PartnerId(partner)),
+        Some(_) => Found::OtherStatus,
+    })
+}
+
+/// The currency of a draft; nothing for any other id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn draft_currency(db: &Db, scope: &AdminScope, id: InvoiceId) -> Result<Option<Currency>, StoreError> {
+    let found = sql("SELECT currency FROM invoices WHERE account_id = $1 AND id = $2 AND status = 'draft'")
+        .bind(scope.account_id())
+        .bind(id)
+        .optional::<(String,)>(db.reader().await?.conn())
+        .await?;
+    found.map(|(currency,)| word(&currency)).transpose()
+}
+
+/// Puts what was written in the place of what a draft held.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn save_draft(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    id: InvoiceId,
+    draft: &Draft,
+) -> Result<Found<PartnerId>, StoreError> {
+    let found = lock(tx, scope, id, InvoiceStatus::Draft).await?;
+    let Found::Done(partner) = found else { return Ok(found) };
+    sql("DELETE FROM invoice_lines WHERE account_id = $1 AND invoice_id = $2")
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    let rows = draft.lines.iter().zip(1_i64..).map(|(line, position)| {
+        [
+            Arg::from(id),
+            position.into(),
+            scope.account_id().into(),
+            partner.into(),
+            line.description.as_str().into(),
+            line.quantity.0.into(),
+            line.unit_price.into(),
+            line.tax_rate.0.into(),
+            i64::from(line.leads).into(),
+        ]
+    });
+    if !draft.lines.is_empty() {
+        sql("INSERT INTO invoice_lines (invoice_id, position, account_id, partner_id, description, quantity, unit_price,
+                tax_rate, leads) VALUES ")
+        .rows(rows)
+        .execute(tx.conn())
+        .await?;
+    }
+    let today = today(&tx.db().clone(), scope);
+    let due_on = draft.due_on.unwrap_or_else(|| today.pred_opt().unwrap_or(today));
+    sql("UPDATE invoices SET issued_on = $1, due_on = $2, note = $3, total_minor = $4 WHERE account_id = $5 AND id = $6")
+        .bind(if draft.due_on.is_some_and(|due| due < today) { due_on } else { today })
+        .bind(due_on)
+        .bind(draft.note.as_str())
+        .bind(Totals::of(&draft.lines).total)
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(found)
+}
+
+/// Throws a draft away.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_draft(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<PartnerId>, StoreError> {
+    let found = lock(tx, scope, id, InvoiceStatus::Draft).await?;
+    if let Found::Done(_) = found {
+        for statement in [
+            "DELETE FROM invoice_line_leads WHERE account_id = $1 AND invoice_id = $2",
+            "DELETE FROM invoice_lines WHERE account_id = $1 AND invoice_id = $2",
+            "DELETE FROM invoices WHERE account_id = $1 AND id = $2",
+        ] {
+            sql(statement).bind(scope.account_id()).bind(id).execute(tx.conn()).await?;
+        }
+    }
+    Ok(found)
+}
+
+/// An invoice that was just issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// Whom to.
+    pub partner: PartnerId,
+    /// Under which number.
+    pub number: String,
+    /// The last day on which it is not overdue.
+    pub due_on: NaiveDate,
+    /// What is to be paid.
+    pub total: Money,
+}
+
+/// Issues a draft: gives it the next number of its year, today as its day, seller and buyer as they stand. From now on it
+/// never changes. `Err` holds what is missing.
+///
+/// The number is taken in this transaction, whose end the next one waits for: numbers have no gaps.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn issue(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    id: InvoiceId,
+) -> Result<Found<Result<Issued, &'static str>>, StoreError> {
+    let partner = match lock(tx, scope, id, InvoiceStatus::Draft).await? {
+        Found::Done(partner) => partner,
+        Found::OtherStatus => return Ok(Found::OtherStatus),
+        Found::Nothing => return Ok(Found::Nothing),
+    };
+    let Some(row) = draft_row(tx.conn(), scope, id).await? else { return Ok(Found::Nothing) };
+    let draft = row.draft(lines_of(tx.conn(), scope, id).await?);
+    let today = today(&tx.db().clone(), scope);
+    if let Some(missing) = draft.missing(today) {
+        return Ok(Found::Done(Err(missing)));
+    }
+    let (last,) = sql("INSERT INTO invoice_counters (account_id, year, last_number) VALUES ($1, $2, 1)
+        ON CONFLICT (account_id, year) DO UPDATE SET last_number = invoice_counters.last_number + 1 RETURNING last_number")
+    .bind(scope.account_id())
+    .bind(i64::from(today.year()))
+    .one::<(i64,)>(tx.conn())
+    .await?;
+    let number = format!("{}-{last:04}", today.year());
+    let due_on = row.due(&draft, today);
+    let parties = super::parties(tx.conn(), scope.account_id(), partner).await?;
+    sql("UPDATE invoices SET number = $1, status = 'issued', issued_on = $2, due_on = $3, seller = $4, buyer = $5,
+            payment_details = $6, accent = $7 WHERE account_id = $8 AND id = $9")
+    .bind(number.as_str())
+    .bind(today)
+    .bind(due_on)
+    .bind(serde_json::json!(parties.seller()).to_string())
+    .bind(serde_json::json!(parties.buyer()).to_string())
+    .bind(parties.payment_details.as_str())
+    .bind(parties.accent.as_str())
+    .bind(scope.account_id())
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
+    let total = Money { minor: Totals::of(&draft.lines).total, currency: word(&row.currency)? };
+    Ok(Found::Done(Ok(Issued { partner, number, due_on, total })))
+}
+
+/// Notes that an issued invoice was paid in full, whatever is still open of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn mark_paid(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    id: InvoiceId,
+    (paid_on, reference): (NaiveDate, &str),
+) -> Result<Found<PartnerId>, StoreError> {
+    let found = lock(tx, scope, id, InvoiceStatus::Issued).await?;
+    let Found::Done(partner) = found else { return Ok(found) };
+    let (open,) = sql("SELECT total_minor - paid_minor FROM invoices WHERE account_id = $1 AND id = $2")
+        .bind(scope.account_id())
+        .bind(id)
+        .one::<(i64,)>(tx.conn())
+        .await?;
+    let (payment, now) = (tx.db().new_id()?, tx.db().now());
+    sql("INSERT INTO invoice_payments (id, invoice_id, account_id, partner_id, paid_on, amount_minor, reference, created_at)
+        VALUES ")
+    .rows([[
+        Arg::from(payment),
+        id.into(),
+        scope.account_id().into(),
+        partner.into(),
+        paid_on.into(),
+        open.into(),
+        reference.into(),
+        now.into(),
+    ]])
+    .execute(tx.conn())
+    .await?;
+    sql("UPDATE invoices SET status = 'paid', paid_minor = total_minor WHERE account_id = $1 AND id = $2")
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(found)
+}
+
+/// Takes the last payment of a paid invoice back: it is open again.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn undo_payment(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<PartnerId>, StoreError> {
+    let found = lock(tx, scope, id, InvoiceStatus::Paid).await?;
+    if let Found::Done(_) = found {
+        sql("DELETE FROM invoice_payments WHERE account_id = $1 AND id IN (SELECT id FROM invoice_payments
+            WHERE account_id = $1 AND invoice_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1)")
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+        sql(
+            "UPDATE invoices SET status = 'issued', paid_minor = (SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT)
+            FROM invoice_payments WHERE account_id = $1 AND invoice_id = $2) WHERE account_id = $1 AND id = $2",
+        )
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(found)
+}
+
+/// Withdraws an issued invoice; its number stays taken.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn void(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    id: InvoiceId,
+    reason: &str,
+) -> Result<Found<PartnerId>, StoreError> {
+    let found = lock(tx, scope, id, InvoiceStatus::Issued).await?;
+    if let Found::Done(_) = found {
+        sql("UPDATE invoices SET status = 'void', void_reason = $1 WHERE account_id = $2 AND id = $3")
+            .bind(reason)
+            .bind(scope.account_id())
+            .bind(id)
+            .execute(tx.conn())
+            .await?;
+    }
+    Ok(found)
+}

@@ -1,0 +1,412 @@
+//! Partners as the staff keeps them.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    access::Overrides,
+    ids::{AccountId, PartnerId},
+    money::Money,
+    partners::{
+        Contact, PartnerAccess, PartnerListQuery, PartnerPage, PartnerRecord, PartnerRow, PartnerSort, PartnerStatus,
+    },
+    search,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    Db, StoreError, Tx,
+    access::AdminScope,
+    error::word,
+    sql::{Arg, Conn, Sql, sql},
+};
+
+/// What a partner is searched by.
+fn document(record: &PartnerRecord) -> String {
+    let contact = &record.contact;
+    let tags = record.tags.join(" ");
+    let reference = record.external_ref.clone().unwrap_or_default();
+    search::document(
+        &[&record.name, &contact.company, &contact.contact_name, &contact.email, &contact.city, &reference, &tags],
+        &contact.phone,
+    )
+}
+
+fn columns(record: &PartnerRecord) -> [Arg; 16] {
+    let contact = &record.contact;
+    [
+        record.name.as_str().into(),
+        record.external_ref.clone().into(),
+        contact.company.as_str().into(),
+        record.vat_id.as_str().into(),
+        contact.contact_name.as_str().into(),
+        contact.email.as_str().into(),
+        contact.phone.as_str().into(),
+        contact.street.as_str().into(),
+        contact.postal_code.as_str().into(),
+        contact.city.as_str().into(),
+        contact.country.as_str().into(),
+        record.time_zone.as_str().into(),
+        record.payment_terms.map(i64::from).into(),
+        serde_json::json!(record.tags).to_string().into(),
+        record.internal_notes.as_str().into(),
+        document(record).into(),
+    ]
+}
+
+/// Stores a new partner, active, with access, inheriting the account's permissions.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the account has a partner of that name or reference.
+pub async fn create_by_staff(tx: &mut Tx, scope: &AdminScope, record: &PartnerRecord) -> Result<PartnerId, StoreError> {
+    let (id, now) = (PartnerId(tx.db().new_id()?), tx.db().now());
+    let [
+        name,
+        external_ref,
+        company,
+        vat_id,
+        contact,
+        email,
+        phone,
+        street,
+        code,
+        city,
+        country,
+        zone,
+        terms,
+        tags,
+        notes,
+        text,
+    ] = columns(record);
+    sql("INSERT INTO partners (id, account_id, status, portal_access, allowed_permissions, denied_permissions, created_at,
+            name, external_ref, legal_name, vat_id, contact_name, contact_email, contact_phone, street, postal_code, city,
+            country, time_zone, payment_terms, tags, internal_notes, search_text) VALUES ")
+    .rows([[
+        id.into(),
+        scope.account_id().into(),
+        PartnerStatus::Active.as_str().into(),
+        true.into(),
+        0_i64.into(),
+        0_i64.into(),
+        now.into(),
+        name,
+        external_ref,
+        company,
+        vat_id,
+        contact,
+        email,
+        phone,
+        street,
+        code,
+        city,
+        country,
+        zone,
+        terms,
+        tags,
+        notes,
+        text,
+    ]])
+    .execute(tx.conn())
+    .await?;
+    Ok(id)
+}
+
+/// Changes what is kept of a partner. Answers nothing for any other id.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the account has another partner of that name or reference.
+pub async fn change_by_staff(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    id: PartnerId,
+    record: &PartnerRecord,
+) -> Result<Option<()>, StoreError> {
+    let mut update =
+        sql("UPDATE partners SET name = $1, external_ref = $2, legal_name = $3, vat_id = $4, contact_name = $5,
+            contact_email = $6, contact_phone = $7, street = $8, postal_code = $9, city = $10, country = $11,
+            time_zone = $12, payment_terms = $13, tags = $14, internal_notes = $15, search_text = $16
+        WHERE account_id = $17 AND id = $18");
+    for value in columns(record) {
+        update = update.bind(value);
+    }
+    let changed = update.bind(scope.account_id()).bind(id).execute(tx.conn()).await?;
+    Ok((changed == 1).then_some(()))
+}
+
+#[derive(FromRow)]
+struct RecordRow {
+    name: String,
+    external_ref: Option<String>,
+    legal_name: String,
+    vat_id: String,
+    contact_name: String,
+    contact_email: String,
+    contact_phone: String,
+    street: String,
+    postal_code: String,
+    city: String,
+    country: String,
+    time_zone: String,
+    payment_terms: Option<i64>,
+    tags: String,
+    internal_notes: String,
+}
+
+const RECORD: &str =
+    "SELECT name, external_ref, legal_name, vat_id, contact_name, contact_email, contact_phone, street,
+        postal_code, city, country, time_zone, payment_terms, tags, internal_notes
+    FROM partners";
+
+impl TryFrom<RecordRow> for PartnerRecord {
+    type Error = StoreError;
+
+    fn try_from(row: RecordRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            name: row.name,
+            external_ref: row.external_ref,
+            contact: Contact {
+                company: row.legal_name,
+                contact_name: row.contact_name,
+                email: row.contact_email,
+                phone: row.contact_phone,
+                street: row.street,
+                postal_code: row.postal_code,
+                city: row.city,
+                country: row.country,
+            },
+            vat_id: row.vat_id,
+            time_zone: row.time_zone,
+            payment_terms: row.payment_terms.and_then(|days| u16::try_from(days).ok()),
+            tags: serde_json::from_str(&row.tags).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+            internal_notes: row.internal_notes,
+        })
+    }
+}
+
+/// What is kept of a partner; nothing for any other id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn record(db: &Db, scope: &AdminScope, id: PartnerId) -> Result<Option<PartnerRecord>, StoreError> {
+    let row = sql(RECORD)
+        .push(" WHERE account_id = ")
+        .arg(scope.account_id())
+        .push(" AND id = ")
+        .arg(id)
+        .optional::<RecordRow>(db.reader().await?.conn())
+        .await?;
+    row.map(PartnerRecord::try_from).transpose()
+}
+
+#[derive(FromRow)]
+struct AccessRow {
+    portal_enabled: bool,
+    status: String,
+    portal_access: bool,
+    default_permissions: i64,
+    allowed_permissions: i64,
+    denied_permissions: i64,
+}
+
+fn access_of(scope: &AdminScope, id: PartnerId) -> Sql {
+    sql("SELECT a.portal_enabled, p.status, p.portal_access, a.default_permissions, p.allowed_permissions,
+            p.denied_permissions
+        FROM partners p JOIN accounts a ON a.id = p.account_id WHERE p.account_id = $1 AND p.id = $2")
+    .bind(scope.account_id())
+    .bind(id)
+}
+
+fn access(row: &AccessRow) -> Result<PartnerAccess, StoreError> {
+    use domain::access::Permissions;
+    Ok(PartnerAccess {
+        portal_enabled: row.portal_enabled,
+        status: word(&row.status)?,
+        portal_access: row.portal_access,
+        defaults: Permissions::from_bits(row.default_permissions),
+        overrides: Overrides {
+            allowed: Permissions::from_bits(row.allowed_permissions),
+            denied: Permissions::from_bits(row.denied_permissions),
+        },
+    })
+}
+
+/// A partner's switches; nothing for any other id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn access_by_staff(db: &Db, scope: &AdminScope, id: PartnerId) -> Result<Option<PartnerAccess>, StoreError> {
+    let row = access_of(scope, id).optional::<AccessRow>(db.reader().await?.conn()).await?;
+    row.as_ref().map(access).transpose()
+}
+
+/// The same within a transaction, the partner's row locked until its end.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock_access(tx: &mut Tx, scope: &AdminScope, id: PartnerId) -> Result<Option<PartnerAccess>, StoreError> {
+    sql("UPDATE partners SET status = status WHERE account_id = $1 AND id = $2")
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    let row = access_of(scope, id).optional::<AccessRow>(tx.conn()).await?;
+    row.as_ref().map(access).transpose()
+}
+
+/// Changes a partner's switches, ending its users' sessions where it shuts them out.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_access_by_staff(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    id: PartnerId,
+    status: PartnerStatus,
+    portal_access: bool,
+    overrides: Overrides,
+) -> Result<(), StoreError> {
+    super::set_access(tx, scope.account_id(), id, status, portal_access, overrides).await
+}
+
+/// Every partner of the account by name, to choose from; the archived ones left out.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn choices(db: &Db, scope: &AdminScope) -> Result<Vec<(PartnerId, String)>, StoreError> {
+    let rows =
+        sql("SELECT id, name FROM partners WHERE account_id = $1 AND status <> 'archived' ORDER BY lower(name), id")
+            .bind(scope.account_id())
+            .all::<(Uuid, String)>(db.reader().await?.conn())
+            .await?;
+    Ok(rows.into_iter().map(|(id, name)| (PartnerId(id), name)).collect())
+}
+
+#[derive(FromRow)]
+struct ListRow {
+    id: Uuid,
+    name: String,
+    external_ref: Option<String>,
+    status: String,
+    portal_access: bool,
+    users: i64,
+    last_login_at: Option<DateTime<Utc>>,
+}
+
+fn matching(db: &Db, scope: &AdminScope, select: Sql, query: &PartnerListQuery) -> Sql {
+    let mut list = select.push(" WHERE p.account_id = ").arg(scope.account_id());
+    list = match query.status {
+        Some(status) => list.push(" AND p.status = ").arg(status.as_str()),
+        None => list.push(" AND p.status <> 'archived'"),
+    };
+    let needle = search::fold(&query.q);
+    if needle.is_empty() { list } else { db.dialect().contains(list.push(" AND "), &needle) }
+}
+
+/// A page of the account's partners, with the figures of each.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, scope: &AdminScope, query: &PartnerListQuery) -> Result<PartnerPage, StoreError> {
+    let mut reader = db.reader().await?;
+    let count = matching(db, scope, sql("SELECT COUNT(*) FROM partners p"), query).number(reader.conn()).await?;
+    let select = sql("SELECT p.id, p.name, p.external_ref, p.status, p.portal_access,
+            (SELECT COUNT(*) FROM users u WHERE u.partner_id = p.id) AS users,
+            (SELECT MAX(u.last_login_at) FROM users u WHERE u.partner_id = p.id) AS last_login_at
+        FROM partners p");
+    let rows = matching(db, scope, select, query)
+        .push(match query.sort {
+            PartnerSort::Name => " ORDER BY lower(p.name), p.id",
+            PartnerSort::Newest => " ORDER BY p.created_at DESC, p.id DESC",
+            PartnerSort::LastLogin => " ORDER BY last_login_at DESC NULLS LAST, lower(p.name), p.id",
+        })
+        .push(" LIMIT ")
+        .arg(i64::from(PartnerListQuery::ROWS))
+        .push(" OFFSET ")
+        .arg(i64::from(query.page.saturating_sub(1)) * i64::from(PartnerListQuery::ROWS))
+        .all::<ListRow>(reader.conn())
+        .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let leads = leads_this_month(db, reader.conn(), scope, &ids).await?;
+    let mut unpaid = unpaid(reader.conn(), scope, &ids).await?;
+    let zone = scope.session().zone();
+    let row = |row: ListRow| {
+        Ok(PartnerRow {
+            id: PartnerId(row.id),
+            name: row.name,
+            external_ref: row.external_ref.unwrap_or_default(),
+            status: word(&row.status)?,
+            portal_access: row.portal_access,
+            users: u64::try_from(row.users).unwrap_or(0),
+            last_login: row.last_login_at.map(|at| zone.local(at)),
+            leads_this_month: leads.get(&row.id).copied().unwrap_or(0),
+            unpaid: unpaid.remove(&row.id).unwrap_or_default(),
+        })
+    };
+    let partners = rows.into_iter().map(row).collect::<Result<_, StoreError>>()?;
+    Ok(PartnerPage { partners, count: u64::try_from(count).unwrap_or(0) })
+}
+
+fn among(mut query: Sql, ids: &[Uuid]) -> Sql {
+    query = query.push(" AND partner_id IN (");
+    for (index, id) in ids.iter().enumerate() {
+        query = query.push(if index == 0 { "" } else { ", " }).arg(*id);
+    }
+    query.push(")")
+}
+
+async fn leads_this_month(
+    db: &Db,
+    conn: Conn<'_>,
+    scope: &AdminScope,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, u64>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let today = scope.session().zone().day(db.now());
+    let days = domain::dashboard::ReportDays { today };
+    let query = sql("SELECT partner_id, CAST(SUM(leads) AS BIGINT) FROM lead_day_counts WHERE account_id = ")
+        .arg(scope.account_id())
+        .push(" AND day >= ")
+        .arg(days.this_month().0);
+    let rows = among(query, ids).push(" GROUP BY partner_id").all::<(Uuid, i64)>(conn).await?;
+    Ok(rows.into_iter().map(|(id, leads)| (id, u64::try_from(leads).unwrap_or(0))).collect())
+}
+
+async fn unpaid(conn: Conn<'_>, scope: &AdminScope, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Money>>, StoreError> {
+    let mut found = HashMap::<Uuid, Vec<Money>>::new();
+    if ids.is_empty() {
+        return Ok(found);
+    }
+    let query = sql("SELECT partner_id, currency, CAST(SUM(total_minor - paid_minor) AS BIGINT) FROM invoices
+        WHERE status = 'issued' AND account_id = ")
+    .arg(scope.account_id());
+    let rows = among(query, ids)
+        .push(" GROUP BY partner_id, currency ORDER BY partner_id, currency")
+        .all::<(Uuid, String, i64)>(conn)
+        .await?;
+    for (id, currency, minor) in rows {
+        found.entry(id).or_default().push(Money { minor, currency: word(&currency)? });
+    }
+    Ok(found)
+}
+
+/// Writes a partner's searchable text anew, after something it is made of was changed elsewhere.
+pub(super) async fn refresh_search(tx: &mut Tx, account: AccountId, id: PartnerId) -> Result<(), StoreError> {
+    let row = sql(RECORD)
+        .push(" WHERE account_id = ")
+        .arg(account)
+        .push(" AND id = ")
+        .arg(id)
+        .optional::<RecordRow>(tx.conn())
+        .await?;
+    let Some(row) = row else { return Ok(()) };
+    sql("UPDATE partners SET search_text = $1 WHERE account_id = $2 AND id = $3")
+        .bind(document(&row.try_into()?))
+        .bind(account)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
