@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, logIn, names, newTag, northwind, test, visit } from './support.ts';
+import { awake, expect, logIn, logInStaff, names, newTag, northwind, test, visit } from './support.ts';
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -95,6 +95,70 @@ for (const [title, path] of [
   ['Confirm your new address', '/partner/confirm-email'],
 ] as const) {
   test(`the visitors' page ${path}`, async ({ page }) => {
+    await visit(page, path);
+    await examine(page, title);
+  });
+}
+
+for (const [title, path] of [
+  ['Overview', '/admin'],
+  ['Partners', '/admin/partners'],
+  ['New partner', '/admin/partners/new'],
+  ['Invoices', '/admin/invoices'],
+  ['New invoice', '/admin/invoices/new'],
+  ['Audit log', '/admin/audit'],
+  ['Settings', '/admin/settings'],
+  ['Staff', '/admin/users'],
+] as const) {
+  test(`the staff’s page ${path}`, async ({ page }) => {
+    await logInStaff(page, path);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+    await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+    await examine(page, title);
+  });
+}
+
+test('the staff’s pages about one partner', async ({ page }) => {
+  test.slow();
+  await logInStaff(page, '/admin/partners?q=northwind');
+  const partner = (await page.locator('.row-link').first().getAttribute('href'))!;
+  for (const [title, path] of [
+    ['Overview', ''],
+    ['Users', '/users'],
+    ['Permissions', '/permissions'],
+    ['Delivery', '/delivery'],
+    ['Leads', '/leads'],
+    ['Invoices', '/invoices'],
+    ['Activity', '/activity'],
+  ] as const) {
+    await visit(page, partner + path);
+    await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+    await examine(page, `${title} · Northwind Solar`);
+  }
+});
+
+test('the staff’s invoice, issued and draft', async ({ page }) => {
+  await logInStaff(page, '/admin/invoices?status=overdue');
+  const number = await page.locator('.row-link').first().textContent();
+  await visit(page, (await page.locator('.row-link').first().getAttribute('href'))!);
+  await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+  await examine(page, `Invoice ${number}`);
+  await visit(page, '/admin/invoices/new');
+  await page.getByRole('button', { name: 'Begin a draft' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Draft of an invoice');
+  await page.waitForLoadState();
+  await awake(page);
+  await examine(page, 'Draft of an invoice');
+});
+
+for (const [title, path] of [
+  ['Log in for staff', '/admin/login'],
+  ['Forgot your password?', '/admin/forgot-password?sent=1'],
+  ['Set a new password', '/admin/reset-password'],
+  ['Welcome', '/admin/invite'],
+  ['Set up the portal', '/admin/setup'],
+] as const) {
+  test(`the staff’s visitors’ page ${path}`, async ({ page }) => {
     await visit(page, path);
     await examine(page, title);
   });

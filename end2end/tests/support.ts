@@ -103,6 +103,18 @@ export async function logIn(page: Page, email: string, to = '/partner/leads') {
   await awake(page);
 }
 
+/** The demo account's staff. */
+export const staff = { owner: 'owner@brightway.example', manager: 'manager@brightway.example', support: 'support@brightway.example' };
+
+/** Logs one of the staff in and goes on to a page of theirs. */
+export async function logInStaff(page: Page, to = '/admin', email = staff.owner) {
+  await visit(page, `/admin/login?next=${encodeURIComponent(to)}`);
+  await enter(page, email);
+  await expect(page.getByRole('button', { name: 'Log out', exact: true })).toBeVisible();
+  await page.waitForLoadState();
+  await awake(page);
+}
+
 export async function logOut(page: Page) {
   await page.getByRole('button', { name: 'Log out', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();

@@ -1,0 +1,232 @@
+// The staff: from a partner's creation to its dashboard, its permissions one by one, its pause; an invoice from the draft to the
+// money; looking as a partner; the audit log.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Browser, Page } from '@playwright/test';
+import { awake, enter, expect, linkIn, logInStaff, mailTo, newTag, northwind, post, scripted, staff, test, visit } from './support.ts';
+
+const own = 'seven brass kettles';
+/** A browser of somebody else's. */
+async function other(browser: Browser) {
+  const context = await browser.newContext({ javaScriptEnabled: scripted() });
+  return { page: await context.newPage(), context };
+}
+
+async function setPassword(page: Page, secret: string, button: string) {
+  await page.getByLabel('New password', { exact: true }).fill(secret);
+  await page.getByLabel('New password again').fill(secret);
+  await page.getByRole('button', { name: button }).click();
+}
+
+/** Creates a partner and says its page's address. */
+async function createPartner(page: Page, name: string) {
+  await page.goto('/admin/partners/new');
+  await awake(page);
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('Internal notes').fill('Between us');
+  await page.getByRole('button', { name: 'Create the partner' }).click();
+  await expect(page.getByText('The partner is created.')).toBeVisible();
+  return new URL(page.url()).pathname.replace('/users', '');
+}
+
+/** Invites somebody to the partner whose users are shown, and follows the mailed link in a fresh browser. */
+async function invite(page: Page, browser: Browser, email: string) {
+  const since = Date.now();
+  await page.getByLabel('Name', { exact: true }).fill('Ida Wells');
+  await page.getByLabel('Email', { exact: true }).fill(email);
+  await page.getByRole('button', { name: 'Send the invitation' }).click();
+  await expect(page.getByText('The invitation is on its way.')).toBeVisible();
+  const mail = await mailTo(email, since);
+  expect(mail.text).toContain('/partner/login');
+  expect(mail.text).toContain('see leads');
+  const theirs = await other(browser);
+  await theirs.page.goto(linkIn(mail));
+  expect(new URL(theirs.page.url()).pathname, 'the token has left the address').toBe('/partner/invite');
+  await setPassword(theirs.page, own, 'Set the password and log in');
+  await expect(theirs.page.getByRole('heading', { level: 1 })).toHaveText('Dashboard');
+  return theirs;
+}
+
+test('a first admin joins by the link that the command line prints', async ({ page }) => {
+  const binary = process.env.PORTAL_BINARY!;
+  const email = `${newTag()}@brightway.example`;
+  const call = ['create-admin', '--email', email, '--name', 'Nia Novak', '--account', 'brightway'];
+  const { stdout } = await promisify(execFile)(binary, call, { cwd: new URL('../..', import.meta.url) });
+  const link = new URL(/http\S+/.exec(stdout)![0]);
+  await page.goto(link.pathname);
+  expect(new URL(page.url()).pathname, 'the token has left the address').toBe('/admin/invite');
+  await setPassword(page, own, 'Set the password and log in');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview');
+  await page.goto(link.pathname);
+  await expect(page.getByText('used already, or it has ended')).toBeVisible();
+});
+
+test('a partner is created, invited, let in and paused', async ({ page, browser }) => {
+  test.slow();
+  const tag = newTag();
+  await logInStaff(page, '/admin', staff.manager);
+  const partner = await createPartner(page, `Zeta ${tag}`);
+  const ida = await invite(page, browser, `${tag}@zeta.example`);
+  await expect(ida.page.getByText('Between us')).toHaveCount(0);
+
+  // Each permission off and on again, obeyed by the next request.
+  const doors: [string, string, string][] = [
+    ['view_leads', 'See leads', '/partner/leads'],
+    ['view_invoices', 'See invoices', '/partner/invoices'],
+    ['view_delivery_settings', 'See delivery settings', '/partner/profile/delivery'],
+    ['manage_users', 'Manage users', '/partner/profile/users'],
+  ];
+  const choose = async (label: string, choice: string) => {
+    await page.getByRole('combobox', { name: label, exact: true }).selectOption(choice);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(page.getByText('Access and permissions are saved.')).toBeVisible();
+  };
+  for (const [permission, label, path] of doors) {
+    await page.goto(`${partner}/permissions`);
+    await awake(page);
+    expect((await ida.page.goto(path))!.status()).toBe(200);
+    await choose(label, 'deny');
+    await expect(page.locator(`[data-permission=${permission}]`)).toHaveText('No');
+    expect((await ida.page.goto(path))!.status(), `${permission} is off`).toBe(403);
+    await page.goto(`${partner}/permissions`);
+    await awake(page);
+    await choose(label, 'inherit');
+    expect((await ida.page.goto(path))!.status(), `${permission} is on again`).toBe(200);
+  }
+
+  await page.goto(partner);
+  await awake(page);
+  await page.getByText('Pause…').click();
+  await page.getByRole('button', { name: 'Pause this partner' }).click();
+  await expect(page.getByText('The status is changed.')).toBeVisible();
+  await ida.page.goto('/partner/leads');
+  await expect(ida.page.getByRole('heading', { name: 'Log in' })).toBeVisible();
+  await ida.context.close();
+
+  await page.goto('/admin/partners?status=paused');
+  await expect(page.getByRole('link', { name: `Zeta ${tag}` })).toBeVisible();
+  await page.goto(`${partner}/activity`);
+  await expect(page.getByText("changed a partner's status")).toBeVisible();
+});
+
+test('a temporary password is shown once and changed at the first login', async ({ page, browser }) => {
+  const tag = newTag();
+  await logInStaff(page, '/admin', staff.manager);
+  await createPartner(page, `Temp ${tag}`);
+  const users = new URL(page.url()).pathname;
+  await page.getByLabel('Name', { exact: true }).fill('Tom Tanner');
+  await page.getByLabel('Email', { exact: true }).fill(`${tag}@temp.example`);
+  await page.getByRole('button', { name: 'Create with a temporary password' }).click();
+  const secret = (await page.locator('code.secret').textContent())!;
+  await page.goto(users);
+  await expect(page.getByText('Tom Tanner').first()).toBeVisible();
+  await expect(page.locator('code.secret')).toHaveCount(0);
+  const tom = await other(browser);
+  await tom.page.goto('/partner/login');
+  await enter(tom.page, `${tag}@temp.example`, secret);
+  await expect(tom.page.getByRole('heading', { level: 1 })).toHaveText('Set your own password');
+  await tom.page.goto('/partner/leads');
+  await expect(tom.page.getByRole('heading', { level: 1 })).toHaveText('Set your own password');
+  await setPassword(tom.page, own, 'Set the password and go on');
+  await expect(tom.page.getByRole('heading', { level: 1 })).toHaveText('Dashboard');
+  await tom.context.close();
+});
+
+test('an invoice goes from the draft to the money', async ({ page, browser }) => {
+  test.slow();
+  const tag = newTag();
+  await logInStaff(page, '/admin', staff.manager);
+  const partner = await createPartner(page, `Bill ${tag}`);
+  const email = `${tag}@bill.example`;
+  const ida = await invite(page, browser, email);
+  await page.goto('/admin/invoices/new');
+  await awake(page);
+  await page.getByLabel('Partner').selectOption({ label: `Bill ${tag}` });
+  await page.getByRole('button', { name: 'Begin a draft' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Draft of an invoice');
+  await expect(page.getByText('Write at least one line first.')).toBeVisible();
+  await page.getByLabel('Line 1: what').fill('Consulting');
+  await page.getByLabel('Line 1: quantity').fill('a few');
+  await page.getByLabel('Line 1: price of one').fill('10.01');
+  await page.getByRole('button', { name: 'Save the draft' }).click();
+  await expect(page.getByRole('alert')).toContainText('enter a number');
+  await expect(page.getByLabel('Line 1: what')).toHaveValue('Consulting');
+  await page.getByLabel('Line 1: quantity').fill('2.5');
+  await page.getByRole('button', { name: 'Save the draft' }).click();
+  await expect(page.getByText('The draft is saved.')).toBeVisible();
+  await expect(page.getByText('€29.79')).toBeVisible();
+
+  await ida.page.goto('/partner/invoices');
+  await expect(ida.page.getByRole('heading', { name: 'No invoices yet' })).toBeVisible();
+  const since = Date.now();
+  await page.getByRole('button', { name: 'Issue the invoice' }).click();
+  await expect(page.getByText('The invoice is issued.')).toBeVisible();
+  const heading = (await page.getByRole('heading', { level: 1 }).textContent())!;
+  const number = /\d{4}-\d{4,}/.exec(heading)![0];
+  expect((await mailTo(email, since)).subject).toContain(number);
+  await ida.page.goto('/partner/invoices');
+  await ida.page.getByRole('link', { name: number, exact: true }).click();
+  await expect(ida.page.getByRole('heading', { level: 1 })).toHaveText(`Invoice ${number}`);
+  await expect(ida.page.getByText('Pending').first()).toBeVisible();
+  const id = new URL(page.url()).pathname;
+  expect((await page.request.get(`${id}/pdf`)).headers()['content-type']).toBe('application/pdf');
+
+  const today = await page.evaluate(() => new Date().toISOString().slice(0, 10)).catch(() => new Date().toISOString().slice(0, 10));
+  await page.getByLabel('Paid on').fill(today);
+  await page.getByLabel('Reference').fill('TRX 7');
+  await page.getByRole('button', { name: 'Mark as paid' }).click();
+  await expect(page.getByText('The invoice is marked as paid.')).toBeVisible();
+  await ida.page.reload();
+  await expect(ida.page.getByText('Paid in full.')).toBeVisible();
+  await ida.context.close();
+  await page.goto(`${partner}/invoices`);
+  await expect(page.getByRole('link', { name: number })).toBeVisible();
+});
+
+test('looking as a partner shows its portal and changes nothing', async ({ page }) => {
+  await logInStaff(page, '/admin/partners?q=northwind', staff.support);
+  await page.getByRole('link', { name: northwind.partner }).first().click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(northwind.partner);
+  const partner = new URL(page.url()).pathname;
+  await expect(page.getByRole('button', { name: 'Save' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'View as partner' }).click();
+  await expect(page.getByText('Nothing can be changed or downloaded.')).toBeVisible();
+  await page.getByRole('link', { name: 'Leads', exact: true }).click();
+  await expect(page.locator('tbody tr').first()).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Export CSV' })).toHaveCount(0);
+  expect((await page.request.get('/partner/leads/export.csv')).status()).toBe(403);
+  expect((await post(page, '/fn/profile/save-contact', { company: 'Mine now' })).url()).not.toContain('done=contact');
+  await page.goto('/partner/profile');
+  await expect(page.getByText('Mine now')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Stop looking' }).click();
+  await expect(page).toHaveURL(new RegExp(`${partner}$`));
+  expect((await page.goto('/partner/leads'))!.url()).toContain('/partner/login');
+});
+
+test('the staff’s pages are closed to partners, and say so to those whose role does not reach', async ({ page }) => {
+  await visit(page, '/partner/login');
+  await enter(page, northwind.viewer);
+  await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
+  await page.goto('/admin/partners');
+  await expect(page.getByRole('heading', { name: 'Log in for staff' })).toBeVisible();
+  await logInStaff(page, '/admin/invoices/new', staff.support);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Not available to you');
+  await expect(page.getByText('You may not change invoices here.')).toBeVisible();
+});
+
+test('the audit log is filtered, and each event tells its detail', async ({ page }) => {
+  await logInStaff(page, '/admin/audit', staff.owner);
+  await page.locator('summary', { hasText: 'Filter' }).click();
+  await page.getByLabel('Did what').selectOption('login');
+  await page.getByLabel('Who', { exact: true }).selectOption('admin');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page).toHaveURL(/action=login/);
+  const first = page.locator('[data-action]').first();
+  await expect(first).toContainText('logged in');
+  for (const action of await page.locator('[data-action]').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset.action))) {
+    expect(action).toBe('login');
+  }
+  await first.locator('summary').click();
+  await expect(first.getByText('Exact time')).toBeVisible();
+});
