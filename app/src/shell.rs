@@ -15,8 +15,8 @@ use crate::{
         invoices::{NewInvoicePage, StaffInvoicePage, StaffInvoicesPage},
         overview::OverviewPage,
         partners::{
-            NewPartnerPage, PartnerAccessPage, PartnerActivityPage, PartnerDeliveryPage, PartnerInvoicesPage,
-            PartnerLeadsPage, PartnerOverviewPage, PartnerUsersPage, PartnersPage,
+            ImportPartnersPage, NewPartnerPage, PartnerAccessPage, PartnerActivityPage, PartnerDeliveryPage,
+            PartnerInvoicesPage, PartnerLeadsPage, PartnerOverviewPage, PartnerUsersPage, PartnersPage,
         },
         settings::SettingsPage,
         staff::AdminsPage,
@@ -102,6 +102,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=OverviewPage/>
                     <Route path=path!("partners") view=PartnersPage/>
                     <Route path=path!("partners/new") view=NewPartnerPage/>
+                    <Route path=path!("partners/import") view=ImportPartnersPage/>
                     <Route path=path!("partners/:id") view=PartnerOverviewPage/>
                     <Route path=path!("partners/:id/users") view=PartnerUsersPage/>
                     <Route path=path!("partners/:id/permissions") view=PartnerAccessPage/>

@@ -167,8 +167,8 @@ impl PartnerRole {
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Owner => "May do everything your company may, and manages its users.",
-            Self::Member => "May do everything your company may, but not manage users.",
+            Self::Owner => "May do everything the company may, and manages its users.",
+            Self::Member => "May do everything the company may, but not manage users.",
             Self::Finance => "Sees invoices and the profile, no leads.",
             Self::Viewer => "Reads leads, changes nothing, sees no invoices.",
         }

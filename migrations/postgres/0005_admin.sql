@@ -56,6 +56,14 @@ CREATE TABLE setup_links (
     created_at TIMESTAMPTZ    NOT NULL
 );
 
+-- Files of partners that were handed in and wait to be imported; gone after a day.
+CREATE TABLE partner_imports (
+    id         UUID NOT NULL PRIMARY KEY,
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    content    TEXT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL
+);
+
 -- The last number given in a year. Taken inside the transaction that issues, so that there are no gaps.
 CREATE TABLE invoice_counters (
     account_id  UUID    NOT NULL REFERENCES accounts (id),

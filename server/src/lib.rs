@@ -14,3 +14,4 @@ mod security;
 pub mod serve;
 pub mod session_store;
 mod staff;
+pub mod uploads;

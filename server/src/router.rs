@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
-    routing::get,
+    routing::{get, post},
 };
 use domain::{color::Color, settings::is_slug};
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ use store::access::PartnerSession;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
-use crate::{config::Config, downloads, security, session_store::Sessions};
+use crate::{config::Config, downloads, security, session_store::Sessions, uploads};
 
 /// The plain routes beside pages and server functions. The router is built from this list and the guard test walks it.
 pub const DOWNLOADS: &[&str] = &[
@@ -32,6 +32,9 @@ pub const DOWNLOADS: &[&str] = &[
     "/partner/invoices/{id}/csv", "/admin/partners/export.csv", "/admin/audit/export.csv", "/admin/invoices/{id}/pdf",
     "/admin/invoices/{id}/csv",
 ];
+
+/// The plain routes that take files. The router is built from this list and the guard test walks it.
+pub const UPLOADS: &[&str] = &["/admin/partners/import"];
 
 /// Routes that need no login: who may be asked whether the server lives, and the start, which only redirects.
 pub const OPEN: &[&str] = &["/", "/healthz", "/readyz"];
@@ -97,6 +100,13 @@ pub fn build(app: AppState, config: &Config) -> Router {
             "/admin/invoices/{id}/pdf" => router.route(path, get(downloads::staff_invoice_pdf)),
             "/admin/invoices/{id}/csv" => router.route(path, get(downloads::staff_invoice_csv)),
             other => unreachable!("no handler for the download {other}"),
+        };
+    }
+    for path in UPLOADS {
+        let limit = DefaultBodyLimit::max(uploads::MAX_PARTNERS + 64 * 1024);
+        router = match *path {
+            "/admin/partners/import" => router.route(path, post(uploads::partners_file).layer(limit)),
+            other => unreachable!("no handler for the upload {other}"),
         };
     }
     for link in Link::ALL {
@@ -197,7 +207,10 @@ async fn ready(State(app): State<AppState>) -> Response {
 
 /// One line a request: no query string, no address, for both may name people.
 async fn log(request: Request, next: axum::middleware::Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    // A mailed link's address holds its token: of it only the page is written down.
+    let path = request.uri().path();
+    let path = Link::of_path(path).map_or_else(|| path.to_owned(), |link| format!("{}/…", link.path()));
+    let method = request.method().clone();
     let start = std::time::Instant::now();
     let response = next.run(request).await;
     let millis = start.elapsed().as_secs_f64() * 1_000.0;

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use app::{access::AppState, auth::password::Passwords, secrets::Secrets};
 use chrono::TimeDelta;
 use domain::clock::OsEntropy;
-use store::{Db, sessions, sessions::Lifetime, throttle, tokens};
+use store::{Db, partners, sessions, sessions::Lifetime, throttle, tokens};
 use tokio::net::TcpListener;
 
 use crate::{cli, config::Config, demo, mail::Postman, router, staff};
@@ -61,8 +61,9 @@ async fn keep_house(db: Db, lifetime: Lifetime) {
         let sessions = sessions::delete_ended(&db, lifetime).await;
         let throttles = throttle::delete_older(&db, db.now() - TimeDelta::hours(1)).await;
         let links = tokens::delete_ended(&db, db.now()).await;
+        let files = partners::delete_old_imports(&db, db.now() - TimeDelta::days(1)).await;
         staff::purge_audit(&db).await;
-        for error in [sessions.map(drop), throttles, links].into_iter().filter_map(Result::err) {
+        for error in [sessions.map(drop), throttles, links, files].into_iter().filter_map(Result::err) {
             tracing::warn!(cause = %error, "housekeeping failed; it will be tried again");
         }
     }

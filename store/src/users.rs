@@ -130,6 +130,15 @@ pub async fn note_login(tx: &mut Tx, user: UserId, new_hash: Option<&str>) -> Re
     Ok(())
 }
 
+/// Notes a login of the past. **Bypass:** it is for filling in a past.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note_past_login_by_operator(tx: &mut Tx, user: UserId, at: DateTime<Utc>) -> Result<(), StoreError> {
+    sql("UPDATE users SET last_login_at = $1 WHERE id = $2").bind(at).bind(user).execute(tx.conn()).await?;
+    Ok(())
+}
+
 /// Enables or disables a user. Disabling ends its sessions.
 ///
 /// # Errors

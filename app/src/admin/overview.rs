@@ -125,7 +125,7 @@ fn Attention(overview: Overview) -> impl IntoView {
             }
         });
         points.push(view! {
-            <li>"Nobody of these partners has logged in yet:" <ul class="inline-list">{names.collect_view()}</ul></li>
+            <li>"Nobody of these partners has logged in yet: " <ul class="inline-list">{names.collect_view()}</ul></li>
         }.into_any());
     }
     let none = points.is_empty();

@@ -1,5 +1,6 @@
 //! Partners: the companies that receive leads.
 
+pub mod import;
 mod record;
 
 pub use record::{

@@ -114,7 +114,11 @@ pub async fn fill(db: &Db, leads: u32) -> Result<Filled, AnyError> {
         if matches!(login.role, PartnerRole::Owner | PartnerRole::Member) {
             reviewers.push((login.partner, user.id, login.name));
         }
-        events.extend(logins_of(&user, db.now(), &mut rng));
+        let logins = logins_of(&user, db.now(), &mut rng);
+        if let Some(last) = logins.iter().filter_map(|event| event.occurred_at).max() {
+            users::note_past_login_by_operator(&mut tx, user.id, last).await?;
+        }
+        events.extend(logins);
     }
     for (email, name, role) in STAFF {
         let admin = NewAdminUser {

@@ -639,3 +639,55 @@ async fn several_partners_are_changed_and_exported_at_once() {
     assert_eq!(log.body.lines().count(), 3, "{}", log.body);
     assert_eq!(world.events(AuditAction::PartnersExported).await.len(), 2);
 }
+
+/// A form with a file in it, as browsers send it.
+async fn upload(browser: &Browser<'_>, path: &str, content: &[u8]) -> Answer {
+    let mut body =
+        b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\n"
+            .to_vec();
+    body.extend_from_slice(content);
+    body.extend_from_slice(b"\r\n--x--\r\n");
+    let request = browser
+        .request(axum::http::Method::POST, path)
+        .header("accept", "text/html")
+        .header("content-type", "multipart/form-data; boundary=x")
+        .header("sec-fetch-site", "same-origin");
+    browser.sends(request.body(body.into()).unwrap()).await
+}
+
+/// A file of partners is looked at first, row by row, and imported once; nobody else's file can be reached.
+#[tokio::test]
+async fn a_file_of_partners_is_looked_at_and_imported_once() {
+    let world = World::new().await;
+    let admin = world.staff(MANAGER).await;
+    for path in router::UPLOADS {
+        assert!(upload(&world.visitor(), path, b"x").await.leads_to_login(), "{path}");
+        assert!(upload(&world.logged_in(OWNER).await, path, b"x").await.leads_to_login(), "{path}");
+        assert_eq!(upload(&world.staff(SUPPORT).await, path, b"x").await.status, 403, "{path}");
+    }
+    let import = "/admin/partners/import";
+    for (content, word) in [(&b""[..], "empty"), (&b"Name\n\xff"[..], "text"), (&vec![b'x'; 1_048_600][..], "large")] {
+        assert!(upload(&admin, import, content).await.location().ends_with(&format!("wrong={word}")), "{word}");
+    }
+    let useless = upload(&admin, import, b"Firma;Ort\nA;B").await;
+    assert!(admin.opens(useless.location()).await.body.contains("No column is called"));
+    let file = "\u{feff}Name;E-Mail;Shoe size\r\nZeta;office@zeta.example;43\r\nNorthwind Solar;;\r\n\"Yeti; Sons\";nobody;\r\n";
+    let taken = upload(&admin, import, file.as_bytes()).await.location().to_owned();
+    let page = admin.opens(&taken).await.body;
+    for said in ["1 partner to create", "Zeta", "left out", "of this name already", "name@example.com"] {
+        assert!(page.contains(said), "{said}");
+    }
+    let id = taken.rsplit('=').next().unwrap();
+    world.second_account().await;
+    let fields = form(&[("email", ADMIN), ("password", PASSWORD), ("account", "globex")]);
+    let theirs = world.visitor().calls("/fn/admin/auth/login", fields).await;
+    let theirs = world.visitor().with_cookie(&theirs.cookie().unwrap());
+    for path in ["/fn/admin/partners/import-preview", "/fn/admin/partners/import-run"] {
+        assert_eq!(theirs.calls(path, form(&[("id", id)])).await.status, 404, "{path}");
+    }
+    let done = submit(&admin, &taken, "/fn/admin/partners/import-run", &[("id", id)]).await;
+    assert!(done.location().ends_with("changed=1"), "{}", done.location());
+    assert!(admin.opens("/admin/partners?q=office@zeta").await.body.contains("Zeta"));
+    assert_eq!(admin.calls("/fn/admin/partners/import-run", form(&[("id", id)])).await.status, 404, "once");
+    assert_eq!(world.events(AuditAction::PartnersImported).await.len(), 1);
+}

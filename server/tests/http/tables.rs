@@ -190,6 +190,10 @@ pub(crate) fn staff_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/partners/activity" => (json(&json!({ "id": partner, "query": AuditQuery::default() })), ALL),
         "/fn/admin/partners/view-as" => (form(&[("id", partner)]), ALL),
         "/fn/admin/view/stop" => (form(&[]), ALL),
+        "/fn/admin/partners/import-ready" => (form(&[]), MANAGERS),
+        "/fn/admin/partners/import-preview" | "/fn/admin/partners/import-run" => {
+            (form(&[("id", SOME_ID)]), nothing(MANAGERS))
+        }
         "/fn/admin/partners/create" => (form(&[("name", "")]), wrong(MANAGERS)),
         "/fn/admin/partners/save" => (form(&[("id", partner), ("name", "Northwind Solar")]), MANAGERS),
         "/fn/admin/partners/set-status" => (form(&[("id", partner), ("status", "active")]), MANAGERS),
@@ -268,7 +272,7 @@ pub(crate) fn staff_opened(pattern: &str) -> [u16; 3] {
         | "/admin/settings"
         | "/admin/users"
         | "/admin/partners/new" => ALL,
-        "/admin/invoices/new" => MANAGERS,
+        "/admin/invoices/new" | "/admin/partners/import" => MANAGERS,
         "/admin/invoices/{id}" => [404; 3],
         "/admin/invoices/{id}/pdf" | "/admin/invoices/{id}/csv" => [404, 404, 403],
         "/admin/partners/export.csv" | "/admin/audit/export.csv" => MANAGERS,

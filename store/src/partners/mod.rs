@@ -1,7 +1,9 @@
 //! Partners. Partners themselves never list partners: but for a partner's own contact data, this is for operators.
 
+mod imports;
 mod staff;
 
+pub use imports::{delete_import, delete_old_imports, import, keep_import, taken};
 pub use staff::{
     access_by_staff, change_by_staff, choices, create_by_staff, list, lock_access, record, set_access_by_staff,
 };

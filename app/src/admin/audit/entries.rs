@@ -14,7 +14,7 @@ pub fn EntryList(
     if entries.is_empty() {
         return view! { <p class="muted">"Nothing here."</p> }.into_any();
     }
-    view! { <ul class="rows">{entries.into_iter().map(line).collect_view()}</ul> }.into_any()
+    view! { <ul class="rows events">{entries.into_iter().map(line).collect_view()}</ul> }.into_any()
 }
 
 fn line(entry: AuditEntry) -> impl IntoView {
@@ -48,7 +48,7 @@ fn line(entry: AuditEntry) -> impl IntoView {
         <li class=failed data-action=entry.action.as_str()>
             <span><bdi>{who}</bdi> " " {deed} {partner}</span>
             <span class="muted"><When time=entry.at/></span>
-            <details class="change">
+            <details class="events__detail">
                 <summary>"Detail" <span class="sr-only">{format!(" of event {}", entry.sequence)}</span></summary>
                 <dl class="data">{rows.collect_view()} {detail.collect_view()}</dl>
             </details>

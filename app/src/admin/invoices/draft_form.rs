@@ -9,10 +9,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use super::api::{DeleteInvoice, IssueInvoice, SaveInvoice};
-use crate::{
-    error::AppError,
-    ui::{Done, FormAlert, FormError, TextArea, TextField},
-};
+use crate::ui::{Done, FormAlert, FormError, TextArea, TextField};
 
 /// How many empty lines stand below those that are filled.
 const EMPTY: usize = 3;
@@ -126,15 +123,32 @@ fn Sums(totals: Totals, currency: Currency) -> impl IntoView {
     }
 }
 
+/// The fields of a line: how each is named, labelled, how long it may be.
+const FIELDS: [(&str, &str, usize); 4] = [
+    ("description", "What", 300),
+    ("quantity", "Quantity", 20),
+    ("unit_price", "Price of one", 20),
+    ("tax_rate", "Tax %", 20),
+];
+
+/// One line. What is wrong with it stands below all of its fields: the fields themselves are narrow.
 #[component]
 fn Line(index: usize, line: LineForm, error: FormError) -> impl IntoView {
-    let number = index + 1;
+    let values = [line.description, line.quantity, line.unit_price, line.tax_rate];
+    let fields = FIELDS.into_iter().zip(values).map(|((field, label, most), value)| {
+        view! { <LineField index field label value error most/> }
+    });
+    let messages = move || {
+        let errors = error.get().map(|error| error.fields()).unwrap_or_default();
+        let wrong = FIELDS
+            .iter()
+            .filter_map(|(field, ..)| errors.get(&format!("lines[{index}][{field}]")).map(ToOwned::to_owned));
+        wrong.map(|message| view! { <p class="field__error">{message}</p> }).collect_view()
+    };
     view! {
         <div class="draft-lines__line">
-            <LineField index field="description" label=format!("Line {number}: what") value=line.description error most=300 wide=true/>
-            <LineField index field="quantity" label=format!("Line {number}: quantity") value=line.quantity error/>
-            <LineField index field="unit_price" label=format!("Line {number}: price of one") value=line.unit_price error/>
-            <LineField index field="tax_rate" label=format!("Line {number}: tax %") value=line.tax_rate error/>
+            {fields.collect_view()}
+            <div class="draft-lines__errors" id=format!("line-{index}-errors")>{messages}</div>
         </div>
     }
 }
@@ -143,25 +157,23 @@ fn Line(index: usize, line: LineForm, error: FormError) -> impl IntoView {
 fn LineField(
     index: usize,
     field: &'static str,
-    label: String,
+    label: &'static str,
     value: String,
-    error: Signal<Option<AppError>>,
-    #[prop(default = 20)] most: usize,
-    #[prop(optional)] wide: bool,
+    error: FormError,
+    most: usize,
 ) -> impl IntoView {
     let name = format!("lines[{index}][{field}]");
     let id = format!("line-{index}-{field}");
-    let (by_name, typed_name) = (name.clone(), name.clone());
-    let message = move || error.get().and_then(|error| error.fields().get(&by_name).map(ToOwned::to_owned));
+    let (wrong_name, typed_name) = (name.clone(), name.clone());
+    let wrong = move || error.get().is_some_and(|error| error.fields().get(&wrong_name).is_some());
     let typed = move || error.get().and_then(|error| error.fields().typed(&typed_name).map(ToOwned::to_owned));
-    let wrong = message.clone();
-    let short = label.split(": ").nth(1).unwrap_or_default().to_owned();
+    let wide = field == "description";
     view! {
         <div class="field" class:draft-lines__wide=wide>
-            <label for=id.clone()><span class="sr-only">{format!("Line {}: ", index + 1)}</span>{short}</label>
+            <label for=id.clone()><span class="sr-only">{format!("Line {}: ", index + 1)}</span>{label}</label>
             <input id=id name=name type="text" inputmode=(!wide).then_some("decimal") value=move || typed().unwrap_or_else(|| value.clone())
-                maxlength=most.to_string() autocomplete="off" aria-invalid=move || wrong().is_some().then_some("true")/>
-            {move || message().map(|message| view! { <p class="field__error">{message}</p> })}
+                maxlength=most.to_string() autocomplete="off" aria-describedby=format!("line-{index}-errors")
+                aria-invalid=move || wrong().then_some("true")/>
         </div>
     }
 }

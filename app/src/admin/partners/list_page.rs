@@ -63,7 +63,10 @@ fn Partners(view: PartnersView, query: PartnerListQuery) -> impl IntoView {
                 {may_export.then(|| view! {
                     <a class="button" href=query.at(1).href("/admin/partners/export.csv") rel="external" download="">"Export CSV"</a>
                 })}
-                {may_manage.then(|| view! { <a class="button button--primary" href="/admin/partners/new">"New partner"</a> })}
+                {may_manage.then(|| view! {
+                    <a class="button" href="/admin/partners/import">"Import"</a>
+                    <a class="button button--primary" href="/admin/partners/new">"New partner"</a>
+                })}
             </div>
         </div>
         {move || changed().map(|text| view! { <div class="alert alert--good" role="status">{text}</div> })}

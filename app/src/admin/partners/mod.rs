@@ -4,6 +4,10 @@ mod access_page;
 pub mod api;
 mod fields;
 mod frame;
+#[cfg(feature = "ssr")]
+mod import;
+pub mod import_api;
+mod import_page;
 mod leads_page;
 mod list_page;
 #[cfg(feature = "ssr")]
@@ -21,6 +25,7 @@ pub(crate) mod welcome;
 
 pub use access_page::PartnerAccessPage;
 pub(crate) use access_page::sentence;
+pub use import_page::ImportPartnersPage;
 pub use leads_page::PartnerLeadsPage;
 pub use list_page::PartnersPage;
 pub use new_page::NewPartnerPage;

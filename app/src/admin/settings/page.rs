@@ -46,12 +46,18 @@ pub fn SettingsPage() -> impl IntoView {
                     Ok(SettingsView { settings, zones, login_url, preview, may_manage, may_secure }) => view! {
                         <div class="page__head"><h1>"Settings"</h1></div>
                         {(!may_manage).then(|| view! { <p class="muted">"You can read the settings, but your role does not include changing them."</p> })}
-                        <Portal settings=settings.clone() login_url may_manage action=portal/>
-                        <Account settings=settings.clone() zones may_manage action=account/>
-                        <DefaultPermissions settings=settings.clone() may_manage action=permissions/>
-                        <Invoicing settings=settings.clone() may_manage action=invoicing/>
-                        <Welcome settings=settings.clone() preview may_manage action=welcome test/>
-                        <Retention settings may_secure action=retention/>
+                        <div class="columns columns--even">
+                            <div class="stack">
+                                <Portal settings=settings.clone() login_url may_manage action=portal/>
+                                <Account settings=settings.clone() zones may_manage action=account/>
+                                <DefaultPermissions settings=settings.clone() may_manage action=permissions/>
+                                <Retention settings=settings.clone() may_secure action=retention/>
+                            </div>
+                            <div class="stack">
+                                <Invoicing settings=settings.clone() may_manage action=invoicing/>
+                                <Welcome settings preview may_manage action=welcome test/>
+                            </div>
+                        </div>
                     }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }

@@ -1,0 +1,42 @@
+//! The server functions of importing partners.
+
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a struct of each function's arguments; the function says what they are"
+)]
+
+use domain::partners::import::ImportPreview;
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::error::AppError;
+
+/// What importing a file would do.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account,
+/// [`AppError::Invalid`] when the file is no table of partners.
+#[server(prefix = "/fn", endpoint = "admin/partners/import-preview")]
+pub async fn preview_import(id: Uuid) -> Result<ImportPreview, AppError> {
+    super::import::preview(id).await
+}
+
+/// Whether the reader may hand a file in.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_partners`.
+#[server(prefix = "/fn", endpoint = "admin/partners/import-ready")]
+pub async fn may_import() -> Result<(), AppError> {
+    crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await.map(drop)
+}
+
+/// Imports the rows of a file that are right.
+///
+/// # Errors
+/// As [`preview_import`]; [`AppError::Changed`] when it was imported already or a name was taken since.
+#[server(prefix = "/fn", endpoint = "admin/partners/import-run")]
+pub async fn run_import(id: Uuid) -> Result<(), AppError> {
+    let created = super::import::run(id).await?;
+    leptos_axum::redirect(&format!("/admin/partners?done=bulk&changed={created}"));
+    Ok(())
+}

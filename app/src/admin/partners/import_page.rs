@@ -1,0 +1,146 @@
+//! `/admin/partners/import`: a file of partners, looked at before it is imported.
+
+use domain::{money::grouped, partners::import::ImportPreview};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use uuid::Uuid;
+
+use super::{
+    LIST,
+    import_api::{RunImport, may_import, preview_import},
+};
+use crate::{
+    error::AppError,
+    ui::{Alert, ErrorPage, FormAlert, FormError, Skeleton, form_error},
+};
+
+/// Hands a file in, then shows what is in it.
+#[component]
+pub fn ImportPartnersPage() -> impl IntoView {
+    let map = use_query_map();
+    let id = Memo::new(move |_| map.read().get("id").and_then(|id| id.parse::<Uuid>().ok()));
+    let run = ServerAction::<RunImport>::new();
+    let error = form_error(move || run.value().get());
+    let view = Resource::new(
+        move || id.get(),
+        |id| async move {
+            may_import().await?;
+            match id {
+                Some(id) => Ok(Some((id, preview_import(id).await))),
+                None => Ok::<_, AppError>(None),
+            }
+        },
+    );
+    let refused = move || {
+        map.read().get("wrong").map(|word| match word.as_str() {
+            "large" => "The file is larger than a megabyte: import it in parts.",
+            "empty" => "Choose a file, or paste rows.",
+            _ => "The file is no text in UTF-8: save it as “CSV UTF-8”.",
+        })
+    };
+    view! {
+        <Title text="Import partners"/>
+        <Transition fallback=|| view! { <Skeleton title="Import partners"/> }>
+            {move || Suspend::new(async move {
+                let top = || view! {
+                    <nav class="crumbs" aria-label="List"><a href=LIST>"← Back to partners"</a></nav>
+                    <div class="page__head"><h1>"Import partners"</h1></div>
+                };
+                match view.await {
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                    Ok(None) => view! { {top()} {move || refused().map(|text| view! { <Alert>{text}</Alert> })} <Upload/> }.into_any(),
+                    Ok(Some((_, Err(AppError::NotFound)))) => view! {
+                        {top()} <Alert>"This file was imported already, or it has waited for more than a day."</Alert> <Upload/>
+                    }.into_any(),
+                    Ok(Some((_, Err(wrong)))) => {
+                        let messages = wrong.fields();
+                        let messages = messages.iter().map(|(_, text)| view! { <p>{text.to_owned()}</p> }).collect_view();
+                        view! { {top()} <Alert>{messages}</Alert> <Upload/> }.into_any()
+                    }
+                    Ok(Some((id, Ok(preview)))) => view! { {top()} <Preview id preview run error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Upload() -> impl IntoView {
+    view! {
+        <section class="card card--form" aria-labelledby="upload">
+            <h2 id="upload">"A table of partners"</h2>
+            <p class="muted">"A CSV file as spreadsheets save it. The first row names the columns: name, reference, company, vat_id, contact_name, email, phone, street, postal_code, city, country, time_zone, payment_terms, tags, notes. Only name is needed. You see what would happen before anything does."</p>
+            <form method="post" action="/admin/partners/import" enctype="multipart/form-data" class="stack">
+                <div class="field">
+                    <label for="file">"File"</label>
+                    <input id="file" name="file" type="file" accept=".csv,text/csv,text/plain"/>
+                </div>
+                <div class="field">
+                    <label for="rows">"Or paste rows from a spreadsheet"</label>
+                    <textarea id="rows" name="rows" rows="6"></textarea>
+                </div>
+                <div><button class="button button--primary" type="submit">"Look at it"</button></div>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn Preview(id: Uuid, preview: ImportPreview, run: ServerAction<RunImport>, error: FormError) -> impl IntoView {
+    let ImportPreview { columns, first, ready, wrong } = preview;
+    let columns = columns.into_iter().map(|(name, field)| {
+        let field = field.map_or_else(|| "left out".to_owned(), |field| field.replace('_', " "));
+        view! { <div><dt><bdi>{name}</bdi></dt><dd>{field}</dd></div> }
+    });
+    let shown = first.len() as u64;
+    let more = (ready > shown).then(|| format!("and {} more", grouped(&(ready - shown).to_string())));
+    let first = first.into_iter().map(|name| view! { <li><bdi>{name}</bdi></li> }).collect_view();
+    let noun = if ready == 1 { "partner" } else { "partners" };
+    let none_wrong = wrong.is_empty();
+    let rows = wrong.into_iter().map(|row| {
+        let messages = row.messages.into_iter().map(|(field, text)| format!("{}: {text}", field.replace('_', " ")));
+        view! {
+            <tr>
+                <td data-label="Line" class="cell-figures">{row.line}</td>
+                <th scope="row"><bdi>{row.name}</bdi></th>
+                <td data-label="What is wrong">{messages.collect::<Vec<_>>().join(" ")}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <div class="columns">
+            <section class="card" aria-labelledby="ready">
+                <h2 id="ready">{format!("{} {noun} to create", grouped(&ready.to_string()))}</h2>
+                <ul class="points">{first} {more.map(|more| view! { <li class="muted">{more}</li> })}</ul>
+                <FormAlert error/>
+                <div class="page__ways">
+                    {(ready > 0).then(|| view! {
+                        <ActionForm action=run>
+                            <input type="hidden" name="id" value=id.to_string()/>
+                            <button class="button button--primary" type="submit">"Import them"</button>
+                        </ActionForm>
+                    })}
+                    <a class="button" href="/admin/partners/import">"Take another file"</a>
+                </div>
+            </section>
+            <section class="card" aria-labelledby="columns">
+                <h2 id="columns">"The columns"</h2>
+                <dl class="data">{columns.collect_view()}</dl>
+            </section>
+        </div>
+        {(!none_wrong).then(|| view! {
+            <section class="card" aria-labelledby="wrong">
+                <h2 id="wrong">"Rows that will be left out"</h2>
+                <div class="table-frame">
+                    <table class="table">
+                        <caption class="sr-only">"Rows with errors"</caption>
+                        <thead><tr><th scope="col">"Line"</th><th scope="col">"Name"</th><th scope="col">"What is wrong"</th></tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+            </section>
+        })}
+    }
+}
