@@ -18,6 +18,7 @@ pub mod email;
 pub mod ids;
 pub mod invoices;
 pub mod leads;
+pub mod logo;
 pub mod money;
 pub mod overview;
 pub mod partners;

@@ -244,6 +244,8 @@ pub struct AccountSettings {
     pub welcome: WelcomeForm,
     /// After how many months audit events are purged.
     pub audit_retention: Option<u16>,
+    /// The logo.
+    pub logo: Option<crate::logo::LogoHash>,
 }
 
 /// For how many months the audit log can be kept, beside for ever.

@@ -119,3 +119,18 @@ $$;
 
 CREATE TRIGGER audit_events_stay BEFORE DELETE ON audit_events
 FOR EACH ROW EXECUTE FUNCTION refuse_audit_removal();
+
+-- Logos, by the SHA-256 of their bytes: an issued invoice keeps the one it was issued with, whatever comes after it.
+CREATE TABLE account_logos (
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    hash       BYTEA NOT NULL,
+    content    BYTEA NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (account_id, hash)
+);
+
+ALTER TABLE accounts ADD COLUMN logo BYTEA;
+ALTER TABLE invoices ADD COLUMN logo BYTEA;
+
+CREATE TRIGGER issued_invoices_keep_their_logo BEFORE UPDATE OF logo ON invoices
+FOR EACH ROW WHEN (old.status <> 'draft') EXECUTE FUNCTION refuse_invoice_change();

@@ -109,3 +109,21 @@ WHEN old.sequence > (SELECT purged_sequence FROM audit_chains WHERE account_id =
 BEGIN
     SELECT RAISE(ABORT, 'an audit event is never removed');
 END;
+
+-- Logos, by the SHA-256 of their bytes: an issued invoice keeps the one it was issued with, whatever comes after it.
+CREATE TABLE account_logos (
+    account_id BLOB NOT NULL REFERENCES accounts (id),
+    hash       BLOB NOT NULL,
+    content    BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (account_id, hash)
+);
+
+ALTER TABLE accounts ADD COLUMN logo BLOB;
+ALTER TABLE invoices ADD COLUMN logo BLOB;
+
+CREATE TRIGGER issued_invoices_keep_their_logo BEFORE UPDATE OF logo ON invoices
+WHEN old.status <> 'draft'
+BEGIN
+    SELECT RAISE(ABORT, 'an issued invoice never changes');
+END;

@@ -55,6 +55,12 @@ struct DemoArgs {
     /// How many leads to fill in, all partners together.
     #[arg(long, hide = true, default_value_t = demo::LEADS)]
     leads: u32,
+    /// How many partners to add beside the usual ones, to measure with.
+    #[arg(long, hide = true, default_value_t = 0)]
+    more_partners: u32,
+    /// How many events of the audit log to add, to measure with.
+    #[arg(long, hide = true, default_value_t = 0)]
+    more_events: u32,
 }
 
 /// Runs the command line and says how it went.
@@ -99,7 +105,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
         Command::Demo(args) => {
             let db = open(&config).await?;
             db.migrate().await?;
-            let filled = demo::fill(&db, args.leads).await?;
+            let filled = demo::fill_with(&db, args.leads, args.more_partners, args.more_events).await?;
             print!("{}", demo::logins(&filled, &config.public_url));
             db.close().await;
         }

@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use domain::{color::Color, settings::is_slug};
+use domain::{color::Color, logo::LogoHash, settings::is_slug};
 use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use store::access::PartnerSession;
@@ -34,7 +34,7 @@ pub const DOWNLOADS: &[&str] = &[
 ];
 
 /// The plain routes that take files. The router is built from this list and the guard test walks it.
-pub const UPLOADS: &[&str] = &["/admin/partners/import"];
+pub const UPLOADS: &[&str] = &["/admin/partners/import", "/admin/settings/logo"];
 
 /// Routes that need no login: who may be asked whether the server lives, and the start, which only redirects.
 pub const OPEN: &[&str] = &["/", "/healthz", "/readyz"];
@@ -87,6 +87,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .route("/healthz", get(async || "alive"))
         .route("/readyz", get(ready))
         .route("/brand/{file}", get(brand))
+        .route("/brand/{slug}/{file}", get(logo))
         .nest_service("/pkg", assets)
         .route_service("/favicon.svg", favicon);
     for path in DOWNLOADS {
@@ -103,9 +104,11 @@ pub fn build(app: AppState, config: &Config) -> Router {
         };
     }
     for path in UPLOADS {
+        // The files' own limits are judged where they are read; this one is for what goes far beyond them.
         let limit = DefaultBodyLimit::max(uploads::MAX_PARTNERS + 64 * 1024);
         router = match *path {
             "/admin/partners/import" => router.route(path, post(uploads::partners_file).layer(limit)),
+            "/admin/settings/logo" => router.route(path, post(uploads::logo_file).layer(limit)),
             other => unreachable!("no handler for the upload {other}"),
         };
     }
@@ -170,9 +173,17 @@ async fn brand(State(app): State<AppState>, Path(file): Path<String>) -> Respons
             let light = branding.accent.readable_on(white, black);
             let dark = branding.accent.readable_on(Color::DARK_SURFACE, white);
             let (light_strong, dark_strong) = (light.mixed(black, 0.25), dark.mixed(white, 0.35));
+            let logo = branding.logo.zip(slug).map(|(hash, slug)| {
+                format!(
+                    ".brand__mark {{ width: 5rem; background: url(\"{}\") left center / contain no-repeat; border-radius: 0; \
+                     box-shadow: none; }}\n",
+                    hash.href(slug)
+                )
+            });
+            let logo = logo.unwrap_or_default();
             let css = format!(
                 ":root {{ --accent: {light}; --accent-strong: {light_strong}; }}\n@media (prefers-color-scheme: dark) {{ :root \
-                 {{ --accent: {dark}; --accent-strong: {dark_strong}; --on-accent: #0d1730; }} }}\n"
+                 {{ --accent: {dark}; --accent-strong: {dark_strong}; --on-accent: #0d1730; }} }}\n{logo}"
             );
             let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
             let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
@@ -181,6 +192,27 @@ async fn brand(State(app): State<AppState>, Path(file): Path<String>) -> Respons
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => {
             tracing::error!(cause = %error, "an account's colours could not be read");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// `GET /brand/{slug}/{hash}.png`: an account's logo. The address changes with the picture, so that browsers may keep it.
+async fn logo(State(app): State<AppState>, Path((slug, file)): Path<(String, String)>) -> Response {
+    let hash = file.strip_suffix(".png").filter(|hash| hash.len() == 64 && is_slug(&slug));
+    let found = match hash {
+        Some(hash) => store::accounts::logo(&app.db, &slug, &LogoHash(hash.to_owned())).await,
+        None => Ok(None),
+    };
+    match found {
+        Ok(Some(png)) => {
+            let kind = (header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
+            let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+            ([kind, cache], png).into_response()
+        }
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(cause = %error, "a logo could not be read");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -4,10 +4,12 @@ use domain::{
     access::Permissions,
     color::Color,
     ids::AccountId,
+    logo::LogoHash,
     money::Currency,
     settings::{AccountBasics, AccountForm, AccountSettings, InvoicingForm, WelcomeForm},
     zone::Zone,
 };
+use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -173,6 +175,64 @@ pub struct Branding {
     pub name: String,
     /// Its accent colour.
     pub accent: Color,
+    /// Its logo.
+    pub logo: Option<LogoHash>,
+}
+
+/// A stored hash of a logo in the form in which it is known outside.
+pub(crate) fn logo_hash(bytes: Option<Vec<u8>>) -> Option<LogoHash> {
+    bytes.map(|bytes| LogoHash(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+}
+
+/// Puts a logo, or none, in the place of the one before. That one is kept for the invoices it stands on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_logo(tx: &mut Tx, scope: &AdminScope, png: Option<&[u8]>) -> Result<(), StoreError> {
+    let hash = png.map(|png| Sha256::digest(png).to_vec());
+    if let (Some(png), Some(hash)) = (png, &hash) {
+        let now = tx.db().now();
+        sql("INSERT INTO account_logos (account_id, hash, content, created_at) VALUES ")
+            .rows([[scope.account_id().into(), hash.clone().into(), png.into(), now.into()]])
+            .push(" ON CONFLICT (account_id, hash) DO NOTHING")
+            .execute(tx.conn())
+            .await?;
+    }
+    sql("UPDATE accounts SET logo = $1 WHERE id = $2").bind(hash).bind(scope.account_id()).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// A logo of an account, by its hash. **Bypass:** it is for drawing it on an invoice of that account.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn logo_of(db: &Db, account: AccountId, hash: &LogoHash) -> Result<Option<Vec<u8>>, StoreError> {
+    let Some(hash) = bytes_of(hash) else { return Ok(None) };
+    let found = sql("SELECT content FROM account_logos WHERE account_id = $1 AND hash = $2")
+        .bind(account)
+        .bind(hash)
+        .optional::<(Vec<u8>,)>(db.reader().await?.conn())
+        .await?;
+    Ok(found.map(|(content,)| content))
+}
+
+fn bytes_of(hash: &LogoHash) -> Option<Vec<u8>> {
+    let pairs = hash.0.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+}
+
+/// A logo of the account of this slug, by its hash. Anybody may see it: it stands on the login page.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn logo(db: &Db, slug: &str, hash: &LogoHash) -> Result<Option<Vec<u8>>, StoreError> {
+    let Some(hash) = bytes_of(hash) else { return Ok(None) };
+    let found = sql("SELECT l.content FROM account_logos l JOIN accounts a ON a.id = l.account_id WHERE a.slug = $1 AND l.hash = $2")
+        .bind(slug)
+        .bind(hash)
+        .optional::<(Vec<u8>,)>(db.reader().await?.conn())
+        .await?;
+    Ok(found.map(|(content,)| content))
 }
 
 /// The look of the account of this slug. Anybody may know it: the login page shows it.
@@ -180,11 +240,11 @@ pub struct Branding {
 /// # Errors
 /// When the database does not answer.
 pub async fn branding(db: &Db, slug: &str) -> Result<Option<Branding>, StoreError> {
-    let row = sql("SELECT name, accent FROM accounts WHERE slug = $1")
+    let row = sql("SELECT name, accent, logo FROM accounts WHERE slug = $1")
         .bind(slug)
-        .optional::<(String, String)>(db.reader().await?.conn())
+        .optional::<(String, String, Option<Vec<u8>>)>(db.reader().await?.conn())
         .await?;
-    row.map(|(name, accent)| Ok(Branding { name, accent: word(&accent)? })).transpose()
+    row.map(|(name, accent, logo)| Ok(Branding { name, accent: word(&accent)?, logo: logo_hash(logo) })).transpose()
 }
 
 #[derive(FromRow)]
@@ -205,6 +265,7 @@ struct SettingsRow {
     welcome_subject: String,
     welcome_text: String,
     audit_retention: Option<i64>,
+    logo: Option<Vec<u8>>,
 }
 
 /// All of the account's settings.
@@ -215,7 +276,7 @@ pub async fn settings(db: &Db, scope: &AdminScope) -> Result<AccountSettings, St
     let row =
         sql("SELECT name, slug, support_contact, time_zone, currency, accent, portal_enabled, default_permissions,
             legal_name, postal_address, vat_id, payment_details, payment_terms, welcome_subject, welcome_text,
-            audit_retention
+            audit_retention, logo
         FROM accounts WHERE id = $1")
         .bind(scope.account_id())
         .one::<SettingsRow>(db.reader().await?.conn())
@@ -240,6 +301,7 @@ pub async fn settings(db: &Db, scope: &AdminScope) -> Result<AccountSettings, St
         },
         welcome: WelcomeForm { subject: row.welcome_subject, text: row.welcome_text },
         audit_retention: row.audit_retention.and_then(|months| u16::try_from(months).ok()),
+        logo: logo_hash(row.logo),
     })
 }
 

@@ -255,6 +255,8 @@ pub struct Invoice {
     pub void_reason: String,
     /// The account's accent colour, as `#rrggbb`.
     pub accent: String,
+    /// The account's logo, if it had one.
+    pub logo: Option<crate::logo::LogoHash>,
 }
 
 impl Invoice {

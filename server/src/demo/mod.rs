@@ -1,5 +1,6 @@
 //! The demo account: realistic, always the same, and enough of it to judge the portal by.
 
+mod crowd;
 mod invoices;
 mod people;
 
@@ -81,6 +82,14 @@ pub enum Filled {
 /// # Errors
 /// When the database does not answer.
 pub async fn fill(db: &Db, leads: u32) -> Result<Filled, AnyError> {
+    fill_with(db, leads, 0, 0).await
+}
+
+/// The same with so many more partners and events, to measure with.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32) -> Result<Filled, AnyError> {
     if accounts::find(db, Some(SLUG)).await?.is_some() {
         return Ok(Filled::Before);
     }
@@ -158,6 +167,7 @@ pub async fn fill(db: &Db, leads: u32) -> Result<Filled, AnyError> {
     let detail = serde_json::json!({ "leads": leads, "partners": people::PARTNERS.len() });
     audit::record(&mut tx, &event(account.id, None, Actor::System, AuditAction::DemoFilled, detail, None));
     tx.commit().await?;
+    crowd::fill(db, &account, more_partners, more_events).await?;
     db.optimize().await?;
     Ok(Filled::Now)
 }

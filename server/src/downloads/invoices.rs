@@ -16,11 +16,13 @@ use axum::{
 use domain::{
     access::Permission,
     audit::AuditAction,
-    ids::InvoiceId,
+    ids::{AccountId, InvoiceId},
     invoices::{Invoice, InvoiceCursor, InvoiceListQuery, file_stem},
 };
 use store::{
+    StoreError,
     access::{PartnerScope, PartnerSession},
+    accounts,
     audit::{self, Event},
     invoices,
 };
@@ -29,7 +31,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::{CSV, PDF, ZIP, invoice_csv as csv_file};
-use crate::invoice_pdf;
+use crate::invoice_pdf::{self, Logo};
 
 /// Most invoices of one ZIP file.
 const MOST: usize = 500;
@@ -56,9 +58,15 @@ impl Format {
         }
     }
 
-    pub(super) fn render(self, invoice: &Invoice) -> Result<Vec<u8>, AppError> {
+    pub(super) fn render(self, invoice: &Invoice, logo: Option<&[u8]>) -> Result<Vec<u8>, AppError> {
         match self {
-            Self::Pdf => invoice_pdf::render(invoice).map_err(|error| AppError::internal(&error)),
+            Self::Pdf => {
+                // It was looked at when it was handed in: what cannot be read now is our fault, and no reason to owe an
+                // invoice.
+                let logo =
+                    logo.and_then(|png| Logo::decode(png).inspect_err(|error| drop(AppError::internal(error))).ok());
+                invoice_pdf::render(invoice, logo.as_ref()).map_err(|error| AppError::internal(&error))
+            }
             Self::Csv => Ok(csv_file::render(invoice)),
         }
     }
@@ -101,7 +109,7 @@ async fn one(
     let scope = check(&state.db, session, Permission::ViewInvoices, address).await?;
     let id: InvoiceId = id.parse().map_err(|_| AppError::NotFound)?;
     let invoice = invoices::get(&state.db, &scope, id).await?.ok_or(AppError::NotFound)?;
-    let (name, bytes) = match rendered(invoice, format, method).await? {
+    let (name, bytes) = match rendered(state, session.account_id(), invoice, format, method).await? {
         Ok(rendered) => rendered,
         Err(head) => return Ok(head),
     };
@@ -111,8 +119,23 @@ async fn one(
     Ok(super::file(format.media_type(), &name, Body::from(bytes)))
 }
 
+/// The logo that stands on an invoice.
+async fn logo_on(
+    state: &AppState,
+    account: AccountId,
+    invoice: &Invoice,
+    format: Format,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    match &invoice.logo {
+        Some(hash) if format == Format::Pdf => accounts::logo_of(&state.db, account, hash).await,
+        _ => Ok(None),
+    }
+}
+
 /// An invoice's file and its name; for a `HEAD` request the answer itself.
 pub(super) async fn rendered(
+    state: &AppState,
+    account: AccountId,
     invoice: Invoice,
     format: Format,
     method: &Method,
@@ -122,7 +145,8 @@ pub(super) async fn rendered(
         return Ok(Err(super::file(format.media_type(), &name, Body::empty())));
     }
     // A long invoice takes a tenth of a second to draw: not on the threads that answer requests.
-    let rendered = tokio::task::spawn_blocking(move || format.render(&invoice)).await;
+    let logo = logo_on(state, account, &invoice, format).await?;
+    let rendered = tokio::task::spawn_blocking(move || format.render(&invoice, logo.as_deref())).await;
     Ok(Ok((name, rendered.map_err(|error| AppError::internal(&error))??)))
 }
 
@@ -189,14 +213,17 @@ async fn several(
     let event = Event::by_partner(session, address, AuditAction::InvoicesDownloaded, ("invoices", None));
     note(state, &event.with_detail(detail)).await?;
     let (sender, receiver) = mpsc::channel(4);
-    let db = state.db.clone();
+    let (owned, account) = (state.clone(), session.account_id());
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
         let pipe = Pipe(sender.clone());
-        let load = |id| runtime.block_on(invoices::get(&db, &scope, id));
+        let load = |id| runtime.block_on(invoices::get(&owned.db, &scope, id));
         let written = write_zip(pipe, &files, |id| {
             let invoice = load(id).map_err(|error| AppError::internal(&error))?.ok_or(AppError::NotFound)?;
-            format.render(&invoice)
+            let logo = runtime
+                .block_on(logo_on(&owned, account, &invoice, format))
+                .map_err(|error| AppError::internal(&error))?;
+            format.render(&invoice, logo.as_deref())
         });
         if let Err(error) = written {
             // Breaking the connection is the only way left to say that the file is not whole.

@@ -81,7 +81,7 @@ async fn invoice(
     else {
         return Err(AppError::NotFound);
     };
-    let (name, bytes) = match rendered(*invoice, format, method).await? {
+    let (name, bytes) = match rendered(state, session.account_id(), *invoice, format, method).await? {
         Ok(rendered) => rendered,
         Err(head) => return Ok(head),
     };

@@ -33,20 +33,31 @@ pub(super) enum Mark {
         /// Its colour.
         colour: Colour,
     },
+    /// The account's logo.
+    Logo {
+        /// Its left edge.
+        x: f32,
+        /// Its upper edge.
+        y: f32,
+        /// How wide it is.
+        width: f32,
+        /// How high it is.
+        height: f32,
+    },
 }
 
 impl Mark {
     /// Where it stands: a line's baseline, a bar's upper edge.
     pub(super) const fn y(&self) -> f32 {
         match self {
-            Self::Text { y, .. } | Self::Bar { y, .. } => *y,
+            Self::Text { y, .. } | Self::Bar { y, .. } | Self::Logo { y, .. } => *y,
         }
     }
 
     /// The same, so many points lower.
     pub(super) fn lowered(mut self, by: f32) -> Self {
         match &mut self {
-            Self::Text { y, .. } | Self::Bar { y, .. } => *y += by,
+            Self::Text { y, .. } | Self::Bar { y, .. } | Self::Logo { y, .. } => *y += by,
         }
         self
     }
@@ -77,6 +88,12 @@ impl<'a> Block<'a> {
     pub(super) fn rule(&mut self, frame: Frame, thickness: f32, colour: Colour) {
         self.marks.push(Mark::Bar { x: frame.left, y: self.height, width: frame.width, height: thickness, colour });
         self.height += thickness;
+    }
+
+    /// Draws the account's logo at the frame's left edge.
+    pub(super) fn logo(&mut self, frame: Frame, (width, height): (f32, f32)) {
+        self.marks.push(Mark::Logo { x: frame.left, y: self.height, width, height });
+        self.height += height;
     }
 
     /// Draws a bar beside all that is there.

@@ -9,6 +9,7 @@ use super::{
     block::Block,
     flow::{Flow, Page},
     fonts::Fonts,
+    logo::Logo,
     style::{Align, Colour, Frame, HAIRLINE, MARGIN, PAGE_HEIGHT, RULE, Style},
     table::{Table, percent},
 };
@@ -23,8 +24,13 @@ const TEXT: Frame = Frame::PAGE.first(380.0);
 const MOST_KEPT: f32 = 240.0;
 
 /// The pages of an invoice, footers included.
-pub(super) fn pages(invoice: &Invoice, fonts: &Fonts) -> Vec<Page> {
-    let content = Content { invoice, fonts, accent: Colour::parse(&invoice.accent).unwrap_or(Colour::ACCENT) };
+pub(super) fn pages(invoice: &Invoice, fonts: &Fonts, logo: Option<&Logo>) -> Vec<Page> {
+    let content = Content {
+        invoice,
+        fonts,
+        logo: logo.map(Logo::size),
+        accent: Colour::parse(&invoice.accent).unwrap_or(Colour::ACCENT),
+    };
     let mut flow = Flow::new();
     flow.pour(content.letterhead());
     flow.skip(24.0);
@@ -53,6 +59,8 @@ fn place<'a>(flow: &mut Flow<'a>, block: Block<'a>) {
 struct Content<'a> {
     invoice: &'a Invoice,
     fonts: &'a Fonts,
+    /// How large the logo is drawn.
+    logo: Option<(f32, f32)>,
     accent: Colour,
 }
 
@@ -66,6 +74,10 @@ impl<'a> Content<'a> {
         block.rule(Frame::PAGE, 2.0, self.accent);
         block.skip(20.0);
         let mut heading = self.block();
+        if let Some(size) = self.logo {
+            heading.logo(LEFT, size);
+            heading.skip(16.0);
+        }
         let colour = if self.accent.is_legible() { self.accent } else { Style::HEADING.colour };
         heading.text(Style::HEADING.coloured(colour), LEFT, "Invoice");
         block.row([heading, self.party(&self.invoice.seller, RIGHT)]);

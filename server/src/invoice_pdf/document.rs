@@ -7,7 +7,8 @@ use domain::invoices::Invoice;
 use lopdf::{Dictionary, Object, StringFormat};
 use printpdf::{
     Color, Date, FontId, Mm, Offset, OffsetDateTime, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage,
-    PdfSaveOptions, Pt, Rect, Rgb, TextItem, TextMatrix, Time,
+    PdfSaveOptions, Pt, RawImage, RawImageData, RawImageFormat, Rect, Rgb, TextItem, TextMatrix, Time, XObject,
+    XObjectId, XObjectTransform,
 };
 use sha2::{Digest, Sha256};
 
@@ -16,6 +17,7 @@ use super::{
     block::Mark,
     flow::Page,
     fonts::Fonts,
+    logo::Logo,
     style::{Colour, PAGE_HEIGHT, Weight},
 };
 
@@ -23,7 +25,12 @@ const WEIGHTS: [Weight; 2] = [Weight::Regular, Weight::Bold];
 
 /// The file's bytes. Nothing in them is random or depends on the time: printpdf makes up ids of its own, so every id that
 /// gets into the file is set here instead.
-pub(super) fn write(invoice: &Invoice, fonts: &Fonts, pages: &[Page]) -> Result<Vec<u8>, PdfError> {
+pub(super) fn write(
+    invoice: &Invoice,
+    fonts: &Fonts,
+    logo: Option<&Logo>,
+    pages: &[Page],
+) -> Result<Vec<u8>, PdfError> {
     let mut pdf = PdfDocument::new(&plain(&format!("Invoice {}", invoice.summary.number)));
     let info = &mut pdf.metadata.info;
     info.author = plain(&invoice.seller.name);
@@ -35,7 +42,18 @@ pub(super) fn write(invoice: &Invoice, fonts: &Fonts, pages: &[Page]) -> Result<
         let font = fonts.face(weight).embed(&used(pages, weight))?;
         pdf.resources.fonts.map.insert(font_id(weight), PdfFont::new(font));
     }
-    let a4 = |page: &Page| PdfPage::new(Mm(210.0), Mm(297.0), operations(page));
+    let image = logo.map(|logo| XObjectId(logo.name()));
+    if let (Some(logo), Some(id)) = (logo, &image) {
+        let picture = RawImage {
+            pixels: RawImageData::U8(logo.rgb.clone()),
+            width: logo.width,
+            height: logo.height,
+            data_format: RawImageFormat::RGB8,
+            tag: Vec::new(),
+        };
+        pdf.resources.xobjects.map.insert(id.clone(), XObject::Image(picture));
+    }
+    let a4 = |page: &Page| PdfPage::new(Mm(210.0), Mm(297.0), operations(page, image.as_ref()));
     pdf.pages = pages.iter().map(a4).collect();
     let mut document = pdf.to_lopdf_document(&PdfSaveOptions::default(), &mut Vec::new());
     document.compress();
@@ -98,8 +116,8 @@ fn used(pages: &[Page], weight: Weight) -> BTreeSet<char> {
     texts.flat_map(|text| text.chars()).collect()
 }
 
-/// A page as PDF operations: the bars, then the text over them, in the order it is read in.
-fn operations(page: &Page) -> Vec<Op> {
+/// A page as PDF operations: the logo and the bars, then the text over them, in the order it is read in.
+fn operations(page: &Page, image: Option<&XObjectId>) -> Vec<Op> {
     let mut ops = Vec::with_capacity(3 * page.len());
     let mut current = None;
     for mark in page {
@@ -108,6 +126,19 @@ fn operations(page: &Page) -> Vec<Op> {
         let mut rectangle = Rect::from_xywh(Pt(x), from_bottom(y + height), Pt(hundredths(width)), Pt(height));
         rectangle.mode = Some(PaintMode::Fill);
         ops.push(Op::DrawRectangle { rectangle });
+    }
+    for mark in page {
+        let (Mark::Logo { x, y, width, height }, Some(id)) = (mark, image) else { continue };
+        // A picture is one unit wide and high until it is scaled.
+        let transform = XObjectTransform {
+            translate_x: Some(Pt(hundredths(*x))),
+            translate_y: Some(from_bottom(y + height)),
+            scale_x: Some(hundredths(*width)),
+            scale_y: Some(hundredths(*height)),
+            no_auto_scale: true,
+            ..XObjectTransform::default()
+        };
+        ops.push(Op::UseXobject { id: id.clone(), transform });
     }
     ops.push(Op::StartTextSection);
     let mut font = None;

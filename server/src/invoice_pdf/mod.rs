@@ -9,6 +9,7 @@ mod content;
 mod document;
 mod flow;
 mod fonts;
+mod logo;
 mod style;
 mod table;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod wrap;
 use domain::invoices::Invoice;
 
 use self::fonts::Fonts;
+pub(crate) use self::logo::Logo;
 
 /// Why an invoice could not be drawn. It is never the invoice's fault: any content can be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -42,13 +44,13 @@ pub(crate) enum PdfError {
     Write(#[from] std::io::Error),
 }
 
-/// Draws an invoice: the bytes of a PDF file. The same invoice gives the same bytes, in any process, at any time.
+/// Draws an invoice: the bytes of a PDF file. The same invoice and logo give the same bytes, in any process, at any time.
 ///
 /// It computes for some milliseconds, and for longer where there are thousands of lines; it does not wait for anything.
 ///
 /// # Errors
 /// When the built-in typeface or the PDF's structure is broken; never because of what the invoice holds.
-pub(crate) fn render(invoice: &Invoice) -> Result<Vec<u8>, PdfError> {
+pub(crate) fn render(invoice: &Invoice, logo: Option<&Logo>) -> Result<Vec<u8>, PdfError> {
     let fonts = Fonts::get()?;
-    document::write(invoice, fonts, &content::pages(invoice, fonts))
+    document::write(invoice, fonts, logo, &content::pages(invoice, fonts, logo))
 }

@@ -44,7 +44,7 @@ fn nasty() -> Vec<String> {
 fn text_of(page: &Page) -> String {
     let texts = page.iter().filter_map(|mark| match mark {
         Mark::Text { text, .. } => Some(text.as_str()),
-        Mark::Bar { .. } => None,
+        Mark::Bar { .. } | Mark::Logo { .. } => None,
     });
     texts.collect::<Vec<_>>().join("\n")
 }
@@ -87,11 +87,12 @@ fn invoice(lines: usize) -> Invoice {
         payments: Vec::new(),
         void_reason: String::new(),
         accent: "#0f766e".into(),
+        logo: None,
     }
 }
 
 fn pages(invoice: &Invoice) -> Vec<Page> {
-    content::pages(invoice, Fonts::get().unwrap())
+    content::pages(invoice, Fonts::get().unwrap(), None)
 }
 
 /// Nothing sticks out of the margins, and nothing stands on the footer.
@@ -103,7 +104,9 @@ fn assert_within_margins(pages: &[Page], what: &str) {
             Mark::Text { x, y, style, text } => {
                 (*x, x + fonts.width(*style, text), y - style.size, y + style.size / 4.0)
             }
-            Mark::Bar { x, y, width, height, .. } => (*x, x + width, *y, y + height),
+            Mark::Bar { x, y, width, height, .. } | Mark::Logo { x, y, width, height } => {
+                (*x, x + width, *y, y + height)
+            }
         };
         assert!(left >= MARGIN - TOLERANCE && right <= Frame::PAGE.right() + TOLERANCE, "{what}: {mark:?}");
         assert!(top >= MARGIN - TOLERANCE && bottom <= PAGE_HEIGHT - MARGIN + TOLERANCE, "{what}: {mark:?}");
@@ -112,18 +115,18 @@ fn assert_within_margins(pages: &[Page], what: &str) {
 
 #[test]
 fn the_same_invoice_gives_the_same_bytes() {
-    let first = render(&invoice(3)).unwrap();
+    let first = render(&invoice(3), None).unwrap();
     // printpdf counts its random numbers on with every document.
-    render(&invoice(1)).unwrap();
-    assert!(render(&invoice(3)).unwrap() == first);
+    render(&invoice(1), None).unwrap();
+    assert!(render(&invoice(3), None).unwrap() == first);
     let mut paid = invoice(3);
     paid.summary.state = InvoiceState::Paid;
-    assert!(render(&paid).unwrap() != first);
+    assert!(render(&paid, None).unwrap() != first);
 }
 
 #[test]
 fn the_file_reads_back() {
-    let file = lopdf::Document::load_mem(&render(&invoice(60)).unwrap()).unwrap();
+    let file = lopdf::Document::load_mem(&render(&invoice(60), None).unwrap()).unwrap();
     let numbers: Vec<u32> = file.get_pages().into_keys().collect();
     assert_eq!(numbers, [1, 2, 3]);
     let text = file.extract_text(&numbers).unwrap();
@@ -214,7 +217,7 @@ fn any_text_anywhere_is_drawn_within_the_margins() {
             invoice.summary.state = state;
             assert_within_margins(&pages(&invoice), &what);
         }
-        lopdf::Document::load_mem(&render(&invoice).unwrap()).unwrap();
+        lopdf::Document::load_mem(&render(&invoice, None).unwrap()).unwrap();
     }
 }
 
@@ -223,7 +226,7 @@ fn every_glyph_can_be_embedded() {
     let mut invoice = invoice(1);
     invoice.note = ('\0'..='\u{ffff}').collect();
     invoice.seller.name.clone_from(&invoice.note);
-    lopdf::Document::load_mem(&render(&invoice).unwrap()).unwrap();
+    lopdf::Document::load_mem(&render(&invoice, None).unwrap()).unwrap();
 }
 
 #[test]
@@ -243,7 +246,7 @@ fn any_figure_is_drawn_within_the_margins() {
             let paid_on = chrono::NaiveDate::MAX;
             invoice.payments = vec![Payment { paid_on, amount: figure, reference: String::new() }; 100];
             assert_within_margins(&pages(&invoice), &money.to_string());
-            lopdf::Document::load_mem(&render(&invoice).unwrap()).unwrap();
+            lopdf::Document::load_mem(&render(&invoice, None).unwrap()).unwrap();
         }
     }
 }

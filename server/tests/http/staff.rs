@@ -660,11 +660,6 @@ async fn upload(browser: &Browser<'_>, path: &str, content: &[u8]) -> Answer {
 async fn a_file_of_partners_is_looked_at_and_imported_once() {
     let world = World::new().await;
     let admin = world.staff(MANAGER).await;
-    for path in router::UPLOADS {
-        assert!(upload(&world.visitor(), path, b"x").await.leads_to_login(), "{path}");
-        assert!(upload(&world.logged_in(OWNER).await, path, b"x").await.leads_to_login(), "{path}");
-        assert_eq!(upload(&world.staff(SUPPORT).await, path, b"x").await.status, 403, "{path}");
-    }
     let import = "/admin/partners/import";
     for (content, word) in [(&b""[..], "empty"), (&b"Name\n\xff"[..], "text"), (&vec![b'x'; 1_048_600][..], "large")] {
         assert!(upload(&admin, import, content).await.location().ends_with(&format!("wrong={word}")), "{word}");
@@ -690,4 +685,97 @@ async fn a_file_of_partners_is_looked_at_and_imported_once() {
     assert!(admin.opens("/admin/partners?q=office@zeta").await.body.contains("Zeta"));
     assert_eq!(admin.calls("/fn/admin/partners/import-run", form(&[("id", id)])).await.status, 404, "once");
     assert_eq!(world.events(AuditAction::PartnersImported).await.len(), 1);
+}
+
+#[tokio::test]
+async fn only_the_staff_hands_files_in() {
+    let world = World::new().await;
+    for path in router::UPLOADS {
+        assert!(upload(&world.visitor(), path, b"x").await.leads_to_login(), "{path}");
+        assert!(upload(&world.logged_in(OWNER).await, path, b"x").await.leads_to_login(), "{path}");
+        assert_eq!(upload(&world.staff(SUPPORT).await, path, b"x").await.status, 403, "{path}");
+        let foreign = world.staff(ADMIN).await;
+        let request = foreign.request(axum::http::Method::POST, path).header("sec-fetch-site", "cross-site");
+        assert_eq!(foreign.sends(request.body(axum::body::Body::empty()).unwrap()).await.status, 403, "{path}");
+    }
+}
+
+/// A picture of so many pixels in one colour.
+fn picture(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let pixels = [200, 30, 60].repeat((width * height) as usize);
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    bytes
+}
+
+/// How many pictures a PDF has, as another program counts them.
+fn pictures(pdf: &[u8]) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invoice.pdf");
+    std::fs::write(&path, pdf).unwrap();
+    let listed = std::process::Command::new("pdfimages").arg("-list").arg(&path).output();
+    let listed = listed.expect("pdfimages is missing: run tools/setup.sh test");
+    String::from_utf8(listed.stdout).unwrap().lines().count() - 2
+}
+
+/// The logo stands on every page and on the invoices issued from then on; an invoice keeps the one it was issued with.
+#[tokio::test]
+async fn a_logo_is_judged_shown_and_kept() {
+    let world = World::new().await;
+    let admin = world.staff(ADMIN).await;
+    let logo = "/admin/settings/logo";
+    let mut broken = picture(10, 10);
+    broken.truncate(60);
+    for (content, word) in [
+        (&b"<svg/>"[..], "logo-other"),
+        (&broken[..], "logo-other"),
+        (b"", "logo-empty"),
+        (&picture(2_001, 1)[..], "logo-large"),
+    ] {
+        assert!(upload(&admin, logo, content).await.location().ends_with(word), "{word}");
+    }
+    let issued = async || {
+        let begun =
+            submit(&admin, "/admin", "/fn/admin/invoices/begin", &[("partner", &world.northwind.to_string())]).await;
+        let id = begun.location().rsplit('/').next().unwrap().to_owned();
+        let line = [
+            ("id", id.as_str()),
+            ("lines[0][description]", "Setup"),
+            ("lines[0][quantity]", "1"),
+            ("lines[0][unit_price]", "10"),
+            ("lines[0][tax_rate]", "19"),
+        ];
+        submit(&admin, "/admin", "/fn/admin/invoices/save", &line).await;
+        submit(&admin, "/admin", "/fn/admin/invoices/issue", &[("id", &id)]).await;
+        format!("/admin/invoices/{id}/pdf")
+    };
+    let before = issued().await;
+    assert!(upload(&admin, logo, &picture(300, 60)).await.location().ends_with("done=logo"));
+    let css = world.visitor().fetches("/brand/acme.css").await.body;
+    let address = css.split('"').nth(1).unwrap().to_owned();
+    let shown = world.visitor().fetches(&address).await;
+    assert_eq!((shown.status, shown.header("content-type")), (200, "image/png"));
+    assert_eq!(shown.bytes, picture(300, 60));
+    assert!(admin.opens("/admin/settings").await.body.contains(&address));
+    world.second_account().await;
+    assert_eq!(
+        world.visitor().fetches(&address.replace("/acme/", "/globex/")).await.status,
+        404,
+        "another account's it is not"
+    );
+    let with = issued().await;
+    let (old, new) = (admin.fetches(&before).await.bytes, admin.fetches(&with).await.bytes);
+    assert_eq!((pictures(&old), pictures(&new)), (0, 1));
+    let form = "--x\r\nContent-Disposition: form-data; name=\"remove\"\r\n\r\nyes\r\n--x--\r\n".to_owned();
+    let request = admin
+        .request(axum::http::Method::POST, logo)
+        .header("accept", "text/html")
+        .header("sec-fetch-site", "same-origin");
+    let request = request.header("content-type", "multipart/form-data; boundary=x").body(form.into()).unwrap();
+    assert!(admin.sends(request).await.location().ends_with("logo-removed"));
+    assert!(!world.visitor().fetches("/brand/acme.css").await.body.contains("url("));
+    assert_eq!(admin.fetches(&with).await.bytes, new, "an issued invoice never changes");
 }

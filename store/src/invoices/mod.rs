@@ -120,7 +120,7 @@ pub async fn years(db: &Db, scope: &PartnerScope) -> Result<Vec<i32>, StoreError
 pub async fn get(db: &Db, scope: &PartnerScope, id: InvoiceId) -> Result<Option<Invoice>, StoreError> {
     let mut reader = db.reader().await?;
     let head = sql("SELECT id, number, status, currency, issued_on, due_on, total_minor, paid_minor, seller, buyer,
-            payment_details, accent, note, void_reason
+            payment_details, accent, note, void_reason, logo
         FROM invoices WHERE account_id = $1 AND partner_id = $2 AND id = $3 AND status <> 'draft'")
     .bind(scope.account_id())
     .bind(scope.partner_id())
@@ -157,6 +157,7 @@ pub async fn get(db: &Db, scope: &PartnerScope, id: InvoiceId) -> Result<Option<
             .collect(),
         void_reason: head.void_reason,
         accent: head.accent,
+        logo: crate::accounts::logo_hash(head.logo),
     }))
 }
 
@@ -236,7 +237,7 @@ pub async fn insert_by_operator(
     let paid = invoice.payments.iter().fold(0_i64, |sum, payment| sum.saturating_add(payment.amount));
     let now = tx.db().now();
     sql("INSERT INTO invoices (id, account_id, partner_id, number, status, currency, issued_on, due_on, seller, buyer,
-            payment_details, accent, note, void_reason, total_minor, paid_minor, created_at) VALUES ")
+            payment_details, accent, note, void_reason, total_minor, paid_minor, created_at, logo) VALUES ")
     .rows([[
         Arg::from(invoice.id),
         account.into(),
@@ -255,6 +256,7 @@ pub async fn insert_by_operator(
         Totals::of(&lines).total.into(),
         paid.into(),
         now.into(),
+        parties.logo.clone().into(),
     ]])
     .execute(tx.conn())
     .await?;
@@ -282,7 +284,7 @@ pub async fn insert_by_operator(
 /// Seller and buyer as they stand.
 async fn parties(conn: Conn<'_>, account: AccountId, partner: PartnerId) -> Result<PartiesRow, StoreError> {
     sql("SELECT a.name AS account_name, a.legal_name AS seller_name, a.postal_address AS seller_address,
-            a.vat_id AS seller_vat_id, a.payment_details, a.accent,
+            a.vat_id AS seller_vat_id, a.payment_details, a.accent, a.logo,
             p.name AS partner_name, p.legal_name AS buyer_name, p.contact_name, p.street, p.postal_code, p.city, p.country,
             p.vat_id AS buyer_vat_id
         FROM partners p JOIN accounts a ON a.id = p.account_id WHERE p.account_id = $1 AND p.id = $2")
@@ -423,6 +425,7 @@ struct HeadRow {
     accent: String,
     note: String,
     void_reason: String,
+    logo: Option<Vec<u8>>,
 }
 
 #[derive(FromRow)]
@@ -454,6 +457,7 @@ struct PartiesRow {
     seller_vat_id: String,
     payment_details: String,
     accent: String,
+    logo: Option<Vec<u8>>,
     partner_name: String,
     buyer_name: String,
     contact_name: String,

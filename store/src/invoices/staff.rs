@@ -368,7 +368,7 @@ pub async fn issue(
     let due_on = row.due(&draft, today);
     let parties = super::parties(tx.conn(), scope.account_id(), partner).await?;
     sql("UPDATE invoices SET number = $1, status = 'issued', issued_on = $2, due_on = $3, seller = $4, buyer = $5,
-            payment_details = $6, accent = $7 WHERE account_id = $8 AND id = $9")
+            payment_details = $6, accent = $7, logo = $8 WHERE account_id = $9 AND id = $10")
     .bind(number.as_str())
     .bind(today)
     .bind(due_on)
@@ -376,6 +376,7 @@ pub async fn issue(
     .bind(serde_json::json!(parties.buyer()).to_string())
     .bind(parties.payment_details.as_str())
     .bind(parties.accent.as_str())
+    .bind(parties.logo.clone())
     .bind(scope.account_id())
     .bind(id)
     .execute(tx.conn())

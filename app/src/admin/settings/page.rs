@@ -14,7 +14,7 @@ use super::api::{
 };
 use crate::{
     admin::partners::sentence,
-    ui::{Done, ErrorPage, FormAlert, SelectField, Skeleton, TextArea, TextField, form_error},
+    ui::{Alert, Done, ErrorPage, FormAlert, SelectField, Skeleton, TextArea, TextField, form_error},
 };
 
 /// The account's settings.
@@ -50,6 +50,7 @@ pub fn SettingsPage() -> impl IntoView {
                             <div class="stack">
                                 <Portal settings=settings.clone() login_url may_manage action=portal/>
                                 <Account settings=settings.clone() zones may_manage action=account/>
+                                <Logo settings=settings.clone() may_manage/>
                                 <DefaultPermissions settings=settings.clone() may_manage action=permissions/>
                                 <Retention settings=settings.clone() may_secure action=retention/>
                             </div>
@@ -136,6 +137,46 @@ fn Account(
                 <datalist id="zones">{zones.into_iter().map(|zone| view! { <option value=zone></option> }).collect_view()}</datalist>
                 {save_button(may_manage, "Save")}
             </ActionForm>
+        </section>
+    }
+}
+
+/// The logo. Its forms are plain ones, for files travel that way without WebAssembly.
+#[component]
+fn Logo(settings: AccountSettings, may_manage: bool) -> impl IntoView {
+    let logo = settings.logo.map(|hash| hash.href(&settings.account.slug));
+    let there = logo.is_some();
+    let query = leptos_router::hooks::use_query_map();
+    let refused = move || match query.read().get_str("done") {
+        Some("logo-large") => {
+            Some("The logo must be smaller than 256 KB and measure at most 2,000 pixels along each side.")
+        }
+        Some("logo-other") => Some("The logo must be a PNG file that can be read."),
+        Some("logo-empty") => Some("Choose a file first."),
+        _ => None,
+    };
+    view! {
+        <section class="card card--form" aria-labelledby="logo-head">
+            <h2 id="logo-head">"Logo"</h2>
+            <p class="muted">"On every page of the portal and on the invoices issued from now on. A PNG, best with nothing behind it, smaller than 256 KB."</p>
+            <Done word="logo" message="The logo is saved."/>
+            <Done word="logo-removed" message="The logo is removed; invoices issued with it keep it."/>
+            {move || refused().map(|text| view! { <Alert>{text}</Alert> })}
+            {logo.map(|src| view! { <p><img class="logo" src=src alt="The logo as it is"/></p> })}
+            {may_manage.then(|| view! {
+                <form method="post" action="/admin/settings/logo" enctype="multipart/form-data" class="fields-row">
+                    <div class="field">
+                        <label for="logo">{if there { "Another logo" } else { "The file" }}</label>
+                        <input id="logo" name="logo" type="file" accept="image/png"/>
+                    </div>
+                    <div class="fields-row__end"><button class="button" type="submit">"Save the logo"</button></div>
+                </form>
+            })}
+            {(may_manage && there).then(|| view! {
+                <form method="post" action="/admin/settings/logo" enctype="multipart/form-data">
+                    <button class="button button--quiet" type="submit" name="remove" value="yes">"Remove the logo"</button>
+                </form>
+            })}
         </section>
     }
 }
