@@ -21,7 +21,7 @@ use domain::{
 };
 use fastrand::Rng;
 use store::{
-    Db,
+    Db, Tx,
     accounts::{self, Account},
     admins::{self, NewAdminUser},
     audit::{self, Actor, Event},
@@ -90,7 +90,15 @@ pub async fn fill(db: &Db, leads: u32) -> Result<Filled, AnyError> {
 /// # Errors
 /// When the database does not answer.
 pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32) -> Result<Filled, AnyError> {
-    if accounts::find(db, Some(SLUG)).await?.is_some() {
+    if let Some(account) = accounts::find(db, Some(SLUG)).await? {
+        // One that was filled by a version without a staff gets one.
+        if !admins::exist(db).await? {
+            let passwords = Passwords::new(&OsEntropy, 1)?;
+            let hash = passwords.hash(Arc::new(OsEntropy), PASSWORD.to_owned()).await?;
+            let mut tx = db.begin_write().await?;
+            create_staff(&mut tx, account.id, &hash).await?;
+            tx.commit().await?;
+        }
         return Ok(Filled::Before);
     }
     let mut rng = Rng::with_seed(SEED);
@@ -129,17 +137,7 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
         }
         events.extend(logins);
     }
-    for (email, name, role) in STAFF {
-        let admin = NewAdminUser {
-            id: UserId(db.new_id()?),
-            account_id: account.id,
-            email: Email::parse(email)?,
-            name: name.to_owned(),
-            role,
-            password_hash: hash.clone(),
-        };
-        admins::create(&mut tx, &admin).await?;
-    }
+    create_staff(&mut tx, account.id, &hash).await?;
     // In the order of time, as a log is.
     events.sort_by_key(|event| event.occurred_at);
     audit::record_all(&mut tx, &events);
@@ -170,6 +168,21 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
     crowd::fill(db, &account, more_partners, more_events).await?;
     db.optimize().await?;
     Ok(Filled::Now)
+}
+
+async fn create_staff(tx: &mut Tx, account_id: AccountId, hash: &str) -> Result<(), AnyError> {
+    for (email, name, role) in STAFF {
+        let admin = NewAdminUser {
+            id: UserId(tx.db().new_id()?),
+            account_id,
+            email: Email::parse(email)?,
+            name: name.to_owned(),
+            role,
+            password_hash: hash.to_owned(),
+        };
+        admins::create(tx, &admin).await?;
+    }
+    Ok(())
 }
 
 /// The logins, for people to read.
