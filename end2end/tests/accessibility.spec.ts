@@ -104,6 +104,7 @@ for (const [title, path] of [
   ['Overview', '/admin'],
   ['Partners', '/admin/partners'],
   ['New partner', '/admin/partners/new'],
+  ['Import partners', '/admin/partners/import'],
   ['Invoices', '/admin/invoices'],
   ['New invoice', '/admin/invoices/new'],
   ['Audit log', '/admin/audit'],
@@ -135,6 +136,16 @@ test('the staff’s pages about one partner', async ({ page }) => {
     await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
     await examine(page, `${title} · Northwind Solar`);
   }
+});
+
+test('a file of partners, looked at', async ({ page }) => {
+  await logInStaff(page, '/admin/partners/import');
+  await page.getByLabel('Or paste rows').fill('Name,Payment terms,Shoe size\nAlpha,14,42\nBeta,soon,43\n');
+  await page.getByRole('button', { name: 'Look at it' }).click();
+  await expect(page.getByRole('heading', { name: '1 partner to create' })).toBeVisible();
+  await page.waitForLoadState();
+  await awake(page);
+  await examine(page, 'Import partners');
 });
 
 test('the staff’s invoice, issued and draft', async ({ page }) => {

@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Browser, Page } from '@playwright/test';
-import { awake, enter, expect, linkIn, logInStaff, mailTo, newTag, northwind, post, scripted, staff, test, visit } from './support.ts';
+import { awake, enter, expect, importLeads, linkIn, logInStaff, mailTo, names, newTag, northwind, post, scripted, staff, test, visit } from './support.ts';
 
 const own = 'seven brass kettles';
 /** A browser of somebody else's. */
@@ -71,28 +71,47 @@ test('a partner is created, invited, let in and paused', async ({ page, browser 
   await expect(ida.page.getByText('Between us')).toHaveCount(0);
 
   // Each permission off and on again, obeyed by the next request.
-  const doors: [string, string, string][] = [
-    ['view_leads', 'See leads', '/partner/leads'],
-    ['view_invoices', 'See invoices', '/partner/invoices'],
-    ['view_delivery_settings', 'See delivery settings', '/partner/profile/delivery'],
-    ['manage_users', 'Manage users', '/partner/profile/users'],
+  await importLeads(`Zeta ${tag}`, [{ external_id: tag, name: 'Ada Byron', email: `${tag}@lead.example`, price: '12.50', currency: 'EUR' }]);
+  const answers = async (path: string) => {
+    const status = (await ida.page.goto(path))!.status();
+    expect([200, 403]).toContain(status);
+    return status === 200;
+  };
+  const offers = async (path: string, button: string) => {
+    expect((await ida.page.goto(path))!.status()).toBe(200);
+    return (await ida.page.getByRole('button', { name: button, exact: true }).count()) === 1;
+  };
+  const exportedText = async () => {
+    const response = await ida.page.request.get('/partner/leads/export.csv');
+    return response.ok() ? response.text() : '';
+  };
+  const doors: [string, string, () => Promise<boolean>][] = [
+    ['view_leads', 'See leads', () => answers('/partner/leads')],
+    ['export_leads', 'Export leads', async () => (await exportedText()).includes('Ada Byron')],
+    ['view_lead_price', 'See lead prices', async () => (await exportedText()).includes('12.50')],
+    ['review_leads', 'Accept or reject leads', async () => {
+      await ida.page.goto('/partner/leads');
+      return offers((await names(ida.page).first().getAttribute('href'))!, 'Accept');
+    }],
+    ['view_invoices', 'See invoices', () => answers('/partner/invoices')],
+    ['edit_contact', 'Change contact data', () => offers('/partner/profile', 'Save contact data')],
+    ['view_delivery_settings', 'See delivery settings', () => answers('/partner/profile/delivery')],
+    ['edit_delivery_settings', 'Change delivery settings', () => offers('/partner/profile/delivery', 'Save delivery settings')],
+    ['manage_users', 'Manage users', () => answers('/partner/profile/users')],
   ];
-  const choose = async (label: string, choice: string) => {
+  const choose = async (permission: string, label: string, choice: string, effect: string) => {
+    await page.goto(`${partner}/permissions`);
+    await awake(page);
     await page.getByRole('combobox', { name: label, exact: true }).selectOption(choice);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await expect(page.getByText('Access and permissions are saved.')).toBeVisible();
+    await expect(page.locator(`[data-permission=${permission}]`)).toHaveText(effect);
   };
-  for (const [permission, label, path] of doors) {
-    await page.goto(`${partner}/permissions`);
-    await awake(page);
-    expect((await ida.page.goto(path))!.status()).toBe(200);
-    await choose(label, 'deny');
-    await expect(page.locator(`[data-permission=${permission}]`)).toHaveText('No');
-    expect((await ida.page.goto(path))!.status(), `${permission} is off`).toBe(403);
-    await page.goto(`${partner}/permissions`);
-    await awake(page);
-    await choose(label, 'inherit');
-    expect((await ida.page.goto(path))!.status(), `${permission} is on again`).toBe(200);
+  for (const [permission, label, isOpen] of doors) {
+    await choose(permission, label, 'deny', 'No');
+    expect(await isOpen(), `${permission} is off`).toBe(false);
+    await choose(permission, label, 'allow', 'Yes');
+    expect(await isOpen(), `${permission} is on`).toBe(true);
   }
 
   await page.goto(partner);
@@ -229,4 +248,54 @@ test('the audit log is filtered, and each event tells its detail', async ({ page
   }
   await first.locator('summary').click();
   await expect(first.getByText('Exact time')).toBeVisible();
+});
+
+test('a table of partners is looked at, then imported', async ({ page }) => {
+  const tag = newTag();
+  await logInStaff(page, '/admin/partners/import', staff.manager);
+  const table = `Name,Reference,Payment terms,Shoe size\nAlpha ${tag},A-${tag},14,42\n,B-${tag},14,43\nGamma ${tag},C-${tag},soon,44\nDelta ${tag},A-${tag},14,45\n`;
+  await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'partners.csv', mimeType: 'text/csv', buffer: Buffer.from(table) });
+  await page.getByRole('button', { name: 'Look at it' }).click();
+  await expect(page.getByRole('heading', { name: '1 partner to create' })).toBeVisible();
+  await expect(page.locator('tbody tr')).toHaveCount(3);
+  await expect(page.locator('tbody tr').nth(1)).toContainText('payment terms:');
+  await expect(page.locator('tbody tr').nth(2)).toContainText('reference:');
+  await expect(page.getByText('left out', { exact: true })).toBeVisible();
+  await page.waitForLoadState();
+  await awake(page);
+  const address = page.url();
+  await page.getByRole('button', { name: 'Import them' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Partners');
+  await page.goto(`/admin/partners?q=${tag}`);
+  await expect(page.locator('.row-link')).toHaveText([`Alpha ${tag}`]);
+  await page.goto(address);
+  await expect(page.getByText('This file was imported already')).toBeVisible();
+
+  await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'p.csv', mimeType: 'text/csv', buffer: Buffer.from([0x4e, 0xff, 0xfe]) });
+  await page.getByRole('button', { name: 'Look at it' }).click();
+  await expect(page.getByRole('alert')).toContainText('no text in UTF-8');
+});
+
+test('a logo is uploaded, shown to partners and removed', async ({ page, browser }) => {
+  // A red square of two by two pixels.
+  const png = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGM4oKAARAwQCgAejgQBl4tBnAAAAABJRU5ErkJggg==';
+  await logInStaff(page, '/admin/settings', staff.owner);
+  const card = page.getByRole('region', { name: 'Logo' });
+  const choose = (buffer: Buffer) => card.locator('input[type=file]').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer });
+  await choose(Buffer.from('<svg/>'));
+  await card.getByRole('button', { name: 'Save the logo' }).click();
+  await expect(card.getByText('must be a PNG file')).toBeVisible();
+  await choose(Buffer.from(png, 'base64'));
+  await card.getByRole('button', { name: 'Save the logo' }).click();
+  await expect(card.getByText('The logo is saved.')).toBeVisible();
+  await expect.poll(() => card.locator('img.logo').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(2);
+  const partner = await other(browser);
+  await partner.page.goto('/partner/login');
+  await enter(partner.page, northwind.owner);
+  await expect(partner.page.getByRole('heading', { level: 1 })).toHaveText('Dashboard');
+  await expect(partner.page.locator('.brand__mark')).toHaveCSS('background-image', /\/brand\/brightway\/[0-9a-f]+\.png/);
+  await partner.context.close();
+  await card.getByRole('button', { name: 'Remove the logo' }).click();
+  await expect(card.getByText('The logo is removed')).toBeVisible();
+  await expect(card.locator('img.logo')).toHaveCount(0);
 });

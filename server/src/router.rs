@@ -186,7 +186,7 @@ async fn brand(State(app): State<AppState>, Path(file): Path<String>) -> Respons
                  {{ --accent: {dark}; --accent-strong: {dark_strong}; --on-accent: #0d1730; }} }}\n{logo}"
             );
             let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
-            let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+            let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=0, must-revalidate"));
             ([kind, cache], css).into_response()
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),

@@ -90,7 +90,7 @@ fn Upload() -> impl IntoView {
 fn Preview(id: Uuid, preview: ImportPreview, run: ServerAction<RunImport>, error: FormError) -> impl IntoView {
     let ImportPreview { columns, first, ready, wrong } = preview;
     let columns = columns.into_iter().map(|(name, field)| {
-        let field = field.map_or_else(|| "left out".to_owned(), |field| field.replace('_', " "));
+        let field = field.map_or_else(|| "left out".to_owned(), |field| column_of(&field));
         view! { <div><dt><bdi>{name}</bdi></dt><dd>{field}</dd></div> }
     });
     let shown = first.len() as u64;
@@ -99,7 +99,7 @@ fn Preview(id: Uuid, preview: ImportPreview, run: ServerAction<RunImport>, error
     let noun = if ready == 1 { "partner" } else { "partners" };
     let none_wrong = wrong.is_empty();
     let rows = wrong.into_iter().map(|row| {
-        let messages = row.messages.into_iter().map(|(field, text)| format!("{}: {text}", field.replace('_', " ")));
+        let messages = row.messages.into_iter().map(|(field, text)| format!("{}: {text}", column_of(&field)));
         view! {
             <tr>
                 <td data-label="Line" class="cell-figures">{row.line}</td>
@@ -143,4 +143,9 @@ fn Preview(id: Uuid, preview: ImportPreview, run: ServerAction<RunImport>, error
             </section>
         })}
     }
+}
+
+/// A field as the page's list of columns calls it.
+fn column_of(field: &str) -> String {
+    if field == "external_ref" { "reference".to_owned() } else { field.replace('_', " ") }
 }
