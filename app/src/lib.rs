@@ -11,6 +11,7 @@ pub mod access;
 pub mod admin;
 pub mod auth;
 pub mod dashboard;
+pub mod delivery;
 pub mod error;
 pub mod invoices;
 pub mod leads;

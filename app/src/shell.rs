@@ -11,18 +11,20 @@ use leptos_router::{
 use crate::{
     admin::{
         AdminForgotPasswordPage, AdminInvitePage, AdminLayout, AdminLoginPage, AdminResetPasswordPage, SetupPage,
+        api_keys::ApiKeysPage,
         audit::AuditPage,
         invoices::{NewInvoicePage, StaffInvoicePage, StaffInvoicesPage},
         overview::OverviewPage,
         partners::{
-            ImportPartnersPage, NewPartnerPage, PartnerAccessPage, PartnerActivityPage, PartnerDeliveryPage,
-            PartnerInvoicesPage, PartnerLeadsPage, PartnerOverviewPage, PartnerUsersPage, PartnersPage,
+            ImportPartnersPage, NewPartnerPage, PartnerAccessPage, PartnerActivityPage, PartnerInvoicesPage,
+            PartnerLeadsPage, PartnerOverviewPage, PartnerUsersPage, PartnersPage,
         },
         settings::SettingsPage,
         staff::AdminsPage,
     },
     auth::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, LoginPage, NewPasswordPage, ResetPasswordPage},
     dashboard::DashboardPage,
+    delivery::{DeliveriesPage, DeliveryAttemptsPage, PartnerAttemptsPage, PartnerDeliveryPage},
     invoices::{InvoicePage, InvoicesPage},
     leads::{LeadPage, LeadsPage},
     profile::{ActivityPage, ContactPage, DeliveryPage, SecurityPage, UsersPage},
@@ -107,6 +109,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("partners/:id/users") view=PartnerUsersPage/>
                     <Route path=path!("partners/:id/permissions") view=PartnerAccessPage/>
                     <Route path=path!("partners/:id/delivery") view=PartnerDeliveryPage/>
+                    <Route path=path!("partners/:id/delivery/:delivery") view=PartnerAttemptsPage/>
                     <Route path=path!("partners/:id/leads") view=PartnerLeadsPage/>
                     <Route path=path!("partners/:id/invoices") view=PartnerInvoicesPage/>
                     <Route path=path!("partners/:id/activity") view=PartnerActivityPage/>
@@ -116,6 +119,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("audit") view=AuditPage/>
                     <Route path=path!("settings") view=SettingsPage/>
                     <Route path=path!("users") view=AdminsPage/>
+                    <Route path=path!("api-keys") view=ApiKeysPage/>
                 </ParentRoute>
                 <ParentRoute path=path!("/partner") view=PartnerLayout ssr=SsrMode::Async>
                     <Route path=path!("") view=DashboardPage/>
@@ -125,6 +129,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("invoices/:id") view=InvoicePage/>
                     <Route path=path!("profile") view=ContactPage/>
                     <Route path=path!("profile/delivery") view=DeliveryPage/>
+                    <Route path=path!("profile/delivery/log") view=DeliveriesPage/>
+                    <Route path=path!("profile/delivery/log/:delivery") view=DeliveryAttemptsPage/>
                     <Route path=path!("profile/security") view=SecurityPage/>
                     <Route path=path!("profile/activity") view=ActivityPage/>
                     <Route path=path!("profile/users") view=UsersPage/>

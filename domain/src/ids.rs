@@ -53,6 +53,10 @@ ids! {
     InvoiceId,
     /// A link by which somebody sets a first password.
     InvitationId,
+    /// A key of the HTTP API.
+    ApiKeyId,
+    /// A lead on its way to a partner by one channel.
+    DeliveryId,
 }
 
 #[cfg(test)]

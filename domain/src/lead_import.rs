@@ -170,16 +170,32 @@ impl Mapping {
             let message = format!("the row has {} cells, the header {}", cells.len(), self.columns.len());
             return Err(vec![CellError { column: None, message }]);
         }
-        let mut row = Row::default();
-        let mut errors = Vec::new();
-        for ((name, column), cell) in self.columns.iter().zip(cells) {
-            if let Err(message) = text(cell, column).and_then(|text| row.take(column, text, defaults)) {
-                errors.push(CellError { column: Some(name.clone()), message });
-            }
-        }
-        let price = self.columns.iter().find(|(_, column)| *column == Column::Price).map(|(name, _)| name.as_str());
-        row.finish(defaults, price, errors)
+        let columns = self.columns.iter().map(|(name, column)| (name.as_str(), column));
+        read_values(columns.zip(cells.iter().copied()), defaults)
     }
+}
+
+/// Reads a lead from values, each with the name by which errors call it and what it is: one rule for a table's cells and for
+/// whatever else brings leads.
+///
+/// # Errors
+/// Everything that is wrong with it, not only the first thing.
+pub fn read_values<'a>(
+    values: impl IntoIterator<Item = ((&'a str, &'a Column), &'a [u8])>,
+    defaults: &Defaults,
+) -> Result<NewLead, Vec<CellError>> {
+    let mut row = Row::default();
+    let mut errors = Vec::new();
+    let mut price = None;
+    for ((name, column), value) in values {
+        if *column == Column::Price {
+            price = Some(name);
+        }
+        if let Err(message) = text(value, column).and_then(|text| row.take(column, text, defaults)) {
+            errors.push(CellError { column: Some(name.to_owned()), message });
+        }
+    }
+    row.finish(defaults, price, errors)
 }
 
 /// A cell's text, without surrounding white space, if it may be one.

@@ -8,6 +8,7 @@ mod text_enum;
 
 pub mod access;
 pub mod admin;
+pub mod api_keys;
 pub mod audit;
 pub mod clock;
 pub mod color;

@@ -12,6 +12,8 @@ use domain::clock::Entropy;
 use serde::Deserialize;
 use store::sessions::Lifetime;
 
+use crate::egress::{PORTS, Rules};
+
 /// The settings in force.
 #[derive(Clone)]
 pub struct Config {
@@ -39,6 +41,10 @@ pub struct Config {
     pub data: PathBuf,
     /// How mails are sent.
     pub mail: MailConfig,
+    /// `PORTAL_WEBHOOK_PRIVATE` and `PORTAL_WEBHOOK_PORTS`: which addresses webhooks may lead to.
+    pub targets: Rules,
+    /// `PORTAL_API_RATE`: requests a second that one key of the API may send on the whole, in each process.
+    pub api_rate: u32,
 }
 
 /// How mails are sent.
@@ -91,6 +97,9 @@ struct Given {
     session_idle_minutes: Option<toml::Value>,
     session_hours: Option<toml::Value>,
     log: Option<toml::Value>,
+    webhook_private: Option<toml::Value>,
+    webhook_ports: Option<toml::Value>,
+    api_rate: Option<toml::Value>,
 }
 
 impl Config {
@@ -183,6 +192,12 @@ impl Config {
                 smtp_url: setting("PORTAL_SMTP_URL", given.smtp_url),
                 from: text("PORTAL_MAIL_FROM", given.mail_from, "portal@localhost.localdomain"),
             },
+            targets: Rules {
+                allow_private: read("PORTAL_WEBHOOK_PRIVATE", setting, given.webhook_private, "true or false", false)?,
+                https_only: production,
+                ports: read_ports(&text("PORTAL_WEBHOOK_PORTS", given.webhook_ports, ""))?,
+            },
+            api_rate: read("PORTAL_API_RATE", setting, given.api_rate, "a number of requests a second", 50_u32)?.max(1),
         })
     }
 
@@ -211,6 +226,17 @@ fn read<T: std::str::FromStr>(
     setting(name, in_file).map_or(Ok(default), |text| {
         text.trim().parse().map_err(|_| BadSetting(format!("{name} must be {wanted}, not {text:?}")))
     })
+}
+
+fn read_ports(text: &str) -> Result<Vec<u16>, BadSetting> {
+    if text.trim().is_empty() {
+        return Ok(PORTS.to_vec());
+    }
+    let read = |port: &str| {
+        let wrong = || BadSetting(format!("PORTAL_WEBHOOK_PORTS: {port:?} is not a port; write them as 443, 8443"));
+        port.trim().parse().map_err(|_| wrong())
+    };
+    text.split(',').map(read).collect()
 }
 
 fn checked_url(url: &str, production: bool) -> Result<String, BadSetting> {

@@ -111,7 +111,7 @@ async fn store(
     tally.good += batch.len() as u64;
     if !args.dry_run && !batch.is_empty() {
         let mut tx = db.begin_write().await?;
-        let stored = leads::insert_by_operator(&mut tx, account.id, partner.id, batch).await?;
+        let stored = leads::insert_by_operator(&mut tx, account.id, partner.id, batch, leads::Push::Nowhere).await?;
         tx.commit().await?;
         tally.stored.added += stored.added;
         tally.stored.known += stored.known;

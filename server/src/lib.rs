@@ -2,10 +2,13 @@
 
 #![recursion_limit = "512"]
 
+pub mod api;
 pub mod cli;
 pub mod config;
+pub mod delivery;
 pub mod demo;
 pub mod downloads;
+pub mod egress;
 mod import;
 mod invoice_pdf;
 pub mod mail;

@@ -24,7 +24,7 @@ use store::access::PartnerSession;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
-use crate::{config::Config, downloads, security, session_store::Sessions, uploads};
+use crate::{api, config::Config, downloads, security, session_store::Sessions, uploads};
 
 /// The plain routes beside pages and server functions. The router is built from this list and the guard test walks it.
 pub const DOWNLOADS: &[&str] = &[
@@ -128,6 +128,10 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .layer(session_layer(&app, config, "portal-admin"))
         .layer(from_fn(security::same_origin))
         .layer(from_fn(security::own_errors))
+        // Machines come by a key, with neither cookie nor origin.
+        .nest("/api/v1", api::routes(app.clone(), config.api_rate).with_state(()))
+        .route("/api/v1/docs.css", get(api_style))
+        .route("/schemas/lead.delivered.v1.json", get(schema))
         .layer(from_fn_with_state(config.clone(), security::client_address))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
@@ -216,6 +220,18 @@ async fn logo(State(app): State<AppState>, Path((slug, file)): Path<(String, Str
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// `GET /api/v1/docs.css`: the look of the API's description.
+async fn api_style() -> Response {
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
+    ([kind], include_str!("api/docs.css")).into_response()
+}
+
+/// `GET /schemas/lead.delivered.v1.json`: what a webhook is sent. Anybody may read it.
+async fn schema() -> Response {
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/schema+json"));
+    ([kind], crate::delivery::webhook::SCHEMA).into_response()
 }
 
 /// A panic is a fault of ours that no visitor should be able to cause; the log has it, the visitor a number.

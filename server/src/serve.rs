@@ -2,19 +2,31 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use app::{access::AppState, auth::password::Passwords, secrets::Secrets};
+use app::{
+    access::{AppState, Targets},
+    auth::password::Passwords,
+    secrets::Secrets,
+};
 use chrono::TimeDelta;
 use domain::clock::OsEntropy;
-use store::{Db, partners, sessions, sessions::Lifetime, throttle, tokens};
+use store::{Db, api_keys, partners, sessions, sessions::Lifetime, throttle, tokens};
 use tokio::net::TcpListener;
 
-use crate::{cli, config::Config, demo, mail::Postman, router, staff};
+use crate::{
+    cli,
+    config::Config,
+    delivery::{self, Courier},
+    demo,
+    egress::Egress,
+    mail::Postman,
+    router, staff,
+};
 
 /// How often what has ended is cleared away.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
 
-/// How long the mail that is being sent at the end may take.
-const LAST_MAIL: Duration = Duration::from_secs(20);
+/// How long what is being sent at the end may take.
+const LAST_WORDS: Duration = Duration::from_secs(20);
 
 /// Serves until the process is told to stop.
 ///
@@ -27,17 +39,26 @@ pub async fn run(config: Config, fill_demo: bool) -> Result<(), Box<dyn std::err
         TcpListener::bind(config.bind).await.map_err(|error| format!("cannot listen on {}: {error}", config.bind))?;
     let demo = if fill_demo { Some(demo::fill(&db, demo::LEADS).await?) } else { None };
     let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let egress = Egress::new(config.targets.clone())?;
     let state = AppState {
         db: db.clone(),
         passwords: Arc::new(Passwords::new(&OsEntropy, at_once)?),
         secrets: Secrets::new(&config.key(&OsEntropy)?),
         settings: Arc::new(config.settings()),
+        targets: Targets(Arc::new(egress.clone())),
     };
+    let courier =
+        Courier::new(db.clone(), state.secrets.clone(), egress, Arc::new(OsEntropy), config.public_url.clone())?;
+    let settings = state.settings.clone();
     let postman = Postman::new(db.clone(), &config)?;
     let service = router::build(state, &config).into_make_service_with_connect_info::<SocketAddr>();
     let housekeeping = tokio::spawn(keep_house(db.clone(), config.session_lifetime));
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let post = tokio::spawn(postman.work(stopped));
+    let workers = [
+        tokio::spawn(postman.work(stopped.clone())),
+        tokio::spawn(courier.work(stopped.clone())),
+        tokio::spawn(delivery::mails::work(db.clone(), settings, stopped)),
+    ];
     if let Some(demo) = demo {
         print!("{}", demo::logins(&demo, &config.public_url));
     }
@@ -47,9 +68,9 @@ pub async fn run(config: Config, fill_demo: bool) -> Result<(), Box<dyn std::err
     println!("Partner Portal is up on {}", config.public_url);
     axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await?;
     housekeeping.abort();
-    // What is being sent is sent to its end; the rest waits in the outbox.
+    // What is being sent is sent to its end; the rest waits in its queue.
     let _ = stop.send(true);
-    let _ = tokio::time::timeout(LAST_MAIL, post).await;
+    let _ = tokio::time::timeout(LAST_WORDS, futures::future::join_all(workers)).await;
     db.close().await;
     Ok(())
 }
@@ -62,8 +83,9 @@ async fn keep_house(db: Db, lifetime: Lifetime) {
         let throttles = throttle::delete_older(&db, db.now() - TimeDelta::hours(1)).await;
         let links = tokens::delete_ended(&db, db.now()).await;
         let files = partners::delete_old_imports(&db, db.now() - TimeDelta::days(1)).await;
+        let answers = api_keys::forget_answers(&db, db.now() - TimeDelta::days(1)).await;
         staff::purge_audit(&db).await;
-        for error in [sessions.map(drop), throttles, links, files].into_iter().filter_map(Result::err) {
+        for error in [sessions.map(drop), throttles, links, files, answers].into_iter().filter_map(Result::err) {
             tracing::warn!(cause = %error, "housekeeping failed; it will be tried again");
         }
     }

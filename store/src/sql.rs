@@ -54,7 +54,7 @@ macro_rules! id_args {
     )+};
 }
 
-id_args!(AccountId, PartnerId, UserId, LeadId, InvoiceId, InvitationId, AuditEventId);
+id_args!(AccountId, PartnerId, UserId, LeadId, InvoiceId, InvitationId, AuditEventId, ApiKeyId, DeliveryId);
 
 impl From<bool> for Arg {
     fn from(value: bool) -> Self {

@@ -28,7 +28,7 @@ pub struct AdminSessionHash(pub Vec<u8>);
 pub const VIEWABLE: &[&str] = &[
     "/fn/auth/viewer", "/fn/auth/branding", "/fn/dashboard/load", "/fn/leads/list", "/fn/leads/get",
     "/fn/invoices/list", "/fn/invoices/get", "/fn/profile/contact", "/fn/profile/delivery", "/fn/profile/activity",
-    "/fn/users/list",
+    "/fn/users/list", "/fn/delivery/log", "/fn/delivery/get",
 ];
 
 /// Reads the staff's session of a request.

@@ -7,7 +7,7 @@ pub use admin::{
     AdminCookie, AdminSessionHash, VIEWABLE, check_admin, current_admin, current_admin_session, require_admin,
 };
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use axum::{
     Json,
@@ -49,6 +49,34 @@ pub struct AppState {
     pub secrets: Secrets,
     /// What the operator has set.
     pub settings: Arc<Settings>,
+    /// Which addresses the portal may call.
+    pub targets: Targets,
+}
+
+/// Says whether the portal may call an address of the web.
+pub trait CheckTarget: Send + Sync {
+    /// Nothing, or why not, as a sentence for whoever typed it.
+    fn check<'a>(&'a self, url: &'a str) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+}
+
+/// The one check of this installation.
+#[derive(Clone)]
+pub struct Targets(pub Arc<dyn CheckTarget>);
+
+impl Targets {
+    /// Whether an address may be called.
+    ///
+    /// # Errors
+    /// Why not, as a sentence.
+    pub async fn check(&self, url: &str) -> Result<(), String> {
+        self.0.check(url).await
+    }
+}
+
+impl std::fmt::Debug for Targets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Targets(…)")
+    }
 }
 
 /// What the operator has set, as far as pages and server functions need it.

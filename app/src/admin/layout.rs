@@ -81,6 +81,7 @@ fn HeaderContent(viewer: AdminViewer) -> impl IntoView {
                 <A href="/admin/audit">"Audit log"</A>
                 <A href="/admin/settings">"Settings"</A>
                 <A href="/admin/users">"Staff"</A>
+                {viewer.role.may(AdminPermission::ManageApiKeys).then(|| view! { <A href="/admin/api-keys">"API keys"</A> })}
             </nav>
             <div class="header__user">
                 <p class="who">

@@ -1,8 +1,11 @@
 //! The staff's area: the account's partners, invoices, settings, admins and audit log.
 
+pub mod api_keys;
 pub mod audit;
 pub mod auth_api;
 mod auth_pages;
+#[cfg(feature = "ssr")]
+pub mod clerk;
 pub mod invoices;
 mod layout;
 pub mod overview;

@@ -149,26 +149,46 @@ pub async fn save_delivery(
     #[server(default)] webhook_url: String,
     #[server(default)] email_mode: String,
     #[server(default)] recipients: String,
+    #[server(default)] fields: Vec<String>,
 ) -> Result<(), AppError> {
-    use domain::{access::Permission, audit::AuditAction, delivery::DeliveryChoice};
+    use domain::{
+        access::Permission, audit::AuditAction, clock::OsEntropy, delivery::DeliveryChoice, validation::FieldErrors,
+    };
     let scope = crate::access::require_partner(Permission::EditDeliverySettings).await?;
-    let choice = DeliveryChoice::parse(&webhook_url, &email_mode, &recipients).map_err(|errors| {
+    let choice = DeliveryChoice::parse(&webhook_url, &email_mode, &recipients, &fields);
+    let state = crate::access::state()?;
+    let choice = match choice {
+        // The guard looks at the address again whenever it is called: a name can lead elsewhere by then.
+        Ok(choice) if !choice.webhook_url.is_empty() => match state.targets.check(&choice.webhook_url).await {
+            Ok(()) => Ok(choice),
+            Err(refused) => Err(FieldErrors::one("webhook_url", refused)),
+        },
+        other => other,
+    };
+    let choice = choice.map_err(|errors| {
         let typed = [("webhook_url", webhook_url.as_str()), ("email_mode", &email_mode), ("recipients", &recipients)];
         AppError::Invalid(errors.keeping(typed))
     })?;
-    let db = crate::access::state()?.db;
-    let before = store::delivery::settings(&db, &scope).await?;
+    let before = store::delivery::settings(&state.db, &scope).await?;
     let changed: Vec<&str> = [
         ("webhook_url", before.webhook_url != choice.webhook_url),
         ("email_mode", before.email_mode != choice.email_mode),
         ("recipients", before.recipients != choice.recipients),
+        ("fields", before.fields != choice.fields),
+        // Saving switches a webhook on again that had switched itself off.
+        ("webhook", before.health.off.is_some() && !choice.webhook_url.is_empty()),
     ]
     .into_iter()
     .filter_map(|(field, changed)| changed.then_some(field))
     .collect();
     if !changed.is_empty() {
-        let mut tx = db.begin_write().await?;
+        let mut tx = state.db.begin_write().await?;
         store::delivery::save(&mut tx, &scope, &choice).await?;
+        if !choice.webhook_url.is_empty() && !before.has_secret {
+            // A webhook is signed from its first lead on.
+            let sealed = new_secret(&state, &scope, &OsEntropy)?;
+            store::delivery::rotate_secret(&mut tx, &scope, &sealed, state.db.now()).await?;
+        }
         let detail = serde_json::json!({ "changed": changed });
         record(&mut tx, &scope, AuditAction::DeliveryChanged, "partner", detail).await?;
         tx.commit().await?;
@@ -186,8 +206,7 @@ pub async fn rotate_secret() -> Result<(), AppError> {
     use domain::{access::Permission, audit::AuditAction, clock::OsEntropy};
     let scope = crate::access::require_partner(Permission::EditDeliverySettings).await?;
     let state = crate::access::state()?;
-    let secret = crate::secrets::webhook_secret(&OsEntropy)?;
-    let sealed = state.secrets.seal(&OsEntropy, scope.session().partner_id().0.as_bytes(), &secret)?;
+    let sealed = new_secret(&state, &scope, &OsEntropy)?;
     let previous_until = state.db.now() + chrono::TimeDelta::hours(24);
     let mut tx = state.db.begin_write().await?;
     store::delivery::rotate_secret(&mut tx, &scope, &sealed, previous_until).await?;
@@ -195,6 +214,17 @@ pub async fn rotate_secret() -> Result<(), AppError> {
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/delivery?done=secret");
     Ok(())
+}
+
+/// A fresh signing secret, sealed for the scope's partner.
+#[cfg(feature = "ssr")]
+fn new_secret(
+    state: &crate::access::AppState,
+    scope: &store::access::PartnerScope,
+    entropy: &dyn domain::clock::Entropy,
+) -> Result<Vec<u8>, AppError> {
+    let secret = crate::secrets::webhook_secret(entropy)?;
+    state.secrets.seal(entropy, scope.session().partner_id().0.as_bytes(), &secret)
 }
 
 /// What the security page shows.

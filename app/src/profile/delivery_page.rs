@@ -1,13 +1,16 @@
 //! `/partner/profile/delivery`: where new leads are pushed to.
 
-use domain::delivery::{DeliverySettings, EmailMode};
+use domain::delivery::{DeliverySettings, EmailMode, LeadField};
 use leptos::prelude::*;
 
 use super::{
     api::{DeliveryView, RotateSecret, SaveDelivery, get_delivery},
     frame::{ProfileHead, ReadOnlyNote},
 };
-use crate::ui::{Done, ErrorPage, FormAlert, FormError, TextField, When, form_error};
+use crate::{
+    delivery::{Health, ReceiverGuide},
+    ui::{Done, ErrorPage, FormAlert, FormError, TextField, When, form_error},
+};
 
 /// Delivery settings: forms for whoever may change them, a list for everybody else.
 #[component]
@@ -37,7 +40,8 @@ fn Forms(
     rotate: ServerAction<RotateSecret>,
     error: FormError,
 ) -> impl IntoView {
-    let DeliverySettings { webhook_url, has_secret, previous_secret_until, email_mode, recipients } = view.settings;
+    let DeliverySettings { webhook_url, has_secret, previous_secret_until, email_mode, recipients, fields, health } =
+        view.settings;
     let typed =
         move |field: &'static str| error.get().and_then(|error| error.fields().typed(field).map(ToOwned::to_owned));
     let message = move || error.get().and_then(|error| error.fields().get("recipients").map(ToOwned::to_owned));
@@ -49,9 +53,20 @@ fn Forms(
             <p class="muted">"Besides the list of leads here, every new lead can be pushed to your own system and mailed to you."</p>
             <Done word="delivery" message="Your delivery settings are saved."/>
             <FormAlert error/>
+            <Health health/>
             <ActionForm action=save attr:class="stack">
                 <TextField name="webhook_url" label="Webhook address" kind="url" value=webhook_url error most=2000
                     hint="Every new lead is sent there as JSON by POST. Leave it empty for no webhook."/>
+                <fieldset class="field">
+                    <legend>"What the webhook gets of a lead"</legend>
+                    <p class="field__hint">"Its ids and the time go always."</p>
+                    {LeadField::ALL.iter().copied().map(|field| view! {
+                        <label class="choice">
+                            <input type="checkbox" name="fields[]" value=field.as_str() checked=fields.contains(&field)/>
+                            {field.label()}
+                        </label>
+                    }).collect_view()}
+                </fieldset>
                 <fieldset class="field">
                     <legend>"Emails"</legend>
                     {EmailMode::ALL.iter().copied().map(|choice| view! {
@@ -70,6 +85,7 @@ fn Forms(
                 </div>
                 <div><button class="button button--primary" type="submit">"Save delivery settings"</button></div>
             </ActionForm>
+            <p><a href="/partner/profile/delivery/log">"What was sent, and how it went"</a></p>
         </section>
         <section class="card card--form" aria-labelledby="secret">
             <h2 id="secret">"Signing secret"</h2>
@@ -86,6 +102,7 @@ fn Forms(
                 <button class="button" type="submit">{if has_secret { "Make a new secret" } else { "Make a secret" }}</button>
             </ActionForm>
         </section>
+        <ReceiverGuide/>
     }
 }
 
@@ -102,6 +119,8 @@ fn Data(view: DeliveryView) -> impl IntoView {
                 <div><dt>"Emails"</dt><dd>{settings.email_mode.label()}</dd></div>
                 <div><dt>"Mail to"</dt><dd>{or_none(recipients)}</dd></div>
             </dl>
+            <Health health=settings.health/>
+            <p><a href="/partner/profile/delivery/log">"What was sent, and how it went"</a></p>
             <ReadOnlyNote what="The delivery settings" support_contact=view.support_contact/>
         </section>
     }

@@ -164,11 +164,12 @@ pub fn Done(
     /// The word in the address.
     word: &'static str,
     /// What was done.
-    message: &'static str,
+    #[prop(into)]
+    message: String,
 ) -> impl IntoView {
     let query = leptos_router::hooks::use_query_map();
     move || {
         (query.read().get("done").as_deref() == Some(word))
-            .then(|| view! { <div class="alert alert--good" role="status">{message}</div> })
+            .then(|| view! { <div class="alert alert--good" role="status">{message.clone()}</div> })
     }
 }

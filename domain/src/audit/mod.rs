@@ -47,6 +47,18 @@ text_enum! {
         DeliveryChanged = "delivery_changed",
         /// A new signing secret was made for the webhook.
         WebhookSecretRotated = "webhook_secret_rotated",
+        /// A test was sent to the webhook.
+        WebhookTested = "webhook_tested",
+        /// Leads were queued for the webhook once more.
+        LeadsReplayed = "leads_replayed",
+        /// A webhook was switched off because its receiver said so, or failed for days.
+        WebhookSwitchedOff = "webhook_switched_off",
+        /// Leads were pushed in by the HTTP API.
+        LeadsPushed = "leads_pushed",
+        /// A key of the HTTP API was made.
+        ApiKeyCreated = "api_key_created",
+        /// A key of the HTTP API was revoked.
+        ApiKeyRevoked = "api_key_revoked",
         /// Somebody was invited to the partner's portal.
         UserInvited = "user_invited",
         /// An invitation was taken back.
@@ -190,6 +202,8 @@ impl AuditAction {
             | Self::LeadRejected
             | Self::LeadsExported
             | Self::LeadsImported
+            | Self::LeadsPushed
+            | Self::LeadsReplayed
             | Self::DemoFilled => ActivityKind::Leads,
             Self::InvoiceDownloaded
             | Self::InvoicesDownloaded
@@ -203,6 +217,10 @@ impl AuditAction {
             Self::ContactChanged
             | Self::DeliveryChanged
             | Self::WebhookSecretRotated
+            | Self::WebhookTested
+            | Self::WebhookSwitchedOff
+            | Self::ApiKeyCreated
+            | Self::ApiKeyRevoked
             | Self::SettingsChanged
             | Self::PortalSwitched
             | Self::DefaultPermissionsChanged
@@ -264,6 +282,12 @@ impl AuditAction {
             (Self::ContactChanged, _) => "changed the contact data",
             (Self::DeliveryChanged, _) => "changed the delivery settings",
             (Self::WebhookSecretRotated, _) => "made a new signing secret for the webhook",
+            (Self::WebhookTested, _) => "sent a test to the webhook",
+            (Self::LeadsReplayed, _) => "had leads sent to the webhook again",
+            (Self::WebhookSwitchedOff, _) => "switched a webhook off that no longer takes leads",
+            (Self::LeadsPushed, _) => "pushed leads in",
+            (Self::ApiKeyCreated, _) => "made a key of the API",
+            (Self::ApiKeyRevoked, _) => "revoked a key of the API",
             (Self::UserInvited, _) => "invited somebody",
             (Self::InvitationRevoked, _) => "took an invitation back",
             (Self::InvitationAccepted, _) => "accepted an invitation",

@@ -15,6 +15,8 @@ text_enum! {
         Partner = "partner",
         /// Somebody who was not logged in.
         Visitor = "visitor",
+        /// A key of the HTTP API.
+        Api = "api",
         /// The portal itself, or its operator.
         System = "system",
     }
@@ -28,6 +30,7 @@ impl ActorKind {
             Self::Admin => "Staff",
             Self::Partner => "Partner users",
             Self::Visitor => "Visitors",
+            Self::Api => "API keys",
             Self::System => "The portal",
         }
     }
@@ -67,7 +70,7 @@ impl AuditEntry {
         match self.actor_kind {
             ActorKind::Visitor => "Somebody who was not logged in",
             ActorKind::System => "The portal",
-            ActorKind::Admin | ActorKind::Partner => &self.actor,
+            ActorKind::Admin | ActorKind::Partner | ActorKind::Api => &self.actor,
         }
     }
 }

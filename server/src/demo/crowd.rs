@@ -82,7 +82,7 @@ async fn partner(
     users::create_partner_user(&mut tx, &user).await?;
     let delivered: Vec<_> =
         (0..30).map(|n| (super::lead(db.now(), number as usize % 40, n, rng).0, LeadStatus::New)).collect();
-    leads::insert_by_operator(&mut tx, account.id, id, &delivered).await?;
+    leads::insert_by_operator(&mut tx, account.id, id, &delivered, leads::Push::Nowhere).await?;
     let today = account.zone.day(db.now());
     for n in 0..3 {
         let line = InvoiceLine {

@@ -155,7 +155,7 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
             let past: Vec<_> =
                 batch.iter().flat_map(|(lead, status)| history(lead, *status, &team, db.now(), &mut rng)).collect();
             let mut tx = db.begin_write().await?;
-            leads::insert_by_operator(&mut tx, account.id, *id, &batch).await?;
+            leads::insert_by_operator(&mut tx, account.id, *id, &batch, leads::Push::Nowhere).await?;
             leads::add_history_by_operator(&mut tx, account.id, *id, &past).await?;
             tx.commit().await?;
         }

@@ -9,6 +9,8 @@
 mod browser;
 mod world;
 
+mod api;
+mod delivery;
 mod export;
 mod guard;
 mod headers;

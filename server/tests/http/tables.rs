@@ -75,6 +75,11 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/profile/delivery" => (form(&[]), [200, 200, 403, 403]),
         "/fn/profile/save-delivery" => (form(&[("email_mode", "off")]), [200, 200, 403, 403]),
         "/fn/profile/rotate-secret" => (form(&[]), [200, 200, 403, 403]),
+        "/fn/delivery/log" => (json(&json!({ "before": null })), [200, 200, 403, 403]),
+        "/fn/delivery/get" => (json(&json!({ "id": SOME_ID })), [404, 404, 403, 403]),
+        // There is no webhook to send anything to.
+        "/fn/delivery/test" => (form(&[]), [422, 422, 403, 403]),
+        "/fn/delivery/replay" => (form(&[("what", "failed")]), [422, 422, 403, 403]),
         // Everybody may change their own password, with the current one.
         "/fn/profile/change-password" => (
             form(&[("current", "wrong"), ("password", "some-quiet-walruses"), ("repeat", "some-quiet-walruses")]),
@@ -105,7 +110,8 @@ pub(crate) fn opened(pattern: &str) -> [u16; 4] {
         // Without the link that leads there.
         "/partner/reset-password" | "/partner/invite" | "/partner/confirm-email" => [410; 4],
         "/partner/profile" | "/partner/profile/security" | "/partner/profile/activity" => [200; 4],
-        "/partner/profile/delivery" => [200, 200, 403, 403],
+        "/partner/profile/delivery" | "/partner/profile/delivery/log" => [200, 200, 403, 403],
+        "/partner/profile/delivery/log/{delivery}" => [404, 404, 403, 403],
         "/partner/profile/users" => [200, 403, 403, 403],
         "/partner" => [200; 4],
         "/partner/invoices" => [200, 200, 200, 403],
@@ -124,7 +130,9 @@ pub(crate) fn wanted(path: &str) -> Option<Permission> {
         "/fn/leads/review" => Permission::ReviewLeads,
         "/partner/leads/export.csv" => Permission::ExportLeads,
         "/fn/profile/save-contact" => Permission::EditContact,
-        "/fn/profile/delivery" | "/partner/profile/delivery" => Permission::ViewDeliverySettings,
+        "/fn/profile/delivery" | "/fn/delivery/log" | "/fn/delivery/get" => Permission::ViewDeliverySettings,
+        path if path.starts_with("/partner/profile/delivery") => Permission::ViewDeliverySettings,
+        "/fn/delivery/test" | "/fn/delivery/replay" => Permission::EditDeliverySettings,
         "/fn/profile/save-delivery" | "/fn/profile/rotate-secret" => Permission::EditDeliverySettings,
         path if path.starts_with("/fn/users/") || path == "/partner/profile/users" => Permission::ManageUsers,
         path if path.starts_with("/fn/invoices/") || path.starts_with("/partner/invoices") => Permission::ViewInvoices,
@@ -181,10 +189,17 @@ pub(crate) fn staff_call(path: &str, things: &Things) -> ((&'static str, String)
         }
         "/fn/admin/audit/list" => (json(&json!({ "query": AuditQuery::default() })), ALL),
         "/fn/admin/partners/list" => (json(&json!({ "query": PartnerListQuery::default() })), ALL),
-        "/fn/admin/partners/get"
-        | "/fn/admin/partners/access"
-        | "/fn/admin/partners/users"
-        | "/fn/admin/partners/delivery" => (form(&[("id", partner)]), ALL),
+        "/fn/admin/partners/get" | "/fn/admin/partners/access" | "/fn/admin/partners/users" => {
+            (form(&[("id", partner)]), ALL)
+        }
+        "/fn/admin/delivery/log" => (json(&json!({ "id": partner, "before": null })), ALL),
+        "/fn/admin/delivery/get" => (json(&json!({ "id": partner, "delivery": SOME_ID })), [404; 3]),
+        // There is no webhook to send anything to.
+        "/fn/admin/delivery/test" => (form(&[("id", partner)]), wrong(MANAGERS)),
+        "/fn/admin/delivery/replay" => (form(&[("id", partner), ("what", "failed")]), wrong(MANAGERS)),
+        "/fn/admin/api-keys/list" => (form(&[]), OWNERS),
+        "/fn/admin/api-keys/create" => (form(&[("name", "CRM"), ("scopes[]", "leads:write"), ("life", "30")]), OWNERS),
+        "/fn/admin/api-keys/revoke" => (form(&[("id", SOME_ID)]), nothing(OWNERS)),
         "/fn/admin/partners/leads" => (json(&json!({ "id": partner, "query": LeadListQuery::default() })), ALL),
         "/fn/admin/partners/invoices" => (json(&json!({ "id": partner, "query": StaffInvoiceQuery::default() })), ALL),
         "/fn/admin/partners/activity" => (json(&json!({ "id": partner, "query": AuditQuery::default() })), ALL),
@@ -273,6 +288,9 @@ pub(crate) fn staff_opened(pattern: &str) -> [u16; 3] {
         | "/admin/users"
         | "/admin/partners/new" => ALL,
         "/admin/invoices/new" | "/admin/partners/import" => MANAGERS,
+        "/admin/api-keys" => OWNERS,
+        // A delivery that is not there.
+        "/admin/partners/{id}/delivery/{delivery}" => [404; 3],
         "/admin/invoices/{id}" => [404; 3],
         "/admin/invoices/{id}/pdf" | "/admin/invoices/{id}/csv" => [404, 404, 403],
         "/admin/partners/export.csv" | "/admin/audit/export.csv" => MANAGERS,

@@ -13,9 +13,9 @@ use crate::{
 const NEW: &str = "some-quiet-walruses";
 
 /// A mail as it arrived.
-struct Mail {
+pub(crate) struct Mail {
     to: String,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl Mail {
@@ -49,7 +49,7 @@ fn decoded(text: &str) -> String {
 
 impl World {
     /// What the postman delivers now.
-    async fn mails(&self) -> Vec<Mail> {
+    pub(crate) async fn mails(&self) -> Vec<Mail> {
         let folder = self.config.data.join("mails");
         let _ = std::fs::remove_dir_all(&folder);
         Postman::new(self.db.clone(), &self.config).unwrap().round().await.unwrap();

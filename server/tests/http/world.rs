@@ -3,7 +3,11 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use app::{access::AppState, auth::password::Passwords, secrets::Secrets};
+use app::{
+    access::{AppState, Targets},
+    auth::password::Passwords,
+    secrets::Secrets,
+};
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -19,6 +23,7 @@ use domain::{
 };
 use portal_server::{
     config::{Config, MailConfig},
+    egress::{Egress, PORTS, Rules},
     router,
 };
 use store::{
@@ -120,6 +125,8 @@ impl World {
             secret_key: Some([7; 32]),
             data: folder.path().join("data"),
             mail: MailConfig { smtp_url: None, from: "portal@acme.example".into() },
+            targets: Rules { allow_private: false, https_only: false, ports: PORTS.to_vec() },
+            api_rate: 1_000,
         };
         let clock = Arc::new(ManualClock::at(noon()));
         let options = Options { url: config.database_url.clone(), connections: config.database_connections };
@@ -145,12 +152,18 @@ impl World {
             create_admin(&db, account, email, role, hash).await;
         }
         let secrets = Secrets::new(&[7; 32]);
-        let state = AppState { db: db.clone(), passwords, secrets, settings: Arc::new(config.settings()) };
+        let targets = Targets(Arc::new(Egress::new(config.targets.clone()).unwrap()));
+        let state = AppState { db: db.clone(), passwords, secrets, settings: Arc::new(config.settings()), targets };
         let router = router::build(state, &config);
         let world = Self { db, clock, account, northwind, contoso, router, config, _folder: folder };
         world.deliver(northwind, vec![lead("N-1", "Ada Lovelace", 10), lead("N-2", "Grace Hopper", 20)]).await;
         world.deliver(contoso, vec![lead("C-1", "Secret Sam", 15)]).await;
         world
+    }
+
+    /// What secrets are sealed with here.
+    pub(crate) fn secrets(&self) -> Secrets {
+        Secrets::new(&[7; 32])
     }
 
     /// A browser nobody has logged in with.
@@ -191,7 +204,7 @@ impl World {
         create_admin(&self.db, account, ADMIN, AdminRole::Owner, hash).await;
         let leads = vec![(lead("N-1", "Ada Lovelace", 10), LeadStatus::New)];
         let mut tx = self.db.begin_write().await.unwrap();
-        leads::insert_by_operator(&mut tx, account, partner, &leads).await.unwrap();
+        leads::insert_by_operator(&mut tx, account, partner, &leads, leads::Push::Nowhere).await.unwrap();
         tx.commit().await.unwrap();
         (account, partner)
     }
@@ -199,7 +212,7 @@ impl World {
     pub(crate) async fn deliver(&self, partner: PartnerId, leads: Vec<NewLead>) {
         let leads: Vec<_> = leads.into_iter().map(|lead| (lead, LeadStatus::New)).collect();
         let mut tx = self.db.begin_write().await.unwrap();
-        leads::insert_by_operator(&mut tx, self.account, partner, &leads).await.unwrap();
+        leads::insert_by_operator(&mut tx, self.account, partner, &leads, leads::Push::Nowhere).await.unwrap();
         tx.commit().await.unwrap();
     }
 

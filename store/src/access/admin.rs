@@ -4,7 +4,8 @@
 use domain::{
     access::{Overrides, PartnerRole, Permission, Permissions, effective},
     admin::{AdminPermission, AdminRole},
-    ids::{AccountId, PartnerId, UserId},
+    api_keys::{ApiScope, ApiScopes},
+    ids::{AccountId, ApiKeyId, PartnerId, UserId},
     money::Currency,
     partners::UserStatus,
     zone::Zone,
@@ -13,7 +14,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{PartnerScope, PartnerSession};
-use crate::{Db, StoreError, error::word, sql::sql};
+use crate::{Db, StoreError, accounts::Account, error::word, sql::sql};
 
 /// A logged-in admin whose own access is switched on.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct AdminSession {
     zone: Zone,
     currency: Currency,
     viewed_partner: Option<PartnerId>,
+    /// Set where it is no admin but a key of the API that acts.
+    key: Option<(ApiKeyId, ApiScopes)>,
 }
 
 #[derive(FromRow)]
@@ -79,6 +82,7 @@ impl AdminSession {
             zone: word(&row.time_zone)?,
             currency: word(&row.currency)?,
             viewed_partner: None,
+            key: None,
         }))
     }
 
@@ -102,7 +106,18 @@ impl AdminSession {
     /// # Errors
     /// When the admin's role does not allow it.
     pub fn require(&self, permission: AdminPermission) -> Result<AdminScope, AdminDenied> {
-        if self.role.may(permission) { Ok(AdminScope { session: self.clone() }) } else { Err(AdminDenied(permission)) }
+        // A key has scopes, no permissions.
+        if self.key.is_none() && self.role.may(permission) {
+            Ok(AdminScope { session: self.clone() })
+        } else {
+            Err(AdminDenied(permission))
+        }
+    }
+
+    /// The key of the API that acts, if it is no admin.
+    #[must_use]
+    pub fn key_id(&self) -> Option<ApiKeyId> {
+        self.key.map(|(id, _)| id)
     }
 
     /// The admin.
@@ -166,8 +181,58 @@ impl AdminSession {
     }
 }
 
+/// A request of a machine that has shown a key which is good. It acts with the staff's queries, but has no permission of an
+/// admin: what it may do its scopes say.
+#[derive(Debug, Clone)]
+pub struct ApiSession(AdminSession);
+
+/// Without the scope asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScopeMissing(pub ApiScope);
+
+impl ApiSession {
+    pub(crate) fn new(key: ApiKeyId, name: String, scopes: ApiScopes, account: Account) -> Self {
+        Self(AdminSession {
+            user_id: UserId(key.0),
+            user_name: name,
+            email: String::new(),
+            role: AdminRole::Support,
+            account_id: account.id,
+            account_name: account.name,
+            account_slug: account.slug,
+            zone: account.zone,
+            currency: account.currency,
+            viewed_partner: None,
+            key: Some((key, scopes)),
+        })
+    }
+
+    /// Leave to act on the key's account.
+    ///
+    /// # Errors
+    /// When the key has not this scope.
+    pub fn require(&self, scope: ApiScope) -> Result<AdminScope, ScopeMissing> {
+        match self.0.key {
+            Some((_, scopes)) if scopes.has(scope) => Ok(AdminScope { session: self.0.clone() }),
+            _ => Err(ScopeMissing(scope)),
+        }
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn key_id(&self) -> ApiKeyId {
+        ApiKeyId(self.0.user_id.0)
+    }
+
+    /// What the key is called, and whose it is.
+    #[must_use]
+    pub fn session(&self) -> &AdminSession {
+        &self.0
+    }
+}
+
 /// Leave to act on one account, after a permission was checked. Its fields are private and it has no other maker than
-/// [`AdminSession::require`].
+/// [`AdminSession::require`] and, for machines, [`ApiSession::require`].
 #[derive(Debug, Clone)]
 pub struct AdminScope {
     session: AdminSession,

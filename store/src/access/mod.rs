@@ -5,7 +5,7 @@
 
 mod admin;
 
-pub use admin::{AdminDenied, AdminScope, AdminSession};
+pub use admin::{AdminDenied, AdminScope, AdminSession, ApiSession, ScopeMissing};
 
 use domain::{
     access::{Denied, Overrides, PartnerRole, Permission, Permissions, effective},

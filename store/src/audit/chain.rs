@@ -47,7 +47,7 @@ impl Row {
             id,
             partner_id: event.partner_id.map(|id| id.0),
             actor_kind: actor_kind.to_owned(),
-            actor_id: actor_id.map(|id| id.0),
+            actor_id,
             actor_name: actor_name.to_owned(),
             action: event.action.as_str().to_owned(),
             object_kind: event.object.0.to_owned(),

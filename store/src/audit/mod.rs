@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Permission,
     audit::{Activity, ActivityKind, AuditAction, AuditResult},
-    ids::{AccountId, PartnerId, UserId},
+    ids::{AccountId, ApiKeyId, PartnerId, UserId},
 };
 use uuid::Uuid;
 
@@ -42,6 +42,13 @@ pub enum Actor {
         /// Its name at the time.
         name: String,
     },
+    /// A key of the HTTP API.
+    ApiKey {
+        /// The key.
+        id: ApiKeyId,
+        /// Its name at the time.
+        name: String,
+    },
     /// Somebody who is not logged in. What they typed is not kept: it may be a password.
     Visitor,
     /// An operator at the command line, or the portal itself.
@@ -49,10 +56,11 @@ pub enum Actor {
 }
 
 impl Actor {
-    fn columns(&self) -> (&'static str, Option<UserId>, &str) {
+    fn columns(&self) -> (&'static str, Option<Uuid>, &str) {
         match self {
-            Self::PartnerUser { id, name } => ("partner", Some(*id), name),
-            Self::Admin { id, name } => ("admin", Some(*id), name),
+            Self::PartnerUser { id, name } => ("partner", Some(id.0), name),
+            Self::Admin { id, name } => ("admin", Some(id.0), name),
+            Self::ApiKey { id, name } => ("api", Some(id.0), name),
             Self::Visitor => ("visitor", None, ""),
             Self::System => ("system", None, "system"),
         }
@@ -68,7 +76,11 @@ impl From<&PartnerSession> for Actor {
 
 impl From<&AdminSession> for Actor {
     fn from(session: &AdminSession) -> Self {
-        Self::Admin { id: session.user_id(), name: session.user_name().to_owned() }
+        let name = session.user_name().to_owned();
+        match session.key_id() {
+            Some(id) => Self::ApiKey { id, name },
+            None => Self::Admin { id: session.user_id(), name },
+        }
     }
 }
 

@@ -240,17 +240,23 @@ async fn lock(
     })
 }
 
-/// The currency of a draft; nothing for any other id.
+/// The currency of a draft.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn draft_currency(db: &Db, scope: &AdminScope, id: InvoiceId) -> Result<Option<Currency>, StoreError> {
-    let found = sql("SELECT currency FROM invoices WHERE account_id = $1 AND id = $2 AND status = 'draft'")
+pub async fn draft_currency(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<Currency>, StoreError> {
+    let found = sql("SELECT currency, status FROM invoices WHERE account_id = $1 AND id = $2")
         .bind(scope.account_id())
         .bind(id)
-        .optional::<(String,)>(db.reader().await?.conn())
+        .optional::<(String, String)>(tx.conn())
         .await?;
-    found.map(|(currency,)| word(&currency)).transpose()
+    Ok(match found {
+        None => Found::Nothing,
+        Some((currency, status)) if word::<InvoiceStatus>(&status)? == InvoiceStatus::Draft => {
+            Found::Done(word(&currency)?)
+        }
+        Some(_) => Found::OtherStatus,
+    })
 }
 
 /// Puts what was written in the place of what a draft held.

@@ -15,18 +15,29 @@ use uuid::Uuid;
 
 use super::{counts, key_range};
 use crate::{
-    Db, StoreError, Tx,
+    Db, StoreError, Tx, delivery,
     error::word,
     sql::{Arg, sql},
 };
 
 /// What became of a batch.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inserted {
     /// Leads that are new.
     pub added: u64,
     /// Leads the partner had already, by external id; left as they were.
     pub known: u64,
+    /// Each lead's id, in the order given, and whether it is new.
+    pub ids: Vec<(LeadId, bool)>,
+}
+
+/// Whether leads that are stored go out to the partner's webhook and mailboxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Push {
+    /// They do.
+    Out,
+    /// They do not: they are a past that is filled in.
+    Nowhere,
 }
 
 /// Rows of one INSERT: 18 values each, well under SQLite's 32,766 and PostgreSQL's 65,535 bound values.
@@ -39,7 +50,7 @@ struct Keys {
     time_zone: String,
 }
 
-/// Stores leads of one partner; those it has already (by external id) are skipped.
+/// Stores leads of one partner and queues them for delivery; those it has already (by external id) are skipped.
 ///
 /// **Bypass:** it takes no scope. It is for operators, imports and the API, which have their own checks.
 ///
@@ -50,6 +61,7 @@ pub async fn insert_by_operator(
     account: AccountId,
     partner: PartnerId,
     leads: &[(NewLead, LeadStatus)],
+    push: Push,
 ) -> Result<Inserted, StoreError> {
     let wanted = i64::try_from(leads.len()).unwrap_or(i64::MAX);
     let keys = sql("UPDATE partners SET lead_sequence = lead_sequence + $1 WHERE account_id = $2 AND id = $3
@@ -90,9 +102,41 @@ pub async fn insert_by_operator(
         }
         inserted.added += added.len() as u64;
         inserted.known += (chunk.len() - added.len()) as u64;
+        let known = if added.len() < chunk.len() {
+            known_ids(tx, account, partner, chunk.iter().map(|(lead, _)| lead.external_id.as_str())).await?
+        } else {
+            HashMap::new()
+        };
+        for (id, (lead, _)) in ids.into_iter().zip(chunk) {
+            let is_new = added.contains(&id);
+            let id = if is_new { id } else { known.get(&lead.external_id).copied().unwrap_or(id) };
+            inserted.ids.push((LeadId(id), is_new));
+        }
     }
     deltas.apply(tx, account, partner).await?;
+    if push == Push::Out {
+        let new: Vec<LeadId> = inserted.ids.iter().filter(|(_, is_new)| *is_new).map(|(id, _)| *id).collect();
+        delivery::enqueue(tx, account, partner, &new).await?;
+    }
     Ok(inserted)
+}
+
+/// The ids of those leads of a partner that it has.
+async fn known_ids(
+    tx: &mut Tx,
+    account: AccountId,
+    partner: PartnerId,
+    external_ids: impl Iterator<Item = &str>,
+) -> Result<HashMap<String, Uuid>, StoreError> {
+    let mut query = sql("SELECT external_id, id FROM leads WHERE account_id = ")
+        .arg(account)
+        .push(" AND partner_id = ")
+        .arg(partner)
+        .push(" AND external_id IN (");
+    for (index, external_id) in external_ids.enumerate() {
+        query = query.push(if index == 0 { "" } else { ", " }).arg(external_id);
+    }
+    Ok(query.push(")").all::<(String, Uuid)>(tx.conn()).await?.into_iter().collect())
 }
 
 /// A step of a lead's past, for leads that come with one.
@@ -123,17 +167,8 @@ pub async fn add_history_by_operator(
     steps: &[PastStep],
 ) -> Result<(), StoreError> {
     for chunk in steps.chunks(ROWS_PER_STATEMENT) {
-        // One look-up for the whole batch; the names travel as values of their own, as everywhere.
-        let mut known = sql("SELECT external_id, id FROM leads WHERE account_id = ")
-            .arg(account)
-            .push(" AND partner_id = ")
-            .arg(partner)
-            .push(" AND external_id IN (");
-        for (index, step) in chunk.iter().enumerate() {
-            known = known.push(if index == 0 { "" } else { ", " }).arg(step.external_id.as_str());
-        }
-        let known: HashMap<String, Uuid> =
-            known.push(")").all::<(String, Uuid)>(tx.conn()).await?.into_iter().collect();
+        let names = chunk.iter().map(|step| step.external_id.as_str());
+        let known = known_ids(tx, account, partner, names).await?;
         let mut rows = Vec::with_capacity(chunk.len());
         for step in chunk {
             let Some(lead) = known.get(&step.external_id) else { continue };

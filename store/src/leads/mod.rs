@@ -4,15 +4,17 @@ mod counts;
 mod detail;
 mod insert;
 mod list;
+mod machine;
 mod search;
 
 pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, rebuild as rebuild_counts};
 pub use detail::{get, neighbours, open, review};
 pub use insert::{
-    DeliveredLead, Inserted, PastStep, add_history_by_operator, delivered_by_operator, insert_by_operator,
+    DeliveredLead, Inserted, PastStep, Push, add_history_by_operator, delivered_by_operator, insert_by_operator,
 };
 pub use list::{ExportRow, count, export_batch, list, newest};
+pub use machine::{MachineLead, machine_get, machine_list};
 
 /// How many leads one partner can have: the lower half of a lead key.
 const KEYS_PER_PARTNER: i64 = 1 << 32;

@@ -5,7 +5,8 @@ mod staff;
 
 pub use imports::{delete_import, delete_old_imports, import, keep_import, taken};
 pub use staff::{
-    access_by_staff, change_by_staff, choices, create_by_staff, list, lock_access, record, set_access_by_staff,
+    MachinePartner, access_by_staff, change_by_staff, choices, create_by_staff, list, lock_access, machine_get,
+    machine_list, named, record, set_access_by_staff,
 };
 
 use domain::{

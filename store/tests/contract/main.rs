@@ -11,6 +11,7 @@ mod world;
 mod access;
 mod audit;
 mod concurrency;
+mod delivery;
 mod leads_list;
 mod leads_write;
 mod migrations;

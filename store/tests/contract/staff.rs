@@ -238,7 +238,7 @@ on_both_engines! {
         world.deliver(&world.northwind, vec![lead("a", "Ada", 1)]).await;
         let mut tx = world.db.begin_write().await.unwrap();
         let twin = vec![(lead("a", "Ada", 1), domain::leads::LeadStatus::New)];
-        assert_eq!(leads::insert_by_operator(&mut tx, other, member.partner, &twin).await.unwrap().added, 1);
+        assert_eq!(leads::insert_by_operator(&mut tx, other, member.partner, &twin, leads::Push::Nowhere).await.unwrap().added, 1);
         tx.commit().await.unwrap();
         let id = world.drafted(&ours).await;
         let partner = world.northwind.partner;
@@ -249,10 +249,13 @@ on_both_engines! {
         assert!(partners::record(db, &theirs, partner).await.unwrap().is_none());
         assert!(partners::access_by_staff(db, &theirs, partner).await.unwrap().is_none());
         assert!(invoices::staff_get(db, &theirs, id).await.unwrap().is_none());
-        assert!(invoices::draft_currency(db, &theirs, id).await.unwrap().is_none());
+        assert!(partners::machine_get(db, &theirs, partner).await.unwrap().is_none());
+        assert!(leads::machine_list(db, &theirs, Some(partner), None, 10).await.unwrap().is_empty());
         let query = StaffInvoiceQuery { partner: Some(partner), ..StaffInvoiceQuery::default() };
         assert_eq!(invoices::staff_list(db, &theirs, &query).await.unwrap().count, 0);
         let mut tx = db.begin_write().await.unwrap();
+        assert_eq!(invoices::draft_currency(&mut tx, &theirs, id).await.unwrap(), Found::Nothing);
+        assert!(partners::named(&mut tx, &theirs, &[partner], &["N"]).await.unwrap().is_empty());
         assert!(partners::lock_access(&mut tx, &theirs, partner).await.unwrap().is_none());
         assert!(partners::change_by_staff(&mut tx, &theirs, partner, &record("Mine")).await.unwrap().is_none());
         assert_eq!(invoices::save_draft(&mut tx, &theirs, id, &draft(1)).await.unwrap(), Found::Nothing);

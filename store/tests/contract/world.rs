@@ -193,7 +193,9 @@ impl World {
     pub(crate) async fn deliver(&self, member: &Member, leads: Vec<NewLead>) -> u64 {
         let leads: Vec<_> = leads.into_iter().map(|lead| (lead, LeadStatus::New)).collect();
         let mut tx = self.db.begin_write().await.unwrap();
-        let inserted = leads::insert_by_operator(&mut tx, self.account, member.partner, &leads).await.unwrap();
+        let inserted = leads::insert_by_operator(&mut tx, self.account, member.partner, &leads, leads::Push::Nowhere)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         inserted.added
     }

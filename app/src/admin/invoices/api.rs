@@ -65,7 +65,9 @@ pub async fn invoice_partners() -> Result<Vec<(PartnerId, String)>, AppError> {
 /// [`AppError::AdminForbidden`] without `manage_invoices`, [`AppError::NotFound`] for any partner not of the account.
 #[server(prefix = "/fn", endpoint = "admin/invoices/begin")]
 pub async fn begin_invoice(partner: PartnerId) -> Result<(), AppError> {
-    let id = super::manage::begin(partner).await?;
+    let (clerk, mut tx) = begin_write().await?;
+    let id = super::manage::begin(&clerk, &mut tx, partner).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/invoices/{id}"));
     Ok(())
 }
@@ -83,7 +85,9 @@ pub async fn save_invoice(
     #[server(default)] lines: Vec<LineForm>,
     #[server(default)] then: String,
 ) -> Result<(), AppError> {
-    super::manage::save(id, &domain::invoices::DraftForm { due_on, note, lines }).await?;
+    let (clerk, mut tx) = begin_write().await?;
+    super::manage::save(&clerk, &mut tx, id, &domain::invoices::DraftForm { due_on, note, lines }).await?;
+    tx.commit().await?;
     let word = if then == "more" { "more" } else { "saved" };
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done={word}"));
     Ok(())
@@ -95,7 +99,9 @@ pub async fn save_invoice(
 /// As [`save_invoice`].
 #[server(prefix = "/fn", endpoint = "admin/invoices/delete")]
 pub async fn delete_invoice(id: InvoiceId) -> Result<(), AppError> {
-    super::manage::delete(id).await?;
+    let (clerk, mut tx) = begin_write().await?;
+    super::manage::delete(&clerk, &mut tx, id).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/admin/invoices?done=deleted");
     Ok(())
 }
@@ -106,7 +112,9 @@ pub async fn delete_invoice(id: InvoiceId) -> Result<(), AppError> {
 /// As [`save_invoice`]; [`AppError::Invalid`] when something is missing.
 #[server(prefix = "/fn", endpoint = "admin/invoices/issue")]
 pub async fn issue_invoice(id: InvoiceId) -> Result<(), AppError> {
-    super::manage::issue(id).await?;
+    let (clerk, mut tx) = begin_write().await?;
+    super::manage::issue(&clerk, &mut tx, id).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done=issued"));
     Ok(())
 }
@@ -118,7 +126,9 @@ pub async fn issue_invoice(id: InvoiceId) -> Result<(), AppError> {
 /// [`AppError::Changed`] when it is not open any more, [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "admin/invoices/pay")]
 pub async fn pay_invoice(id: InvoiceId, paid_on: String, #[server(default)] reference: String) -> Result<(), AppError> {
-    super::manage::pay(id, &paid_on, &reference).await?;
+    let (clerk, mut tx) = begin_write().await?;
+    super::manage::pay(&clerk, &mut tx, id, &paid_on, &reference).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done=paid"));
     Ok(())
 }
@@ -129,7 +139,9 @@ pub async fn pay_invoice(id: InvoiceId, paid_on: String, #[server(default)] refe
 /// As [`pay_invoice`].
 #[server(prefix = "/fn", endpoint = "admin/invoices/unpay")]
 pub async fn undo_payment(id: InvoiceId) -> Result<(), AppError> {
-    super::manage::unpay(id).await?;
+    let (clerk, mut tx) = begin_write().await?;
+    super::manage::unpay(&clerk, &mut tx, id).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done=unpaid"));
     Ok(())
 }
@@ -140,7 +152,17 @@ pub async fn undo_payment(id: InvoiceId) -> Result<(), AppError> {
 /// As [`pay_invoice`].
 #[server(prefix = "/fn", endpoint = "admin/invoices/void")]
 pub async fn void_invoice(id: InvoiceId, #[server(default)] reason: String) -> Result<(), AppError> {
-    super::manage::void(id, &reason).await?;
+    let (clerk, mut tx) = begin_write().await?;
+    super::manage::void(&clerk, &mut tx, id, &reason).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done=voided"));
     Ok(())
+}
+
+/// Leave to change invoices, and the transaction to do it in.
+#[cfg(feature = "ssr")]
+async fn begin_write() -> Result<(crate::admin::clerk::Clerk, store::Tx), AppError> {
+    let clerk = crate::admin::clerk::Clerk::of_request(domain::admin::AdminPermission::ManageInvoices).await?;
+    let tx = clerk.db().begin_write().await?;
+    Ok((clerk, tx))
 }

@@ -1,7 +1,6 @@
 //! What the staff does with invoices.
 
 use domain::{
-    admin::AdminPermission,
     audit::AuditAction,
     email::Email,
     ids::{InvoiceId, PartnerId},
@@ -16,18 +15,7 @@ use store::{
     outbox, users,
 };
 
-use crate::{
-    access::{require_admin, state},
-    admin::deed::note_about,
-    error::AppError,
-    mail::Letter,
-};
-
-async fn begin_write() -> Result<(AdminScope, Tx), AppError> {
-    let scope = require_admin(AdminPermission::ManageInvoices).await?;
-    let tx = state()?.db.begin_write().await?;
-    Ok((scope, tx))
-}
+use crate::{admin::clerk::Clerk, error::AppError, mail::Letter};
 
 /// What was found, or the error that says why not.
 fn done<T>(found: Found<T>) -> Result<T, AppError> {
@@ -39,24 +27,24 @@ fn done<T>(found: Found<T>) -> Result<T, AppError> {
 }
 
 fn about(
+    clerk: &Clerk,
     tx: &mut Tx,
-    scope: &AdminScope,
     partner: PartnerId,
     action: AuditAction,
     id: InvoiceId,
     detail: serde_json::Value,
-) -> Result<(), AppError> {
-    note_about(tx, scope, partner, action, ("invoice", Some(id.0)), detail)
+) {
+    clerk.note_about(tx, partner, action, ("invoice", Some(id.0)), detail);
 }
 
-pub(super) async fn begin(partner: PartnerId) -> Result<InvoiceId, AppError> {
-    let scope = require_admin(AdminPermission::ManageInvoices).await?;
-    let db = state()?.db;
-    let partner_scope = scope.for_partner(&db, partner).await?.ok_or(AppError::NotFound)?;
-    let mut tx = db.begin_write().await?;
-    let id = invoices::begin_draft(&mut tx, &scope, &partner_scope).await?;
-    about(&mut tx, &scope, partner, AuditAction::InvoiceDrafted, id, serde_json::json!({}))?;
-    tx.commit().await?;
+/// Begins an empty draft for a partner.
+///
+/// # Errors
+/// [`AppError::NotFound`] for any id that is not one of the account's.
+pub async fn begin(clerk: &Clerk, tx: &mut Tx, partner: PartnerId) -> Result<InvoiceId, AppError> {
+    let partner_scope = clerk.scope().for_partner(clerk.db(), partner).await?.ok_or(AppError::NotFound)?;
+    let id = invoices::begin_draft(tx, clerk.scope(), &partner_scope).await?;
+    about(clerk, tx, partner, AuditAction::InvoiceDrafted, id, serde_json::json!({}));
     Ok(id)
 }
 
@@ -76,49 +64,50 @@ fn typed(form: &DraftForm) -> Vec<(String, String)> {
     fields
 }
 
-pub(super) async fn save(id: InvoiceId, form: &DraftForm) -> Result<(), AppError> {
-    let scope = require_admin(AdminPermission::ManageInvoices).await?;
-    let db = state()?.db;
-    let currency = match invoices::draft_currency(&db, &scope, id).await? {
-        Some(currency) => currency,
-        None => {
-            let there = invoices::staff_get(&db, &scope, id).await?.is_some();
-            return Err(if there { AppError::Changed } else { AppError::NotFound });
-        }
-    };
+/// Puts what was written in the place of what a draft held.
+///
+/// # Errors
+/// [`AppError::Invalid`] when something has to be mended, [`AppError::Changed`] when it is no draft any more.
+pub async fn save(clerk: &Clerk, tx: &mut Tx, id: InvoiceId, form: &DraftForm) -> Result<(), AppError> {
+    let currency = done(invoices::draft_currency(tx, clerk.scope(), id).await?)?;
     let draft = Draft::parse(form, currency).map_err(|errors| {
         let typed = typed(form);
         AppError::Invalid(errors.keeping(typed.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
     })?;
-    let mut tx = db.begin_write().await?;
-    let partner = done(invoices::save_draft(&mut tx, &scope, id, &draft).await?)?;
+    let partner = done(invoices::save_draft(tx, clerk.scope(), id, &draft).await?)?;
     let detail = serde_json::json!({ "lines": draft.lines.len() });
-    about(&mut tx, &scope, partner, AuditAction::InvoiceDraftChanged, id, detail)?;
-    Ok(tx.commit().await?)
+    about(clerk, tx, partner, AuditAction::InvoiceDraftChanged, id, detail);
+    Ok(())
 }
 
-pub(super) async fn delete(id: InvoiceId) -> Result<(), AppError> {
-    let (scope, mut tx) = begin_write().await?;
-    let partner = done(invoices::delete_draft(&mut tx, &scope, id).await?)?;
-    about(&mut tx, &scope, partner, AuditAction::InvoiceDraftDeleted, id, serde_json::json!({}))?;
-    Ok(tx.commit().await?)
+/// Throws a draft away.
+///
+/// # Errors
+/// [`AppError::Changed`] when it is no draft any more.
+pub async fn delete(clerk: &Clerk, tx: &mut Tx, id: InvoiceId) -> Result<(), AppError> {
+    let partner = done(invoices::delete_draft(tx, clerk.scope(), id).await?)?;
+    about(clerk, tx, partner, AuditAction::InvoiceDraftDeleted, id, serde_json::json!({}));
+    Ok(())
 }
 
-pub(super) async fn issue(id: InvoiceId) -> Result<(), AppError> {
-    let (scope, mut tx) = begin_write().await?;
-    let issued = done(invoices::issue(&mut tx, &scope, id).await?)?
+/// Issues a draft, and mails whoever at the partner sees invoices.
+///
+/// # Errors
+/// [`AppError::Invalid`] when something is missing, [`AppError::Changed`] when it is no draft any more.
+pub async fn issue(clerk: &Clerk, tx: &mut Tx, id: InvoiceId) -> Result<(), AppError> {
+    let scope = clerk.scope();
+    let issued = done(invoices::issue(tx, scope, id).await?)?
         .map_err(|missing| AppError::Invalid(FieldErrors::one("issue", missing)))?;
-    let state = state()?;
-    let Some(partner) = scope.for_partner(&state.db, issued.partner).await? else { return Err(AppError::NotFound) };
-    for (name, email) in users::told_of_invoices(&mut tx, &partner).await? {
+    let Some(partner) = scope.for_partner(clerk.db(), issued.partner).await? else { return Err(AppError::NotFound) };
+    for (name, email) in users::told_of_invoices(tx, &partner).await? {
         if let Ok(to) = Email::parse(&email) {
-            let letter = issued_letter(&scope, &issued, &name, &state.settings.public_url, id);
-            outbox::enqueue(&mut tx, scope.session().account_id(), &letter.to(to)).await?;
+            let letter = issued_letter(scope, &issued, &name, clerk.public_url(), id);
+            outbox::enqueue(tx, scope.session().account_id(), &letter.to(to)).await?;
         }
     }
     let detail = serde_json::json!({ "number": issued.number, "total": issued.total.decimal() });
-    about(&mut tx, &scope, issued.partner, AuditAction::InvoiceIssued, id, detail)?;
-    Ok(tx.commit().await?)
+    about(clerk, tx, issued.partner, AuditAction::InvoiceIssued, id, detail);
+    Ok(())
 }
 
 fn issued_letter(scope: &AdminScope, issued: &Issued, name: &str, public_url: &str, id: InvoiceId) -> Letter {
@@ -138,27 +127,35 @@ fn issued_letter(scope: &AdminScope, issued: &Issued, name: &str, public_url: &s
     }
 }
 
-pub(super) async fn pay(id: InvoiceId, paid_on: &str, reference: &str) -> Result<(), AppError> {
-    let (scope, mut tx) = begin_write().await?;
-    let today = scope.session().zone().day(tx.db().now());
+/// Notes that an issued invoice was paid in full.
+///
+/// # Errors
+/// [`AppError::Invalid`] when something has to be mended, [`AppError::Changed`] when it is not open.
+pub async fn pay(clerk: &Clerk, tx: &mut Tx, id: InvoiceId, paid_on: &str, reference: &str) -> Result<(), AppError> {
+    let today = clerk.scope().session().zone().day(tx.db().now());
     let (day, reference) = read_payment(paid_on, reference, today).map_err(AppError::Invalid)?;
-    let partner = done(invoices::mark_paid(&mut tx, &scope, id, (day, &reference)).await?)?;
-    about(&mut tx, &scope, partner, AuditAction::InvoicePaid, id, serde_json::json!({ "paid_on": day }))?;
-    Ok(tx.commit().await?)
+    let partner = done(invoices::mark_paid(tx, clerk.scope(), id, (day, &reference)).await?)?;
+    about(clerk, tx, partner, AuditAction::InvoicePaid, id, serde_json::json!({ "paid_on": day }));
+    Ok(())
 }
 
-pub(super) async fn unpay(id: InvoiceId) -> Result<(), AppError> {
-    let (scope, mut tx) = begin_write().await?;
-    let partner = done(invoices::undo_payment(&mut tx, &scope, id).await?)?;
-    about(&mut tx, &scope, partner, AuditAction::InvoicePaymentUndone, id, serde_json::json!({}))?;
-    Ok(tx.commit().await?)
+/// Takes the last payment of a paid invoice back.
+///
+/// # Errors
+/// [`AppError::Changed`] when it is not paid.
+pub async fn unpay(clerk: &Clerk, tx: &mut Tx, id: InvoiceId) -> Result<(), AppError> {
+    let partner = done(invoices::undo_payment(tx, clerk.scope(), id).await?)?;
+    about(clerk, tx, partner, AuditAction::InvoicePaymentUndone, id, serde_json::json!({}));
+    Ok(())
 }
 
-pub(super) async fn void(id: InvoiceId, reason: &str) -> Result<(), AppError> {
-    let reason = read_void_reason(reason).map_err(AppError::Invalid);
-    let (scope, mut tx) = begin_write().await?;
-    let reason = reason?;
-    let partner = done(invoices::void(&mut tx, &scope, id, &reason).await?)?;
-    about(&mut tx, &scope, partner, AuditAction::InvoiceVoided, id, serde_json::json!({ "reason": reason }))?;
-    Ok(tx.commit().await?)
+/// Withdraws an issued invoice.
+///
+/// # Errors
+/// [`AppError::Invalid`] without a reason, [`AppError::Changed`] when it is not open.
+pub async fn void(clerk: &Clerk, tx: &mut Tx, id: InvoiceId, reason: &str) -> Result<(), AppError> {
+    let reason = read_void_reason(reason).map_err(AppError::Invalid)?;
+    let partner = done(invoices::void(tx, clerk.scope(), id, &reason).await?)?;
+    about(clerk, tx, partner, AuditAction::InvoiceVoided, id, serde_json::json!({ "reason": reason }));
+    Ok(())
 }

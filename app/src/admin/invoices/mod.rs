@@ -5,7 +5,7 @@ mod draft_form;
 mod invoice_page;
 mod list_page;
 #[cfg(feature = "ssr")]
-mod manage;
+pub mod manage;
 mod new_page;
 
 pub use api::BeginInvoice;

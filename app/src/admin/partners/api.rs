@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use domain::{
     audit::{AuditEntry, AuditQuery},
     dashboard::Dashboard,
-    delivery::DeliverySettings,
     ids::PartnerId,
     invoices::{StaffInvoicePage, StaffInvoiceQuery},
     leads::{LeadListQuery, LeadPage},
@@ -111,7 +110,10 @@ pub async fn create_partner(
         tags,
         internal_notes,
     };
-    let id = super::manage::create(&form).await?;
+    let clerk = crate::admin::clerk::Clerk::of_request(domain::admin::AdminPermission::ManagePartners).await?;
+    let mut tx = clerk.db().begin_write().await?;
+    let id = super::manage::create(&clerk, &mut tx, &form).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}/users?done=created"));
     Ok(())
 }
@@ -183,7 +185,10 @@ pub async fn save_partner(
         tags,
         internal_notes,
     };
-    super::manage::save(id, &form).await?;
+    let clerk = crate::admin::clerk::Clerk::of_request(domain::admin::AdminPermission::ManagePartners).await?;
+    let mut tx = clerk.db().begin_write().await?;
+    super::manage::change(&clerk, &mut tx, id, &form).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}?done=saved"));
     Ok(())
 }
@@ -194,7 +199,10 @@ pub async fn save_partner(
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/partners/set-status")]
 pub async fn set_partner_status(id: PartnerId, status: PartnerStatus) -> Result<(), AppError> {
-    super::manage::set_status(id, status).await?;
+    let clerk = crate::admin::clerk::Clerk::of_request(domain::admin::AdminPermission::ManagePartners).await?;
+    let mut tx = clerk.db().begin_write().await?;
+    super::manage::move_to(&clerk, &mut tx, id, status).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}?done=status"));
     Ok(())
 }
@@ -236,16 +244,6 @@ pub async fn save_partner_access(
     super::manage::save_access(id, portal_access == "yes", &choice).await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}/permissions?done=access"));
     Ok(())
-}
-
-/// Where a partner's leads are delivered to.
-///
-/// # Errors
-/// [`AppError::AdminForbidden`] without `view`, [`AppError::NotFound`] for any id not of the account.
-#[server(prefix = "/fn", endpoint = "admin/partners/delivery")]
-pub async fn get_partner_delivery(id: PartnerId) -> Result<(PartnerHead, DeliverySettings), AppError> {
-    let (scope, head) = super::manage::head(id).await?;
-    Ok((head, store::delivery::settings(&crate::access::state()?.db, &scope).await?))
 }
 
 /// A page of a partner's leads.

@@ -9,14 +9,14 @@ use super::{LIST, api::PartnerHead};
 use crate::ui::PartnerBadge;
 
 /// The partner of the page's address; none when the address holds no id.
-pub(super) fn use_partner_id() -> Memo<Option<PartnerId>> {
+pub(crate) fn use_partner_id() -> Memo<Option<PartnerId>> {
     let params = use_params_map();
     Memo::new(move |_| params.read().get("id").and_then(|id| id.parse().ok()))
 }
 
 /// Name, state and tabs.
 #[component]
-pub(super) fn PartnerTop(
+pub(crate) fn PartnerTop(
     /// Which partner.
     head: PartnerHead,
     /// The page's own title.

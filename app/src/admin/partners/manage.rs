@@ -23,12 +23,12 @@ use super::{
 };
 use crate::{
     access::{require_admin, state},
-    admin::deed::note_about,
+    admin::clerk::Clerk,
     error::AppError,
 };
 
 /// Leave to read one of the account's partners, and what stands above its pages.
-pub(super) async fn head(id: PartnerId) -> Result<(PartnerScope, PartnerHead), AppError> {
+pub(crate) async fn head(id: PartnerId) -> Result<(PartnerScope, PartnerHead), AppError> {
     let scope = require_admin(AdminPermission::View).await?;
     let db = state()?.db;
     let partner = scope.for_partner(&db, id).await?.ok_or(AppError::NotFound)?;
@@ -68,52 +68,52 @@ async fn taken(db: &Db, scope: &AdminScope, form: &PartnerForm, own: Option<Part
     Ok(AppError::Invalid(errors.keeping(form.fields())))
 }
 
-pub(super) async fn create(form: &PartnerForm) -> Result<PartnerId, AppError> {
-    let scope = require_admin(AdminPermission::ManagePartners).await?;
-    let db = state()?.db;
+/// Creates a partner.
+///
+/// # Errors
+/// [`AppError::Invalid`] when something has to be mended; the transaction is of no use then.
+pub async fn create(clerk: &Clerk, tx: &mut Tx, form: &PartnerForm) -> Result<PartnerId, AppError> {
     let record = PartnerRecord::parse(form).map_err(AppError::Invalid)?;
-    let mut tx = db.begin_write().await?;
-    let id = match partners::create_by_staff(&mut tx, &scope, &record).await {
+    let id = match partners::create_by_staff(tx, clerk.scope(), &record).await {
         Ok(id) => id,
-        Err(StoreError::Conflict) => {
-            drop(tx);
-            return Err(taken(&db, &scope, form, None).await?);
-        }
+        Err(StoreError::Conflict) => return Err(taken(clerk.db(), clerk.scope(), form, None).await?),
         Err(error) => return Err(error.into()),
     };
     let detail = serde_json::json!({ "name": record.name });
-    note_about(&mut tx, &scope, id, AuditAction::PartnerCreated, ("partner", Some(id.0)), detail)?;
-    tx.commit().await?;
+    clerk.note_about(tx, id, AuditAction::PartnerCreated, ("partner", Some(id.0)), detail);
     Ok(id)
 }
 
-pub(super) async fn save(id: PartnerId, form: &PartnerForm) -> Result<(), AppError> {
-    let scope = require_admin(AdminPermission::ManagePartners).await?;
-    let db = state()?.db;
-    let before = partners::record(&db, &scope, id).await?.ok_or(AppError::NotFound)?;
+/// Changes what is kept of a partner.
+///
+/// # Errors
+/// [`AppError::Invalid`] when something has to be mended, the transaction is of no use then; [`AppError::NotFound`] for any
+/// id that is not one of the account's.
+pub async fn change(clerk: &Clerk, tx: &mut Tx, id: PartnerId, form: &PartnerForm) -> Result<(), AppError> {
+    let before = partners::record(clerk.db(), clerk.scope(), id).await?.ok_or(AppError::NotFound)?;
     let record = PartnerRecord::parse(form).map_err(AppError::Invalid)?;
     let changed = before.form().changed(&record.form());
     if changed.is_empty() {
         return Ok(());
     }
-    let mut tx = db.begin_write().await?;
-    match partners::change_by_staff(&mut tx, &scope, id, &record).await {
+    match partners::change_by_staff(tx, clerk.scope(), id, &record).await {
         Ok(Some(())) => {}
         Ok(None) => return Err(AppError::NotFound),
-        Err(StoreError::Conflict) => {
-            drop(tx);
-            return Err(taken(&db, &scope, form, Some(id)).await?);
-        }
+        Err(StoreError::Conflict) => return Err(taken(clerk.db(), clerk.scope(), form, Some(id)).await?),
         Err(error) => return Err(error.into()),
     }
     // Which fields, not what is in them: the log outlives the wish to be forgotten.
     let detail = serde_json::json!({ "changed": changed });
-    note_about(&mut tx, &scope, id, AuditAction::PartnerChanged, ("partner", Some(id.0)), detail)?;
-    Ok(tx.commit().await?)
+    clerk.note_about(tx, id, AuditAction::PartnerChanged, ("partner", Some(id.0)), detail);
+    Ok(())
 }
 
-/// Sets a status within a transaction; the access stays as it was.
-async fn move_to(tx: &mut Tx, scope: &AdminScope, id: PartnerId, status: PartnerStatus) -> Result<bool, AppError> {
+/// Sets a status within a transaction; the access stays as it was. Says whether it was another one.
+///
+/// # Errors
+/// [`AppError::NotFound`] for any id that is not one of the account's.
+pub async fn move_to(clerk: &Clerk, tx: &mut Tx, id: PartnerId, status: PartnerStatus) -> Result<bool, AppError> {
+    let scope = clerk.scope();
     let PartnerAccess { status: before, portal_access, overrides, .. } =
         partners::lock_access(tx, scope, id).await?.ok_or(AppError::NotFound)?;
     if before == status {
@@ -121,23 +121,15 @@ async fn move_to(tx: &mut Tx, scope: &AdminScope, id: PartnerId, status: Partner
     }
     partners::set_access_by_staff(tx, scope, id, status, portal_access, overrides).await?;
     let detail = serde_json::json!({ "before": before.as_str(), "status": status.as_str() });
-    note_about(tx, scope, id, AuditAction::PartnerStatusChanged, ("partner", Some(id.0)), detail)?;
+    clerk.note_about(tx, id, AuditAction::PartnerStatusChanged, ("partner", Some(id.0)), detail);
     Ok(true)
-}
-
-pub(super) async fn set_status(id: PartnerId, status: PartnerStatus) -> Result<(), AppError> {
-    let scope = require_admin(AdminPermission::ManagePartners).await?;
-    let mut tx = state()?.db.begin_write().await?;
-    move_to(&mut tx, &scope, id, status).await?;
-    Ok(tx.commit().await?)
 }
 
 /// Most partners changed at once.
 const MOST_AT_ONCE: usize = 200;
 
 pub(super) async fn bulk(ids: &[PartnerId], deed: &str) -> Result<usize, AppError> {
-    let scope = require_admin(AdminPermission::ManagePartners).await?;
-    let state = state()?;
+    let clerk = Clerk::of_request(AdminPermission::ManagePartners).await?;
     if ids.is_empty() {
         return Err(AppError::Invalid(FieldErrors::one("ids", "Tick at least one partner.")));
     }
@@ -152,15 +144,15 @@ pub(super) async fn bulk(ids: &[PartnerId], deed: &str) -> Result<usize, AppErro
     match deed {
         "pause" | "activate" => {
             let status = if deed == "pause" { PartnerStatus::Paused } else { PartnerStatus::Active };
-            let mut tx = state.db.begin_write().await?;
+            let mut tx = clerk.db().begin_write().await?;
             for id in ids {
-                changed += usize::from(move_to(&mut tx, &scope, id, status).await?);
+                changed += usize::from(move_to(&clerk, &mut tx, id, status).await?);
             }
             tx.commit().await?;
         }
         "invite" => {
             for id in ids {
-                changed += usize::from(invite_contact(&state.db, &scope, id).await?);
+                changed += usize::from(invite_contact(clerk.db(), clerk.scope(), id).await?);
             }
         }
         _ => return Err(AppError::BadRequest),
@@ -195,14 +187,15 @@ pub(super) async fn save_access(
     portal_access: bool,
     choice: &BTreeMap<String, String>,
 ) -> Result<(), AppError> {
-    let scope = require_admin(AdminPermission::ManagePartners).await?;
+    let clerk = Clerk::of_request(AdminPermission::ManagePartners).await?;
+    let scope = clerk.scope();
     let overrides = read_overrides(choice).map_err(AppError::Invalid)?;
-    let mut tx = state()?.db.begin_write().await?;
-    let before = partners::lock_access(&mut tx, &scope, id).await?.ok_or(AppError::NotFound)?;
+    let mut tx = clerk.db().begin_write().await?;
+    let before = partners::lock_access(&mut tx, scope, id).await?.ok_or(AppError::NotFound)?;
     if before.portal_access == portal_access && before.overrides == overrides {
         return Ok(());
     }
-    partners::set_access_by_staff(&mut tx, &scope, id, before.status, portal_access, overrides).await?;
+    partners::set_access_by_staff(&mut tx, scope, id, before.status, portal_access, overrides).await?;
     let names = |set: Permissions| {
         Permission::ALL
             .iter()
@@ -213,7 +206,7 @@ pub(super) async fn save_access(
     let detail = serde_json::json!({
         "portal_access": portal_access, "allowed": names(overrides.allowed), "denied": names(overrides.denied),
     });
-    note_about(&mut tx, &scope, id, AuditAction::PartnerAccessChanged, ("partner", Some(id.0)), detail)?;
+    clerk.note_about(&mut tx, id, AuditAction::PartnerAccessChanged, ("partner", Some(id.0)), detail);
     Ok(tx.commit().await?)
 }
 

@@ -3,7 +3,7 @@
 mod access_page;
 pub mod api;
 mod fields;
-mod frame;
+pub(crate) mod frame;
 #[cfg(feature = "ssr")]
 mod import;
 pub mod import_api;
@@ -11,7 +11,7 @@ mod import_page;
 mod leads_page;
 mod list_page;
 #[cfg(feature = "ssr")]
-mod manage;
+pub mod manage;
 mod new_page;
 mod overview_page;
 mod reading_pages;
@@ -30,7 +30,7 @@ pub use leads_page::PartnerLeadsPage;
 pub use list_page::PartnersPage;
 pub use new_page::NewPartnerPage;
 pub use overview_page::PartnerOverviewPage;
-pub use reading_pages::{PartnerActivityPage, PartnerDeliveryPage, PartnerInvoicesPage};
+pub use reading_pages::{PartnerActivityPage, PartnerInvoicesPage};
 pub use users_page::PartnerUsersPage;
 
 /// The list's address.

@@ -1,13 +1,11 @@
 //! The pages about a partner that only show: delivery, invoices, activity.
 
-use domain::{
-    admin::AdminPermission, audit::AuditQuery, delivery::DeliverySettings, email::Email, invoices::StaffInvoiceQuery,
-};
+use domain::{admin::AdminPermission, audit::AuditQuery, invoices::StaffInvoiceQuery};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use super::{
-    api::{get_partner_delivery, list_partner_activity, list_partner_invoices},
+    api::{list_partner_activity, list_partner_invoices},
     frame::{PartnerTop, use_partner_id},
 };
 use crate::{
@@ -19,42 +17,6 @@ use crate::{
     error::AppError,
     ui::{ErrorPage, Pager, Skeleton},
 };
-
-/// `/admin/partners/{id}/delivery`.
-#[component]
-pub fn PartnerDeliveryPage() -> impl IntoView {
-    let id = use_partner_id();
-    let view =
-        Resource::new(move || id.get(), |id| async move { get_partner_delivery(id.ok_or(AppError::NotFound)?).await });
-    view! {
-        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
-            {move || Suspend::new(async move {
-                match view.await {
-                    Ok((head, settings)) => view! { <PartnerTop head title="Delivery"/> <Delivery settings/> }.into_any(),
-                    Err(error) => view! { <ErrorPage error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-}
-
-#[component]
-fn Delivery(settings: DeliverySettings) -> impl IntoView {
-    let recipients = settings.recipients.iter().map(Email::as_str).collect::<Vec<_>>().join("\n");
-    let or_none = |text: String| if text.is_empty() { "–".to_owned() } else { text };
-    view! {
-        <section class="card card--form" aria-labelledby="delivery">
-            <h2 id="delivery">"Where its new leads go"</h2>
-            <dl class="data">
-                <div><dt>"Webhook address"</dt><dd><bdi>{or_none(settings.webhook_url)}</bdi></dd></div>
-                <div><dt>"Signing secret"</dt><dd>{if settings.has_secret { "There is one." } else { "There is none yet." }}</dd></div>
-                <div><dt>"Emails"</dt><dd>{settings.email_mode.label()}</dd></div>
-                <div><dt>"Mail to"</dt><dd>{or_none(recipients)}</dd></div>
-            </dl>
-            <p class="muted">"The partner sets this itself, under Profile, Delivery, where its permissions allow it."</p>
-        </section>
-    }
-}
 
 /// `/admin/partners/{id}/invoices`.
 #[component]

@@ -1,5 +1,10 @@
 //! Where new leads are pushed to: a webhook, mailboxes, or nowhere.
 
+mod log;
+#[cfg(feature = "server")]
+pub mod schedule;
+
+pub use log::{Attempt, Channel, Delivery, DeliveryPage, DeliveryState, LOG_ROWS};
 use serde::{Deserialize, Serialize};
 
 use crate::{email::Email, time::LocalTime, validation::FieldErrors};
@@ -28,6 +33,71 @@ impl EmailMode {
     }
 }
 
+text_enum! {
+    /// A part of a lead that a webhook can be sent or spared. The ids and the time go always.
+    LeadField {
+        /// The person's name.
+        Name = "name",
+        /// The email address.
+        Email = "email",
+        /// The phone number.
+        Phone = "phone",
+        /// The campaign.
+        Campaign = "campaign",
+        /// The price at delivery, where the partner may see it.
+        Price = "price",
+        /// The free-form fields.
+        Fields = "fields",
+    }
+}
+
+impl LeadField {
+    /// The part as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::Email => "Email",
+            Self::Phone => "Phone",
+            Self::Campaign => "Campaign",
+            Self::Price => "Price",
+            Self::Fields => "Everything else",
+        }
+    }
+}
+
+text_enum! {
+    /// Why a webhook was switched off by itself.
+    OffReason {
+        /// Its receiver answered 410: it wants no more.
+        Gone = "gone",
+        /// It failed for days.
+        Failing = "failing",
+    }
+}
+
+impl OffReason {
+    /// The reason as a sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Gone => "The receiver answered “410 Gone”: it wants no more leads.",
+            Self::Failing => "It has not taken a single lead for three days.",
+        }
+    }
+}
+
+/// How a webhook fares.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookHealth {
+    /// Since when it is switched off, and why.
+    pub off: Option<(LocalTime, OffReason)>,
+    /// Since when every attempt has failed.
+    pub failing_since: Option<LocalTime>,
+    /// Until when it is left alone.
+    pub rests_until: Option<LocalTime>,
+}
+
 /// A partner's delivery settings, as far as people see them: the secret itself is never among them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliverySettings {
@@ -41,6 +111,10 @@ pub struct DeliverySettings {
     pub email_mode: EmailMode,
     /// To whom.
     pub recipients: Vec<Email>,
+    /// Which parts of a lead the webhook gets.
+    pub fields: Vec<LeadField>,
+    /// How the webhook fares.
+    pub health: WebhookHealth,
 }
 
 /// What a partner can set.
@@ -48,6 +122,8 @@ pub struct DeliverySettings {
 pub struct DeliveryChoice {
     /// Where leads are posted to; empty for nowhere.
     pub webhook_url: String,
+    /// Which parts of a lead the webhook gets.
+    pub fields: Vec<LeadField>,
     /// How leads are mailed.
     pub email_mode: EmailMode,
     /// To whom.
@@ -60,12 +136,20 @@ impl DeliveryChoice {
     /// Most characters of a webhook's address.
     pub const MAX_URL: usize = 2_000;
 
-    /// Reads the fields of the form: `webhook_url`, `email_mode` and `recipients`, an address a line.
+    /// Reads the fields of the form: `webhook_url`, `email_mode`, `recipients`, an address a line, and the names of the
+    /// parts that go to the webhook.
     ///
     /// # Errors
     /// A message for each field that has to be mended.
-    pub fn parse(webhook_url: &str, email_mode: &str, recipients: &str) -> Result<Self, FieldErrors> {
+    pub fn parse(
+        webhook_url: &str,
+        email_mode: &str,
+        recipients: &str,
+        fields: &[String],
+    ) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
+        let chosen = |field: &LeadField| fields.iter().any(|name| name == field.as_str());
+        let fields: Vec<LeadField> = LeadField::ALL.iter().copied().filter(chosen).collect();
         let webhook_url = webhook_url.trim();
         if !webhook_url.is_empty() && !is_web_address(webhook_url) {
             errors.add(
@@ -97,7 +181,7 @@ impl DeliveryChoice {
         }
         match mode {
             Ok(email_mode) if errors.is_empty() => {
-                Ok(Self { webhook_url: webhook_url.to_owned(), email_mode, recipients: addresses })
+                Ok(Self { webhook_url: webhook_url.to_owned(), fields, email_mode, recipients: addresses })
             }
             _ => Err(errors),
         }
@@ -122,19 +206,20 @@ mod tests {
     #[test]
     fn a_choice_says_what_to_mend() {
         let fine =
-            DeliveryChoice::parse(" https://crm.example.com/leads?x=1 ", "each", "a@b.de\r\nA@B.de, c@d.ee").unwrap();
+            DeliveryChoice::parse(" https://crm.example.com/leads?x=1 ", "each", "a@b.de\r\nA@B.de, c@d.ee", &[])
+                .unwrap();
         assert_eq!((fine.webhook_url.as_str(), fine.recipients.len()), ("https://crm.example.com/leads?x=1", 2));
-        assert!(DeliveryChoice::parse("", "off", "").is_ok());
+        assert!(DeliveryChoice::parse("", "off", "", &[]).is_ok());
         for bad in [
             "crm.example.com", "ftp://x.example", "https://", "https://a:b@x.example", "https://x .example",
             "javascript:alert(1)",
         ] {
-            assert!(DeliveryChoice::parse(bad, "off", "").unwrap_err().get("webhook_url").is_some(), "{bad}");
+            assert!(DeliveryChoice::parse(bad, "off", "", &[]).unwrap_err().get("webhook_url").is_some(), "{bad}");
         }
-        assert!(DeliveryChoice::parse("", "each", "").unwrap_err().get("recipients").is_some());
-        assert!(DeliveryChoice::parse("", "off", "nobody").unwrap_err().get("recipients").is_some());
-        assert!(DeliveryChoice::parse("", "now", "").unwrap_err().get("email_mode").is_some());
+        assert!(DeliveryChoice::parse("", "each", "", &[]).unwrap_err().get("recipients").is_some());
+        assert!(DeliveryChoice::parse("", "off", "nobody", &[]).unwrap_err().get("recipients").is_some());
+        assert!(DeliveryChoice::parse("", "now", "", &[]).unwrap_err().get("email_mode").is_some());
         let many = (0..11).map(|n| format!("a{n}@b.de\n")).collect::<String>();
-        assert!(DeliveryChoice::parse("", "each", &many).unwrap_err().get("recipients").is_some());
+        assert!(DeliveryChoice::parse("", "each", &many, &[]).unwrap_err().get("recipients").is_some());
     }
 }

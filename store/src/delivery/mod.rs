@@ -1,10 +1,17 @@
-//! Where a partner's leads are delivered to.
+//! Where a partner's leads are delivered to, what waits to be, and how it went.
+
+pub mod endpoints;
+mod log;
+pub mod mails;
+mod queue;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    delivery::{DeliveryChoice, DeliverySettings, EmailMode},
+    delivery::{DeliveryChoice, DeliverySettings, EmailMode, LeadField, WebhookHealth},
     email::Email,
 };
+pub use log::{MAX_REPLAY, Replay, get, of_lead, page, replay, send_test};
+pub(crate) use queue::enqueue;
 use sqlx::FromRow;
 
 use crate::{Db, StoreError, Tx, access::PartnerScope, error::word, sql::sql};
@@ -16,6 +23,19 @@ struct Row {
     previous_secret_until_at: Option<DateTime<Utc>>,
     email_mode: String,
     email_recipients: String,
+    webhook_fields: String,
+    webhook_off_at: Option<DateTime<Utc>>,
+    webhook_off_reason: String,
+    failing_since_at: Option<DateTime<Utc>>,
+    rests_until_at: Option<DateTime<Utc>>,
+}
+
+/// The parts of a lead that a stored choice names; all of them, where nothing was chosen.
+fn stored_fields(json: &str) -> Result<Vec<LeadField>, StoreError> {
+    if json.is_empty() {
+        return Ok(LeadField::ALL.to_vec());
+    }
+    serde_json::from_str(json).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
 /// The settings of the scope's partner; without any, nothing is delivered.
@@ -23,8 +43,11 @@ struct Row {
 /// # Errors
 /// When the database does not answer.
 pub async fn settings(db: &Db, scope: &PartnerScope) -> Result<DeliverySettings, StoreError> {
-    let row = sql("SELECT webhook_url, webhook_secret, previous_secret_until_at, email_mode, email_recipients
-        FROM delivery_settings WHERE account_id = $1 AND partner_id = $2")
+    let row = sql(
+        "SELECT webhook_url, webhook_secret, previous_secret_until_at, email_mode, email_recipients, webhook_fields,
+            webhook_off_at, webhook_off_reason, failing_since_at, rests_until_at
+        FROM delivery_settings WHERE account_id = $1 AND partner_id = $2",
+    )
     .bind(scope.account_id())
     .bind(scope.partner_id())
     .optional::<Row>(db.reader().await?.conn())
@@ -36,42 +59,72 @@ pub async fn settings(db: &Db, scope: &PartnerScope) -> Result<DeliverySettings,
             previous_secret_until: None,
             email_mode: EmailMode::Off,
             recipients: Vec::new(),
+            fields: LeadField::ALL.to_vec(),
+            health: WebhookHealth::default(),
         });
     };
     let until = row.previous_secret_until_at.filter(|until| *until > db.now());
     let recipients: Vec<Email> =
         serde_json::from_str(&row.email_recipients).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let zone = scope.session().zone();
+    let off = row.webhook_off_at.map(|at| Ok::<_, StoreError>((zone.local(at), word(&row.webhook_off_reason)?)));
+    let health = WebhookHealth {
+        off: off.transpose()?,
+        failing_since: row.failing_since_at.map(|at| zone.local(at)),
+        rests_until: row.rests_until_at.filter(|until| *until > db.now()).map(|at| zone.local(at)),
+    };
     Ok(DeliverySettings {
         webhook_url: row.webhook_url,
         has_secret: row.webhook_secret.is_some(),
-        previous_secret_until: until.map(|until| scope.session().zone().local(until)),
+        previous_secret_until: until.map(|until| zone.local(until)),
         email_mode: word(&row.email_mode)?,
         recipients,
+        fields: stored_fields(&row.webhook_fields)?,
+        health,
     })
 }
 
-/// Changes the settings of the scope's partner; the secret stays as it is.
+/// Changes the settings of the scope's partner; the secret stays as it is. A webhook that had switched itself off is on
+/// again: whoever saves it wants it called.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn save(tx: &mut Tx, scope: &PartnerScope, choice: &DeliveryChoice) -> Result<(), StoreError> {
     let recipients = serde_json::json!(choice.recipients).to_string();
+    let fields = serde_json::json!(choice.fields).to_string();
     let now = tx.db().now();
-    sql("INSERT INTO delivery_settings (partner_id, account_id, webhook_url, secret_unseen, email_mode, email_recipients,
-            updated_at) VALUES ")
-        .rows([[
-            scope.partner_id().into(),
-            scope.account_id().into(),
-            choice.webhook_url.as_str().into(),
-            false.into(),
-            choice.email_mode.as_str().into(),
-            recipients.into(),
-            now.into(),
-        ]])
-        .push(" ON CONFLICT (partner_id) DO UPDATE SET webhook_url = excluded.webhook_url, email_mode = excluded.email_mode,
-            email_recipients = excluded.email_recipients, updated_at = excluded.updated_at")
+    sql(
+        "INSERT INTO delivery_settings (partner_id, account_id, webhook_url, webhook_fields, secret_unseen, email_mode,
+            email_recipients, updated_at) VALUES ",
+    )
+    .rows([[
+        scope.partner_id().into(),
+        scope.account_id().into(),
+        choice.webhook_url.as_str().into(),
+        fields.into(),
+        false.into(),
+        choice.email_mode.as_str().into(),
+        recipients.into(),
+        now.into(),
+    ]])
+    .push(
+        " ON CONFLICT (partner_id) DO UPDATE SET webhook_url = excluded.webhook_url,
+            webhook_fields = excluded.webhook_fields, email_mode = excluded.email_mode,
+            email_recipients = excluded.email_recipients, updated_at = excluded.updated_at, webhook_off_at = NULL,
+            webhook_off_reason = '', failures = 0, failing_since_at = NULL, rests_until_at = NULL",
+    )
+    .execute(tx.conn())
+    .await?;
+    if choice.webhook_url.is_empty() {
+        // Nothing waits for an address that is gone.
+        sql("UPDATE deliveries SET state = 'failed', next_attempt_at = NULL, settled_at = $1, outcome = 'the webhook was removed'
+            WHERE account_id = $2 AND partner_id = $3 AND channel = 'webhook' AND next_attempt_at IS NOT NULL")
+        .bind(now)
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
         .execute(tx.conn())
         .await?;
+    }
     Ok(())
 }
 

@@ -1,0 +1,6 @@
+//! `/admin/api-keys`: keys for machines.
+
+pub mod api;
+mod page;
+
+pub use page::ApiKeysPage;

@@ -1,0 +1,77 @@
+//! The server functions of the partner's log.
+
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a struct of each function's arguments; the function says what they are"
+)]
+
+use domain::{
+    delivery::{Attempt, Delivery, DeliveryPage},
+    ids::DeliveryId,
+};
+use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+
+/// What the log's page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogView {
+    /// The rows.
+    pub page: DeliveryPage,
+    /// Whether the reader may test and replay.
+    pub may_edit: bool,
+}
+
+/// A page of what was pushed to the partner.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `view_delivery_settings`.
+#[server(prefix = "/fn", endpoint = "delivery/log", input = Json)]
+pub async fn list_deliveries(before: Option<DeliveryId>) -> Result<LogView, AppError> {
+    use domain::access::Permission;
+    let scope = crate::access::require_partner(Permission::ViewDeliverySettings).await?;
+    let may_edit = scope.session().permissions().has(Permission::EditDeliverySettings);
+    Ok(LogView { page: super::manage::page(&scope, before).await?, may_edit })
+}
+
+/// One delivery with its attempts.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `view_delivery_settings`, [`AppError::NotFound`] for any id that is not one of the
+/// partner's.
+#[server(prefix = "/fn", endpoint = "delivery/get", input = Json)]
+pub async fn get_delivery_attempts(id: DeliveryId) -> Result<(Delivery, Vec<Attempt>), AppError> {
+    let scope = crate::access::require_partner(domain::access::Permission::ViewDeliverySettings).await?;
+    store::delivery::get(&crate::access::state()?.db, &scope, id).await?.ok_or(AppError::NotFound)
+}
+
+/// Sends a test to the partner's webhook.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `edit_delivery_settings`, [`AppError::Invalid`] when there is no webhook.
+#[server(prefix = "/fn", endpoint = "delivery/test")]
+pub async fn test_webhook() -> Result<(), AppError> {
+    let scope = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
+    let id = super::manage::test(&scope).await?;
+    leptos_axum::redirect(&format!("/partner/profile/delivery/log/{id}?done=test"));
+    Ok(())
+}
+
+/// Sends leads to the partner's webhook once more.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `edit_delivery_settings`, [`AppError::Invalid`] when a day is missing or there is no
+/// webhook.
+#[server(prefix = "/fn", endpoint = "delivery/replay")]
+pub async fn replay_leads(
+    #[server(default)] lead: String,
+    #[server(default)] what: String,
+    #[server(default)] from: String,
+    #[server(default)] to: String,
+) -> Result<(), AppError> {
+    let scope = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
+    let leads = super::manage::replay(&scope, super::manage::read(&lead, &what, &from, &to)?).await?;
+    leptos_axum::redirect(&format!("/partner/profile/delivery/log?done=replayed&leads={leads}"));
+    Ok(())
+}

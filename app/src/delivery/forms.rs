@@ -1,0 +1,55 @@
+//! The forms to test a webhook and to send leads once more. Plain forms: what follows is a page of its own.
+
+use domain::ids::PartnerId;
+use leptos::prelude::*;
+
+/// Sends a test.
+#[component]
+pub(super) fn TestForm(
+    /// Where the form goes.
+    action: &'static str,
+    /// The partner it is about, on the staff's side.
+    partner: Option<PartnerId>,
+) -> impl IntoView {
+    view! {
+        <form method="post" action=action>
+            {partner.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
+            <button class="button" type="submit">"Send a test"</button>
+        </form>
+    }
+}
+
+/// Sends leads once more.
+#[component]
+pub(super) fn ReplayForms(
+    /// Where the forms go.
+    action: &'static str,
+    /// The partner they are about, on the staff's side.
+    partner: Option<PartnerId>,
+    /// How many were given up.
+    failed: u64,
+) -> impl IntoView {
+    let hidden = move || partner.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> });
+    view! {
+        <details class="more">
+            <summary>"Send leads once more…"</summary>
+            <div class="stack">
+                <p class="muted">"To the webhook, each under the webhook-id it had: a receiver that keeps these ids does not take a lead twice."</p>
+                {(failed > 0).then(|| view! {
+                    <form method="post" action=action>
+                        {hidden()}
+                        <input type="hidden" name="what" value="failed"/>
+                        <button class="button" type="submit">"Those that were given up"</button>
+                    </form>
+                })}
+                <form method="post" action=action class="fields-row">
+                    {hidden()}
+                    <input type="hidden" name="what" value="days"/>
+                    <div class="field"><label for="replay-from">"Received from"</label><input id="replay-from" name="from" type="date" required/></div>
+                    <div class="field"><label for="replay-to">"to"</label><input id="replay-to" name="to" type="date" required/></div>
+                    <div class="fields-row__end"><button class="button" type="submit">"Send these days"</button></div>
+                </form>
+            </div>
+        </details>
+    }
+}

@@ -1,0 +1,33 @@
+//! What was pushed to a partner and how it went: for the partner under its profile, for the staff among the partner's pages.
+
+pub mod api;
+mod forms;
+mod guide;
+mod log;
+#[cfg(feature = "ssr")]
+mod manage;
+mod pages;
+pub mod staff_api;
+mod staff_pages;
+
+pub use pages::{DeliveriesPage, DeliveryAttemptsPage};
+pub use staff_pages::{PartnerAttemptsPage, PartnerDeliveryPage};
+
+pub(crate) use guide::ReceiverGuide;
+pub(crate) use log::Health;
+
+use domain::ids::DeliveryId;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+/// The delivery of the page's address; none when the address holds no id.
+fn use_delivery_id() -> Memo<Option<DeliveryId>> {
+    let params = use_params_map();
+    Memo::new(move |_| params.read().get("delivery").and_then(|id| id.parse().ok()))
+}
+
+/// After which delivery this page of the log begins.
+fn use_before() -> Memo<Option<DeliveryId>> {
+    let map = use_query_map();
+    Memo::new(move |_| map.read().get("before").and_then(|id| id.parse().ok()))
+}

@@ -1,0 +1,78 @@
+//! `/partner/profile/delivery/log` and one delivery of it.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use super::{
+    api::{LogView, ReplayLeads, TestWebhook, get_delivery_attempts, list_deliveries},
+    forms::{ReplayForms, TestForm},
+    log::{Attempts, LogTable},
+    use_before, use_delivery_id,
+};
+use crate::{
+    error::AppError,
+    ui::{Done, ErrorPage, FormAlert, Skeleton, form_error},
+};
+
+/// Where the log is.
+const LOG: &str = "/partner/profile/delivery/log";
+
+/// What was pushed to the partner.
+#[component]
+pub fn DeliveriesPage() -> impl IntoView {
+    let before = use_before();
+    let map = use_query_map();
+    let (test, replay) = (ServerAction::<TestWebhook>::new(), ServerAction::<ReplayLeads>::new());
+    let error = form_error(move || test.value().get().or_else(|| replay.value().get()));
+    let view = Resource::new(move || before.get(), list_deliveries);
+    let count = move || map.read().get("leads").and_then(|leads| leads.parse::<u64>().ok()).unwrap_or(0);
+    view! {
+        <Title text="Deliveries · Profile"/>
+        <nav class="crumbs" aria-label="Delivery"><a href="/partner/profile/delivery">"← Back to the delivery settings"</a></nav>
+        <Transition fallback=|| view! { <Skeleton title="Deliveries"/> }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(LogView { page, may_edit }) => {
+                        let failed = page.failed;
+                        view! {
+                            <div class="page__head">
+                                <h1>"Deliveries"</h1>
+                                {may_edit.then(|| view! { <TestForm action=TestWebhook::url() partner=None/> })}
+                            </div>
+                            <Done word="replayed" message=format!("{} leads are queued once more.", count())/>
+                            <FormAlert error/>
+                            {may_edit.then(|| view! { <ReplayForms action=ReplayLeads::url() partner=None failed/> })}
+                            <LogTable page base=LOG.to_owned() list=LOG.to_owned() leads=Some("/partner/leads")/>
+                        }.into_any()
+                    }
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// One delivery with its attempts.
+#[component]
+pub fn DeliveryAttemptsPage() -> impl IntoView {
+    let id = use_delivery_id();
+    let view =
+        Resource::new(move || id.get(), |id| async move { get_delivery_attempts(id.ok_or(AppError::NotFound)?).await });
+    view! {
+        <Title text="A delivery · Profile"/>
+        <nav class="crumbs" aria-label="Delivery"><a href=LOG>"← Back to the deliveries"</a></nav>
+        <Transition fallback=|| view! { <Skeleton title="A delivery"/> }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok((delivery, attempts)) => view! {
+                        <div class="page__head"><h1>"A delivery"</h1></div>
+                        <Done word="test" message="The test is on its way. Reload this page in a moment to see the answer."/>
+                        <Attempts delivery attempts/>
+                    }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}

@@ -1,0 +1,222 @@
+//! Keys of the HTTP API: what each may do, and how it is made known.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ids::ApiKeyId, time::LocalTime, validation::FieldErrors};
+
+text_enum! {
+    /// One thing a key may be allowed to do.
+    ApiScope {
+        /// Read leads.
+        LeadsRead = "leads:read",
+        /// Push leads in.
+        LeadsWrite = "leads:write",
+        /// Read partners.
+        PartnersRead = "partners:read",
+        /// Create and change partners.
+        PartnersWrite = "partners:write",
+        /// Read invoices.
+        InvoicesRead = "invoices:read",
+        /// Create, issue, settle and withdraw invoices.
+        InvoicesWrite = "invoices:write",
+    }
+}
+
+impl ApiScope {
+    /// What the scope lets a key do.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::LeadsRead => "Read leads",
+            Self::LeadsWrite => "Push leads in",
+            Self::PartnersRead => "Read partners",
+            Self::PartnersWrite => "Create and change partners",
+            Self::InvoicesRead => "Read invoices",
+            Self::InvoicesWrite => "Create, issue, settle and withdraw invoices",
+        }
+    }
+
+    /// The scope's bit in a stored set. These numbers are in databases: never change or reuse one.
+    const fn bit(self) -> i64 {
+        match self {
+            Self::LeadsRead => 1,
+            Self::LeadsWrite => 1 << 1,
+            Self::PartnersRead => 1 << 2,
+            Self::PartnersWrite => 1 << 3,
+            Self::InvoicesRead => 1 << 4,
+            Self::InvoicesWrite => 1 << 5,
+        }
+    }
+}
+
+/// A set of scopes, stored as an integer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApiScopes(i64);
+
+impl ApiScopes {
+    /// The set of these scopes.
+    #[must_use]
+    pub fn of(scopes: &[ApiScope]) -> Self {
+        Self(scopes.iter().fold(0, |bits, scope| bits | scope.bit()))
+    }
+
+    /// Whether the set holds a scope.
+    #[must_use]
+    pub const fn has(self, scope: ApiScope) -> bool {
+        self.0 & scope.bit() != 0
+    }
+
+    /// The scopes in it.
+    pub fn iter(self) -> impl Iterator<Item = ApiScope> {
+        ApiScope::ALL.iter().copied().filter(move |scope| self.has(*scope))
+    }
+
+    /// The form in the database.
+    #[must_use]
+    pub const fn to_bits(self) -> i64 {
+        self.0
+    }
+
+    /// Reads the form in the database; bits of scopes this version does not know are dropped.
+    #[must_use]
+    pub fn from_bits(bits: i64) -> Self {
+        Self(bits & Self::of(ApiScope::ALL).0)
+    }
+}
+
+text_enum! {
+    /// For how long a key is good.
+    KeyLife {
+        /// Thirty days.
+        Month = "30",
+        /// Ninety days.
+        Quarter = "90",
+        /// A year.
+        Year = "365",
+        /// Until it is revoked.
+        Endless = "never",
+    }
+}
+
+impl KeyLife {
+    /// The choice as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Month => "30 days",
+            Self::Quarter => "90 days",
+            Self::Year => "A year",
+            Self::Endless => "Until it is revoked",
+        }
+    }
+
+    /// The same in days, unless it is endless.
+    #[must_use]
+    pub const fn days(self) -> Option<i64> {
+        match self {
+            Self::Month => Some(30),
+            Self::Quarter => Some(90),
+            Self::Year => Some(365),
+            Self::Endless => None,
+        }
+    }
+}
+
+/// A key to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewApiKey {
+    /// What it is for, so that it is known again.
+    pub name: String,
+    /// What it may do.
+    pub scopes: ApiScopes,
+    /// For how long it is good.
+    pub life: KeyLife,
+}
+
+impl NewApiKey {
+    /// Most characters of a name.
+    pub const MAX_NAME: usize = 80;
+
+    /// Reads the fields of the form: `name`, `scopes`, `life`.
+    ///
+    /// # Errors
+    /// A message for each field that has to be mended.
+    pub fn parse(name: &str, scopes: &[String], life: &str) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > Self::MAX_NAME || name.chars().any(char::is_control) {
+            errors.add("name", format!("Say what the key is for, in at most {} characters.", Self::MAX_NAME));
+        }
+        let chosen: Vec<ApiScope> = scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
+        if chosen.is_empty() || chosen.len() != scopes.len() {
+            errors.add("scopes", "Choose what the key may do.");
+        }
+        let life = life.parse::<KeyLife>();
+        if life.is_err() {
+            errors.add("life", "Choose for how long the key is good.");
+        }
+        match life {
+            Ok(life) if errors.is_empty() => Ok(Self { name: name.to_owned(), scopes: ApiScopes::of(&chosen), life }),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// A key as the staff sees it. The key itself nobody sees twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// What it is for.
+    pub name: String,
+    /// How it begins.
+    pub hint: String,
+    /// What it may do.
+    pub scopes: ApiScopes,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created: LocalTime,
+    /// When it ends, if it does.
+    pub expires: Option<LocalTime>,
+    /// When it was last used, to the minute.
+    pub last_used: Option<LocalTime>,
+    /// Whether it opens anything now.
+    pub state: KeyState,
+}
+
+text_enum! {
+    /// Whether a key is good.
+    KeyState {
+        /// It is.
+        Good = "good",
+        /// Its time is over.
+        Expired = "expired",
+        /// It was revoked.
+        Revoked = "revoked",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_says_what_to_mend() {
+        let scopes = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let key = NewApiKey::parse(" CRM ", &scopes(&["leads:write", "leads:read"]), "90").unwrap();
+        assert_eq!((key.name.as_str(), key.life.days()), ("CRM", Some(90)));
+        assert!(key.scopes.has(ApiScope::LeadsWrite) && !key.scopes.has(ApiScope::PartnersRead));
+        assert_eq!(ApiScopes::from_bits(key.scopes.to_bits() | 1 << 40), key.scopes);
+        assert_eq!(key.scopes.iter().count(), 2);
+        for (name, chosen, life, field) in [
+            ("", &["leads:read"][..], "30", "name"),
+            ("CRM", &[], "30", "scopes"),
+            ("CRM", &["leads:burn"], "30", "scopes"),
+            ("CRM", &["leads:read"], "31", "life"),
+        ] {
+            assert!(NewApiKey::parse(name, &scopes(chosen), life).unwrap_err().get(field).is_some(), "{field}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Who calls, and how often.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use app::{
+    access::{AppState, ClientAddress},
+    admin::clerk::Clerk,
+};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use domain::api_keys::ApiScope;
+use store::{access::ApiSession, api_keys};
+
+use super::problem::Problem;
+
+/// Most buckets that are kept; the ones nobody has drawn from lately go first.
+const BUCKETS: usize = 10_000;
+/// Requests with a bad key that one address may send at once, and how many a second are given back.
+const BAD_KEYS: (f64, f64) = (20.0, 0.5);
+
+/// Token buckets, one for each caller: so many at once, so many a second on the whole. Each process counts for itself.
+#[derive(Debug)]
+pub(super) struct Limits {
+    buckets: Mutex<HashMap<String, (f64, Instant)>>,
+}
+
+impl Limits {
+    fn new() -> Self {
+        Self { buckets: Mutex::new(HashMap::new()) }
+    }
+
+    /// Takes one from a bucket, or says in how many seconds there is one.
+    fn take(&self, who: String, (burst, per_second): (f64, f64), now: Instant) -> Result<(), u64> {
+        // What is counted here may be a little off after a panic; it is not worth one of its own.
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= BUCKETS {
+            buckets.retain(|_, (_, at)| now.duration_since(*at).as_secs() < 60);
+        }
+        let (level, at) = buckets.entry(who).or_insert((burst, now));
+        *level = (*level + now.duration_since(*at).as_secs_f64() * per_second).min(burst);
+        *at = now;
+        if *level >= 1.0 {
+            *level -= 1.0;
+            return Ok(());
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few seconds")]
+        Err(((1.0 - *level) / per_second).ceil().max(1.0) as u64)
+    }
+}
+
+/// What every call can use.
+#[derive(Debug, Clone)]
+pub(super) struct Api {
+    pub(super) state: AppState,
+    limits: Arc<Limits>,
+    /// Requests a second of one key.
+    rate: u32,
+}
+
+impl Api {
+    pub(super) fn new(state: AppState, rate: u32) -> Self {
+        Self { state, limits: Arc::new(Limits::new()), rate }
+    }
+}
+
+/// Lets a request on whose key is good, with the session the key stands for.
+pub(super) async fn authenticate(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let address = request.extensions().get::<ClientAddress>().map(|address| address.0.clone()).unwrap_or_default();
+    let session = match bearer(request.headers()) {
+        Some(key) => api_keys::authenticate(&api.state.db, key).await,
+        None => Ok(None),
+    };
+    let now = Instant::now();
+    let session = match session {
+        Ok(Some(session)) => session,
+        Ok(None) => {
+            let refused = api.limits.take(format!("address {address}"), BAD_KEYS, now);
+            let problem = refused.map_or_else(Problem::rate_limited, |()| Problem::unauthenticated());
+            return problem.into_response();
+        }
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    let rate = f64::from(api.rate);
+    if let Err(seconds) = api.limits.take(format!("key {}", session.key_id()), (rate * 2.0, rate), now) {
+        return Problem::rate_limited(seconds).into_response();
+    }
+    request.extensions_mut().insert(Caller { session, address });
+    next.run(request).await
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && key.len() < 200).then(|| key.trim())
+}
+
+/// Whoever called, with a key that is good.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    pub(super) session: ApiSession,
+    address: String,
+}
+
+impl Caller {
+    /// Leave to act, if the key has this scope.
+    pub(super) fn require(&self, api: &Api, scope: ApiScope) -> Result<Clerk, Problem> {
+        let scope = self.session.require(scope).map_err(|missing| Problem::scope_missing(missing.0))?;
+        Ok(Clerk::new(api.state.clone(), scope, self.address.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_bucket_is_emptied_and_fills_again() {
+        let (limits, now) = (Limits::new(), Instant::now());
+        for _ in 0..4 {
+            assert_eq!(limits.take("one".into(), (4.0, 2.0), now), Ok(()));
+        }
+        assert_eq!(limits.take("one".into(), (4.0, 2.0), now), Err(1));
+        assert_eq!(limits.take("two".into(), (4.0, 2.0), now), Ok(()), "everybody has a bucket");
+        let later = now + Duration::from_secs(1);
+        assert_eq!(limits.take("one".into(), (4.0, 2.0), later), Ok(()));
+        assert_eq!(limits.take("one".into(), (4.0, 2.0), later), Ok(()));
+        assert_eq!(limits.take("one".into(), (4.0, 2.0), later), Err(1));
+        assert_eq!(limits.take("slow".into(), (1.0, 0.1), now), Ok(()));
+        assert_eq!(limits.take("slow".into(), (1.0, 0.1), now), Err(10));
+    }
+
+    #[test]
+    fn only_a_bearer_key_is_one() {
+        let with = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+            bearer(&headers).map(ToOwned::to_owned)
+        };
+        assert_eq!(with("Bearer pp_live_x").as_deref(), Some("pp_live_x"));
+        assert_eq!(with("bearer  pp_live_x ").as_deref(), Some("pp_live_x"));
+        assert_eq!(with("Basic pp_live_x"), None);
+        assert_eq!(with("pp_live_x"), None);
+    }
+}

@@ -1,0 +1,386 @@
+//! `/api/v1/invoices`.
+
+use app::admin::invoices::manage;
+use axum::{
+    Extension, Json,
+    extract::{Path, Query, State, rejection::QueryRejection},
+    http::StatusCode,
+    response::Response,
+};
+use chrono::NaiveDate;
+use domain::{
+    api_keys::ApiScope,
+    ids::{InvoiceId, PartnerId},
+    invoices::{
+        DraftForm, InvoiceLine, InvoiceState, LineForm, Quantity, StaffInvoice, StaffInvoiceQuery, StaffInvoiceRow,
+        StaffInvoiceStatus,
+    },
+    money::{Currency, Money},
+};
+use serde::{Deserialize, Serialize};
+use store::invoices;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{
+    guard::{Api, Caller},
+    money::MoneyView,
+    page::Page,
+    problem::{Problem, Problems},
+    write::Body,
+};
+
+/// A line of an invoice. Numbers are decimal numbers as text.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LineView {
+    /// What is charged.
+    #[schema(example = "Leads in November", min_length = 1, max_length = 300)]
+    description: String,
+    /// How much of it, with at most three decimals.
+    #[schema(example = "12")]
+    quantity: String,
+    /// The price of one before tax, in the account's currency.
+    #[schema(example = "25.00")]
+    unit_price: String,
+    /// The tax in percent.
+    #[schema(example = "19")]
+    tax_rate: String,
+}
+
+impl LineView {
+    fn of(line: &InvoiceLine, currency: Currency) -> Self {
+        Self {
+            description: line.description.clone(),
+            quantity: line.quantity.to_string(),
+            unit_price: Money { minor: line.unit_price, currency }.decimal(),
+            tax_rate: Quantity(line.tax_rate.0.saturating_mul(10)).to_string(),
+        }
+    }
+}
+
+/// An invoice to be written.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InvoiceInput {
+    /// Whom it is for: the partner's id, or `ref:` and its `external_ref`.
+    #[schema(example = "ref:NW-1")]
+    partner: String,
+    /// The last day on which it is not overdue; absent for the partner's terms from the day of issue.
+    #[serde(default)]
+    #[schema(format = Date, example = "2026-12-31")]
+    due_on: Option<String>,
+    /// A remark under the lines.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    note: String,
+    /// What is charged.
+    #[schema(max_items = 200)]
+    lines: Vec<LineView>,
+    /// Whether to issue it at once. From then on the partner sees it, and it never changes.
+    #[serde(default)]
+    issue: bool,
+}
+
+/// A payment.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaymentInput {
+    /// The day on which it was paid.
+    #[schema(format = Date, example = "2026-11-22")]
+    paid_on: String,
+    /// By which it is found in your books.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    reference: String,
+}
+
+/// Why an invoice is withdrawn.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VoidInput {
+    /// What the partner reads.
+    #[schema(example = "Billed twice", min_length = 1, max_length = 300)]
+    reason: String,
+}
+
+/// An invoice as a list shows it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct InvoiceRow {
+    /// Its id.
+    id: Uuid,
+    /// Whom it is for.
+    partner_id: Uuid,
+    /// Its number; null for a draft.
+    number: Option<String>,
+    /// `draft`, `pending`, `overdue`, `paid` or `void`.
+    #[schema(example = "pending")]
+    status: String,
+    /// The day of issue; of a draft, when it was written.
+    #[schema(value_type = String, format = Date)]
+    issued_on: NaiveDate,
+    /// The last day on which it is not overdue.
+    #[schema(value_type = String, format = Date)]
+    due_on: NaiveDate,
+    /// What is to be paid, tax included.
+    total: MoneyView,
+    /// What is still open of it.
+    open: MoneyView,
+}
+
+impl From<StaffInvoiceRow> for InvoiceRow {
+    fn from(row: StaffInvoiceRow) -> Self {
+        Self {
+            id: row.id.0,
+            partner_id: row.partner.0.0,
+            number: row.number,
+            status: status(row.state),
+            issued_on: row.issued_on,
+            due_on: row.due_on,
+            total: row.total.into(),
+            open: row.open.into(),
+        }
+    }
+}
+
+fn status(state: Option<InvoiceState>) -> String {
+    state.map_or_else(|| "draft".to_owned(), |state| state.to_string())
+}
+
+/// An invoice with its lines.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct InvoiceView {
+    /// Its id.
+    id: Uuid,
+    /// Whom it is for.
+    partner_id: Uuid,
+    /// Its number; null for a draft.
+    number: Option<String>,
+    /// `draft`, `pending`, `overdue`, `paid` or `void`.
+    #[schema(example = "pending")]
+    status: String,
+    /// The last day on which it is not overdue; of a draft, what it would be if it was issued today.
+    #[schema(value_type = String, format = Date)]
+    due_on: NaiveDate,
+    /// A remark under the lines; may be empty.
+    note: String,
+    /// What is charged.
+    lines: Vec<LineView>,
+    /// What is to be paid, tax included.
+    total: MoneyView,
+}
+
+impl From<StaffInvoice> for InvoiceView {
+    fn from(invoice: StaffInvoice) -> Self {
+        match invoice {
+            StaffInvoice::Draft(draft) => Self {
+                id: draft.id.0,
+                partner_id: draft.partner.0.0,
+                number: None,
+                status: status(None),
+                due_on: draft.due_if_issued,
+                note: draft.form.note,
+                lines: draft
+                    .form
+                    .lines
+                    .into_iter()
+                    .map(|LineForm { description, quantity, unit_price, tax_rate }| LineView {
+                        description,
+                        quantity,
+                        unit_price,
+                        tax_rate,
+                    })
+                    .collect(),
+                total: Money { minor: draft.totals.total, currency: draft.currency }.into(),
+            },
+            StaffInvoice::Issued { invoice, partner } => Self {
+                id: invoice.summary.id.0,
+                partner_id: partner.0.0,
+                number: Some(invoice.summary.number.clone()),
+                status: status(Some(invoice.summary.state)),
+                due_on: invoice.summary.due_on,
+                note: invoice.note.clone(),
+                lines: invoice.lines.iter().map(|line| LineView::of(line, invoice.summary.total.currency)).collect(),
+                total: invoice.summary.total.into(),
+            },
+        }
+    }
+}
+
+/// What was done.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct InvoiceWritten {
+    /// The invoice's id.
+    id: Uuid,
+}
+
+fn read_id(text: &str) -> Result<InvoiceId, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+/// Write an invoice
+///
+/// It stays a draft, which the partner does not see, unless `issue` is true.
+#[utoipa::path(
+    post, path = "/invoices", tag = "Invoices", request_body = InvoiceInput, security(("key" = ["invoices:write"])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same answer for the same key, for a day.")),
+    responses((status = 201, description = "It is written.", body = InvoiceWritten), Problems)
+)]
+pub(super) async fn create(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
+    let input = body.read::<InvoiceInput>()?;
+    let no_partner = |problem: Problem| {
+        if problem.status == 404 {
+            let detail = "The account has no such partner; send its id, or ref: and its external_ref.".to_owned();
+            Problem::invalid(vec![super::problem::Fault { pointer: "/partner".to_owned(), detail }])
+        } else {
+            problem
+        }
+    };
+    let partner = super::partners::find(&clerk, &input.partner).await.map_err(no_partner)?;
+    let line = |line: LineView| LineForm {
+        description: line.description,
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+        tax_rate: line.tax_rate,
+    };
+    let form = DraftForm {
+        due_on: input.due_on.unwrap_or_default(),
+        note: input.note,
+        lines: input.lines.into_iter().map(line).collect(),
+    };
+    let mut writing = match body.begin(&api, &caller).await? {
+        Ok(writing) => writing,
+        Err(earlier) => return Ok(earlier),
+    };
+    let id = manage::begin(&clerk, &mut writing.tx, partner.id).await?;
+    manage::save(&clerk, &mut writing.tx, id, &form).await?;
+    if input.issue {
+        manage::issue(&clerk, &mut writing.tx, id).await?;
+    }
+    writing.finish(StatusCode::CREATED, &InvoiceWritten { id: id.0 }).await
+}
+
+/// Issue a draft
+#[utoipa::path(
+    post, path = "/invoices/{id}/issue", tag = "Invoices", params(("id" = Uuid, Path, description = "The invoice's id.")),
+    security(("key" = ["invoices:write"])),
+    responses((status = 200, description = "It is issued.", body = InvoiceWritten), Problems)
+)]
+pub(super) async fn issue(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
+    let id = read_id(&id)?;
+    let mut writing = match body.begin(&api, &caller).await? {
+        Ok(writing) => writing,
+        Err(earlier) => return Ok(earlier),
+    };
+    manage::issue(&clerk, &mut writing.tx, id).await?;
+    writing.finish(StatusCode::OK, &InvoiceWritten { id: id.0 }).await
+}
+
+/// Mark an invoice as paid
+#[utoipa::path(
+    post, path = "/invoices/{id}/payment", tag = "Invoices", request_body = PaymentInput,
+    params(("id" = Uuid, Path, description = "The invoice's id.")), security(("key" = ["invoices:write"])),
+    responses((status = 200, description = "It is paid.", body = InvoiceWritten), Problems)
+)]
+pub(super) async fn pay(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
+    let (id, input) = (read_id(&id)?, body.read::<PaymentInput>()?);
+    let mut writing = match body.begin(&api, &caller).await? {
+        Ok(writing) => writing,
+        Err(earlier) => return Ok(earlier),
+    };
+    manage::pay(&clerk, &mut writing.tx, id, &input.paid_on, &input.reference).await?;
+    writing.finish(StatusCode::OK, &InvoiceWritten { id: id.0 }).await
+}
+
+/// Withdraw an invoice
+///
+/// Its number stays taken.
+#[utoipa::path(
+    post, path = "/invoices/{id}/void", tag = "Invoices", request_body = VoidInput,
+    params(("id" = Uuid, Path, description = "The invoice's id.")), security(("key" = ["invoices:write"])),
+    responses((status = 200, description = "It is withdrawn.", body = InvoiceWritten), Problems)
+)]
+pub(super) async fn void(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
+    let (id, input) = (read_id(&id)?, body.read::<VoidInput>()?);
+    let mut writing = match body.begin(&api, &caller).await? {
+        Ok(writing) => writing,
+        Err(earlier) => return Ok(earlier),
+    };
+    manage::void(&clerk, &mut writing.tx, id, &input.reason).await?;
+    writing.finish(StatusCode::OK, &InvoiceWritten { id: id.0 }).await
+}
+
+/// Which invoices.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct InvoicesQuery {
+    /// Only those of this partner, by its id.
+    #[param(format = Uuid, value_type = Option<String>)]
+    partner: Option<PartnerId>,
+    /// Only those of this status: `draft`, `pending`, `overdue`, `paid` or `void`.
+    #[param(pattern = "^(draft|pending|overdue|paid|void)$", value_type = Option<String>)]
+    status: Option<StaffInvoiceStatus>,
+    /// The `next_cursor` of the page before; nothing for the first one.
+    #[param(format = Uuid, value_type = Option<String>)]
+    cursor: Option<InvoiceId>,
+}
+
+/// List invoices
+///
+/// Latest first, fifty at a time.
+#[utoipa::path(
+    get, path = "/invoices", tag = "Invoices", params(InvoicesQuery), security(("key" = ["invoices:read"])),
+    responses((status = 200, description = "A page of invoices.", body = Page<InvoiceRow>), Problems)
+)]
+pub(super) async fn list(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    query: Result<Query<InvoicesQuery>, QueryRejection>,
+) -> Result<Json<Page<InvoiceRow>>, Problem> {
+    let clerk = caller.require(&api, ApiScope::InvoicesRead)?;
+    let InvoicesQuery { partner, status, cursor } = super::read_query(query)?;
+    let query = StaffInvoiceQuery { status, partner, after: cursor };
+    let page = invoices::staff_list(clerk.db(), clerk.scope(), &query).await?;
+    let data: Vec<InvoiceRow> = page.invoices.into_iter().map(InvoiceRow::from).collect();
+    let next_cursor = data.last().filter(|_| page.has_next).map(|last| last.id.to_string());
+    Ok(Json(Page { data, next_cursor }))
+}
+
+/// Read an invoice
+#[utoipa::path(
+    get, path = "/invoices/{id}", tag = "Invoices", params(("id" = Uuid, Path, description = "The invoice's id.")),
+    security(("key" = ["invoices:read"])),
+    responses((status = 200, description = "The invoice.", body = InvoiceView), Problems)
+)]
+pub(super) async fn get(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<InvoiceView>, Problem> {
+    let clerk = caller.require(&api, ApiScope::InvoicesRead)?;
+    let invoice = invoices::staff_get(clerk.db(), clerk.scope(), read_id(&id)?).await?;
+    Ok(Json(invoice.ok_or_else(Problem::not_found)?.into()))
+}

@@ -1,0 +1,449 @@
+//! `/api/v1/leads`: what the CRM has delivered comes in here.
+
+use std::collections::{BTreeMap, HashMap};
+
+use axum::{
+    Extension,
+    extract::{Path, Query, State, rejection::QueryRejection},
+    http::StatusCode,
+    response::Response,
+};
+use chrono::{DateTime, Utc};
+use domain::{
+    api_keys::ApiScope,
+    audit::AuditAction,
+    ids::{LeadId, PartnerId},
+    lead_import::{Column, Defaults, read_values},
+    leads::{LeadStatus, NewLead},
+    partners::PartnerStatus,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use store::{
+    leads::{self, MachineLead, Push},
+    partners,
+};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{
+    guard::{Api, Caller},
+    money::MoneyView,
+    page::{Page, PageQuery},
+    problem::{Fault, Problem, Problems},
+    write::{Body, Writing, read_at},
+};
+
+/// Most leads of a batch.
+const MAX_LEADS: usize = 1_000;
+
+/// A free-form field.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FieldView {
+    /// Its name.
+    #[schema(example = "Roof", max_length = 120)]
+    name: String,
+    /// Its value.
+    #[schema(example = "flat", max_length = 4000)]
+    value: String,
+}
+
+/// A lead to be stored.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LeadInput {
+    /// Whom it was delivered to: the partner's id, or `ref:` and its `external_ref`.
+    #[schema(example = "ref:NW-1")]
+    partner: String,
+    /// The id it has where it comes from. One partner gets one lead of it, however often it is sent.
+    #[schema(example = "CRM-4711", min_length = 1, max_length = 120)]
+    external_id: String,
+    /// The person's name. Name, email or phone must be there.
+    #[serde(default)]
+    #[schema(example = "Ada Byron", max_length = 200)]
+    name: String,
+    /// An email address.
+    #[serde(default)]
+    #[schema(example = "ada@example.com", max_length = 254)]
+    email: String,
+    /// A phone number, as it is.
+    #[serde(default)]
+    #[schema(example = "+49 30 5550 1234", max_length = 40)]
+    phone: String,
+    /// The campaign.
+    #[serde(default)]
+    #[schema(max_length = 120)]
+    campaign: String,
+    /// Whatever else there is, in its order.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    fields: Vec<FieldView>,
+    /// What it costs the partner.
+    #[serde(default)]
+    price: Option<MoneyView>,
+    /// When it was delivered, RFC 3339; now, if not said.
+    #[serde(default)]
+    #[schema(format = DateTime, example = "2026-11-22T14:05:09+01:00")]
+    delivered_at: Option<String>,
+}
+
+/// A lead as it is kept.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct LeadView {
+    /// Its id.
+    id: Uuid,
+    /// Whom it was delivered to.
+    partner_id: Uuid,
+    /// The id it has where it comes from.
+    external_id: String,
+    /// The person's name; may be empty.
+    name: String,
+    /// May be empty.
+    email: String,
+    /// May be empty.
+    phone: String,
+    /// May be empty.
+    campaign: String,
+    /// Whatever else was delivered, in its order.
+    fields: Vec<FieldView>,
+    /// What it cost the partner.
+    price: Option<MoneyView>,
+    /// When it was delivered.
+    delivered_at: DateTime<Utc>,
+    /// What the partner made of it: `new`, `viewed`, `accepted` or `rejected`.
+    #[schema(example = "new")]
+    status: String,
+}
+
+impl From<MachineLead> for LeadView {
+    fn from(lead: MachineLead) -> Self {
+        Self {
+            id: lead.id.0,
+            partner_id: lead.partner.0,
+            external_id: lead.external_id,
+            name: lead.name,
+            email: lead.email,
+            phone: lead.phone,
+            campaign: lead.campaign,
+            fields: lead.fields.into_iter().map(|(name, value)| FieldView { name, value }).collect(),
+            price: lead.price.map(MoneyView::from),
+            delivered_at: lead.delivered_at,
+            status: lead.status.to_string(),
+        }
+    }
+}
+
+/// What became of a lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ItemStatus {
+    /// It is new and was stored.
+    Created,
+    /// The partner had it already; it stays as it was.
+    Known,
+    /// Something has to be mended.
+    Rejected,
+}
+
+/// What became of one lead.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct LeadResult {
+    /// What.
+    status: ItemStatus,
+    /// The lead's id; null where it was rejected.
+    id: Option<Uuid>,
+    /// The id it has where it comes from; null where it could not be read.
+    external_id: Option<String>,
+    /// What has to be mended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Fault>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct BatchResult {
+    /// Leads that are new.
+    created: usize,
+    /// Leads that were there already.
+    known: usize,
+    /// Leads that were not stored.
+    rejected: usize,
+    /// One for each lead, in the order sent.
+    results: Vec<LeadResult>,
+}
+
+/// One lead, or up to 1,000 of them.
+#[derive(Debug, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) enum LeadsInput {
+    /// One.
+    One(LeadInput),
+    /// Several.
+    Several(Vec<LeadInput>),
+}
+
+/// What became of one lead, or of several.
+#[derive(Debug, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) enum LeadsResult {
+    /// Of one.
+    One(LeadResult),
+    /// Of several.
+    Several(BatchResult),
+}
+
+/// Store leads and deliver them
+///
+/// One object, or an array of up to 1,000. An array is answered lead by lead: those that can be are stored, and the others
+/// say what has to be mended. What was sent before (by `partner` and `external_id`) stays as it was.
+#[utoipa::path(
+    post, path = "/leads", tag = "Leads", request_body = LeadsInput, security(("key" = ["leads:write"])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same answer for the same key, for a day.")),
+    responses(
+        (status = 200, description = "All were there already, or it was an array.", body = LeadsResult),
+        (status = 201, description = "The lead is stored.", body = LeadResult),
+        Problems
+    )
+)]
+pub(super) async fn create(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let clerk = caller.require(&api, ApiScope::LeadsWrite)?;
+    let batch = body.bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    let raw: Vec<&RawValue> = if batch { split(&body.bytes)? } else { Vec::new() };
+    let inputs: Vec<Result<LeadInput, Vec<Fault>>> = if batch {
+        let read = |(index, raw): (usize, &&RawValue)| {
+            read_at(raw.get().as_bytes(), &format!("/{index}")).map_err(|problem| problem.errors)
+        };
+        raw.iter().enumerate().map(read).collect()
+    } else {
+        vec![Ok(body.read()?)]
+    };
+    let mut writing = match body.begin(&api, &caller).await? {
+        Ok(writing) => writing,
+        Err(earlier) => return Ok(earlier),
+    };
+    let session = clerk.scope().session();
+    let defaults = Defaults { zone: session.zone(), currency: session.currency(), now: clerk.db().now() };
+    let result = store_all(&clerk, &mut writing, &inputs, &defaults, batch).await?;
+    if batch {
+        return writing.finish(StatusCode::OK, &result).await;
+    }
+    let Some(one) = result.results.into_iter().next() else { return Err(Problem::bad_request("There is no lead.")) };
+    match one.status {
+        ItemStatus::Created => writing.finish(StatusCode::CREATED, &one).await,
+        ItemStatus::Known => writing.finish(StatusCode::OK, &one).await,
+        ItemStatus::Rejected => Err(Problem::invalid(one.errors)),
+    }
+}
+
+fn split(bytes: &[u8]) -> Result<Vec<&RawValue>, Problem> {
+    let raw: Vec<&RawValue> = serde_json::from_slice(bytes)
+        .map_err(|error| Problem::bad_request(format!("The body is no JSON: {error}.")))?;
+    if raw.is_empty() || raw.len() > MAX_LEADS {
+        let detail = format!("Send 1 to {MAX_LEADS} leads at once.");
+        return Err(Problem::invalid(vec![Fault { pointer: String::new(), detail }]));
+    }
+    Ok(raw)
+}
+
+/// Stores what can be stored, partner by partner, and says what became of each.
+async fn store_all(
+    clerk: &app::admin::clerk::Clerk,
+    writing: &mut Writing,
+    inputs: &[Result<LeadInput, Vec<Fault>>],
+    defaults: &Defaults,
+    batch: bool,
+) -> Result<BatchResult, Problem> {
+    let known = partners_of(clerk, writing, inputs).await?;
+    let mut results: Vec<LeadResult> = Vec::with_capacity(inputs.len());
+    // In the order of the partners' ids, so that two batches never wait for each other.
+    let mut by_partner: BTreeMap<PartnerId, Vec<(usize, NewLead)>> = BTreeMap::new();
+    for (index, input) in inputs.iter().enumerate() {
+        let place = if batch { format!("/{index}") } else { String::new() };
+        let read = match input {
+            Ok(input) => read_lead(input, &place, &known, defaults),
+            Err(errors) => Err(errors.clone()),
+        };
+        let external_id = input.as_ref().ok().map(|input| input.external_id.clone());
+        let errors = match read {
+            Ok((partner, lead)) => {
+                by_partner.entry(partner).or_default().push((index, lead));
+                Vec::new()
+            }
+            Err(errors) => errors,
+        };
+        results.push(LeadResult { status: ItemStatus::Rejected, id: None, external_id, errors });
+    }
+    for (partner, taken) in by_partner {
+        let (places, new): (Vec<usize>, Vec<_>) =
+            taken.into_iter().map(|(index, lead)| (index, (lead, LeadStatus::New))).unzip();
+        let account = clerk.scope().session().account_id();
+        let stored = leads::insert_by_operator(&mut writing.tx, account, partner, &new, Push::Out).await?;
+        for (place, (id, is_new)) in places.into_iter().zip(stored.ids) {
+            if let Some(result) = results.get_mut(place) {
+                result.status = if is_new { ItemStatus::Created } else { ItemStatus::Known };
+                result.id = Some(id.0);
+            }
+        }
+        if stored.added > 0 {
+            let detail = serde_json::json!({ "added": stored.added, "known": stored.known });
+            let object = ("partner", Some(partner.0));
+            clerk.note_about(&mut writing.tx, partner, AuditAction::LeadsPushed, object, detail);
+        }
+    }
+    let count = |status| results.iter().filter(|result| result.status == status).count();
+    Ok(BatchResult {
+        created: count(ItemStatus::Created),
+        known: count(ItemStatus::Known),
+        rejected: count(ItemStatus::Rejected),
+        results,
+    })
+}
+
+/// The account's partners that leads name, by the names they used.
+async fn partners_of(
+    clerk: &app::admin::clerk::Clerk,
+    writing: &mut Writing,
+    inputs: &[Result<LeadInput, Vec<Fault>>],
+) -> Result<HashMap<String, (PartnerId, PartnerStatus)>, Problem> {
+    let mut names: Vec<&str> = inputs.iter().flatten().map(|input| input.partner.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let ids: Vec<PartnerId> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    let references: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix("ref:")).collect();
+    let found = partners::named(&mut writing.tx, clerk.scope(), &ids, &references).await?;
+    let mut known = HashMap::new();
+    for (id, reference, status) in found {
+        known.insert(id.to_string(), (id, status));
+        if let Some(reference) = reference {
+            known.insert(format!("ref:{reference}"), (id, status));
+        }
+    }
+    Ok(known)
+}
+
+fn read_lead(
+    input: &LeadInput,
+    place: &str,
+    known: &HashMap<String, (PartnerId, PartnerStatus)>,
+    defaults: &Defaults,
+) -> Result<(PartnerId, NewLead), Vec<Fault>> {
+    let fault = |pointer: &str, detail: &str| Fault { pointer: format!("{place}{pointer}"), detail: detail.to_owned() };
+    let mut faults = Vec::new();
+    let name = input.partner.parse::<PartnerId>().map_or_else(|_| input.partner.clone(), |id| id.to_string());
+    let partner = match known.get(&name) {
+        Some((_, PartnerStatus::Archived)) => {
+            faults.push(fault("/partner", "this partner is archived and gets no leads"));
+            None
+        }
+        Some((id, _)) => Some(*id),
+        None => {
+            faults
+                .push(fault("/partner", "the account has no such partner; send its id, or ref: and its external_ref"));
+            None
+        }
+    };
+    if input.external_id.trim().is_empty() {
+        faults.push(fault("/external_id", "must not be empty"));
+    }
+    if input.fields.len() > 100 {
+        faults.push(fault("/fields", "more than 100 fields"));
+    }
+    let (amount, currency) = input.price.as_ref().map_or(("", ""), |price| (&price.amount, &price.currency));
+    let delivered_at = input.delivered_at.as_deref().unwrap_or_default();
+    if !delivered_at.is_empty() && DateTime::parse_from_rfc3339(delivered_at).is_err() {
+        faults.push(fault("/delivered_at", "not a time as RFC 3339 has it, such as 2026-11-22T14:05:09+01:00"));
+    }
+    let extra: Vec<(String, Column)> = input
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(index, field)| (format!("/fields/{index}"), Column::Field(field.name.trim().to_owned())))
+        .collect();
+    for (index, field) in input.fields.iter().enumerate() {
+        let name = field.name.trim();
+        if name.is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
+            faults.push(fault(&format!("/fields/{index}/name"), "must be 1 to 120 characters on one line"));
+        }
+    }
+    let fixed = [
+        ("/external_id", Column::ExternalId, input.external_id.as_str()),
+        ("/name", Column::Name, &input.name),
+        ("/email", Column::Email, &input.email),
+        ("/phone", Column::Phone, &input.phone),
+        ("/campaign", Column::Campaign, &input.campaign),
+        ("/price/currency", Column::Currency, currency),
+        ("/price/amount", Column::Price, amount),
+        ("/delivered_at", Column::DeliveredAt, delivered_at),
+    ];
+    let fixed = fixed.iter().map(|(pointer, column, value)| ((*pointer, column), value.as_bytes()));
+    let more = extra
+        .iter()
+        .zip(&input.fields)
+        .map(|((pointer, column), field)| ((pointer.as_str(), column), field.value.as_bytes()));
+    let lead = read_values(fixed.chain(more), defaults);
+    for error in lead.as_ref().err().into_iter().flatten() {
+        let pointer = error.column.as_deref().unwrap_or_default();
+        if !faults.iter().any(|known| known.pointer == format!("{place}{pointer}")) {
+            faults.push(fault(pointer, &error.message.replace("the row", "the lead")));
+        }
+    }
+    match (partner, lead) {
+        (Some(partner), Ok(lead)) if faults.is_empty() => Ok((partner, lead)),
+        _ => Err(faults),
+    }
+}
+
+/// Which leads.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct LeadsQuery {
+    /// Only those of this partner, by its id.
+    #[param(format = Uuid, value_type = Option<String>)]
+    partner: Option<PartnerId>,
+}
+
+/// List leads
+///
+/// Oldest first, so that the last cursor goes on where the list ended.
+#[utoipa::path(
+    get, path = "/leads", tag = "Leads", params(LeadsQuery, PageQuery), security(("key" = ["leads:read"])),
+    responses((status = 200, description = "A page of leads.", body = Page<LeadView>), Problems)
+)]
+pub(super) async fn list(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    query: Result<Query<LeadsQuery>, QueryRejection>,
+    page: Result<Query<PageQuery>, QueryRejection>,
+) -> Result<axum::Json<Page<LeadView>>, Problem> {
+    let clerk = caller.require(&api, ApiScope::LeadsRead)?;
+    let (query, page) = (super::read_query(query)?, super::read_query(page)?);
+    let limit = page.limit()?;
+    let found =
+        leads::machine_list(clerk.db(), clerk.scope(), query.partner, page.after::<LeadId>()?, limit + 1).await?;
+    let found = found.into_iter().map(LeadView::from).collect();
+    Ok(axum::Json(Page::of(found, limit, |lead: &LeadView| lead.id.to_string())))
+}
+
+/// Read a lead
+#[utoipa::path(
+    get, path = "/leads/{id}", tag = "Leads", params(("id" = Uuid, Path, description = "The lead's id.")),
+    security(("key" = ["leads:read"])),
+    responses((status = 200, description = "The lead.", body = LeadView), Problems)
+)]
+pub(super) async fn get(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<axum::Json<LeadView>, Problem> {
+    let clerk = caller.require(&api, ApiScope::LeadsRead)?;
+    let id = id.parse::<LeadId>().map_err(|_| Problem::not_found())?;
+    let lead = leads::machine_get(clerk.db(), clerk.scope(), id).await?.ok_or_else(Problem::not_found)?;
+    Ok(axum::Json(lead.into()))
+}

@@ -1,0 +1,301 @@
+//! `/api/v1/partners`.
+
+use app::admin::{clerk::Clerk, partners::manage};
+use axum::{
+    Extension, Json,
+    extract::{Path, Query, State, rejection::QueryRejection},
+    http::StatusCode,
+    response::Response,
+};
+use chrono::{DateTime, Utc};
+use domain::{
+    api_keys::ApiScope,
+    ids::PartnerId,
+    partners::{PartnerForm, PartnerStatus},
+};
+use serde::{Deserialize, Serialize};
+use store::partners::{self, MachinePartner};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{
+    guard::{Api, Caller},
+    page::{Page, PageQuery},
+    problem::{Fault, Problem, Problems},
+    write::Body,
+};
+
+/// What is kept of a partner. When it is changed, what is absent stays as it was.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct PartnerInput {
+    /// Its name, unique in the account. Needed when it is created.
+    #[schema(example = "Northwind Solar", min_length = 1, max_length = 120, nullable = false)]
+    name: Option<String>,
+    /// Your own id of it, unique in the account.
+    #[schema(example = "NW-1", max_length = 100, nullable = false)]
+    external_ref: Option<String>,
+    /// The legal name, for invoices; empty for the name.
+    #[schema(max_length = 120, nullable = false)]
+    company: Option<String>,
+    /// The VAT identification number.
+    #[schema(max_length = 30, nullable = false)]
+    vat_id: Option<String>,
+    /// Whom to ask for.
+    #[schema(max_length = 120, nullable = false)]
+    contact_name: Option<String>,
+    /// Where the company is reached.
+    #[schema(max_length = 254, nullable = false)]
+    email: Option<String>,
+    /// A phone number.
+    #[schema(max_length = 40, nullable = false)]
+    phone: Option<String>,
+    /// Street and number.
+    #[schema(max_length = 120, nullable = false)]
+    street: Option<String>,
+    /// The postal code.
+    #[schema(max_length = 20, nullable = false)]
+    postal_code: Option<String>,
+    /// The city.
+    #[schema(max_length = 120, nullable = false)]
+    city: Option<String>,
+    /// The country.
+    #[schema(max_length = 120, nullable = false)]
+    country: Option<String>,
+    /// An IANA time zone; empty for the account's.
+    #[schema(example = "Europe/Berlin", nullable = false)]
+    time_zone: Option<String>,
+    /// Days to pay, from 0 to 365; null for the account's.
+    #[schema(minimum = 0, maximum = 365)]
+    payment_terms: Option<u16>,
+    /// Words to find it by.
+    #[schema(max_items = 20, nullable = false)]
+    tags: Option<Vec<String>>,
+    /// `active`, `paused` or `archived`.
+    #[schema(example = "active", pattern = "^(active|paused|archived)$", nullable = false)]
+    status: Option<String>,
+}
+
+impl PartnerInput {
+    /// The form of the staff with these values in it.
+    fn into_form(self, mut form: PartnerForm) -> Result<(PartnerForm, Option<PartnerStatus>), Problem> {
+        let status = match self.status.as_deref().map(str::parse::<PartnerStatus>) {
+            None => None,
+            Some(Ok(status)) => Some(status),
+            Some(Err(_)) => {
+                let detail = "Say active, paused or archived.".to_owned();
+                return Err(Problem::invalid(vec![Fault { pointer: "/status".to_owned(), detail }]));
+            }
+        };
+        for (value, place) in [
+            (self.name, &mut form.name),
+            (self.external_ref, &mut form.external_ref),
+            (self.company, &mut form.company),
+            (self.vat_id, &mut form.vat_id),
+            (self.contact_name, &mut form.contact_name),
+            (self.email, &mut form.email),
+            (self.phone, &mut form.phone),
+            (self.street, &mut form.street),
+            (self.postal_code, &mut form.postal_code),
+            (self.city, &mut form.city),
+            (self.country, &mut form.country),
+            (self.time_zone, &mut form.time_zone),
+            (self.payment_terms.map(|days| days.to_string()), &mut form.payment_terms),
+        ] {
+            if let Some(value) = value {
+                *place = value;
+            }
+        }
+        if let Some(tags) = self.tags {
+            if let Some(index) = tags.iter().position(|tag| tag.contains(',')) {
+                let detail = "A tag must not hold a comma.".to_owned();
+                return Err(Problem::invalid(vec![Fault { pointer: format!("/tags/{index}"), detail }]));
+            }
+            form.tags = tags.join(",");
+        }
+        Ok((form, status))
+    }
+}
+
+/// A partner.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct PartnerView {
+    /// Its id.
+    id: Uuid,
+    /// Its name.
+    name: String,
+    /// Your own id of it.
+    external_ref: Option<String>,
+    /// `active`, `paused` or `archived`.
+    #[schema(example = "active")]
+    status: String,
+    /// The legal name; may be empty.
+    company: String,
+    /// May be empty.
+    vat_id: String,
+    /// May be empty.
+    contact_name: String,
+    /// May be empty.
+    email: String,
+    /// May be empty.
+    phone: String,
+    /// May be empty.
+    street: String,
+    /// May be empty.
+    postal_code: String,
+    /// May be empty.
+    city: String,
+    /// May be empty.
+    country: String,
+    /// Empty for the account's.
+    time_zone: String,
+    /// Null for the account's.
+    payment_terms: Option<u16>,
+    /// Words to find it by.
+    tags: Vec<String>,
+    /// When it was created.
+    created_at: DateTime<Utc>,
+}
+
+impl From<MachinePartner> for PartnerView {
+    fn from(partner: MachinePartner) -> Self {
+        let MachinePartner { id, status, created_at, record } = partner;
+        let contact = record.contact;
+        Self {
+            id: id.0,
+            name: record.name,
+            external_ref: record.external_ref,
+            status: status.to_string(),
+            company: contact.company,
+            vat_id: record.vat_id,
+            contact_name: contact.contact_name,
+            email: contact.email,
+            phone: contact.phone,
+            street: contact.street,
+            postal_code: contact.postal_code,
+            city: contact.city,
+            country: contact.country,
+            time_zone: record.time_zone,
+            payment_terms: record.payment_terms,
+            tags: record.tags,
+            created_at,
+        }
+    }
+}
+
+/// What was done.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct Written {
+    /// The id of what was written.
+    id: Uuid,
+}
+
+/// The partner that a path names: by its id, or by `ref:` and its reference.
+pub(super) async fn find(clerk: &Clerk, name: &str) -> Result<MachinePartner, Problem> {
+    let found = match name.strip_prefix("ref:") {
+        Some(reference) => {
+            partners::machine_list(clerk.db(), clerk.scope(), Some(reference), None, 1).await?.into_iter().next()
+        }
+        None => match name.parse::<PartnerId>() {
+            Ok(id) => partners::machine_get(clerk.db(), clerk.scope(), id).await?,
+            Err(_) => None,
+        },
+    };
+    found.ok_or_else(Problem::not_found)
+}
+
+/// Create a partner
+#[utoipa::path(
+    post, path = "/partners", tag = "Partners", request_body = PartnerInput, security(("key" = ["partners:write"])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same answer for the same key, for a day.")),
+    responses((status = 201, description = "It is created.", body = Written), Problems)
+)]
+pub(super) async fn create(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let clerk = caller.require(&api, ApiScope::PartnersWrite)?;
+    let (form, status) = body.read::<PartnerInput>()?.into_form(PartnerForm::default())?;
+    let mut writing = match body.begin(&api, &caller).await? {
+        Ok(writing) => writing,
+        Err(earlier) => return Ok(earlier),
+    };
+    let id = manage::create(&clerk, &mut writing.tx, &form).await?;
+    if let Some(status) = status {
+        manage::move_to(&clerk, &mut writing.tx, id, status).await?;
+    }
+    writing.finish(StatusCode::CREATED, &Written { id: id.0 }).await
+}
+
+/// Change a partner
+#[utoipa::path(
+    patch, path = "/partners/{partner}", tag = "Partners", request_body = PartnerInput,
+    params(("partner" = String, Path, description = "Its id, or `ref:` and its `external_ref`.")),
+    security(("key" = ["partners:write"])),
+    responses((status = 200, description = "It is changed.", body = Written), Problems)
+)]
+pub(super) async fn change(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let clerk = caller.require(&api, ApiScope::PartnersWrite)?;
+    let input = body.read::<PartnerInput>()?;
+    let partner = find(&clerk, &name).await?;
+    let (form, status) = input.into_form(partner.record.form())?;
+    let mut writing = match body.begin(&api, &caller).await? {
+        Ok(writing) => writing,
+        Err(earlier) => return Ok(earlier),
+    };
+    manage::change(&clerk, &mut writing.tx, partner.id, &form).await?;
+    if let Some(status) = status {
+        manage::move_to(&clerk, &mut writing.tx, partner.id, status).await?;
+    }
+    writing.finish(StatusCode::OK, &Written { id: partner.id.0 }).await
+}
+
+/// Which partners.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PartnersQuery {
+    /// Only the one with this `external_ref`.
+    external_ref: Option<String>,
+}
+
+/// List partners
+#[utoipa::path(
+    get, path = "/partners", tag = "Partners", params(PartnersQuery, PageQuery), security(("key" = ["partners:read"])),
+    responses((status = 200, description = "A page of partners.", body = Page<PartnerView>), Problems)
+)]
+pub(super) async fn list(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    query: Result<Query<PartnersQuery>, QueryRejection>,
+    page: Result<Query<PageQuery>, QueryRejection>,
+) -> Result<Json<Page<PartnerView>>, Problem> {
+    let clerk = caller.require(&api, ApiScope::PartnersRead)?;
+    let (query, page) = (super::read_query(query)?, super::read_query(page)?);
+    let limit = page.limit()?;
+    let reference = query.external_ref.as_deref();
+    let found = partners::machine_list(clerk.db(), clerk.scope(), reference, page.after()?, limit + 1).await?;
+    let found = found.into_iter().map(PartnerView::from).collect();
+    Ok(Json(Page::of(found, limit, |partner: &PartnerView| partner.id.to_string())))
+}
+
+/// Read a partner
+#[utoipa::path(
+    get, path = "/partners/{partner}", tag = "Partners",
+    params(("partner" = String, Path, description = "Its id, or `ref:` and its `external_ref`.")),
+    security(("key" = ["partners:read"])),
+    responses((status = 200, description = "The partner.", body = PartnerView), Problems)
+)]
+pub(super) async fn get(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+) -> Result<Json<PartnerView>, Problem> {
+    let clerk = caller.require(&api, ApiScope::PartnersRead)?;
+    Ok(Json(find(&clerk, &name).await?.into()))
+}

@@ -1,0 +1,146 @@
+//! Reading a body, and writing once: a request that is repeated under the same `Idempotency-Key` is answered as the first was.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use store::{
+    Tx,
+    access::ApiSession,
+    api_keys::{self, Earlier},
+};
+
+use super::{
+    guard::{Api, Caller},
+    problem::{Fault, Problem},
+};
+
+/// Most bytes of a batch of leads.
+pub(super) const MAX_BATCH: usize = 8 * 1024 * 1024;
+/// Most characters of an `Idempotency-Key`.
+const MAX_KEY: usize = 255;
+
+/// A body that says it is JSON, not read yet, with what it takes to answer it once.
+#[derive(Debug)]
+pub(super) struct Body {
+    pub(super) bytes: Bytes,
+    key: Option<String>,
+    hash: Vec<u8>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let headers = request.headers();
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        let json = kind.eq_ignore_ascii_case("application/json");
+        let key = idempotency_key(headers)?;
+        let mut hash = Sha256::new();
+        hash.update(request.method().as_str());
+        hash.update(b" ");
+        hash.update(request.uri().path());
+        hash.update(b"\n");
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                Problem::too_large(MAX_BATCH)
+            } else {
+                Problem::bad_request("The body could not be read to its end.")
+            }
+        })?;
+        if !json && !bytes.is_empty() {
+            return Err(Problem::no_json());
+        }
+        hash.update(&bytes);
+        Ok(Self { bytes, key, hash: hash.finalize().to_vec() })
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().unwrap_or_default().trim();
+    if key.is_empty() || key.chars().count() > MAX_KEY {
+        let detail = format!("The Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters.");
+        return Err(Problem::bad_request(detail));
+    }
+    Ok(Some(key.to_owned()))
+}
+
+impl Body {
+    /// Reads the body; a fault is named by where it is.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        read_at(&self.bytes, "")
+    }
+
+    /// Begins to write, unless the request was answered before: then that answer.
+    pub(super) async fn begin(&self, api: &Api, caller: &Caller) -> Result<Result<Writing, Response>, Problem> {
+        let mut tx = api.state.db.begin_write().await?;
+        if let Some(key) = &self.key {
+            match api_keys::claim_answer(&mut tx, &caller.session, key, &self.hash).await? {
+                Earlier::First => {}
+                Earlier::Mismatch => return Err(Problem::key_reused()),
+                Earlier::Answered(status, body) => {
+                    let mut response = json(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body);
+                    response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
+                    return Ok(Err(response));
+                }
+            }
+        }
+        Ok(Ok(Writing { tx, session: caller.session.clone(), key: self.key.clone() }))
+    }
+}
+
+/// Reads JSON that stands at `place` of the body.
+pub(super) fn read_at<T: DeserializeOwned>(bytes: &[u8], place: &str) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut deserializer);
+    let value: T = read.map_err(|error| {
+        let path = error.path().iter().fold(place.to_owned(), |mut path, segment| {
+            path.push('/');
+            path.push_str(&segment.to_string().replace('~', "~0").replace('/', "~1").replace(['[', ']'], ""));
+            path
+        });
+        let cause = error.into_inner();
+        if cause.is_syntax() || cause.is_eof() || cause.is_io() {
+            Problem::bad_request(format!("The body is no JSON: {cause}."))
+        } else {
+            Problem::invalid(vec![Fault { pointer: path, detail: plain(&cause) }])
+        }
+    })?;
+    deserializer.end().map_err(|error| Problem::bad_request(format!("The body is no JSON: {error}.")))?;
+    Ok(value)
+}
+
+/// The parser's words without the place, which the pointer says.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.clone(), |(text, _)| text.to_owned())
+}
+
+/// A transaction whose answer is kept for whoever repeats the request.
+pub(super) struct Writing {
+    pub(super) tx: Tx,
+    session: ApiSession,
+    key: Option<String>,
+}
+
+impl Writing {
+    /// Ends it with this answer.
+    pub(super) async fn finish(mut self, status: StatusCode, view: &impl Serialize) -> Result<Response, Problem> {
+        let body = serde_json::to_string(view).map_err(|error| Problem::internal(&error))?;
+        if let Some(key) = &self.key {
+            api_keys::keep_answer(&mut self.tx, &self.session, key, status.as_u16(), &body).await?;
+        }
+        self.tx.commit().await?;
+        Ok(json(status, body))
+    }
+}
+
+fn json(status: StatusCode, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

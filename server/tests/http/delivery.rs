@@ -1,0 +1,335 @@
+//! Pushing to a receiver that misbehaves: a real one, on loopback, that answers as it is told.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use chrono::TimeDelta;
+use domain::{
+    access::Permission,
+    audit::AuditAction,
+    clock::OsEntropy,
+    delivery::{DeliveryChoice, DeliveryState, EmailMode, LeadField, OffReason, schedule::PAUSES},
+    email::Email,
+    ids::PartnerId,
+    leads::LeadStatus,
+};
+use portal_server::{
+    delivery::{Courier, mails},
+    egress::{Egress, PORTS, Rules},
+};
+use store::{
+    access::PartnerScope,
+    delivery,
+    leads::{self, Push},
+};
+
+use crate::{
+    browser::form,
+    world::{OWNER, STRANGER, World, lead},
+};
+
+/// What a receiver does with a request.
+#[derive(Debug, Clone)]
+enum Does {
+    Answers(u16),
+    AsksToWait(&'static str),
+    SendsOn(String),
+    SendsMuch,
+    Hangs,
+}
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+struct Came {
+    id: String,
+    headers: HeaderMap,
+    body: serde_json::Value,
+}
+
+#[derive(Clone, Default)]
+struct Receiver {
+    script: Arc<Mutex<VecDeque<Does>>>,
+    came: Arc<Mutex<Vec<Came>>>,
+}
+
+impl Receiver {
+    /// A receiver that does this, one after the other, then answers 200; and its address.
+    async fn start(script: impl IntoIterator<Item = Does>) -> (Self, String) {
+        let receiver = Self { script: Arc::new(Mutex::new(script.into_iter().collect())), ..Self::default() };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/leads", listener.local_addr().unwrap());
+        let router = Router::new().route("/leads", post(receive)).with_state(receiver.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (receiver, url)
+    }
+
+    fn came(&self) -> Vec<Came> {
+        self.came.lock().unwrap().clone()
+    }
+}
+
+async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> Response {
+    let id = headers["webhook-id"].to_str().unwrap().to_owned();
+    let body = serde_json::from_slice(&body).unwrap();
+    receiver.came.lock().unwrap().push(Came { id, headers, body });
+    let does = receiver.script.lock().unwrap().pop_front().unwrap_or(Does::Answers(200));
+    match does {
+        Does::Answers(status) => (StatusCode::from_u16(status).unwrap(), "as told").into_response(),
+        Does::AsksToWait(wish) => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", wish)]).into_response(),
+        Does::SendsOn(target) => (StatusCode::FOUND, [("location", target)]).into_response(),
+        Does::SendsMuch => {
+            let chunk = Bytes::from(vec![b'x'; 1 << 20]);
+            let chunks = futures::stream::iter((0..50).map(move |_| Ok::<_, std::io::Error>(chunk.clone())));
+            Body::from_stream(chunks).into_response()
+        }
+        Does::Hangs => {
+            tokio::time::sleep(Duration::from_secs(3_600)).await;
+            StatusCode::OK.into_response()
+        }
+    }
+}
+
+impl World {
+    fn courier(&self) -> Courier {
+        let rules = Rules { allow_private: true, https_only: false, ports: PORTS.to_vec() };
+        let egress = Egress::patient(rules, Duration::from_millis(400)).unwrap();
+        let (secrets, url) = (self.secrets(), self.config.public_url.clone());
+        Courier::new(self.db.clone(), secrets, egress, Arc::new(OsEntropy), url).unwrap()
+    }
+
+    async fn delivery_scope(&self, email: &str) -> PartnerScope {
+        let user = self.user(email).await;
+        let session = store::access::PartnerSession::of_authenticated_user(&self.db, user).await.unwrap().unwrap();
+        session.require(Permission::ViewDeliverySettings).unwrap()
+    }
+
+    /// Sets a partner's webhook and secret up as its page does, but for the check of the address.
+    async fn has_webhook(&self, email: &str, url: &str, email_mode: EmailMode) {
+        let scope = self.delivery_scope(email).await;
+        let recipients = vec![Email::parse("leads@northwind.example").unwrap()];
+        let choice =
+            DeliveryChoice { webhook_url: url.into(), fields: LeadField::ALL.to_vec(), email_mode, recipients };
+        let mut tx = self.db.begin_write().await.unwrap();
+        delivery::save(&mut tx, &scope, &choice).await.unwrap();
+        tx.commit().await.unwrap();
+        let browser = self.logged_in(email).await;
+        assert_eq!(browser.calls("/fn/profile/rotate-secret", form(&[])).await.status, 200);
+    }
+
+    async fn gets(&self, partner: PartnerId, external_ids: &[&str]) {
+        let leads: Vec<_> = external_ids.iter().map(|id| (lead(id, "Ada", 1), LeadStatus::New)).collect();
+        let mut tx = self.db.begin_write().await.unwrap();
+        leads::insert_by_operator(&mut tx, self.account, partner, &leads, Push::Out).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+/// Whatever goes wrong on the way, the lead arrives in the end, under one id, and was tried when the schedule says.
+#[tokio::test]
+async fn a_lead_arrives_in_the_end() {
+    let world = World::new().await;
+    let (elsewhere, target) = Receiver::start([]).await;
+    let script = [
+        Does::Answers(500),
+        Does::Hangs,
+        Does::SendsOn(target),
+        Does::AsksToWait("7200"),
+        Does::Answers(404),
+        Does::SendsMuch,
+    ];
+    let (receiver, url) = Receiver::start(script).await;
+    world.has_webhook(OWNER, &url, EmailMode::Off).await;
+    world.gets(world.northwind, &["A-1"]).await;
+    let courier = world.courier();
+    // The fourth answer asks for two hours, as long as its own pause; the others are waited for by the schedule.
+    for (attempt, pause) in PAUSES.into_iter().take(5).enumerate() {
+        assert_eq!(courier.round().await, 1, "attempt {attempt}");
+        assert_eq!(courier.round().await, 0, "not before its time");
+        world.clock.advance(TimeDelta::milliseconds(pause * 1_000 - 1));
+        assert_eq!(courier.round().await, 0, "not a moment before its time: {attempt}");
+        world.clock.advance(TimeDelta::milliseconds(pause * 100 + 1));
+    }
+    assert_eq!(courier.round().await, 1);
+    assert_eq!(courier.round().await, 0, "it has arrived");
+    let came = receiver.came();
+    assert_eq!(came.len(), 6);
+    assert!(came.iter().all(|one| one.id == came[0].id && one.body == came[0].body), "the same every time");
+    assert_eq!(came[0].body["data"]["external_id"], "A-1");
+    assert!(came[0].headers["webhook-signature"].to_str().unwrap().starts_with("v1,"));
+    assert!(elsewhere.came().is_empty(), "redirects are not followed");
+    let scope = world.delivery_scope(OWNER).await;
+    let page = delivery::page(&world.db, &scope, None).await.unwrap();
+    assert_eq!(page.deliveries[0].state, DeliveryState::Delivered);
+    let (_, attempts) = delivery::get(&world.db, &scope, page.deliveries[0].id).await.unwrap().unwrap();
+    let ends: Vec<_> = attempts.iter().rev().map(|one| (one.status, one.failure.as_str())).collect();
+    let wanted = [
+        (Some(500), ""),
+        (None, "no answer in time"),
+        (Some(302), ""),
+        (Some(429), ""),
+        (Some(404), ""),
+        (Some(200), ""),
+    ];
+    assert_eq!(ends, wanted);
+    assert_eq!(attempts[5].excerpt, "as told");
+
+    let browser = world.logged_in(OWNER).await;
+    let log = browser.opens("/partner/profile/delivery/log").await;
+    assert!(log.body.contains("Delivered") && log.body.contains(">6<"), "{}", log.body);
+    let one = format!("/partner/profile/delivery/log/{}", page.deliveries[0].id);
+    assert!(browser.opens(&one).await.body.contains("No answer: no answer in time"));
+    assert_eq!(world.logged_in(STRANGER).await.opens(&one).await.status, 404);
+}
+
+/// One endpoint that never answers holds up nobody else's leads.
+#[tokio::test]
+async fn a_dead_endpoint_slows_nobody() {
+    let world = World::new().await;
+    let (_, hanging) = Receiver::start(std::iter::repeat_n(Does::Hangs, 100)).await;
+    let (receiver, url) = Receiver::start([]).await;
+    world.has_webhook(OWNER, &hanging, EmailMode::Off).await;
+    world.has_webhook(STRANGER, &url, EmailMode::Off).await;
+    let many: Vec<String> = (0..100).map(|n| format!("L-{n}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    world.gets(world.northwind, &many).await;
+    world.gets(world.contoso, &many).await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let working = tokio::spawn(world.courier().work(stopped));
+    let began = Instant::now();
+    while receiver.came().len() < 100 {
+        assert!(began.elapsed() < Duration::from_secs(20), "{} came", receiver.came().len());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    stop.send(true).unwrap();
+    tokio::time::timeout(Duration::from_secs(5), working).await.expect("it ends when told to").unwrap();
+    let mut ids: Vec<String> = receiver.came().into_iter().map(|one| one.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 100, "each once");
+    let scope = world.delivery_scope(OWNER).await;
+    assert_eq!(delivery::page(&world.db, &scope, None).await.unwrap().waiting, 100, "and nothing is lost");
+}
+
+/// 410 switches the webhook off and tells the partner; saving the settings switches it on, and what was missed is replayed.
+#[tokio::test]
+async fn a_receiver_that_is_gone_is_left_alone() {
+    let world = World::new().await;
+    let (receiver, url) = Receiver::start([Does::Answers(410)]).await;
+    world.has_webhook(OWNER, &url, EmailMode::Off).await;
+    world.gets(world.northwind, &["A-1", "A-2"]).await;
+    let courier = world.courier();
+    courier.round().await;
+    world.gets(world.northwind, &["A-3"]).await;
+    world.clock.advance(TimeDelta::days(7));
+    assert_eq!(courier.round().await, 0);
+    let before = receiver.came().len();
+    let scope = world.delivery_scope(OWNER).await;
+    let off = delivery::settings(&world.db, &scope).await.unwrap().health.off;
+    assert_eq!(off.map(|(_, reason)| reason), Some(OffReason::Gone));
+    assert_eq!(world.events(AuditAction::WebhookSwitchedOff).await.len(), 1);
+    let browser = world.logged_in(OWNER).await;
+    assert!(browser.opens("/partner/profile/delivery").await.body.contains("The webhook is switched off"));
+    assert!(world.mails().await.iter().any(|mail| mail.text.contains("Your webhook was switched off")));
+
+    world.has_webhook(OWNER, &url, EmailMode::Off).await;
+    let browser = world.logged_in(OWNER).await;
+    let days = form(&[("what", "days"), ("from", "2026-11-22"), ("to", "2026-11-22")]);
+    assert_eq!(browser.calls("/fn/delivery/replay", days).await.status, 200);
+    assert_eq!(world.events(AuditAction::LeadsReplayed).await.len(), 1);
+    courier.round().await;
+    let came: Vec<_> = receiver.came().split_off(before);
+    let mut names: Vec<_> =
+        came.iter().map(|one| one.body["data"]["external_id"].as_str().unwrap().to_owned()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["A-1", "A-2", "A-3", "N-1", "N-2"], "every lead of the day, those from before the webhook too");
+}
+
+/// An endpoint that takes nothing for days is switched off, after as many attempts as the schedule has.
+#[tokio::test]
+async fn an_endpoint_that_fails_for_days_is_switched_off() {
+    let world = World::new().await;
+    let (receiver, url) = Receiver::start(std::iter::repeat_n(Does::Answers(503), 100)).await;
+    world.has_webhook(OWNER, &url, EmailMode::Off).await;
+    world.gets(world.northwind, &["A-1"]).await;
+    let courier = world.courier();
+    for pause in PAUSES {
+        assert_eq!(courier.round().await, 1);
+        world.clock.advance(TimeDelta::milliseconds(pause * 1_100));
+    }
+    assert_eq!(courier.round().await, 1);
+    assert_eq!(receiver.came().len(), PAUSES.len() + 1);
+    let scope = world.delivery_scope(OWNER).await;
+    let settings = delivery::settings(&world.db, &scope).await.unwrap();
+    assert_eq!(settings.health.off.map(|(_, reason)| reason), Some(OffReason::Failing));
+    assert_eq!(delivery::page(&world.db, &scope, None).await.unwrap().failed, 1);
+}
+
+/// After several failures the others are spared: one push at a time, then a rest; a good answer ends it.
+#[tokio::test]
+async fn a_failing_endpoint_rests_and_recovers() {
+    let world = World::new().await;
+    let (receiver, url) = Receiver::start(std::iter::repeat_n(Does::Answers(500), 5)).await;
+    world.has_webhook(OWNER, &url, EmailMode::Off).await;
+    let many: Vec<String> = (0..50).map(|n| format!("L-{n}")).collect();
+    world.gets(world.northwind, &many.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let courier = world.courier();
+    let tried = courier.round().await;
+    assert!((5..=12).contains(&tried), "it stopped after {tried} of 50");
+    world.clock.advance(TimeDelta::minutes(20));
+    courier.round().await;
+    let scope = world.delivery_scope(OWNER).await;
+    assert_eq!(delivery::page(&world.db, &scope, None).await.unwrap().waiting, 0);
+    let delivered = receiver.came().len();
+    assert!(delivered >= 50, "{delivered}");
+}
+
+/// A lead's mail goes out as it comes, a digest holds the day's leads, once.
+#[tokio::test]
+async fn mails_tell_of_leads_once() {
+    let world = World::new().await;
+    world.has_webhook(OWNER, "", EmailMode::Digest).await;
+    world.has_webhook(STRANGER, "", EmailMode::Each).await;
+    world.gets(world.northwind, &["A-1", "A-2"]).await;
+    world.gets(world.contoso, &["C-7"]).await;
+    assert_eq!(mails::round(&world.db, &world.config.public_url).await.unwrap(), 1, "the one by itself");
+    world.clock.advance(TimeDelta::hours(24));
+    world.gets(world.northwind, &["A-3"]).await;
+    let both = tokio::join!(
+        mails::round(&world.db, &world.config.public_url),
+        mails::round(&world.db, &world.config.public_url)
+    );
+    assert_eq!(both.0.unwrap() + both.1.unwrap(), 1);
+    assert_eq!(mails::round(&world.db, &world.config.public_url).await.unwrap(), 0);
+    let mails = world.mails().await;
+    let digest =
+        mails.iter().map(|mail| &mail.text).find(|mail| mail.contains("2 new leads on 2026-11-22")).expect("a digest");
+    assert!(digest.contains("a-1@mail.example") && digest.contains("a-2@mail.example"), "{digest}");
+    assert!(!digest.contains("a-3@mail.example") && !digest.contains("c-7@mail.example"));
+}
+
+/// The address of a webhook is judged when it is saved.
+#[tokio::test]
+async fn addresses_of_private_networks_are_refused_when_they_are_saved() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    for bad in [
+        "http://127.0.0.1/x", "http://2130706433/x", "http://localhost/x", "http://[::ffff:10.0.0.1]/x",
+        "https://crm.example:22/",
+    ] {
+        let fields = [("webhook_url", bad), ("email_mode", "off")];
+        let answer = nora.calls("/fn/profile/save-delivery", form(&fields)).await;
+        assert_eq!(answer.status, 422, "{bad}");
+        assert!(answer.body.contains("webhook_url"), "{}", answer.body);
+    }
+}

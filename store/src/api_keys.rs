@@ -1,0 +1,268 @@
+//! Keys of the HTTP API. Only their hashes are kept.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    api_keys::{ApiKey, ApiScopes, KeyState, NewApiKey},
+    ids::{AccountId, ApiKeyId},
+};
+use sha2::{Digest, Sha256};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    Db, StoreError, Tx,
+    access::{AdminScope, ApiSession},
+    accounts::Account,
+    error::word,
+    sql::sql,
+};
+
+/// How often the last use of a key is noted.
+const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// Stores a new key: its hash, how it begins, and itself, encrypted, until it was shown once.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn create(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    id: ApiKeyId,
+    new: &NewApiKey,
+    key: &str,
+    sealed: &[u8],
+) -> Result<(), StoreError> {
+    let now = tx.db().now();
+    let hint: String = key.chars().take(12).collect();
+    sql("INSERT INTO api_keys (id, account_id, name, hint, key_hash, scopes, created_by, created_at, expires_at, unseen_key)
+        VALUES ")
+    .rows([[
+        id.into(),
+        scope.account_id().into(),
+        new.name.as_str().into(),
+        hint.into(),
+        Sha256::digest(key.as_bytes()).to_vec().into(),
+        new.scopes.to_bits().into(),
+        scope.session().user_name().into(),
+        now.into(),
+        new.life.days().map(|days| now + TimeDelta::days(days)).into(),
+        sealed.into(),
+    ]])
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A key that was made and not shown yet, encrypted. It counts as shown from now on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take_unseen(tx: &mut Tx, scope: &AdminScope) -> Result<Option<(ApiKeyId, Vec<u8>)>, StoreError> {
+    let found = sql("SELECT id, unseen_key FROM api_keys WHERE account_id = $1 AND unseen_key IS NOT NULL
+        ORDER BY created_at DESC, id DESC LIMIT 1")
+    .bind(scope.account_id())
+    .optional::<(Uuid, Vec<u8>)>(tx.conn())
+    .await?;
+    let Some((id, sealed)) = found else { return Ok(None) };
+    sql("UPDATE api_keys SET unseen_key = NULL WHERE account_id = $1")
+        .bind(scope.account_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(Some((ApiKeyId(id), sealed)))
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    name: String,
+    hint: String,
+    scopes: i64,
+    created_by: String,
+    created_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    last_used_at: Option<DateTime<Utc>>,
+}
+
+/// The account's keys, latest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, scope: &AdminScope) -> Result<Vec<ApiKey>, StoreError> {
+    let rows = sql("SELECT id, name, hint, scopes, created_by, created_at, expires_at, revoked_at, last_used_at
+        FROM api_keys WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200")
+    .bind(scope.account_id())
+    .all::<Row>(db.reader().await?.conn())
+    .await?;
+    let (zone, now) = (scope.session().zone(), db.now());
+    let key = |row: Row| ApiKey {
+        id: ApiKeyId(row.id),
+        name: row.name,
+        hint: row.hint,
+        scopes: ApiScopes::from_bits(row.scopes),
+        created_by: row.created_by,
+        created: zone.local(row.created_at),
+        expires: row.expires_at.map(|at| zone.local(at)),
+        last_used: row.last_used_at.map(|at| zone.local(at)),
+        state: match (row.revoked_at, row.expires_at) {
+            (Some(_), _) => KeyState::Revoked,
+            (None, Some(expires)) if expires <= now => KeyState::Expired,
+            _ => KeyState::Good,
+        },
+    };
+    Ok(rows.into_iter().map(key).collect())
+}
+
+/// Revokes a key, from the next request on. Answers nothing for any other id, and its name where it was good.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn revoke(tx: &mut Tx, scope: &AdminScope, id: ApiKeyId) -> Result<Option<String>, StoreError> {
+    let now = tx.db().now();
+    let found = sql("UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $1), unseen_key = NULL
+        WHERE account_id = $2 AND id = $3 RETURNING name")
+    .bind(now)
+    .bind(scope.account_id())
+    .bind(id)
+    .optional::<(String,)>(tx.conn())
+    .await?;
+    Ok(found.map(|(name,)| name))
+}
+
+#[derive(FromRow)]
+struct Shown {
+    id: Uuid,
+    name: String,
+    scopes: i64,
+    last_used_at: Option<DateTime<Utc>>,
+    account_id: Uuid,
+    slug: String,
+    account_name: String,
+    portal_enabled: bool,
+    default_permissions: i64,
+    time_zone: String,
+    currency: String,
+    support_contact: String,
+}
+
+/// Whoever shows this key, if it is good. **Bypass:** it is for the API's guard.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn authenticate(db: &Db, key: &str) -> Result<Option<ApiSession>, StoreError> {
+    let now = db.now();
+    let found =
+        sql("SELECT k.id, k.name, k.scopes, k.last_used_at, a.id AS account_id, a.slug, a.name AS account_name,
+            a.portal_enabled, a.default_permissions, a.time_zone, a.currency, a.support_contact
+        FROM api_keys k JOIN accounts a ON a.id = k.account_id
+        WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2)")
+        .bind(Sha256::digest(key.as_bytes()).to_vec())
+        .bind(now)
+        .optional::<Shown>(db.reader().await?.conn())
+        .await?;
+    let Some(row) = found else { return Ok(None) };
+    if row.last_used_at.is_none_or(|at| at + NOTED_EVERY <= now) {
+        let mut tx = db.begin_write().await?;
+        sql("UPDATE api_keys SET last_used_at = $1 WHERE id = $2").bind(now).bind(row.id).execute(tx.conn()).await?;
+        tx.commit().await?;
+    }
+    let account = Account {
+        id: AccountId(row.account_id),
+        slug: row.slug,
+        name: row.account_name,
+        portal_enabled: row.portal_enabled,
+        default_permissions: domain::access::Permissions::from_bits(row.default_permissions),
+        zone: word(&row.time_zone)?,
+        currency: word(&row.currency)?,
+        support_contact: row.support_contact,
+    };
+    Ok(Some(ApiSession::new(ApiKeyId(row.id), row.name, ApiScopes::from_bits(row.scopes), account)))
+}
+
+/// What a request was answered before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Earlier {
+    /// Nothing: it is the first of its key.
+    First,
+    /// This: a status and a body.
+    Answered(u16, String),
+    /// The same `Idempotency-Key` came with another request.
+    Mismatch,
+}
+
+#[derive(FromRow)]
+struct Answer {
+    request_hash: Vec<u8>,
+    status: i64,
+    body: String,
+}
+
+/// Claims an `Idempotency-Key` for this transaction, or says what its first request was answered. A second request that comes
+/// while the first is under way waits for it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn claim_answer(
+    tx: &mut Tx,
+    session: &ApiSession,
+    idempotency_key: &str,
+    request_hash: &[u8],
+) -> Result<Earlier, StoreError> {
+    let now = tx.db().now();
+    let claimed =
+        sql("INSERT INTO api_answers (key_id, idempotency_key, request_hash, status, body, created_at) VALUES ")
+            .rows([[
+                session.key_id().into(),
+                idempotency_key.into(),
+                request_hash.into(),
+                0_i64.into(),
+                "".into(),
+                now.into(),
+            ]])
+            .push(" ON CONFLICT (key_id, idempotency_key) DO NOTHING")
+            .execute(tx.conn())
+            .await?;
+    if claimed == 1 {
+        return Ok(Earlier::First);
+    }
+    let answer = sql("SELECT request_hash, status, body FROM api_answers WHERE key_id = $1 AND idempotency_key = $2")
+        .bind(session.key_id())
+        .bind(idempotency_key)
+        .one::<Answer>(tx.conn())
+        .await?;
+    if answer.request_hash != request_hash {
+        return Ok(Earlier::Mismatch);
+    }
+    Ok(Earlier::Answered(u16::try_from(answer.status).unwrap_or(500), answer.body))
+}
+
+/// Keeps the answer to a claimed key, within the transaction that did what it tells of.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn keep_answer(
+    tx: &mut Tx,
+    session: &ApiSession,
+    idempotency_key: &str,
+    status: u16,
+    body: &str,
+) -> Result<(), StoreError> {
+    sql("UPDATE api_answers SET status = $1, body = $2 WHERE key_id = $3 AND idempotency_key = $4")
+        .bind(i64::from(status))
+        .bind(body)
+        .bind(session.key_id())
+        .bind(idempotency_key)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Forgets answers from before an instant.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_answers(db: &Db, before: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    sql("DELETE FROM api_answers WHERE created_at < $1").bind(before).execute(tx.conn()).await?;
+    tx.commit().await
+}
