@@ -10,14 +10,14 @@ STEP = printf '\033[1m•\033[0m %s  %s\n' "$$(date +%T)"
 NATIVE := -p domain -p store -p app -p server
 BINARY = $(CARGO_TARGET_DIR)/debug/partner-portal
 
-.PHONY: run test setup build lint test-rust test-end2end release bench clean
+.PHONY: run test setup build lint test-rust test-api test-end2end release bench clean
 
 ## Installs what is missing, builds, fills the demo account, serves; prints address and logins.
 run: build
 	$(BINARY) serve --demo
 
 ## Installs what is missing and runs everything that CI runs.
-test: setup-test lint test-rust build test-end2end
+test: setup-test lint test-rust build test-api test-end2end
 	@echo "All tests passed."
 
 setup:
@@ -44,6 +44,11 @@ lint: setup-test
 test-rust: setup-test
 	@$(STEP) "domain, store and HTTP tests"
 	tools/with-postgres.sh cargo test $(NATIVE)
+
+## The HTTP API against its own description, by a fuzzer.
+test-api: setup-test build
+	@$(STEP) "the HTTP API against its description"
+	tools/machine.sh tools/schemathesis.sh
 
 ## The whole in a real browser, on both engines.
 test-end2end: setup-test build

@@ -27,6 +27,9 @@ for _ in $(seq 1 100); do [ -s "$folder/mailbox.port" ] && break; sleep 0.1; don
 [ -s "$folder/mailbox.port" ] || { cat "$folder/mailbox.log" >&2; exit 1; }
 PORTAL_SMTP_URL="smtp://127.0.0.1:$(cat "$folder/mailbox.port")"; export PORTAL_SMTP_URL
 
+# The tests' receivers are on this machine.
+export PORTAL_WEBHOOK_PRIVATE=true PORTAL_API_RATE=1000
+export PORTAL_PYTHON="${PORTAL_PYTHON:-$HOME/.cache/partner-portal/python}"
 export PORTAL_BINARY="${CARGO_TARGET_DIR:-$PWD/target}/debug/partner-portal"
 "$PORTAL_BINARY" demo >/dev/null
 for _ in 1 2 3 4 5; do

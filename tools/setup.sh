@@ -100,6 +100,18 @@ npm_folder() {
   touch "$folder/node_modules/.package-lock.json"
 }
 
+# What the tests take from PyPI, in a folder of its own: the API's fuzzer, and a verifier of webhooks that is not ours.
+python_folder() {
+  local folder="$HOME/.cache/partner-portal/python"
+  cmp -s tools/requirements.txt "$folder/requirements.txt" && return
+  command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null \
+    || apt_install "the API's fuzzer and a verifier of webhooks" python3 python3-venv
+  say "Installing the API's fuzzer and a verifier of webhooks (half a minute)"
+  python3 -m venv --clear "$folder" && "$folder/bin/pip" install --quiet --disable-pip-version-check -r tools/requirements.txt \
+    || fail "pip could not install tools/requirements.txt."
+  cp tools/requirements.txt "$folder/"
+}
+
 # cargo-leptos looks for its helpers on PATH: give it links beside cargo, unless the machine has its own.
 link_tool() {
   local name=$1 target="$PWD/tools/node_modules/.bin/$1" place="$HOME/.cargo/bin/$1"
@@ -122,7 +134,8 @@ test_tools() {
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
     || apt_install "the second database engine of the tests" postgresql
   command -v pdftotext >/dev/null || apt_install "the independent reader of invoices" poppler-utils
-  npm_folder end2end "Playwright, axe and a mail server"
+  npm_folder end2end "Playwright, axe, a mail server and a verifier of webhooks"
+  python_folder
 }
 
 case "${1:-build}" in

@@ -68,6 +68,7 @@ for (const [title, path] of [
   ['Invoices', '/partner/invoices'],
   ['Contact', '/partner/profile'],
   ['Delivery', '/partner/profile/delivery'],
+  ['Deliveries', '/partner/profile/delivery/log'],
   ['Security', '/partner/profile/security'],
   ['Activity', '/partner/profile/activity'],
   ['Users', '/partner/profile/users'],
@@ -80,6 +81,17 @@ for (const [title, path] of [
     await examine(page, path.includes('/profile') ? `${title} · Profile` : title);
   });
 }
+
+test('the description of the API', async ({ page }) => {
+  await page.goto('/api/v1');
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
+    expect(violations.map(({ id }) => id), colorScheme).toEqual([]);
+  }
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width, 'nothing to scroll sideways').toBeLessThanOrEqual(page.viewportSize()!.width);
+});
 
 test('an invoice', async ({ page }) => {
   await logIn(page, northwind.owner, '/partner/invoices');
@@ -110,6 +122,7 @@ for (const [title, path] of [
   ['Audit log', '/admin/audit'],
   ['Settings', '/admin/settings'],
   ['Staff', '/admin/users'],
+  ['API keys', '/admin/api-keys'],
 ] as const) {
   test(`the staff’s page ${path}`, async ({ page }) => {
     await logInStaff(page, path);

@@ -23,8 +23,8 @@ use super::problem::Problem;
 
 /// Most buckets that are kept; the ones nobody has drawn from lately go first.
 const BUCKETS: usize = 10_000;
-/// Requests with a bad key that one address may send at once, and how many a second are given back.
-const BAD_KEYS: (f64, f64) = (20.0, 0.5);
+/// How many times fewer requests with bad keys one address may send than requests with a good one, on the whole.
+const BAD_KEYS: f64 = 100.0;
 
 /// Token buckets, one for each caller: so many at once, so many a second on the whole. Each process counts for itself.
 #[derive(Debug)]
@@ -82,7 +82,8 @@ pub(super) async fn authenticate(State(api): State<Api>, mut request: Request, n
     let session = match session {
         Ok(Some(session)) => session,
         Ok(None) => {
-            let refused = api.limits.take(format!("address {address}"), BAD_KEYS, now);
+            let rate = f64::from(api.rate);
+            let refused = api.limits.take(format!("address {address}"), (rate, rate / BAD_KEYS), now);
             let problem = refused.map_or_else(Problem::rate_limited, |()| Problem::unauthenticated());
             return problem.into_response();
         }

@@ -223,7 +223,10 @@ fn read_id(text: &str) -> Result<InvoiceId, Problem> {
 /// It stays a draft, which the partner does not see, unless `issue` is true.
 #[utoipa::path(
     post, path = "/invoices", tag = "Invoices", request_body = InvoiceInput, security(("key" = ["invoices:write"])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same answer for the same key, for a day.")),
+    params((
+        "Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+        description = "The same answer for the same key, for a day."
+    )),
     responses((status = 201, description = "It is written.", body = InvoiceWritten), Problems)
 )]
 pub(super) async fn create(

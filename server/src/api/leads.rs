@@ -23,7 +23,10 @@ use store::{
     leads::{self, MachineLead, Push},
     partners,
 };
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema},
+};
 use uuid::Uuid;
 
 use super::{
@@ -179,10 +182,24 @@ pub(super) struct BatchResult {
 #[expect(dead_code, reason = "it only describes")]
 pub(super) enum LeadsInput {
     /// One.
-    One(LeadInput),
+    One(Box<LeadInput>),
     /// Several.
-    Several(Vec<LeadInput>),
+    Several(LeadBatch),
 }
+
+/// Several leads, each as one alone. Each is judged by itself: what is wrong with one its own result says.
+#[derive(Debug)]
+pub(super) struct LeadBatch;
+
+impl PartialSchema for LeadBatch {
+    fn schema() -> RefOr<Schema> {
+        let item = ObjectBuilder::new().description(Some("A lead as it is sent alone (LeadInput)."));
+        let items = ArrayBuilder::new().items(item).min_items(Some(1)).max_items(Some(MAX_LEADS));
+        items.description(Some("Several leads; each has a result of its own.")).into()
+    }
+}
+
+impl ToSchema for LeadBatch {}
 
 /// What became of one lead, or of several.
 #[derive(Debug, ToSchema)]
@@ -201,7 +218,10 @@ pub(super) enum LeadsResult {
 /// say what has to be mended. What was sent before (by `partner` and `external_id`) stays as it was.
 #[utoipa::path(
     post, path = "/leads", tag = "Leads", request_body = LeadsInput, security(("key" = ["leads:write"])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same answer for the same key, for a day.")),
+    params((
+        "Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+        description = "The same answer for the same key, for a day."
+    )),
     responses(
         (status = 200, description = "All were there already, or it was an array.", body = LeadsResult),
         (status = 201, description = "The lead is stored.", body = LeadResult),
@@ -248,6 +268,10 @@ fn split(bytes: &[u8]) -> Result<Vec<&RawValue>, Problem> {
     if raw.is_empty() || raw.len() > MAX_LEADS {
         let detail = format!("Send 1 to {MAX_LEADS} leads at once.");
         return Err(Problem::invalid(vec![Fault { pointer: String::new(), detail }]));
+    }
+    if let Some(index) = raw.iter().position(|raw| !raw.get().starts_with('{')) {
+        let detail = "a lead is an object".to_owned();
+        return Err(Problem::invalid(vec![Fault { pointer: format!("/{index}"), detail }]));
     }
     Ok(raw)
 }

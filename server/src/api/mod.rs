@@ -45,6 +45,7 @@ use self::{
         partners::create, partners::list, partners::get, partners::change,
         invoices::create, invoices::list, invoices::get, invoices::issue, invoices::pay, invoices::void
     ),
+    components(schemas(Problem, problem::Fault)),
     modifiers(&Bearer)
 )]
 pub struct Description;

@@ -10,6 +10,7 @@ use super::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
     /// The `next_cursor` of the page before; nothing for the first one.
+    #[param(format = Uuid)]
     pub(super) cursor: Option<String>,
     /// How many at most, from 1 to 1,000; 100 if not said.
     #[param(minimum = 1, maximum = 1000)]

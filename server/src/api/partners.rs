@@ -25,54 +25,54 @@ use super::{
     write::Body,
 };
 
-/// What is kept of a partner. When it is changed, what is absent stays as it was.
+/// What is kept of a partner. When it is changed, what is absent or null stays as it was.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct PartnerInput {
     /// Its name, unique in the account. Needed when it is created.
-    #[schema(example = "Northwind Solar", min_length = 1, max_length = 120, nullable = false)]
+    #[schema(example = "Northwind Solar", min_length = 1, max_length = 200)]
     name: Option<String>,
     /// Your own id of it, unique in the account.
-    #[schema(example = "NW-1", max_length = 100, nullable = false)]
+    #[schema(example = "NW-1", max_length = 100)]
     external_ref: Option<String>,
     /// The legal name, for invoices; empty for the name.
-    #[schema(max_length = 120, nullable = false)]
+    #[schema(max_length = 200)]
     company: Option<String>,
     /// The VAT identification number.
-    #[schema(max_length = 30, nullable = false)]
+    #[schema(max_length = 30)]
     vat_id: Option<String>,
     /// Whom to ask for.
-    #[schema(max_length = 120, nullable = false)]
+    #[schema(max_length = 200)]
     contact_name: Option<String>,
     /// Where the company is reached.
-    #[schema(max_length = 254, nullable = false)]
+    #[schema(max_length = 200)]
     email: Option<String>,
     /// A phone number.
-    #[schema(max_length = 40, nullable = false)]
+    #[schema(max_length = 200)]
     phone: Option<String>,
     /// Street and number.
-    #[schema(max_length = 120, nullable = false)]
+    #[schema(max_length = 200)]
     street: Option<String>,
     /// The postal code.
-    #[schema(max_length = 20, nullable = false)]
+    #[schema(max_length = 200)]
     postal_code: Option<String>,
     /// The city.
-    #[schema(max_length = 120, nullable = false)]
+    #[schema(max_length = 200)]
     city: Option<String>,
     /// The country.
-    #[schema(max_length = 120, nullable = false)]
+    #[schema(max_length = 200)]
     country: Option<String>,
     /// An IANA time zone; empty for the account's.
-    #[schema(example = "Europe/Berlin", nullable = false)]
+    #[schema(example = "Europe/Berlin")]
     time_zone: Option<String>,
-    /// Days to pay, from 0 to 365; null for the account's.
+    /// Days to pay, from 0 to 365; the account's where it was never set.
     #[schema(minimum = 0, maximum = 365)]
     payment_terms: Option<u16>,
     /// Words to find it by.
-    #[schema(max_items = 20, nullable = false)]
+    #[schema(max_items = 20)]
     tags: Option<Vec<String>>,
     /// `active`, `paused` or `archived`.
-    #[schema(example = "active", pattern = "^(active|paused|archived)$", nullable = false)]
+    #[schema(example = "active", pattern = "^(active|paused|archived)$")]
     status: Option<String>,
 }
 
@@ -207,7 +207,10 @@ pub(super) async fn find(clerk: &Clerk, name: &str) -> Result<MachinePartner, Pr
 /// Create a partner
 #[utoipa::path(
     post, path = "/partners", tag = "Partners", request_body = PartnerInput, security(("key" = ["partners:write"])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same answer for the same key, for a day.")),
+    params((
+        "Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+        description = "The same answer for the same key, for a day."
+    )),
     responses((status = 201, description = "It is created.", body = Written), Problems)
 )]
 pub(super) async fn create(

@@ -63,8 +63,8 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().unwrap_or_default().trim();
-    if key.is_empty() || key.chars().count() > MAX_KEY {
+    let key = value.to_str().unwrap_or_default();
+    if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         let detail = format!("The Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters.");
         return Err(Problem::bad_request(detail));
     }

@@ -1,0 +1,175 @@
+// Pushes leads through the API while the portal's processes are killed at random, and counts: none may be lost, none doubled,
+// every webhook delivered at least once, under one id for each lead.
+//   node tools/kill.mjs [leads] [kills] [processes]
+// DATABASE_URL names the database; several processes need PostgreSQL. Prints what was found; fails when a line does not hold.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const [leads = 100_000, kills = 10, processes = 1] = process.argv.slice(2).map(Number);
+const binary = process.env.PORTAL_BINARY ?? `${process.env.CARGO_TARGET_DIR ?? 'target'}/debug/partner-portal`;
+const folder = await mkdtemp(join(tmpdir(), 'portal-kill-'));
+const environment = {
+  ...process.env,
+  DATABASE_URL: process.env.DATABASE_URL ?? `sqlite://${folder}/portal.db`,
+  PORTAL_DATA: `${folder}/data`,
+  PORTAL_SECRET_KEY: '07'.repeat(32),
+  PORTAL_LOG: 'error',
+  PORTAL_API_RATE: '100000',
+  PORTAL_WEBHOOK_PRIVATE: 'true',
+};
+const sleep = (millis) => new Promise((done) => setTimeout(done, millis));
+const first = 20_000 + Math.floor(Math.random() * 20_000);
+const ports = Array.from({ length: processes }, (_, index) => first + index);
+const running = new Map();
+
+async function run(...call) {
+  const child = spawn(binary, call, { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${call} failed`);
+}
+
+async function start(port) {
+  const child = spawn(binary, ['serve'], { env: { ...environment, PORTAL_BIND: `127.0.0.1:${port}` }, stdio: ['ignore', 'ignore', 'inherit'] });
+  running.set(port, child);
+  for (let tries = 0; tries < 600; tries += 1) {
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+    if (ready?.ok) return;
+    await sleep(50);
+  }
+  throw new Error('the server does not come up');
+}
+
+// The receiver: notes what comes.
+const seen = new Map();
+let requests = 0;
+const receiver = createServer(async (request, response) => {
+  let body = '';
+  for await (const chunk of request) body += chunk;
+  requests += 1;
+  const { data } = JSON.parse(body);
+  const ids = seen.get(data.external_id) ?? new Set();
+  seen.set(data.external_id, ids.add(`${data.lead_id} ${request.headers['webhook-id']}`));
+  response.writeHead(204).end();
+});
+receiver.listen(0, '127.0.0.1');
+await once(receiver, 'listening');
+
+// A browser without a page.
+async function logIn(path, email) {
+  const base = `http://127.0.0.1:${ports[0]}`;
+  let cookie = '';
+  const call = async (url, form) => {
+    const response = await fetch(base + url, {
+      method: form ? 'POST' : 'GET',
+      headers: { origin: base, accept: 'text/html', cookie, ...(form && { 'content-type': 'application/x-www-form-urlencoded' }) },
+      body: form && new URLSearchParams(form),
+      redirect: 'manual',
+    });
+    cookie = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
+    return response.text();
+  };
+  await call(path, [['email', email], ['password', 'sunny-roof-42-leads']]);
+  return call;
+}
+
+let failed = false;
+const check = (holds, text) => {
+  console.log(`${holds ? 'holds' : 'DOES NOT HOLD'}: ${text}`);
+  failed ||= !holds;
+};
+
+try {
+  await run('demo');
+  for (const port of ports) await start(port);
+  const staff = await logIn('/fn/admin/auth/login', 'owner@brightway.example');
+  await staff('/fn/admin/api-keys/create', [['name', 'Kill'], ['life', '30'], ['scopes[]', 'leads:write'], ['scopes[]', 'leads:read'], ['scopes[]', 'partners:read']]);
+  const key = /pp_live_[\w-]{43}/.exec(await staff('/admin/api-keys'))[0];
+  const authorization = `Bearer ${key}`;
+  const target = `http://127.0.0.1:${receiver.address().port}/leads`;
+  const names = ['northwind', 'contoso'];
+  for (const name of names) {
+    const partner = await logIn('/fn/auth/login', `owner@${name}.example`);
+    const parts = ['name', 'email'].map((part) => ['fields[]', part]);
+    await partner('/fn/profile/save-delivery', [['webhook_url', target], ['email_mode', 'off'], ...parts]);
+  }
+  const listed = await (await fetch(`http://127.0.0.1:${ports[0]}/api/v1/partners`, { headers: { authorization } })).json();
+  const partners = listed.data.filter(({ name }) => /Northwind|Contoso/.test(name)).map(({ id }) => id);
+  if (partners.length !== 2) throw new Error('the demo account has other partners');
+
+  const began = Date.now();
+  let next = 0, repeated = 0, killed = 0;
+  const size = 200;
+  const push = async () => {
+    while (next < leads) {
+      const from = next;
+      next += size;
+      const batch = Array.from({ length: Math.min(size, leads - from) }, (_, index) => ({
+        partner: partners[(from / size) % 2], external_id: `K-${from + index}`, name: `Lead ${from + index}`, email: `k${from + index}@lead.example`,
+      }));
+      for (;;) {
+        const port = ports[Math.floor(Math.random() * ports.length)];
+        const response = await fetch(`http://127.0.0.1:${port}/api/v1/leads`, {
+          method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(batch),
+        }).catch(() => undefined);
+        const answer = response?.ok ? await response.json().catch(() => undefined) : undefined;
+        if (answer && answer.created + answer.known === batch.length) break;
+        repeated += 1;
+        await sleep(100);
+      }
+    }
+  };
+  const killing = (async () => {
+    while (killed < kills) {
+      await sleep(300 + Math.random() * 2_500);
+      const port = ports[Math.floor(Math.random() * ports.length)];
+      const child = running.get(port);
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+      killed += 1;
+      await start(port);
+    }
+  })();
+  await Promise.all([push(), push(), push(), push(), killing]);
+  const pushed = Date.now();
+  // Endpoints of a process that died are free again when its lease ends, after a minute and a half.
+  for (let quiet = 0; seen.size < leads && quiet < 1_500; quiet += 1) {
+    const before = seen.size;
+    await sleep(100);
+    if (seen.size > before) quiet = 0;
+  }
+  const arrived = Date.now();
+
+  const stored = new Map();
+  let doubled = 0;
+  for (const partner of partners) {
+    for (let cursor = ''; ; ) {
+      const url = `http://127.0.0.1:${ports[0]}/api/v1/leads?limit=1000&partner=${partner}${cursor}`;
+      const { data, next_cursor } = await (await fetch(url, { headers: { authorization } })).json();
+      for (const lead of data.filter(({ external_id }) => external_id.startsWith('K-'))) {
+        if (stored.has(lead.external_id)) doubled += 1;
+        stored.set(lead.external_id, lead.id);
+      }
+      if (!next_cursor) break;
+      cursor = `&cursor=${next_cursor}`;
+    }
+  }
+  console.log(`${leads} leads, ${processes} process(es), ${killed} kills, ${repeated} batches sent again, ${requests} webhook requests`);
+  console.log(`pushed in ${((pushed - began) / 1_000).toFixed(1)} s, all arrived after ${((arrived - began) / 1_000).toFixed(1)} s`);
+  check(stored.size === leads, `none is lost in the database (${stored.size})`);
+  check(doubled === 0, `none is doubled there (${doubled})`);
+  check(seen.size === leads, `every webhook was delivered at least once (${seen.size})`);
+  check([...seen.values()].every((ids) => ids.size === 1), 'every lead kept one id and one webhook-id');
+  check([...seen].every(([external, ids]) => [...ids][0].startsWith(stored.get(external))), 'the ids are those of the database');
+} finally {
+  for (const child of running.values()) child.kill('SIGKILL');
+  receiver.close();
+  receiver.closeAllConnections();
+  await rm(folder, { recursive: true, force: true });
+}
+process.exit(failed ? 1 : 0);
