@@ -10,14 +10,14 @@ STEP = printf '\033[1m•\033[0m %s  %s\n' "$$(date +%T)"
 NATIVE := -p domain -p store -p app -p server
 BINARY = $(CARGO_TARGET_DIR)/debug/partner-portal
 
-.PHONY: run test setup build lint test-rust test-api test-end2end release bench clean
+.PHONY: run test setup build lint test-rust test-api test-kill test-end2end release bench clean
 
 ## Installs what is missing, builds, fills the demo account, serves; prints address and logins.
 run: build
 	$(BINARY) serve --demo
 
 ## Installs what is missing and runs everything that CI runs.
-test: setup-test lint test-rust build test-api test-end2end
+test: setup-test lint test-rust build test-api test-kill test-end2end
 	@echo "All tests passed."
 
 setup:
@@ -49,6 +49,12 @@ test-rust: setup-test
 test-api: setup-test build
 	@$(STEP) "the HTTP API against its description"
 	tools/machine.sh tools/schemathesis.sh
+
+## Leads go through while processes are killed: none is lost, none doubled.
+test-kill: setup-test build
+	@$(STEP) "leads go through while processes are killed"
+	node tools/kill.mjs 5000 3 1
+	tools/with-postgres.sh sh -c 'name=kill_$$$$ && psql -q "$$PORTAL_TEST_POSTGRES" -c "CREATE DATABASE $$name" && DATABASE_URL="$${PORTAL_TEST_POSTGRES%/*}/$$name" node tools/kill.mjs 5000 3 2'
 
 ## The whole in a real browser, on both engines.
 test-end2end: setup-test build

@@ -137,7 +137,7 @@ try {
   })();
   await Promise.all([push(), push(), push(), push(), killing]);
   const pushed = Date.now();
-  // Endpoints of a process that died are free again when its lease ends, after a minute and a half.
+  // Endpoints of a process that died are free again when its lease ends, after a minute.
   for (let quiet = 0; seen.size < leads && quiet < 1_500; quiet += 1) {
     const before = seen.size;
     await sleep(100);

@@ -31,6 +31,10 @@ pub struct Overview {
     pub expired_invitations: u64,
     /// Mails that could not be sent.
     pub failed_mails: u64,
+    /// Deliveries of the last seven days that were given up.
+    pub failed_deliveries: u64,
+    /// Whose they were: the first few.
+    pub failing: Vec<(PartnerId, String)>,
     /// What happened last.
     pub recent: Vec<AuditEntry>,
 }

@@ -10,7 +10,7 @@ use app::{
 use chrono::TimeDelta;
 use domain::clock::OsEntropy;
 use store::{Db, api_keys, partners, sessions, sessions::Lifetime, throttle, tokens};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     cli,
@@ -53,7 +53,8 @@ pub async fn run(config: Config, fill_demo: bool) -> Result<(), Box<dyn std::err
     let postman = Postman::new(db.clone(), &config)?;
     let service = router::build(state, &config).into_make_service_with_connect_info::<SocketAddr>();
     let housekeeping = tokio::spawn(keep_house(db.clone(), config.session_lifetime));
-    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let (stop, stopped) = watch::channel(false);
+    let stopping = stopped.clone();
     let workers = [
         tokio::spawn(postman.work(stopped.clone())),
         tokio::spawn(courier.work(stopped.clone())),
@@ -66,12 +67,21 @@ pub async fn run(config: Config, fill_demo: bool) -> Result<(), Box<dyn std::err
         println!("\nNobody is here yet. Set the portal up by this link, good once:\n\n  {link}\n");
     }
     println!("Partner Portal is up on {}", config.public_url);
-    axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await?;
+    // Requests and workers hear of it together; nothing new is taken from then on.
+    tokio::spawn(async move {
+        stop_signal().await;
+        let _ = stop.send(true);
+    });
+    let serving = axum::serve(listener, service).with_graceful_shutdown(told(stopping.clone()));
+    tokio::select! {
+        ended = serving => ended?,
+        () = too_late(stopping) => tracing::warn!("some requests did not end in time and are cut off"),
+    }
     housekeeping.abort();
     // What is being sent is sent to its end; the rest waits in its queue.
-    let _ = stop.send(true);
     let _ = tokio::time::timeout(LAST_WORDS, futures::future::join_all(workers)).await;
-    db.close().await;
+    // A request that was cut off may hold a connection still.
+    let _ = tokio::time::timeout(LAST_WORDS, db.close()).await;
     Ok(())
 }
 
@@ -89,6 +99,18 @@ async fn keep_house(db: Db, lifetime: Lifetime) {
             tracing::warn!(cause = %error, "housekeeping failed; it will be tried again");
         }
     }
+}
+
+/// Ends when the process is told to stop.
+async fn told(mut stopping: watch::Receiver<bool>) {
+    // It fails only when nobody can tell any more.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+/// Ends when requests have had their time after that.
+async fn too_late(stopping: watch::Receiver<bool>) {
+    told(stopping).await;
+    tokio::time::sleep(LAST_WORDS).await;
 }
 
 async fn stop_signal() {

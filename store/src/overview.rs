@@ -67,6 +67,19 @@ pub async fn load(db: &Db, scope: &AdminScope) -> Result<Overview, StoreError> {
     .bind(account)
     .number(reader.conn())
     .await?;
+    let failed_deliveries =
+        sql("SELECT COUNT(*) FROM deliveries WHERE account_id = $1 AND state = 'failed' AND created_at >= $2")
+            .bind(account)
+            .bind(db.now() - chrono::TimeDelta::days(7))
+            .number(reader.conn())
+            .await?;
+    let failing = sql("SELECT DISTINCT p.id, p.name FROM deliveries d JOIN partners p ON p.id = d.partner_id
+        WHERE d.account_id = $1 AND d.state = 'failed' AND d.created_at >= $2 ORDER BY p.name, p.id LIMIT $3")
+    .bind(account)
+    .bind(db.now() - chrono::TimeDelta::days(7))
+    .bind(SILENT)
+    .all::<(Uuid, String)>(reader.conn())
+    .await?;
     drop(reader);
     let sum = |(currency, _, minor): &(String, i64, i64)| Ok(Money { minor: *minor, currency: word(currency)? });
     Ok(Overview {
@@ -82,6 +95,8 @@ pub async fn load(db: &Db, scope: &AdminScope) -> Result<Overview, StoreError> {
         silent: silent.into_iter().map(|(id, name)| (PartnerId(id), name)).collect(),
         expired_invitations: count(expired),
         failed_mails: count(failed_mails),
+        failed_deliveries: count(failed_deliveries),
+        failing: failing.into_iter().map(|(id, name)| (PartnerId(id), name)).collect(),
         recent: audit::latest_entries(db, scope, EVENTS).await?,
     })
 }

@@ -110,6 +110,16 @@ fn Attention(overview: Overview) -> impl IntoView {
             view! { <li>{text} <a href="/admin/partners">"Find the partner and invite again"</a></li> }.into_any(),
         );
     }
+    if overview.failed_deliveries > 0 {
+        let text = match overview.failed_deliveries {
+            1 => "1 delivery was given up within a week: ".to_owned(),
+            some => format!("{some} deliveries were given up within a week: "),
+        };
+        let names = overview.failing.into_iter().map(|(id, name)| {
+            view! { <li><a href=format!("/admin/partners/{id}/delivery")><bdi>{name}</bdi></a></li> }
+        });
+        points.push(view! { <li>{text} <ul class="inline-list">{names.collect_view()}</ul></li> }.into_any());
+    }
     if overview.failed_mails > 0 {
         let text = match overview.failed_mails {
             1 => "1 mail could not be sent. ".to_owned(),

@@ -49,7 +49,7 @@ const AT_ONCE: usize = 8;
 /// How many are taken from the queue at once.
 const ROUND: i64 = 24;
 /// How long an endpoint is nobody else's: longer than a round can take, [`ROUND`] / [`AT_ONCE`] times the egress' patience.
-const LEASE: TimeDelta = TimeDelta::seconds(90);
+const LEASE: TimeDelta = TimeDelta::seconds(60);
 
 /// Pushes what is due to webhooks.
 #[derive(Clone)]

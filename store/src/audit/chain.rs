@@ -109,7 +109,7 @@ pub(crate) async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreErro
         .await?;
         let now = tx.db().now();
         let mut sequence = last - added;
-        for chunk in events.chunks(500) {
+        for chunk in events.chunks(tx.db().dialect().rows_per_statement(14)) {
             let mut rows = Vec::with_capacity(chunk.len());
             for event in chunk {
                 let row = Row::of(tx.db().new_id()?, event, now);

@@ -199,6 +199,20 @@ async fn has_webhook(tx: &mut Tx, scope: &PartnerScope) -> Result<bool, StoreErr
     Ok(found == 1)
 }
 
+/// Whether anything has ever arrived at the partner's webhook or mailboxes.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_arrived(db: &Db, scope: &PartnerScope) -> Result<bool, StoreError> {
+    let found =
+        sql("SELECT id FROM deliveries WHERE account_id = $1 AND partner_id = $2 AND state = 'delivered' LIMIT 1")
+            .bind(scope.account_id())
+            .bind(scope.partner_id())
+            .optional::<(Uuid,)>(db.reader().await?.conn())
+            .await?;
+    Ok(found.is_some())
+}
+
 /// What is to be replayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replay {

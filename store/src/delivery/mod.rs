@@ -10,7 +10,7 @@ use domain::{
     delivery::{DeliveryChoice, DeliverySettings, EmailMode, LeadField, WebhookHealth},
     email::Email,
 };
-pub use log::{MAX_REPLAY, Replay, get, of_lead, page, replay, send_test};
+pub use log::{MAX_REPLAY, Replay, get, has_arrived, of_lead, page, replay, send_test};
 pub(crate) use queue::enqueue;
 use sqlx::FromRow;
 

@@ -10,9 +10,6 @@ use sqlx::FromRow;
 
 use crate::{StoreError, Tx, error::word, sql::sql};
 
-/// Rows of one INSERT.
-const ROWS_PER_STATEMENT: usize = 1_000;
-
 #[derive(FromRow)]
 struct Ways {
     has_webhook: bool,
@@ -95,7 +92,7 @@ pub(super) async fn put(
     due: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let now = tx.db().now();
-    for chunk in leads.chunks(ROWS_PER_STATEMENT) {
+    for chunk in leads.chunks(tx.db().dialect().rows_per_statement(11)) {
         let mut rows = Vec::with_capacity(chunk.len());
         for lead in chunk {
             rows.push([

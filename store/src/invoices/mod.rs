@@ -316,7 +316,7 @@ async fn insert_lines(
             ]
         })
         .collect();
-    for chunk in lines.chunks(500) {
+    for chunk in lines.chunks(tx.db().dialect().rows_per_statement(9)) {
         sql("INSERT INTO invoice_lines (invoice_id, position, account_id, partner_id, description, quantity, unit_price,
                 tax_rate, leads) VALUES ")
         .rows(chunk.to_vec())
@@ -327,7 +327,7 @@ async fn insert_lines(
         .flat_map(|((_, leads), position)| leads.iter().map(move |lead| (position, *lead)))
         .map(|(position, lead)| [invoice.id.into(), position.into(), lead.into(), account.into(), partner.into()])
         .collect();
-    for chunk in leads.chunks(500) {
+    for chunk in leads.chunks(tx.db().dialect().rows_per_statement(6)) {
         sql("INSERT INTO invoice_line_leads (invoice_id, position, lead_id, account_id, partner_id) VALUES ")
             .rows(chunk.to_vec())
             .execute(tx.conn())

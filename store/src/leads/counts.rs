@@ -46,7 +46,7 @@ impl Deltas {
                 ]
             })
             .collect();
-        for chunk in days.chunks(500) {
+        for chunk in days.chunks(tx.db().dialect().rows_per_statement(6)) {
             sql("INSERT INTO lead_day_counts (partner_id, day, campaign, status, account_id, leads) VALUES ")
                 .rows(chunk.iter().cloned())
                 .push(
@@ -62,7 +62,7 @@ impl Deltas {
                 [partner.into(), campaign.into(), status.as_str().into(), account.into(), leads.into()]
             })
             .collect();
-        for chunk in totals.chunks(500) {
+        for chunk in totals.chunks(tx.db().dialect().rows_per_statement(5)) {
             sql("INSERT INTO lead_totals (partner_id, campaign, status, account_id, leads) VALUES ")
                 .rows(chunk.iter().cloned())
                 .push(" ON CONFLICT (partner_id, campaign, status) DO UPDATE SET leads = lead_totals.leads + excluded.leads")

@@ -40,9 +40,6 @@ pub enum Push {
     Nowhere,
 }
 
-/// Rows of one INSERT: 18 values each, well under SQLite's 32,766 and PostgreSQL's 65,535 bound values.
-const ROWS_PER_STATEMENT: usize = 500;
-
 #[derive(FromRow)]
 struct Keys {
     number: i64,
@@ -75,7 +72,7 @@ pub async fn insert_by_operator(
     let mut next_key = key_range(keys.number).0 + keys.lead_sequence - wanted;
     let mut inserted = Inserted::default();
     let mut deltas = counts::Deltas::default();
-    for chunk in leads.chunks(ROWS_PER_STATEMENT) {
+    for chunk in leads.chunks(tx.db().dialect().rows_per_statement(18)) {
         let mut rows = Vec::with_capacity(chunk.len());
         let mut ids = Vec::with_capacity(chunk.len());
         for (lead, status) in chunk {
@@ -166,7 +163,7 @@ pub async fn add_history_by_operator(
     partner: PartnerId,
     steps: &[PastStep],
 ) -> Result<(), StoreError> {
-    for chunk in steps.chunks(ROWS_PER_STATEMENT) {
+    for chunk in steps.chunks(tx.db().dialect().rows_per_statement(10)) {
         let names = chunk.iter().map(|step| step.external_id.as_str());
         let known = known_ids(tx, account, partner, names).await?;
         let mut rows = Vec::with_capacity(chunk.len());

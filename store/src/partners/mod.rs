@@ -1,12 +1,13 @@
 //! Partners. Partners themselves never list partners: but for a partner's own contact data, this is for operators.
 
 mod imports;
+mod machine;
 mod staff;
 
 pub use imports::{delete_import, delete_old_imports, import, keep_import, taken};
+pub use machine::{MachinePartner, machine_get, machine_list, named};
 pub use staff::{
-    MachinePartner, access_by_staff, change_by_staff, choices, create_by_staff, list, lock_access, machine_get,
-    machine_list, named, record, set_access_by_staff,
+    access_by_staff, change_by_staff, choices, create_by_staff, list, lock_access, record, set_access_by_staff,
 };
 
 use domain::{

@@ -135,7 +135,7 @@ pub async fn change_by_staff(
 }
 
 #[derive(FromRow)]
-struct RecordRow {
+pub(super) struct RecordRow {
     name: String,
     external_ref: Option<String>,
     legal_name: String,
@@ -267,105 +267,6 @@ pub async fn set_access_by_staff(
     overrides: Overrides,
 ) -> Result<(), StoreError> {
     super::set_access(tx, scope.account_id(), id, status, portal_access, overrides).await
-}
-
-/// A partner as the HTTP API reads it.
-#[derive(Debug, Clone)]
-pub struct MachinePartner {
-    /// Its id.
-    pub id: PartnerId,
-    /// Whether it takes part.
-    pub status: PartnerStatus,
-    /// When it was created.
-    pub created_at: DateTime<Utc>,
-    /// What is kept of it.
-    pub record: PartnerRecord,
-}
-
-const MACHINE: &str =
-    "SELECT id, status, created_at, name, external_ref, legal_name, vat_id, contact_name, contact_email,
-        contact_phone, street, postal_code, city, country, time_zone, payment_terms, tags, internal_notes
-    FROM partners";
-
-#[derive(FromRow)]
-struct MachineRow {
-    id: Uuid,
-    status: String,
-    created_at: DateTime<Utc>,
-    #[sqlx(flatten)]
-    record: RecordRow,
-}
-
-impl TryFrom<MachineRow> for MachinePartner {
-    type Error = StoreError;
-
-    fn try_from(row: MachineRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: PartnerId(row.id),
-            status: word(&row.status)?,
-            created_at: row.created_at,
-            record: row.record.try_into()?,
-        })
-    }
-}
-
-/// The account's partners after one of them, in the order of their ids; of one reference, where it is asked for.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn machine_list(
-    db: &Db,
-    scope: &AdminScope,
-    external_ref: Option<&str>,
-    after: Option<PartnerId>,
-    most: i64,
-) -> Result<Vec<MachinePartner>, StoreError> {
-    let mut list = sql(MACHINE).push(" WHERE account_id = ").arg(scope.account_id());
-    if let Some(reference) = external_ref {
-        list = list.push(" AND external_ref = ").arg(reference);
-    }
-    if let Some(after) = after {
-        list = list.push(" AND id > ").arg(after);
-    }
-    let found = list.push(" ORDER BY id LIMIT ").arg(most).all::<MachineRow>(db.reader().await?.conn()).await?;
-    found.into_iter().map(MachinePartner::try_from).collect()
-}
-
-/// One of the account's partners; nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn machine_get(db: &Db, scope: &AdminScope, id: PartnerId) -> Result<Option<MachinePartner>, StoreError> {
-    let found = sql(MACHINE)
-        .push(" WHERE account_id = ")
-        .arg(scope.account_id())
-        .push(" AND id = ")
-        .arg(id)
-        .optional::<MachineRow>(db.reader().await?.conn())
-        .await?;
-    found.map(MachinePartner::try_from).transpose()
-}
-
-/// The partners of an account that go by these ids or references, with whether they are archived.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn named(
-    tx: &mut Tx,
-    scope: &AdminScope,
-    ids: &[PartnerId],
-    references: &[&str],
-) -> Result<Vec<(PartnerId, Option<String>, PartnerStatus)>, StoreError> {
-    let mut query = sql("SELECT id, external_ref, status FROM partners WHERE account_id = ").arg(scope.account_id());
-    query = query.push(" AND (1 = 0");
-    for id in ids {
-        query = query.push(" OR id = ").arg(*id);
-    }
-    for reference in references {
-        query = query.push(" OR external_ref = ").arg(*reference);
-    }
-    let found = query.push(")").all::<(Uuid, Option<String>, String)>(tx.conn()).await?;
-    found.into_iter().map(|(id, reference, status)| Ok((PartnerId(id), reference, word(&status)?))).collect()
 }
 
 /// Every partner of the account by name, to choose from; the archived ones left out.

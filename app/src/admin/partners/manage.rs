@@ -45,14 +45,13 @@ pub(super) async fn overview(id: PartnerId) -> Result<PartnerView, AppError> {
     let record = partners::record(&db, &scope, id).await?.ok_or(AppError::NotFound)?;
     let people = users::colleagues(&db, &partner).await?;
     let invited = !people.is_empty() || !invitations::pending(&db, &partner).await?.is_empty();
-    let settings = delivery::settings(&db, &partner).await?;
     Ok(PartnerView {
         figures: dashboard::load(&db, partner.session()).await?,
         head,
         form: record.form(),
         invited,
         logged_in: people.iter().any(|user| user.last_login.is_some()),
-        delivers: !settings.webhook_url.is_empty() || settings.email_mode != domain::delivery::EmailMode::Off,
+        delivers: delivery::has_arrived(&db, &partner).await?,
     })
 }
 

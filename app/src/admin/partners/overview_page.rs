@@ -106,7 +106,7 @@ fn Whole(
                     <ul class="steps">
                         {step(invited, "Somebody is invited", format!("/admin/partners/{id}/users"))}
                         {step(logged_in, "Somebody has logged in", format!("/admin/partners/{id}/users"))}
-                        {step(delivers, "Delivery is set up", format!("/admin/partners/{id}/delivery"))}
+                        {step(delivers, "A delivery has arrived", format!("/admin/partners/{id}/delivery"))}
                     </ul>
                 </section>
                 <section class="card" aria-labelledby="look">
