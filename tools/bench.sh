@@ -97,3 +97,12 @@ for path in /admin /admin/partners "/admin/partners?q=partner+01" "/admin/partne
   echo "== $path: steady 20/s"; steady 20 "$url$path"
 done
 echo "== The chain of a million events"; time "$binary" verify-audit
+
+echo "== Ingest by the API, batches of 1,000"
+kill $server; wait $server 2>/dev/null || true
+if [ "$engine" = sqlite ]; then
+  env -u DATABASE_URL PORTAL_BINARY="$binary" tools/machine.sh node tools/ingest.mjs 100000
+else
+  psql -q "$PORTAL_TEST_POSTGRES" -c "CREATE DATABASE bench_ingest"
+  DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/bench_ingest" PORTAL_BINARY="$binary" tools/machine.sh node tools/ingest.mjs 100000
+fi
