@@ -109,7 +109,9 @@ on_both_engines! {
         let (owner, partner) = (Uuid::from_u128(1), world.northwind.partner);
         assert_eq!(world.lease(1).await, 1);
         let endpoint = endpoints::leased(&world.db, owner, partner).await.unwrap().unwrap();
-        let due = endpoints::due(&world.db, &endpoint, 10).await.unwrap();
+        let mut due = endpoints::due(&world.db, &endpoint, 10).await.unwrap();
+        // Queued in the same instant, they come in the order of their ids, which is any.
+        due.sort_by_key(|due| due.lead.as_ref().map(|lead| lead.external_id.clone()));
         let later = world.db.now() + TimeDelta::minutes(5);
         let nexts = [Next::Delivered, Next::At(later), Next::GivenUp];
         let attempts: Vec<Attempted> = due.iter().zip(nexts).map(|(due, next)| Attempted {
