@@ -25,6 +25,7 @@ use uuid::Uuid;
 use super::{
     guard::{Api, Caller},
     money::MoneyView,
+    object,
     page::Page,
     problem::{Problem, Problems},
     write::Body,
@@ -75,6 +76,7 @@ pub(super) struct InvoiceInput {
     #[schema(max_length = 1000)]
     note: String,
     /// What is charged.
+    #[serde(deserialize_with = "object::many")]
     #[schema(max_items = 200)]
     lines: Vec<LineView>,
     /// Whether to issue it at once. From then on the partner sees it, and it never changes.

@@ -32,6 +32,7 @@ use uuid::Uuid;
 use super::{
     guard::{Api, Caller},
     money::MoneyView,
+    object,
     page::{Page, PageQuery},
     problem::{Fault, Problem, Problems},
     write::{Body, Writing, read_at},
@@ -79,11 +80,11 @@ pub(super) struct LeadInput {
     #[schema(max_length = 120)]
     campaign: String,
     /// Whatever else there is, in its order.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::many")]
     #[schema(max_items = 100)]
     fields: Vec<FieldView>,
     /// What it costs the partner.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::one")]
     price: Option<MoneyView>,
     /// When it was delivered, RFC 3339; now, if not said.
     #[serde(default)]

@@ -8,6 +8,7 @@ mod guard;
 mod invoices;
 mod leads;
 mod money;
+mod object;
 mod page;
 mod partners;
 mod problem;

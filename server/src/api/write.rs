@@ -16,6 +16,7 @@ use store::{
 
 use super::{
     guard::{Api, Caller},
+    object::Object,
     problem::{Fault, Problem},
 };
 
@@ -98,8 +99,8 @@ impl Body {
 /// Reads JSON that stands at `place` of the body.
 pub(super) fn read_at<T: DeserializeOwned>(bytes: &[u8], place: &str) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let read = serde_path_to_error::deserialize(&mut deserializer);
-    let value: T = read.map_err(|error| {
+    let read = serde_path_to_error::deserialize::<_, Object<T>>(&mut deserializer);
+    let Object(value) = read.map_err(|error| {
         let path = error.path().iter().fold(place.to_owned(), |mut path, segment| {
             path.push('/');
             path.push_str(&segment.to_string().replace('~', "~0").replace('/', "~1").replace(['[', ']'], ""));
