@@ -7,7 +7,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use crate::StoreError;
+use crate::{StoreError, Tx};
 
 /// A bound value; `None` is NULL of that type.
 #[derive(Debug, Clone)]
@@ -115,6 +115,33 @@ impl Sql {
             self = self.push(")");
         }
         self
+    }
+
+    /// Adds a list in parentheses, as `IN` takes it.
+    pub(crate) fn list<T: Into<Arg>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        self = self.push("(");
+        for (index, value) in values.into_iter().enumerate() {
+            self = if index == 0 { self } else { self.push(", ") }.arg(value);
+        }
+        self.push(")")
+    }
+
+    /// Runs an `INSERT … VALUES` with these rows and what stands `after` them, in as many statements as suit the engine.
+    pub(crate) async fn insert_all<const N: usize>(
+        self,
+        tx: &mut Tx,
+        rows: Vec<[Arg; N]>,
+        after: &'static str,
+    ) -> Result<(), StoreError> {
+        let most = tx.db().dialect().rows_per_statement(N);
+        let mut rows = rows.into_iter();
+        loop {
+            let some: Vec<[Arg; N]> = rows.by_ref().take(most).collect();
+            if some.is_empty() {
+                return Ok(());
+            }
+            self.clone().rows(some).push(after).execute(tx.conn()).await?;
+        }
     }
 
     /// Puts the whole statement so far between two texts.

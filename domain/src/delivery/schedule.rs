@@ -27,8 +27,6 @@ pub enum Outcome {
     },
     /// There was none; why, in a few words.
     Unanswered(String),
-    /// It was never sent, and never will be to this address; why, as a sentence.
-    Refused(String),
 }
 
 /// What follows from it.
@@ -52,7 +50,7 @@ pub fn judge(outcome: &Outcome, tries: i64, now: DateTime<Utc>, jitter: f64) -> 
         Outcome::Answered { status: 200..=299, .. } => return Verdict::Delivered,
         Outcome::Answered { status: 410, .. } => return Verdict::Gone,
         Outcome::Answered { retry_after, .. } => retry_after.as_deref().and_then(|wish| read_wish(wish, now)),
-        Outcome::Unanswered(_) | Outcome::Refused(_) => None,
+        Outcome::Unanswered(_) => None,
     };
     let index = usize::try_from(tries - 1).unwrap_or(0);
     let Some(seconds) = PAUSES.get(index) else { return Verdict::GivenUp };

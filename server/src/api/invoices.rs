@@ -28,7 +28,7 @@ use super::{
     object,
     page::Page,
     problem::{Problem, Problems},
-    write::Body,
+    write::{Body, Ended},
 };
 
 /// A line of an invoice. Numbers are decimal numbers as text.
@@ -235,7 +235,7 @@ pub(super) async fn create(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Response, Ended> {
     let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
     let input = body.read::<InvoiceInput>()?;
     let no_partner = |problem: Problem| {
@@ -258,10 +258,7 @@ pub(super) async fn create(
         note: input.note,
         lines: input.lines.into_iter().map(line).collect(),
     };
-    let mut writing = match body.begin(&api, &caller).await? {
-        Ok(writing) => writing,
-        Err(earlier) => return Ok(earlier),
-    };
+    let mut writing = body.begin(&api, &caller).await?;
     let id = manage::begin(&clerk, &mut writing.tx, partner.id).await?;
     manage::save(&clerk, &mut writing.tx, id, &form).await?;
     if input.issue {
@@ -281,13 +278,10 @@ pub(super) async fn issue(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Response, Ended> {
     let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
     let id = read_id(&id)?;
-    let mut writing = match body.begin(&api, &caller).await? {
-        Ok(writing) => writing,
-        Err(earlier) => return Ok(earlier),
-    };
+    let mut writing = body.begin(&api, &caller).await?;
     manage::issue(&clerk, &mut writing.tx, id).await?;
     writing.finish(StatusCode::OK, &InvoiceWritten { id: id.0 }).await
 }
@@ -303,13 +297,10 @@ pub(super) async fn pay(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Response, Ended> {
     let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
     let (id, input) = (read_id(&id)?, body.read::<PaymentInput>()?);
-    let mut writing = match body.begin(&api, &caller).await? {
-        Ok(writing) => writing,
-        Err(earlier) => return Ok(earlier),
-    };
+    let mut writing = body.begin(&api, &caller).await?;
     manage::pay(&clerk, &mut writing.tx, id, &input.paid_on, &input.reference).await?;
     writing.finish(StatusCode::OK, &InvoiceWritten { id: id.0 }).await
 }
@@ -327,13 +318,10 @@ pub(super) async fn void(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Response, Ended> {
     let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
     let (id, input) = (read_id(&id)?, body.read::<VoidInput>()?);
-    let mut writing = match body.begin(&api, &caller).await? {
-        Ok(writing) => writing,
-        Err(earlier) => return Ok(earlier),
-    };
+    let mut writing = body.begin(&api, &caller).await?;
     manage::void(&clerk, &mut writing.tx, id, &input.reason).await?;
     writing.finish(StatusCode::OK, &InvoiceWritten { id: id.0 }).await
 }

@@ -35,7 +35,7 @@ use super::{
     object,
     page::{Page, PageQuery},
     problem::{Fault, Problem, Problems},
-    write::{Body, Writing, read_at},
+    write::{Body, Ended, Writing, read_at},
 };
 
 /// Most leads of a batch.
@@ -233,7 +233,7 @@ pub(super) async fn create(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Response, Ended> {
     let clerk = caller.require(&api, ApiScope::LeadsWrite)?;
     let batch = body.bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let raw: Vec<&RawValue> = if batch { split(&body.bytes)? } else { Vec::new() };
@@ -245,21 +245,20 @@ pub(super) async fn create(
     } else {
         vec![Ok(body.read()?)]
     };
-    let mut writing = match body.begin(&api, &caller).await? {
-        Ok(writing) => writing,
-        Err(earlier) => return Ok(earlier),
-    };
+    let mut writing = body.begin(&api, &caller).await?;
     let session = clerk.scope().session();
     let defaults = Defaults { zone: session.zone(), currency: session.currency(), now: clerk.db().now() };
     let result = store_all(&clerk, &mut writing, &inputs, &defaults, batch).await?;
     if batch {
         return writing.finish(StatusCode::OK, &result).await;
     }
-    let Some(one) = result.results.into_iter().next() else { return Err(Problem::bad_request("There is no lead.")) };
+    let Some(one) = result.results.into_iter().next() else {
+        return Err(Problem::bad_request("There is no lead.").into());
+    };
     match one.status {
         ItemStatus::Created => writing.finish(StatusCode::CREATED, &one).await,
         ItemStatus::Known => writing.finish(StatusCode::OK, &one).await,
-        ItemStatus::Rejected => Err(Problem::invalid(one.errors)),
+        ItemStatus::Rejected => Err(Problem::invalid(one.errors).into()),
     }
 }
 

@@ -22,7 +22,7 @@ use super::{
     guard::{Api, Caller},
     page::{Page, PageQuery},
     problem::{Fault, Problem, Problems},
-    write::Body,
+    write::{Body, Ended},
 };
 
 /// What is kept of a partner. When it is changed, what is absent or null stays as it was.
@@ -217,13 +217,10 @@ pub(super) async fn create(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Response, Ended> {
     let clerk = caller.require(&api, ApiScope::PartnersWrite)?;
     let (form, status) = body.read::<PartnerInput>()?.into_form(PartnerForm::default())?;
-    let mut writing = match body.begin(&api, &caller).await? {
-        Ok(writing) => writing,
-        Err(earlier) => return Ok(earlier),
-    };
+    let mut writing = body.begin(&api, &caller).await?;
     let id = manage::create(&clerk, &mut writing.tx, &form).await?;
     if let Some(status) = status {
         manage::move_to(&clerk, &mut writing.tx, id, status).await?;
@@ -243,15 +240,12 @@ pub(super) async fn change(
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Response, Ended> {
     let clerk = caller.require(&api, ApiScope::PartnersWrite)?;
     let input = body.read::<PartnerInput>()?;
     let partner = find(&clerk, &name).await?;
     let (form, status) = input.into_form(partner.record.form())?;
-    let mut writing = match body.begin(&api, &caller).await? {
-        Ok(writing) => writing,
-        Err(earlier) => return Ok(earlier),
-    };
+    let mut writing = body.begin(&api, &caller).await?;
     manage::change(&clerk, &mut writing.tx, partner.id, &form).await?;
     if let Some(status) = status {
         manage::move_to(&clerk, &mut writing.tx, partner.id, status).await?;

@@ -78,21 +78,21 @@ impl Body {
         read_at(&self.bytes, "")
     }
 
-    /// Begins to write, unless the request was answered before: then that answer.
-    pub(super) async fn begin(&self, api: &Api, caller: &Caller) -> Result<Result<Writing, Response>, Problem> {
+    /// Begins to write, unless the request was answered before: then it ends with that answer.
+    pub(super) async fn begin(&self, api: &Api, caller: &Caller) -> Result<Writing, Ended> {
         let mut tx = api.state.db.begin_write().await?;
         if let Some(key) = &self.key {
             match api_keys::claim_answer(&mut tx, &caller.session, key, &self.hash).await? {
                 Earlier::First => {}
-                Earlier::Mismatch => return Err(Problem::key_reused()),
+                Earlier::Mismatch => return Err(Problem::key_reused().into()),
                 Earlier::Answered(status, body) => {
                     let mut response = json(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body);
                     response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
-                    return Ok(Err(response));
+                    return Err(Ended::Before(response));
                 }
             }
         }
-        Ok(Ok(Writing { tx, session: caller.session.clone(), key: self.key.clone() }))
+        Ok(Writing { tx, session: caller.session.clone(), key: self.key.clone() })
     }
 }
 
@@ -123,6 +123,30 @@ fn plain(error: &serde_json::Error) -> String {
     text.rsplit_once(" at line ").map_or(text.clone(), |(text, _)| text.to_owned())
 }
 
+/// Why a request that writes ends without having written.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// It was answered before; that answer again.
+    Before(Response),
+    /// It cannot be done.
+    Wrong(Problem),
+}
+
+impl<E: Into<Problem>> From<E> for Ended {
+    fn from(error: E) -> Self {
+        Self::Wrong(error.into())
+    }
+}
+
+impl IntoResponse for Ended {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Before(response) => response,
+            Self::Wrong(problem) => problem.into_response(),
+        }
+    }
+}
+
 /// A transaction whose answer is kept for whoever repeats the request.
 pub(super) struct Writing {
     pub(super) tx: Tx,
@@ -132,7 +156,7 @@ pub(super) struct Writing {
 
 impl Writing {
     /// Ends it with this answer.
-    pub(super) async fn finish(mut self, status: StatusCode, view: &impl Serialize) -> Result<Response, Problem> {
+    pub(super) async fn finish(mut self, status: StatusCode, view: &impl Serialize) -> Result<Response, Ended> {
         let body = serde_json::to_string(view).map_err(|error| Problem::internal(&error))?;
         if let Some(key) = &self.key {
             api_keys::keep_answer(&mut self.tx, &self.session, key, status.as_u16(), &body).await?;

@@ -218,7 +218,7 @@ impl Courier {
         }
         let (status, failure, wish) = match outcome {
             Outcome::Answered { status, retry_after } => (Some(status), String::new(), retry_after),
-            Outcome::Unanswered(why) | Outcome::Refused(why) => (None, why, None),
+            Outcome::Unanswered(why) => (None, why, None),
         };
         Some(Made {
             verdict,

@@ -109,36 +109,33 @@ pub(crate) async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreErro
         .await?;
         let now = tx.db().now();
         let mut sequence = last - added;
-        for chunk in events.chunks(tx.db().dialect().rows_per_statement(14)) {
-            let mut rows = Vec::with_capacity(chunk.len());
-            for event in chunk {
-                let row = Row::of(tx.db().new_id()?, event, now);
-                sequence += 1;
-                hash = row.hash(account, sequence, &hash);
-                rows.push([
-                    Arg::from(row.id),
-                    account.into(),
-                    row.partner_id.into(),
-                    row.actor_kind.into(),
-                    row.actor_id.into(),
-                    row.actor_name.into(),
-                    row.action.into(),
-                    row.object_kind.into(),
-                    row.object_id.into(),
-                    row.result.into(),
-                    row.address.into(),
-                    row.detail.into(),
-                    row.occurred_at.into(),
-                    sequence.into(),
-                    hash.clone().into(),
-                ]);
-            }
-            sql("INSERT INTO audit_events (id, account_id, partner_id, actor_kind, actor_id, actor_name, action, object_kind,
-                    object_id, result, address, detail, occurred_at, sequence, hash) VALUES ")
-            .rows(rows)
-            .execute(tx.conn())
-            .await?;
+        let mut rows = Vec::with_capacity(events.len());
+        for event in events {
+            let row = Row::of(tx.db().new_id()?, event, now);
+            sequence += 1;
+            hash = row.hash(account, sequence, &hash);
+            rows.push([
+                Arg::from(row.id),
+                account.into(),
+                row.partner_id.into(),
+                row.actor_kind.into(),
+                row.actor_id.into(),
+                row.actor_name.into(),
+                row.action.into(),
+                row.object_kind.into(),
+                row.object_id.into(),
+                row.result.into(),
+                row.address.into(),
+                row.detail.into(),
+                row.occurred_at.into(),
+                sequence.into(),
+                hash.clone().into(),
+            ]);
         }
+        sql("INSERT INTO audit_events (id, account_id, partner_id, actor_kind, actor_id, actor_name, action, object_kind,
+                object_id, result, address, detail, occurred_at, sequence, hash) VALUES ")
+        .insert_all(tx, rows, "")
+        .await?;
         sql("UPDATE audit_chains SET last_hash = $1 WHERE account_id = $2")
             .bind(hash)
             .bind(account)

@@ -251,11 +251,7 @@ pub async fn activity(db: &Db, session: &PartnerSession, query: ActivityQuery) -
         events = events.push(" AND actor_id = ").arg(session.user_id());
     }
     if let Some(kind) = query.kind {
-        events = events.push(" AND action IN (");
-        for (index, action) in AuditAction::of_kind(kind).enumerate() {
-            events = events.push(if index == 0 { "" } else { ", " }).arg(action.as_str());
-        }
-        events = events.push(")");
+        events = events.push(" AND action IN ").list(AuditAction::of_kind(kind).map(AuditAction::as_str));
     }
     let rows = events
         .push(" ORDER BY occurred_at DESC, id DESC LIMIT ")

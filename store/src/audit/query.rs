@@ -95,12 +95,7 @@ fn matching(scope: &AdminScope, filter: &AuditFilter, actors: Option<&[Uuid]>) -
         // One alone is asked for by itself: the index then gives its events in the order they are shown.
         Some([one]) => query = query.push(" AND e.actor_id = ").arg(*one),
         Some([]) => query = query.push(" AND 1 = 0"),
-        Some(several) => {
-            for (index, one) in several.iter().enumerate() {
-                query = query.push(if index == 0 { " AND e.actor_id IN (" } else { ", " }).arg(*one);
-            }
-            query = query.push(")");
-        }
+        Some(several) => query = query.push(" AND e.actor_id IN ").list(several.iter().copied()),
     }
     if let Some(partner) = filter.partner {
         query = query.push(" AND e.partner_id = ").arg(partner);

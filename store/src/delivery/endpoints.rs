@@ -220,19 +220,16 @@ pub async fn due(db: &Db, endpoint: &Endpoint, most: i64) -> Result<Vec<Due>, St
     .bind(most)
     .all::<DueRow>(reader.conn())
     .await?;
-    let mut query =
+    let leads: Vec<Uuid> = rows.iter().filter_map(|row| row.lead).collect();
+    let query =
         sql("SELECT id AS lead_id, external_id, name, email, phone, campaign, fields, price_minor, price_currency,
             delivered_at FROM leads WHERE account_id = ")
         .arg(endpoint.account_id)
         .push(" AND partner_id = ")
         .arg(endpoint.partner_id)
-        .push(" AND id IN (");
-    let leads: Vec<Uuid> = rows.iter().filter_map(|row| row.lead).collect();
-    for (index, lead) in leads.iter().enumerate() {
-        query = query.push(if index == 0 { "" } else { ", " }).arg(*lead);
-    }
-    let mut snapshots =
-        if leads.is_empty() { Vec::new() } else { query.push(")").all::<Snapshot>(reader.conn()).await? };
+        .push(" AND id IN ")
+        .list(leads.iter().copied());
+    let mut snapshots = if leads.is_empty() { Vec::new() } else { query.all::<Snapshot>(reader.conn()).await? };
     rows.into_iter()
         .map(|row| {
             let lead = row.lead.map(|lead| {

@@ -50,14 +50,10 @@ pub struct MailRound {
     pub account_id: AccountId,
     /// The account's name.
     pub account_name: String,
-    /// Whom to mail.
-    pub partner_id: PartnerId,
     /// The partner's name.
     pub partner_name: String,
     /// The addresses; none when mails were switched off since.
     pub recipients: Vec<Email>,
-    /// Whether mails are off.
-    pub mode: EmailMode,
     /// Where the account's days begin.
     pub zone: Zone,
     /// The leads, in the order in which they came.
@@ -122,43 +118,36 @@ pub async fn take(tx: &mut Tx, partner: PartnerId, channel: Channel) -> Result<O
     let mut leads = Vec::with_capacity(taken.len());
     let ids: Vec<Uuid> = taken.iter().filter_map(|(lead, _)| *lead).collect();
     for chunk in ids.chunks(500) {
-        let mut query =
-            sql("SELECT l.id AS lead_id, l.name, l.email, l.phone, l.campaign, l.delivered_at, d.created_at
+        let query = sql("SELECT l.id AS lead_id, l.name, l.email, l.phone, l.campaign, l.delivered_at, d.created_at
             FROM leads l JOIN deliveries d ON d.lead_id = l.id AND d.channel = ")
-            .arg(channel.as_str())
-            .push(" WHERE l.partner_id = ")
-            .arg(partner)
-            .push(" AND l.id IN (");
-        for (index, id) in chunk.iter().enumerate() {
-            query = query.push(if index == 0 { "" } else { ", " }).arg(*id);
-        }
-        leads.extend(query.push(")").all::<MailedLead>(tx.conn()).await?);
+        .arg(channel.as_str())
+        .push(" WHERE l.partner_id = ")
+        .arg(partner)
+        .push(" AND l.id IN ")
+        .list(chunk.iter().copied());
+        leads.extend(query.all::<MailedLead>(tx.conn()).await?);
     }
     leads.sort_by_key(|lead| (lead.created_at, lead.lead_id));
     let recipients: Vec<Email> =
         serde_json::from_str(&row.email_recipients).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let mode = word(&row.email_mode)?;
-    let recipients = if mode == EmailMode::Off { Vec::new() } else { recipients };
+    let off = word::<EmailMode>(&row.email_mode)? == EmailMode::Off;
+    let recipients = if off { Vec::new() } else { recipients };
     if recipients.is_empty() {
         // Mails were switched off since: nobody is told, and the log says so.
         for chunk in ids.chunks(500) {
-            let mut query =
-                sql("UPDATE deliveries SET state = 'failed', outcome = 'emails were switched off' WHERE channel = ")
-                    .arg(channel.as_str())
-                    .push(" AND lead_id IN (");
-            for (index, id) in chunk.iter().enumerate() {
-                query = query.push(if index == 0 { "" } else { ", " }).arg(*id);
-            }
-            query.push(")").execute(tx.conn()).await?;
+            sql("UPDATE deliveries SET state = 'failed', outcome = 'emails were switched off' WHERE channel = ")
+                .arg(channel.as_str())
+                .push(" AND lead_id IN ")
+                .list(chunk.iter().copied())
+                .execute(tx.conn())
+                .await?;
         }
     }
     Ok(Some(MailRound {
         account_id: AccountId(row.account_id),
         account_name: row.account_name,
-        partner_id: partner,
         partner_name: row.partner_name,
         recipients,
-        mode,
         zone: word(&row.time_zone)?,
         leads,
     }))

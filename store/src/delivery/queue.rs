@@ -92,31 +92,30 @@ pub(super) async fn put(
     due: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let now = tx.db().now();
-    for chunk in leads.chunks(tx.db().dialect().rows_per_statement(11)) {
-        let mut rows = Vec::with_capacity(chunk.len());
-        for lead in chunk {
-            rows.push([
-                tx.db().new_id()?.into(),
-                account.into(),
-                partner.into(),
-                (*lead).into(),
-                channel.as_str().into(),
-                "waiting".into(),
-                0_i64.into(),
-                0_i64.into(),
-                due.into(),
-                now.into(),
-                "".into(),
-            ]);
-        }
-        sql("INSERT INTO deliveries (id, account_id, partner_id, lead_id, channel, state, attempts, tries, next_attempt_at,
-                created_at, outcome) VALUES ")
-        .rows(rows)
-        .push(" ON CONFLICT (lead_id, channel) DO UPDATE SET state = 'waiting', tries = 0,
-                next_attempt_at = excluded.next_attempt_at, settled_at = NULL")
-        .execute(tx.conn())
-        .await?;
+    let mut rows = Vec::with_capacity(leads.len());
+    for lead in leads {
+        rows.push([
+            tx.db().new_id()?.into(),
+            account.into(),
+            partner.into(),
+            (*lead).into(),
+            channel.as_str().into(),
+            "waiting".into(),
+            0_i64.into(),
+            0_i64.into(),
+            due.into(),
+            now.into(),
+            "".into(),
+        ]);
     }
+    let again = " ON CONFLICT (lead_id, channel) DO UPDATE SET state = 'waiting', tries = 0,
+        next_attempt_at = excluded.next_attempt_at, settled_at = NULL";
+    sql(
+        "INSERT INTO deliveries (id, account_id, partner_id, lead_id, channel, state, attempts, tries, next_attempt_at,
+            created_at, outcome) VALUES ",
+    )
+    .insert_all(tx, rows, again)
+    .await?;
     if channel == Channel::Webhook { wake(tx, partner, due).await } else { Ok(()) }
 }
 

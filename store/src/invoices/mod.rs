@@ -316,24 +316,17 @@ async fn insert_lines(
             ]
         })
         .collect();
-    for chunk in lines.chunks(tx.db().dialect().rows_per_statement(9)) {
-        sql("INSERT INTO invoice_lines (invoice_id, position, account_id, partner_id, description, quantity, unit_price,
-                tax_rate, leads) VALUES ")
-        .rows(chunk.to_vec())
-        .execute(tx.conn())
-        .await?;
-    }
+    sql("INSERT INTO invoice_lines (invoice_id, position, account_id, partner_id, description, quantity, unit_price, tax_rate,
+            leads) VALUES ")
+    .insert_all(tx, lines, "")
+    .await?;
     let leads: Vec<[Arg; 5]> = numbered()
         .flat_map(|((_, leads), position)| leads.iter().map(move |lead| (position, *lead)))
         .map(|(position, lead)| [invoice.id.into(), position.into(), lead.into(), account.into(), partner.into()])
         .collect();
-    for chunk in leads.chunks(tx.db().dialect().rows_per_statement(6)) {
-        sql("INSERT INTO invoice_line_leads (invoice_id, position, lead_id, account_id, partner_id) VALUES ")
-            .rows(chunk.to_vec())
-            .execute(tx.conn())
-            .await?;
-    }
-    Ok(())
+    sql("INSERT INTO invoice_line_leads (invoice_id, position, lead_id, account_id, partner_id) VALUES ")
+        .insert_all(tx, leads, "")
+        .await
 }
 
 const SUMMARY: &str = "SELECT id, number, status, currency, issued_on, due_on, total_minor, paid_minor FROM invoices";

@@ -46,30 +46,22 @@ impl Deltas {
                 ]
             })
             .collect();
-        for chunk in days.chunks(tx.db().dialect().rows_per_statement(6)) {
-            sql("INSERT INTO lead_day_counts (partner_id, day, campaign, status, account_id, leads) VALUES ")
-                .rows(chunk.iter().cloned())
-                .push(
-                    " ON CONFLICT (partner_id, day, campaign, status)
-                    DO UPDATE SET leads = lead_day_counts.leads + excluded.leads",
-                )
-                .execute(tx.conn())
-                .await?;
-        }
+        let add = " ON CONFLICT (partner_id, day, campaign, status)
+            DO UPDATE SET leads = lead_day_counts.leads + excluded.leads";
+        sql("INSERT INTO lead_day_counts (partner_id, day, campaign, status, account_id, leads) VALUES ")
+            .insert_all(tx, days, add)
+            .await?;
         let totals: Vec<[Arg; 5]> = totals
             .into_iter()
             .map(|((campaign, status), leads)| {
                 [partner.into(), campaign.into(), status.as_str().into(), account.into(), leads.into()]
             })
             .collect();
-        for chunk in totals.chunks(tx.db().dialect().rows_per_statement(5)) {
-            sql("INSERT INTO lead_totals (partner_id, campaign, status, account_id, leads) VALUES ")
-                .rows(chunk.iter().cloned())
-                .push(" ON CONFLICT (partner_id, campaign, status) DO UPDATE SET leads = lead_totals.leads + excluded.leads")
-                .execute(tx.conn())
-                .await?;
-        }
-        Ok(())
+        let add =
+            " ON CONFLICT (partner_id, campaign, status) DO UPDATE SET leads = lead_totals.leads + excluded.leads";
+        sql("INSERT INTO lead_totals (partner_id, campaign, status, account_id, leads) VALUES ")
+            .insert_all(tx, totals, add)
+            .await
     }
 }
 

@@ -31,6 +31,9 @@ pub struct Inserted {
     pub ids: Vec<(LeadId, bool)>,
 }
 
+/// Values of a lead's row.
+const COLUMNS: usize = 18;
+
 /// Whether leads that are stored go out to the partner's webhook and mailboxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Push {
@@ -72,7 +75,7 @@ pub async fn insert_by_operator(
     let mut next_key = key_range(keys.number).0 + keys.lead_sequence - wanted;
     let mut inserted = Inserted::default();
     let mut deltas = counts::Deltas::default();
-    for chunk in leads.chunks(tx.db().dialect().rows_per_statement(18)) {
+    for chunk in leads.chunks(tx.db().dialect().rows_per_statement(COLUMNS)) {
         let mut rows = Vec::with_capacity(chunk.len());
         let mut ids = Vec::with_capacity(chunk.len());
         for (lead, status) in chunk {
@@ -125,15 +128,13 @@ async fn known_ids(
     partner: PartnerId,
     external_ids: impl Iterator<Item = &str>,
 ) -> Result<HashMap<String, Uuid>, StoreError> {
-    let mut query = sql("SELECT external_id, id FROM leads WHERE account_id = ")
+    let query = sql("SELECT external_id, id FROM leads WHERE account_id = ")
         .arg(account)
         .push(" AND partner_id = ")
         .arg(partner)
-        .push(" AND external_id IN (");
-    for (index, external_id) in external_ids.enumerate() {
-        query = query.push(if index == 0 { "" } else { ", " }).arg(external_id);
-    }
-    Ok(query.push(")").all::<(String, Uuid)>(tx.conn()).await?.into_iter().collect())
+        .push(" AND external_id IN ")
+        .list(external_ids);
+    Ok(query.all::<(String, Uuid)>(tx.conn()).await?.into_iter().collect())
 }
 
 /// A step of a lead's past, for leads that come with one.
@@ -163,7 +164,7 @@ pub async fn add_history_by_operator(
     partner: PartnerId,
     steps: &[PastStep],
 ) -> Result<(), StoreError> {
-    for chunk in steps.chunks(tx.db().dialect().rows_per_statement(10)) {
+    for chunk in steps.chunks(500) {
         let names = chunk.iter().map(|step| step.external_id.as_str());
         let known = known_ids(tx, account, partner, names).await?;
         let mut rows = Vec::with_capacity(chunk.len());
@@ -182,15 +183,10 @@ pub async fn add_history_by_operator(
                 step.at.into(),
             ]);
         }
-        if !rows.is_empty() {
-            sql(
-                "INSERT INTO lead_status_events (id, lead_id, account_id, partner_id, status, reason, comment, user_id,
-                    user_name, occurred_at) VALUES ",
-            )
-            .rows(rows)
-            .execute(tx.conn())
-            .await?;
-        }
+        sql("INSERT INTO lead_status_events (id, lead_id, account_id, partner_id, status, reason, comment, user_id,
+                user_name, occurred_at) VALUES ")
+        .insert_all(tx, rows, "")
+        .await?;
     }
     Ok(())
 }
@@ -245,7 +241,7 @@ fn row(
     partner: PartnerId,
     zone: Zone,
     (lead, status): (&NewLead, LeadStatus),
-) -> [Arg; 18] {
+) -> [Arg; COLUMNS] {
     let fields = serde_json::Value::from(
         lead.fields.iter().map(|(name, value)| serde_json::json!([name, value])).collect::<Vec<_>>(),
     );

@@ -347,12 +347,8 @@ pub async fn list(db: &Db, scope: &AdminScope, query: &PartnerListQuery) -> Resu
     Ok(PartnerPage { partners, count: u64::try_from(count).unwrap_or(0) })
 }
 
-fn among(mut query: Sql, ids: &[Uuid]) -> Sql {
-    query = query.push(" AND partner_id IN (");
-    for (index, id) in ids.iter().enumerate() {
-        query = query.push(if index == 0 { "" } else { ", " }).arg(*id);
-    }
-    query.push(")")
+fn among(query: Sql, ids: &[Uuid]) -> Sql {
+    query.push(" AND partner_id IN ").list(ids.iter().copied())
 }
 
 async fn leads_this_month(
