@@ -8,6 +8,8 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 STEP = printf '\033[1m•\033[0m %s  %s\n' "$$(date +%T)"
 
 NATIVE := -p domain -p store -p app -p server
+# As cargo-leptos builds them: one set of flags, or everything is compiled and stored twice.
+NATIVE_FLAGS := RUSTFLAGS="--cfg erase_components"
 BINARY = $(CARGO_TARGET_DIR)/debug/partner-portal
 
 .PHONY: run test setup build lint test-rust test-api test-kill test-end2end release bench clean
@@ -37,13 +39,13 @@ lint: setup-test
 	@$(STEP) "format and lints"
 	cargo fmt --all --check
 	tools/borders.sh
-	cargo clippy $(NATIVE) --all-targets -- -D warnings
+	$(NATIVE_FLAGS) cargo clippy $(NATIVE) --all-targets -- -D warnings
 	cargo clippy -p frontend --target wasm32-unknown-unknown --target-dir $(CARGO_TARGET_DIR)/front --profile wasm-dev --no-default-features -- -D warnings
 
 ## Domain, store (SQLite and a throw-away PostgreSQL), HTTP.
 test-rust: setup-test
 	@$(STEP) "domain, store and HTTP tests"
-	tools/with-postgres.sh cargo test $(NATIVE)
+	$(NATIVE_FLAGS) tools/with-postgres.sh cargo test $(NATIVE)
 
 ## The HTTP API against its own description, by a fuzzer.
 test-api: setup-test build

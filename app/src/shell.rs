@@ -14,6 +14,7 @@ use crate::{
         api_keys::ApiKeysPage,
         audit::AuditPage,
         invoices::{NewInvoicePage, StaffInvoicePage, StaffInvoicesPage},
+        lead_imports::{LeadImportPage, LeadImportsPage},
         overview::OverviewPage,
         partners::{
             ImportPartnersPage, NewPartnerPage, PartnerAccessPage, PartnerActivityPage, PartnerInvoicesPage,
@@ -113,6 +114,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("partners/:id/leads") view=PartnerLeadsPage/>
                     <Route path=path!("partners/:id/invoices") view=PartnerInvoicesPage/>
                     <Route path=path!("partners/:id/activity") view=PartnerActivityPage/>
+                    <Route path=path!("leads/import") view=LeadImportsPage/>
+                    <Route path=path!("leads/import/:import") view=LeadImportPage/>
                     <Route path=path!("invoices") view=StaffInvoicesPage/>
                     <Route path=path!("invoices/new") view=NewInvoicePage/>
                     <Route path=path!("invoices/:id") view=StaffInvoicePage/>

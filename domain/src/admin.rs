@@ -22,6 +22,8 @@ text_enum! {
         Export = "export",
         /// Create, change, pause and archive partners and their users.
         ManagePartners = "manage_partners",
+        /// Load files of leads.
+        ImportLeads = "import_leads",
         /// Write, issue, settle and withdraw invoices.
         ManageInvoices = "manage_invoices",
         /// Change the account's settings.
@@ -44,6 +46,7 @@ impl AdminPermission {
             Self::ViewAsPartner => "look at a partner's portal",
             Self::Export => "export",
             Self::ManagePartners => "change partners",
+            Self::ImportLeads => "import leads",
             Self::ManageInvoices => "change invoices",
             Self::ManageSettings => "change settings",
             Self::ManageSecurity => "change security settings",

@@ -15,6 +15,15 @@ pub fn defuse(cell: &str) -> Cow<'_, str> {
     }
 }
 
+/// Takes away the apostrophe that [`defuse`] put before a cell, so that a file of ours can be read again.
+#[must_use]
+pub fn undefused(cell: &[u8]) -> &[u8] {
+    match cell {
+        [b'\'', rest @ ..] if matches!(rest.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')) => rest,
+        _ => cell,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,9 +32,11 @@ mod tests {
     fn formulas_are_defused_and_the_rest_is_untouched() {
         for trigger in ["=cmd|' /C calc'!A0", "+49 30 1234", "-1", "@sum", "\tx", "\rx"] {
             assert_eq!(defuse(trigger), format!("'{trigger}"));
+            assert_eq!(undefused(defuse(trigger).as_bytes()), trigger.as_bytes());
         }
         for plain in ["", "Ada", "a=b", "'quoted", "1-2", " =1"] {
             assert_eq!(defuse(plain), plain);
+            assert_eq!(undefused(plain.as_bytes()), plain.as_bytes());
         }
     }
 }

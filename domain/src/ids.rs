@@ -57,6 +57,8 @@ ids! {
     ApiKeyId,
     /// A lead on its way to a partner by one channel.
     DeliveryId,
+    /// A file of leads that the staff handed in.
+    LeadImportId,
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
+pub use crate::lead_files::CellError;
 use crate::{
+    csv::undefused,
     email::Email,
     leads::NewLead,
     money::{Currency, Money},
@@ -37,9 +39,53 @@ pub enum Column {
     Currency,
     /// Anything else: kept as a free-form field under the header's name.
     Field(String),
+    /// Nothing that is kept.
+    LeftOut,
 }
 
+/// The columns a file of rejected rows has before the rows' own. When it is mended and handed in again they are left out.
+pub const COMPLAINT: [&str; 3] = ["rejected line", "rejected column", "rejected because"];
+
 impl Column {
+    /// The word by which forms and the database call it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::ExternalId => "external_id",
+            Self::Name => "name",
+            Self::FirstName => "first_name",
+            Self::LastName => "last_name",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Campaign => "campaign",
+            Self::DeliveredAt => "delivered_at",
+            Self::Price => "price",
+            Self::Currency => "currency",
+            Self::Field(_) => "field",
+            Self::LeftOut => "left_out",
+        }
+    }
+
+    /// The column of that word, under that name.
+    #[must_use]
+    pub fn of_word(word: &str, name: &str) -> Option<Self> {
+        Some(match word {
+            "external_id" => Self::ExternalId,
+            "name" => Self::Name,
+            "first_name" => Self::FirstName,
+            "last_name" => Self::LastName,
+            "email" => Self::Email,
+            "phone" => Self::Phone,
+            "campaign" => Self::Campaign,
+            "delivered_at" => Self::DeliveredAt,
+            "price" => Self::Price,
+            "currency" => Self::Currency,
+            "field" => Self::Field(name.to_owned()),
+            "left_out" => Self::LeftOut,
+            _ => return None,
+        })
+    }
+
     fn guess(header: &str) -> Self {
         let folded: String = fold(header).chars().filter(|c| c.is_alphanumeric()).collect();
         match folded.as_str() {
@@ -54,6 +100,7 @@ impl Column {
             | "createdat" | "datum" => Self::DeliveredAt,
             "price" | "amount" | "cost" | "leadprice" | "preis" | "prix" => Self::Price,
             "currency" | "wahrung" | "devise" => Self::Currency,
+            "rejectedline" | "rejectedcolumn" | "rejectedbecause" => Self::LeftOut,
             _ => Self::Field(header.trim().to_owned()),
         }
     }
@@ -77,24 +124,6 @@ pub enum BadHeader {
     /// More columns than [`Mapping::MAX_COLUMNS`].
     #[error("the header has {0} columns; at most {max} can be read", max = Mapping::MAX_COLUMNS)]
     TooMany(usize),
-}
-
-/// What is wrong with one cell or row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CellError {
-    /// The header's name of the column, or nothing when the whole row is meant.
-    pub column: Option<String>,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
-
-impl std::fmt::Display for CellError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.column {
-            Some(column) => write!(f, "{column}: {}", self.message),
-            None => f.write_str(&self.message),
-        }
-    }
 }
 
 /// What a row does not say itself.
@@ -131,28 +160,55 @@ impl Mapping {
     /// # Errors
     /// When no lead could be read that way.
     pub fn guess(header: &[&str]) -> Result<Self, BadHeader> {
-        if header.len() > Self::MAX_COLUMNS {
-            return Err(BadHeader::TooMany(header.len()));
-        }
-        let mut columns: Vec<(String, Column)> = Vec::with_capacity(header.len());
-        for (index, name) in header.iter().enumerate() {
+        let columns = header.iter().enumerate().map(|(index, name)| {
             let name = name.trim_start_matches('\u{feff}').trim();
             if name.is_empty() {
                 return Err(BadHeader::Unnamed(index + 1));
             }
-            let column = Column::guess(name);
-            if let Some((other, _)) = columns.iter().find(|(_, known)| *known == column) {
-                return Err(BadHeader::Twice(other.clone(), name.to_owned()));
+            Ok((name.to_owned(), Column::guess(name)))
+        });
+        Self::new(columns.collect::<Result<_, _>>()?)
+    }
+
+    /// The columns as somebody has said they are, with their names.
+    ///
+    /// # Errors
+    /// When no lead could be read that way.
+    pub fn new(columns: Vec<(String, Column)>) -> Result<Self, BadHeader> {
+        if columns.len() > Self::MAX_COLUMNS {
+            return Err(BadHeader::TooMany(columns.len()));
+        }
+        for (index, (name, column)) in columns.iter().enumerate() {
+            let twin = columns[..index].iter().find(|(_, other)| other == column && *column != Column::LeftOut);
+            if let Some((other, _)) = twin {
+                return Err(BadHeader::Twice(other.clone(), name.clone()));
             }
-            columns.push((name.to_owned(), column));
         }
         let person = |column: &Column| {
             matches!(column, Column::Name | Column::FirstName | Column::LastName | Column::Email | Column::Phone)
         };
         if !columns.iter().any(|(_, column)| person(column)) {
-            return Err(BadHeader::NoPerson(header.join(", ").chars().take(200).collect()));
+            let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+            return Err(BadHeader::NoPerson(names.join(", ").chars().take(200).collect()));
         }
         Ok(Self { columns })
+    }
+
+    /// A name for every column, and what it most likely is, for somebody to look over: of two that seem to be the same the
+    /// second is left out.
+    #[must_use]
+    pub fn suggest(header: &[String]) -> Vec<(String, Column)> {
+        let mut columns: Vec<(String, Column)> = Vec::with_capacity(header.len());
+        for (index, name) in header.iter().enumerate() {
+            let name = match name.trim_start_matches('\u{feff}').trim() {
+                "" => format!("column {}", index + 1),
+                name => name.chars().take(Self::MAX_LABEL).collect(),
+            };
+            let column = Column::guess(&name);
+            let known = columns.iter().any(|(_, other)| *other == column);
+            columns.push((name, if known { Column::LeftOut } else { column }));
+        }
+        columns
     }
 
     /// The columns in the table's order, with their names.
@@ -171,7 +227,7 @@ impl Mapping {
             return Err(vec![CellError { column: None, message }]);
         }
         let columns = self.columns.iter().map(|(name, column)| (name.as_str(), column));
-        read_values(columns.zip(cells.iter().copied()), defaults)
+        read_values(columns.zip(cells.iter().map(|cell| undefused(cell))), defaults)
     }
 }
 
@@ -188,6 +244,9 @@ pub fn read_values<'a>(
     let mut errors = Vec::new();
     let mut price = None;
     for ((name, column), value) in values {
+        if *column == Column::LeftOut {
+            continue;
+        }
         if *column == Column::Price {
             price = Some(name);
         }
@@ -255,6 +314,7 @@ impl Row {
             Column::Currency => self.currency = Some(text.parse().map_err(|error| format!("{error}"))?),
             Column::DeliveredAt => self.delivered_at = Some(read_time(text, defaults)?),
             Column::Field(name) => self.fields.push((name.clone(), text.to_owned())),
+            Column::LeftOut => {}
         }
         Ok(())
     }
@@ -371,6 +431,33 @@ mod tests {
         assert!(matches!(Mapping::guess(&["colour", "shape"]), Err(BadHeader::NoPerson(_))));
         assert!(matches!(Mapping::guess(&["email", "E-Mail"]), Err(BadHeader::Twice(..))));
         assert!(matches!(Mapping::guess(&["name", " "]), Err(BadHeader::Unnamed(2))));
+    }
+
+    #[test]
+    fn a_suggestion_can_always_be_looked_over() {
+        let header = ["E-Mail", "", "Email", "Roof", "Roof", "rejected because"].map(ToOwned::to_owned);
+        let words: Vec<_> =
+            Mapping::suggest(&header).iter().map(|(name, column)| format!("{name}={}", column.word())).collect();
+        assert_eq!(
+            words,
+            [
+                "E-Mail=email", "column 2=field", "Email=left_out", "Roof=field", "Roof=left_out",
+                "rejected because=left_out"
+            ]
+        );
+        assert!(Mapping::new(Mapping::suggest(&header)).is_ok());
+        for (word, _) in crate::lead_files::COLUMNS {
+            assert_eq!(Column::of_word(word, "x").unwrap().word(), word);
+        }
+        assert_eq!(Column::of_word("colour", "x"), None);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_even_looked_at() {
+        let columns = vec![("name".to_owned(), Column::Name), ("junk".to_owned(), Column::LeftOut)];
+        let cells: [&[u8]; 2] = [b"Ada", b"\xff\0"];
+        let lead = Mapping::new(columns).unwrap().read(&cells, &defaults()).unwrap();
+        assert!(lead.fields.is_empty());
     }
 
     proptest! {

@@ -18,6 +18,7 @@ pub mod delivery;
 pub mod email;
 pub mod ids;
 pub mod invoices;
+pub mod lead_files;
 pub mod leads;
 pub mod logo;
 pub mod money;

@@ -117,6 +117,7 @@ for (const [title, path] of [
   ['Partners', '/admin/partners'],
   ['New partner', '/admin/partners/new'],
   ['Import partners', '/admin/partners/import'],
+  ['Import leads', '/admin/leads/import'],
   ['Invoices', '/admin/invoices'],
   ['New invoice', '/admin/invoices/new'],
   ['Audit log', '/admin/audit'],
@@ -149,6 +150,24 @@ test('the staff’s pages about one partner', async ({ page }) => {
     await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
     await examine(page, `${title} · Northwind Solar`);
   }
+});
+
+test('a file of leads, looked at and read', async ({ page }) => {
+  test.slow();
+  await logInStaff(page, '/admin/leads/import');
+  await page.getByLabel('Partner', { exact: true }).selectOption({ label: 'Northwind Solar' });
+  const buffer = Buffer.from('Name,Email\nAda,ada@mail.example\nBob,nobody\n');
+  await page.getByLabel('File').setInputFiles({ name: 'a11y.csv', mimeType: 'text/csv', buffer });
+  await page.getByRole('button', { name: 'Upload and look at it' }).click();
+  await expect(page.getByRole('heading', { name: 'The columns' })).toBeVisible();
+  await page.waitForLoadState();
+  await awake(page);
+  await examine(page, 'a11y.csv');
+  await page.getByRole('button', { name: 'Import the leads' }).click();
+  await expect(page.locator('.badge').getByText('Done', { exact: true })).toBeVisible();
+  await page.waitForLoadState();
+  await awake(page);
+  await examine(page, 'a11y.csv');
 });
 
 test('a file of partners, looked at', async ({ page }) => {

@@ -1,23 +1,21 @@
 //! `partner-portal import-leads`: a CSV file becomes a partner's leads.
 
 use std::{
-    cell::RefCell,
-    collections::VecDeque,
     fs::File,
-    io::{BufRead, BufReader, Read, Seek},
+    io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
-    rc::Rc,
 };
 
+use app::admin::lead_imports::rows::{self, Place, Row};
 use clap::Args;
-use csv::{ByteRecord, ReaderBuilder, Writer};
+use csv::Writer;
 use domain::{
     audit::{AuditAction, AuditResult},
-    lead_import::{CellError, Defaults, Mapping},
+    lead_files::RejectedRow,
+    lead_import::{COMPLAINT, Defaults, Mapping},
     leads::{LeadStatus, NewLead},
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use sha2::{Digest, Sha256};
 use store::{
     Db, StoreError,
     accounts::{self, Account},
@@ -76,20 +74,23 @@ pub(crate) async fn run(db: &Db, args: &ImportArgs) -> Result<u64, AnyError> {
     let defaults = Defaults { zone: account.zone, currency: account.currency, now: db.now() };
     let mut tally = Tally::default();
     let mut batch = Vec::with_capacity(BATCH);
-    while let Some(row) = source.next() {
-        match row.and_then(|row| source.lead(&row, &defaults).map_err(|errors| Box::new((row, errors)))) {
-            Ok(lead) => batch.push((lead, LeadStatus::New)),
-            Err(rejected) => {
-                tally.rejected += 1;
-                rejects.write(source.line(&rejected.0), &rejected.0, &rejected.1)?;
+    loop {
+        let rows = source.next()?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            match rows::lead(&row, &source.mapping, &defaults) {
+                Ok(lead) => batch.push((lead, LeadStatus::New)),
+                Err(errors) => {
+                    tally.rejected += 1;
+                    rejects.write(&rows::reject(&row, errors))?;
+                }
             }
         }
-        if batch.len() == BATCH {
-            store(db, args, &account, &partner, &mut batch, &mut tally).await?;
-            source.progress.set_message(format!("{} good, {} rejected", tally.good, tally.rejected));
-        }
+        store(db, args, &account, &partner, &mut batch, &mut tally).await?;
+        source.progress.set_message(format!("{} good, {} rejected", tally.good, tally.rejected));
     }
-    store(db, args, &account, &partner, &mut batch, &mut tally).await?;
     source.progress.finish_and_clear();
     rejects.finish()?;
     if !args.dry_run {
@@ -168,144 +169,66 @@ fn beside(file: &Path) -> PathBuf {
     file.with_file_name(format!("{stem}.rejected.csv"))
 }
 
-/// Where the lines of a file begin, as an editor counts them. The CSV reader's own count is late by one in files whose
-/// lines end in CR LF, and points at the blank lines before a row.
-#[derive(Debug)]
-struct Lines {
-    /// The line of the byte that was asked for last.
-    line: u64,
-    read: u64,
-    /// The line breaks read since, by place; and whether they end a line (LF) or only stand before one that does (CR).
-    breaks: VecDeque<(u64, bool)>,
-}
-
-impl Lines {
-    /// The line of the first byte at or after `byte` that is no line break. Asked for ever later bytes.
-    fn at(&mut self, byte: u64) -> u64 {
-        let mut start = byte;
-        while let Some((place, ends_line)) = self.breaks.front().copied().filter(|(place, _)| *place <= start) {
-            start += u64::from(place == start);
-            self.line += u64::from(ends_line);
-            self.breaks.pop_front();
-        }
-        self.line
-    }
-}
-
-/// A reader that notes where lines break.
-struct Counted<R> {
-    inner: R,
-    lines: Rc<RefCell<Lines>>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        let mut lines = self.lines.borrow_mut();
-        for (place, byte) in buffer[..read].iter().enumerate().filter(|(_, byte)| matches!(byte, b'\n' | b'\r')) {
-            let place = lines.read + place as u64;
-            lines.breaks.push_back((place, *byte == b'\n'));
-        }
-        lines.read += read as u64;
-        Ok(read)
-    }
-}
-
 /// The file being read.
 struct Source {
-    reader: csv::Reader<Counted<indicatif::ProgressBarIter<BufReader<File>>>>,
-    lines: Rc<RefCell<Lines>>,
+    file: File,
+    delimiter: char,
     header: Vec<String>,
     mapping: Mapping,
-    progress: ProgressBar,
+    place: Place,
     ended: bool,
+    progress: ProgressBar,
 }
-
-/// A row that cannot be a lead, with the reasons.
-type RejectedRow = Box<(ByteRecord, Vec<CellError>)>;
 
 impl Source {
     fn open(path: &Path) -> Result<Self, AnyError> {
         let complaint = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", path.display());
         let mut file = File::open(path).map_err(|error| complaint(&error))?;
         let size = file.metadata().map_err(|error| complaint(&error))?.len();
-        let delimiter = guess_delimiter(&mut file).map_err(|error| complaint(&error))?;
+        let (window, is_last) = window(&mut file, Place::START).map_err(|error| complaint(&error))?;
+        let delimiter = rows::delimiter(&window);
+        let first = rows::read(&window, is_last, Place::START, delimiter, 1);
+        let header = first.rows.first().map_or(Some(Vec::new()), rows::header);
+        let header =
+            header.ok_or_else(|| complaint(&"its first row is not UTF-8 text; save the file as CSV in UTF-8"))?;
+        let names: Vec<&str> = header.iter().map(String::as_str).collect();
+        let mapping = Mapping::guess(&names).map_err(|error| complaint(&error))?;
         let progress = ProgressBar::new(size).with_style(
             ProgressStyle::with_template("{bar:32} {percent:>3}% {bytes}/{total_bytes} {eta} left  {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        let lines = Rc::new(RefCell::new(Lines { line: 1, read: 0, breaks: VecDeque::new() }));
-        let mut reader =
-            ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(true).from_reader(Counted {
-                inner: progress.wrap_read(BufReader::with_capacity(1 << 16, file)),
-                lines: lines.clone(),
-            });
-        let header = reader.byte_headers().map_err(|error| complaint(&error))?.clone();
-        let header: Vec<String> = header
-            .iter()
-            .map(|name| std::str::from_utf8(name).map(ToOwned::to_owned))
-            .collect::<Result<_, _>>()
-            .map_err(|_| complaint(&"its first row is not UTF-8 text; save the file as CSV in UTF-8"))?;
-        let names: Vec<&str> = header.iter().map(String::as_str).collect();
-        let mapping = Mapping::guess(&names).map_err(|error| complaint(&error))?;
-        Ok(Self { reader, lines, header, mapping, progress, ended: false })
+        Ok(Self { file, delimiter, header, mapping, place: first.next, ended: first.ended, progress })
     }
 
-    /// The line on which a row begins.
-    fn line(&self, row: &ByteRecord) -> u64 {
-        row.position().map_or(0, |position| self.lines.borrow_mut().at(position.byte()))
-    }
-
-    /// The next row; an unreadable one comes as a rejected row.
-    fn next(&mut self) -> Option<Result<ByteRecord, RejectedRow>> {
-        if self.ended {
-            return None;
-        }
-        let mut row = ByteRecord::new();
-        match self.reader.read_byte_record(&mut row) {
-            Ok(true) => Some(Ok(row)),
-            Ok(false) => None,
-            Err(error) => {
-                let unreadable =
-                    CellError { column: None, message: format!("the rest of the file cannot be read: {error}") };
-                // An error of the disk would come again for ever: this row is the last.
-                self.ended = true;
-                Some(Err(Box::new((row, vec![unreadable]))))
+    /// The next rows; none at the end.
+    fn next(&mut self) -> Result<Vec<Row>, AnyError> {
+        let mut found = Vec::new();
+        while found.is_empty() && !self.ended {
+            let (bytes, is_last) = window(&mut self.file, self.place)?;
+            let stretch = rows::read(&bytes, is_last, self.place, self.delimiter, BATCH);
+            (self.place, self.ended) = (stretch.next, stretch.ended);
+            let mut cut = stretch.cut;
+            while cut {
+                let (bytes, is_last) = window(&mut self.file, self.place)?;
+                let next = rows::skip(&bytes, self.place);
+                self.place = next.unwrap_or(Place { byte: self.place.byte + bytes.len() as u64, ..self.place });
+                (cut, self.ended) = (next.is_none() && !is_last, next.is_none() && is_last);
             }
+            self.progress.set_position(self.place.byte);
+            found = stretch.rows;
         }
-    }
-
-    fn lead(&self, row: &ByteRecord, defaults: &Defaults) -> Result<NewLead, Vec<CellError>> {
-        let cells: Vec<&[u8]> = row.iter().collect();
-        let mut lead = self.mapping.read(&cells, defaults)?;
-        if lead.external_id.is_empty() {
-            lead.external_id = row_id(&cells);
-        }
-        Ok(lead)
+        Ok(found)
     }
 }
 
-/// A row's own id when the file gives none: the same row always has the same.
-fn row_id(cells: &[&[u8]]) -> String {
-    let mut hash = Sha256::new();
-    for cell in cells {
-        hash.update((cell.len() as u64).to_be_bytes());
-        hash.update(cell);
-    }
-    let digest = hash.finalize();
-    digest[..12].iter().fold(String::from("row-"), |mut id, byte| {
-        id.push_str(&format!("{byte:02x}"));
-        id
-    })
-}
-
-/// The sign that stands most often in the first line, quotes aside.
-fn guess_delimiter(file: &mut File) -> std::io::Result<u8> {
-    let mut line = Vec::new();
-    BufReader::new(file.by_ref().take(64 * 1024)).read_until(b'\n', &mut line)?;
-    file.rewind()?;
-    let count = |sign: u8| line.iter().filter(|byte| **byte == sign).count();
-    Ok([b',', b';', b'\t'].into_iter().rev().max_by_key(|sign| count(*sign)).unwrap_or(b','))
+/// The bytes of a file from a place on, as many as a row can have at most and more, and whether the file ends there.
+fn window(file: &mut File, place: Place) -> std::io::Result<(Vec<u8>, bool)> {
+    let most = 2 * rows::MAX_ROW;
+    file.seek(SeekFrom::Start(place.byte))?;
+    let mut window = Vec::with_capacity(most);
+    file.by_ref().take(most as u64).read_to_end(&mut window)?;
+    let is_last = window.len() < most;
+    Ok((window, is_last))
 }
 
 /// The file of rejected rows. It is made when the first row is rejected.
@@ -318,14 +241,11 @@ struct Rejects {
 }
 
 impl Rejects {
-    /// Bytes of a rejected cell that are kept: enough to recognise the row by.
-    const KEPT: usize = 1_000;
-
     fn new(path: PathBuf, ours: bool, header: Vec<String>) -> Self {
         Self { path, header, writer: None, ours }
     }
 
-    fn write(&mut self, line: u64, row: &ByteRecord, errors: &[CellError]) -> Result<(), AnyError> {
+    fn write(&mut self, row: &RejectedRow) -> Result<(), AnyError> {
         let failed =
             |path: &Path, error: csv::Error| format!("the reject file {} cannot be written: {error}", path.display());
         if self.writer.is_none() {
@@ -334,15 +254,15 @@ impl Rejects {
                 .terminator(csv::Terminator::CRLF)
                 .from_path(&self.path)
                 .map_err(|error| failed(&self.path, error))?;
-            let names = ["line", "errors"].into_iter().chain(self.header.iter().map(String::as_str));
+            let names = COMPLAINT.into_iter().chain(self.header.iter().map(String::as_str));
             writer.write_record(names).map_err(|error| failed(&self.path, error))?;
             self.writer = Some(writer);
         }
-        let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        let cells = row.iter().map(|cell| String::from_utf8_lossy(&cell[..cell.len().min(Self::KEPT)]).into_owned());
-        let record = [line.to_string(), reasons.join("; ")].into_iter().chain(cells);
+        let (columns, reasons) = row.complaint();
+        let line = row.line.to_string();
+        let record = [line.as_str(), &columns, &reasons].into_iter().chain(row.cells.iter().map(String::as_str));
         if let Some(writer) = &mut self.writer {
-            let written = writer.write_record(record.map(|cell| domain::csv::defuse(&cell).into_owned()));
+            let written = writer.write_record(record.map(|cell| domain::csv::defuse(cell).into_owned()));
             written.map_err(|error| failed(&self.path, error))?;
         }
         Ok(())

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod downloads;
 pub mod egress;
 mod import;
+pub mod importer;
 mod invoice_pdf;
 pub mod mail;
 pub mod router;

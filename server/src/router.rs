@@ -28,13 +28,19 @@ use crate::{api, config::Config, downloads, security, session_store::Sessions, u
 
 /// The plain routes beside pages and server functions. The router is built from this list and the guard test walks it.
 pub const DOWNLOADS: &[&str] = &[
-    "/partner/leads/export.csv", "/partner/invoices/export.zip", "/partner/invoices/{id}/pdf",
-    "/partner/invoices/{id}/csv", "/admin/partners/export.csv", "/admin/audit/export.csv", "/admin/invoices/{id}/pdf",
+    "/partner/leads/export.csv",
+    "/partner/invoices/export.zip",
+    "/partner/invoices/{id}/pdf",
+    "/partner/invoices/{id}/csv",
+    "/admin/partners/export.csv",
+    "/admin/audit/export.csv",
+    "/admin/invoices/{id}/pdf",
     "/admin/invoices/{id}/csv",
+    "/admin/leads/import/{import}/rejects.csv",
 ];
 
 /// The plain routes that take files. The router is built from this list and the guard test walks it.
-pub const UPLOADS: &[&str] = &["/admin/partners/import", "/admin/settings/logo"];
+pub const UPLOADS: &[&str] = &["/admin/partners/import", "/admin/leads/import", "/admin/settings/logo"];
 
 /// Routes that need no login: who may be asked whether the server lives, and the start, which only redirects.
 pub const OPEN: &[&str] = &["/", "/healthz", "/readyz"];
@@ -100,6 +106,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
             "/admin/audit/export.csv" => router.route(path, get(downloads::audit_csv)),
             "/admin/invoices/{id}/pdf" => router.route(path, get(downloads::staff_invoice_pdf)),
             "/admin/invoices/{id}/csv" => router.route(path, get(downloads::staff_invoice_csv)),
+            "/admin/leads/import/{import}/rejects.csv" => router.route(path, get(downloads::lead_rejects_csv)),
             other => unreachable!("no handler for the download {other}"),
         };
     }
@@ -108,6 +115,8 @@ pub fn build(app: AppState, config: &Config) -> Router {
         let limit = DefaultBodyLimit::max(uploads::MAX_PARTNERS + 64 * 1024);
         router = match *path {
             "/admin/partners/import" => router.route(path, post(uploads::partners_file).layer(limit)),
+            // Counted where it is read.
+            "/admin/leads/import" => router.route(path, post(uploads::leads_file).layer(DefaultBodyLimit::disable())),
             "/admin/settings/logo" => router.route(path, post(uploads::logo_file).layer(limit)),
             other => unreachable!("no handler for the upload {other}"),
         };

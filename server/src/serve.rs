@@ -9,7 +9,7 @@ use app::{
 };
 use chrono::TimeDelta;
 use domain::clock::OsEntropy;
-use store::{Db, api_keys, partners, sessions, sessions::Lifetime, throttle, tokens};
+use store::{Db, api_keys, leads::imports, partners, sessions, sessions::Lifetime, throttle, tokens};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     delivery::{self, Courier},
     demo,
     egress::Egress,
+    importer,
     mail::Postman,
     router, staff,
 };
@@ -58,7 +59,8 @@ pub async fn run(config: Config, fill_demo: bool) -> Result<(), Box<dyn std::err
     let workers = [
         tokio::spawn(postman.work(stopped.clone())),
         tokio::spawn(courier.work(stopped.clone())),
-        tokio::spawn(delivery::mails::work(db.clone(), settings, stopped)),
+        tokio::spawn(delivery::mails::work(db.clone(), settings, stopped.clone())),
+        tokio::spawn(importer::work(db.clone(), stopped)),
     ];
     if let Some(demo) = demo {
         print!("{}", demo::logins(&demo, &config.public_url));
@@ -94,8 +96,9 @@ async fn keep_house(db: Db, lifetime: Lifetime) {
         let links = tokens::delete_ended(&db, db.now()).await;
         let files = partners::delete_old_imports(&db, db.now() - TimeDelta::days(1)).await;
         let answers = api_keys::forget_answers(&db, db.now() - TimeDelta::days(1)).await;
+        let leads = imports::forget(&db).await;
         staff::purge_audit(&db).await;
-        for error in [sessions.map(drop), throttles, links, files, answers].into_iter().filter_map(Result::err) {
+        for error in [sessions.map(drop), throttles, links, files, leads, answers].into_iter().filter_map(Result::err) {
             tracing::warn!(cause = %error, "housekeeping failed; it will be tried again");
         }
     }

@@ -2,19 +2,32 @@
 
 use app::{
     access::{AppState, ClientAddress, check_admin, error_response},
+    admin::lead_imports::rows::{self, Place},
     error::AppError,
 };
 use axum::{
     Extension,
-    extract::{Multipart, State, multipart::MultipartError},
+    extract::{
+        Multipart, State,
+        multipart::{Field, MultipartError},
+    },
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{admin::AdminPermission, audit::AuditAction, logo::BadLogo};
+use domain::{
+    admin::AdminPermission,
+    audit::AuditAction,
+    ids::{LeadImportId, PartnerId},
+    lead_files::MAX_FILE,
+    lead_import::Mapping,
+    logo::BadLogo,
+};
 use store::{
-    access::AdminSession,
+    Db,
+    access::{AdminScope, AdminSession},
     accounts,
     audit::{self, Event},
+    leads::imports::{self, Layout, NewFile, PIECE},
     partners,
 };
 
@@ -132,6 +145,156 @@ async fn logo(mut form: Multipart) -> Result<Option<Vec<u8>>, Refused> {
         };
     }
     Err(Refused::Empty)
+}
+
+/// Most bytes that are read to their end although they are too many: a browser that is still sending shows no answer.
+const DRAINED: u64 = 1024 * 1024 * 1024;
+
+/// `POST /admin/leads/import`: takes a file of leads, piece by piece, and goes on to what is in it. Its fields come in this
+/// order: `partner`, `push`, `file`.
+pub async fn leads_file(
+    State(state): State<AppState>,
+    Extension(session): Extension<AdminSession>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    headers: HeaderMap,
+    form: Multipart,
+) -> Response {
+    let scope = match check_admin(&state.db, &session, AdminPermission::ImportLeads, &address).await {
+        Ok(scope) => scope,
+        Err(error) => return error_response(&error, &headers, "/admin"),
+    };
+    match keep_leads(&state.db, &scope, form).await {
+        Ok(Ok(id)) => Redirect::to(&format!("/admin/leads/import/{id}")).into_response(),
+        Ok(Err(word)) => Redirect::to(&format!("/admin/leads/import?wrong={word}")).into_response(),
+        Err(error) => error_response(&error, &headers, "/admin"),
+    }
+}
+
+/// The import that was made of the file, or a word that says why there is none.
+async fn keep_leads(
+    db: &Db,
+    scope: &AdminScope,
+    mut form: Multipart,
+) -> Result<Result<LeadImportId, &'static str>, AppError> {
+    let broken = |_: MultipartError| AppError::BadRequest;
+    let (mut partner, mut push) = (None, false);
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        match field.name() {
+            Some("partner") => partner = short(field).await?.parse::<PartnerId>().ok(),
+            Some("push") => push = true,
+            Some("file") => {
+                let Some(partner) = partner else {
+                    drain(field).await?;
+                    return Ok(Err("partner"));
+                };
+                let file = NewFile { partner, name: file_name(field.file_name()), push };
+                let Some(id) = imports::begin(db, scope, &file).await? else { return Err(AppError::NotFound) };
+                let layout = match keep_pieces(db, scope, id, field).await {
+                    Ok(Ok(layout)) => layout,
+                    failed => {
+                        let mut tx = db.begin_write().await?;
+                        imports::discard(&mut tx, scope, id).await?;
+                        tx.commit().await?;
+                        return failed.map(|refused| refused.map(|_| id));
+                    }
+                };
+                imports::finish(db, scope, id, &layout).await?;
+                return Ok(Ok(id));
+            }
+            _ => {}
+        }
+    }
+    Ok(Err("empty"))
+}
+
+async fn keep_pieces(
+    db: &Db,
+    scope: &AdminScope,
+    id: LeadImportId,
+    mut field: Field<'_>,
+) -> Result<Result<Layout, &'static str>, AppError> {
+    let (mut begin, mut piece, mut size) = (Vec::new(), Vec::with_capacity(PIECE), 0_u64);
+    let mut position = 0_i64;
+    while let Some(chunk) = field.chunk().await.map_err(|_| AppError::BadRequest)? {
+        size += chunk.len() as u64;
+        if size > MAX_FILE {
+            drain(field).await?;
+            return Ok(Err("large"));
+        }
+        if begin.len() < 2 * PIECE {
+            begin.extend_from_slice(&chunk[..chunk.len().min(2 * PIECE - begin.len())]);
+        }
+        let mut rest = &chunk[..];
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(PIECE - piece.len()));
+            piece.extend_from_slice(now);
+            rest = later;
+            if piece.len() == PIECE {
+                imports::keep_piece(db, scope, id, position, &piece).await?;
+                piece.clear();
+                position += 1;
+            }
+        }
+    }
+    if !piece.is_empty() {
+        imports::keep_piece(db, scope, id, position, &piece).await?;
+    }
+    Ok(layout(&begin, size))
+}
+
+/// A field of a few characters.
+async fn short(mut field: Field<'_>) -> Result<String, AppError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|_| AppError::BadRequest)? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > 1_000 {
+            return Err(AppError::BadRequest);
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| AppError::BadRequest)
+}
+
+/// Reads on to the end of what nobody wants, so that the browser comes to read the answer.
+async fn drain(mut field: Field<'_>) -> Result<(), AppError> {
+    let mut drained = 0;
+    while let Some(chunk) = field.chunk().await.map_err(|_| AppError::BadRequest)? {
+        drained += chunk.len() as u64;
+        if drained > DRAINED {
+            return Err(AppError::BadRequest);
+        }
+    }
+    Ok(())
+}
+
+/// What a file's beginning says of its rows, or a word that says why it cannot be read.
+fn layout(begin: &[u8], size: u64) -> Result<Layout, &'static str> {
+    if begin.is_empty() {
+        return Err("empty");
+    }
+    let is_last = begin.len() as u64 == size;
+    let delimiter = rows::delimiter(begin);
+    let first = rows::read(begin, is_last, Place::START, delimiter, 1);
+    let header = first.rows.first().ok_or("rows")?;
+    if header.endless {
+        return Err("quote");
+    }
+    let header = rows::header(header).filter(|names| !names.iter().any(|name| name.contains('\0'))).ok_or("text")?;
+    if header.len() > Mapping::MAX_COLUMNS {
+        return Err("columns");
+    }
+    if first.ended {
+        return Err("rows");
+    }
+    let (header, columns) =
+        Mapping::suggest(&header).into_iter().map(|(name, column)| (name, column.word().to_owned())).unzip();
+    Ok(Layout { size, delimiter, header, columns, first: (first.next.byte, first.next.line) })
+}
+
+/// A file's name as it is shown: its last part, without what no name needs.
+fn file_name(given: Option<&str>) -> String {
+    let last = given.unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = last.chars().filter(|c| !c.is_control()).take(120).collect();
+    if name.trim().is_empty() { "leads.csv".to_owned() } else { name }
 }
 
 /// The first field with something in it, as text.

@@ -78,8 +78,8 @@ impl Desk {
         let reader = csv::ReaderBuilder::new().flexible(true).from_path(self.path("leads.rejected.csv")).unwrap();
         let row = |row: csv::StringRecord| Rejected {
             line: row[0].parse().unwrap(),
-            errors: row[1].to_owned(),
-            cells: row.iter().skip(2).map(ToOwned::to_owned).collect(),
+            errors: format!("{}: {}", &row[1], &row[2]),
+            cells: row.iter().skip(3).map(ToOwned::to_owned).collect(),
         };
         reader.into_records().map(|read| row(read.unwrap())).collect()
     }
@@ -186,7 +186,7 @@ async fn bad_rows_are_told_by_line_and_column_and_good_ones_are_stored() {
     let huge = "x".repeat(10 * 1024 * 1024);
     let long_name = [b"B-12;".as_slice(), huge.as_bytes(), b";;030 1;;2025-06-01;;"].concat();
     let long_field = [b"B-13;Long Field;;030 1;;2025-06-01;;".as_slice(), huge.as_bytes()].concat();
-    let rows: [(&[u8], &[&str]); 16] = [
+    let rows: [(&[u8], &[&str]); 17] = [
         (b"G-1;Good One;one@mail.example;;;2025-06-01;;", &[]),
         (b"B-1;Bad Date;a@mail.example;;;31/12/2025;;", &["Date: not a time"]),
         (b"B-2;Bad Date;a@mail.example;;;2025-02-30;;", &["Date: not a time"]),
@@ -199,16 +199,17 @@ async fn bad_rows_are_told_by_line_and_column_and_good_ones_are_stored() {
         (b"B-9;Too Many;a@mail.example;;;2025-06-01;;;more", &["9 cells, the header 8"]),
         (b"B-10;;;;Solar;2025-06-01;;", &["names nobody"]),
         (b"B-11;Two Faults;nobody;;;yesterday;;", &["E-Mail: ", "Date: not a time"]),
-        (huge.as_bytes(), &["1 cells, the header 8"]),
-        (&long_name, &["Name: longer than 200 characters"]),
-        (&long_field, &["Roof area: longer than"]),
+        (huge.as_bytes(), &["longer than 256 KiB"]),
+        (&long_name, &["longer than 256 KiB"]),
+        (&long_field, &["longer than 256 KiB"]),
+        (b"B-14;\"Never closed;a@mail.example;;;2025-06-01;;", &["never closed"]),
         (b"G-2;Good Two;two@mail.example;;;2025-06-01;;", &[]),
     ];
     let lines: Vec<&[u8]> = [HEADER.as_bytes()].into_iter().chain(rows.iter().map(|(row, _)| *row)).collect();
     let content = lines.join(&b'\n');
     let ended = desk.imports(&content, &[]);
     assert_eq!(ended.code, Some(3), "{}", ended.complained);
-    assert!(ended.said.contains("2 leads added, 0 known already, 14 rows rejected"), "{}", ended.said);
+    assert!(ended.said.contains("2 leads added, 0 known already, 15 rows rejected"), "{}", ended.said);
     assert!(ended.said.contains("leads.rejected.csv"), "{}", ended.said);
 
     let expected: Vec<(u64, &[&str])> = (2..)
@@ -236,7 +237,7 @@ async fn bad_rows_are_told_by_line_and_column_and_good_ones_are_stored() {
 
     let again = desk.imports(&content, &[]);
     assert!(
-        again.code == Some(3) && again.said.contains("0 leads added, 2 known already, 14 rows rejected"),
+        again.code == Some(3) && again.said.contains("0 leads added, 2 known already, 15 rows rejected"),
         "{}",
         again.said
     );
@@ -260,7 +261,12 @@ fn the_reject_file_shows_rows_as_they_were_and_runs_nothing() {
     let desk = Desk::new();
     desk.imports(format!("{HEADER}\nB-1;=1+1;no;+49 30 1;\"a;b\";2025-06-01;;\n"), &[]);
     let text = std::fs::read_to_string(desk.path("leads.rejected.csv")).unwrap();
-    assert!(text.starts_with("line,errors,Lead ID,Name,E-Mail,Phone,Campaign,Date,Price,Roof area\r\n"), "{text}");
+    assert!(
+        text.starts_with(
+            "rejected line,rejected column,rejected because,Lead ID,Name,E-Mail,Phone,Campaign,Date,Price,Roof area\r\n"
+        ),
+        "{text}"
+    );
     let rejected = desk.rejected();
     assert_eq!(
         rejected[0].cells,
@@ -273,18 +279,18 @@ fn the_reject_file_shows_rows_as_they_were_and_runs_nothing() {
     }
 }
 
-/// A quote that is never closed swallows the rest of the file: what came before is kept, the rest is reported.
+/// A quote that is never closed costs the line it stands on, and none of those behind it.
 #[tokio::test]
-async fn an_unclosed_quote_is_reported_where_it_begins() {
+async fn an_unclosed_quote_costs_one_line() {
     let desk = Desk::new();
     let before = desk.count().await;
     let ended =
-        desk.imports(format!("{HEADER}\nG-1;Good;;030 1;;2025-06-01;;\nB-1;\"Open;;;;;;\nG-2;Lost;;030 2;;;;\n"), &[]);
+        desk.imports(format!("{HEADER}\nG-1;Good;;030 1;;2025-06-01;;\nB-1;\"Open;;;;;;\nG-2;Saved;;030 2;;;;\n"), &[]);
     assert_eq!(ended.code, Some(3), "{ended:?}");
     let rejected = desk.rejected();
     assert_eq!((rejected.len(), rejected[0].line), (1, 3));
-    assert!(rejected[0].errors.contains("2 cells, the header 8"), "{rejected:?}");
-    assert_eq!(desk.count().await, before + 1);
+    assert!(rejected[0].errors.contains("never closed"), "{rejected:?}");
+    assert_eq!(desk.count().await, before + 2);
 }
 
 /// A file that cannot be leads at all stops the import with one sentence, before anything is stored.

@@ -54,7 +54,9 @@ macro_rules! id_args {
     )+};
 }
 
-id_args!(AccountId, PartnerId, UserId, LeadId, InvoiceId, InvitationId, AuditEventId, ApiKeyId, DeliveryId);
+id_args!(
+    AccountId, PartnerId, UserId, LeadId, InvoiceId, InvitationId, AuditEventId, ApiKeyId, DeliveryId, LeadImportId
+);
 
 impl From<bool> for Arg {
     fn from(value: bool) -> Self {

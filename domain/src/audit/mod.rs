@@ -37,6 +37,14 @@ text_enum! {
         LeadsExported = "leads_exported",
         /// Leads were loaded from a file.
         LeadsImported = "leads_imported",
+        /// Loading leads from a file was begun, or taken up again.
+        LeadImportStarted = "lead_import_started",
+        /// Loading leads from a file was stopped.
+        LeadImportCancelled = "lead_import_cancelled",
+        /// A file of leads was thrown away before it was loaded.
+        LeadImportDiscarded = "lead_import_discarded",
+        /// The rows of a file that could not be loaded were downloaded.
+        LeadRejectsDownloaded = "lead_rejects_downloaded",
         /// An invoice was downloaded.
         InvoiceDownloaded = "invoice_downloaded",
         /// Several invoices were downloaded at once.
@@ -202,6 +210,10 @@ impl AuditAction {
             | Self::LeadRejected
             | Self::LeadsExported
             | Self::LeadsImported
+            | Self::LeadImportStarted
+            | Self::LeadImportCancelled
+            | Self::LeadImportDiscarded
+            | Self::LeadRejectsDownloaded
             | Self::LeadsPushed
             | Self::LeadsReplayed
             | Self::DemoFilled => ActivityKind::Leads,
@@ -276,7 +288,12 @@ impl AuditAction {
             (Self::LeadRejected, _) => "rejected a lead",
             (Self::LeadsExported, AuditResult::Success) => "exported leads",
             (Self::LeadsExported, AuditResult::Failure) => "began an export of leads and did not finish it",
-            (Self::LeadsImported, _) => "loaded leads from a file",
+            (Self::LeadsImported, AuditResult::Success) => "loaded leads from a file",
+            (Self::LeadsImported, AuditResult::Failure) => "could not load a file of leads to its end",
+            (Self::LeadImportStarted, _) => "set an import of leads going",
+            (Self::LeadImportCancelled, _) => "stopped an import of leads",
+            (Self::LeadImportDiscarded, _) => "threw a file of leads away",
+            (Self::LeadRejectsDownloaded, _) => "downloaded the rows an import could not take",
             (Self::InvoiceDownloaded, _) => "downloaded an invoice",
             (Self::InvoicesDownloaded, _) => "downloaded several invoices",
             (Self::ContactChanged, _) => "changed the contact data",

@@ -8,7 +8,7 @@ mod staff;
 
 pub use invoices::{invoice_csv, invoice_pdf, invoices_zip};
 pub use leads::leads_csv;
-pub use staff::{audit_csv, partners_csv, staff_invoice_csv, staff_invoice_pdf};
+pub use staff::{audit_csv, lead_rejects_csv, partners_csv, staff_invoice_csv, staff_invoice_pdf};
 
 use axum::{
     body::Body,

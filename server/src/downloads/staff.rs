@@ -14,15 +14,18 @@ use axum::{
 use domain::{
     admin::AdminPermission,
     audit::{AuditAction, AuditEntry, AuditFilter, AuditQuery, AuditResult},
-    ids::{InvoiceId, PartnerId},
+    ids::{InvoiceId, LeadImportId, PartnerId},
     invoices::StaffInvoice,
+    lead_import::COMPLAINT,
     partners::{PartnerListQuery, PartnerRow},
 };
 use store::{
     StoreError,
     access::{AdminScope, AdminSession},
     audit::{self, Event},
-    invoices, partners,
+    invoices,
+    leads::imports,
+    partners,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -243,4 +246,70 @@ fn event_row(sheet: &mut Sheet, entry: &AuditEntry) {
         &entry.address,
         &detail,
     ]);
+}
+
+/// `GET /admin/leads/import/{import}/rejects.csv`: the rows of a file that could not be leads, each with its line, the
+/// columns that are wrong, and why.
+pub async fn lead_rejects_csv(
+    State(state): State<AppState>,
+    Extension(session): Extension<AdminSession>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    Path(id): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let answer = lead_rejects(&state, &session, &address, &id, &method).await;
+    answer.unwrap_or_else(|error| error_response(&error, &headers, "/admin"))
+}
+
+async fn lead_rejects(
+    state: &AppState,
+    session: &AdminSession,
+    address: &str,
+    id: &str,
+    method: &Method,
+) -> Result<Response, AppError> {
+    let scope = check_admin(&state.db, session, AdminPermission::ImportLeads, address).await?;
+    let id: LeadImportId = id.parse().map_err(|_| AppError::NotFound)?;
+    let import = imports::get(&state.db, &scope, id).await?.ok_or(AppError::NotFound)?;
+    let name = format!("rejected-{id}.csv");
+    if method == Method::HEAD {
+        return Ok(super::file(CSV, &name, Body::empty()));
+    }
+    let object = ("lead_import", Some(id.0));
+    let event = Event::by_admin(session, address, AuditAction::LeadRejectsDownloaded, object);
+    let detail = serde_json::json!({ "file": import.summary.file_name, "rows": import.summary.progress.rejected });
+    note(state, &event.about(import.summary.partner.0).with_detail(detail)).await?;
+    let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
+    let db = state.db.clone();
+    tokio::spawn(async move {
+        let mut sheet = Sheet::with_capacity(4_096);
+        let header: Vec<&str> = COMPLAINT.into_iter().chain(import.header.iter().map(String::as_str)).collect();
+        sheet.row(&header);
+        let mut after = None;
+        loop {
+            let rows = match imports::rejects(&db, &scope, id, after, BATCH).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    // Breaking the connection is the only way left to say that the file is not whole.
+                    let _ = AppError::internal(&error);
+                    let _ = sender.send(Err(std::io::Error::other("the export failed"))).await;
+                    return;
+                }
+            };
+            for row in &rows {
+                let (columns, reasons) = row.complaint();
+                let line = row.line.to_string();
+                let cells = row.cells.iter().map(String::as_str);
+                sheet.row(&[line.as_str(), &columns, &reasons].into_iter().chain(cells).collect::<Vec<_>>());
+            }
+            after = rows.last().map(|row| row.at);
+            let last = after.is_none();
+            if sender.send(Ok(sheet.finish().into())).await.is_err() || last {
+                return;
+            }
+            sheet = Sheet::with_capacity(4_096);
+        }
+    });
+    Ok(super::file(CSV, &name, Body::from_stream(ReceiverStream::new(receiver))))
 }

@@ -14,6 +14,7 @@ mod delivery;
 mod export;
 mod guard;
 mod headers;
+mod lead_imports;
 mod leads;
 mod login;
 mod partner_area;

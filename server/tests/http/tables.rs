@@ -197,6 +197,9 @@ pub(crate) fn staff_call(path: &str, things: &Things) -> ((&'static str, String)
         // There is no webhook to send anything to.
         "/fn/admin/delivery/test" => (form(&[("id", partner)]), wrong(MANAGERS)),
         "/fn/admin/delivery/replay" => (form(&[("id", partner), ("what", "failed")]), wrong(MANAGERS)),
+        "/fn/admin/lead-imports/list" => (form(&[]), MANAGERS),
+        "/fn/admin/lead-imports/map" => (form(&[("id", SOME_ID), ("columns[]", "name")]), nothing(MANAGERS)),
+        path if path.starts_with("/fn/admin/lead-imports/") => (form(&[("id", SOME_ID)]), nothing(MANAGERS)),
         "/fn/admin/api-keys/list" => (form(&[]), OWNERS),
         "/fn/admin/api-keys/create" => (form(&[("name", "CRM"), ("scopes[]", "leads:write"), ("life", "30")]), OWNERS),
         "/fn/admin/api-keys/revoke" => (form(&[("id", SOME_ID)]), nothing(OWNERS)),
@@ -288,6 +291,8 @@ pub(crate) fn staff_opened(pattern: &str) -> [u16; 3] {
         | "/admin/users"
         | "/admin/partners/new" => ALL,
         "/admin/invoices/new" | "/admin/partners/import" => MANAGERS,
+        "/admin/leads/import" => MANAGERS,
+        "/admin/leads/import/{import}" | "/admin/leads/import/{import}/rejects.csv" => [404, 404, 403],
         "/admin/api-keys" => OWNERS,
         // A delivery that is not there.
         "/admin/partners/{id}/delivery/{delivery}" => [404; 3],

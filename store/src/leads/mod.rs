@@ -2,6 +2,7 @@
 
 mod counts;
 mod detail;
+pub mod imports;
 mod insert;
 mod list;
 mod machine;

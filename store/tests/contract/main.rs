@@ -12,6 +12,7 @@ mod access;
 mod audit;
 mod concurrency;
 mod delivery;
+mod lead_imports;
 mod leads_list;
 mod leads_write;
 mod migrations;

@@ -1,0 +1,186 @@
+//! `/admin/leads/import/{id}`: one file: what it would do, how far it is, what became of it.
+
+use std::time::Duration;
+
+use domain::{
+    ids::LeadImportId,
+    lead_files::{ImportProgress, ImportState, ImportSummary, ImportView, RejectedRow},
+    money::grouped,
+};
+use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    LIST,
+    api::{
+        CancelLeadImport, DiscardLeadImport, GoOnWithLeadImport, MapLeadImport, get_lead_import, lead_import_progress,
+    },
+    list_page::StateBadge,
+    preview::{Preview, Rejects},
+};
+use crate::{
+    error::AppError,
+    ui::{Alert, ErrorPage, FormAlert, FormError, Skeleton, When, form_error},
+};
+
+/// How often a page that is open asks how far an import is.
+const EVERY: Duration = Duration::from_secs(1);
+
+type View = Resource<Result<ImportView, AppError>>;
+
+/// One import.
+#[component]
+pub fn LeadImportPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("import").and_then(|id| id.parse::<LeadImportId>().ok()));
+    let view: View =
+        Resource::new(move || id.get(), |id| async move { get_lead_import(id.ok_or(AppError::NotFound)?).await });
+    // The forms are plain ones; what went wrong with them comes back in the address.
+    let map = ServerAction::<MapLeadImport>::new();
+    let cancel = ServerAction::<CancelLeadImport>::new();
+    let go_on = ServerAction::<GoOnWithLeadImport>::new();
+    let discard = ServerAction::<DiscardLeadImport>::new();
+    let error = form_error(move || {
+        map.value().get().or(cancel.value().get()).or(go_on.value().get()).or(discard.value().get())
+    });
+    view! {
+        <Transition fallback=|| view! { <Skeleton title="Import leads"/> }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(ImportView { summary, push, preview, rejects }) => {
+                        let title = summary.file_name.clone();
+                        view! {
+                            <Title text=title.clone()/>
+                            <nav class="crumbs" aria-label="List"><a href=LIST>"← All imports"</a></nav>
+                            <div class="page__head">
+                                <div>
+                                    <h1><bdi>{title}</bdi></h1>
+                                    <p class="muted">
+                                        "Handed in by " <bdi>{summary.created_by.clone()}</bdi> ", " <When time=summary.created/>
+                                    </p>
+                                </div>
+                            </div>
+                            {match preview {
+                                Some(preview) => view! { <Preview summary preview push error/> }.into_any(),
+                                None => view! { <Course summary rejects error view/> }.into_any(),
+                            }}
+                        }.into_any()
+                    }
+                    Err(error) => view! { <Title text="Import leads"/> <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// How far it is, or what became of it.
+#[component]
+fn Course(summary: ImportSummary, rejects: Vec<RejectedRow>, error: FormError, view: View) -> impl IntoView {
+    let id = summary.id;
+    let state = summary.progress.state;
+    let running = state == ImportState::Running;
+    let can_go_on = summary.can_go_on();
+    let progress = RwSignal::new(summary.progress);
+    if running {
+        // Runs in browsers alone: without WebAssembly the page is loaded again.
+        Effect::new(move |_| watch(id, progress, view));
+    }
+    let number = move |pick: fn(&ImportProgress) -> u64| move || grouped(&pick(&progress.read()).to_string());
+    let trouble = summary.trouble.clone();
+    let partner = summary.partner.clone();
+    let none_rejected = rejects.is_empty();
+    view! {
+        <FormAlert error/>
+        {(!trouble.is_empty()).then(|| view! {
+            <Alert><p>"It was stopped: " {trouble} "."</p><p>"What was read before is stored. Mend the file and hand it in again: rows that are stored already are not stored twice."</p></Alert>
+        })}
+        <section class="card" aria-labelledby="course">
+            <div class="card__head"><h2 id="course">"Progress"</h2> <StateBadge state/></div>
+            <progress class="progress" max="100" value=move || progress.read().percent().to_string() aria-label="How much of the file was read"></progress>
+            <p data-pace>{move || pace(&progress.read())}</p>
+            <dl class="data">
+                <div><dt>"Partner"</dt><dd><a href=format!("/admin/partners/{}/leads", partner.0)><bdi>{partner.1}</bdi></a></dd></div>
+                <div><dt>"Leads added"</dt><dd data-added>{number(|progress| progress.added)}</dd></div>
+                <div><dt>"Known already"</dt><dd data-known>{number(|progress| progress.known)}</dd></div>
+                <div><dt>"Rows rejected"</dt><dd data-rejected>{number(|progress| progress.rejected)}</dd></div>
+                {summary.ended.map(|time| view! { <div><dt>"Ended"</dt><dd><When time/></dd></div> })}
+            </dl>
+            {running.then(|| view! {
+                <div class="page__ways">
+                    <form method="post" action=CancelLeadImport::url()>
+                        <input type="hidden" name="id" value=id.to_string()/>
+                        <button class="button" type="submit">"Cancel"</button>
+                    </form>
+                    <noscript><a class="button" href=format!("{LIST}/{id}")>"See how far it is now"</a></noscript>
+                </div>
+            })}
+            {can_go_on.then(|| view! {
+                <form method="post" action=GoOnWithLeadImport::url()>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <button class="button button--primary" type="submit">"Go on where it stopped"</button>
+                </form>
+            })}
+            {running.then(|| view! { <p class="field__hint">"You may leave this page: the import goes on. What is stored when it is cancelled stays."</p> })}
+        </section>
+        {(!none_rejected).then(|| view! {
+            <section class="stack" aria-labelledby="wrong">
+                <div class="page__head">
+                    <h2 id="wrong">"Rows that could not be leads"</h2>
+                    <a class="button" href=format!("{LIST}/{id}/rejects.csv") rel="external">"Download them all, with the reasons"</a>
+                </div>
+                <p class="muted">"Mend them in that file and hand it in: its first three columns are left out by themselves."</p>
+                <Rejects rejects/>
+            </section>
+        })}
+    }
+}
+
+/// Asks how far it is, again and again, until it runs no more: then the whole page is loaded anew.
+fn watch(id: LeadImportId, progress: RwSignal<ImportProgress>, view: View) {
+    let ask = move || {
+        spawn_local(async move {
+            // A question that fails is asked again.
+            let Ok(now) = lead_import_progress(id).await else { return };
+            let runs_no_more = now.state != ImportState::Running;
+            progress.try_set(now);
+            if runs_no_more {
+                view.refetch();
+            }
+        });
+    };
+    if let Ok(clock) = set_interval_with_handle(ask, EVERY) {
+        on_cleanup(move || clock.clear());
+    }
+}
+
+fn pace(progress: &ImportProgress) -> String {
+    let number = |count: u64| grouped(&count.to_string());
+    let rows = progress.rows();
+    let noun = if rows == 1 { "row" } else { "rows" };
+    let mut text = format!("{} {noun} read, {} % of the file", number(rows), progress.percent());
+    if let Some(rate) = progress.rate() {
+        text.push_str(&format!(", {} a second", number(rate)));
+    }
+    match progress.state {
+        ImportState::Running => match progress.seconds_left() {
+            Some(seconds) => text.push_str(&format!(", {} left", duration(seconds))),
+            None => text.push_str(", about to begin"),
+        },
+        ImportState::Done => {
+            let seconds = progress.lately.2.div_ceil(1_000);
+            text.push_str(&format!(", in {}", duration(seconds)));
+        }
+        _ => {}
+    }
+    text.push('.');
+    text
+}
+
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0..=90 => format!("{seconds} s"),
+        91..=5_400 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h", seconds.div_ceil(3_600)),
+    }
+}

@@ -1,0 +1,159 @@
+//! `/admin/leads/import`: hands a file in, and what became of those before.
+
+use domain::{
+    ids::PartnerId,
+    lead_files::{ImportState, ImportSummary, MAX_FILE},
+    money::grouped,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use super::{
+    LIST,
+    api::{LeadImportsView, list_lead_imports},
+};
+use crate::ui::{Alert, Done, ErrorPage, Skeleton, When};
+
+/// The form and the list.
+#[component]
+pub fn LeadImportsPage() -> impl IntoView {
+    let map = use_query_map();
+    let view = Resource::new(|| (), |()| list_lead_imports());
+    let refused = move || map.read().get("wrong").map(|word| complaint(&word));
+    view! {
+        <Title text="Import leads"/>
+        <Suspense fallback=|| view! { <Skeleton title="Import leads"/> }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(LeadImportsView { partners, imports }) => view! {
+                        <div class="page__head"><h1>"Import leads"</h1></div>
+                        {move || refused().map(|text| view! { <Alert>{text}</Alert> })}
+                        <Done word="discarded" message="The file is thrown away."/>
+                        <Upload partners/>
+                        <Imports imports/>
+                    }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+fn complaint(word: &str) -> String {
+    match word {
+        "large" => format!("The file is larger than {}: import it in parts.", megabytes(MAX_FILE)),
+        "empty" => "Choose a file that has something in it.".to_owned(),
+        "partner" => "Choose the partner the leads are for.".to_owned(),
+        "columns" => "The file has more than 100 columns: take out those that are not needed.".to_owned(),
+        "rows" => "The file has a header at most, and no rows.".to_owned(),
+        "quote" => "The first row does not end: most likely it has a quotation mark that is never closed.".to_owned(),
+        _ => "The file is no text in UTF-8: save it as “CSV UTF-8”.".to_owned(),
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{} MB", bytes / 1024 / 1024)
+}
+
+#[component]
+fn Upload(partners: Vec<(PartnerId, String)>) -> impl IntoView {
+    if partners.is_empty() {
+        return view! {
+            <section class="empty"><h2>"There is no partner yet"</h2><p><a href="/admin/partners/new">"Create one first"</a></p></section>
+        }
+        .into_any();
+    }
+    let map = use_query_map();
+    let chosen = Memo::new(move |_| map.read().get("partner").unwrap_or_default());
+    let options = partners.into_iter().map(move |(id, name)| {
+        let id = id.to_string();
+        let own = id.clone();
+        view! { <option value=id selected=move || chosen.get() == own>{name}</option> }
+    });
+    view! {
+        <section class="card card--form" aria-labelledby="upload">
+            <h2 id="upload">"A table of leads"</h2>
+            <p class="muted">
+                {format!("A CSV file as spreadsheets save it, up to {}. The first row names the columns, in any order and most spellings. \
+                Before anything is stored you see what is read as what.", megabytes(MAX_FILE))}
+            </p>
+            // The file comes last: what it is for must be known before its first byte.
+            <form method="post" action=LIST enctype="multipart/form-data" class="stack">
+                <div class="field">
+                    <label for="partner">"Partner"</label>
+                    <select id="partner" name="partner" required>
+                        <option value="">"Choose…"</option>
+                        {options.collect_view()}
+                    </select>
+                </div>
+                <label class="choice">
+                    <input type="checkbox" name="push" value="yes" aria-describedby="push-hint"/>
+                    "Send them to the partner as well"
+                </label>
+                <p class="field__hint" id="push-hint">"By webhook and mail, as the partner’s delivery settings say. Leave it off for leads the partner has got already."</p>
+                <div class="field">
+                    <label for="file">"File"</label>
+                    <input id="file" name="file" type="file" accept=".csv,text/csv,text/plain" required/>
+                </div>
+                <div><button class="button button--primary" type="submit">"Upload and look at it"</button></div>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Imports(imports: Vec<ImportSummary>) -> impl IntoView {
+    if imports.is_empty() {
+        return ().into_any();
+    }
+    let rows = imports.into_iter().map(|import| {
+        let progress = import.progress;
+        let number = |count: u64| grouped(&count.to_string());
+        view! {
+            <tr>
+                <th scope="row" class="cell-name"><a href=format!("{LIST}/{}", import.id)><bdi>{import.file_name}</bdi></a></th>
+                <td data-label="Partner" class="cell-clip"><bdi>{import.partner.1}</bdi></td>
+                <td data-label="By" class="cell-clip"><bdi>{import.created_by}</bdi></td>
+                <td data-label="When" class="cell-figures"><When time=import.created/></td>
+                <td data-label="State"><StateBadge state=progress.state/></td>
+                <td data-label="Added" class="cell-amount">{number(progress.added)}</td>
+                <td data-label="Known" class="cell-amount">{number(progress.known)}</td>
+                <td data-label="Rejected" class="cell-amount">{number(progress.rejected)}</td>
+            </tr>
+        }
+    });
+    view! {
+        <section class="stack" aria-labelledby="imports">
+            <h2 id="imports">"Imports so far"</h2>
+            <div class="table-frame">
+                <table class="table">
+                    <caption class="sr-only">"Imports, latest first"</caption>
+                    <thead><tr>
+                        <th scope="col">"File"</th><th scope="col">"Partner"</th><th scope="col">"By"</th><th scope="col">"When"</th>
+                        <th scope="col">"State"</th><th scope="col" class="cell-amount">"Added"</th>
+                        <th scope="col" class="cell-amount">"Known"</th><th scope="col" class="cell-amount">"Rejected"</th>
+                    </tr></thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// An import's state.
+#[component]
+pub(super) fn StateBadge(
+    /// The state.
+    state: ImportState,
+) -> impl IntoView {
+    let class = match state {
+        ImportState::Done => "badge badge--accepted",
+        ImportState::Failed => "badge badge--rejected",
+        ImportState::Running => "badge badge--new",
+        _ => "badge",
+    };
+    view! { <span class=class>{state.label()}</span> }
+}

@@ -1,0 +1,311 @@
+//! Files of leads that the staff hands in: how far reading one has come, and what became of its rows.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{LeadImportId, PartnerId},
+    money::Money,
+    time::LocalTime,
+};
+
+/// Most bytes of a file.
+pub const MAX_FILE: u64 = 100 * 1024 * 1024;
+
+/// What a column of such a file can be: the word by which forms and the database call it, and what people read.
+pub const COLUMNS: [(&str, &str); 12] = [
+    ("external_id", "Your CRM’s id"),
+    ("name", "Name"),
+    ("first_name", "First name"),
+    ("last_name", "Last name"),
+    ("email", "Email"),
+    ("phone", "Phone"),
+    ("campaign", "Campaign"),
+    ("delivered_at", "Delivered at"),
+    ("price", "Price"),
+    ("currency", "Currency"),
+    ("field", "Extra field"),
+    ("left_out", "Left out"),
+];
+
+/// What is wrong with one cell or row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellError {
+    /// The header's name of the column, or nothing when the whole row is meant.
+    pub column: Option<String>,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl std::fmt::Display for CellError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.column {
+            Some(column) => write!(f, "{column}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+text_enum! {
+    /// Where an import stands.
+    ImportState {
+        /// Its file is still coming.
+        Uploading = "uploading",
+        /// Its file is there, and nothing was read yet.
+        Ready = "ready",
+        /// It is being read.
+        Running = "running",
+        /// Somebody stopped it. It can go on where it was.
+        Cancelled = "cancelled",
+        /// It cannot go on by itself.
+        Failed = "failed",
+        /// All of it was read.
+        Done = "done",
+    }
+}
+
+impl ImportState {
+    /// The state as a label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Uploading => "Uploading",
+            Self::Ready => "Not started",
+            Self::Running => "Running",
+            Self::Cancelled => "Cancelled",
+            Self::Failed => "Failed",
+            Self::Done => "Done",
+        }
+    }
+}
+
+/// How far an import has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportProgress {
+    /// Where it stands.
+    pub state: ImportState,
+    /// Rows that became leads.
+    pub added: u64,
+    /// Rows whose leads the partner had already.
+    pub known: u64,
+    /// Rows that cannot be leads.
+    pub rejected: u64,
+    /// How much of the file was read, in bytes.
+    pub read_bytes: u64,
+    /// Its length in bytes.
+    pub size_bytes: u64,
+    /// What was done since it was last set going: rows, bytes, and in how many milliseconds.
+    pub lately: (u64, u64, u64),
+}
+
+impl ImportProgress {
+    /// Rows that were read.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.added + self.known + self.rejected
+    }
+
+    /// How much was read, in whole percent, rounded down: 100 is all.
+    #[must_use]
+    pub fn percent(&self) -> u64 {
+        (self.read_bytes * 100).checked_div(self.size_bytes).unwrap_or(0)
+    }
+
+    /// Rows per second since it was last set going; none while that says nothing.
+    #[must_use]
+    pub const fn rate(&self) -> Option<u64> {
+        let (rows, _, millis) = self.lately;
+        if rows == 0 || millis == 0 { None } else { Some(rows * 1_000 / millis) }
+    }
+
+    /// How many seconds it still takes at this speed; none while nobody knows.
+    #[must_use]
+    pub const fn seconds_left(&self) -> Option<u64> {
+        let (_, bytes, millis) = self.lately;
+        if bytes == 0 || millis == 0 {
+            return None;
+        }
+        let left = self.size_bytes.saturating_sub(self.read_bytes);
+        Some((left * millis).div_ceil(bytes * 1_000))
+    }
+}
+
+/// An import as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportSummary {
+    /// Its id.
+    pub id: LeadImportId,
+    /// What the file is called.
+    pub file_name: String,
+    /// Whose leads are in it.
+    pub partner: (PartnerId, String),
+    /// Who handed it in.
+    pub created_by: String,
+    /// When.
+    pub created: LocalTime,
+    /// When it was done, stopped or failed.
+    pub ended: Option<LocalTime>,
+    /// Why it failed; else empty.
+    pub trouble: String,
+    /// Whether the file is still there, to begin or to go on with.
+    pub has_file: bool,
+    /// How far it is.
+    pub progress: ImportProgress,
+}
+
+impl ImportSummary {
+    /// Whether it can be set going where it was stopped.
+    #[must_use]
+    pub const fn can_go_on(&self) -> bool {
+        self.has_file && matches!(self.progress.state, ImportState::Cancelled | ImportState::Failed)
+    }
+}
+
+/// A row that cannot be a lead.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedRow {
+    /// Where it begins in the file, in bytes.
+    pub at: u64,
+    /// On which line, counted from 1 as an editor does.
+    pub line: u64,
+    /// What is wrong with it.
+    pub errors: Vec<CellError>,
+    /// Its cells, long ones cut.
+    pub cells: Vec<String>,
+}
+
+impl RejectedRow {
+    /// The columns that are wrong, and why, as the file of rejected rows has them.
+    #[must_use]
+    pub fn complaint(&self) -> (String, String) {
+        let mut columns: Vec<&str> = self.errors.iter().filter_map(|error| error.column.as_deref()).collect();
+        columns.dedup();
+        let reasons: Vec<String> = if self.errors.len() == 1 {
+            self.errors.iter().map(|error| error.message.clone()).collect()
+        } else {
+            self.errors.iter().map(ToString::to_string).collect()
+        };
+        (columns.join("; "), reasons.join("; "))
+    }
+}
+
+/// A column of a file that was not read yet.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportColumn {
+    /// Its name in the header.
+    pub name: String,
+    /// What it is taken for: a word of [`COLUMNS`].
+    pub word: String,
+    /// What the first rows have there.
+    pub samples: Vec<String>,
+}
+
+/// A row as it would become a lead.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportSample {
+    /// Its line.
+    pub line: u64,
+    /// The person's name.
+    pub name: String,
+    /// May be empty.
+    pub email: String,
+    /// May be empty.
+    pub phone: String,
+    /// May be empty.
+    pub campaign: String,
+    /// The price, if there is one.
+    pub price: Option<Money>,
+    /// When it counts as delivered.
+    pub delivered: LocalTime,
+    /// How many extra fields it has.
+    pub fields: u64,
+}
+
+/// What importing a file would do, judged by how it begins.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportPreview {
+    /// Its columns.
+    pub columns: Vec<ImportColumn>,
+    /// Why no lead can be read that way, if so.
+    pub problem: Option<String>,
+    /// The first leads.
+    pub samples: Vec<ImportSample>,
+    /// The first rows that cannot be leads.
+    pub rejects: Vec<RejectedRow>,
+    /// How many rows were looked at, and how many of them cannot be leads.
+    pub looked_at: (u64, u64),
+    /// Whether these were all.
+    pub whole: bool,
+}
+
+/// An import as its page shows it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportView {
+    /// What lists show.
+    pub summary: ImportSummary,
+    /// Whether its leads go out to the partner.
+    pub push: bool,
+    /// What it would do, while it was not started.
+    pub preview: Option<ImportPreview>,
+    /// The first rows that could not be leads.
+    pub rejects: Vec<RejectedRow>,
+}
+
+/// They hold personal data, which is never printed.
+macro_rules! unprinted {
+    ($($name:ident),+) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+
+unprinted!(RejectedRow, ImportColumn, ImportSample, ImportPreview, ImportView);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress(read: u64, lately: (u64, u64, u64)) -> ImportProgress {
+        ImportProgress {
+            state: ImportState::Running,
+            added: 800,
+            known: 150,
+            rejected: 50,
+            read_bytes: read,
+            size_bytes: 1_000_000,
+            lately,
+        }
+    }
+
+    #[test]
+    fn speed_is_measured_from_where_it_was_set_going() {
+        let second_half = progress(600_000, (100, 100_000, 2_000));
+        assert_eq!((second_half.rows(), second_half.percent()), (1_000, 60));
+        assert_eq!((second_half.rate(), second_half.seconds_left()), (Some(50), Some(8)));
+        let just_begun = progress(500_000, (0, 0, 10));
+        assert_eq!((just_begun.rate(), just_begun.seconds_left()), (None, None));
+        assert_eq!(progress(999_999, (1, 1, 1)).percent(), 99, "100 only when all was read");
+        let empty = ImportProgress { size_bytes: 0, ..progress(0, (0, 0, 0)) };
+        assert_eq!(empty.percent(), 0);
+    }
+
+    #[test]
+    fn a_complaint_names_columns_once() {
+        let error = |column: Option<&str>, message: &str| CellError {
+            column: column.map(ToOwned::to_owned),
+            message: message.to_owned(),
+        };
+        let row = |errors| RejectedRow { at: 0, line: 7, errors, cells: Vec::new() };
+        assert_eq!(
+            row(vec![error(Some("Price"), "is no amount")]).complaint(),
+            ("Price".into(), "is no amount".into())
+        );
+        assert_eq!(
+            row(vec![error(Some("Price"), "is no amount"), error(Some("Email"), "has no @")]).complaint(),
+            ("Price; Email".into(), "Price: is no amount; Email: has no @".into())
+        );
+        assert_eq!(row(vec![error(None, "names nobody")]).complaint(), (String::new(), "names nobody".into()));
+    }
+}

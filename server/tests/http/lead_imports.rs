@@ -1,0 +1,273 @@
+//! Files of leads, handed in as browsers do, read by the worker, looked at afterwards.
+
+use std::fmt::Write as _;
+
+use axum::{body::Body, http::Method};
+use domain::{admin::AdminPermission, audit::AuditAction, email::Email, ids::PartnerId, partners::UserKind};
+use portal_server::importer;
+use store::{
+    access::AdminSession,
+    leads::imports::{self, Layout, NewFile},
+    users,
+};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::{
+    browser::{Answer, Browser, form},
+    world::{ADMIN, MANAGER, OWNER, SUPPORT, World},
+};
+
+const LIST: &str = "/admin/leads/import";
+
+/// A form with a partner and a file in it, as browsers send it.
+async fn upload(browser: &Browser<'_>, partner: &str, push: bool, content: impl Into<Body>) -> Answer {
+    let mut head = format!("--x\r\nContent-Disposition: form-data; name=\"partner\"\r\n\r\n{partner}\r\n");
+    if push {
+        head.push_str("--x\r\nContent-Disposition: form-data; name=\"push\"\r\n\r\nyes\r\n");
+    }
+    head.push_str("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"C:\\\\x\\\\my leads.csv\"\r\n");
+    head.push_str("Content-Type: text/csv\r\n\r\n");
+    let tail = Body::from("\r\n--x--\r\n");
+    let body = [Body::from(head), content.into(), tail].map(Body::into_data_stream);
+    let body = Body::from_stream(futures::StreamExt::flatten(futures::stream::iter(body)));
+    let request = browser
+        .request(Method::POST, LIST)
+        .header("accept", "text/html")
+        .header("content-type", "multipart/form-data; boundary=x")
+        .header("sec-fetch-site", "same-origin");
+    browser.sends(request.body(body).unwrap()).await
+}
+
+impl World {
+    /// Reads whatever was set going, as the worker does.
+    async fn reads_files(&self) {
+        let (_keep, stop) = watch::channel(false);
+        importer::round(&self.db, Uuid::from_u128(7), &stop).await.unwrap();
+    }
+
+    /// Hands a file in for Northwind; its page.
+    async fn handed_in(&self, admin: &Browser<'_>, content: &str) -> String {
+        let taken = upload(admin, &self.northwind.to_string(), false, content.to_owned()).await;
+        assert!(taken.location().starts_with("/admin/leads/import/"), "{} {}", taken.status, taken.location());
+        taken.location().to_owned()
+    }
+}
+
+fn id_of(page: &str) -> &str {
+    page.rsplit('/').next().unwrap()
+}
+
+async fn map(admin: &Browser<'_>, page: &str, columns: &[&str], start: bool) -> Answer {
+    let mut fields = vec![("id", id_of(page))];
+    fields.extend(columns.iter().map(|word| ("columns[]", *word)));
+    if start {
+        fields.push(("then", "start"));
+    }
+    admin.submits(page, "/fn/admin/lead-imports/map", &fields).await
+}
+
+/// What cannot be a file of leads is refused with a word that its page explains, and nothing of it stays.
+#[tokio::test]
+async fn a_useless_file_is_refused_with_a_reason() {
+    let world = World::new().await;
+    let admin = world.staff(MANAGER).await;
+    let northwind = world.northwind.to_string();
+    let unclosed = format!("\"Name;{}", "x".repeat(600_000));
+    let wide = vec!["c"; 101].join(";") + "\nx\n";
+    let files: [(&[u8], &str); 9] = [
+        (b"", "empty"),
+        (b"Name;Email\n", "rows"),
+        (b"\n\n", "rows"),
+        (b"Na\xefme;Email\nx;y\n", "text"),
+        (b"\xff\xfeN\0a\0m\0e\0\n\0", "text"),
+        (b"N\0ame;Email\nx;y\n", "text"),
+        (wide.as_bytes(), "columns"),
+        (b"\"Name;Email\nx;y\n", "quote"),
+        (unclosed.as_bytes(), "quote"),
+    ];
+    for (content, word) in files {
+        let answer = upload(&admin, &northwind, false, content.to_vec()).await;
+        assert!(answer.location().ends_with(&format!("?wrong={word}")), "{word}: {}", answer.location());
+        assert!(admin.opens(answer.location()).await.body.contains("role=\"alert\""), "{word} is explained");
+    }
+    let answer = upload(&admin, "nobody", false, "Name\nAda\n").await;
+    assert!(answer.location().ends_with("?wrong=partner"), "{}", answer.location());
+    let unknown = upload(&admin, &Uuid::from_u128(9).to_string(), false, "Name\nAda\n").await;
+    assert_eq!(unknown.status, 404);
+    assert!(!admin.opens(LIST).await.body.contains("my leads.csv"), "nothing stays");
+}
+
+/// A file larger than it may be is read to its end, so that the browser gets an answer, and forgotten.
+#[tokio::test]
+async fn a_file_that_is_too_large_is_answered() {
+    let world = World::new().await;
+    let admin = world.staff(MANAGER).await;
+    let row = axum::body::Bytes::from("x,".repeat(512 * 1024));
+    let chunks = (0..102).map(move |_| Ok::<_, std::io::Error>(row.clone()));
+    let content = Body::from_stream(futures::stream::iter(chunks));
+    let answer = upload(&admin, &world.northwind.to_string(), false, content).await;
+    assert!(answer.location().ends_with("?wrong=large"), "{} {}", answer.status, answer.location());
+    assert!(!admin.opens(LIST).await.body.contains("my leads.csv"));
+}
+
+/// From the upload to the file of rejected rows, and that file mended and handed in again.
+#[tokio::test]
+async fn a_file_is_looked_at_mapped_read_and_its_rejected_rows_come_back() {
+    let world = World::new().await;
+    let admin = world.staff(MANAGER).await;
+    let file = "\u{feff}CRM;Who;E-Mail;Tel;When;Roof;Roof\r\n\
+        A-1;Zoë Müller;zoe@mail.example;+49 30 1;2026-11-01;80;x\r\n\r\n\
+        A-2;Bob;not an address;1;31/12/2026;;\r\n\
+        A-3;=cmd;c@mail.example;1;2026-11-02;90;\r\n\
+        A-4;Dee\r\n";
+    let page = world.handed_in(&admin, file).await;
+    let looked = admin.opens(&page).await.body;
+    assert!(looked.contains("my leads.csv") && !looked.contains("C:\\"), "{looked}");
+    assert!(looked.contains("Of its 4 rows, 2 cannot be leads."), "{looked}");
+    assert!(looked.contains("has 2 cells, the header 7") && looked.contains("Line 4"));
+    // As it is guessed, "CRM" and "Who" are extra fields; somebody corrects that, wrongly at first.
+    let wrong = ["name", "name", "email", "phone", "delivered_at", "field", "left_out"];
+    assert_eq!(map(&admin, &page, &wrong, true).await.location(), page);
+    let told = admin.opens(&page).await.body;
+    assert!(told.contains("mean the same") && told.contains("disabled"), "{told}");
+    let right = ["external_id", "name", "email", "phone", "delivered_at", "field", "left_out"];
+    assert_eq!(map(&admin, &page, &right[..6], false).await.status, 302, "refused by the address");
+    assert_eq!(map(&admin, &page, &right, true).await.location(), page);
+    assert!(admin.opens(&page).await.body.contains("Running"));
+    world.reads_files().await;
+    let done = admin.opens(&page).await.body;
+    assert!(done.contains("Done") && done.contains("4 rows read, 100 % of the file"), "{done}");
+    let zoe = world.lead(OWNER, world.lead_of(OWNER, "Zoë Müller").await).await;
+    assert_eq!((zoe.external_id.as_str(), zoe.summary.phone.as_str()), ("A-1", "+49 30 1"));
+    assert_eq!(zoe.fields, [("Roof".to_owned(), "80".to_owned())]);
+    let rejects = admin.fetches(&format!("{page}/rejects.csv")).await;
+    assert_eq!(rejects.header("content-type"), "text/csv; charset=utf-8; header=present");
+    let lines: Vec<&str> = rejects.body.split("\r\n").collect();
+    assert_eq!(lines[0], "rejected line,rejected column,rejected because,CRM,Who,E-Mail,Tel,When,Roof,Roof");
+    assert!(lines[1].starts_with("4,E-Mail; When,") && lines[1].ends_with("A-2,Bob,not an address,1,31/12/2026,,"));
+    assert!(lines[2].starts_with("6,,\"the row has 2 cells"), "{}", lines[2]);
+    assert_eq!(lines.len(), 4);
+    // Mended and handed in again: what the portal added is left out, what is known stays, the rest is new.
+    let mended = rejects.body.replace("not an address", "bob@mail.example").replace("31/12/2026", "2026-11-03");
+    let mended = mended.replace("A-4,Dee\r\n", "A-4,Dee,,,,,\r\nA-1,Zoë Müller,,,,,\r\n");
+    let mended = mended.replace(",A-1,", "9,,,A-1,").replace("\nA-1,", "\n9,,,A-1,");
+    let again = world.handed_in(&admin, &mended).await;
+    let words = ["left_out", "left_out", "left_out"].into_iter().chain(right).collect::<Vec<_>>();
+    assert_eq!(map(&admin, &again, &words, true).await.location(), again);
+    world.reads_files().await;
+    let done = admin.opens(&again).await.body;
+    assert!(done.contains("3 rows read"), "{done}");
+    assert!(done.contains("data-added>2<") && done.contains("data-known>1<") && done.contains("data-rejected>0<"));
+    let imported = world.events(AuditAction::LeadsImported).await;
+    assert_eq!(imported.len(), 2);
+    assert_eq!(world.events(AuditAction::LeadImportStarted).await.len(), 2);
+    assert_eq!(world.events(AuditAction::LeadRejectsDownloaded).await.len(), 1);
+    assert!(admin.opens(LIST).await.body.matches("my leads.csv").count() >= 2);
+}
+
+/// It is stopped between two batches, shows how far it is, and goes on there; nothing is stored twice.
+#[tokio::test]
+async fn it_is_cancelled_and_goes_on() {
+    let world = World::new().await;
+    let admin = world.staff(ADMIN).await;
+    let mut file = "Lead ID,Name\n".to_owned();
+    for number in 0..2_500 {
+        writeln!(file, "R-{number},Person {number}").unwrap();
+    }
+    let page = world.handed_in(&admin, &file).await;
+    let id = [("id", id_of(&page))];
+    let progress = async || admin.calls("/fn/admin/lead-imports/progress", form(&id)).await.body;
+    assert_eq!(admin.submits(&page, "/fn/admin/lead-imports/cancel", &id).await.status, 302, "it does not run");
+    map(&admin, &page, &["external_id", "name"], true).await;
+    let (stop, stopped) = watch::channel(false);
+    // The process is told to stop while it reads: it ends after the batch that is being stored.
+    let reading = async {
+        importer::round(&world.db, Uuid::from_u128(7), &stopped).await.unwrap();
+    };
+    let stopping = async {
+        while !progress().await.contains("\"added\":1000") {
+            tokio::task::yield_now().await;
+        }
+        stop.send(true).unwrap();
+    };
+    tokio::join!(reading, stopping);
+    let halfway = progress().await;
+    assert!(halfway.contains("\"state\":\"running\"") && !halfway.contains("\"added\":2500"), "{halfway}");
+    assert_eq!(admin.submits(&page, "/fn/admin/lead-imports/cancel", &id).await.location(), page);
+    world.reads_files().await;
+    assert!(progress().await.contains("cancelled"));
+    assert!(admin.opens(&page).await.body.contains("Go on where it stopped"));
+    assert_eq!(admin.submits(&page, "/fn/admin/lead-imports/go-on", &id).await.location(), page);
+    world.reads_files().await;
+    let done = progress().await;
+    assert!(done.contains("\"state\":\"done\"") && done.contains("\"added\":2500,\"known\":0"), "{done}");
+    assert_eq!(admin.calls("/fn/admin/lead-imports/go-on", form(&id)).await.status, 409);
+    assert_eq!(world.events(AuditAction::LeadImportCancelled).await.len(), 1);
+}
+
+/// A quotation mark that is never closed costs one line; a file that has lost a part ends the import with a reason.
+#[tokio::test]
+async fn what_cannot_be_read_is_said_and_costs_no_more_than_it_must() {
+    let world = World::new().await;
+    let admin = world.staff(MANAGER).await;
+    let file = format!(
+        "Name,Email\nAda,a@mail.example\nBob,\"{}\n{}",
+        "b".repeat(600_000),
+        "Cy,c@mail.example\n".repeat(40_000)
+    );
+    let page = world.handed_in(&admin, &file).await;
+    map(&admin, &page, &["name", "email"], true).await;
+    world.reads_files().await;
+    let done = admin.opens(&page).await.body;
+    assert!(done.contains("Done") && done.contains("Line 3") && done.contains("never closed"), "{done}");
+    assert!(done.contains("data-added>2<") && done.contains("data-rejected>1<"), "{done}");
+    let torn = torn_file(&world).await;
+    map(&admin, &torn, &["name"], true).await;
+    world.reads_files().await;
+    let failed = admin.opens(&torn).await.body;
+    assert!(failed.contains("Failed") && failed.contains("a part of the file is missing"), "{failed}");
+    assert_eq!(
+        world.events(AuditAction::LeadsImported).await.iter().filter(|event| event.result == "failure").count(),
+        1
+    );
+}
+
+/// A file of which a piece is missing, as a database that was restored in part may have it; its page.
+async fn torn_file(world: &World) -> String {
+    let email = Email::parse(ADMIN).unwrap();
+    let admin = users::credentials_for_login(&world.db, world.account, UserKind::Admin, &email).await.unwrap().unwrap();
+    let session = AdminSession::of_authenticated_user(&world.db, admin.user_id()).await.unwrap().unwrap();
+    let scope = session.require(AdminPermission::ImportLeads).unwrap();
+    let file = NewFile { partner: world.northwind, name: "torn.csv".into(), push: false };
+    let id = imports::begin(&world.db, &scope, &file).await.unwrap().unwrap();
+    imports::keep_piece(&world.db, &scope, id, 0, b"Name\nAda\n").await.unwrap();
+    let text = |text: &str| vec![text.to_owned()];
+    let layout = Layout { size: 1_000_000, delimiter: ',', header: text("Name"), columns: text("name"), first: (5, 2) };
+    imports::finish(&world.db, &scope, id, &layout).await.unwrap();
+    format!("{LIST}/{id}")
+}
+
+/// Files are their account's, and for those who may import; a file that was not started can be thrown away.
+#[tokio::test]
+async fn files_are_for_those_who_may_import_them() {
+    let world = World::new().await;
+    let admin = world.staff(MANAGER).await;
+    let page = world.handed_in(&admin, "Name\nAda\n").await;
+    let id = [("id", id_of(&page))];
+    let support = world.staff(SUPPORT).await;
+    assert_eq!(upload(&support, &world.northwind.to_string(), false, "Name\nAda\n").await.status, 403);
+    assert_eq!(support.opens(&page).await.status, 403);
+    let owner = world.logged_in(OWNER).await;
+    assert!(upload(&owner, &world.northwind.to_string(), false, "Name\nAda\n").await.leads_to_login());
+    let (_, theirs): (_, PartnerId) = world.second_account().await;
+    assert_eq!(
+        upload(&admin, &theirs.to_string(), false, "Name\nAda\n").await.status,
+        404,
+        "another account's partner"
+    );
+    let discarded = admin.submits(&page, "/fn/admin/lead-imports/discard", &id).await;
+    assert!(discarded.location().ends_with("done=discarded"));
+    assert_eq!(admin.opens(&page).await.status, 404);
+    assert_eq!(world.events(AuditAction::LeadImportDiscarded).await.len(), 1);
+}

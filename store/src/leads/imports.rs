@@ -1,0 +1,579 @@
+//! Files of leads: kept in pieces, read by a worker, with the place it has come to.
+//!
+//! The leads of a batch, its rejected rows and the place behind it change in one transaction ([`step`]). So whenever a
+//! process dies, the next one goes on exactly where the last stored batch ended: no row is lost, none counted twice.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    ids::{AccountId, LeadImportId, PartnerId},
+    lead_files::{ImportProgress, ImportState, ImportSummary, RejectedRow},
+    lead_import::Defaults,
+    leads::{LeadStatus, NewLead},
+    money::Currency,
+    zone::Zone,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{Push, insert_by_operator};
+use crate::{
+    Db, StoreError, Tx,
+    access::AdminScope,
+    error::word,
+    sql::{Arg, Sql, sql},
+};
+
+/// Bytes of a piece of a file. Two pieces are read at once, so that any row up to this length is read whole.
+pub const PIECE: usize = 256 * 1024;
+
+/// A file that is to be taken.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// Whose leads are in it.
+    pub partner: PartnerId,
+    /// What it is called.
+    pub name: String,
+    /// Whether its leads go out to the partner's webhook and mailboxes.
+    pub push: bool,
+}
+
+/// What was found out about a file when all of it had come.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Its length in bytes.
+    pub size: u64,
+    /// The sign between cells.
+    pub delimiter: char,
+    /// The names of its columns.
+    pub header: Vec<String>,
+    /// What each is: a word of [`domain::lead_files::COLUMNS`].
+    pub columns: Vec<String>,
+    /// Where the first row begins: its byte and its line.
+    pub first: (u64, u64),
+}
+
+/// Begins to take a file; nothing for a partner that is not the account's, or is archived.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn begin(db: &Db, scope: &AdminScope, file: &NewFile) -> Result<Option<LeadImportId>, StoreError> {
+    let mut tx = db.begin_write().await?;
+    let known = sql("SELECT id FROM partners WHERE account_id = $1 AND id = $2 AND status <> 'archived'")
+        .bind(scope.account_id())
+        .bind(file.partner)
+        .optional::<(Uuid,)>(tx.conn())
+        .await?;
+    if known.is_none() {
+        return Ok(None);
+    }
+    let id = LeadImportId(db.new_id()?);
+    sql(
+        "INSERT INTO lead_imports (id, account_id, partner_id, file_name, push, created_by, created_at, state, trouble,
+            size_bytes, delimiter, header, columns, offset_bytes, line, added, known, rejected, resumed_rows,
+            resumed_bytes, has_file)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'uploading', '', 0, ',', '[]', '[]', 0, 1, 0, 0, 0, 0, 0, TRUE)",
+    )
+    .bind(id)
+    .bind(scope.account_id())
+    .bind(file.partner)
+    .bind(file.name.as_str())
+    .bind(file.push)
+    .bind(scope.session().user_name())
+    .bind(db.now())
+    .execute(tx.conn())
+    .await?;
+    tx.commit().await?;
+    Ok(Some(id))
+}
+
+/// Keeps the next piece of a file that is being taken.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn keep_piece(
+    db: &Db,
+    scope: &AdminScope,
+    id: LeadImportId,
+    position: i64,
+    content: &[u8],
+) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    sql("INSERT INTO lead_import_pieces (import_id, position, content)
+        SELECT id, $1, $2 FROM lead_imports WHERE account_id = $3 AND id = $4 AND state = 'uploading'")
+    .bind(position)
+    .bind(content)
+    .bind(scope.account_id())
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
+    tx.commit().await
+}
+
+/// All of it has come: it waits to be set going.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn finish(db: &Db, scope: &AdminScope, id: LeadImportId, layout: &Layout) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    sql("UPDATE lead_imports SET state = 'ready', size_bytes = $1, delimiter = $2, header = $3, columns = $4,
+            offset_bytes = $5, line = $6, resumed_bytes = $5
+        WHERE account_id = $7 AND id = $8 AND state = 'uploading'")
+    .bind(int(layout.size))
+    .bind(layout.delimiter.to_string())
+    .bind(texts(&layout.header))
+    .bind(texts(&layout.columns))
+    .bind(int(layout.first.0))
+    .bind(int(layout.first.1))
+    .bind(scope.account_id())
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
+    tx.commit().await
+}
+
+/// Throws a file away of which nothing was imported. Says whether there was one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn discard(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
+    let mine = sql("SELECT id FROM lead_imports WHERE account_id = $1 AND id = $2 AND state IN ('uploading', 'ready')")
+        .bind(scope.account_id())
+        .bind(id)
+        .optional::<(Uuid,)>(tx.conn())
+        .await?;
+    if mine.is_none() {
+        return Ok(false);
+    }
+    sql("DELETE FROM lead_import_pieces WHERE import_id = $1").bind(id).execute(tx.conn()).await?;
+    sql("DELETE FROM lead_imports WHERE id = $1").bind(id).execute(tx.conn()).await?;
+    Ok(true)
+}
+
+/// An import with what it takes to read its file.
+#[derive(Debug, Clone)]
+pub struct LeadImport {
+    /// What lists show.
+    pub summary: ImportSummary,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Whether its leads go out.
+    pub push: bool,
+    /// The sign between cells.
+    pub delimiter: char,
+    /// The names of the columns.
+    pub header: Vec<String>,
+    /// What each is.
+    pub columns: Vec<String>,
+    /// Where the next row begins: its byte and its line.
+    pub place: (u64, u64),
+    /// What rows do not say themselves.
+    pub defaults: Defaults,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    account_id: Uuid,
+    partner_id: Uuid,
+    partner_name: String,
+    file_name: String,
+    push: bool,
+    created_by: String,
+    created_at: DateTime<Utc>,
+    state: String,
+    trouble: String,
+    size_bytes: i64,
+    delimiter: String,
+    header: String,
+    columns: String,
+    offset_bytes: i64,
+    line: i64,
+    added: i64,
+    known: i64,
+    rejected: i64,
+    started_at: Option<DateTime<Utc>>,
+    resumed_at: Option<DateTime<Utc>>,
+    resumed_rows: i64,
+    resumed_bytes: i64,
+    ended_at: Option<DateTime<Utc>>,
+    has_file: bool,
+    time_zone: String,
+    currency: String,
+}
+
+fn select() -> Sql {
+    sql("SELECT i.id, i.account_id, i.partner_id, p.name AS partner_name, i.file_name, i.push, i.created_by, i.created_at,
+            i.state, i.trouble, i.size_bytes, i.delimiter, i.header, i.columns, i.offset_bytes, i.line, i.added, i.known,
+            i.rejected, i.started_at, i.resumed_at, i.resumed_rows, i.resumed_bytes, i.ended_at, i.has_file, a.time_zone,
+            a.currency
+        FROM lead_imports i JOIN partners p ON p.id = i.partner_id JOIN accounts a ON a.id = i.account_id WHERE ")
+}
+
+impl Row {
+    fn import(self, now: DateTime<Utc>) -> Result<LeadImport, StoreError> {
+        let zone: Zone = word(&self.time_zone)?;
+        let currency: Currency = word(&self.currency)?;
+        let rows = self.added + self.known + self.rejected;
+        let running_for = self.resumed_at.map(|since| self.ended_at.unwrap_or(now) - since).unwrap_or_default();
+        let progress = ImportProgress {
+            state: word(&self.state)?,
+            added: count(self.added),
+            known: count(self.known),
+            rejected: count(self.rejected),
+            read_bytes: count(self.offset_bytes),
+            size_bytes: count(self.size_bytes),
+            lately: (
+                count(rows - self.resumed_rows),
+                count(self.offset_bytes - self.resumed_bytes),
+                count(running_for.num_milliseconds()),
+            ),
+        };
+        Ok(LeadImport {
+            summary: ImportSummary {
+                id: LeadImportId(self.id),
+                file_name: self.file_name,
+                partner: (PartnerId(self.partner_id), self.partner_name),
+                created_by: self.created_by,
+                created: zone.local(self.created_at),
+                ended: self.ended_at.map(|at| zone.local(at)),
+                trouble: self.trouble,
+                has_file: self.has_file,
+                progress,
+            },
+            account: AccountId(self.account_id),
+            push: self.push,
+            delimiter: self.delimiter.chars().next().unwrap_or(','),
+            header: from_texts(&self.header)?,
+            columns: from_texts(&self.columns)?,
+            place: (count(self.offset_bytes), count(self.line)),
+            defaults: Defaults { zone, currency, now: self.started_at.unwrap_or(now) },
+        })
+    }
+}
+
+/// The latest imports, without those whose files have not come to their end.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, scope: &AdminScope, most: i64) -> Result<Vec<ImportSummary>, StoreError> {
+    let rows = select()
+        .push("i.account_id = ")
+        .arg(scope.account_id())
+        .push(" AND i.state <> 'uploading' ORDER BY i.created_at DESC, i.id DESC LIMIT ")
+        .arg(most)
+        .all::<Row>(db.reader().await?.conn())
+        .await?;
+    rows.into_iter().map(|row| Ok(row.import(db.now())?.summary)).collect()
+}
+
+/// One of them; nothing for any other id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn get(db: &Db, scope: &AdminScope, id: LeadImportId) -> Result<Option<LeadImport>, StoreError> {
+    let row = select()
+        .push("i.account_id = ")
+        .arg(scope.account_id())
+        .push(" AND i.id = ")
+        .arg(id)
+        .optional::<Row>(db.reader().await?.conn())
+        .await?;
+    row.map(|row| row.import(db.now())).transpose()
+}
+
+/// Says what the columns are, while nothing was read yet. Says whether that could be done.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn map(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, columns: &[String]) -> Result<bool, StoreError> {
+    let changed = sql("UPDATE lead_imports SET columns = $1 WHERE account_id = $2 AND id = $3 AND state = 'ready'")
+        .bind(texts(columns))
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Sets it going, or going again where it was stopped. Says whether that could be done.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn start(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
+    let changed = sql(
+        "UPDATE lead_imports SET state = 'running', trouble = '', started_at = COALESCE(started_at, $1), resumed_at = $1,
+            resumed_rows = added + known + rejected, resumed_bytes = offset_bytes, ended_at = NULL, lease_owner = NULL,
+            leased_until_at = NULL
+        WHERE account_id = $2 AND id = $3 AND has_file AND state IN ('ready', 'cancelled', 'failed')",
+    )
+    .bind(tx.db().now())
+    .bind(scope.account_id())
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Stops it: what is stored stays, and it can be set going again. Says whether it was running.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn cancel(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
+    let changed =
+        sql("UPDATE lead_imports SET state = 'cancelled', ended_at = $1, lease_owner = NULL, leased_until_at = NULL
+        WHERE account_id = $2 AND id = $3 AND state = 'running'")
+        .bind(tx.db().now())
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(changed == 1)
+}
+
+/// The bytes of a file from a place on: at least [`PIECE`] of them, unless the file ends before.
+///
+/// **Bypass:** it takes no scope but an import, which only [`get`] and [`lease`] give.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn window(db: &Db, import: &LeadImport, offset: u64) -> Result<Vec<u8>, StoreError> {
+    let piece = PIECE as u64;
+    let pieces = sql("SELECT content FROM lead_import_pieces WHERE import_id = $1 AND position BETWEEN $2 AND $3
+        ORDER BY position")
+    .bind(import.summary.id)
+    .bind(int(offset / piece))
+    .bind(int(offset / piece + 1))
+    .all::<(Vec<u8>,)>(db.reader().await?.conn())
+    .await?;
+    let mut bytes = Vec::with_capacity(2 * PIECE);
+    for (content,) in pieces {
+        bytes.extend_from_slice(&content);
+    }
+    let before = usize::try_from(offset % piece).unwrap_or(0).min(bytes.len());
+    bytes.drain(..before);
+    Ok(bytes)
+}
+
+/// Rejected rows behind a byte of the file, in the file's order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rejects(
+    db: &Db,
+    scope: &AdminScope,
+    id: LeadImportId,
+    after: Option<u64>,
+    most: i64,
+) -> Result<Vec<RejectedRow>, StoreError> {
+    let rows = sql("SELECT r.offset_bytes, r.line, r.errors, r.cells FROM lead_import_rejects r
+        JOIN lead_imports i ON i.id = r.import_id
+        WHERE i.account_id = $1 AND r.import_id = $2 AND r.offset_bytes > $3 ORDER BY r.offset_bytes LIMIT $4")
+    .bind(scope.account_id())
+    .bind(id)
+    .bind(after.map_or(-1, int))
+    .bind(most)
+    .all::<(i64, i64, String, String)>(db.reader().await?.conn())
+    .await?;
+    let row = |(at, line, errors, cells): (i64, i64, String, String)| {
+        Ok(RejectedRow {
+            at: count(at),
+            line: count(line),
+            errors: serde_json::from_str(&errors).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+            cells: from_texts(&cells)?,
+        })
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// Takes the lease of an import that runs and that no other process reads, the one first that has waited longest.
+///
+/// **Bypass:** it takes no scope. It is for the worker.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lease(db: &Db, owner: Uuid, lease: TimeDelta) -> Result<Option<LeadImport>, StoreError> {
+    const FREE: &str = "state = 'running' AND (leased_until_at IS NULL OR leased_until_at <= $1)";
+    let now = db.now();
+    let candidate = sql("SELECT id FROM lead_imports WHERE ")
+        .push(FREE)
+        .push(" ORDER BY started_at, id LIMIT 1")
+        .bind(now)
+        .optional::<(Uuid,)>(db.reader().await?.conn())
+        .await?;
+    let Some((id,)) = candidate else { return Ok(None) };
+    let mut tx = db.begin_write().await?;
+    // Asked again: somebody else may have been faster.
+    let taken = sql("UPDATE lead_imports SET lease_owner = $2, leased_until_at = $3 WHERE id = $4 AND ")
+        .push(FREE)
+        .bind(now)
+        .bind(owner)
+        .bind(now + lease)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    let row = if taken == 1 { select().push("i.id = ").arg(id).optional::<Row>(tx.conn()).await? } else { None };
+    tx.commit().await?;
+    row.map(|row| row.import(now)).transpose()
+}
+
+/// A batch of rows that was read.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// Those that are leads.
+    pub leads: Vec<(NewLead, LeadStatus)>,
+    /// Those that are not.
+    pub rejects: Vec<RejectedRow>,
+    /// Where the next row begins: its byte and its line.
+    pub place: (u64, u64),
+}
+
+/// Stores a batch and the place behind it. Says no, having stored nothing, when the import was stopped or is another process'
+/// by now.
+///
+/// **Bypass:** it takes no scope. It is for the worker.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn step(
+    db: &Db,
+    import: &mut LeadImport,
+    owner: Uuid,
+    batch: &Batch,
+    lease: TimeDelta,
+) -> Result<bool, StoreError> {
+    let (id, partner) = (import.summary.id, import.summary.partner.0);
+    let mut tx = db.begin_write().await?;
+    let push = if import.push { Push::Out } else { Push::Nowhere };
+    let stored = insert_by_operator(&mut tx, import.account, partner, &batch.leads, push).await?;
+    let mut rows = Vec::with_capacity(batch.rejects.len());
+    for reject in &batch.rejects {
+        let errors = serde_json::to_string(&reject.errors).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        rows.push([
+            Arg::from(id),
+            int(reject.at).into(),
+            int(reject.line).into(),
+            errors.into(),
+            texts(&reject.cells).into(),
+        ]);
+    }
+    sql("INSERT INTO lead_import_rejects (import_id, offset_bytes, line, errors, cells) VALUES ")
+        .insert_all(&mut tx, rows, "")
+        .await?;
+    let now = db.now();
+    let mine = sql("UPDATE lead_imports SET offset_bytes = $1, line = $2, added = added + $3, known = known + $4,
+            rejected = rejected + $5, leased_until_at = $6
+        WHERE id = $7 AND state = 'running' AND lease_owner = $8 AND leased_until_at > $9 AND offset_bytes = $10")
+    .bind(int(batch.place.0))
+    .bind(int(batch.place.1))
+    .bind(int(stored.added))
+    .bind(int(stored.known))
+    .bind(int(batch.rejects.len() as u64))
+    .bind(now + lease)
+    .bind(id)
+    .bind(owner)
+    .bind(now)
+    .bind(int(import.place.0))
+    .execute(tx.conn())
+    .await?;
+    if mine == 0 {
+        return Ok(false);
+    }
+    tx.commit().await?;
+    import.place = batch.place;
+    let progress = &mut import.summary.progress;
+    progress.added += stored.added;
+    progress.known += stored.known;
+    progress.rejected += batch.rejects.len() as u64;
+    Ok(true)
+}
+
+/// Ends an import the owner has the lease of: done, or failed for a reason. A done one's file is not needed any more. Says
+/// whether it was still the owner's.
+///
+/// **Bypass:** it takes no scope. It is for the worker.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end(tx: &mut Tx, import: &LeadImport, owner: Uuid, trouble: Option<&str>) -> Result<bool, StoreError> {
+    let state = if trouble.is_some() { ImportState::Failed } else { ImportState::Done };
+    let now = tx.db().now();
+    let ended =
+        sql("UPDATE lead_imports SET state = $1, trouble = $2, ended_at = $3, has_file = $4, lease_owner = NULL,
+            leased_until_at = NULL
+        WHERE id = $5 AND state = 'running' AND lease_owner = $6")
+        .bind(state.as_str())
+        .bind(trouble.unwrap_or_default())
+        .bind(now)
+        .bind(trouble.is_some())
+        .bind(import.summary.id)
+        .bind(owner)
+        .execute(tx.conn())
+        .await?;
+    if ended == 1 && trouble.is_none() {
+        sql("DELETE FROM lead_import_pieces WHERE import_id = $1").bind(import.summary.id).execute(tx.conn()).await?;
+    }
+    Ok(ended == 1)
+}
+
+/// Gives a lease back, so that another process need not wait for its end.
+///
+/// **Bypass:** it takes no scope. It is for the worker.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn release(db: &Db, import: LeadImportId, owner: Uuid) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    sql("UPDATE lead_imports SET lease_owner = NULL, leased_until_at = NULL WHERE id = $1 AND lease_owner = $2")
+        .bind(import)
+        .bind(owner)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
+}
+
+/// Forgets what nobody needs any more: files that never came to their end or were never set going, after a day; files of
+/// stopped imports, after a week; rejected rows, thirty days after the end.
+///
+/// **Bypass:** it takes no scope. It is for housekeeping.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget(db: &Db) -> Result<(), StoreError> {
+    let now = db.now();
+    let mut tx = db.begin_write().await?;
+    sql("DELETE FROM lead_import_pieces WHERE import_id IN (SELECT id FROM lead_imports WHERE has_file
+            AND ((state IN ('uploading', 'ready') AND created_at <= $1) OR (state IN ('cancelled', 'failed') AND ended_at <= $2)))")
+    .bind(now - TimeDelta::days(1))
+    .bind(now - TimeDelta::days(7))
+    .execute(tx.conn())
+    .await?;
+    sql("DELETE FROM lead_imports WHERE has_file AND state IN ('uploading', 'ready') AND created_at <= $1")
+        .bind(now - TimeDelta::days(1))
+        .execute(tx.conn())
+        .await?;
+    sql("UPDATE lead_imports SET has_file = FALSE WHERE has_file AND state IN ('cancelled', 'failed') AND ended_at <= $1")
+        .bind(now - TimeDelta::days(7))
+        .execute(tx.conn())
+        .await?;
+    sql("DELETE FROM lead_import_rejects WHERE import_id IN (SELECT id FROM lead_imports WHERE ended_at <= $1)")
+        .bind(now - TimeDelta::days(30))
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
+}
+
+fn int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+fn texts(texts: &[String]) -> String {
+    serde_json::Value::from(texts).to_string()
+}
+
+fn from_texts(json: &str) -> Result<Vec<String>, StoreError> {
+    serde_json::from_str(json).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
