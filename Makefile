@@ -52,10 +52,11 @@ test-api: setup-test build
 	@$(STEP) "the HTTP API against its description"
 	tools/machine.sh tools/schemathesis.sh
 
-## Leads go through while processes are killed: none is lost, none doubled.
+## Leads go through while processes are killed, by the API and from a file: none is lost, none doubled.
 test-kill: setup-test build
 	@$(STEP) "leads go through while processes are killed"
 	node tools/kill.mjs 5000 3 1
+	node tools/import.mjs 50000
 	tools/with-postgres.sh sh -c 'name=kill_$$$$ && psql -q "$$PORTAL_TEST_POSTGRES" -c "CREATE DATABASE $$name" && DATABASE_URL="$${PORTAL_TEST_POSTGRES%/*}/$$name" node tools/kill.mjs 5000 3 2'
 
 ## The whole in a real browser, on both engines.

@@ -32,12 +32,12 @@ const sleep = (millis) => new Promise((done) => setTimeout(done, millis));
 const thousands = (number) => number.toLocaleString('en');
 let server;
 
-/** Resident memory in megabytes: as it was when it was first asked, and at most. */
+/** Memory in megabytes that the process holds, its program not counted in: as it was when it was first asked, and at most. */
 const memory = { first: 0, most: 0, growth: 0 };
 
 async function resident() {
   const status = await readFile(`/proc/${server.pid}/status`, 'utf8').catch(() => '');
-  const now = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  const now = Number(/RssAnon:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
   memory.first ||= now;
   memory.most = Math.max(memory.most, now);
   memory.growth = Math.max(memory.growth, now - memory.first);
@@ -140,7 +140,7 @@ try {
   console.log(`${thousands(rows)} rows: uploaded in ${((uploaded - began) / 1_000).toFixed(1)} s, read in ${seconds.toFixed(1)} s with a kill at ${killedAt} % and the wait for its lease`);
   console.log(pace);
   console.log(`the bar was seen at ${seen.length} places; added ${thousands(added)}, known ${known}, rejected ${thousands(rejected)}; the partner has ${thousands(stored)} more`);
-  console.log(`resident memory: ${first.first.toFixed(0)} MB at first, ${first.most.toFixed(0)} MB at most before the kill, ${memory.most.toFixed(0)} MB after it; grown by ${memory.growth.toFixed(0)} MB`);
+  console.log(`memory held: ${first.first.toFixed(0)} MB at first, ${first.most.toFixed(0)} MB at most before the kill, ${memory.most.toFixed(0)} MB after it; grown by ${memory.growth.toFixed(0)} MB`);
   const faults = [
     added !== rows - wrong && `${rows - wrong} rows should have been added`,
     known !== 0 && 'rows were read twice',

@@ -35,15 +35,30 @@ pub async fn list_deliveries(before: Option<DeliveryId>) -> Result<LogView, AppE
     Ok(LogView { page: super::manage::page(&scope, before).await?, may_edit })
 }
 
+/// What the page of one delivery shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptsView {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// Its attempts, latest first.
+    pub attempts: Vec<Attempt>,
+    /// Whether the reader may have it sent once more.
+    pub may_edit: bool,
+}
+
 /// One delivery with its attempts.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `view_delivery_settings`, [`AppError::NotFound`] for any id that is not one of the
 /// partner's.
 #[server(prefix = "/fn", endpoint = "delivery/get", input = Json)]
-pub async fn get_delivery_attempts(id: DeliveryId) -> Result<(Delivery, Vec<Attempt>), AppError> {
-    let scope = crate::access::require_partner(domain::access::Permission::ViewDeliverySettings).await?;
-    store::delivery::get(&crate::access::state()?.db, &scope, id).await?.ok_or(AppError::NotFound)
+pub async fn get_delivery_attempts(id: DeliveryId) -> Result<AttemptsView, AppError> {
+    use domain::access::Permission;
+    let scope = crate::access::require_partner(Permission::ViewDeliverySettings).await?;
+    let found = store::delivery::get(&crate::access::state()?.db, &scope, id).await?;
+    let (delivery, attempts) = found.ok_or(AppError::NotFound)?;
+    let may_edit = scope.session().permissions().has(Permission::EditDeliverySettings);
+    Ok(AttemptsView { delivery, attempts, may_edit })
 }
 
 /// Sends a test to the partner's webhook.

@@ -1,6 +1,10 @@
 //! The forms to test a webhook and to send leads once more. Plain forms: what follows is a page of its own.
 
-use domain::ids::PartnerId;
+use domain::{
+    delivery::{Channel, Delivery},
+    ids::PartnerId,
+    money::grouped,
+};
 use leptos::prelude::*;
 
 /// Sends a test.
@@ -16,6 +20,38 @@ pub(super) fn TestForm(
             {partner.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
             <button class="button" type="submit">"Send a test"</button>
         </form>
+    }
+}
+
+/// Sends the lead of a delivery to the webhook once more, unless it waits there already.
+#[component]
+pub(super) fn ReplayOne(
+    /// The delivery.
+    delivery: Delivery,
+    /// Where the form goes.
+    action: &'static str,
+    /// The partner it is about, on the staff's side.
+    partner: Option<PartnerId>,
+) -> impl IntoView {
+    let settled = delivery.channel == Channel::Webhook && delivery.settled.is_some();
+    let lead = delivery.lead.filter(|_| settled).map(|(lead, _)| lead);
+    lead.map(|lead| {
+        view! {
+            <form method="post" action=action>
+                {partner.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
+                <input type="hidden" name="lead" value=lead.to_string()/>
+                <button class="button" type="submit">"Send this lead once more"</button>
+            </form>
+        }
+    })
+}
+
+/// Says how many leads are sent once more.
+pub(super) fn replayed(count: u64) -> String {
+    if count == 1 {
+        "1 lead is queued once more.".to_owned()
+    } else {
+        format!("{} leads are queued once more.", grouped(&count.to_string()))
     }
 }
 

@@ -5,8 +5,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::{
-    api::{LogView, ReplayLeads, TestWebhook, get_delivery_attempts, list_deliveries},
-    forms::{ReplayForms, TestForm},
+    api::{AttemptsView, LogView, ReplayLeads, TestWebhook, get_delivery_attempts, list_deliveries},
+    forms::{ReplayForms, ReplayOne, TestForm, replayed},
     log::{Attempts, LogTable},
     use_before, use_delivery_id,
 };
@@ -40,7 +40,7 @@ pub fn DeliveriesPage() -> impl IntoView {
                                 <h1>"Deliveries"</h1>
                                 {may_edit.then(|| view! { <TestForm action=TestWebhook::url() partner=None/> })}
                             </div>
-                            <Done word="replayed" message=format!("{} leads are queued once more.", count())/>
+                            <Done word="replayed" message=replayed(count())/>
                             <FormAlert error/>
                             {may_edit.then(|| view! { <ReplayForms action=ReplayLeads::url() partner=None failed/> })}
                             <LogTable page base=LOG.to_owned() list=LOG.to_owned() leads=Some("/partner/leads")/>
@@ -57,6 +57,8 @@ pub fn DeliveriesPage() -> impl IntoView {
 #[component]
 pub fn DeliveryAttemptsPage() -> impl IntoView {
     let id = use_delivery_id();
+    let replay = ServerAction::<ReplayLeads>::new();
+    let error = form_error(move || replay.value().get());
     let view =
         Resource::new(move || id.get(), |id| async move { get_delivery_attempts(id.ok_or(AppError::NotFound)?).await });
     view! {
@@ -65,9 +67,13 @@ pub fn DeliveryAttemptsPage() -> impl IntoView {
         <Transition fallback=|| view! { <Skeleton title="A delivery"/> }>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok((delivery, attempts)) => view! {
-                        <div class="page__head"><h1>"A delivery"</h1></div>
+                    Ok(AttemptsView { delivery, attempts, may_edit }) => view! {
+                        <div class="page__head">
+                            <h1>"A delivery"</h1>
+                            {may_edit.then(|| view! { <ReplayOne delivery=delivery.clone() action=ReplayLeads::url() partner=None/> })}
+                        </div>
                         <Done word="test" message="The test is on its way. Reload this page in a moment to see the answer."/>
+                        <FormAlert error/>
                         <Attempts delivery attempts/>
                     }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),

@@ -9,7 +9,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use super::{
-    forms::{ReplayForms, TestForm},
+    forms::{ReplayForms, ReplayOne, TestForm, replayed},
     log::{Attempts, Health, LogTable},
     staff_api::{
         PartnerDeliveryView, ReplayPartnerLeads, TestPartnerWebhook, get_partner_attempts, list_partner_deliveries,
@@ -45,7 +45,7 @@ pub fn PartnerDeliveryPage() -> impl IntoView {
                         let list = format!("/admin/partners/{id}/delivery");
                         view! {
                             <PartnerTop head title="Delivery"/>
-                            <Done word="replayed" message=format!("{} leads are queued once more.", count())/>
+                            <Done word="replayed" message=replayed(count())/>
                             <FormAlert error/>
                             <Health health=settings.health.clone()/>
                             <Settings settings/>
@@ -90,6 +90,8 @@ fn Settings(settings: DeliverySettings) -> impl IntoView {
 #[component]
 pub fn PartnerAttemptsPage() -> impl IntoView {
     let (id, delivery) = (use_partner_id(), use_delivery_id());
+    let replay = ServerAction::<ReplayPartnerLeads>::new();
+    let error = form_error(move || replay.value().get());
     let view = Resource::new(
         move || (id.get(), delivery.get()),
         |(id, delivery)| async move {
@@ -101,11 +103,16 @@ pub fn PartnerAttemptsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match view.await {
                     Ok((head, delivery, attempts)) => {
-                        let list = format!("/admin/partners/{}/delivery", head.id);
+                        let (id, again) = (head.id, delivery.clone());
+                        let list = format!("/admin/partners/{id}/delivery");
                         view! {
                             <PartnerTop head title="Delivery"/>
                             <nav class="crumbs" aria-label="Deliveries"><a href=list>"← Back to the deliveries"</a></nav>
                             <Done word="test" message="The test is on its way. Reload this page in a moment to see the answer."/>
+                            <FormAlert error/>
+                            <IfMay permission=AdminPermission::ManagePartners>
+                                <ReplayOne delivery=again.clone() action=ReplayPartnerLeads::url() partner=Some(id)/>
+                            </IfMay>
                             <Attempts delivery attempts/>
                         }.into_any()
                     }

@@ -6,6 +6,7 @@
 )]
 
 use domain::{
+    delivery::Delivery,
     ids::LeadId,
     leads::{CampaignCount, LeadDetail, LeadListQuery, LeadPage, Neighbours},
 };
@@ -34,6 +35,8 @@ pub struct LeadView {
     pub neighbours: Neighbours,
     /// Whether the reader may accept and reject it.
     pub may_review: bool,
+    /// How it went out, for those who may look at that.
+    pub deliveries: Vec<Delivery>,
 }
 
 /// A page of the partner's leads.
@@ -82,7 +85,13 @@ pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppE
         }
         lead = leads::get(&db, &scope, id).await?.ok_or(AppError::NotFound)?;
     }
-    Ok(LeadView { lead, neighbours, may_review: scope.session().permissions().has(Permission::ReviewLeads) })
+    let permissions = scope.session().permissions();
+    let deliveries = if permissions.has(Permission::ViewDeliverySettings) {
+        store::delivery::of_lead(&db, &scope, id).await?
+    } else {
+        Vec::new()
+    };
+    Ok(LeadView { lead, neighbours, may_review: permissions.has(Permission::ReviewLeads), deliveries })
 }
 
 /// Accepts or rejects a lead. The fields are those of the form: `decision` is `accept` or `reject`.

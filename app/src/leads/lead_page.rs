@@ -1,6 +1,7 @@
 //! `/partner/leads/{id}`.
 
 use domain::{
+    delivery::Delivery,
     ids::LeadId,
     leads::{LeadDetail, LeadListQuery, StatusEvent},
 };
@@ -50,7 +51,7 @@ pub fn LeadPage() -> impl IntoView {
 
 #[component]
 fn Lead(view: LeadView, query: LeadListQuery, review: ServerAction<ReviewLead>) -> impl IntoView {
-    let LeadView { lead, neighbours, may_review } = view;
+    let LeadView { lead, neighbours, may_review, deliveries } = view;
     let name = if lead.summary.name.is_empty() { "No name".to_owned() } else { lead.summary.name.clone() };
     let beside = |id: Option<LeadId>, rel: &'static str, label: &'static str| match id {
         Some(id) => view! { <a class="button" rel=rel href=query.href(&format!("{LIST}/{id}"))>{label}</a> }.into_any(),
@@ -87,9 +88,35 @@ fn Lead(view: LeadView, query: LeadListQuery, review: ServerAction<ReviewLead>) 
                         {lead.history.into_iter().map(step).collect_view()}
                     </ol>
                 </section>
+                <DeliveriesOf deliveries/>
             </div>
         </div>
     }
+}
+
+/// How the lead went out to the partner's own systems.
+#[component]
+fn DeliveriesOf(deliveries: Vec<Delivery>) -> impl IntoView {
+    let none = deliveries.is_empty();
+    let rows = deliveries.into_iter().map(|delivery| {
+        let label = delivery.channel.label();
+        view! {
+            <li>
+                <a class="row-link" href=format!("/partner/profile/delivery/log/{}", delivery.id)>{label}</a>
+                <span class=format!("badge badge--{}", delivery.state)>{delivery.state.label()}</span>
+                {delivery.settled.map(|time| view! { <span class="muted"><When time/></span> })}
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    (!none).then(|| {
+        view! {
+            <section class="card" aria-labelledby="sent">
+                <h2 id="sent">"Sent on"</h2>
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+    })
 }
 
 #[component]

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    net::SocketAddr,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -33,6 +34,7 @@ use store::{
     delivery,
     leads::{self, Push},
 };
+use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use crate::{
     browser::form,
@@ -43,6 +45,8 @@ use crate::{
 #[derive(Debug, Clone)]
 enum Does {
     Answers(u16),
+    /// Answers, and closes the connection: the next one has to be made anew.
+    Closes(u16),
     AsksToWait(&'static str),
     SendsOn(String),
     SendsMuch,
@@ -66,12 +70,20 @@ struct Receiver {
 impl Receiver {
     /// A receiver that does this, one after the other, then answers 200; and its address.
     async fn start(script: impl IntoIterator<Item = Does>) -> (Self, String) {
+        let (receiver, address, _) = Self::listen("127.0.0.1:0", script).await;
+        (receiver, format!("http://{address}/leads"))
+    }
+
+    /// One at an address of its own choice, with what ends it.
+    async fn listen(
+        address: &str,
+        script: impl IntoIterator<Item = Does>,
+    ) -> (Self, SocketAddr, tokio::task::JoinHandle<()>) {
         let receiver = Self { script: Arc::new(Mutex::new(script.into_iter().collect())), ..Self::default() };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/leads", listener.local_addr().unwrap());
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
         let router = Router::new().route("/leads", post(receive)).with_state(receiver.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        (receiver, url)
+        (receiver, address, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
     }
 
     fn came(&self) -> Vec<Came> {
@@ -86,6 +98,7 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
     let does = receiver.script.lock().unwrap().pop_front().unwrap_or(Does::Answers(200));
     match does {
         Does::Answers(status) => (StatusCode::from_u16(status).unwrap(), "as told").into_response(),
+        Does::Closes(status) => (StatusCode::from_u16(status).unwrap(), [("connection", "close")]).into_response(),
         Does::AsksToWait(wish) => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", wish)]).into_response(),
         Does::SendsOn(target) => (StatusCode::FOUND, [("location", target)]).into_response(),
         Does::SendsMuch => {
@@ -140,29 +153,40 @@ impl World {
 async fn a_lead_arrives_in_the_end() {
     let world = World::new().await;
     let (elsewhere, target) = Receiver::start([]).await;
-    let script = [
-        Does::Answers(500),
-        Does::Hangs,
-        Does::SendsOn(target),
-        Does::AsksToWait("7200"),
-        Does::Answers(404),
-        Does::SendsMuch,
-    ];
-    let (receiver, url) = Receiver::start(script).await;
-    world.has_webhook(OWNER, &url, EmailMode::Off).await;
+    let script = [Does::Answers(500), Does::Hangs, Does::SendsOn(target), Does::AsksToWait("7200"), Does::Closes(404)];
+    let (receiver, address, serving) = Receiver::listen("127.0.0.1:0", script).await;
+    world.has_webhook(OWNER, &format!("http://{address}/leads"), EmailMode::Off).await;
     world.gets(world.northwind, &["A-1"]).await;
     let courier = world.courier();
+    let mut pauses = PAUSES.into_iter();
     // The fourth answer asks for two hours, as long as its own pause; the others are waited for by the schedule.
-    for (attempt, pause) in PAUSES.into_iter().take(5).enumerate() {
-        assert_eq!(courier.round().await, 1, "attempt {attempt}");
+    let mut attempt = async || {
+        assert_eq!(courier.round().await, 1);
         assert_eq!(courier.round().await, 0, "not before its time");
+        let pause = pauses.next().unwrap();
         world.clock.advance(TimeDelta::milliseconds(pause * 1_000 - 1));
-        assert_eq!(courier.round().await, 0, "not a moment before its time: {attempt}");
+        assert_eq!(courier.round().await, 0, "not a moment before its time");
         world.clock.advance(TimeDelta::milliseconds(pause * 100 + 1));
+    };
+    for _ in 0..5 {
+        attempt().await;
     }
+    // It dies in the middle of a request, then altogether, and comes back.
+    serving.abort();
+    let _ = serving.await;
+    let dying = TcpListener::bind(address).await.unwrap();
+    let reset = async {
+        let (mut connection, _) = dying.accept().await.unwrap();
+        connection.read_exact(&mut [0; 64]).await.unwrap();
+        connection.set_zero_linger().unwrap();
+    };
+    tokio::join!(attempt(), reset);
+    drop(dying);
+    attempt().await;
+    let (returned, _, _) = Receiver::listen(&address.to_string(), [Does::SendsMuch]).await;
     assert_eq!(courier.round().await, 1);
     assert_eq!(courier.round().await, 0, "it has arrived");
-    let came = receiver.came();
+    let came = [receiver.came(), returned.came()].concat();
     assert_eq!(came.len(), 6);
     assert!(came.iter().all(|one| one.id == came[0].id && one.body == came[0].body), "the same every time");
     assert_eq!(came[0].body["data"]["external_id"], "A-1");
@@ -172,24 +196,41 @@ async fn a_lead_arrives_in_the_end() {
     let page = delivery::page(&world.db, &scope, None).await.unwrap();
     assert_eq!(page.deliveries[0].state, DeliveryState::Delivered);
     let (_, attempts) = delivery::get(&world.db, &scope, page.deliveries[0].id).await.unwrap().unwrap();
-    let ends: Vec<_> = attempts.iter().rev().map(|one| (one.status, one.failure.as_str())).collect();
+    // What a broken connection is called in detail, the system decides.
+    let failure = |failure: &str| failure.split(':').next().unwrap().to_owned();
+    let ends: Vec<_> = attempts.iter().rev().map(|one| (one.status, failure(&one.failure))).collect();
     let wanted = [
         (Some(500), ""),
         (None, "no answer in time"),
         (Some(302), ""),
         (Some(429), ""),
         (Some(404), ""),
+        (None, "the connection broke"),
+        (None, "no connection"),
         (Some(200), ""),
     ];
-    assert_eq!(ends, wanted);
-    assert_eq!(attempts[5].excerpt, "as told");
+    assert_eq!(ends, wanted.map(|(status, failure)| (status, failure.to_owned())));
+    assert_eq!(attempts[7].excerpt, "as told");
 
     let browser = world.logged_in(OWNER).await;
     let log = browser.opens("/partner/profile/delivery/log").await;
-    assert!(log.body.contains("Delivered") && log.body.contains(">6<"), "{}", log.body);
+    assert!(log.body.contains("Delivered") && log.body.contains(">8<"), "{}", log.body);
     let one = format!("/partner/profile/delivery/log/{}", page.deliveries[0].id);
     assert!(browser.opens(&one).await.body.contains("No answer: no answer in time"));
-    assert_eq!(world.logged_in(STRANGER).await.opens(&one).await.status, 404);
+    let stranger = world.logged_in(STRANGER).await;
+    assert_eq!(stranger.opens(&one).await.status, 404);
+
+    // From the lead's own page to its deliveries, and sent once more from there.
+    let (id, _) = page.deliveries[0].lead.clone().unwrap();
+    assert!(browser.opens(&format!("/partner/leads/{id}")).await.body.contains(&format!("href=\"{one}\"")));
+    assert!(browser.opens(&one).await.body.contains("Send this lead once more"));
+    let again = form(&[("lead", &id.to_string())]);
+    assert_eq!(stranger.calls("/fn/delivery/replay", again.clone()).await.status, 422, "no lead of theirs, no webhook");
+    let replayed = browser.submits(&one, "/fn/delivery/replay", &[("lead", &id.to_string())]).await;
+    assert!(replayed.location().ends_with("done=replayed&leads=1"), "{}", replayed.location());
+    assert!(!browser.opens(&one).await.body.contains("Send this lead once more"), "it waits already");
+    assert_eq!(courier.round().await, 1);
+    assert_eq!(returned.came()[1].id, came[0].id, "under the id it had");
 }
 
 /// One endpoint that never answers holds up nobody else's leads.
