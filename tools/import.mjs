@@ -27,6 +27,8 @@ const environment = {
   PORTAL_SECRET_KEY: '07'.repeat(32),
   PORTAL_LOG: 'warn',
   PORTAL_BIND: `127.0.0.1:${port}`,
+  // Each keeps pages of the database at hand, 8 MB at most: what they fill is not what an import takes.
+  PORTAL_DATABASE_CONNECTIONS: '2',
 };
 const sleep = (millis) => new Promise((done) => setTimeout(done, millis));
 const thousands = (number) => number.toLocaleString('en');
