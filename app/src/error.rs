@@ -26,7 +26,7 @@ pub enum AppError {
     /// The address and password do not open a door: one answer for every cause.
     LoginFailed,
     /// The mailed link was used already, or has ended, or never was one.
-    LinkEnded,
+    LinkExpired,
     /// Too many attempts; try again in so many minutes.
     RateLimited(u32),
     /// More things at once than we do; at most so many.
@@ -37,6 +37,8 @@ pub enum AppError {
     Internal(String),
     /// The server could not be reached.
     Unreachable,
+    /// The server has too much to do at the moment.
+    Busy,
 }
 
 impl AppError {
@@ -45,7 +47,7 @@ impl AppError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::NotFound => 404,
-            Self::LinkEnded => 410,
+            Self::LinkExpired => 410,
             Self::Forbidden(_) | Self::AdminForbidden(_) | Self::ReadOnly | Self::OwnPasswordFirst => 403,
             Self::Changed => 409,
             Self::Unauthenticated | Self::LoginFailed => 401,
@@ -53,7 +55,7 @@ impl AppError {
             Self::RateLimited(_) => 429,
             Self::BadRequest => 400,
             Self::Internal(_) => 500,
-            Self::Unreachable => 503,
+            Self::Unreachable | Self::Busy => 503,
         }
     }
 
@@ -70,7 +72,7 @@ impl AppError {
             Self::Unauthenticated => "Please log in.".into(),
             Self::Invalid(_) => "Please mend the marked fields.".into(),
             Self::LoginFailed => "This email address and password do not match, or the access is switched off.".into(),
-            Self::LinkEnded => "This link was used already, or it has ended.".into(),
+            Self::LinkExpired => "This link was used already, or it has ended.".into(),
             Self::RateLimited(minutes) => format!("Too many attempts. Please try again in {minutes} min."),
             Self::TooMany(most) => format!("That is too much at once: choose at most {most}."),
             Self::BadRequest => "The request could not be understood. Please reload the page and try again.".into(),
@@ -81,7 +83,17 @@ impl AppError {
                 format!("Something went wrong on our side (incident {incident}).")
             }
             Self::Internal(_) => "Something went wrong on our side.".into(),
+            Self::Busy => "The portal is busy at the moment. Please try again in a few seconds.".into(),
             Self::Unreachable => "The portal cannot be reached. Check your connection and try again.".into(),
+        }
+    }
+
+    /// The same, with what was typed. Never hand it a password.
+    #[must_use]
+    pub fn keeping<'a>(self, typed: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        match self {
+            Self::Invalid(errors) => Self::Invalid(errors.keeping(typed)),
+            other => other,
         }
     }
 
@@ -146,8 +158,47 @@ impl AppError {
 }
 
 #[cfg(feature = "ssr")]
+impl AppError {
+    /// After how many seconds a busy portal may be asked again (the `Retry-After` header of RFC 9110).
+    pub const RETRY_AFTER: u16 = 5;
+
+    /// What went wrong with a session's store, which says so in words alone.
+    #[must_use]
+    pub fn session(error: &dyn std::fmt::Display) -> Self {
+        if error.to_string().contains(store::BUSY) { Self::busy(error) } else { Self::internal(error) }
+    }
+
+    fn busy(cause: &dyn std::fmt::Display) -> Self {
+        tracing::warn!(%cause, "a request was turned away");
+        Self::Busy
+    }
+}
+
+#[cfg(feature = "ssr")]
 impl From<store::StoreError> for AppError {
     fn from(error: store::StoreError) -> Self {
-        Self::internal(&error)
+        match error {
+            store::StoreError::Busy(_) => Self::busy(&error),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<services::ServiceError> for AppError {
+    fn from(error: services::ServiceError) -> Self {
+        use services::ServiceError as E;
+        match error {
+            E::NotFound => Self::NotFound,
+            E::Changed => Self::Changed,
+            E::Invalid(errors) => Self::Invalid(errors),
+            E::BadRequest => Self::BadRequest,
+            E::LoginFailed => Self::LoginFailed,
+            E::LinkExpired => Self::LinkExpired,
+            E::RateLimited(minutes) => Self::RateLimited(minutes),
+            E::TooMany(most) => Self::TooMany(most),
+            E::Store(error) => error.into(),
+            E::Internal(cause) => Self::internal(&cause),
+        }
     }
 }

@@ -15,11 +15,7 @@ pub mod delivery;
 pub mod error;
 pub mod invoices;
 pub mod leads;
-#[cfg(feature = "ssr")]
-pub mod mail;
 pub mod profile;
-#[cfg(feature = "ssr")]
-pub mod secrets;
 mod shell;
 pub mod ui;
 

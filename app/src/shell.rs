@@ -35,7 +35,7 @@ use crate::{
 /// The HTML document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     #[cfg(feature = "ssr")]
-    send_content_security_policy();
+    send_content_security_policy(&options);
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -60,14 +60,19 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// Only what this server sends may run or be shown, and of scripts only those that carry the request's nonce or are
 /// files of ours. WebAssembly needs its own leave.
 #[cfg(feature = "ssr")]
-fn send_content_security_policy() {
+fn send_content_security_policy(options: &LeptosOptions) {
     let (Some(nonce), Some(response)) = (leptos::nonce::use_nonce(), use_context::<leptos_axum::ResponseOptions>())
     else {
         return;
     };
+    // Under `cargo leptos watch` alone an open page hears of changes by a WebSocket of the build tool's own.
+    let reload = match std::env::var_os("LEPTOS_WATCH") {
+        Some(_) => format!(" ws://{0}:{1} ws://localhost:{1}", options.site_addr.ip(), options.reload_port),
+        None => String::new(),
+    };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         connect-src 'self'{reload}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = http::HeaderValue::try_from(policy) {
         response.insert_header(http::header::CONTENT_SECURITY_POLICY, policy);

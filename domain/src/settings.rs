@@ -8,6 +8,7 @@ use crate::{color::Color, money::Currency};
 
 /// The name, times and money of an account, as its form holds them: all of it text, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AccountForm {
     /// The name partners see.
     pub name: String,
@@ -126,6 +127,7 @@ impl AccountBasics {
 
 /// What stands on the account's invoices, as its form holds it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct InvoicingForm {
     /// The legal name; empty for the account's name.
     pub legal_name: String,
@@ -194,6 +196,7 @@ impl InvoicingForm {
 
 /// The mail that invites a partner's users, as its form holds it. Empty fields stand for the built-in text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct WelcomeForm {
     /// The subject.
     pub subject: String,

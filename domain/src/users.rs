@@ -45,6 +45,35 @@ pub struct PendingInvitation {
     pub expired: bool,
 }
 
+/// Whom a mailed link is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkView {
+    /// The person's name.
+    pub name: String,
+    /// The address they log in with, or will.
+    pub email: String,
+    /// The partner's name.
+    pub partner_name: String,
+    /// The account's name.
+    pub account_name: String,
+}
+
+/// A temporary password that was just made: shown this once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPassword {
+    /// Whose it is.
+    pub email: String,
+    /// The password.
+    pub password: String,
+}
+
+/// The password is never printed.
+impl std::fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewPassword").finish_non_exhaustive()
+    }
+}
+
 /// A browser in which the reader is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnSession {

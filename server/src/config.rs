@@ -4,13 +4,13 @@ use std::{
     fmt,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
+    time::Duration,
 };
 
-use app::access::Settings;
 use chrono::TimeDelta;
 use domain::clock::Entropy;
 use serde::Deserialize;
-use store::sessions::Lifetime;
+use store::{Limits, Options, sessions::Lifetime};
 
 use crate::egress::{PORTS, Rules};
 
@@ -21,12 +21,17 @@ pub struct Config {
     pub database_url: String,
     /// `PORTAL_DATABASE_CONNECTIONS`: connections that read at once (SQLite) or are open at all (PostgreSQL).
     pub database_connections: u32,
+    /// `PORTAL_DATABASE_WAIT`, `PORTAL_DATABASE_LOCK_WAIT`, `PORTAL_DATABASE_STATEMENT` and `PORTAL_DATABASE_IDLE`: how many
+    /// seconds a request may wait for a connection and for a lock, a statement may take, and a transaction may do nothing.
+    pub database_limits: Limits,
     /// `PORTAL_BIND`: the address and port to listen on.
     pub bind: SocketAddr,
     /// `PORTAL_PRODUCTION`: served over HTTPS to the world; cookies are `Secure` and `__Host-`, HSTS is sent.
     pub production: bool,
     /// `PORTAL_SITE_ROOT`: the folder with the built style sheet and WebAssembly.
     pub site_root: PathBuf,
+    /// `LEPTOS_RELOAD_PORT`, under `cargo leptos watch` alone: where an open page listens for changes.
+    pub reload_port: Option<u16>,
     /// `PORTAL_TRUSTED_PROXIES`: proxies whose `X-Forwarded-For` is believed, separated by commas.
     pub trusted_proxies: Vec<IpAddr>,
     /// `PORTAL_SESSION_IDLE_MINUTES` and `PORTAL_SESSION_HOURS`: how long a login lasts.
@@ -85,6 +90,10 @@ impl std::error::Error for BadSetting {}
 struct Given {
     database_url: Option<toml::Value>,
     database_connections: Option<toml::Value>,
+    database_wait: Option<toml::Value>,
+    database_lock_wait: Option<toml::Value>,
+    database_statement: Option<toml::Value>,
+    database_idle: Option<toml::Value>,
     bind: Option<toml::Value>,
     production: Option<toml::Value>,
     public_url: Option<toml::Value>,
@@ -137,7 +146,25 @@ impl Config {
         let minutes =
             read("PORTAL_SESSION_IDLE_MINUTES", setting, given.session_idle_minutes, "a number of minutes", 120_u16)?;
         let hours = read("PORTAL_SESSION_HOURS", setting, given.session_hours, "a number of hours", 24_u16)?;
+        let defaults = Limits::default();
+        let seconds = |name: &str, in_file: Option<toml::Value>, default: Duration| {
+            let default = u32::try_from(default.as_secs()).unwrap_or(u32::MAX);
+            read(name, setting, in_file, "a number of seconds from 1 on", default)
+                .map(|seconds| Duration::from_secs(u64::from(seconds.max(1))))
+        };
+        let database_limits = Limits {
+            acquire: seconds("PORTAL_DATABASE_WAIT", given.database_wait, defaults.acquire)?,
+            lock: seconds("PORTAL_DATABASE_LOCK_WAIT", given.database_lock_wait, defaults.lock)?,
+            statement: seconds("PORTAL_DATABASE_STATEMENT", given.database_statement, defaults.statement)?,
+            idle: seconds("PORTAL_DATABASE_IDLE", given.database_idle, defaults.idle)?,
+        };
+        // What `cargo leptos watch` and `cargo leptos serve` say, where our own settings say nothing.
+        let reload_port = match environment("LEPTOS_WATCH") {
+            Some(_) => Some(read("LEPTOS_RELOAD_PORT", setting, None, "a port", 3001_u16)?),
+            None => None,
+        };
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 3000));
+        let anywhere = read("LEPTOS_SITE_ADDR", setting, None, "an address and port", anywhere)?;
         let bind = read("PORTAL_BIND", setting, given.bind, "an address and port such as 127.0.0.1:3000", anywhere)?;
         if !production && !bind.ip().is_loopback() {
             return Err(BadSetting(format!(
@@ -168,9 +195,13 @@ impl Config {
             database_connections: read(
                 "PORTAL_DATABASE_CONNECTIONS", setting, given.database_connections, "a number of connections", 8_u32,
             )?,
+            database_limits,
             bind,
             production,
-            site_root: text("PORTAL_SITE_ROOT", given.site_root, "target/site").into(),
+            site_root: setting("PORTAL_SITE_ROOT", given.site_root)
+                .unwrap_or_else(|| text("LEPTOS_SITE_ROOT", None, "target/site"))
+                .into(),
+            reload_port,
             trusted_proxies: proxies
                 .split(',')
                 .map(str::trim)
@@ -268,14 +299,10 @@ fn read_key(text: &str) -> Result<[u8; 32], BadSetting> {
 }
 
 impl Config {
-    /// What pages and server functions need of it.
+    /// How to open the database.
     #[must_use]
-    pub fn settings(&self) -> Settings {
-        Settings {
-            public_url: self.public_url.clone(),
-            production: self.production,
-            session_lifetime: self.session_lifetime,
-        }
+    pub fn database(&self) -> Options {
+        Options { url: self.database_url.clone(), connections: self.database_connections, limits: self.database_limits }
     }
 
     /// The key that encrypts secrets at rest: the one that was set, or the one this installation made for itself at its

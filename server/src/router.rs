@@ -4,8 +4,7 @@ use std::sync::LazyLock;
 
 use app::{
     App,
-    access::{AdminCookie, AppState, error_response, sessions},
-    auth::links::Link,
+    access::{AdminCookie, AppState, error_response, follow, sessions},
     error::AppError,
     shell,
 };
@@ -20,7 +19,8 @@ use axum::{
 use domain::{color::Color, logo::LogoHash, settings::is_slug};
 use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
-use store::access::PartnerSession;
+use services::links::Link;
+use store::{Db, Reader, StoreError, access::PartnerSession};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
@@ -55,12 +55,15 @@ struct ServerState {
 /// The options of the front end, from the settings.
 #[must_use]
 pub fn leptos_options(config: &Config) -> LeptosOptions {
-    LeptosOptions::builder()
+    let options = LeptosOptions::builder()
         .output_name("partner-portal")
         .site_root(config.site_root.display().to_string())
         .site_pkg_dir("pkg")
-        .site_addr(config.bind)
-        .build()
+        .site_addr(config.bind);
+    match config.reload_port {
+        Some(port) => options.reload_port(u32::from(port)).build(),
+        None => options.build(),
+    }
 }
 
 /// Found once in a process: while Leptos walks the routes, a page rendered anywhere in the same process would wait for its
@@ -123,8 +126,8 @@ pub fn build(app: AppState, config: &Config) -> Router {
     }
     for link in Link::ALL {
         let production = config.production;
-        let follow = async move |Path(token): Path<String>| link.follow(production, &token);
-        router = router.route(&format!("{}/{{token}}", link.path()), get(follow));
+        let followed = async move |Path(token): Path<String>| follow(link, production, &token);
+        router = router.route(&format!("{}/{{token}}", link.path()), get(followed));
     }
     router
         .leptos_routes_with_context(&state, pages(), context.clone(), document.clone())
@@ -177,7 +180,7 @@ async fn start(session: Option<Extension<PartnerSession>>) -> Redirect {
 async fn brand(State(app): State<AppState>, Path(file): Path<String>) -> Response {
     let slug = file.strip_suffix(".css").filter(|slug| is_slug(slug));
     let found = match slug {
-        Some(slug) => store::accounts::branding(&app.db, slug).await,
+        Some(slug) => look_up(&app.db, async |read| store::accounts::branding(read, slug).await).await,
         None => Ok(None),
     };
     match found {
@@ -203,10 +206,7 @@ async fn brand(State(app): State<AppState>, Path(file): Path<String>) -> Respons
             ([kind, cache], css).into_response()
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(error) => {
-            tracing::error!(cause = %error, "an account's colours could not be read");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+        Err(error) => failed(error),
     }
 }
 
@@ -214,7 +214,10 @@ async fn brand(State(app): State<AppState>, Path(file): Path<String>) -> Respons
 async fn logo(State(app): State<AppState>, Path((slug, file)): Path<(String, String)>) -> Response {
     let hash = file.strip_suffix(".png").filter(|hash| hash.len() == 64 && is_slug(&slug));
     let found = match hash {
-        Some(hash) => store::accounts::logo(&app.db, &slug, &LogoHash(hash.to_owned())).await,
+        Some(hash) => {
+            let hash = LogoHash(hash.to_owned());
+            look_up(&app.db, async |read| store::accounts::logo(read, &slug, &hash).await).await
+        }
         None => Ok(None),
     };
     match found {
@@ -224,11 +227,22 @@ async fn logo(State(app): State<AppState>, Path((slug, file)): Path<(String, Str
             ([kind, cache], png).into_response()
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(error) => {
-            tracing::error!(cause = %error, "a logo could not be read");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+        Err(error) => failed(error),
     }
+}
+
+/// Asks the database one thing.
+async fn look_up<T>(
+    db: &Db,
+    ask: impl AsyncFnOnce(&mut Reader) -> Result<Option<T>, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    ask(&mut db.reader().await?).await
+}
+
+/// What the database did not answer, to a browser that fetches a part of a page.
+fn failed(error: StoreError) -> Response {
+    let status = AppError::from(error).status();
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }
 
 /// `GET /api/v1/docs.css`: the look of the API's description.
@@ -240,7 +254,7 @@ async fn api_style() -> Response {
 /// `GET /schemas/lead.delivered.v1.json`: what a webhook is sent. Anybody may read it.
 async fn schema() -> Response {
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/schema+json"));
-    ([kind], crate::delivery::webhook::SCHEMA).into_response()
+    ([kind], crate::workers::webhooks::message::SCHEMA).into_response()
 }
 
 /// A panic is a fault of ours that no visitor should be able to cause; the log has it, the visitor a number.

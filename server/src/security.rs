@@ -19,7 +19,11 @@ use crate::config::Config;
 pub(crate) async fn headers(State(config): State<Config>, request: Request, next: Next) -> Response {
     let asset = request.uri().path().starts_with("/pkg/") || request.uri().path() == "/favicon.svg";
     let mut response = next.run(request).await;
+    let busy = response.status() == StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();
+    if busy {
+        headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from(AppError::RETRY_AFTER));
+    }
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };

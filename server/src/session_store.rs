@@ -28,6 +28,20 @@ impl Sessions {
     pub fn new(db: Db, lifetime: Lifetime) -> Self {
         Self { db, lifetime }
     }
+
+    /// The session of this id, noting its use.
+    async fn find(&self, id_hash: &[u8]) -> Result<Option<sessions::Session>, StoreError> {
+        let found = sessions::find(&mut self.db.reader().await?, id_hash, self.lifetime).await?;
+        let Some(mut session) = found else { return Ok(None) };
+        let now = self.db.now();
+        if session.is_stale(now) {
+            let mut tx = self.db.begin_write().await?;
+            sessions::touch(&mut tx, id_hash).await?;
+            tx.commit().await?;
+            session.last_used_at = now;
+        }
+        Ok(Some(session))
+    }
 }
 
 fn backend(error: StoreError) -> session_store::Error {
@@ -45,9 +59,12 @@ impl SessionStore for Sessions {
         let user: SessionUser =
             serde_json::from_value(user).map_err(|error| session_store::Error::Encode(error.to_string()))?;
         // An id is 128 random bits: a second one the same means that something is broken, and is an error.
-        sessions::create(&self.db, &hash(record.id), user.user_id, &user.address, &user.user_agent)
-            .await
-            .map_err(backend)
+        let created = async {
+            let mut tx = self.db.begin_write().await?;
+            sessions::create(&mut tx, &hash(record.id), user.user_id, &user.address, &user.user_agent).await?;
+            tx.commit().await
+        };
+        created.await.map_err(backend)
     }
 
     /// A session says who logged in and never changes: there is nothing to save after its creation.
@@ -56,7 +73,7 @@ impl SessionStore for Sessions {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let found = sessions::load(&self.db, &hash(*id), self.lifetime).await.map_err(backend)?;
+        let found = self.find(&hash(*id)).await.map_err(backend)?;
         let Some(session) = found else { return Ok(None) };
         let left = (session.expires_at(self.lifetime) - self.db.now()).to_std().unwrap_or(Duration::ZERO);
         let now = OffsetDateTime::from_unix_timestamp(self.db.now().timestamp()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -66,6 +83,11 @@ impl SessionStore for Sessions {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        sessions::delete(&self.db, &hash(*id)).await.map_err(backend)
+        let deleted = async {
+            let mut tx = self.db.begin_write().await?;
+            sessions::delete(&mut tx, &hash(*id)).await?;
+            tx.commit().await
+        };
+        deleted.await.map_err(backend)
     }
 }

@@ -2,7 +2,6 @@
 
 use app::{
     access::{AppState, ClientAddress, check_admin, error_response},
-    admin::lead_imports::rows::{self, Place},
     error::AppError,
 };
 use axum::{
@@ -16,20 +15,20 @@ use axum::{
 };
 use domain::{
     admin::AdminPermission,
-    audit::AuditAction,
     ids::{LeadImportId, PartnerId},
     lead_files::MAX_FILE,
     lead_import::Mapping,
     logo::BadLogo,
 };
+use services::lead_imports::rows::{self, Place};
 use store::{
-    Db,
+    Db, StoreError,
     access::{AdminScope, AdminSession},
-    accounts,
-    audit::{self, Event},
     leads::imports::{self, Layout, NewFile, PIECE},
     partners,
 };
+
+use uuid::Uuid;
 
 use crate::invoice_pdf::Logo;
 
@@ -62,14 +61,14 @@ pub async fn partners_file(
     headers: HeaderMap,
     form: Multipart,
 ) -> Response {
-    let scope = match check_admin(&state.db, &session, AdminPermission::ManagePartners, &address).await {
-        Ok(scope) => scope,
+    let actor = match check_admin(&state, &session, AdminPermission::ManagePartners, &address).await {
+        Ok(actor) => actor,
         Err(error) => return error_response(&error, &headers, "/admin"),
     };
     let word = match content(form).await {
-        Ok(content) => match partners::keep_import(&state.db, &scope, &content).await {
+        Ok(content) => match keep_partners(&state.db, actor.scope(), &content).await {
             Ok(id) => return Redirect::to(&format!("/admin/partners/import?id={id}")).into_response(),
-            Err(error) => return error_response(&AppError::internal(&error), &headers, "/admin"),
+            Err(error) => return error_response(&error.into(), &headers, "/admin"),
         },
         Err(Refused::Broken(error)) => return error_response(&error, &headers, "/admin"),
         Err(Refused::Large) => "large",
@@ -77,6 +76,13 @@ pub async fn partners_file(
         Err(Refused::OtherKind) => "text",
     };
     Redirect::to(&format!("/admin/partners/import?wrong={word}")).into_response()
+}
+
+async fn keep_partners(db: &Db, scope: &AdminScope, content: &str) -> Result<Uuid, StoreError> {
+    let mut tx = db.begin_write().await?;
+    let id = partners::keep_import(&mut tx, scope, content).await?;
+    tx.commit().await?;
+    Ok(id)
 }
 
 /// `POST /admin/settings/logo`: takes a logo in the place of the one before; none, when the field is empty and `remove` is
@@ -101,7 +107,7 @@ async fn set_logo(
     address: &str,
     form: Multipart,
 ) -> Result<&'static str, AppError> {
-    let scope = check_admin(&state.db, session, AdminPermission::ManageSettings, address).await?;
+    let actor = check_admin(state, session, AdminPermission::ManageSettings, address).await?;
     let png = match logo(form).await {
         Ok(png) => png,
         Err(Refused::Broken(error)) => return Err(error),
@@ -110,13 +116,7 @@ async fn set_logo(
         Err(Refused::OtherKind) => return Ok("logo-other"),
     };
     let mut tx = state.db.begin_write().await?;
-    accounts::set_logo(&mut tx, &scope, png.as_deref()).await?;
-    let detail = serde_json::json!({ "changed": ["logo"] });
-    let object = ("account", Some(session.account_id().0));
-    audit::record(
-        &mut tx,
-        &Event::by_admin(session, address, AuditAction::SettingsChanged, object).with_detail(detail),
-    );
+    services::settings::set_logo(&actor, &mut tx, png.as_deref()).await?;
     tx.commit().await?;
     Ok(if png.is_some() { "logo" } else { "logo-removed" })
 }
@@ -159,11 +159,11 @@ pub async fn leads_file(
     headers: HeaderMap,
     form: Multipart,
 ) -> Response {
-    let scope = match check_admin(&state.db, &session, AdminPermission::ImportLeads, &address).await {
-        Ok(scope) => scope,
+    let actor = match check_admin(&state, &session, AdminPermission::ImportLeads, &address).await {
+        Ok(actor) => actor,
         Err(error) => return error_response(&error, &headers, "/admin"),
     };
-    match keep_leads(&state.db, &scope, form).await {
+    match keep_leads(&state.db, actor.scope(), form).await {
         Ok(Ok(id)) => Redirect::to(&format!("/admin/leads/import/{id}")).into_response(),
         Ok(Err(word)) => Redirect::to(&format!("/admin/leads/import?wrong={word}")).into_response(),
         Err(error) => error_response(&error, &headers, "/admin"),
@@ -188,7 +188,9 @@ async fn keep_leads(
                     return Ok(Err("partner"));
                 };
                 let file = NewFile { partner, name: file_name(field.file_name()), push };
-                let Some(id) = imports::begin(db, scope, &file).await? else { return Err(AppError::NotFound) };
+                let mut tx = db.begin_write().await?;
+                let id = imports::begin(&mut tx, scope, &file).await?.ok_or(AppError::NotFound)?;
+                tx.commit().await?;
                 let layout = match keep_pieces(db, scope, id, field).await {
                     Ok(Ok(layout)) => layout,
                     failed => {
@@ -198,7 +200,9 @@ async fn keep_leads(
                         return failed.map(|refused| refused.map(|_| id));
                     }
                 };
-                imports::finish(db, scope, id, &layout).await?;
+                let mut tx = db.begin_write().await?;
+                imports::finish(&mut tx, scope, id, &layout).await?;
+                tx.commit().await?;
                 return Ok(Ok(id));
             }
             _ => {}
@@ -230,16 +234,29 @@ async fn keep_pieces(
             piece.extend_from_slice(now);
             rest = later;
             if piece.len() == PIECE {
-                imports::keep_piece(db, scope, id, position, &piece).await?;
+                keep_piece(db, scope, id, position, &piece).await?;
                 piece.clear();
                 position += 1;
             }
         }
     }
     if !piece.is_empty() {
-        imports::keep_piece(db, scope, id, position, &piece).await?;
+        keep_piece(db, scope, id, position, &piece).await?;
     }
     Ok(layout(&begin, size))
+}
+
+/// Keeps a piece in a transaction of its own: nobody waits for a slow upload.
+async fn keep_piece(
+    db: &Db,
+    scope: &AdminScope,
+    id: LeadImportId,
+    position: i64,
+    piece: &[u8],
+) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    imports::keep_piece(&mut tx, scope, id, position, piece).await?;
+    tx.commit().await
 }
 
 /// A field of a few characters.

@@ -87,16 +87,16 @@ impl Desk {
     /// The partner's leads that match a search, newest first.
     async fn stored(&self, q: &str) -> Vec<LeadDetail> {
         let db = self.opened().await;
-        let account = accounts::find(&db, None).await.unwrap().unwrap();
+        let account = accounts::find(&mut db.reader().await.unwrap(), None).await.unwrap().unwrap();
         let owner = Email::parse("owner@contoso.example").unwrap();
-        let owner = users::credentials_for_login(&db, account.id, UserKind::Partner, &owner).await.unwrap().unwrap();
-        let session = PartnerSession::of_authenticated_user(&db, owner.user_id()).await.unwrap().unwrap();
+        let owner = users::credentials_for_login(&mut db.reader().await.unwrap(), account.id, UserKind::Partner, &owner).await.unwrap().unwrap();
+        let session = PartnerSession::of_authenticated_user(&mut db.reader().await.unwrap(), owner.user_id()).await.unwrap().unwrap();
         let scope = session.require(Permission::ViewLeads).unwrap();
         let filter = LeadFilter { q: q.into(), ..LeadFilter::default() };
         let query = LeadListQuery { filter, ..LeadListQuery::default() };
         let mut found = Vec::new();
-        for row in leads::export_batch(&db, &scope, &query, None, 10_000).await.unwrap() {
-            found.push(leads::get(&db, &scope, row.summary.id).await.unwrap().unwrap());
+        for row in leads::export_batch(&mut db.reader().await.unwrap(), &scope, &query, None, 10_000).await.unwrap() {
+            found.push(leads::get(&mut db.reader().await.unwrap(), &scope, row.summary.id).await.unwrap().unwrap());
         }
         db.close().await;
         found
@@ -108,7 +108,7 @@ impl Desk {
     }
 
     async fn opened(&self) -> Db {
-        let options = Options { url: self.database(), connections: 1 };
+        let options = Options::new(self.database(), 1);
         Db::open(&options, Arc::new(SystemClock), Arc::new(OsEntropy)).await.unwrap()
     }
 }
@@ -159,8 +159,8 @@ async fn the_same_file_again_adds_nothing() {
     assert!(desk.imports(longer, &[]).said.contains("1 leads added, 3 known already"));
     assert_eq!(desk.count().await, before + 1);
     let db = desk.opened().await;
-    let account = accounts::find(&db, None).await.unwrap().unwrap().id;
-    let events = audit::latest(&db, account, 1_000).await.unwrap();
+    let account = accounts::find(&mut db.reader().await.unwrap(), None).await.unwrap().unwrap().id;
+    let events = audit::latest(&mut db.reader().await.unwrap(), account, 1_000).await.unwrap();
     let imports = events.iter().filter(|event| event.action == AuditAction::LeadsImported.as_str());
     assert_eq!(imports.count(), 3, "each run is on the record");
     db.close().await;

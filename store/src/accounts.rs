@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Db, StoreError, Tx, access::AdminScope, audit, error::word, sessions, sql::sql};
+use crate::{Reader, StoreError, Tx, access::AdminScope, audit, error::word, sessions, sql::sql};
 
 /// An account, as far as the portal has to know it before anybody is logged in.
 #[derive(Debug, Clone)]
@@ -66,15 +66,11 @@ impl TryFrom<AccountRow> for Account {
 }
 
 /// The account with this slug; without one, the only account there is. Several accounts and no slug: none.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn find(db: &Db, slug: Option<&str>) -> Result<Option<Account>, StoreError> {
-    let mut reader = db.reader().await?;
+pub async fn find(read: &mut Reader, slug: Option<&str>) -> Result<Option<Account>, StoreError> {
     let rows = sql("SELECT id, slug, name, portal_enabled, default_permissions, time_zone, currency, support_contact
         FROM accounts WHERE $1 IS NULL OR slug = $1 ORDER BY id LIMIT 2")
     .bind(slug)
-    .all::<AccountRow>(reader.conn())
+    .all::<AccountRow>(read.conn())
     .await?;
     match <[AccountRow; 1]>::try_from(rows) {
         Ok([row]) => row.try_into().map(Some),
@@ -87,7 +83,7 @@ pub async fn find(db: &Db, slug: Option<&str>) -> Result<Option<Account>, StoreE
 /// # Errors
 /// [`StoreError::Conflict`] when the slug is taken.
 pub async fn create(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     sql("INSERT INTO accounts (id, slug, name, portal_enabled, default_permissions, time_zone, currency,
             support_contact, created_at) VALUES ")
     .rows([[
@@ -107,9 +103,6 @@ pub async fn create(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
 }
 
 /// Switches an account's portal on or off. Off ends its users' sessions.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_portal_enabled(tx: &mut Tx, account: AccountId, enabled: bool) -> Result<(), StoreError> {
     sql("UPDATE accounts SET portal_enabled = $1 WHERE id = $2").bind(enabled).bind(account).execute(tx.conn()).await?;
     if enabled { Ok(()) } else { sessions::end_of_partners(tx, account).await }
@@ -131,9 +124,6 @@ pub struct Invoicing {
 }
 
 /// Changes what an account puts on the invoices it issues from now on.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_invoicing(tx: &mut Tx, account: AccountId, invoicing: &Invoicing) -> Result<(), StoreError> {
     sql("UPDATE accounts SET legal_name = $1, postal_address = $2, vat_id = $3, payment_details = $4, accent = $5 WHERE id = $6")
         .bind(invoicing.legal_name.as_str())
@@ -148,21 +138,15 @@ pub async fn set_invoicing(tx: &mut Tx, account: AccountId, invoicing: &Invoicin
 }
 
 /// How many accounts there are; more than two count as two.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn count(db: &Db) -> Result<usize, StoreError> {
-    let rows = sql("SELECT id FROM accounts LIMIT 2").all::<(Uuid,)>(db.reader().await?.conn()).await?;
+pub async fn count(read: &mut Reader) -> Result<usize, StoreError> {
+    let rows = sql("SELECT id FROM accounts LIMIT 2").all::<(Uuid,)>(read.conn()).await?;
     Ok(rows.len())
 }
 
 /// Every account: its id, slug, and for how many months it keeps its audit log. For the portal's own housekeeping.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn retentions(db: &Db) -> Result<Vec<(AccountId, String, Option<u16>)>, StoreError> {
+pub async fn retentions(read: &mut Reader) -> Result<Vec<(AccountId, String, Option<u16>)>, StoreError> {
     let rows = sql("SELECT id, slug, audit_retention FROM accounts ORDER BY slug")
-        .all::<(Uuid, String, Option<i64>)>(db.reader().await?.conn())
+        .all::<(Uuid, String, Option<i64>)>(read.conn())
         .await?;
     let months = |months: Option<i64>| months.and_then(|months| u16::try_from(months).ok());
     Ok(rows.into_iter().map(|(id, slug, kept)| (AccountId(id), slug, months(kept))).collect())
@@ -185,13 +169,10 @@ pub(crate) fn logo_hash(bytes: Option<Vec<u8>>) -> Option<LogoHash> {
 }
 
 /// Puts a logo, or none, in the place of the one before. That one is kept for the invoices it stands on.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_logo(tx: &mut Tx, scope: &AdminScope, png: Option<&[u8]>) -> Result<(), StoreError> {
     let hash = png.map(|png| Sha256::digest(png).to_vec());
     if let (Some(png), Some(hash)) = (png, &hash) {
-        let now = tx.db().now();
+        let now = tx.now();
         sql("INSERT INTO account_logos (account_id, hash, content, created_at) VALUES ")
             .rows([[scope.account_id().into(), hash.clone().into(), png.into(), now.into()]])
             .push(" ON CONFLICT (account_id, hash) DO NOTHING")
@@ -203,15 +184,12 @@ pub async fn set_logo(tx: &mut Tx, scope: &AdminScope, png: Option<&[u8]>) -> Re
 }
 
 /// A logo of an account, by its hash. **Bypass:** it is for drawing it on an invoice of that account.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn logo_of(db: &Db, account: AccountId, hash: &LogoHash) -> Result<Option<Vec<u8>>, StoreError> {
+pub async fn logo_of(read: &mut Reader, account: AccountId, hash: &LogoHash) -> Result<Option<Vec<u8>>, StoreError> {
     let Some(hash) = bytes_of(hash) else { return Ok(None) };
     let found = sql("SELECT content FROM account_logos WHERE account_id = $1 AND hash = $2")
         .bind(account)
         .bind(hash)
-        .optional::<(Vec<u8>,)>(db.reader().await?.conn())
+        .optional::<(Vec<u8>,)>(read.conn())
         .await?;
     Ok(found.map(|(content,)| content))
 }
@@ -222,27 +200,21 @@ fn bytes_of(hash: &LogoHash) -> Option<Vec<u8>> {
 }
 
 /// A logo of the account of this slug, by its hash. Anybody may see it: it stands on the login page.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn logo(db: &Db, slug: &str, hash: &LogoHash) -> Result<Option<Vec<u8>>, StoreError> {
+pub async fn logo(read: &mut Reader, slug: &str, hash: &LogoHash) -> Result<Option<Vec<u8>>, StoreError> {
     let Some(hash) = bytes_of(hash) else { return Ok(None) };
     let found = sql("SELECT l.content FROM account_logos l JOIN accounts a ON a.id = l.account_id WHERE a.slug = $1 AND l.hash = $2")
         .bind(slug)
         .bind(hash)
-        .optional::<(Vec<u8>,)>(db.reader().await?.conn())
+        .optional::<(Vec<u8>,)>(read.conn())
         .await?;
     Ok(found.map(|(content,)| content))
 }
 
 /// The look of the account of this slug. Anybody may know it: the login page shows it.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn branding(db: &Db, slug: &str) -> Result<Option<Branding>, StoreError> {
+pub async fn branding(read: &mut Reader, slug: &str) -> Result<Option<Branding>, StoreError> {
     let row = sql("SELECT name, accent, logo FROM accounts WHERE slug = $1")
         .bind(slug)
-        .optional::<(String, String, Option<Vec<u8>>)>(db.reader().await?.conn())
+        .optional::<(String, String, Option<Vec<u8>>)>(read.conn())
         .await?;
     row.map(|(name, accent, logo)| Ok(Branding { name, accent: word(&accent)?, logo: logo_hash(logo) })).transpose()
 }
@@ -269,17 +241,14 @@ struct SettingsRow {
 }
 
 /// All of the account's settings.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn settings(db: &Db, scope: &AdminScope) -> Result<AccountSettings, StoreError> {
+pub async fn settings(read: &mut Reader, scope: &AdminScope) -> Result<AccountSettings, StoreError> {
     let row =
         sql("SELECT name, slug, support_contact, time_zone, currency, accent, portal_enabled, default_permissions,
             legal_name, postal_address, vat_id, payment_details, payment_terms, welcome_subject, welcome_text,
             audit_retention, logo
         FROM accounts WHERE id = $1")
         .bind(scope.account_id())
-        .one::<SettingsRow>(db.reader().await?.conn())
+        .one::<SettingsRow>(read.conn())
         .await?;
     Ok(AccountSettings {
         account: AccountForm {
@@ -325,17 +294,11 @@ pub async fn set_basics(tx: &mut Tx, scope: &AdminScope, basics: &AccountBasics)
 }
 
 /// Switches the scope's account's portal on or off. Off ends its partners' sessions.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn switch_portal(tx: &mut Tx, scope: &AdminScope, enabled: bool) -> Result<(), StoreError> {
     set_portal_enabled(tx, scope.account_id(), enabled).await
 }
 
 /// Changes what partners may do unless overridden.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_default_permissions(tx: &mut Tx, scope: &AdminScope, to: Permissions) -> Result<(), StoreError> {
     sql("UPDATE accounts SET default_permissions = $1 WHERE id = $2")
         .bind(to.to_bits())
@@ -346,9 +309,6 @@ pub async fn set_default_permissions(tx: &mut Tx, scope: &AdminScope, to: Permis
 }
 
 /// Changes what stands on the invoices issued from now on, and how long partners have to pay them.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_invoicing_form(
     tx: &mut Tx,
     scope: &AdminScope,
@@ -369,9 +329,6 @@ pub async fn set_invoicing_form(
 }
 
 /// Changes the mail that invites a partner's users.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_welcome(tx: &mut Tx, scope: &AdminScope, form: &WelcomeForm) -> Result<(), StoreError> {
     sql("UPDATE accounts SET welcome_subject = $1, welcome_text = $2 WHERE id = $3")
         .bind(form.subject.as_str())
@@ -383,9 +340,6 @@ pub async fn set_welcome(tx: &mut Tx, scope: &AdminScope, form: &WelcomeForm) ->
 }
 
 /// Changes for how many months the audit log is kept; none for ever.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_retention(tx: &mut Tx, scope: &AdminScope, months: Option<u16>) -> Result<(), StoreError> {
     sql("UPDATE accounts SET audit_retention = $1 WHERE id = $2")
         .bind(months.map(i64::from))

@@ -12,7 +12,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::AdminScope,
     error::word,
     sessions,
@@ -41,7 +41,7 @@ pub struct NewAdminUser {
 /// # Errors
 /// [`StoreError::Conflict`] when the account has an admin with that address.
 pub async fn create(tx: &mut Tx, admin: &NewAdminUser) -> Result<(), StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     sql("INSERT INTO users (id, account_id, kind, email, email_key, name, role, status, password_hash, created_at) VALUES ")
         .rows([[
             admin.id.into(),
@@ -61,12 +61,8 @@ pub async fn create(tx: &mut Tx, admin: &NewAdminUser) -> Result<(), StoreError>
 }
 
 /// Whether there is any admin at all, of whatever account.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn exist(db: &Db) -> Result<bool, StoreError> {
-    let mut reader = db.reader().await?;
-    let found = sql("SELECT id FROM users WHERE kind = 'admin' LIMIT 1").optional::<(Uuid,)>(reader.conn()).await?;
+pub async fn exist(read: &mut Reader) -> Result<bool, StoreError> {
+    let found = sql("SELECT id FROM users WHERE kind = 'admin' LIMIT 1").optional::<(Uuid,)>(read.conn()).await?;
     Ok(found.is_some())
 }
 
@@ -94,23 +90,17 @@ impl AdminRow {
 }
 
 /// The account's admins, by name.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn list(db: &Db, scope: &AdminScope) -> Result<Vec<Admin>, StoreError> {
+pub async fn list(read: &mut Reader, scope: &AdminScope) -> Result<Vec<Admin>, StoreError> {
     let rows = sql("SELECT id, name, email, role, status, last_login_at FROM users
         WHERE account_id = $1 AND kind = 'admin' ORDER BY status, lower(name), id")
     .bind(scope.account_id())
-    .all::<AdminRow>(db.reader().await?.conn())
+    .all::<AdminRow>(read.conn())
     .await?;
     rows.into_iter().map(|row| row.admin(scope.session().zone())).collect()
 }
 
 /// One of the account's admins, and how many other owners may log in. All owners are locked until the transaction ends, so
 /// that two of them cannot remove each other at once. Nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn lock(tx: &mut Tx, scope: &AdminScope, id: UserId) -> Result<Option<(Admin, u64)>, StoreError> {
     let owners = sql("UPDATE users SET status = status WHERE account_id = $1 AND kind = 'admin' AND role = 'owner'
         AND status = 'active' RETURNING id")
@@ -128,9 +118,6 @@ pub async fn lock(tx: &mut Tx, scope: &AdminScope, id: UserId) -> Result<Option<
 }
 
 /// Changes an admin's role.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_role(tx: &mut Tx, scope: &AdminScope, id: UserId, role: AdminRole) -> Result<(), StoreError> {
     sql("UPDATE users SET role = $1 WHERE account_id = $2 AND kind = 'admin' AND id = $3")
         .bind(role.as_str())
@@ -142,9 +129,6 @@ pub async fn set_role(tx: &mut Tx, scope: &AdminScope, id: UserId, role: AdminRo
 }
 
 /// Enables or disables an admin. Disabling ends its sessions.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_status(tx: &mut Tx, scope: &AdminScope, id: UserId, status: UserStatus) -> Result<(), StoreError> {
     sql("UPDATE users SET status = $1 WHERE account_id = $2 AND kind = 'admin' AND id = $3")
         .bind(status.as_str())
@@ -156,9 +140,6 @@ pub async fn set_status(tx: &mut Tx, scope: &AdminScope, id: UserId, status: Use
 }
 
 /// Whether the account has an admin of this address.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn has_address(tx: &mut Tx, scope: &AdminScope, email: &Email) -> Result<bool, StoreError> {
     let found = sql("SELECT id FROM users WHERE account_id = $1 AND kind = 'admin' AND email_key = $2")
         .bind(scope.account_id())
@@ -170,9 +151,6 @@ pub async fn has_address(tx: &mut Tx, scope: &AdminScope, email: &Email) -> Resu
 
 /// Stores an invitation to an account's staff, or renews the one this address has: the link sent before ends. **Bypass:** it
 /// is for operators; admins go by [`invite`].
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn invite_by_operator(
     tx: &mut Tx,
     account: AccountId,
@@ -180,7 +158,7 @@ pub async fn invite_by_operator(
     token_hash: &[u8],
     expires_at: DateTime<Utc>,
 ) -> Result<InvitationId, StoreError> {
-    let (id, now) = (tx.db().new_id()?, tx.db().now());
+    let (id, now) = (tx.new_id()?, tx.now());
     let (id,) =
         sql("INSERT INTO admin_invitations (id, account_id, email, email_key, name, role, token_hash, created_at,
             expires_at) VALUES ")
@@ -206,9 +184,6 @@ pub async fn invite_by_operator(
 }
 
 /// The same for the scope's account.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn invite(
     tx: &mut Tx,
     scope: &AdminScope,
@@ -229,16 +204,13 @@ struct PendingRow {
 }
 
 /// The account's invitations to its staff that nobody has accepted yet, latest first.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn pending(db: &Db, scope: &AdminScope) -> Result<Vec<PendingAdmin>, StoreError> {
+pub async fn pending(read: &mut Reader, scope: &AdminScope) -> Result<Vec<PendingAdmin>, StoreError> {
     let rows = sql("SELECT id, name, email, role, expires_at FROM admin_invitations
         WHERE account_id = $1 AND accepted_at IS NULL ORDER BY created_at DESC, id DESC")
     .bind(scope.account_id())
-    .all::<PendingRow>(db.reader().await?.conn())
+    .all::<PendingRow>(read.conn())
     .await?;
-    let now = db.now();
+    let now = read.now();
     let invitation = |row: PendingRow| {
         Ok(PendingAdmin {
             id: InvitationId(row.id),
@@ -253,9 +225,6 @@ pub async fn pending(db: &Db, scope: &AdminScope) -> Result<Vec<PendingAdmin>, S
 }
 
 /// Takes one of the account's invitations back. Answers nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn revoke(tx: &mut Tx, scope: &AdminScope, id: InvitationId) -> Result<Option<()>, StoreError> {
     let deleted = sql("DELETE FROM admin_invitations WHERE account_id = $1 AND id = $2 AND accepted_at IS NULL")
         .bind(scope.account_id())
@@ -316,21 +285,15 @@ fn valid(token_hash: &[u8], now: DateTime<Utc>) -> Sql {
 }
 
 /// The invitation of a link that is valid. **Bypass:** having the token is the proof.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn find_invitation(db: &Db, token_hash: &[u8]) -> Result<Option<AdminInvitation>, StoreError> {
-    let row = valid(token_hash, db.now()).optional::<InvitationRow>(db.reader().await?.conn()).await?;
+pub async fn find_invitation(read: &mut Reader, token_hash: &[u8]) -> Result<Option<AdminInvitation>, StoreError> {
+    let row = valid(token_hash, read.now()).optional::<InvitationRow>(read.conn()).await?;
     row.map(AdminInvitation::try_from).transpose()
 }
 
 /// Uses a link up and says what it invited to. Of two that try at once, one gets nothing. **Bypass:** having the token is
 /// the proof.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn take_invitation(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<AdminInvitation>, StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     let Some(row) = valid(token_hash, now).optional::<InvitationRow>(tx.conn()).await? else { return Ok(None) };
     let used = sql("UPDATE admin_invitations SET accepted_at = $1 WHERE id = $2 AND accepted_at IS NULL")
         .bind(now)
@@ -341,38 +304,28 @@ pub async fn take_invitation(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Ad
 }
 
 /// Puts the link that sets up an empty installation in the place of the one before it.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn set_setup_link(db: &Db, token_hash: &[u8]) -> Result<(), StoreError> {
-    let now = db.now();
-    let mut tx = db.begin_write().await?;
+pub async fn set_setup_link(tx: &mut Tx, token_hash: &[u8]) -> Result<(), StoreError> {
+    let now = tx.now();
     sql("INSERT INTO setup_links (id, token_hash, created_at) VALUES ")
         .rows([[1_i64.into(), token_hash.into(), now.into()]])
         .push(" ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, created_at = excluded.created_at")
         .execute(tx.conn())
         .await?;
-    tx.commit().await
+    Ok(())
 }
 
 /// Whether a link is the one that sets the installation up.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn is_setup_link(db: &Db, token_hash: &[u8]) -> Result<bool, StoreError> {
+pub async fn is_setup_link(read: &mut Reader, token_hash: &[u8]) -> Result<bool, StoreError> {
     let found = sql(
         "SELECT id FROM setup_links WHERE token_hash = $1 AND NOT EXISTS (SELECT 1 FROM users WHERE kind = 'admin')",
     )
     .bind(token_hash)
-    .optional::<(i64,)>(db.reader().await?.conn())
+    .optional::<(i64,)>(read.conn())
     .await?;
     Ok(found.is_some())
 }
 
 /// Uses the link up that sets the installation up. Of two that try at once, one is told no.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn take_setup_link(tx: &mut Tx, token_hash: &[u8]) -> Result<bool, StoreError> {
     let used =
         sql("DELETE FROM setup_links WHERE token_hash = $1 AND NOT EXISTS (SELECT 1 FROM users WHERE kind = 'admin')")

@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::{AdminScope, ApiSession},
     accounts::Account,
     error::word,
@@ -21,9 +21,6 @@ use crate::{
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// Stores a new key: its hash, how it begins, and itself, encrypted, until it was shown once.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn create(
     tx: &mut Tx,
     scope: &AdminScope,
@@ -32,7 +29,7 @@ pub async fn create(
     key: &str,
     sealed: &[u8],
 ) -> Result<(), StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     let hint: String = key.chars().take(12).collect();
     sql("INSERT INTO api_keys (id, account_id, name, hint, key_hash, scopes, created_by, created_at, expires_at, unseen_key)
         VALUES ")
@@ -54,9 +51,6 @@ pub async fn create(
 }
 
 /// A key that was made and not shown yet, encrypted. It counts as shown from now on.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn take_unseen(tx: &mut Tx, scope: &AdminScope) -> Result<Option<(ApiKeyId, Vec<u8>)>, StoreError> {
     let found = sql("SELECT id, unseen_key FROM api_keys WHERE account_id = $1 AND unseen_key IS NOT NULL
         ORDER BY created_at DESC, id DESC LIMIT 1")
@@ -85,16 +79,13 @@ struct Row {
 }
 
 /// The account's keys, latest first.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn list(db: &Db, scope: &AdminScope) -> Result<Vec<ApiKey>, StoreError> {
+pub async fn list(read: &mut Reader, scope: &AdminScope) -> Result<Vec<ApiKey>, StoreError> {
     let rows = sql("SELECT id, name, hint, scopes, created_by, created_at, expires_at, revoked_at, last_used_at
         FROM api_keys WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200")
     .bind(scope.account_id())
-    .all::<Row>(db.reader().await?.conn())
+    .all::<Row>(read.conn())
     .await?;
-    let (zone, now) = (scope.session().zone(), db.now());
+    let (zone, now) = (scope.session().zone(), read.now());
     let key = |row: Row| ApiKey {
         id: ApiKeyId(row.id),
         name: row.name,
@@ -114,11 +105,8 @@ pub async fn list(db: &Db, scope: &AdminScope) -> Result<Vec<ApiKey>, StoreError
 }
 
 /// Revokes a key, from the next request on. Answers nothing for any other id, and its name where it was good.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn revoke(tx: &mut Tx, scope: &AdminScope, id: ApiKeyId) -> Result<Option<String>, StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     let found = sql("UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $1), unseen_key = NULL
         WHERE account_id = $2 AND id = $3 RETURNING name")
     .bind(now)
@@ -145,12 +133,10 @@ struct Shown {
     support_contact: String,
 }
 
-/// Whoever shows this key, if it is good. **Bypass:** it is for the API's guard.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn authenticate(db: &Db, key: &str) -> Result<Option<ApiSession>, StoreError> {
-    let now = db.now();
+/// Whoever shows this key, if it is good, and whether its use is to be noted by [`touch`]. **Bypass:** it is for the API's
+/// guard.
+pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(ApiSession, bool)>, StoreError> {
+    let now = read.now();
     let found =
         sql("SELECT k.id, k.name, k.scopes, k.last_used_at, a.id AS account_id, a.slug, a.name AS account_name,
             a.portal_enabled, a.default_permissions, a.time_zone, a.currency, a.support_contact
@@ -158,14 +144,10 @@ pub async fn authenticate(db: &Db, key: &str) -> Result<Option<ApiSession>, Stor
         WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2)")
         .bind(Sha256::digest(key.as_bytes()).to_vec())
         .bind(now)
-        .optional::<Shown>(db.reader().await?.conn())
+        .optional::<Shown>(read.conn())
         .await?;
     let Some(row) = found else { return Ok(None) };
-    if row.last_used_at.is_none_or(|at| at + NOTED_EVERY <= now) {
-        let mut tx = db.begin_write().await?;
-        sql("UPDATE api_keys SET last_used_at = $1 WHERE id = $2").bind(now).bind(row.id).execute(tx.conn()).await?;
-        tx.commit().await?;
-    }
+    let stale = row.last_used_at.is_none_or(|at| at + NOTED_EVERY <= now);
     let account = Account {
         id: AccountId(row.account_id),
         slug: row.slug,
@@ -176,7 +158,17 @@ pub async fn authenticate(db: &Db, key: &str) -> Result<Option<ApiSession>, Stor
         currency: word(&row.currency)?,
         support_contact: row.support_contact,
     };
-    Ok(Some(ApiSession::new(ApiKeyId(row.id), row.name, ApiScopes::from_bits(row.scopes), account)))
+    Ok(Some((ApiSession::new(ApiKeyId(row.id), row.name, ApiScopes::from_bits(row.scopes), account), stale)))
+}
+
+/// Notes that a key is used now.
+pub async fn touch(tx: &mut Tx, session: &ApiSession) -> Result<(), StoreError> {
+    sql("UPDATE api_keys SET last_used_at = $1 WHERE id = $2")
+        .bind(tx.now())
+        .bind(session.key_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// What a request was answered before.
@@ -199,16 +191,13 @@ struct Answer {
 
 /// Claims an `Idempotency-Key` for this transaction, or says what its first request was answered. A second request that comes
 /// while the first is under way waits for it.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn claim_answer(
     tx: &mut Tx,
     session: &ApiSession,
     idempotency_key: &str,
     request_hash: &[u8],
 ) -> Result<Earlier, StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     let claimed =
         sql("INSERT INTO api_answers (key_id, idempotency_key, request_hash, status, body, created_at) VALUES ")
             .rows([[
@@ -237,9 +226,6 @@ pub async fn claim_answer(
 }
 
 /// Keeps the answer to a claimed key, within the transaction that did what it tells of.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn keep_answer(
     tx: &mut Tx,
     session: &ApiSession,
@@ -258,11 +244,7 @@ pub async fn keep_answer(
 }
 
 /// Forgets answers from before an instant.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn forget_answers(db: &Db, before: DateTime<Utc>) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
+pub async fn forget_answers(tx: &mut Tx, before: DateTime<Utc>) -> Result<(), StoreError> {
     sql("DELETE FROM api_answers WHERE created_at < $1").bind(before).execute(tx.conn()).await?;
-    tx.commit().await
+    Ok(())
 }

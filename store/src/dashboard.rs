@@ -7,7 +7,7 @@ use domain::{
 };
 
 use crate::{
-    Db, StoreError,
+    Reader, StoreError,
     access::{PartnerScope, PartnerSession},
     audit::{self, ActivityQuery},
     invoices, leads,
@@ -19,37 +19,33 @@ const NEWEST: i64 = 5;
 const EVENTS: u32 = 6;
 
 /// The dashboard, with what the reader may see.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn load(db: &Db, session: &PartnerSession) -> Result<Dashboard, StoreError> {
+pub async fn load(read: &mut Reader, session: &PartnerSession) -> Result<Dashboard, StoreError> {
     let query = ActivityQuery { kind: None, skip: 0, rows: EVENTS };
     Ok(Dashboard {
         leads: match session.require(Permission::ViewLeads) {
-            Ok(scope) => Some(lead_figures(db, &scope).await?),
+            Ok(scope) => Some(lead_figures(read, &scope).await?),
             Err(_) => None,
         },
         due: match session.require(Permission::ViewInvoices) {
-            Ok(scope) => Some(invoices::due(db, &scope).await?),
+            Ok(scope) => Some(invoices::due(read, &scope).await?),
             Err(_) => None,
         },
-        activity: audit::activity(db, session, query).await?,
+        activity: audit::activity(read, session, query).await?,
     })
 }
 
-async fn lead_figures(db: &Db, scope: &PartnerScope) -> Result<LeadFigures, StoreError> {
-    let days = ReportDays { today: scope.session().zone().day(db.now()) };
+async fn lead_figures(read: &mut Reader, scope: &PartnerScope) -> Result<LeadFigures, StoreError> {
+    let days = ReportDays { today: scope.session().zone().day(read.now()) };
     let range = |(from, to)| DayRange { from: Some(from), to: Some(to) };
-    let counted = |days, status| leads::counted(db, scope, days, None, status);
-    let found = leads::by_day(db, scope, range((days.first(), days.today))).await?;
+    let found = leads::by_day(read, scope, range((days.first(), days.today))).await?;
     let on = |day| found.iter().find(|(found, _)| *found == day).map_or(0, |(_, leads)| *leads);
     Ok(LeadFigures {
         days,
-        total: counted(DayRange::default(), None).await?,
-        this_month: counted(range(days.this_month()), None).await?,
-        last_month: counted(range(days.last_month()), None).await?,
-        unopened: counted(DayRange::default(), Some(LeadStatus::New)).await?,
+        total: leads::counted(read, scope, DayRange::default(), None, None).await?,
+        this_month: leads::counted(read, scope, range(days.this_month()), None, None).await?,
+        last_month: leads::counted(read, scope, range(days.last_month()), None, None).await?,
+        unopened: leads::counted(read, scope, DayRange::default(), None, Some(LeadStatus::New)).await?,
         by_day: days.first().iter_days().take(CHART_DAYS as usize).map(|day| (day, on(day))).collect(),
-        newest: leads::newest(db, scope, NEWEST).await?,
+        newest: leads::newest(read, scope, NEWEST).await?,
     })
 }

@@ -1,11 +1,17 @@
 //! The database: one of two engines behind one type, with the clock and the source of ids.
 
-use std::{fmt, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use domain::clock::{Clock, Entropy};
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     migrate::Migrator,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -28,12 +34,42 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
 pub struct Options {
     /// `sqlite://path/to/file.db` or `postgres://user@host/name`.
     pub url: String,
-    /// How many connections may read at once (SQLite), or be open at all (PostgreSQL).
+    /// How many connections may read at once (SQLite), or be open at all (PostgreSQL; at least two).
     pub connections: u32,
+    /// How long anything may wait or run.
+    pub limits: Limits,
+}
+
+impl Options {
+    /// For a database at an address, with the default limits.
+    #[must_use]
+    pub fn new(url: impl Into<String>, connections: u32) -> Self {
+        Self { url: url.into(), connections, limits: Limits::default() }
+    }
+}
+
+/// How long the database may keep somebody waiting. Beyond, the answer is [`StoreError::Busy`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For a free connection of the pool.
+    pub acquire: Duration,
+    /// For a lock that another transaction holds: PostgreSQL's `lock_timeout`, SQLite's `busy_timeout`.
+    pub lock: Duration,
+    /// For a statement to end: PostgreSQL's `statement_timeout`. [`Tx::lift_time_limits`] is for those that need longer.
+    pub statement: Duration,
+    /// For the next statement of an open transaction: PostgreSQL's `idle_in_transaction_session_timeout`.
+    pub idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { acquire: seconds(10), lock: seconds(10), statement: seconds(30), idle: seconds(60) }
+    }
 }
 
 #[derive(Clone)]
-enum Engine {
+enum Pool {
     /// SQLite has one writer at a time: a pool of one queues them fairly, where a lock would make them poll.
     Sqlite {
         readers: SqlitePool,
@@ -42,17 +78,36 @@ enum Engine {
     Postgres(PgPool),
 }
 
-/// An open database. Cloning shares it.
+/// What statements need beside a connection. It holds no way to another connection.
 #[derive(Clone)]
-pub struct Db {
-    engine: Engine,
+struct Context {
+    dialect: Dialect,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
 
+impl Context {
+    fn new_id(&self) -> Result<Uuid, StoreError> {
+        let mut random = [0; 10];
+        self.entropy.fill(&mut random)?;
+        Ok(domain::ids::uuid_v7(self.clock.now(), random))
+    }
+}
+
+/// An open database. Cloning shares it.
+///
+/// Only the outermost layer (a server function, an API handler, a command, a worker) holds one. It opens a [`Reader`] or a
+/// [`Tx`] and hands that down; nothing below can take a second connection, so that no transaction ever waits for a connection
+/// which another one holds.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool,
+    context: Context,
+}
+
 impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Db").field("engine", &self.dialect()).finish_non_exhaustive()
+        f.debug_struct("Db").field("dialect", &self.context.dialect).finish_non_exhaustive()
     }
 }
 
@@ -63,20 +118,15 @@ impl Db {
     /// When the address is of another kind, or nothing answers there.
     pub async fn open(options: &Options, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, StoreError> {
         let url = options.url.as_str();
-        let engine = if url.starts_with("sqlite:") {
-            open_sqlite(url, options.connections).await?
+        let (pool, dialect) = if url.starts_with("sqlite:") {
+            (open_sqlite(options).await?, Dialect::Sqlite)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let connect = PgConnectOptions::from_str(url)?.application_name("partner-portal");
-            let pool = PgPoolOptions::new()
-                .max_connections(options.connections.max(2))
-                .acquire_timeout(Duration::from_secs(10))
-                .connect_with(connect);
-            Engine::Postgres(pool.await?)
+            (open_postgres(options).await?, Dialect::Postgres)
         } else {
             let message = "DATABASE_URL must begin with sqlite:// or postgres://".to_owned();
             return Err(StoreError::Address(message));
         };
-        Ok(Self { engine, clock, entropy })
+        Ok(Self { pool, context: Context { dialect, clock, entropy } })
     }
 
     /// Brings the schema up to this version.
@@ -84,9 +134,16 @@ impl Db {
     /// # Errors
     /// When a migration fails; it is rolled back then.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        match &self.engine {
-            Engine::Sqlite { writer, .. } => SQLITE_MIGRATIONS.run(writer).await?,
-            Engine::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
+        match &self.pool {
+            Pool::Sqlite { writer, .. } => SQLITE_MIGRATIONS.run(writer).await?,
+            Pool::Postgres(pool) => {
+                // A migration may take as long as it needs, and its connection does not go back to the pool.
+                let mut conn = pool.acquire().await?.detach();
+                sql("SET statement_timeout = 0").execute(Conn::Postgres(&mut conn)).await?;
+                sql("SET lock_timeout = 0").execute(Conn::Postgres(&mut conn)).await?;
+                POSTGRES_MIGRATIONS.run(&mut conn).await?;
+                conn.close().await?;
+            }
         }
         Ok(())
     }
@@ -96,45 +153,72 @@ impl Db {
     /// # Errors
     /// When it does not answer, or was never migrated.
     pub async fn is_ready(&self) -> Result<bool, StoreError> {
-        let migrator = match self.engine {
-            Engine::Sqlite { .. } => &SQLITE_MIGRATIONS,
-            Engine::Postgres(_) => &POSTGRES_MIGRATIONS,
+        let migrator = match self.pool {
+            Pool::Sqlite { .. } => &SQLITE_MIGRATIONS,
+            Pool::Postgres(_) => &POSTGRES_MIGRATIONS,
         };
         let wanted = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
-        let mut conn = self.reader().await?;
+        let mut read = self.reader().await?;
         let applied =
-            sql("SELECT CAST(MAX(version) AS BIGINT) FROM _sqlx_migrations WHERE success").number(conn.conn()).await?;
+            sql("SELECT CAST(MAX(version) AS BIGINT) FROM _sqlx_migrations WHERE success").number(read.conn()).await?;
         Ok(applied >= wanted)
     }
 
     /// Waits for open connections to finish, and closes them.
     pub async fn close(&self) {
-        match &self.engine {
-            Engine::Sqlite { readers, writer } => {
+        match &self.pool {
+            Pool::Sqlite { readers, writer } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Engine::Postgres(pool) => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
         }
+    }
+
+    /// A connection to read with, each statement on its own: for whatever asks one thing, or several that need not agree.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when no connection is free in time.
+    pub async fn reader(&self) -> Result<Reader, StoreError> {
+        let link = match &self.pool {
+            Pool::Sqlite { readers, .. } => Link::Sqlite(readers.acquire().await?),
+            Pool::Postgres(pool) => Link::Postgres(pool.acquire().await?),
+        };
+        Ok(Reader { link, context: self.context.clone() })
+    }
+
+    /// Begins a transaction that only reads: all its statements see the database as it is at the first of them, so that rows
+    /// and their count agree.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when no connection is free in time.
+    pub async fn begin_read(&self) -> Result<Reader, StoreError> {
+        let link = match &self.pool {
+            Pool::Sqlite { readers, .. } => Link::SqliteTransaction(readers.begin().await?),
+            Pool::Postgres(pool) => {
+                Link::PostgresTransaction(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
+            }
+        };
+        Ok(Reader { link, context: self.context.clone() })
     }
 
     /// Begins a transaction that may write. On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`), so that
     /// it cannot fail half-way for want of it.
     ///
     /// # Errors
-    /// When the database does not answer in time.
+    /// [`StoreError::Busy`] when no connection, or on SQLite the one that writes, is free in time.
     pub async fn begin_write(&self) -> Result<Tx, StoreError> {
-        let inner = match &self.engine {
-            Engine::Sqlite { writer, .. } => TxInner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Engine::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
+        let link = match &self.pool {
+            Pool::Sqlite { writer, .. } => Link::SqliteTransaction(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pool::Postgres(pool) => Link::PostgresTransaction(pool.begin().await?),
         };
-        Ok(Tx { inner, db: self.clone(), events: Vec::new() })
+        Ok(Tx { read: Reader { link, context: self.context.clone() }, events: Vec::new() })
     }
 
     /// The current instant.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+        self.context.clock.now()
     }
 
     /// A fresh `UUIDv7`.
@@ -142,46 +226,27 @@ impl Db {
     /// # Errors
     /// When the system gives no random numbers.
     pub fn new_id(&self) -> Result<Uuid, StoreError> {
-        let mut random = [0; 10];
-        self.entropy.fill(&mut random)?;
-        Ok(domain::ids::uuid_v7(self.now(), random))
-    }
-
-    pub(crate) fn dialect(&self) -> Dialect {
-        match self.engine {
-            Engine::Sqlite { .. } => Dialect::Sqlite,
-            Engine::Postgres(_) => Dialect::Postgres,
-        }
-    }
-
-    /// A connection to read with.
-    pub(crate) async fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(match &self.engine {
-            Engine::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
-            Engine::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
-        })
+        self.context.new_id()
     }
 
     /// Lets the engine refresh what it knows of its tables, after many rows came in.
-    ///
-    /// # Errors
-    /// When the database does not answer.
     pub async fn optimize(&self) -> Result<(), StoreError> {
         let mut tx = self.begin_write().await?;
+        tx.lift_time_limits().await?;
         sql("ANALYZE").execute(tx.conn()).await?;
         tx.commit().await
     }
 }
 
-async fn open_sqlite(url: &str, connections: u32) -> Result<Engine, StoreError> {
-    let connect = SqliteConnectOptions::from_str(url)?
+async fn open_sqlite(options: &Options) -> Result<Pool, StoreError> {
+    let connect = SqliteConnectOptions::from_str(&options.url)?
         .create_if_missing(true)
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
         // NORMAL would keep the file sound after a power cut but could lose the last commits: a lead that was
         // acknowledged must be there.
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(10))
+        .busy_timeout(options.limits.lock)
         .statement_cache_capacity(256)
         .row_buffer_size(500)
         .pragma("cache_size", "-8000")
@@ -191,44 +256,99 @@ async fn open_sqlite(url: &str, connections: u32) -> Result<Engine, StoreError> 
         std::fs::create_dir_all(folder)
             .map_err(|error| StoreError::Address(format!("cannot create the folder {}: {error}", folder.display())))?;
     }
-    let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(30));
-    let writer = writer.connect_with(connect.clone()).await?;
-    let readers = SqlitePoolOptions::new().max_connections(connections.max(1)).acquire_timeout(Duration::from_secs(30));
-    let readers = readers.connect_with(connect.pragma("query_only", "on")).await?;
-    Ok(Engine::Sqlite { readers, writer })
+    let pool = |connections: u32| {
+        SqlitePoolOptions::new().max_connections(connections).acquire_timeout(options.limits.acquire)
+    };
+    let writer = pool(1).connect_with(connect.clone()).await?;
+    let readers = pool(options.connections.max(1)).connect_with(connect.pragma("query_only", "on")).await?;
+    Ok(Pool::Sqlite { readers, writer })
 }
 
-/// A connection from the pool, to read with.
-pub(crate) enum Reader {
+async fn open_postgres(options: &Options) -> Result<Pool, StoreError> {
+    let limits = options.limits;
+    let millis = |limit: Duration| limit.as_millis().to_string();
+    let connect = PgConnectOptions::from_str(&options.url)?.application_name("partner-portal").options([
+        ("lock_timeout", millis(limits.lock)),
+        ("statement_timeout", millis(limits.statement)),
+        ("idle_in_transaction_session_timeout", millis(limits.idle)),
+    ]);
+    let pool = PgPoolOptions::new().max_connections(options.connections.max(2)).acquire_timeout(limits.acquire);
+    Ok(Pool::Postgres(pool.connect_with(connect).await?))
+}
+
+enum Link {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
+    SqliteTransaction(Transaction<'static, Sqlite>),
+    PostgresTransaction(Transaction<'static, Postgres>),
+}
+
+/// A connection to read with, with the clock and the source of ids. A [`Tx`] is one as well: what only reads takes a
+/// `&mut Reader` and can be given either.
+pub struct Reader {
+    link: Link,
+    context: Context,
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("dialect", &self.context.dialect).finish_non_exhaustive()
+    }
 }
 
 impl Reader {
+    /// The current instant.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.context.clock.now()
+    }
+
+    /// A fresh `UUIDv7`.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn new_id(&self) -> Result<Uuid, StoreError> {
+        self.context.new_id()
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.context.dialect
+    }
+
     pub(crate) fn conn(&mut self) -> Conn<'_> {
-        match self {
-            Self::Sqlite(conn) => Conn::Sqlite(conn),
-            Self::Postgres(conn) => Conn::Postgres(conn),
+        match &mut self.link {
+            Link::Sqlite(conn) => Conn::Sqlite(conn),
+            Link::Postgres(conn) => Conn::Postgres(conn),
+            Link::SqliteTransaction(conn) => Conn::Sqlite(conn),
+            Link::PostgresTransaction(conn) => Conn::Postgres(conn),
         }
     }
 }
 
-enum TxInner {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
-}
-
-/// A transaction. Dropping it undoes everything.
+/// A transaction that may write. Dropping it undoes everything.
 pub struct Tx {
-    inner: TxInner,
-    db: Db,
+    read: Reader,
     /// What the audit log has to say of it, written as the last thing before the commit.
     pub(crate) events: Vec<Event>,
 }
 
 impl fmt::Debug for Tx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tx").field("db", &self.db).finish_non_exhaustive()
+        f.debug_struct("Tx").field("dialect", &self.context.dialect).finish_non_exhaustive()
+    }
+}
+
+impl Deref for Tx {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.read
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Reader {
+        &mut self.read
     }
 }
 
@@ -240,23 +360,20 @@ impl Tx {
     pub async fn commit(mut self) -> Result<(), StoreError> {
         let events = std::mem::take(&mut self.events);
         audit::write(&mut self, &events).await?;
-        match self.inner {
-            TxInner::Sqlite(tx) => tx.commit().await?,
-            TxInner::Postgres(tx) => tx.commit().await?,
+        match self.read.link {
+            Link::SqliteTransaction(tx) => tx.commit().await?,
+            Link::PostgresTransaction(tx) => tx.commit().await?,
+            // `begin_write` makes none of these.
+            Link::Sqlite(_) | Link::Postgres(_) => {}
         }
         Ok(())
     }
 
-    /// The database it belongs to, for its clock and ids.
-    #[must_use]
-    pub fn db(&self) -> &Db {
-        &self.db
-    }
-
-    pub(crate) fn conn(&mut self) -> Conn<'_> {
-        match &mut self.inner {
-            TxInner::Sqlite(tx) => Conn::Sqlite(tx),
-            TxInner::Postgres(tx) => Conn::Postgres(tx),
+    /// Lets its statements take as long as they need: for upkeep, which nobody waits for.
+    pub async fn lift_time_limits(&mut self) -> Result<(), StoreError> {
+        if self.dialect() == Dialect::Postgres {
+            sql("SET LOCAL statement_timeout = 0").execute(self.conn()).await?;
         }
+        Ok(())
     }
 }

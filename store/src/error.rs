@@ -1,5 +1,8 @@
 //! What can go wrong between the portal and its database.
 
+/// How a [`StoreError::Busy`] begins, for whoever gets it as a text alone.
+pub const BUSY: &str = "the database is busy";
+
 /// A failed query. Its text may name tables and values: it is for the log, never for a visitor.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -9,6 +12,10 @@ pub enum StoreError {
     /// A row holds what this version cannot read.
     #[error("the database holds an unreadable value: {0}")]
     Corrupt(String),
+    /// The database is there, but nothing came of it within the [`crate::Limits`]: no free connection, a lock held for too
+    /// long, a statement that would not end. The same request may well succeed a moment later.
+    #[error("{BUSY}: {0}")]
+    Busy(sqlx::Error),
     /// The database's address cannot be used.
     #[error("{0}")]
     Address(String),
@@ -27,9 +34,25 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
             Some(sqlx::error::ErrorKind::UniqueViolation) => Self::Conflict,
+            _ if is_busy(&error) => Self::Busy(error),
             _ => Self::Database(error),
         }
     }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return true;
+    }
+    let Some(error) = error.as_database_error() else { return false };
+    let code = error.code().unwrap_or_default();
+    if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+        // SQLITE_BUSY and SQLITE_LOCKED, whatever their extended part says.
+        return code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6));
+    }
+    // SQLSTATE: lock_not_available, query_canceled (statement_timeout), serialization_failure, deadlock_detected,
+    // too_many_connections, cannot_connect_now, idle_in_transaction_session_timeout.
+    matches!(&*code, "55P03" | "57014" | "40001" | "40P01" | "53300" | "57P03" | "25P03")
 }
 
 /// Reads a stored word.

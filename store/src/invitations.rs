@@ -11,16 +11,13 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::PartnerScope,
     error::word,
     sql::{Sql, sql},
 };
 
 /// Stores an invitation to the scope's partner, or renews the one this address has: the link sent before ends.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn invite(
     tx: &mut Tx,
     scope: &PartnerScope,
@@ -28,7 +25,7 @@ pub async fn invite(
     token_hash: &[u8],
     expires_at: DateTime<Utc>,
 ) -> Result<InvitationId, StoreError> {
-    let (id, now) = (tx.db().new_id()?, tx.db().now());
+    let (id, now) = (tx.new_id()?, tx.now());
     let (id,) = sql(
         "INSERT INTO invitations (id, account_id, partner_id, email, email_key, name, role, token_hash, created_at,
             expires_at) VALUES ",
@@ -65,17 +62,14 @@ struct PendingRow {
 }
 
 /// The scope's partner's invitations that nobody has accepted yet, latest first.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn pending(db: &Db, scope: &PartnerScope) -> Result<Vec<PendingInvitation>, StoreError> {
+pub async fn pending(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<PendingInvitation>, StoreError> {
     let rows = sql("SELECT id, name, email, role, expires_at FROM invitations
         WHERE account_id = $1 AND partner_id = $2 AND accepted_at IS NULL ORDER BY created_at DESC, id DESC")
     .bind(scope.account_id())
     .bind(scope.partner_id())
-    .all::<PendingRow>(db.reader().await?.conn())
+    .all::<PendingRow>(read.conn())
     .await?;
-    let now = db.now();
+    let now = read.now();
     let invitation = |row: PendingRow| {
         Ok(PendingInvitation {
             id: InvitationId(row.id),
@@ -90,9 +84,6 @@ pub async fn pending(db: &Db, scope: &PartnerScope) -> Result<Vec<PendingInvitat
 }
 
 /// Takes one of the scope's partner's invitations back. Answers nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn revoke(tx: &mut Tx, scope: &PartnerScope, id: InvitationId) -> Result<Option<()>, StoreError> {
     let deleted =
         sql("DELETE FROM invitations WHERE account_id = $1 AND partner_id = $2 AND id = $3 AND accepted_at IS NULL")
@@ -156,21 +147,15 @@ impl TryFrom<InvitationRow> for Invitation {
 
 /// The invitation of a link that is valid: not accepted, not ended, to a partner whose users may log in.
 /// **Bypass:** having the token is the proof.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<Invitation>, StoreError> {
-    let row = valid(token_hash, db.now()).optional::<InvitationRow>(db.reader().await?.conn()).await?;
+pub async fn find(read: &mut Reader, token_hash: &[u8]) -> Result<Option<Invitation>, StoreError> {
+    let row = valid(token_hash, read.now()).optional::<InvitationRow>(read.conn()).await?;
     row.map(Invitation::try_from).transpose()
 }
 
 /// Uses a link up and says what it invited to. Of two that try at once, one gets nothing.
 /// **Bypass:** having the token is the proof.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn take(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Invitation>, StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     let Some(row) = valid(token_hash, now).optional::<InvitationRow>(tx.conn()).await? else { return Ok(None) };
     let used = sql("UPDATE invitations SET accepted_at = $1 WHERE id = $2 AND accepted_at IS NULL")
         .bind(now)

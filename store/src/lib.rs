@@ -1,8 +1,12 @@
 //! The portal's tables.
 //!
-//! One file per aggregate, plain functions over a [`Db`] or a [`Tx`], one SQL text for both engines. Whatever a
-//! partner asks for takes a [`access::PartnerScope`] first, which only [`access::PartnerSession::require`] makes.
+//! One file per aggregate, plain functions over a [`Reader`] or a [`Tx`], one SQL text for both engines. Whatever a
+//! partner asks for takes a [`access::PartnerScope`], which only [`access::PartnerSession::require`] makes.
 //! Look-ups answer `Ok(None)` when there is nothing; whether that is an error, the caller decides.
+//!
+//! # Errors
+//! Every function here fails with a [`StoreError`] when the database does not answer, or is busy for longer than
+//! [`Limits`] allow. Only what else can go wrong is said beside the function.
 
 pub mod access;
 pub mod accounts;
@@ -26,5 +30,5 @@ pub mod throttle;
 pub mod tokens;
 pub mod users;
 
-pub use db::{Db, Options, Tx};
-pub use error::StoreError;
+pub use db::{Db, Limits, Options, Reader, Tx};
+pub use error::{BUSY, StoreError};

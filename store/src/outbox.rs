@@ -5,7 +5,7 @@ use domain::{email::Email, ids::AccountId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Db, StoreError, Tx, sql::sql};
+use crate::{StoreError, Tx, sql::sql};
 
 /// A mail to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl std::fmt::Debug for TakenMail {
 /// # Errors
 /// When the database does not answer; what the mail is about must not happen then.
 pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<(), StoreError> {
-    let (id, now) = (tx.db().new_id()?, tx.db().now());
+    let (id, now) = (tx.new_id()?, tx.now());
     sql("INSERT INTO outbox (id, account_id, recipient, subject, text_body, html_body, created_at, attempts,
             next_attempt_at, last_error) VALUES ")
     .rows([[
@@ -72,12 +72,8 @@ pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<
 }
 
 /// Takes mails that are due. Whoever takes one has `lease` to send it; after that somebody else may try.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn take(db: &Db, lease: TimeDelta, most: i64) -> Result<Vec<TakenMail>, StoreError> {
-    let now = db.now();
-    let mut tx = db.begin_write().await?;
+pub async fn take(tx: &mut Tx, lease: TimeDelta, most: i64) -> Result<Vec<TakenMail>, StoreError> {
+    let now = tx.now();
     // The condition stands twice: two workers may choose the same rows, and the second one then finds them changed.
     let taken = sql("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1
         WHERE next_attempt_at <= $2
@@ -89,32 +85,23 @@ pub async fn take(db: &Db, lease: TimeDelta, most: i64) -> Result<Vec<TakenMail>
     .bind(most)
     .all::<TakenMail>(tx.conn())
     .await?;
-    tx.commit().await?;
     Ok(taken)
 }
 
 /// Notes that a mail was sent, and forgets its texts.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn note_sent(db: &Db, id: Uuid) -> Result<(), StoreError> {
-    let now = db.now();
-    let mut tx = db.begin_write().await?;
+pub async fn note_sent(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
+    let now = tx.now();
     sql("UPDATE outbox SET sent_at = $1, next_attempt_at = NULL, text_body = '', html_body = '', last_error = '' WHERE id = $2")
         .bind(now)
         .bind(id)
         .execute(tx.conn())
         .await?;
-    tx.commit().await
+    Ok(())
 }
 
 /// Notes that a mail could not be sent, and when to try again; never, when `next` is none, and its texts are forgotten.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn note_failed(db: &Db, id: Uuid, error: &str, next: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+pub async fn note_failed(tx: &mut Tx, id: Uuid, error: &str, next: Option<DateTime<Utc>>) -> Result<(), StoreError> {
     let error: String = error.chars().filter(|c| *c != '\0').take(500).collect();
-    let mut tx = db.begin_write().await?;
     sql("UPDATE outbox SET next_attempt_at = $1, last_error = $2,
             text_body = CASE WHEN $1 IS NULL THEN '' ELSE text_body END,
             html_body = CASE WHEN $1 IS NULL THEN '' ELSE html_body END
@@ -124,5 +111,5 @@ pub async fn note_failed(db: &Db, id: Uuid, error: &str, next: Option<DateTime<U
     .bind(id)
     .execute(tx.conn())
     .await?;
-    tx.commit().await
+    Ok(())
 }

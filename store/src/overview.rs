@@ -3,7 +3,7 @@
 use domain::{dashboard::ReportDays, ids::PartnerId, money::Money, overview::Overview};
 use uuid::Uuid;
 
-use crate::{Db, StoreError, access::AdminScope, audit, error::word, sql::sql};
+use crate::{Reader, StoreError, access::AdminScope, audit, error::word, sql::sql};
 
 /// How many of the latest events are shown.
 const EVENTS: i64 = 10;
@@ -11,32 +11,28 @@ const EVENTS: i64 = 10;
 const SILENT: i64 = 5;
 
 /// The account's figures.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn load(db: &Db, scope: &AdminScope) -> Result<Overview, StoreError> {
-    let mut reader = db.reader().await?;
-    let days = ReportDays { today: scope.session().zone().day(db.now()) };
+pub async fn load(read: &mut Reader, scope: &AdminScope) -> Result<Overview, StoreError> {
+    let days = ReportDays { today: scope.session().zone().day(read.now()) };
     let account = scope.account_id();
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
     let (portal_enabled,) =
-        sql("SELECT portal_enabled FROM accounts WHERE id = $1").bind(account).one::<(bool,)>(reader.conn()).await?;
+        sql("SELECT portal_enabled FROM accounts WHERE id = $1").bind(account).one::<(bool,)>(read.conn()).await?;
     let (active, paused) =
         sql("SELECT CAST(COALESCE(SUM(CASE WHEN status = 'active' THEN 1 ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(CASE WHEN status = 'paused' THEN 1 ELSE 0 END), 0) AS BIGINT)
         FROM partners WHERE account_id = $1")
         .bind(account)
-        .one::<(i64, i64)>(reader.conn())
+        .one::<(i64, i64)>(read.conn())
         .await?;
     let never = "FROM partners p WHERE p.account_id = $1 AND p.status = 'active' AND NOT EXISTS
             (SELECT 1 FROM users u WHERE u.partner_id = p.id AND u.last_login_at IS NOT NULL)";
-    let never_logged_in = sql("SELECT COUNT(*) ").push(never).bind(account).number(reader.conn()).await?;
+    let never_logged_in = sql("SELECT COUNT(*) ").push(never).bind(account).number(read.conn()).await?;
     let silent = sql("SELECT p.id, p.name ")
         .push(never)
         .push(" ORDER BY p.created_at DESC, p.id DESC LIMIT $2")
         .bind(account)
         .bind(SILENT)
-        .all::<(Uuid, String)>(reader.conn())
+        .all::<(Uuid, String)>(read.conn())
         .await?;
     let (today, this_month) = sql("SELECT CAST(COALESCE(SUM(CASE WHEN day = $2 THEN leads ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(leads), 0) AS BIGINT)
@@ -44,43 +40,42 @@ pub async fn load(db: &Db, scope: &AdminScope) -> Result<Overview, StoreError> {
     .bind(account)
     .bind(days.today)
     .bind(days.this_month().0)
-    .one::<(i64, i64)>(reader.conn())
+    .one::<(i64, i64)>(read.conn())
     .await?;
     let overdue = sql("SELECT currency, COUNT(*), CAST(SUM(total_minor - paid_minor) AS BIGINT) FROM invoices
         WHERE account_id = $1 AND status = 'issued' AND due_on < $2 GROUP BY currency ORDER BY currency")
     .bind(account)
     .bind(days.today)
-    .all::<(String, i64, i64)>(reader.conn())
+    .all::<(String, i64, i64)>(read.conn())
     .await?;
     let drafts = sql("SELECT COUNT(*) FROM invoices WHERE account_id = $1 AND status = 'draft'")
         .bind(account)
-        .number(reader.conn())
+        .number(read.conn())
         .await?;
     let expired =
         sql("SELECT COUNT(*) FROM invitations WHERE account_id = $1 AND accepted_at IS NULL AND expires_at <= $2")
             .bind(account)
-            .bind(db.now())
-            .number(reader.conn())
+            .bind(read.now())
+            .number(read.conn())
             .await?;
     let failed_mails = sql("SELECT COUNT(*) FROM outbox
         WHERE account_id = $1 AND sent_at IS NULL AND next_attempt_at IS NULL")
     .bind(account)
-    .number(reader.conn())
+    .number(read.conn())
     .await?;
     let failed_deliveries =
         sql("SELECT COUNT(*) FROM deliveries WHERE account_id = $1 AND state = 'failed' AND created_at >= $2")
             .bind(account)
-            .bind(db.now() - chrono::TimeDelta::days(7))
-            .number(reader.conn())
+            .bind(read.now() - chrono::TimeDelta::days(7))
+            .number(read.conn())
             .await?;
     let failing = sql("SELECT DISTINCT p.id, p.name FROM deliveries d JOIN partners p ON p.id = d.partner_id
         WHERE d.account_id = $1 AND d.state = 'failed' AND d.created_at >= $2 ORDER BY p.name, p.id LIMIT $3")
     .bind(account)
-    .bind(db.now() - chrono::TimeDelta::days(7))
+    .bind(read.now() - chrono::TimeDelta::days(7))
     .bind(SILENT)
-    .all::<(Uuid, String)>(reader.conn())
+    .all::<(Uuid, String)>(read.conn())
     .await?;
-    drop(reader);
     let sum = |(currency, _, minor): &(String, i64, i64)| Ok(Money { minor: *minor, currency: word(currency)? });
     Ok(Overview {
         portal_enabled,
@@ -97,6 +92,6 @@ pub async fn load(db: &Db, scope: &AdminScope) -> Result<Overview, StoreError> {
         failed_mails: count(failed_mails),
         failed_deliveries: count(failed_deliveries),
         failing: failing.into_iter().map(|(id, name)| (PartnerId(id), name)).collect(),
-        recent: audit::latest_entries(db, scope, EVENTS).await?,
+        recent: audit::latest_entries(read, scope, EVENTS).await?,
     })
 }

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::{AdminScope, PartnerSession},
     sql::sql,
 };
@@ -50,6 +50,12 @@ impl Session {
         UserId(self.user_id)
     }
 
+    /// Whether its last use was noted so long ago that it is to be noted anew.
+    #[must_use]
+    pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
+        now - self.last_used_at >= TOUCH_EVERY
+    }
+
     /// When it ends if it is not used again.
     #[must_use]
     pub fn expires_at(&self, lifetime: Lifetime) -> DateTime<Utc> {
@@ -61,62 +67,60 @@ impl Session {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the id is taken.
-pub async fn create(db: &Db, id_hash: &[u8], user: UserId, address: &str, user_agent: &str) -> Result<(), StoreError> {
-    let now = db.now();
+pub async fn create(
+    tx: &mut Tx,
+    id_hash: &[u8],
+    user: UserId,
+    address: &str,
+    user_agent: &str,
+) -> Result<(), StoreError> {
+    let now = tx.now();
     let user_agent: String = user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
-    let mut tx = db.begin_write().await?;
     sql("INSERT INTO sessions (id_hash, user_id, address, user_agent, created_at, last_used_at) VALUES ")
         .rows([[id_hash.into(), user.into(), address.into(), user_agent.into(), now.into(), now.into()]])
         .execute(tx.conn())
         .await?;
-    tx.commit().await
+    Ok(())
 }
 
-/// The session of this id if it has not ended, noting its use.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn load(db: &Db, id_hash: &[u8], lifetime: Lifetime) -> Result<Option<Session>, StoreError> {
-    let now = db.now();
+/// The session of this id if it has not ended. Its use is noted by [`touch`], where [`Session::is_stale`] asks for it.
+pub async fn find(read: &mut Reader, id_hash: &[u8], lifetime: Lifetime) -> Result<Option<Session>, StoreError> {
     let session = sql("SELECT user_id, address, user_agent, created_at, last_used_at FROM sessions WHERE id_hash = $1")
         .bind(id_hash)
-        .optional::<Session>(db.reader().await?.conn())
+        .optional::<Session>(read.conn())
         .await?;
-    let Some(mut session) = session.filter(|session| now < session.expires_at(lifetime)) else { return Ok(None) };
-    if now - session.last_used_at >= TOUCH_EVERY {
-        let mut tx = db.begin_write().await?;
-        sql("UPDATE sessions SET last_used_at = $1 WHERE id_hash = $2")
-            .bind(now)
-            .bind(id_hash)
-            .execute(tx.conn())
-            .await?;
-        tx.commit().await?;
-        session.last_used_at = now;
-    }
-    Ok(Some(session))
+    let now = read.now();
+    Ok(session.filter(|session| now < session.expires_at(lifetime)))
+}
+
+/// Notes that a session is used now.
+pub async fn touch(tx: &mut Tx, id_hash: &[u8]) -> Result<(), StoreError> {
+    sql("UPDATE sessions SET last_used_at = $1 WHERE id_hash = $2")
+        .bind(tx.now())
+        .bind(id_hash)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Ends a session.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn delete(db: &Db, id_hash: &[u8]) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
+pub async fn delete(tx: &mut Tx, id_hash: &[u8]) -> Result<(), StoreError> {
     sql("DELETE FROM sessions WHERE id_hash = $1").bind(id_hash).execute(tx.conn()).await?;
-    tx.commit().await
+    Ok(())
 }
 
 /// The reader's own open sessions with the hashes of their ids, the last used first.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn own(db: &Db, session: &PartnerSession, lifetime: Lifetime) -> Result<Vec<(Vec<u8>, Session)>, StoreError> {
+pub async fn own(
+    read: &mut Reader,
+    session: &PartnerSession,
+    lifetime: Lifetime,
+) -> Result<Vec<(Vec<u8>, Session)>, StoreError> {
     let rows = sql("SELECT id_hash, user_id, address, user_agent, created_at, last_used_at FROM sessions
         WHERE user_id = $1 ORDER BY last_used_at DESC, created_at DESC")
     .bind(session.user_id())
-    .all::<Own>(db.reader().await?.conn())
+    .all::<Own>(read.conn())
     .await?;
-    let now = db.now();
+    let now = read.now();
     let open = rows.into_iter().filter(|row| now < row.session.expires_at(lifetime));
     Ok(open.map(|row| (row.id_hash, row.session)).collect())
 }
@@ -129,9 +133,6 @@ struct Own {
 }
 
 /// Ends all of a user's sessions, but for the one of this hash if one is given. Says how many.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn end_of_user(tx: &mut Tx, user: UserId, but: Option<&[u8]>) -> Result<u64, StoreError> {
     let ended = sql("DELETE FROM sessions WHERE user_id = ").arg(user);
     let ended = match but {
@@ -169,9 +170,6 @@ pub(crate) async fn end_of_partners(tx: &mut Tx, account: AccountId) -> Result<(
 
 /// Notes in an admin's session at which partner's portal it looks; none to stop. The session is the admin's own, by its
 /// hash.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_viewed_partner(
     tx: &mut Tx,
     scope: &AdminScope,
@@ -188,17 +186,12 @@ pub async fn set_viewed_partner(
 }
 
 /// Removes what has ended anyway, and says how many.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn delete_ended(db: &Db, lifetime: Lifetime) -> Result<u64, StoreError> {
-    let now = db.now();
-    let mut tx = db.begin_write().await?;
+pub async fn delete_ended(tx: &mut Tx, lifetime: Lifetime) -> Result<u64, StoreError> {
+    let now = tx.now();
     let deleted = sql("DELETE FROM sessions WHERE last_used_at <= $1 OR created_at <= $2")
         .bind(now - lifetime.idle)
         .bind(now - lifetime.absolute)
         .execute(tx.conn())
         .await?;
-    tx.commit().await?;
     Ok(deleted)
 }

@@ -135,7 +135,7 @@ impl Sql {
         rows: Vec<[Arg; N]>,
         after: &'static str,
     ) -> Result<(), StoreError> {
-        let most = tx.db().dialect().rows_per_statement(N);
+        let most = tx.dialect().rows_per_statement(N);
         let mut rows = rows.into_iter();
         loop {
             let some: Vec<[Arg; N]> = rows.by_ref().take(most).collect();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{Db, StoreError, sql::sql};
+use crate::{StoreError, Tx, sql::sql};
 
 /// How many tries in which time are too many.
 #[derive(Debug, Clone, Copy)]
@@ -15,12 +15,8 @@ pub struct Limit {
 
 /// Counts one try as failed until [`forget`] or [`take_back`] says otherwise. Answers how long the bucket is still
 /// closed when this try is one too many.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn count(db: &Db, bucket: &[u8], limit: Limit) -> Result<Option<TimeDelta>, StoreError> {
-    let now = db.now();
-    let mut tx = db.begin_write().await?;
+pub async fn count(tx: &mut Tx, bucket: &[u8], limit: Limit) -> Result<Option<TimeDelta>, StoreError> {
+    let now = tx.now();
     let (failures, window_start) =
         sql("INSERT INTO login_throttles (bucket, failures, window_start) VALUES ($1, 1, $2)
         ON CONFLICT (bucket) DO UPDATE SET
@@ -32,39 +28,26 @@ pub async fn count(db: &Db, bucket: &[u8], limit: Limit) -> Result<Option<TimeDe
         .bind(now - limit.window)
         .one::<(i64, DateTime<Utc>)>(tx.conn())
         .await?;
-    tx.commit().await?;
     Ok((failures > limit.failures).then(|| window_start + limit.window - now))
 }
 
 /// Takes one counted try back, after a success.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn take_back(db: &Db, bucket: &[u8]) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
+pub async fn take_back(tx: &mut Tx, bucket: &[u8]) -> Result<(), StoreError> {
     sql("UPDATE login_throttles SET failures = failures - 1 WHERE bucket = $1 AND failures > 0")
         .bind(bucket)
         .execute(tx.conn())
         .await?;
-    tx.commit().await
+    Ok(())
 }
 
 /// Forgets a bucket's failures, after a success.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn forget(db: &Db, bucket: &[u8]) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
+pub async fn forget(tx: &mut Tx, bucket: &[u8]) -> Result<(), StoreError> {
     sql("DELETE FROM login_throttles WHERE bucket = $1").bind(bucket).execute(tx.conn()).await?;
-    tx.commit().await
+    Ok(())
 }
 
 /// Removes buckets whose window began before `before`.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn delete_older(db: &Db, before: DateTime<Utc>) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
+pub async fn delete_older(tx: &mut Tx, before: DateTime<Utc>) -> Result<(), StoreError> {
     sql("DELETE FROM login_throttles WHERE window_start <= $1").bind(before).execute(tx.conn()).await?;
-    tx.commit().await
+    Ok(())
 }

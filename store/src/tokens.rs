@@ -12,7 +12,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     error::word,
     sql::{Sql, sql},
 };
@@ -74,9 +74,6 @@ impl TokenUser {
 }
 
 /// Stores a link to a user. Earlier ones of the same purpose end.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn create(
     tx: &mut Tx,
     account: AccountId,
@@ -87,7 +84,7 @@ pub async fn create(
     expires_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     end_all(tx, user, purpose).await?;
-    let now = tx.db().now();
+    let now = tx.now();
     sql("INSERT INTO user_tokens (token_hash, account_id, user_id, purpose, email, created_at, expires_at) VALUES ")
         .rows([[
             hash.into(),
@@ -104,9 +101,6 @@ pub async fn create(
 }
 
 /// Ends all of a user's links of a purpose.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn end_all(tx: &mut Tx, user: UserId, purpose: Purpose) -> Result<(), StoreError> {
     sql("DELETE FROM user_tokens WHERE user_id = $1 AND purpose = $2")
         .bind(user)
@@ -117,19 +111,18 @@ pub async fn end_all(tx: &mut Tx, user: UserId, purpose: Purpose) -> Result<(), 
 }
 
 /// The user of a link that is valid: not used, not ended, and of somebody who may log in.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn find(db: &Db, kind: UserKind, purpose: Purpose, hash: &[u8]) -> Result<Option<TokenUser>, StoreError> {
-    valid(kind, purpose, hash, db.now()).optional(db.reader().await?.conn()).await
+pub async fn find(
+    read: &mut Reader,
+    kind: UserKind,
+    purpose: Purpose,
+    hash: &[u8],
+) -> Result<Option<TokenUser>, StoreError> {
+    valid(kind, purpose, hash, read.now()).optional(read.conn()).await
 }
 
 /// Uses a link up and says whose it was. Of two that try at once, one gets nothing.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn take(tx: &mut Tx, kind: UserKind, purpose: Purpose, hash: &[u8]) -> Result<Option<TokenUser>, StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     let Some(user) = valid(kind, purpose, hash, now).optional::<TokenUser>(tx.conn()).await? else { return Ok(None) };
     let used = sql("UPDATE user_tokens SET used_at = $1 WHERE token_hash = $2 AND used_at IS NULL")
         .bind(now)
@@ -183,9 +176,6 @@ impl ResetRequest {
 
 /// Notes that somebody asks for a reset. Whether there is such a user is looked up later, so that the time this takes says
 /// nothing.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn request_reset(
     tx: &mut Tx,
     account: AccountId,
@@ -193,7 +183,7 @@ pub async fn request_reset(
     email: &Email,
     address: &str,
 ) -> Result<(), StoreError> {
-    let (id, now) = (tx.db().new_id()?, tx.db().now());
+    let (id, now) = (tx.new_id()?, tx.now());
     sql("INSERT INTO password_reset_requests (id, account_id, kind, email_key, address, requested_at) VALUES ")
         .rows([[id.into(), account.into(), kind.as_str().into(), email.key().into(), address.into(), now.into()]])
         .execute(tx.conn())
@@ -202,9 +192,6 @@ pub async fn request_reset(
 }
 
 /// Takes the oldest request out, if there is one.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn take_reset_request(tx: &mut Tx) -> Result<Option<ResetRequest>, StoreError> {
     sql("DELETE FROM password_reset_requests
         WHERE id IN (SELECT id FROM password_reset_requests ORDER BY requested_at, id LIMIT 1)
@@ -214,11 +201,7 @@ pub async fn take_reset_request(tx: &mut Tx) -> Result<Option<ResetRequest>, Sto
 }
 
 /// Removes links that ended before `before`.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn delete_ended(db: &Db, before: DateTime<Utc>) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
+pub async fn delete_ended(tx: &mut Tx, before: DateTime<Utc>) -> Result<(), StoreError> {
     sql("DELETE FROM user_tokens WHERE expires_at <= $1").bind(before).execute(tx.conn()).await?;
-    tx.commit().await
+    Ok(())
 }

@@ -12,7 +12,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::{PartnerScope, PartnerSession},
     error::word,
     sessions,
@@ -43,7 +43,7 @@ pub struct NewPartnerUser {
 /// # Errors
 /// [`StoreError::Conflict`] when the account has a partner user with that address.
 pub async fn create_partner_user(tx: &mut Tx, user: &NewPartnerUser) -> Result<(), StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     sql("INSERT INTO users (id, account_id, kind, partner_id, email, email_key, name, role, status, password_hash,
             created_at) VALUES ")
     .rows([[
@@ -96,31 +96,24 @@ impl Credentials {
 }
 
 /// The credentials of a user by address. **Bypass:** no scope yet, it is for the login alone.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn credentials_for_login(
-    db: &Db,
+    read: &mut Reader,
     account: AccountId,
     kind: UserKind,
     email: &Email,
 ) -> Result<Option<Credentials>, StoreError> {
-    let mut reader = db.reader().await?;
     sql("SELECT id AS user_id, partner_id, name, password_hash FROM users
         WHERE account_id = $1 AND kind = $2 AND email_key = $3")
     .bind(account)
     .bind(kind.as_str())
     .bind(email.key())
-    .optional(reader.conn())
+    .optional(read.conn())
     .await
 }
 
 /// Notes a login, and the password's hash in its current form if it was made anew.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn note_login(tx: &mut Tx, user: UserId, new_hash: Option<&str>) -> Result<(), StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     sql("UPDATE users SET last_login_at = $1, password_hash = COALESCE($2, password_hash) WHERE id = $3")
         .bind(now)
         .bind(new_hash)
@@ -131,18 +124,12 @@ pub async fn note_login(tx: &mut Tx, user: UserId, new_hash: Option<&str>) -> Re
 }
 
 /// Notes a login of the past. **Bypass:** it is for filling in a past.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn note_past_login_by_operator(tx: &mut Tx, user: UserId, at: DateTime<Utc>) -> Result<(), StoreError> {
     sql("UPDATE users SET last_login_at = $1 WHERE id = $2").bind(at).bind(user).execute(tx.conn()).await?;
     Ok(())
 }
 
 /// Enables or disables a user. Disabling ends its sessions.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_status(tx: &mut Tx, account: AccountId, user: UserId, status: UserStatus) -> Result<(), StoreError> {
     sql("UPDATE users SET status = $1 WHERE account_id = $2 AND id = $3")
         .bind(status.as_str())
@@ -154,22 +141,16 @@ pub async fn set_status(tx: &mut Tx, account: AccountId, user: UserId, status: U
 }
 
 /// The reader's own password hash, if a password was ever set.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn own_password_hash(db: &Db, session: &PartnerSession) -> Result<Option<String>, StoreError> {
+pub async fn own_password_hash(read: &mut Reader, session: &PartnerSession) -> Result<Option<String>, StoreError> {
     let found = sql("SELECT password_hash FROM users WHERE account_id = $1 AND id = $2")
         .bind(session.account_id())
         .bind(session.user_id())
-        .one::<(Option<String>,)>(db.reader().await?.conn())
+        .one::<(Option<String>,)>(read.conn())
         .await?;
     Ok(found.0)
 }
 
 /// Sets a user's password. **Bypass:** it is for whoever gave the old password or a valid link.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), StoreError> {
     sql("UPDATE users SET password_hash = $1, must_change_password = $2, unseen_password = NULL WHERE id = $3")
         .bind(hash)
@@ -195,9 +176,6 @@ pub async fn set_email(tx: &mut Tx, user: UserId, email: &Email) -> Result<(), S
 }
 
 /// An active user by its address, for a mail to it. **Bypass:** no scope; the answer must not be shown to whoever asked.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn find_for_mail(
     tx: &mut Tx,
     account: AccountId,
@@ -268,23 +246,17 @@ impl ColleagueRow {
 }
 
 /// The users of the scope's partner, by name.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn colleagues(db: &Db, scope: &PartnerScope) -> Result<Vec<PartnerUser>, StoreError> {
+pub async fn colleagues(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<PartnerUser>, StoreError> {
     let rows = sql("SELECT id, name, email, role, status, last_login_at FROM users
         WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' ORDER BY status, name, id")
     .bind(scope.account_id())
     .bind(scope.partner_id())
-    .all::<ColleagueRow>(db.reader().await?.conn())
+    .all::<ColleagueRow>(read.conn())
     .await?;
     rows.into_iter().map(|row| row.user(scope)).collect()
 }
 
 /// One user of the scope's partner, locked until the transaction ends; nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn colleague(tx: &mut Tx, scope: &PartnerScope, id: UserId) -> Result<Option<PartnerUser>, StoreError> {
     let row = sql("UPDATE users SET status = status WHERE account_id = $1 AND partner_id = $2 AND id = $3
         RETURNING id, name, email, role, status, last_login_at")
@@ -298,9 +270,6 @@ pub async fn colleague(tx: &mut Tx, scope: &PartnerScope, id: UserId) -> Result<
 
 /// How many owners of the scope's partner may log in, not counting one. They are locked until the transaction ends, so that
 /// two of them cannot remove each other at once.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn other_owners(tx: &mut Tx, scope: &PartnerScope, but: UserId) -> Result<u64, StoreError> {
     let locked = sql("UPDATE users SET status = status WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner'
         AND role = 'owner' AND status = 'active' RETURNING id")
@@ -312,9 +281,6 @@ pub async fn other_owners(tx: &mut Tx, scope: &PartnerScope, but: UserId) -> Res
 }
 
 /// Changes the role of one of the scope's partner's users.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_role(tx: &mut Tx, scope: &PartnerScope, user: UserId, role: PartnerRole) -> Result<(), StoreError> {
     sql("UPDATE users SET role = $1 WHERE account_id = $2 AND partner_id = $3 AND id = $4")
         .bind(role.as_str())
@@ -328,9 +294,6 @@ pub async fn set_role(tx: &mut Tx, scope: &PartnerScope, user: UserId, role: Par
 
 /// Whether the account has a partner user of this address, and at which partner. **Bypass:** the answer must not be shown
 /// unless the partner is the asker's own.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn partner_of_address(
     tx: &mut Tx,
     account: AccountId,
@@ -346,9 +309,6 @@ pub async fn partner_of_address(
 
 /// Sets a password of the staff's making for one of the scope's partner's users: it opens the door once, to set one's own.
 /// `sealed` is the same password encrypted, to be shown once. The user's sessions end.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_temporary_password(
     tx: &mut Tx,
     scope: &PartnerScope,
@@ -371,9 +331,6 @@ pub async fn set_temporary_password(
 
 /// The temporary passwords of the scope's partner's users that were not shown yet, encrypted, with whose they are. They
 /// count as shown from now on.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn take_unseen_passwords(
     tx: &mut Tx,
     scope: &PartnerScope,
@@ -395,9 +352,6 @@ pub async fn take_unseen_passwords(
 }
 
 /// The people at the scope's partner who are told of its invoices: its owners and those of its finances who may log in.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn told_of_invoices(tx: &mut Tx, scope: &PartnerScope) -> Result<Vec<(String, String)>, StoreError> {
     sql("SELECT name, email FROM users WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' AND status = 'active'
             AND role IN ('owner', 'finance') ORDER BY name, id")

@@ -6,11 +6,14 @@
 )]
 #![expect(clippy::too_many_arguments, reason = "a form's function takes what the form has fields")]
 
-use domain::admin::{AdminPermission, AdminRole};
+use domain::{
+    admin::{AdminPermission, AdminRole},
+    users::LinkView,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{auth::recovery_api::LinkView, error::AppError};
+use crate::error::AppError;
 
 /// Who of the staff is looking, as far as the page's frame has to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,10 +68,9 @@ pub async fn admin_login(
     #[server(default)] account: String,
     #[server(default)] next: String,
 ) -> Result<(), AppError> {
-    use crate::auth::login;
     use domain::partners::UserKind;
-    login::log_in(UserKind::Admin, &email, password, &account).await?;
-    leptos_axum::redirect(login::safe_next(UserKind::Admin, &next));
+    crate::auth::sign_in::log_in(UserKind::Admin, &email, password, &account).await?;
+    leptos_axum::redirect(crate::access::safe_next(UserKind::Admin, &next));
     Ok(())
 }
 
@@ -78,7 +80,8 @@ pub async fn admin_login(
 /// When the database does not answer; the session may live on then.
 #[server(prefix = "/fn", endpoint = "admin/auth/logout")]
 pub async fn admin_logout() -> Result<(), AppError> {
-    crate::auth::login::log_out(domain::partners::UserKind::Admin).await?;
+    let person = services::login::Person::Admin(crate::access::current_admin()?);
+    crate::auth::sign_in::log_out(&person).await?;
     leptos_axum::redirect("/admin/login");
     Ok(())
 }
@@ -89,7 +92,7 @@ pub async fn admin_logout() -> Result<(), AppError> {
 /// [`AppError::Invalid`] when it is no address, [`AppError::RateLimited`] after too many requests.
 #[server(prefix = "/fn", endpoint = "admin/auth/forgot-password")]
 pub async fn admin_forgot_password(email: String, #[server(default)] account: String) -> Result<(), AppError> {
-    crate::auth::recovery::forgot_password(domain::partners::UserKind::Admin, &email, &account).await?;
+    crate::auth::ways_in::request_reset(domain::partners::UserKind::Admin, &email, &account).await?;
     leptos_axum::redirect("/admin/forgot-password?sent=1");
     Ok(())
 }
@@ -97,20 +100,19 @@ pub async fn admin_forgot_password(email: String, #[server(default)] account: St
 /// Whom the followed link to reset an admin's password is for.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when it is not valid.
+/// [`AppError::LinkExpired`] when it is not valid.
 #[server(prefix = "/fn", endpoint = "admin/auth/reset-link")]
 pub async fn admin_reset_link() -> Result<LinkView, AppError> {
-    use crate::auth::{links::Link, recovery::token_link};
-    token_link(Link::AdminReset, domain::partners::UserKind::Admin, store::tokens::Purpose::Reset).await
+    crate::auth::ways_in::reset_link(domain::partners::UserKind::Admin).await
 }
 
 /// Replaces an admin's forgotten password.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
+/// [`AppError::LinkExpired`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
 #[server(prefix = "/fn", endpoint = "admin/auth/reset-password")]
 pub async fn admin_reset_password(password: String, #[server(default)] repeat: String) -> Result<(), AppError> {
-    crate::auth::recovery::reset_password(domain::partners::UserKind::Admin, password, &repeat).await?;
+    crate::auth::ways_in::reset_password(domain::partners::UserKind::Admin, password, &repeat).await?;
     leptos_axum::redirect("/admin/login?notice=reset");
     Ok(())
 }
@@ -118,19 +120,29 @@ pub async fn admin_reset_password(password: String, #[server(default)] repeat: S
 /// Whom the followed invitation to the staff is for.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when it is not valid.
+/// [`AppError::LinkExpired`] when it is not valid.
 #[server(prefix = "/fn", endpoint = "admin/auth/invitation-link")]
 pub async fn admin_invitation_link() -> Result<LinkView, AppError> {
-    super::staff::joining::invitation_link().await
+    let hash = crate::access::token_hash(services::links::Link::AdminInvite)?;
+    Ok(services::admins::invitation(&mut crate::access::reader().await?, &hash).await?)
 }
 
 /// Sets the first password of somebody invited to the staff, and logs them in.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
+/// [`AppError::LinkExpired`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
 #[server(prefix = "/fn", endpoint = "admin/auth/accept-invitation")]
 pub async fn accept_admin_invitation(password: String, #[server(default)] repeat: String) -> Result<(), AppError> {
-    super::staff::joining::accept(password, &repeat).await?;
+    use services::{admins, links::Link};
+    let hash = crate::access::token_hash(Link::AdminInvite)?;
+    let invited = admins::invitation(&mut crate::access::reader().await?, &hash).await?;
+    let own_words = [&*invited.name, &invited.email, &invited.account_name];
+    let password = crate::auth::ways_in::new_password(password, &repeat, &own_words).await?;
+    let mut tx = crate::access::begin_write().await?;
+    let user = admins::accept_invitation(&mut tx, &hash, password, &crate::access::client_address()?).await?;
+    tx.commit().await?;
+    crate::access::forget_token(Link::AdminInvite)?;
+    crate::auth::sign_in::log_in_by_link(domain::partners::UserKind::Admin, user).await?;
     leptos_axum::redirect("/admin");
     Ok(())
 }
@@ -138,16 +150,18 @@ pub async fn accept_admin_invitation(password: String, #[server(default)] repeat
 /// Whether the followed link sets an empty installation up; answers the time zones to choose from.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when it is not valid.
+/// [`AppError::LinkExpired`] when it is not valid.
 #[server(prefix = "/fn", endpoint = "admin/auth/setup-link")]
 pub async fn setup_link() -> Result<Vec<String>, AppError> {
-    super::staff::joining::setup_link().await
+    let hash = crate::access::token_hash(services::links::Link::Setup)?;
+    services::setup::check_link(&mut crate::access::reader().await?, &hash).await?;
+    Ok(domain::zone::Zone::names().map(ToOwned::to_owned).collect())
 }
 
 /// Sets an empty installation up: its account and its first owner, who is logged in.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when the link is not valid, [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::LinkExpired`] when the link is not valid, [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "admin/auth/setup")]
 pub async fn set_up(
     account_name: String,
@@ -159,8 +173,21 @@ pub async fn set_up(
     password: String,
     #[server(default)] repeat: String,
 ) -> Result<(), AppError> {
-    let account = super::staff::joining::FirstAccount { account_name, slug, time_zone, currency, name, email };
-    super::staff::joining::set_up(account, password, &repeat).await?;
+    use services::{links::Link, setup};
+    let hash = crate::access::token_hash(Link::Setup)?;
+    setup::check_link(&mut crate::access::reader().await?, &hash).await?;
+    let first = setup::FirstAccount { account_name, slug, time_zone, currency, name, email };
+    let parsed = first.parse().map_err(AppError::Invalid)?;
+    let own_words = [&*parsed.1.name, parsed.1.email.as_str(), &parsed.0.name];
+    let password = crate::auth::ways_in::new_password(password, &repeat, &own_words).await;
+    let password = password.map_err(|error| error.keeping(first.fields()))?;
+    let mut tx = crate::access::begin_write().await?;
+    let user = setup::set_up(&mut tx, &hash, parsed, password, &crate::access::client_address()?)
+        .await
+        .map_err(|error| error.keeping(first.fields()))?;
+    tx.commit().await?;
+    crate::access::forget_token(Link::Setup)?;
+    crate::auth::sign_in::log_in_by_link(domain::partners::UserKind::Admin, user).await?;
     leptos_axum::redirect("/admin");
     Ok(())
 }

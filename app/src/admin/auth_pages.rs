@@ -1,6 +1,6 @@
 //! The staff's pages for visitors: login, forgotten password, invitation, set-up. All work as plain forms.
 
-use domain::admin::AdminRole;
+use domain::{admin::AdminRole, users::LinkView};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
@@ -9,10 +9,7 @@ use super::auth_api::{
     admin_reset_link, setup_link,
 };
 use crate::{
-    auth::{
-        recovery_api::LinkView,
-        recovery_pages::{Ended, Gate, NewPassword},
-    },
+    auth::recovery_pages::{Ended, Gate, NewPassword},
     error::AppError,
     ui::{Alert, FormAlert, Status, TextField, form_error},
 };

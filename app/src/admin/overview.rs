@@ -16,8 +16,9 @@ use crate::{
 /// [`AppError::AdminForbidden`] without `view`.
 #[server(prefix = "/fn", endpoint = "admin/overview")]
 pub async fn load_overview() -> Result<Overview, AppError> {
-    let scope = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    Ok(store::overview::load(&crate::access::state()?.db, &scope).await?)
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    Ok(store::overview::load(&mut read, actor.scope()).await?)
 }
 
 /// The start of the staff's area.

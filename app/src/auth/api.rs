@@ -72,7 +72,10 @@ pub struct Branding {
 /// When the database does not answer.
 #[server(prefix = "/fn", endpoint = "auth/branding")]
 pub async fn get_branding(#[server(default)] account: String) -> Result<Branding, AppError> {
-    let found = super::login::account_meant(&crate::access::state()?, &account).await?;
+    let state = crate::access::state()?;
+    let host = crate::access::host()?;
+    let mut read = state.db.reader().await?;
+    let found = services::login::account_meant(&mut read, &state.portal, &account, &host).await?;
     let slug = found.as_ref().map(|account| account.slug.clone()).unwrap_or_default();
     Ok(Branding { account_name: found.map(|account| account.name), account_slug: slug })
 }
@@ -83,7 +86,19 @@ pub async fn get_branding(#[server(default)] account: String) -> Result<Branding
 /// [`AppError::NotFound`] when it is not a temporary one, [`AppError::Invalid`] when the new one will not do.
 #[server(prefix = "/fn", endpoint = "auth/own-password")]
 pub async fn set_own_password(password: String, #[server(default)] repeat: String) -> Result<(), AppError> {
-    super::recovery::set_own_password(password, &repeat).await?;
+    use services::{own_access, recovery};
+    let actor = crate::access::require_user()?;
+    let current = own_access::temporary_hash(&actor, &mut crate::access::reader().await?).await?;
+    recovery::check_password(&password, &repeat, &own_access::own_words(actor.scope()))?;
+    let same = actor.portal().passwords.verify(password.clone(), current).await;
+    if same.map_err(|error| AppError::internal(&error))? != services::passwords::Verdict::Wrong {
+        let message = "This is the temporary password: choose one that nobody else knows.";
+        return Err(AppError::Invalid(domain::validation::FieldErrors::one("password", message)));
+    }
+    let hash = recovery::new_password(actor.portal(), password, &repeat, &[]).await?;
+    let mut tx = crate::access::begin_write().await?;
+    own_access::replace_temporary(&actor, &mut tx, &hash, &crate::access::current_session()?).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/partner");
     Ok(())
 }
@@ -100,8 +115,8 @@ pub async fn login(
     #[server(default)] next: String,
 ) -> Result<(), AppError> {
     use domain::partners::UserKind;
-    super::login::log_in(UserKind::Partner, &email, password, &account).await?;
-    leptos_axum::redirect(super::login::safe_next(UserKind::Partner, &next));
+    super::sign_in::log_in(UserKind::Partner, &email, password, &account).await?;
+    leptos_axum::redirect(crate::access::safe_next(UserKind::Partner, &next));
     Ok(())
 }
 
@@ -111,7 +126,8 @@ pub async fn login(
 /// When the database does not answer; the session may live on then.
 #[server(prefix = "/fn", endpoint = "auth/logout")]
 pub async fn logout() -> Result<(), AppError> {
-    super::login::log_out(domain::partners::UserKind::Partner).await?;
+    let person = services::login::Person::Partner(crate::access::current_user()?);
+    super::sign_in::log_out(&person).await?;
     leptos_axum::redirect("/partner/login");
     Ok(())
 }

@@ -1,19 +1,13 @@
 //! Logging in and out, and the ways back in.
 
 pub mod api;
-#[cfg(feature = "ssr")]
-pub mod links;
-#[cfg(feature = "ssr")]
-pub(crate) mod login;
 mod login_page;
-#[cfg(feature = "ssr")]
-pub mod password;
-#[cfg(feature = "ssr")]
-pub mod recovery;
 pub mod recovery_api;
 pub(crate) mod recovery_pages;
 #[cfg(feature = "ssr")]
-pub mod token;
+pub(crate) mod sign_in;
+#[cfg(feature = "ssr")]
+pub(crate) mod ways_in;
 
 pub use login_page::LoginPage;
 pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage};

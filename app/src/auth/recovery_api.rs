@@ -5,23 +5,10 @@
     reason = "the server macro makes a struct of each function's arguments; the function says what they are"
 )]
 
+use domain::users::LinkView;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
-
-/// Whom a mailed link is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkView {
-    /// The person's name.
-    pub name: String,
-    /// The address they log in with, or will.
-    pub email: String,
-    /// The partner's name.
-    pub partner_name: String,
-    /// The account's name.
-    pub account_name: String,
-}
 
 /// Asks for a link to reset a password. The answer is the same whether the address is known or not.
 ///
@@ -29,7 +16,7 @@ pub struct LinkView {
 /// [`AppError::Invalid`] when it is no address, [`AppError::RateLimited`] after too many requests.
 #[server(prefix = "/fn", endpoint = "auth/forgot-password")]
 pub async fn forgot_password(email: String, #[server(default)] account: String) -> Result<(), AppError> {
-    super::recovery::forgot_password(domain::partners::UserKind::Partner, &email, &account).await?;
+    super::ways_in::request_reset(domain::partners::UserKind::Partner, &email, &account).await?;
     leptos_axum::redirect("/partner/forgot-password?sent=1");
     Ok(())
 }
@@ -37,24 +24,19 @@ pub async fn forgot_password(email: String, #[server(default)] account: String) 
 /// Whom the followed link to reset a password is for.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when it is not valid.
+/// [`AppError::LinkExpired`] when it is not valid.
 #[server(prefix = "/fn", endpoint = "auth/reset-link")]
 pub async fn reset_link() -> Result<LinkView, AppError> {
-    super::recovery::token_link(
-        super::links::Link::Reset,
-        domain::partners::UserKind::Partner,
-        store::tokens::Purpose::Reset,
-    )
-    .await
+    super::ways_in::reset_link(domain::partners::UserKind::Partner).await
 }
 
 /// Replaces the forgotten password.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
+/// [`AppError::LinkExpired`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
 #[server(prefix = "/fn", endpoint = "auth/reset-password")]
 pub async fn reset_password(password: String, #[server(default)] repeat: String) -> Result<(), AppError> {
-    super::recovery::reset_password(domain::partners::UserKind::Partner, password, &repeat).await?;
+    super::ways_in::reset_password(domain::partners::UserKind::Partner, password, &repeat).await?;
     leptos_axum::redirect("/partner/login?notice=reset");
     Ok(())
 }
@@ -62,19 +44,29 @@ pub async fn reset_password(password: String, #[server(default)] repeat: String)
 /// Whom the followed invitation is for.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when it is not valid.
+/// [`AppError::LinkExpired`] when it is not valid.
 #[server(prefix = "/fn", endpoint = "auth/invitation-link")]
 pub async fn invitation_link() -> Result<LinkView, AppError> {
-    super::recovery::invitation_link().await
+    let hash = crate::access::token_hash(services::links::Link::Invite)?;
+    Ok(services::recovery::invitation(&mut crate::access::reader().await?, &hash).await?)
 }
 
 /// Sets the first password of an invited person, and logs them in.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
+/// [`AppError::LinkExpired`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
 #[server(prefix = "/fn", endpoint = "auth/accept-invitation")]
 pub async fn accept_invitation(password: String, #[server(default)] repeat: String) -> Result<(), AppError> {
-    super::recovery::accept_invitation(password, &repeat).await?;
+    use services::{links::Link, recovery};
+    let hash = crate::access::token_hash(Link::Invite)?;
+    let invited = recovery::invitation(&mut crate::access::reader().await?, &hash).await?;
+    let own_words = [&*invited.name, &invited.email, &invited.partner_name, &invited.account_name];
+    let password = super::ways_in::new_password(password, &repeat, &own_words).await?;
+    let mut tx = crate::access::begin_write().await?;
+    let user = recovery::accept_invitation(&mut tx, &hash, password, &crate::access::client_address()?).await?;
+    tx.commit().await?;
+    crate::access::forget_token(Link::Invite)?;
+    super::sign_in::log_in_by_link(domain::partners::UserKind::Partner, user).await?;
     leptos_axum::redirect("/partner");
     Ok(())
 }
@@ -82,24 +74,28 @@ pub async fn accept_invitation(password: String, #[server(default)] repeat: Stri
 /// Whom the followed link to confirm an address is for.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when it is not valid.
+/// [`AppError::LinkExpired`] when it is not valid.
 #[server(prefix = "/fn", endpoint = "auth/email-link")]
 pub async fn email_link() -> Result<LinkView, AppError> {
-    super::recovery::token_link(
-        super::links::Link::Email,
-        domain::partners::UserKind::Partner,
-        store::tokens::Purpose::Email,
-    )
-    .await
+    use store::tokens::Purpose;
+    let hash = crate::access::token_hash(services::links::Link::Email)?;
+    let mut read = crate::access::reader().await?;
+    let kind = domain::partners::UserKind::Partner;
+    Ok(services::recovery::link(&mut read, kind, Purpose::Email, &hash).await?)
 }
 
 /// Confirms the new address.
 ///
 /// # Errors
-/// [`AppError::LinkEnded`] when the link is not valid.
+/// [`AppError::LinkExpired`] when the link is not valid.
 #[server(prefix = "/fn", endpoint = "auth/confirm-email")]
 pub async fn confirm_email() -> Result<(), AppError> {
-    super::recovery::confirm_email().await?;
+    use services::links::Link;
+    let hash = crate::access::token_hash(Link::Email)?;
+    let mut tx = crate::access::begin_write().await?;
+    services::recovery::confirm_email(&mut tx, &hash, &crate::access::client_address()?).await?;
+    tx.commit().await?;
+    crate::access::forget_token(Link::Email)?;
     leptos_axum::redirect("/partner/login?notice=email");
     Ok(())
 }

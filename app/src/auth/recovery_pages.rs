@@ -1,12 +1,13 @@
 //! The pages of the ways back in. All work as plain forms.
 
+use domain::users::LinkView;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::api::{SetOwnPassword, get_branding};
 use super::recovery_api::{
-    AcceptInvitation, ConfirmEmail, ForgotPassword, LinkView, ResetPassword, email_link, invitation_link, reset_link,
+    AcceptInvitation, ConfirmEmail, ForgotPassword, ResetPassword, email_link, invitation_link, reset_link,
 };
 use crate::{
     error::AppError,

@@ -12,5 +12,6 @@ use crate::error::AppError;
 #[server(prefix = "/fn", endpoint = "dashboard/load")]
 pub async fn load_dashboard() -> Result<Dashboard, AppError> {
     let session = crate::access::current_partner()?;
-    Ok(store::dashboard::load(&crate::access::state()?.db, &session).await?)
+    let mut read = crate::access::begin_read().await?;
+    Ok(store::dashboard::load(&mut read, &session).await?)
 }

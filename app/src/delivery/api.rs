@@ -30,9 +30,10 @@ pub struct LogView {
 #[server(prefix = "/fn", endpoint = "delivery/log", input = Json)]
 pub async fn list_deliveries(before: Option<DeliveryId>) -> Result<LogView, AppError> {
     use domain::access::Permission;
-    let scope = crate::access::require_partner(Permission::ViewDeliverySettings).await?;
-    let may_edit = scope.session().permissions().has(Permission::EditDeliverySettings);
-    Ok(LogView { page: super::manage::page(&scope, before).await?, may_edit })
+    let actor = crate::access::require_partner(Permission::ViewDeliverySettings).await?;
+    let may_edit = actor.scope().session().permissions().has(Permission::EditDeliverySettings);
+    let mut read = crate::access::begin_read().await?;
+    Ok(LogView { page: store::delivery::page(&mut read, actor.scope(), before).await?, may_edit })
 }
 
 /// What the page of one delivery shows.
@@ -54,10 +55,11 @@ pub struct AttemptsView {
 #[server(prefix = "/fn", endpoint = "delivery/get", input = Json)]
 pub async fn get_delivery_attempts(id: DeliveryId) -> Result<AttemptsView, AppError> {
     use domain::access::Permission;
-    let scope = crate::access::require_partner(Permission::ViewDeliverySettings).await?;
-    let found = store::delivery::get(&crate::access::state()?.db, &scope, id).await?;
+    let actor = crate::access::require_partner(Permission::ViewDeliverySettings).await?;
+    let mut read = crate::access::begin_read().await?;
+    let found = store::delivery::get(&mut read, actor.scope(), id).await?;
     let (delivery, attempts) = found.ok_or(AppError::NotFound)?;
-    let may_edit = scope.session().permissions().has(Permission::EditDeliverySettings);
+    let may_edit = actor.scope().session().permissions().has(Permission::EditDeliverySettings);
     Ok(AttemptsView { delivery, attempts, may_edit })
 }
 
@@ -67,8 +69,10 @@ pub async fn get_delivery_attempts(id: DeliveryId) -> Result<AttemptsView, AppEr
 /// [`AppError::Forbidden`] without `edit_delivery_settings`, [`AppError::Invalid`] when there is no webhook.
 #[server(prefix = "/fn", endpoint = "delivery/test")]
 pub async fn test_webhook() -> Result<(), AppError> {
-    let scope = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
-    let id = super::manage::test(&scope).await?;
+    let actor = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
+    let mut tx = crate::access::begin_write().await?;
+    let id = services::delivery::send_test(&actor, &mut tx).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/partner/profile/delivery/log/{id}?done=test"));
     Ok(())
 }
@@ -85,8 +89,11 @@ pub async fn replay_leads(
     #[server(default)] from: String,
     #[server(default)] to: String,
 ) -> Result<(), AppError> {
-    let scope = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
-    let leads = super::manage::replay(&scope, super::manage::read(&lead, &what, &from, &to)?).await?;
+    let actor = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
+    let what = services::delivery::read_replay(&lead, &what, &from, &to)?;
+    let mut tx = crate::access::begin_write().await?;
+    let leads = services::delivery::replay(&actor, &mut tx, what).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/partner/profile/delivery/log?done=replayed&leads={leads}"));
     Ok(())
 }

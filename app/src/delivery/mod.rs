@@ -4,8 +4,6 @@ pub mod api;
 mod forms;
 mod guide;
 mod log;
-#[cfg(feature = "ssr")]
-mod manage;
 mod pages;
 pub mod staff_api;
 mod staff_pages;

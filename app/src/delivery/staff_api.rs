@@ -8,11 +8,12 @@
 use domain::{
     delivery::{Attempt, Delivery, DeliveryPage, DeliverySettings},
     ids::{DeliveryId, PartnerId},
+    partners::PartnerHead,
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 
-use crate::{admin::partners::api::PartnerHead, error::AppError};
+use crate::error::AppError;
 
 /// What the page about a partner's deliveries shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,9 +35,11 @@ pub async fn list_partner_deliveries(
     id: PartnerId,
     before: Option<DeliveryId>,
 ) -> Result<PartnerDeliveryView, AppError> {
-    let (scope, head) = crate::admin::partners::manage::head(id).await?;
-    let settings = store::delivery::settings(&crate::access::state()?.db, &scope).await?;
-    Ok(PartnerDeliveryView { head, settings, page: super::manage::page(&scope, before).await? })
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    let (scope, head) = services::partners::head(&actor, &mut read, id).await?;
+    let settings = store::delivery::settings(&mut read, &scope).await?;
+    Ok(PartnerDeliveryView { head, settings, page: store::delivery::page(&mut read, &scope, before).await? })
 }
 
 /// One of a partner's deliveries with its attempts.
@@ -48,8 +51,10 @@ pub async fn get_partner_attempts(
     id: PartnerId,
     delivery: DeliveryId,
 ) -> Result<(PartnerHead, Delivery, Vec<Attempt>), AppError> {
-    let (scope, head) = crate::admin::partners::manage::head(id).await?;
-    let found = store::delivery::get(&crate::access::state()?.db, &scope, delivery).await?;
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    let (scope, head) = services::partners::head(&actor, &mut read, id).await?;
+    let found = store::delivery::get(&mut read, &scope, delivery).await?;
     let (delivery, attempts) = found.ok_or(AppError::NotFound)?;
     Ok((head, delivery, attempts))
 }
@@ -61,8 +66,9 @@ pub async fn get_partner_attempts(
 /// [`AppError::Invalid`] when there is no webhook.
 #[server(prefix = "/fn", endpoint = "admin/delivery/test")]
 pub async fn test_partner_webhook(id: PartnerId) -> Result<(), AppError> {
-    let scope = managed(id).await?;
-    let delivery = super::manage::test(&scope).await?;
+    let (actor, mut tx) = begin_for(id).await?;
+    let delivery = services::delivery::send_test(&actor, &mut tx).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}/delivery/{delivery}?done=test"));
     Ok(())
 }
@@ -80,14 +86,18 @@ pub async fn replay_partner_leads(
     #[server(default)] from: String,
     #[server(default)] to: String,
 ) -> Result<(), AppError> {
-    let scope = managed(id).await?;
-    let leads = super::manage::replay(&scope, super::manage::read(&lead, &what, &from, &to)?).await?;
+    let what = services::delivery::read_replay(&lead, &what, &from, &to);
+    let (actor, mut tx) = begin_for(id).await?;
+    let leads = services::delivery::replay(&actor, &mut tx, what?).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}/delivery?done=replayed&leads={leads}"));
     Ok(())
 }
 
 #[cfg(feature = "ssr")]
-async fn managed(id: PartnerId) -> Result<store::access::PartnerScope, AppError> {
-    let scope = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
-    scope.for_partner(&crate::access::state()?.db, id).await?.ok_or(AppError::NotFound)
+async fn begin_for(id: PartnerId) -> Result<(services::PartnerActor, store::Tx), AppError> {
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
+    let mut tx = crate::access::begin_write().await?;
+    let actor = actor.for_partner(&mut tx, id).await?;
+    Ok((actor, tx))
 }

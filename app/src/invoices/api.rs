@@ -40,14 +40,13 @@ pub struct InvoiceView {
 /// [`AppError::Forbidden`] without `view_invoices`.
 #[server(prefix = "/fn", endpoint = "invoices/list", input = Json)]
 pub async fn list_invoices(query: InvoiceListQuery) -> Result<InvoicesView, AppError> {
-    use domain::access::Permission;
     use store::invoices;
-    let scope = crate::access::require_partner(Permission::ViewInvoices).await?;
-    let db = crate::access::state()?.db;
+    let actor = crate::access::require_partner(domain::access::Permission::ViewInvoices).await?;
+    let mut read = crate::access::begin_read().await?;
     Ok(InvoicesView {
-        page: invoices::list(&db, &scope, &query).await?,
-        due: invoices::due(&db, &scope).await?,
-        years: invoices::years(&db, &scope).await?,
+        page: invoices::list(&mut read, actor.scope(), &query).await?,
+        due: invoices::due(&mut read, actor.scope()).await?,
+        years: invoices::years(&mut read, actor.scope()).await?,
     })
 }
 
@@ -60,11 +59,11 @@ pub async fn list_invoices(query: InvoiceListQuery) -> Result<InvoicesView, AppE
 pub async fn get_invoice(id: InvoiceId) -> Result<InvoiceView, AppError> {
     use domain::access::Permission;
     use store::invoices;
-    let scope = crate::access::require_partner(Permission::ViewInvoices).await?;
-    let db = crate::access::state()?.db;
-    let invoice = invoices::get(&db, &scope, id).await?.ok_or(AppError::NotFound)?;
-    let leads = if scope.session().permissions().has(Permission::ViewLeads) {
-        invoices::billed_leads(&db, &scope, id).await?
+    let actor = crate::access::require_partner(Permission::ViewInvoices).await?;
+    let mut read = crate::access::begin_read().await?;
+    let invoice = invoices::get(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
+    let leads = if actor.scope().session().permissions().has(Permission::ViewLeads) {
+        invoices::billed_leads(&mut read, actor.scope(), id).await?
     } else {
         Vec::new()
     };

@@ -47,13 +47,13 @@ pub struct LeadView {
 pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
     use domain::access::Permission;
     use store::leads;
-    let scope = crate::access::require_partner(Permission::ViewLeads).await?;
-    let db = crate::access::state()?.db;
+    let actor = crate::access::require_partner(Permission::ViewLeads).await?;
     let query = query.bounded();
+    let mut read = crate::access::begin_read().await?;
     Ok(LeadsView {
-        page: leads::list(&db, &scope, &query).await?,
-        campaigns: leads::campaigns(&db, &scope).await?,
-        may_export: scope.session().permissions().has(Permission::ExportLeads),
+        page: leads::list(&mut read, actor.scope(), &query).await?,
+        campaigns: leads::campaigns(&mut read, actor.scope()).await?,
+        may_export: actor.scope().session().permissions().has(Permission::ExportLeads),
     })
 }
 
@@ -64,34 +64,32 @@ pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
 /// [`AppError::Forbidden`] without `view_leads`, [`AppError::NotFound`] for any id that is not one of the partner's.
 #[server(prefix = "/fn", endpoint = "leads/get", input = Json)]
 pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppError> {
-    use domain::{access::Permission, audit::AuditAction, leads::LeadStatus};
-    use store::{audit, leads};
-    let scope = crate::access::require_partner(Permission::ViewLeads).await?;
-    let db = crate::access::state()?.db;
-    let query = query.bounded();
-    let mut lead = leads::get(&db, &scope, id).await?.ok_or(AppError::NotFound)?;
-    // The neighbours first: under a filter by status, opening the lead may take it out of the list.
-    let neighbours = leads::neighbours(&db, &scope, &query, id).await?;
-    // That one of the staff has looked is not that the partner has.
-    let looks = !scope.session().is_by_staff() && !crate::access::is_prefetch()?;
-    if looks && lead.summary.status == LeadStatus::New {
-        let mut tx = db.begin_write().await?;
-        if leads::open(&mut tx, &scope, id).await? {
-            let address = crate::access::client_address()?;
-            let event =
-                audit::Event::by_partner(scope.session(), &address, AuditAction::LeadViewed, ("lead", Some(id.0)));
-            audit::record(&mut tx, &event);
-            tx.commit().await?;
-        }
-        lead = leads::get(&db, &scope, id).await?.ok_or(AppError::NotFound)?;
-    }
+    use domain::{access::Permission, leads::LeadStatus};
+    use store::leads;
+    let actor = crate::access::require_partner(Permission::ViewLeads).await?;
+    let (scope, query) = (actor.scope(), query.bounded());
     let permissions = scope.session().permissions();
-    let deliveries = if permissions.has(Permission::ViewDeliverySettings) {
-        store::delivery::of_lead(&db, &scope, id).await?
-    } else {
-        Vec::new()
+    let mut view = {
+        let mut read = crate::access::begin_read().await?;
+        let lead = leads::get(&mut read, scope, id).await?.ok_or(AppError::NotFound)?;
+        // The neighbours first: under a filter by status, opening the lead may take it out of the list.
+        let neighbours = leads::neighbours(&mut read, scope, &query, id).await?;
+        let deliveries = if permissions.has(Permission::ViewDeliverySettings) {
+            store::delivery::of_lead(&mut read, scope, id).await?
+        } else {
+            Vec::new()
+        };
+        LeadView { lead, neighbours, may_review: permissions.has(Permission::ReviewLeads), deliveries }
     };
-    Ok(LeadView { lead, neighbours, may_review: permissions.has(Permission::ReviewLeads), deliveries })
+    // That an admin has looked is not that the partner has.
+    let looks = !scope.session().is_by_staff() && !crate::access::is_prefetch()?;
+    if looks && view.lead.summary.status == LeadStatus::New {
+        let mut tx = crate::access::begin_write().await?;
+        services::leads::open(&actor, &mut tx, id).await?;
+        view.lead = leads::get(&mut tx, scope, id).await?.ok_or(AppError::NotFound)?;
+        tx.commit().await?;
+    }
+    Ok(view)
 }
 
 /// Accepts or rejects a lead. The fields are those of the form: `decision` is `accept` or `reject`.
@@ -106,24 +104,10 @@ pub async fn review_lead(
     #[server(default)] reason: String,
     #[server(default)] comment: String,
 ) -> Result<(), AppError> {
-    use domain::{
-        access::Permission,
-        audit::AuditAction,
-        leads::{LeadStatus, Review},
-    };
-    use store::{audit, leads};
-    let scope = crate::access::require_partner(Permission::ReviewLeads).await?;
+    use domain::{access::Permission, leads::Review};
+    let actor = crate::access::require_partner(Permission::ReviewLeads).await?;
     let review = Review::parse(&decision, &reason, &comment).map_err(AppError::Invalid)?;
-    let mut tx = crate::access::state()?.db.begin_write().await?;
-    leads::review(&mut tx, &scope, id, &review).await?.ok_or(AppError::NotFound)?;
-    let action =
-        if review.status() == LeadStatus::Accepted { AuditAction::LeadAccepted } else { AuditAction::LeadRejected };
-    let detail = match &review {
-        Review::Accept => serde_json::json!({}),
-        Review::Reject { reason, .. } => serde_json::json!({ "reason": reason.as_str() }),
-    };
-    let event =
-        audit::Event::by_partner(scope.session(), &crate::access::client_address()?, action, ("lead", Some(id.0)));
-    audit::record(&mut tx, &event.with_detail(detail));
+    let mut tx = crate::access::begin_write().await?;
+    services::leads::review(&actor, &mut tx, id, &review).await?;
     Ok(tx.commit().await?)
 }

@@ -4,7 +4,6 @@
     missing_docs,
     reason = "the server macro makes a struct of each function's arguments; the function says what they are"
 )]
-#![expect(clippy::too_many_arguments, reason = "a form's function takes what the form has fields")]
 
 use domain::{
     audit::{Activity, ActivityKind},
@@ -35,9 +34,9 @@ pub struct ContactView {
 #[server(prefix = "/fn", endpoint = "profile/contact")]
 pub async fn get_contact() -> Result<ContactView, AppError> {
     let session = crate::access::current_partner()?;
-    let db = crate::access::state()?.db;
+    let mut read = crate::access::reader().await?;
     Ok(ContactView {
-        contact: store::partners::contact(&db, &session).await?,
+        contact: store::partners::contact(&mut read, &session).await?,
         may_edit: session.permissions().has(domain::access::Permission::EditContact),
         support_contact: session.support_contact().to_owned(),
     })
@@ -48,48 +47,12 @@ pub async fn get_contact() -> Result<ContactView, AppError> {
 /// # Errors
 /// [`AppError::Forbidden`] without `edit_contact`, [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "profile/save-contact")]
-pub async fn save_contact(
-    company: String,
-    #[server(default)] contact_name: String,
-    #[server(default)] email: String,
-    #[server(default)] phone: String,
-    #[server(default)] street: String,
-    #[server(default)] postal_code: String,
-    #[server(default)] city: String,
-    #[server(default)] country: String,
-) -> Result<(), AppError> {
-    use domain::{access::Permission, audit::AuditAction};
-    let scope = crate::access::require_partner(Permission::EditContact).await?;
-    let typed = Contact { company, contact_name, email, phone, street, postal_code, city, country };
-    let contact = typed.clone().checked().map_err(|errors| AppError::Invalid(errors.keeping(typed.fields())))?;
-    let db = crate::access::state()?.db;
-    let before = store::partners::contact(&db, scope.session()).await?;
-    let changed = before.changed(&contact);
-    if !changed.is_empty() {
-        let mut tx = db.begin_write().await?;
-        store::partners::set_contact(&mut tx, &scope, &contact).await?;
-        // Which fields, not what is in them: the log outlives the wish to be forgotten.
-        let detail = serde_json::json!({ "changed": changed });
-        record(&mut tx, &scope, AuditAction::ContactChanged, "partner", detail).await?;
-        tx.commit().await?;
-    }
+pub async fn save_contact(#[server(flatten)] contact: Contact) -> Result<(), AppError> {
+    let actor = crate::access::require_partner(domain::access::Permission::EditContact).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::profile::save_contact(&actor, &mut tx, contact).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/partner/profile?done=contact");
-    Ok(())
-}
-
-/// Writes an event about something of the reader's partner, within the change it tells of.
-#[cfg(feature = "ssr")]
-pub(super) async fn record(
-    tx: &mut store::Tx,
-    scope: &store::access::PartnerScope,
-    action: domain::audit::AuditAction,
-    object: &'static str,
-    detail: serde_json::Value,
-) -> Result<(), AppError> {
-    let address = crate::access::client_address()?;
-    let id = Some(scope.session().partner_id().0);
-    let event = store::audit::Event::by_partner(scope.session(), &address, action, (object, id)).with_detail(detail);
-    store::audit::record(tx, &event);
     Ok(())
 }
 
@@ -121,22 +84,21 @@ impl std::fmt::Debug for DeliveryView {
 #[server(prefix = "/fn", endpoint = "profile/delivery")]
 pub async fn get_delivery() -> Result<DeliveryView, AppError> {
     use domain::access::Permission;
-    let scope = crate::access::require_partner(Permission::ViewDeliverySettings).await?;
-    let state = crate::access::state()?;
-    let may_edit = scope.session().permissions().has(Permission::EditDeliverySettings);
+    let actor = crate::access::require_partner(Permission::ViewDeliverySettings).await?;
+    let session = actor.scope().session();
+    let may_edit = session.permissions().has(Permission::EditDeliverySettings);
     let mut new_secret = None;
     if may_edit && !crate::access::is_prefetch()? {
-        let mut tx = state.db.begin_write().await?;
-        if let Some(sealed) = store::delivery::take_unseen_secret(&mut tx, &scope).await? {
-            new_secret = Some(state.secrets.open(scope.session().partner_id().0.as_bytes(), &sealed)?);
-            tx.commit().await?;
-        }
+        let mut tx = crate::access::begin_write().await?;
+        new_secret = services::delivery::take_new_secret(&actor, &mut tx).await?;
+        tx.commit().await?;
     }
+    let mut read = crate::access::reader().await?;
     Ok(DeliveryView {
-        settings: store::delivery::settings(&state.db, &scope).await?,
+        settings: store::delivery::settings(&mut read, actor.scope()).await?,
         may_edit,
         new_secret,
-        support_contact: scope.session().support_contact().to_owned(),
+        support_contact: session.support_contact().to_owned(),
     })
 }
 
@@ -151,48 +113,15 @@ pub async fn save_delivery(
     #[server(default)] recipients: String,
     #[server(default)] fields: Vec<String>,
 ) -> Result<(), AppError> {
-    use domain::{
-        access::Permission, audit::AuditAction, clock::OsEntropy, delivery::DeliveryChoice, validation::FieldErrors,
-    };
-    let scope = crate::access::require_partner(Permission::EditDeliverySettings).await?;
-    let choice = DeliveryChoice::parse(&webhook_url, &email_mode, &recipients, &fields);
-    let state = crate::access::state()?;
-    let choice = match choice {
-        // The guard looks at the address again whenever it is called: a name can lead elsewhere by then.
-        Ok(choice) if !choice.webhook_url.is_empty() => match state.targets.check(&choice.webhook_url).await {
-            Ok(()) => Ok(choice),
-            Err(refused) => Err(FieldErrors::one("webhook_url", refused)),
-        },
-        other => other,
-    };
-    let choice = choice.map_err(|errors| {
-        let typed = [("webhook_url", webhook_url.as_str()), ("email_mode", &email_mode), ("recipients", &recipients)];
-        AppError::Invalid(errors.keeping(typed))
-    })?;
-    let before = store::delivery::settings(&state.db, &scope).await?;
-    let changed: Vec<&str> = [
-        ("webhook_url", before.webhook_url != choice.webhook_url),
-        ("email_mode", before.email_mode != choice.email_mode),
-        ("recipients", before.recipients != choice.recipients),
-        ("fields", before.fields != choice.fields),
-        // Saving switches a webhook on again that had switched itself off.
-        ("webhook", before.health.off.is_some() && !choice.webhook_url.is_empty()),
-    ]
-    .into_iter()
-    .filter_map(|(field, changed)| changed.then_some(field))
-    .collect();
-    if !changed.is_empty() {
-        let mut tx = state.db.begin_write().await?;
-        store::delivery::save(&mut tx, &scope, &choice).await?;
-        if !choice.webhook_url.is_empty() && !before.has_secret {
-            // A webhook is signed from its first lead on.
-            let sealed = new_secret(&state, &scope, &OsEntropy)?;
-            store::delivery::rotate_secret(&mut tx, &scope, &sealed, state.db.now()).await?;
-        }
-        let detail = serde_json::json!({ "changed": changed });
-        record(&mut tx, &scope, AuditAction::DeliveryChanged, "partner", detail).await?;
-        tx.commit().await?;
-    }
+    use domain::delivery::DeliveryChoice;
+    let actor = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
+    let typed = [("webhook_url", webhook_url.as_str()), ("email_mode", &email_mode), ("recipients", &recipients)];
+    let choice = DeliveryChoice::parse(&webhook_url, &email_mode, &recipients, &fields)
+        .map_err(|errors| AppError::Invalid(errors.keeping(typed)))?;
+    services::delivery::check_target(actor.portal(), &choice).await.map_err(|error| error.keeping(typed))?;
+    let mut tx = crate::access::begin_write().await?;
+    services::delivery::save(&actor, &mut tx, &choice).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/partner/profile/delivery?done=delivery");
     Ok(())
 }
@@ -203,28 +132,12 @@ pub async fn save_delivery(
 /// [`AppError::Forbidden`] without `edit_delivery_settings`.
 #[server(prefix = "/fn", endpoint = "profile/rotate-secret")]
 pub async fn rotate_secret() -> Result<(), AppError> {
-    use domain::{access::Permission, audit::AuditAction, clock::OsEntropy};
-    let scope = crate::access::require_partner(Permission::EditDeliverySettings).await?;
-    let state = crate::access::state()?;
-    let sealed = new_secret(&state, &scope, &OsEntropy)?;
-    let previous_until = state.db.now() + chrono::TimeDelta::hours(24);
-    let mut tx = state.db.begin_write().await?;
-    store::delivery::rotate_secret(&mut tx, &scope, &sealed, previous_until).await?;
-    record(&mut tx, &scope, AuditAction::WebhookSecretRotated, "partner", serde_json::json!({})).await?;
+    let actor = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::delivery::rotate_secret(&actor, &mut tx).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/delivery?done=secret");
     Ok(())
-}
-
-/// A fresh signing secret, sealed for the scope's partner.
-#[cfg(feature = "ssr")]
-fn new_secret(
-    state: &crate::access::AppState,
-    scope: &store::access::PartnerScope,
-    entropy: &dyn domain::clock::Entropy,
-) -> Result<Vec<u8>, AppError> {
-    let secret = crate::secrets::webhook_secret(entropy)?;
-    state.secrets.seal(entropy, scope.session().partner_id().0.as_bytes(), &secret)
 }
 
 /// What the security page shows.
@@ -245,7 +158,8 @@ pub async fn get_security() -> Result<SecurityView, AppError> {
     let session = crate::access::current_user()?;
     let state = crate::access::state()?;
     let current = crate::access::current_session()?;
-    let own = store::sessions::own(&state.db, &session, state.settings.session_lifetime).await?;
+    let mut read = state.db.reader().await?;
+    let own = store::sessions::own(&mut read, &session, state.portal.session_lifetime).await?;
     let zone = session.zone();
     let listed = own.into_iter().map(|(hash, own)| OwnSession {
         device: domain::users::device(&own.user_agent),
@@ -268,7 +182,16 @@ pub async fn change_password(
     password: String,
     #[server(default)] repeat: String,
 ) -> Result<(), AppError> {
-    super::security::change_password(current, password, &repeat).await?;
+    use services::{own_access, recovery};
+    let actor = crate::access::require_user()?;
+    recovery::check_password(&password, &repeat, &own_access::own_words(actor.scope()))?;
+    let proved = prove(&actor, current).await?;
+    let hash = recovery::new_password(actor.portal(), password, &repeat, &[]).await?;
+    let mut tx = crate::access::begin_write().await?;
+    let session = crate::access::current_session()?;
+    let changed = own_access::change_password(&actor, &mut tx, &proved, &hash, &session).await;
+    tx.commit().await?;
+    changed?;
     leptos_axum::redirect("/partner/profile/security?done=password");
     Ok(())
 }
@@ -279,7 +202,10 @@ pub async fn change_password(
 /// [`AppError::Unauthenticated`] when nobody is logged in.
 #[server(prefix = "/fn", endpoint = "profile/end-other-sessions")]
 pub async fn end_other_sessions() -> Result<(), AppError> {
-    super::security::end_other_sessions().await?;
+    let actor = crate::access::require_user()?;
+    let mut tx = crate::access::begin_write().await?;
+    services::own_access::end_other_sessions(&actor, &mut tx, &crate::access::current_session()?).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/partner/profile/security?done=sessions");
     Ok(())
 }
@@ -291,7 +217,14 @@ pub async fn end_other_sessions() -> Result<(), AppError> {
 /// [`AppError::Invalid`] when the password is wrong or it is no address.
 #[server(prefix = "/fn", endpoint = "profile/change-email")]
 pub async fn change_email(current: String, new_email: String) -> Result<(), AppError> {
-    super::security::change_email(current, &new_email).await?;
+    use services::own_access;
+    let actor = crate::access::require_user()?;
+    let new = own_access::read_new_email(actor.scope(), &new_email)?;
+    let proved = prove(&actor, current).await?;
+    let mut tx = crate::access::begin_write().await?;
+    let asked = own_access::change_email(&actor, &mut tx, &proved, new).await;
+    tx.commit().await?;
+    asked.map_err(|error| error.keeping([("new_email", new_email.as_str())]))?;
     leptos_axum::redirect("/partner/profile/security?done=email");
     Ok(())
 }
@@ -318,11 +251,24 @@ pub const EVENTS: u32 = 50;
 pub async fn get_activity(kind: Option<ActivityKind>, page: u32) -> Result<ActivityView, AppError> {
     use store::audit::ActivityQuery;
     let session = crate::access::current_partner()?;
-    let db = crate::access::state()?.db;
+    let mut read = crate::access::reader().await?;
     let skip = (page.clamp(1, 1_000) - 1) * EVENTS;
-    let mut events = store::audit::activity(&db, &session, ActivityQuery { kind, skip, rows: EVENTS + 1 }).await?;
+    let query = ActivityQuery { kind, skip, rows: EVENTS + 1 };
+    let mut events = store::audit::activity(&mut read, &session, query).await?;
     let more = events.len() > EVENTS as usize;
     events.truncate(EVENTS as usize);
     let everybody = session.permissions().has(domain::access::Permission::ManageUsers);
     Ok(ActivityView { events, more, everybody })
+}
+
+/// Asks for the current password: what follows is done only if it is right.
+#[cfg(feature = "ssr")]
+async fn prove(
+    actor: &services::own_access::OwnActor,
+    current: String,
+) -> Result<services::own_access::Proved, AppError> {
+    let mut tx = crate::access::begin_write().await?;
+    let proof = services::own_access::start(actor, &mut tx).await;
+    tx.commit().await?;
+    Ok(proof?.check(actor, current).await?)
 }

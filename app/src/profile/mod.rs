@@ -5,11 +5,7 @@ pub mod api;
 mod contact_page;
 mod delivery_page;
 mod frame;
-#[cfg(feature = "ssr")]
-mod security;
 mod security_page;
-#[cfg(feature = "ssr")]
-mod users;
 pub mod users_api;
 mod users_page;
 

@@ -32,12 +32,12 @@ pub struct UsersView {
 /// [`AppError::Forbidden`] without `manage_users`.
 #[server(prefix = "/fn", endpoint = "users/list")]
 pub async fn list_users() -> Result<UsersView, AppError> {
-    let scope = crate::access::require_partner(domain::access::Permission::ManageUsers).await?;
-    let db = crate::access::state()?.db;
+    let actor = crate::access::require_partner(domain::access::Permission::ManageUsers).await?;
+    let mut read = crate::access::begin_read().await?;
     Ok(UsersView {
-        users: store::users::colleagues(&db, &scope).await?,
-        invitations: store::invitations::pending(&db, &scope).await?,
-        own_id: scope.session().user_id(),
+        users: store::users::colleagues(&mut read, actor.scope()).await?,
+        invitations: store::invitations::pending(&mut read, actor.scope()).await?,
+        own_id: actor.scope().session().user_id(),
     })
 }
 
@@ -48,7 +48,17 @@ pub async fn list_users() -> Result<UsersView, AppError> {
 /// user of the partner already, [`AppError::RateLimited`] after very many.
 #[server(prefix = "/fn", endpoint = "users/invite")]
 pub async fn invite_user(name: String, email: String, role: String) -> Result<(), AppError> {
-    super::users::invite(&name, &email, &role).await?;
+    let actor = crate::access::require_partner(domain::access::Permission::ManageUsers).await?;
+    let typed = [("name", name.as_str()), ("email", &email), ("role", &role)];
+    let invitation = domain::users::NewInvitation::parse(&name, &email, &role)
+        .map_err(|errors| AppError::Invalid(errors.keeping(typed)))?;
+    let partner = actor.scope().session().partner_id();
+    crate::access::limit_tries("invite", &format!("{partner}\n{}", invitation.email.key())).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::partner_users::invite_colleague(&actor, &mut tx, &invitation)
+        .await
+        .map_err(|error| error.keeping(typed))?;
+    tx.commit().await?;
     leptos_axum::redirect("/partner/profile/users?done=invited");
     Ok(())
 }
@@ -59,7 +69,10 @@ pub async fn invite_user(name: String, email: String, role: String) -> Result<()
 /// [`AppError::Forbidden`] without `manage_users`, [`AppError::NotFound`] for any id that is not one of the partner's.
 #[server(prefix = "/fn", endpoint = "users/revoke")]
 pub async fn revoke_invitation(id: InvitationId) -> Result<(), AppError> {
-    super::users::revoke(id).await?;
+    let actor = crate::access::require_partner(domain::access::Permission::ManageUsers).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::partner_users::revoke_invitation(&actor, &mut tx, id).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/partner/profile/users?done=revoked");
     Ok(())
 }
@@ -71,7 +84,10 @@ pub async fn revoke_invitation(id: InvitationId) -> Result<(), AppError> {
 /// [`AppError::Invalid`] when nobody would be left to manage users, or the reader would shut itself out.
 #[server(prefix = "/fn", endpoint = "users/change")]
 pub async fn change_user(id: UserId, role: PartnerRole, active: String) -> Result<(), AppError> {
-    super::users::change(id, role, active == "yes").await?;
+    let actor = crate::access::require_partner(domain::access::Permission::ManageUsers).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::partner_users::change(&actor, &mut tx, id, role, active == "yes").await?;
+    tx.commit().await?;
     leptos_axum::redirect("/partner/profile/users?done=changed");
     Ok(())
 }

@@ -4,8 +4,8 @@ pub mod import;
 mod record;
 
 pub use record::{
-    MAX_PAYMENT_TERMS, PartnerAccess, PartnerForm, PartnerListQuery, PartnerPage, PartnerRecord, PartnerRow,
-    PartnerSort, read_payment_terms,
+    MAX_PAYMENT_TERMS, PartnerAccess, PartnerForm, PartnerHead, PartnerListQuery, PartnerPage, PartnerRecord,
+    PartnerRow, PartnerSort, PartnerView, read_payment_terms,
 };
 
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,7 @@ impl PartnerStatus {
 
 /// How to reach a partner, and what stands on its invoices.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Contact {
     /// The company's legal name.
     pub company: String,

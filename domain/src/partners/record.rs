@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::{Contact, PartnerStatus};
 #[cfg(feature = "server")]
 use crate::validation::FieldErrors;
-use crate::{access::Permissions, ids::PartnerId, money::Money, time::LocalTime};
+use crate::{access::Permissions, dashboard::Dashboard, ids::PartnerId, money::Money, time::LocalTime};
 
 /// What the staff keeps of a partner, as its form holds it: all of it text, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PartnerForm {
     /// Its name in the account, unique there.
     pub name: String,
@@ -138,74 +139,106 @@ impl PartnerRecord {
     /// Reads a form. Whether the time zone exists only the server can tell.
     ///
     /// # Errors
-    /// A message for each field that has to be mended.
+    /// A message for each field that has to be corrected.
     #[cfg(feature = "server")]
     pub fn parse(form: &PartnerForm) -> Result<Self, FieldErrors> {
-        let mut errors = FieldErrors::default();
-        let one_line = |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
-        let name = form.name.trim();
-        if name.is_empty() || !one_line(name, Contact::MAX_LENGTH) {
-            errors.add("name", format!("Enter a name of at most {} characters.", Contact::MAX_LENGTH));
-        }
-        let external_ref = form.external_ref.trim();
-        if !one_line(external_ref, 100) {
-            errors.add("external_ref", "Use at most 100 characters on one line.");
-        }
-        let vat_id = form.vat_id.trim();
-        if !one_line(vat_id, 30) {
-            errors.add("vat_id", "Use at most 30 characters.");
-        }
-        let company = form.company.trim();
-        let contact = Contact {
-            company: if company.is_empty() { "–".to_owned() } else { company.to_owned() },
-            contact_name: form.contact_name.clone(),
-            email: form.email.clone(),
-            phone: form.phone.clone(),
-            street: form.street.clone(),
-            postal_code: form.postal_code.clone(),
-            city: form.city.clone(),
-            country: form.country.clone(),
-        };
-        let contact = contact.checked().map(|contact| Contact { company: company.to_owned(), ..contact });
-        for (field, message) in contact.as_ref().err().into_iter().flat_map(FieldErrors::iter) {
-            errors.add(field, message);
-        }
-        let time_zone = form.time_zone.trim();
-        if !time_zone.is_empty() && time_zone.parse::<crate::zone::Zone>().is_err() {
-            errors.add("time_zone", "Choose a time zone of the list, such as Europe/Berlin.");
-        }
         let terms = match form.payment_terms.trim() {
             "" => Ok(None),
             days => read_payment_terms(days).map(Some),
         };
-        if let Err(message) = &terms {
+        let record = Self {
+            name: form.name.clone(),
+            external_ref: Some(form.external_ref.clone()),
+            contact: Contact {
+                company: form.company.clone(),
+                contact_name: form.contact_name.clone(),
+                email: form.email.clone(),
+                phone: form.phone.clone(),
+                street: form.street.clone(),
+                postal_code: form.postal_code.clone(),
+                city: form.city.clone(),
+                country: form.country.clone(),
+            },
+            vat_id: form.vat_id.clone(),
+            time_zone: form.time_zone.clone(),
+            payment_terms: terms.clone().unwrap_or_default(),
+            tags: form.tags.split(',').map(ToOwned::to_owned).collect(),
+            internal_notes: form.internal_notes.clone(),
+        };
+        let mut errors = FieldErrors::default();
+        if let Err(message) = terms {
             errors.add("payment_terms", message);
         }
+        match record.checked() {
+            Ok(record) if errors.is_empty() => Ok(record),
+            checked => {
+                for (field, message) in checked.as_ref().err().into_iter().flat_map(FieldErrors::iter) {
+                    errors.add(field, message);
+                }
+                Err(errors.keeping(form.fields()))
+            }
+        }
+    }
+
+    /// Trims the fields and checks them: one rule for forms and for the API.
+    ///
+    /// # Errors
+    /// A message for each field that has to be corrected.
+    #[cfg(feature = "server")]
+    pub fn checked(self) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let one_line = |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
+        let trim = |text: String| text.trim().to_owned();
+        let (name, vat_id, time_zone) = (trim(self.name), trim(self.vat_id), trim(self.time_zone));
+        if name.is_empty() || !one_line(&name, Contact::MAX_LENGTH) {
+            errors.add("name", format!("Enter a name of at most {} characters.", Contact::MAX_LENGTH));
+        }
+        let external_ref = self.external_ref.map(trim).filter(|reference| !reference.is_empty());
+        if external_ref.as_ref().is_some_and(|reference| !one_line(reference, 100)) {
+            errors.add("external_ref", "Use at most 100 characters on one line.");
+        }
+        if !one_line(&vat_id, 30) {
+            errors.add("vat_id", "Use at most 30 characters.");
+        }
+        let company = trim(self.contact.company);
+        // A contact of its own needs a company; here an empty one stands for the name.
+        let contact =
+            Contact { company: if company.is_empty() { "–".to_owned() } else { company.clone() }, ..self.contact };
+        let contact = contact.checked().map(|contact| Contact { company, ..contact });
+        for (field, message) in contact.as_ref().err().into_iter().flat_map(FieldErrors::iter) {
+            errors.add(field, message);
+        }
+        if !time_zone.is_empty() && time_zone.parse::<crate::zone::Zone>().is_err() {
+            errors.add("time_zone", "Choose a time zone of the list, such as Europe/Berlin.");
+        }
+        if self.payment_terms.is_some_and(|days| days > MAX_PAYMENT_TERMS) {
+            errors.add("payment_terms", format!("Enter a number of days from 0 to {MAX_PAYMENT_TERMS}."));
+        }
         let mut tags: Vec<String> = Vec::new();
-        for tag in form.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+        for tag in self.tags.into_iter().map(trim).filter(|tag| !tag.is_empty()) {
             if !tags.iter().any(|known| known.to_lowercase() == tag.to_lowercase()) {
-                tags.push(tag.to_owned());
+                tags.push(tag);
             }
         }
         if tags.len() > Self::MAX_TAGS || tags.iter().any(|tag| !one_line(tag, 40)) {
             errors.add("tags", format!("Use at most {} tags of at most 40 characters.", Self::MAX_TAGS));
         }
-        let notes = form.internal_notes.replace("\r\n", "\n");
+        let notes = self.internal_notes.replace("\r\n", "\n");
         if notes.chars().count() > Self::MAX_NOTES || notes.contains('\0') {
             errors.add("internal_notes", format!("Use at most {} characters.", Self::MAX_NOTES));
         }
-        match (contact, terms) {
-            (Ok(contact), Ok(payment_terms)) if errors.is_empty() => Ok(Self {
-                name: name.to_owned(),
-                external_ref: (!external_ref.is_empty()).then(|| external_ref.to_owned()),
+        match contact {
+            Ok(contact) if errors.is_empty() => Ok(Self {
+                name,
+                external_ref,
                 contact,
-                vat_id: vat_id.to_owned(),
-                time_zone: time_zone.to_owned(),
-                payment_terms,
+                vat_id,
+                time_zone,
+                payment_terms: self.payment_terms,
                 tags,
                 internal_notes: notes.trim_end().to_owned(),
             }),
-            _ => Err(errors.keeping(form.fields())),
+            _ => Err(errors),
         }
     }
 }
@@ -346,6 +379,36 @@ pub struct PartnerAccess {
     pub defaults: Permissions,
     /// How this one departs from that.
     pub overrides: crate::access::Overrides,
+}
+
+/// What stands above every page about one partner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerHead {
+    /// Which one.
+    pub id: PartnerId,
+    /// Its name.
+    pub name: String,
+    /// Its switches.
+    pub access: PartnerAccess,
+    /// Whether the reader may change anything about it.
+    pub may_manage: bool,
+}
+
+/// What a partner's own page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerView {
+    /// Which partner.
+    pub head: PartnerHead,
+    /// What is kept of it.
+    pub form: PartnerForm,
+    /// Its figures, as its own dashboard has them.
+    pub figures: Dashboard,
+    /// Whether somebody was invited.
+    pub invited: bool,
+    /// Whether somebody has logged in.
+    pub logged_in: bool,
+    /// Whether new leads are pushed anywhere.
+    pub delivers: bool,
 }
 
 #[cfg(all(test, feature = "server"))]

@@ -6,10 +6,7 @@ use std::{
     time::Instant,
 };
 
-use app::{
-    access::{AppState, ClientAddress},
-    admin::clerk::Clerk,
-};
+use app::access::{AppState, ClientAddress};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, header},
@@ -17,7 +14,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::api_keys::ApiScope;
-use store::{access::ApiSession, api_keys};
+use services::{Actor, AdminActor};
+use store::{Reader, StoreError, access::ApiSession, api_keys};
 
 use super::problem::Problem;
 
@@ -69,13 +67,35 @@ impl Api {
     pub(super) fn new(state: AppState, rate: u32) -> Self {
         Self { state, limits: Arc::new(Limits::new()), rate }
     }
+
+    /// A connection to ask one thing.
+    pub(super) async fn reader(&self) -> Result<Reader, StoreError> {
+        self.state.db.reader().await
+    }
+
+    /// A snapshot to read rows from that belong together.
+    pub(super) async fn begin_read(&self) -> Result<Reader, StoreError> {
+        self.state.db.begin_read().await
+    }
+
+    /// Whoever shows this key, noting its use.
+    async fn session(&self, key: &str) -> Result<Option<ApiSession>, StoreError> {
+        let found = api_keys::authenticate(&mut self.reader().await?, key).await?;
+        let Some((session, stale)) = found else { return Ok(None) };
+        if stale {
+            let mut tx = self.state.db.begin_write().await?;
+            api_keys::touch(&mut tx, &session).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(session))
+    }
 }
 
 /// Lets a request on whose key is good, with the session the key stands for.
 pub(super) async fn authenticate(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get::<ClientAddress>().map(|address| address.0.clone()).unwrap_or_default();
     let session = match bearer(request.headers()) {
-        Some(key) => api_keys::authenticate(&api.state.db, key).await,
+        Some(key) => api.session(key).await,
         None => Ok(None),
     };
     let now = Instant::now();
@@ -112,9 +132,9 @@ pub(super) struct Caller {
 
 impl Caller {
     /// Leave to act, if the key has this scope.
-    pub(super) fn require(&self, api: &Api, scope: ApiScope) -> Result<Clerk, Problem> {
+    pub(super) fn require(&self, api: &Api, scope: ApiScope) -> Result<AdminActor, Problem> {
         let scope = self.session.require(scope).map_err(|missing| Problem::scope_missing(missing.0))?;
-        Ok(Clerk::new(api.state.clone(), scope, self.address.clone()))
+        Ok(Actor::new(api.state.portal.clone(), scope, self.address.clone()))
     }
 }
 

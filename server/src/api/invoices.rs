@@ -1,6 +1,5 @@
 //! `/api/v1/invoices`.
 
-use app::admin::invoices::manage;
 use axum::{
     Extension, Json,
     extract::{Path, Query, State, rejection::QueryRejection},
@@ -18,6 +17,7 @@ use domain::{
     money::{Currency, Money},
 };
 use serde::{Deserialize, Serialize};
+use services::invoices as service;
 use store::invoices;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -236,7 +236,7 @@ pub(super) async fn create(
     Extension(caller): Extension<Caller>,
     body: Body,
 ) -> Result<Response, Ended> {
-    let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
+    let actor = caller.require(&api, ApiScope::InvoicesWrite)?;
     let input = body.read::<InvoiceInput>()?;
     let no_partner = |problem: Problem| {
         if problem.status == 404 {
@@ -246,7 +246,6 @@ pub(super) async fn create(
             problem
         }
     };
-    let partner = super::partners::find(&clerk, &input.partner).await.map_err(no_partner)?;
     let line = |line: LineView| LineForm {
         description: line.description,
         quantity: line.quantity,
@@ -259,10 +258,11 @@ pub(super) async fn create(
         lines: input.lines.into_iter().map(line).collect(),
     };
     let mut writing = body.begin(&api, &caller).await?;
-    let id = manage::begin(&clerk, &mut writing.tx, partner.id).await?;
-    manage::save(&clerk, &mut writing.tx, id, &form).await?;
+    let partner = super::partners::find(&actor, &mut writing.tx, &input.partner).await.map_err(no_partner)?;
+    let id = service::begin(&actor, &mut writing.tx, partner.id).await?;
+    service::save(&actor, &mut writing.tx, id, &form).await?;
     if input.issue {
-        manage::issue(&clerk, &mut writing.tx, id).await?;
+        service::issue(&actor, &mut writing.tx, id).await?;
     }
     writing.finish(StatusCode::CREATED, &InvoiceWritten { id: id.0 }).await
 }
@@ -279,10 +279,10 @@ pub(super) async fn issue(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Response, Ended> {
-    let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
+    let actor = caller.require(&api, ApiScope::InvoicesWrite)?;
     let id = read_id(&id)?;
     let mut writing = body.begin(&api, &caller).await?;
-    manage::issue(&clerk, &mut writing.tx, id).await?;
+    service::issue(&actor, &mut writing.tx, id).await?;
     writing.finish(StatusCode::OK, &InvoiceWritten { id: id.0 }).await
 }
 
@@ -298,10 +298,10 @@ pub(super) async fn pay(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Response, Ended> {
-    let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
+    let actor = caller.require(&api, ApiScope::InvoicesWrite)?;
     let (id, input) = (read_id(&id)?, body.read::<PaymentInput>()?);
     let mut writing = body.begin(&api, &caller).await?;
-    manage::pay(&clerk, &mut writing.tx, id, &input.paid_on, &input.reference).await?;
+    service::pay(&actor, &mut writing.tx, id, &input.paid_on, &input.reference).await?;
     writing.finish(StatusCode::OK, &InvoiceWritten { id: id.0 }).await
 }
 
@@ -319,10 +319,10 @@ pub(super) async fn void(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Response, Ended> {
-    let clerk = caller.require(&api, ApiScope::InvoicesWrite)?;
+    let actor = caller.require(&api, ApiScope::InvoicesWrite)?;
     let (id, input) = (read_id(&id)?, body.read::<VoidInput>()?);
     let mut writing = body.begin(&api, &caller).await?;
-    manage::void(&clerk, &mut writing.tx, id, &input.reason).await?;
+    service::void(&actor, &mut writing.tx, id, &input.reason).await?;
     writing.finish(StatusCode::OK, &InvoiceWritten { id: id.0 }).await
 }
 
@@ -353,10 +353,10 @@ pub(super) async fn list(
     Extension(caller): Extension<Caller>,
     query: Result<Query<InvoicesQuery>, QueryRejection>,
 ) -> Result<Json<Page<InvoiceRow>>, Problem> {
-    let clerk = caller.require(&api, ApiScope::InvoicesRead)?;
+    let actor = caller.require(&api, ApiScope::InvoicesRead)?;
     let InvoicesQuery { partner, status, cursor } = super::read_query(query)?;
     let query = StaffInvoiceQuery { status, partner, after: cursor };
-    let page = invoices::staff_list(clerk.db(), clerk.scope(), &query).await?;
+    let page = invoices::staff_list(&mut api.begin_read().await?, actor.scope(), &query).await?;
     let data: Vec<InvoiceRow> = page.invoices.into_iter().map(InvoiceRow::from).collect();
     let next_cursor = data.last().filter(|_| page.has_next).map(|last| last.id.to_string());
     Ok(Json(Page { data, next_cursor }))
@@ -373,7 +373,7 @@ pub(super) async fn get(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<InvoiceView>, Problem> {
-    let clerk = caller.require(&api, ApiScope::InvoicesRead)?;
-    let invoice = invoices::staff_get(clerk.db(), clerk.scope(), read_id(&id)?).await?;
+    let actor = caller.require(&api, ApiScope::InvoicesRead)?;
+    let invoice = invoices::staff_get(&mut api.begin_read().await?, actor.scope(), read_id(&id)?).await?;
     Ok(Json(invoice.ok_or_else(Problem::not_found)?.into()))
 }

@@ -19,6 +19,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use services::AdminActor;
 use store::{
     leads::{self, MachineLead, Push},
     partners,
@@ -234,7 +235,7 @@ pub(super) async fn create(
     Extension(caller): Extension<Caller>,
     body: Body,
 ) -> Result<Response, Ended> {
-    let clerk = caller.require(&api, ApiScope::LeadsWrite)?;
+    let actor = caller.require(&api, ApiScope::LeadsWrite)?;
     let batch = body.bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let raw: Vec<&RawValue> = if batch { split(&body.bytes)? } else { Vec::new() };
     let inputs: Vec<Result<LeadInput, Vec<Fault>>> = if batch {
@@ -246,9 +247,9 @@ pub(super) async fn create(
         vec![Ok(body.read()?)]
     };
     let mut writing = body.begin(&api, &caller).await?;
-    let session = clerk.scope().session();
-    let defaults = Defaults { zone: session.zone(), currency: session.currency(), now: clerk.db().now() };
-    let result = store_all(&clerk, &mut writing, &inputs, &defaults, batch).await?;
+    let session = actor.scope().session();
+    let defaults = Defaults { zone: session.zone(), currency: session.currency(), now: writing.tx.now() };
+    let result = store_all(&actor, &mut writing, &inputs, &defaults, batch).await?;
     if batch {
         return writing.finish(StatusCode::OK, &result).await;
     }
@@ -278,13 +279,13 @@ fn split(bytes: &[u8]) -> Result<Vec<&RawValue>, Problem> {
 
 /// Stores what can be stored, partner by partner, and says what became of each.
 async fn store_all(
-    clerk: &app::admin::clerk::Clerk,
+    actor: &AdminActor,
     writing: &mut Writing,
     inputs: &[Result<LeadInput, Vec<Fault>>],
     defaults: &Defaults,
     batch: bool,
 ) -> Result<BatchResult, Problem> {
-    let known = partners_of(clerk, writing, inputs).await?;
+    let known = partners_of(actor, writing, inputs).await?;
     let mut results: Vec<LeadResult> = Vec::with_capacity(inputs.len());
     // In the order of the partners' ids, so that two batches never wait for each other.
     let mut by_partner: BTreeMap<PartnerId, Vec<(usize, NewLead)>> = BTreeMap::new();
@@ -307,7 +308,7 @@ async fn store_all(
     for (partner, taken) in by_partner {
         let (places, new): (Vec<usize>, Vec<_>) =
             taken.into_iter().map(|(index, lead)| (index, (lead, LeadStatus::New))).unzip();
-        let account = clerk.scope().session().account_id();
+        let account = actor.scope().session().account_id();
         let stored = leads::insert_by_operator(&mut writing.tx, account, partner, &new, Push::Out).await?;
         for (place, (id, is_new)) in places.into_iter().zip(stored.ids) {
             if let Some(result) = results.get_mut(place) {
@@ -317,8 +318,7 @@ async fn store_all(
         }
         if stored.added > 0 {
             let detail = serde_json::json!({ "added": stored.added, "known": stored.known });
-            let object = ("partner", Some(partner.0));
-            clerk.note_about(&mut writing.tx, partner, AuditAction::LeadsPushed, object, detail);
+            actor.record_about(&mut writing.tx, partner, AuditAction::LeadsPushed, partner, detail);
         }
     }
     let count = |status| results.iter().filter(|result| result.status == status).count();
@@ -332,7 +332,7 @@ async fn store_all(
 
 /// The account's partners that leads name, by the names they used.
 async fn partners_of(
-    clerk: &app::admin::clerk::Clerk,
+    actor: &AdminActor,
     writing: &mut Writing,
     inputs: &[Result<LeadInput, Vec<Fault>>],
 ) -> Result<HashMap<String, (PartnerId, PartnerStatus)>, Problem> {
@@ -341,7 +341,7 @@ async fn partners_of(
     names.dedup();
     let ids: Vec<PartnerId> = names.iter().filter_map(|name| name.parse().ok()).collect();
     let references: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix("ref:")).collect();
-    let found = partners::named(&mut writing.tx, clerk.scope(), &ids, &references).await?;
+    let found = partners::named(&mut writing.tx, actor.scope(), &ids, &references).await?;
     let mut known = HashMap::new();
     for (id, reference, status) in found {
         known.insert(id.to_string(), (id, status));
@@ -446,11 +446,12 @@ pub(super) async fn list(
     query: Result<Query<LeadsQuery>, QueryRejection>,
     page: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<axum::Json<Page<LeadView>>, Problem> {
-    let clerk = caller.require(&api, ApiScope::LeadsRead)?;
+    let actor = caller.require(&api, ApiScope::LeadsRead)?;
     let (query, page) = (super::read_query(query)?, super::read_query(page)?);
     let limit = page.limit()?;
     let found =
-        leads::machine_list(clerk.db(), clerk.scope(), query.partner, page.after::<LeadId>()?, limit + 1).await?;
+        leads::machine_list(&mut api.reader().await?, actor.scope(), query.partner, page.after::<LeadId>()?, limit + 1)
+            .await?;
     let found = found.into_iter().map(LeadView::from).collect();
     Ok(axum::Json(Page::of(found, limit, |lead: &LeadView| lead.id.to_string())))
 }
@@ -466,8 +467,8 @@ pub(super) async fn get(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<axum::Json<LeadView>, Problem> {
-    let clerk = caller.require(&api, ApiScope::LeadsRead)?;
+    let actor = caller.require(&api, ApiScope::LeadsRead)?;
     let id = id.parse::<LeadId>().map_err(|_| Problem::not_found())?;
-    let lead = leads::machine_get(clerk.db(), clerk.scope(), id).await?.ok_or_else(Problem::not_found)?;
+    let lead = leads::machine_get(&mut api.reader().await?, actor.scope(), id).await?.ok_or_else(Problem::not_found)?;
     Ok(axum::Json(lead.into()))
 }

@@ -1,6 +1,5 @@
 //! `/api/v1/partners`.
 
-use app::admin::{clerk::Clerk, partners::manage};
 use axum::{
     Extension, Json,
     extract::{Path, Query, State, rejection::QueryRejection},
@@ -11,10 +10,14 @@ use chrono::{DateTime, Utc};
 use domain::{
     api_keys::ApiScope,
     ids::PartnerId,
-    partners::{PartnerForm, PartnerStatus},
+    partners::{PartnerRecord, PartnerStatus},
 };
 use serde::{Deserialize, Serialize};
-use store::partners::{self, MachinePartner};
+use services::{AdminActor, partners as service};
+use store::{
+    Reader,
+    partners::{self, MachinePartner},
+};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -77,43 +80,49 @@ pub(super) struct PartnerInput {
 }
 
 impl PartnerInput {
-    /// The form of the staff with these values in it.
-    fn into_form(self, mut form: PartnerForm) -> Result<(PartnerForm, Option<PartnerStatus>), Problem> {
-        let status = match self.status.as_deref().map(str::parse::<PartnerStatus>) {
-            None => None,
-            Some(Ok(status)) => Some(status),
-            Some(Err(_)) => {
-                let detail = "Say active, paused or archived.".to_owned();
-                return Err(Problem::invalid(vec![Fault { pointer: "/status".to_owned(), detail }]));
-            }
-        };
+    /// The status that was sent.
+    fn status(&self) -> Result<Option<PartnerStatus>, Problem> {
+        let Some(text) = &self.status else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| {
+            let detail = "Say active, paused or archived.".to_owned();
+            Problem::invalid(vec![Fault { pointer: "/status".to_owned(), detail }])
+        })
+    }
+
+    /// What is kept of a partner, with what was sent in the place of what was there.
+    fn apply(self, mut record: PartnerRecord) -> Result<PartnerRecord, Problem> {
+        let contact = &mut record.contact;
         for (value, place) in [
-            (self.name, &mut form.name),
-            (self.external_ref, &mut form.external_ref),
-            (self.company, &mut form.company),
-            (self.vat_id, &mut form.vat_id),
-            (self.contact_name, &mut form.contact_name),
-            (self.email, &mut form.email),
-            (self.phone, &mut form.phone),
-            (self.street, &mut form.street),
-            (self.postal_code, &mut form.postal_code),
-            (self.city, &mut form.city),
-            (self.country, &mut form.country),
-            (self.time_zone, &mut form.time_zone),
-            (self.payment_terms.map(|days| days.to_string()), &mut form.payment_terms),
+            (self.name, &mut record.name),
+            (self.company, &mut contact.company),
+            (self.vat_id, &mut record.vat_id),
+            (self.contact_name, &mut contact.contact_name),
+            (self.email, &mut contact.email),
+            (self.phone, &mut contact.phone),
+            (self.street, &mut contact.street),
+            (self.postal_code, &mut contact.postal_code),
+            (self.city, &mut contact.city),
+            (self.country, &mut contact.country),
+            (self.time_zone, &mut record.time_zone),
         ] {
             if let Some(value) = value {
                 *place = value;
             }
+        }
+        if let Some(reference) = self.external_ref {
+            record.external_ref = Some(reference);
+        }
+        if let Some(days) = self.payment_terms {
+            record.payment_terms = Some(days);
         }
         if let Some(tags) = self.tags {
             if let Some(index) = tags.iter().position(|tag| tag.contains(',')) {
                 let detail = "A tag must not hold a comma.".to_owned();
                 return Err(Problem::invalid(vec![Fault { pointer: format!("/tags/{index}"), detail }]));
             }
-            form.tags = tags.join(",");
+            record.tags = tags;
         }
-        Ok((form, status))
+        Ok(record.checked()?)
     }
 }
 
@@ -191,13 +200,13 @@ pub(super) struct Written {
 }
 
 /// The partner that a path names: by its id, or by `ref:` and its reference.
-pub(super) async fn find(clerk: &Clerk, name: &str) -> Result<MachinePartner, Problem> {
+pub(super) async fn find(actor: &AdminActor, read: &mut Reader, name: &str) -> Result<MachinePartner, Problem> {
     let found = match name.strip_prefix("ref:") {
         Some(reference) => {
-            partners::machine_list(clerk.db(), clerk.scope(), Some(reference), None, 1).await?.into_iter().next()
+            partners::machine_list(read, actor.scope(), Some(reference), None, 1).await?.into_iter().next()
         }
         None => match name.parse::<PartnerId>() {
-            Ok(id) => partners::machine_get(clerk.db(), clerk.scope(), id).await?,
+            Ok(id) => partners::machine_get(read, actor.scope(), id).await?,
             Err(_) => None,
         },
     };
@@ -218,12 +227,14 @@ pub(super) async fn create(
     Extension(caller): Extension<Caller>,
     body: Body,
 ) -> Result<Response, Ended> {
-    let clerk = caller.require(&api, ApiScope::PartnersWrite)?;
-    let (form, status) = body.read::<PartnerInput>()?.into_form(PartnerForm::default())?;
+    let actor = caller.require(&api, ApiScope::PartnersWrite)?;
+    let input = body.read::<PartnerInput>()?;
+    let status = input.status()?;
+    let record = input.apply(PartnerRecord::default())?;
     let mut writing = body.begin(&api, &caller).await?;
-    let id = manage::create(&clerk, &mut writing.tx, &form).await?;
+    let id = service::create(&actor, &mut writing.tx, &record).await?;
     if let Some(status) = status {
-        manage::move_to(&clerk, &mut writing.tx, id, status).await?;
+        service::set_status(&actor, &mut writing.tx, id, status).await?;
     }
     writing.finish(StatusCode::CREATED, &Written { id: id.0 }).await
 }
@@ -241,16 +252,18 @@ pub(super) async fn change(
     Path(name): Path<String>,
     body: Body,
 ) -> Result<Response, Ended> {
-    let clerk = caller.require(&api, ApiScope::PartnersWrite)?;
+    let actor = caller.require(&api, ApiScope::PartnersWrite)?;
     let input = body.read::<PartnerInput>()?;
-    let partner = find(&clerk, &name).await?;
-    let (form, status) = input.into_form(partner.record.form())?;
+    let status = input.status()?;
     let mut writing = body.begin(&api, &caller).await?;
-    manage::change(&clerk, &mut writing.tx, partner.id, &form).await?;
+    let id = find(&actor, &mut writing.tx, &name).await?.id;
+    // Locked, then read: what somebody else changes at the same moment stays changed.
+    let record = input.apply(service::lock(&actor, &mut writing.tx, id).await?)?;
+    service::change(&actor, &mut writing.tx, id, &record).await?;
     if let Some(status) = status {
-        manage::move_to(&clerk, &mut writing.tx, partner.id, status).await?;
+        service::set_status(&actor, &mut writing.tx, id, status).await?;
     }
-    writing.finish(StatusCode::OK, &Written { id: partner.id.0 }).await
+    writing.finish(StatusCode::OK, &Written { id: id.0 }).await
 }
 
 /// Which partners.
@@ -272,11 +285,12 @@ pub(super) async fn list(
     query: Result<Query<PartnersQuery>, QueryRejection>,
     page: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<Page<PartnerView>>, Problem> {
-    let clerk = caller.require(&api, ApiScope::PartnersRead)?;
+    let actor = caller.require(&api, ApiScope::PartnersRead)?;
     let (query, page) = (super::read_query(query)?, super::read_query(page)?);
     let limit = page.limit()?;
     let reference = query.external_ref.as_deref();
-    let found = partners::machine_list(clerk.db(), clerk.scope(), reference, page.after()?, limit + 1).await?;
+    let found =
+        partners::machine_list(&mut api.reader().await?, actor.scope(), reference, page.after()?, limit + 1).await?;
     let found = found.into_iter().map(PartnerView::from).collect();
     Ok(Json(Page::of(found, limit, |partner: &PartnerView| partner.id.to_string())))
 }
@@ -293,6 +307,6 @@ pub(super) async fn get(
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
 ) -> Result<Json<PartnerView>, Problem> {
-    let clerk = caller.require(&api, ApiScope::PartnersRead)?;
-    Ok(Json(find(&clerk, &name).await?.into()))
+    let actor = caller.require(&api, ApiScope::PartnersRead)?;
+    Ok(Json(find(&actor, &mut api.reader().await?, &name).await?.into()))
 }

@@ -5,8 +5,9 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::api_keys::ApiScope;
+use domain::{api_keys::ApiScope, validation::FieldErrors};
 use serde::Serialize;
+use services::ServiceError;
 use store::StoreError;
 use utoipa::{IntoResponses, ToSchema};
 
@@ -108,34 +109,57 @@ impl Problem {
 
     /// Our fault: the cause is in the log under the number that the answer shows.
     pub(super) fn internal(cause: &dyn std::fmt::Display) -> Self {
-        AppError::internal(&cause).into()
+        let detail = match AppError::internal(&cause) {
+            AppError::Internal(incident) => {
+                format!("Something went wrong on our side; the log has it as {incident}. Try again.")
+            }
+            other => other.message(),
+        };
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
+    }
+
+    /// The database has too much to do: the same request may succeed a moment later.
+    pub(super) fn busy() -> Self {
+        let detail = format!("The portal is busy. Try again in {} s.", AppError::RETRY_AFTER);
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", detail);
+        Self { retry_after: Some(u64::from(AppError::RETRY_AFTER)), ..problem }
     }
 }
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        Self::internal(&error)
+        match error {
+            StoreError::Busy(_) => {
+                tracing::warn!(cause = %error, "a request of the API was turned away");
+                Self::busy()
+            }
+            other => Self::internal(&other),
+        }
     }
 }
 
-impl From<AppError> for Problem {
-    /// What the staff's own functions answer, in the words of the API. Fields are named alike in both.
-    fn from(error: AppError) -> Self {
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Self {
         match error {
-            AppError::Invalid(fields) => Self::invalid(
-                fields
-                    .iter()
-                    .map(|(field, message)| Fault { pointer: pointer(field), detail: message.to_owned() })
-                    .collect(),
-            ),
-            AppError::NotFound => Self::not_found(),
-            AppError::Changed => Self::conflict("It is in another state by now, in which this cannot be done."),
-            AppError::Internal(incident) => {
-                let detail = format!("Something went wrong on our side; the log has it as {incident}. Try again.");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
-            }
-            other => Self::bad_request(other.message()),
+            ServiceError::Invalid(fields) => fields.into(),
+            ServiceError::NotFound => Self::not_found(),
+            ServiceError::Changed => Self::conflict("It is in another state by now, in which this cannot be done."),
+            ServiceError::BadRequest => Self::bad_request("The request could not be understood."),
+            ServiceError::TooMany(most) => Self::bad_request(format!("At most {most} at once.")),
+            ServiceError::RateLimited(minutes) => Self::rate_limited(u64::from(minutes) * 60),
+            // Nobody logs in or follows a link here.
+            ServiceError::LoginFailed | ServiceError::LinkExpired => Self::unauthenticated(),
+            ServiceError::Store(error) => error.into(),
+            ServiceError::Internal(cause) => Self::internal(&cause),
         }
+    }
+}
+
+impl From<FieldErrors> for Problem {
+    /// Fields are named alike in forms and in JSON.
+    fn from(fields: FieldErrors) -> Self {
+        let fault = |(field, message): (&str, &str)| Fault { pointer: pointer(field), detail: message.to_owned() };
+        Self::invalid(fields.iter().map(fault).collect())
     }
 }
 
@@ -192,6 +216,9 @@ pub(super) enum Problems {
     /// Too many requests.
     #[response(status = 429, content_type = "application/problem+json")]
     RateLimited(Problem),
+    /// The portal is busy; Retry-After says when to try again.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Busy(Problem),
 }
 
 #[cfg(test)]

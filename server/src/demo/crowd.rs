@@ -14,7 +14,7 @@ use fastrand::Rng;
 use store::{
     Db,
     accounts::Account,
-    audit::{self, Actor, Event},
+    audit::{self, Event, Who},
     invoices::{self, NewInvoice},
     leads,
     partners::{self, Partner},
@@ -124,7 +124,7 @@ fn event(db: &Db, account: AccountId, people: &[(PartnerId, UserId, String)], ag
     Event {
         account_id: account,
         partner_id: Some(*partner),
-        actor: Actor::PartnerUser { id: *user, name: name.clone() },
+        who: Who::PartnerUser { id: *user, name: name.clone() },
         action,
         object: ("user", Some(user.0)),
         result: if failed { AuditResult::Failure } else { AuditResult::Success },

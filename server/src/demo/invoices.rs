@@ -43,7 +43,7 @@ pub(super) async fn fill(db: &Db, account: &Account, partners: &[PartnerId]) -> 
         let Some(month) = issued_on.checked_sub_months(Months::new(1)) else { continue };
         for (index, partner) in partners.iter().enumerate() {
             let span = (account.zone.day_start(month), account.zone.day_start(issued_on));
-            let billed = leads::delivered_by_operator(db, account.id, *partner, span).await?;
+            let billed = leads::delivered_by_operator(&mut db.reader().await?, account.id, *partner, span).await?;
             let lines = lines(billed, month);
             if lines.is_empty() {
                 continue;

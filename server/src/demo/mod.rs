@@ -6,7 +6,6 @@ mod people;
 
 use std::{fmt::Write as _, sync::Arc};
 
-use app::auth::password::Passwords;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     access::{Overrides, PartnerRole, Permission, Permissions},
@@ -20,11 +19,12 @@ use domain::{
     partners::PartnerStatus,
 };
 use fastrand::Rng;
+use services::passwords::Passwords;
 use store::{
     Db, Tx,
     accounts::{self, Account},
     admins::{self, NewAdminUser},
-    audit::{self, Actor, Event},
+    audit::{self, Event, Who},
     leads::{self, PastStep},
     partners::{self, Partner},
     users::{self, NewPartnerUser},
@@ -90,9 +90,9 @@ pub async fn fill(db: &Db, leads: u32) -> Result<Filled, AnyError> {
 /// # Errors
 /// When the database does not answer.
 pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32) -> Result<Filled, AnyError> {
-    if let Some(account) = accounts::find(db, Some(SLUG)).await? {
+    if let Some(account) = accounts::find(&mut db.reader().await?, Some(SLUG)).await? {
         // One that was filled by a version without a staff gets one.
-        if !admins::exist(db).await? {
+        if !admins::exist(&mut db.reader().await?).await? {
             let passwords = Passwords::new(&OsEntropy, 1)?;
             let hash = passwords.hash(Arc::new(OsEntropy), PASSWORD.to_owned()).await?;
             let mut tx = db.begin_write().await?;
@@ -163,7 +163,7 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
     invoices::fill(db, &account, &partner_ids).await?;
     let mut tx = db.begin_write().await?;
     let detail = serde_json::json!({ "leads": leads, "partners": people::PARTNERS.len() });
-    audit::record(&mut tx, &event(account.id, None, Actor::System, AuditAction::DemoFilled, detail, None));
+    audit::record(&mut tx, &event(account.id, None, Who::System, AuditAction::DemoFilled, detail, None));
     tx.commit().await?;
     crowd::fill(db, &account, more_partners, more_events).await?;
     db.optimize().await?;
@@ -173,7 +173,7 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
 async fn create_staff(tx: &mut Tx, account_id: AccountId, hash: &str) -> Result<(), AnyError> {
     for (email, name, role) in STAFF {
         let admin = NewAdminUser {
-            id: UserId(tx.db().new_id()?),
+            id: UserId(tx.new_id()?),
             account_id,
             email: Email::parse(email)?,
             name: name.to_owned(),
@@ -317,13 +317,13 @@ fn delivery_time(now: DateTime<Utc>, rng: &mut Rng) -> DateTime<Utc> {
 }
 
 fn logins_of(user: &NewPartnerUser, now: DateTime<Utc>, rng: &mut Rng) -> Vec<Event> {
-    let actor = Actor::PartnerUser { id: user.id, name: user.name.clone() };
+    let who = Who::PartnerUser { id: user.id, name: user.name.clone() };
     (0..12)
         .map(|_| {
             let at = now - TimeDelta::minutes(rng.i64(60..60 * 24 * 60));
             let empty = serde_json::json!({});
             let mut login =
-                event(user.account_id, Some(user.partner_id), actor.clone(), AuditAction::Login, empty, Some(at));
+                event(user.account_id, Some(user.partner_id), who.clone(), AuditAction::Login, empty, Some(at));
             login.object = ("user", Some(user.id.0));
             login.address = format!("198.51.100.{}", rng.u8(1..250));
             login
@@ -334,7 +334,7 @@ fn logins_of(user: &NewPartnerUser, now: DateTime<Utc>, rng: &mut Rng) -> Vec<Ev
 fn event(
     account_id: AccountId,
     partner_id: Option<PartnerId>,
-    actor: Actor,
+    who: Who,
     action: AuditAction,
     detail: serde_json::Value,
     occurred_at: Option<DateTime<Utc>>,
@@ -343,7 +343,7 @@ fn event(
     Event {
         account_id,
         partner_id,
-        actor,
+        who,
         action,
         object: ("account", Some(account_id.0)),
         result: AuditResult::Success,

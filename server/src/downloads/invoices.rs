@@ -19,12 +19,11 @@ use domain::{
     ids::{AccountId, InvoiceId},
     invoices::{Invoice, InvoiceCursor, InvoiceListQuery, file_stem},
 };
+use services::{Actor, Object, Scope};
 use store::{
-    StoreError,
+    Reader, StoreError,
     access::{PartnerScope, PartnerSession},
-    accounts,
-    audit::{self, Event},
-    invoices,
+    accounts, invoices,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -106,28 +105,28 @@ async fn one(
     format: Format,
     method: &Method,
 ) -> Result<Response, AppError> {
-    let scope = check(&state.db, session, Permission::ViewInvoices, address).await?;
+    let actor = check(state, session, Permission::ViewInvoices, address).await?;
     let id: InvoiceId = id.parse().map_err(|_| AppError::NotFound)?;
-    let invoice = invoices::get(&state.db, &scope, id).await?.ok_or(AppError::NotFound)?;
+    let invoice =
+        invoices::get(&mut state.db.begin_read().await?, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
     let (name, bytes) = match rendered(state, session.account_id(), invoice, format, method).await? {
         Ok(rendered) => rendered,
         Err(head) => return Ok(head),
     };
     let detail = serde_json::json!({ "format": format.ending() });
-    let event = Event::by_partner(scope.session(), address, AuditAction::InvoiceDownloaded, ("invoice", Some(id.0)));
-    note(state, &event.with_detail(detail)).await?;
+    record(state, &actor, AuditAction::InvoiceDownloaded, id.into(), detail).await?;
     Ok(super::file(format.media_type(), &name, Body::from(bytes)))
 }
 
 /// The logo that stands on an invoice.
 async fn logo_on(
-    state: &AppState,
+    read: &mut Reader,
     account: AccountId,
     invoice: &Invoice,
     format: Format,
 ) -> Result<Option<Vec<u8>>, StoreError> {
     match &invoice.logo {
-        Some(hash) if format == Format::Pdf => accounts::logo_of(&state.db, account, hash).await,
+        Some(hash) if format == Format::Pdf => accounts::logo_of(read, account, hash).await,
         _ => Ok(None),
     }
 }
@@ -145,14 +144,21 @@ pub(super) async fn rendered(
         return Ok(Err(super::file(format.media_type(), &name, Body::empty())));
     }
     // A long invoice takes a tenth of a second to draw: not on the threads that answer requests.
-    let logo = logo_on(state, account, &invoice, format).await?;
+    let logo = logo_on(&mut state.db.reader().await?, account, &invoice, format).await?;
     let rendered = tokio::task::spawn_blocking(move || format.render(&invoice, logo.as_deref())).await;
     Ok(Ok((name, rendered.map_err(|error| AppError::internal(&error))??)))
 }
 
-pub(super) async fn note(state: &AppState, event: &Event) -> Result<(), AppError> {
+/// Records a download, in a transaction of its own.
+pub(super) async fn record<S: Scope>(
+    state: &AppState,
+    actor: &Actor<S>,
+    action: AuditAction,
+    object: Object,
+    detail: serde_json::Value,
+) -> Result<(), AppError> {
     let mut tx = state.db.begin_write().await?;
-    audit::record(&mut tx, event);
+    actor.record(&mut tx, action, object, detail);
     Ok(tx.commit().await?)
 }
 
@@ -177,7 +183,7 @@ async fn several(
     query: &str,
     method: &Method,
 ) -> Result<Response, AppError> {
-    let scope = check(&state.db, session, Permission::ViewInvoices, address).await?;
+    let actor = check(state, session, Permission::ViewInvoices, address).await?;
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
     let format = match pairs.iter().find(|(key, _)| key == "format").map(|(_, value)| value.as_ref()) {
         Some("csv") => Format::Csv,
@@ -188,7 +194,7 @@ async fn several(
     let chosen = chosen.collect::<Result<Vec<_>, _>>().map_err(|_| AppError::NotFound)?;
     let ids = if chosen.is_empty() {
         let filter = InvoiceListQuery::from_pairs(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_ref())));
-        listed(state, &scope, filter.first_page()).await?
+        listed(&mut state.db.begin_read().await?, actor.scope(), filter.first_page()).await?
     } else {
         chosen
     };
@@ -201,28 +207,31 @@ async fn several(
     // All are looked up before the first byte is sent: a foreign id must be a 404, not half a file. Only the numbers are
     // kept, for the invoices themselves may be long.
     let mut files = Vec::with_capacity(ids.len());
+    let mut read = state.db.begin_read().await?;
     for id in ids {
-        let invoice = invoices::get(&state.db, &scope, id).await?.ok_or(AppError::NotFound)?;
+        let invoice = invoices::get(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
         files.push((id, format!("{}.{}", file_stem(&invoice.summary.number), format.ending())));
     }
+    drop(read);
     let name = format!("invoices-{}.zip", session.zone().day(state.db.now()));
     if method == Method::HEAD {
         return Ok(super::file(ZIP, &name, Body::empty()));
     }
     let detail = serde_json::json!({ "format": format.ending(), "invoices": files.len() });
-    let event = Event::by_partner(session, address, AuditAction::InvoicesDownloaded, ("invoices", None));
-    note(state, &event.with_detail(detail)).await?;
+    record(state, &actor, AuditAction::InvoicesDownloaded, Object("invoices", None), detail).await?;
     let (sender, receiver) = mpsc::channel(4);
     let (owned, account) = (state.clone(), session.account_id());
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
         let pipe = Pipe(sender.clone());
-        let load = |id| runtime.block_on(invoices::get(&owned.db, &scope, id));
+        let load = async |id| {
+            let mut read = owned.db.reader().await?;
+            let invoice = invoices::get(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
+            let logo = logo_on(&mut read, account, &invoice, format).await?;
+            Ok::<_, AppError>((invoice, logo))
+        };
         let written = write_zip(pipe, &files, |id| {
-            let invoice = load(id).map_err(|error| AppError::internal(&error))?.ok_or(AppError::NotFound)?;
-            let logo = runtime
-                .block_on(logo_on(&owned, account, &invoice, format))
-                .map_err(|error| AppError::internal(&error))?;
+            let (invoice, logo) = runtime.block_on(load(id))?;
             format.render(&invoice, logo.as_deref())
         });
         if let Err(error) = written {
@@ -236,13 +245,13 @@ async fn several(
 
 /// The ids of all invoices a query matches, one more than [`MOST`] at most.
 async fn listed(
-    state: &AppState,
+    read: &mut Reader,
     scope: &PartnerScope,
     mut query: InvoiceListQuery,
 ) -> Result<Vec<InvoiceId>, AppError> {
     let mut ids = Vec::new();
     loop {
-        let page = invoices::list(&state.db, scope, &query).await?;
+        let page = invoices::list(read, scope, &query).await?;
         ids.extend(page.invoices.iter().map(|invoice| invoice.id));
         match page.invoices.last().filter(|_| page.has_next && ids.len() <= MOST) {
             Some(last) => query = query.at(InvoiceCursor::After(last.id)),

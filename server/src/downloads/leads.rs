@@ -13,13 +13,13 @@ use axum::{
 };
 use domain::{
     access::Permission,
-    audit::{AuditAction, AuditResult},
+    audit::AuditAction,
     leads::{LeadFilter, LeadListQuery},
 };
+use services::{Object, PartnerActor};
 use store::{
     StoreError,
     access::{PartnerScope, PartnerSession},
-    audit::{self, Event},
     leads::{self, ExportRow},
 };
 use tokio::sync::mpsc;
@@ -39,8 +39,8 @@ pub async fn leads_csv(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let scope = match check(&state.db, &session, Permission::ExportLeads, &address).await {
-        Ok(scope) => scope,
+    let actor = match check(&state, &session, Permission::ExportLeads, &address).await {
+        Ok(actor) => actor,
         Err(error) => return error_response(&error, &headers, "/partner"),
     };
     let query = LeadListQuery::from_query_string(query.as_deref().unwrap_or_default()).query.first_page();
@@ -50,10 +50,10 @@ pub async fn leads_csv(
     }
     let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
     tokio::spawn(async move {
-        let written = write_leads(&state, &scope, &query, &sender).await;
+        let written = write_leads(&state, actor.scope(), &query, &sender).await;
         let complete = matches!(written, Ok((_, true)));
         let rows = written.as_ref().map_or(0, |(rows, _)| *rows);
-        if let Err(error) = note_export(&state, &scope, &query.filter, &address, rows, complete).await {
+        if let Err(error) = note_export(&state, &actor, &query.filter, rows, complete).await {
             let _ = AppError::internal(&error);
         }
         if let Err(error) = written {
@@ -79,7 +79,11 @@ async fn write_leads(
     tokio::spawn(async move {
         let mut after = None;
         loop {
-            let rows = leads::export_batch(&db, &own_scope, &own_query, after, BATCH).await;
+            // A connection for each batch: a reader that is slow to take the file must not keep one.
+            let rows = match db.reader().await {
+                Ok(mut read) => leads::export_batch(&mut read, &own_scope, &own_query, after, BATCH).await,
+                Err(error) => Err(error),
+            };
             after = rows
                 .as_ref()
                 .ok()
@@ -138,9 +142,8 @@ fn csv_bytes(header: bool, rows: &[ExportRow], with_price: bool) -> Bytes {
 /// The event says which filters were set; the search text may be a person's name and stays out.
 async fn note_export(
     state: &AppState,
-    scope: &PartnerScope,
+    actor: &PartnerActor,
     filter: &LeadFilter,
-    address: &str,
     rows: u64,
     complete: bool,
 ) -> Result<(), StoreError> {
@@ -154,12 +157,12 @@ async fn note_export(
         "campaign": filter.campaign,
         "status": filter.status,
     });
-    let mut event =
-        Event::by_partner(scope.session(), address, AuditAction::LeadsExported, ("leads", None)).with_detail(detail);
-    if !complete {
-        event.result = AuditResult::Failure;
-    }
     let mut tx = state.db.begin_write().await?;
-    audit::record(&mut tx, &event);
+    let leads = Object("leads", None);
+    if complete {
+        actor.record(&mut tx, AuditAction::LeadsExported, leads, detail);
+    } else {
+        actor.record_failure(&mut tx, AuditAction::LeadsExported, leads, detail);
+    }
     tx.commit().await
 }

@@ -13,17 +13,17 @@ use axum::{
 };
 use domain::{
     admin::AdminPermission,
-    audit::{AuditAction, AuditEntry, AuditFilter, AuditQuery, AuditResult},
+    audit::{AuditAction, AuditEntry, AuditFilter, AuditQuery},
     ids::{InvoiceId, LeadImportId, PartnerId},
     invoices::StaffInvoice,
     lead_import::COMPLAINT,
     partners::{PartnerListQuery, PartnerRow},
 };
+use services::{AdminActor, Object};
 use store::{
     StoreError,
     access::{AdminScope, AdminSession},
-    audit::{self, Event},
-    invoices,
+    audit, invoices,
     leads::imports,
     partners,
 };
@@ -32,15 +32,29 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::{
     CSV,
-    invoices::{Format, note, rendered},
+    invoices::{Format, record, rendered},
     sheet::Sheet,
 };
 
 /// Events read at once.
 const BATCH: i64 = 1_000;
 
-async fn exporting(state: &AppState, session: &AdminSession, address: &str) -> Result<AdminScope, AppError> {
-    check_admin(&state.db, session, AdminPermission::Export, address).await
+async fn exporting(state: &AppState, session: &AdminSession, address: &str) -> Result<AdminActor, AppError> {
+    check_admin(state, session, AdminPermission::Export, address).await
+}
+
+/// Records a download about one of the account's partners, in a transaction of its own.
+async fn record_about(
+    state: &AppState,
+    actor: &AdminActor,
+    partner: PartnerId,
+    action: AuditAction,
+    object: Object,
+    detail: serde_json::Value,
+) -> Result<(), AppError> {
+    let mut tx = state.db.begin_write().await?;
+    actor.record_about(&mut tx, partner, action, object, detail);
+    Ok(tx.commit().await?)
 }
 
 /// `GET /admin/invoices/{id}/pdf`.
@@ -77,10 +91,10 @@ async fn invoice(
     format: Format,
     method: &Method,
 ) -> Result<Response, AppError> {
-    let scope = exporting(state, session, address).await?;
+    let actor = exporting(state, session, address).await?;
     let id: InvoiceId = id.parse().map_err(|_| AppError::NotFound)?;
     let Some(StaffInvoice::Issued { invoice, partner: (partner, _) }) =
-        invoices::staff_get(&state.db, &scope, id).await?
+        invoices::staff_get(&mut state.db.begin_read().await?, actor.scope(), id).await?
     else {
         return Err(AppError::NotFound);
     };
@@ -89,9 +103,7 @@ async fn invoice(
         Err(head) => return Ok(head),
     };
     let detail = serde_json::json!({ "format": format.ending() });
-    let object = ("invoice", Some(id.0));
-    let event = Event::by_admin(session, address, AuditAction::InvoiceDownloaded, object).about(partner);
-    note(state, &event.with_detail(detail)).await?;
+    record_about(state, &actor, partner, AuditAction::InvoiceDownloaded, id.into(), detail).await?;
     Ok(super::file(format.media_type(), &name, Body::from(bytes)))
 }
 
@@ -116,7 +128,7 @@ async fn partner_list(
     query: &str,
     method: &Method,
 ) -> Result<Response, AppError> {
-    let scope = exporting(state, session, address).await?;
+    let actor = exporting(state, session, address).await?;
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
     let chosen = pairs.iter().filter(|(key, _)| key == "ids[]").map(|(_, id)| id.parse::<PartnerId>());
     let chosen = chosen.collect::<Result<Vec<_>, _>>().map_err(|_| AppError::NotFound)?;
@@ -128,8 +140,9 @@ async fn partner_list(
     let mut sheet = Sheet::with_capacity(4_096);
     sheet.row(&["Name", "Reference", "Status", "Portal", "Users", "Last login", "Leads this month", "Unpaid"]);
     let mut rows = 0_u64;
+    let mut read = state.db.begin_read().await?;
     loop {
-        let page = partners::list(&state.db, &scope, &list).await?;
+        let page = partners::list(&mut read, actor.scope(), &list).await?;
         if page.partners.is_empty() {
             break;
         }
@@ -139,9 +152,9 @@ async fn partner_list(
         }
         list = list.at(list.page + 1);
     }
+    drop(read);
     let detail = serde_json::json!({ "rows": rows });
-    let event = Event::by_admin(session, address, AuditAction::PartnersExported, ("partners", None));
-    note(state, &event.with_detail(detail)).await?;
+    record(state, &actor, AuditAction::PartnersExported, Object("partners", None), detail).await?;
     Ok(super::file(CSV, &name, Body::from(sheet.finish())))
 }
 
@@ -168,8 +181,8 @@ pub async fn audit_csv(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let scope = match exporting(&state, &session, &address).await {
-        Ok(scope) => scope,
+    let actor = match exporting(&state, &session, &address).await {
+        Ok(actor) => actor,
         Err(error) => return error_response(&error, &headers, "/admin"),
     };
     let name = format!("audit-{}.csv", session.zone().day(state.db.now()));
@@ -180,17 +193,12 @@ pub async fn audit_csv(
     let filter = AuditQuery::from_pairs(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_ref()))).filter;
     let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
     tokio::spawn(async move {
-        let written = write_events(&state, &scope, &filter, &sender).await;
+        let written = write_events(&state, actor.scope(), &filter, &sender).await;
         let complete = matches!(written, Ok((_, true)));
         let rows = written.as_ref().map_or(0, |(rows, _)| *rows);
         let detail = serde_json::json!({ "rows": rows, "complete": complete });
-        let mut event =
-            Event::by_admin(&session, &address, AuditAction::AuditExported, ("audit", None)).with_detail(detail);
-        if !complete {
-            event.result = AuditResult::Failure;
-        }
         // Its cause is in the log already.
-        let _ = note(&state, &event).await;
+        let _ = record_export(&state, &actor, complete, detail).await;
         if let Err(error) = written {
             // Breaking the connection is the only way left to say that the file is not whole.
             let _ = AppError::internal(&error);
@@ -198,6 +206,22 @@ pub async fn audit_csv(
         }
     });
     super::file(CSV, &name, Body::from_stream(ReceiverStream::new(receiver)))
+}
+
+async fn record_export(
+    state: &AppState,
+    actor: &AdminActor,
+    complete: bool,
+    detail: serde_json::Value,
+) -> Result<(), AppError> {
+    let mut tx = state.db.begin_write().await?;
+    let log = Object("audit", None);
+    if complete {
+        actor.record(&mut tx, AuditAction::AuditExported, log, detail);
+    } else {
+        actor.record_failure(&mut tx, AuditAction::AuditExported, log, detail);
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Writes the events into the channel; says how many, and whether the reader stayed to the end.
@@ -209,7 +233,7 @@ async fn write_events(
 ) -> Result<(u64, bool), StoreError> {
     let (mut written, mut before) = (0, None);
     loop {
-        let entries = audit::export_batch(&state.db, scope, filter, before, BATCH).await?;
+        let entries = audit::export_batch(&mut state.db.reader().await?, scope, filter, before, BATCH).await?;
         let mut sheet = Sheet::with_capacity(entries.len() * 200 + 200);
         if before.is_none() {
             sheet.row(&[
@@ -269,17 +293,16 @@ async fn lead_rejects(
     id: &str,
     method: &Method,
 ) -> Result<Response, AppError> {
-    let scope = check_admin(&state.db, session, AdminPermission::ImportLeads, address).await?;
+    let actor = check_admin(state, session, AdminPermission::ImportLeads, address).await?;
     let id: LeadImportId = id.parse().map_err(|_| AppError::NotFound)?;
-    let import = imports::get(&state.db, &scope, id).await?.ok_or(AppError::NotFound)?;
+    let import = imports::get(&mut state.db.reader().await?, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
     let name = format!("rejected-{id}.csv");
     if method == Method::HEAD {
         return Ok(super::file(CSV, &name, Body::empty()));
     }
-    let object = ("lead_import", Some(id.0));
-    let event = Event::by_admin(session, address, AuditAction::LeadRejectsDownloaded, object);
     let detail = serde_json::json!({ "file": import.summary.file_name, "rows": import.summary.progress.rejected });
-    note(state, &event.about(import.summary.partner.0).with_detail(detail)).await?;
+    let partner = import.summary.partner.0;
+    record_about(state, &actor, partner, AuditAction::LeadRejectsDownloaded, id.into(), detail).await?;
     let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
     let db = state.db.clone();
     tokio::spawn(async move {
@@ -288,7 +311,11 @@ async fn lead_rejects(
         sheet.row(&header);
         let mut after = None;
         loop {
-            let rows = match imports::rejects(&db, &scope, id, after, BATCH).await {
+            let rows = match db.reader().await {
+                Ok(mut read) => imports::rejects(&mut read, actor.scope(), id, after, BATCH).await,
+                Err(error) => Err(error),
+            };
+            let rows = match rows {
                 Ok(rows) => rows,
                 Err(error) => {
                     // Breaking the connection is the only way left to say that the file is not whole.

@@ -9,7 +9,6 @@ mod tests;
 
 use std::{error::Error, fmt, io, iter, net::SocketAddr, sync::Arc, time::Duration};
 
-use app::access::CheckTarget;
 pub use guard::{Lookup, PORTS, Refused, Rules, SystemLookup, check_url, is_public, resolve};
 use reqwest::{
     Client, Response,
@@ -18,6 +17,7 @@ use reqwest::{
     redirect,
 };
 use rustls::CertificateError;
+use services::CheckTarget;
 use url::{Host, Url};
 
 /// How long everything may take together.

@@ -26,7 +26,7 @@ use domain::{
     leads::LeadStatus,
 };
 use portal_server::{
-    delivery::{Courier, mails},
+    workers::{lead_mails as mails, webhooks::WebhookWorker},
     egress::{Egress, PORTS, Rules},
 };
 use store::{
@@ -114,16 +114,15 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
 }
 
 impl World {
-    fn courier(&self) -> Courier {
+    fn webhooks(&self) -> WebhookWorker {
         let rules = Rules { allow_private: true, https_only: false, ports: PORTS.to_vec() };
         let egress = Egress::patient(rules, Duration::from_millis(400)).unwrap();
-        let (secrets, url) = (self.secrets(), self.config.public_url.clone());
-        Courier::new(self.db.clone(), secrets, egress, Arc::new(OsEntropy), url).unwrap()
+        WebhookWorker::new(self.db.clone(), self.portal.clone(), egress, Arc::new(OsEntropy)).unwrap()
     }
 
     async fn delivery_scope(&self, email: &str) -> PartnerScope {
         let user = self.user(email).await;
-        let session = store::access::PartnerSession::of_authenticated_user(&self.db, user).await.unwrap().unwrap();
+        let session = store::access::PartnerSession::of_authenticated_user(&mut self.read().await, user).await.unwrap().unwrap();
         session.require(Permission::ViewDeliverySettings).unwrap()
     }
 
@@ -157,15 +156,15 @@ async fn a_lead_arrives_in_the_end() {
     let (receiver, address, serving) = Receiver::listen("127.0.0.1:0", script).await;
     world.has_webhook(OWNER, &format!("http://{address}/leads"), EmailMode::Off).await;
     world.gets(world.northwind, &["A-1"]).await;
-    let courier = world.courier();
+    let webhooks = world.webhooks();
     let mut pauses = PAUSES.into_iter();
     // The fourth answer asks for two hours, as long as its own pause; the others are waited for by the schedule.
     let mut attempt = async || {
-        assert_eq!(courier.round().await, 1);
-        assert_eq!(courier.round().await, 0, "not before its time");
+        assert_eq!(webhooks.round().await, 1);
+        assert_eq!(webhooks.round().await, 0, "not before its time");
         let pause = pauses.next().unwrap();
         world.clock.advance(TimeDelta::milliseconds(pause * 1_000 - 1));
-        assert_eq!(courier.round().await, 0, "not a moment before its time");
+        assert_eq!(webhooks.round().await, 0, "not a moment before its time");
         world.clock.advance(TimeDelta::milliseconds(pause * 100 + 1));
     };
     for _ in 0..5 {
@@ -184,8 +183,8 @@ async fn a_lead_arrives_in_the_end() {
     drop(dying);
     attempt().await;
     let (returned, _, _) = Receiver::listen(&address.to_string(), [Does::SendsMuch]).await;
-    assert_eq!(courier.round().await, 1);
-    assert_eq!(courier.round().await, 0, "it has arrived");
+    assert_eq!(webhooks.round().await, 1);
+    assert_eq!(webhooks.round().await, 0, "it has arrived");
     let came = [receiver.came(), returned.came()].concat();
     assert_eq!(came.len(), 6);
     assert!(came.iter().all(|one| one.id == came[0].id && one.body == came[0].body), "the same every time");
@@ -193,9 +192,9 @@ async fn a_lead_arrives_in_the_end() {
     assert!(came[0].headers["webhook-signature"].to_str().unwrap().starts_with("v1,"));
     assert!(elsewhere.came().is_empty(), "redirects are not followed");
     let scope = world.delivery_scope(OWNER).await;
-    let page = delivery::page(&world.db, &scope, None).await.unwrap();
+    let page = delivery::page(&mut world.read().await, &scope, None).await.unwrap();
     assert_eq!(page.deliveries[0].state, DeliveryState::Delivered);
-    let (_, attempts) = delivery::get(&world.db, &scope, page.deliveries[0].id).await.unwrap().unwrap();
+    let (_, attempts) = delivery::get(&mut world.read().await, &scope, page.deliveries[0].id).await.unwrap().unwrap();
     // What a broken connection is called in detail, the system decides.
     let failure = |failure: &str| failure.split(':').next().unwrap().to_owned();
     let ends: Vec<_> = attempts.iter().rev().map(|one| (one.status, failure(&one.failure))).collect();
@@ -229,7 +228,7 @@ async fn a_lead_arrives_in_the_end() {
     let replayed = browser.submits(&one, "/fn/delivery/replay", &[("lead", &id.to_string())]).await;
     assert!(replayed.location().ends_with("done=replayed&leads=1"), "{}", replayed.location());
     assert!(!browser.opens(&one).await.body.contains("Send this lead once more"), "it waits already");
-    assert_eq!(courier.round().await, 1);
+    assert_eq!(webhooks.round().await, 1);
     assert_eq!(returned.came()[1].id, came[0].id, "under the id it had");
 }
 
@@ -246,7 +245,7 @@ async fn a_dead_endpoint_slows_nobody() {
     world.gets(world.northwind, &many).await;
     world.gets(world.contoso, &many).await;
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let working = tokio::spawn(world.courier().work(stopped));
+    let working = tokio::spawn(world.webhooks().work(stopped));
     let began = Instant::now();
     while receiver.came().len() < 100 {
         assert!(began.elapsed() < Duration::from_secs(20), "{} came", receiver.came().len());
@@ -259,7 +258,7 @@ async fn a_dead_endpoint_slows_nobody() {
     ids.dedup();
     assert_eq!(ids.len(), 100, "each once");
     let scope = world.delivery_scope(OWNER).await;
-    assert_eq!(delivery::page(&world.db, &scope, None).await.unwrap().waiting, 100, "and nothing is lost");
+    assert_eq!(delivery::page(&mut world.read().await, &scope, None).await.unwrap().waiting, 100, "and nothing is lost");
 }
 
 /// 410 switches the webhook off and tells the partner; saving the settings switches it on, and what was missed is replayed.
@@ -269,14 +268,14 @@ async fn a_receiver_that_is_gone_is_left_alone() {
     let (receiver, url) = Receiver::start([Does::Answers(410)]).await;
     world.has_webhook(OWNER, &url, EmailMode::Off).await;
     world.gets(world.northwind, &["A-1", "A-2"]).await;
-    let courier = world.courier();
-    courier.round().await;
+    let webhooks = world.webhooks();
+    webhooks.round().await;
     world.gets(world.northwind, &["A-3"]).await;
     world.clock.advance(TimeDelta::days(7));
-    assert_eq!(courier.round().await, 0);
+    assert_eq!(webhooks.round().await, 0);
     let before = receiver.came().len();
     let scope = world.delivery_scope(OWNER).await;
-    let off = delivery::settings(&world.db, &scope).await.unwrap().health.off;
+    let off = delivery::settings(&mut world.read().await, &scope).await.unwrap().health.off;
     assert_eq!(off.map(|(_, reason)| reason), Some(OffReason::Gone));
     assert_eq!(world.events(AuditAction::WebhookSwitchedOff).await.len(), 1);
     let browser = world.logged_in(OWNER).await;
@@ -288,7 +287,7 @@ async fn a_receiver_that_is_gone_is_left_alone() {
     let days = form(&[("what", "days"), ("from", "2026-11-22"), ("to", "2026-11-22")]);
     assert_eq!(browser.calls("/fn/delivery/replay", days).await.status, 200);
     assert_eq!(world.events(AuditAction::LeadsReplayed).await.len(), 1);
-    courier.round().await;
+    webhooks.round().await;
     let came: Vec<_> = receiver.came().split_off(before);
     let mut names: Vec<_> =
         came.iter().map(|one| one.body["data"]["external_id"].as_str().unwrap().to_owned()).collect();
@@ -303,17 +302,17 @@ async fn an_endpoint_that_fails_for_days_is_switched_off() {
     let (receiver, url) = Receiver::start(std::iter::repeat_n(Does::Answers(503), 100)).await;
     world.has_webhook(OWNER, &url, EmailMode::Off).await;
     world.gets(world.northwind, &["A-1"]).await;
-    let courier = world.courier();
+    let webhooks = world.webhooks();
     for pause in PAUSES {
-        assert_eq!(courier.round().await, 1);
+        assert_eq!(webhooks.round().await, 1);
         world.clock.advance(TimeDelta::milliseconds(pause * 1_100));
     }
-    assert_eq!(courier.round().await, 1);
+    assert_eq!(webhooks.round().await, 1);
     assert_eq!(receiver.came().len(), PAUSES.len() + 1);
     let scope = world.delivery_scope(OWNER).await;
-    let settings = delivery::settings(&world.db, &scope).await.unwrap();
+    let settings = delivery::settings(&mut world.read().await, &scope).await.unwrap();
     assert_eq!(settings.health.off.map(|(_, reason)| reason), Some(OffReason::Failing));
-    assert_eq!(delivery::page(&world.db, &scope, None).await.unwrap().failed, 1);
+    assert_eq!(delivery::page(&mut world.read().await, &scope, None).await.unwrap().failed, 1);
 }
 
 /// After several failures the others are spared: one push at a time, then a rest; a good answer ends it.
@@ -324,13 +323,13 @@ async fn a_failing_endpoint_rests_and_recovers() {
     world.has_webhook(OWNER, &url, EmailMode::Off).await;
     let many: Vec<String> = (0..50).map(|n| format!("L-{n}")).collect();
     world.gets(world.northwind, &many.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let courier = world.courier();
-    let tried = courier.round().await;
+    let webhooks = world.webhooks();
+    let tried = webhooks.round().await;
     assert!((5..=12).contains(&tried), "it stopped after {tried} of 50");
     world.clock.advance(TimeDelta::minutes(20));
-    courier.round().await;
+    webhooks.round().await;
     let scope = world.delivery_scope(OWNER).await;
-    assert_eq!(delivery::page(&world.db, &scope, None).await.unwrap().waiting, 0);
+    assert_eq!(delivery::page(&mut world.read().await, &scope, None).await.unwrap().waiting, 0);
     let delivered = receiver.came().len();
     assert!(delivered >= 50, "{delivered}");
 }

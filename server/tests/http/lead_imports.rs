@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use axum::{body::Body, http::Method};
 use domain::{admin::AdminPermission, audit::AuditAction, email::Email, ids::PartnerId, partners::UserKind};
-use portal_server::importer;
+use portal_server::workers::lead_imports as importer;
 use store::{
     access::AdminSession,
     leads::imports::{self, Layout, NewFile},
@@ -236,15 +236,17 @@ async fn what_cannot_be_read_is_said_and_costs_no_more_than_it_must() {
 /// A file of which a piece is missing, as a database that was restored in part may have it; its page.
 async fn torn_file(world: &World) -> String {
     let email = Email::parse(ADMIN).unwrap();
-    let admin = users::credentials_for_login(&world.db, world.account, UserKind::Admin, &email).await.unwrap().unwrap();
-    let session = AdminSession::of_authenticated_user(&world.db, admin.user_id()).await.unwrap().unwrap();
+    let admin = users::credentials_for_login(&mut world.read().await, world.account, UserKind::Admin, &email).await.unwrap().unwrap();
+    let session = AdminSession::of_authenticated_user(&mut world.read().await, admin.user_id()).await.unwrap().unwrap();
     let scope = session.require(AdminPermission::ImportLeads).unwrap();
     let file = NewFile { partner: world.northwind, name: "torn.csv".into(), push: false };
-    let id = imports::begin(&world.db, &scope, &file).await.unwrap().unwrap();
-    imports::keep_piece(&world.db, &scope, id, 0, b"Name\nAda\n").await.unwrap();
+    let mut tx = world.db.begin_write().await.unwrap();
+    let id = imports::begin(&mut tx, &scope, &file).await.unwrap().unwrap();
+    imports::keep_piece(&mut tx, &scope, id, 0, b"Name\nAda\n").await.unwrap();
     let text = |text: &str| vec![text.to_owned()];
     let layout = Layout { size: 1_000_000, delimiter: ',', header: text("Name"), columns: text("name"), first: (5, 2) };
-    imports::finish(&world.db, &scope, id, &layout).await.unwrap();
+    imports::finish(&mut tx, &scope, id, &layout).await.unwrap();
+    tx.commit().await.unwrap();
     format!("{LIST}/{id}")
 }
 

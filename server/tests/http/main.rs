@@ -1,4 +1,4 @@
-//! The server as a visitor meets it: the real router over a real SQLite database, one request at a time.
+//! The server as a visitor meets it: the real router over a real database of either engine.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,6 +7,7 @@
 )]
 
 mod browser;
+mod database;
 mod world;
 
 mod api;

@@ -8,7 +8,7 @@ use domain::{
     leads::LeadStatus,
     partners::PartnerStatus,
 };
-use portal_server::{mail::Postman, router};
+use portal_server::{router, workers::mail::Mailer};
 use store::partners;
 
 use crate::{
@@ -32,7 +32,7 @@ fn downloads() -> impl Iterator<Item = String> {
 impl World {
     /// The texts of all mails written so far, and none after that.
     async fn post(&self) -> Vec<String> {
-        Postman::new(self.db.clone(), &self.config).unwrap().round().await.unwrap();
+        Mailer::new(self.db.clone(), self.portal.clone(), &self.config).unwrap().round().await.unwrap();
         let Ok(folder) = std::fs::read_dir(self.config.data.join("mails")) else { return Vec::new() };
         let mails = folder.map(|file| {
             let path = file.unwrap().path();
@@ -331,8 +331,10 @@ async fn two_accounts_live_side_by_side() {
 async fn an_empty_installation_is_set_up_once() {
     let world = World::new().await;
     // The link of an installation that has admins opens nothing, whatever it was.
-    let (token, hash) = app::auth::token::fresh().unwrap();
-    store::admins::set_setup_link(&world.db, &hash).await.unwrap();
+    let (token, hash) = services::tokens::fresh().unwrap();
+    let mut tx = world.db.begin_write().await.unwrap();
+    store::admins::set_setup_link(&mut tx, &hash).await.unwrap();
+    tx.commit().await.unwrap();
     let guest = follow(&world, &format!("/admin/setup/{token}")).await;
     assert_eq!(guest.opens("/admin/setup").await.status, 410);
     let fields = [
@@ -346,7 +348,7 @@ async fn an_empty_installation_is_set_up_once() {
         ("repeat", "seven brass kettles"),
     ];
     assert_eq!(guest.calls("/fn/admin/auth/setup", form(&fields)).await.status, 410);
-    assert!(store::accounts::find(&world.db, Some("eve")).await.unwrap().is_none());
+    assert!(store::accounts::find(&mut world.read().await, Some("eve")).await.unwrap().is_none());
 }
 
 /// A partner from its creation to its first login, then paused.
@@ -412,7 +414,7 @@ async fn a_temporary_password_leads_to_an_own_one() {
     let page = admin.opens(&users).await.body;
     let secret = page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
     assert!(!admin.opens(&users).await.body.contains(&secret), "shown once");
-    for event in store::audit::latest(&world.db, world.account, 100).await.unwrap() {
+    for event in store::audit::latest(&mut world.read().await, world.account, 100).await.unwrap() {
         assert!(!event.detail.contains(&secret), "{event:?}");
     }
     let tom = world.logged_in_with("tom@northwind.example", &secret).await;
@@ -543,7 +545,7 @@ async fn the_staff_manages_itself_and_never_loses_its_last_owner() {
     }
     assert!(owner.opens("/admin").await.leads_to_login(), "disabled is out at once");
     // Nia is the last owner now. She cannot go, whoever asks.
-    let all = store::audit::latest(&world.db, world.account, 200).await.unwrap();
+    let all = store::audit::latest(&mut world.read().await, world.account, 200).await.unwrap();
     let herself =
         all.iter().find(|event| event.action == "admin_invitation_accepted").unwrap().object_id.unwrap().to_string();
     for (role, active) in [("support", "yes"), ("owner", "no")] {

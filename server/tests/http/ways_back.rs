@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::audit::AuditAction;
-use portal_server::mail::Postman;
+use portal_server::workers::mail::Mailer;
 use serde_json::Value;
 
 use crate::{
@@ -52,7 +52,7 @@ impl World {
     pub(crate) async fn mails(&self) -> Vec<Mail> {
         let folder = self.config.data.join("mails");
         let _ = std::fs::remove_dir_all(&folder);
-        Postman::new(self.db.clone(), &self.config).unwrap().round().await.unwrap();
+        Mailer::new(self.db.clone(), self.portal.clone(), &self.config).unwrap().round().await.unwrap();
         let Ok(files) = std::fs::read_dir(&folder) else { return Vec::new() };
         let mut mails: Vec<Mail> = files
             .map(|file| {

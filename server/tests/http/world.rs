@@ -3,11 +3,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use app::{
-    access::{AppState, Targets},
-    auth::password::Passwords,
-    secrets::Secrets,
-};
+use app::access::AppState;
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -26,8 +22,9 @@ use portal_server::{
     egress::{Egress, PORTS, Rules},
     router,
 };
+use services::{Portal, Targets, passwords::Passwords, secrets::Secrets};
 use store::{
-    Db, Options,
+    Db, Limits, Reader,
     access::{PartnerScope, PartnerSession},
     accounts::{self, Account},
     admins::{self, NewAdminUser},
@@ -40,7 +37,10 @@ use store::{
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use crate::browser::{Browser, form};
+use crate::{
+    browser::{Browser, form},
+    database,
+};
 
 /// Northwind's people, one of each role.
 pub(crate) const OWNER: &str = "owner@northwind.example";
@@ -75,6 +75,7 @@ pub(crate) struct World {
     pub(crate) contoso: PartnerId,
     pub(crate) router: Router,
     pub(crate) config: Config,
+    pub(crate) portal: Arc<Portal>,
     _folder: TempDir,
 }
 
@@ -113,11 +114,14 @@ impl World {
         std::fs::write(site_root.join("favicon.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").unwrap();
         std::fs::write(folder.path().join("secret.txt"), "outside the site folder").unwrap();
         let config = Config {
-            database_url: format!("sqlite://{}/portal.db", folder.path().display()),
-            database_connections: 4,
+            database_url: database::fresh(folder.path()).await,
+            // As few as there can be: whoever takes a second connection while it holds one is found out.
+            database_connections: 2,
+            database_limits: Limits::default(),
             bind: SocketAddr::from(([127, 0, 0, 1], 3000)),
             production,
             site_root,
+            reload_port: None,
             trusted_proxies: Vec::new(),
             session_lifetime: Lifetime { idle: TimeDelta::hours(2), absolute: TimeDelta::hours(24) },
             log: String::new(),
@@ -129,10 +133,8 @@ impl World {
             api_rate: 1_000,
         };
         let clock = Arc::new(ManualClock::at(noon()));
-        let options = Options { url: config.database_url.clone(), connections: config.database_connections };
-        let db = Db::open(&options, clock.clone(), Arc::new(OsEntropy)).await.unwrap();
-        db.migrate().await.unwrap();
-        let passwords = Arc::new(Passwords::new(&OsEntropy, 2).unwrap());
+        let db = Db::open(&config.database(), clock.clone(), Arc::new(OsEntropy)).await.unwrap();
+        let passwords = Passwords::new(&OsEntropy, 2).unwrap();
         let hash =
             HASH.get_or_init(|| async { passwords.hash(Arc::new(OsEntropy), PASSWORD.into()).await.unwrap() }).await;
         let account = create_account(&db, "acme", "Acme Leads").await;
@@ -151,19 +153,24 @@ impl World {
         for (email, role) in STAFF {
             create_admin(&db, account, email, role, hash).await;
         }
-        let secrets = Secrets::new(&[7; 32]);
-        let targets = Targets(Arc::new(Egress::new(config.targets.clone()).unwrap()));
-        let state = AppState { db: db.clone(), passwords, secrets, settings: Arc::new(config.settings()), targets };
-        let router = router::build(state, &config);
-        let world = Self { db, clock, account, northwind, contoso, router, config, _folder: folder };
+        let portal = Arc::new(Portal {
+            public_url: config.public_url.clone(),
+            production,
+            session_lifetime: config.session_lifetime,
+            passwords,
+            secrets: Secrets::new(&[7; 32]),
+            targets: Targets(Arc::new(Egress::new(config.targets.clone()).unwrap())),
+        });
+        let router = router::build(AppState { db: db.clone(), portal: portal.clone() }, &config);
+        let world = Self { db, clock, account, northwind, contoso, router, config, portal, _folder: folder };
         world.deliver(northwind, vec![lead("N-1", "Ada Lovelace", 10), lead("N-2", "Grace Hopper", 20)]).await;
         world.deliver(contoso, vec![lead("C-1", "Secret Sam", 15)]).await;
         world
     }
 
-    /// What secrets are sealed with here.
-    pub(crate) fn secrets(&self) -> Secrets {
-        Secrets::new(&[7; 32])
+    /// A connection to look with.
+    pub(crate) async fn read(&self) -> Reader {
+        self.db.reader().await.unwrap()
     }
 
     /// A browser nobody has logged in with.
@@ -218,7 +225,7 @@ impl World {
 
     pub(crate) async fn user(&self, email: &str) -> UserId {
         let email = Email::parse(email).unwrap();
-        users::credentials_for_login(&self.db, self.account, UserKind::Partner, &email)
+        users::credentials_for_login(&mut self.read().await, self.account, UserKind::Partner, &email)
             .await
             .unwrap()
             .unwrap()
@@ -226,19 +233,22 @@ impl World {
     }
 
     async fn scope(&self, email: &str) -> PartnerScope {
-        let session = PartnerSession::of_authenticated_user(&self.db, self.user(email).await).await.unwrap().unwrap();
+        let user = self.user(email).await;
+        let session = PartnerSession::of_authenticated_user(&mut self.read().await, user).await.unwrap().unwrap();
         session.require(Permission::ViewLeads).unwrap()
     }
 
     /// The id of the lead of this name that this person's partner has.
     pub(crate) async fn lead_of(&self, email: &str, name: &str) -> LeadId {
-        let page = leads::list(&self.db, &self.scope(email).await, &LeadListQuery::default()).await.unwrap();
+        let scope = self.scope(email).await;
+        let page = leads::list(&mut self.read().await, &scope, &LeadListQuery::default()).await.unwrap();
         page.leads.into_iter().find(|lead| lead.name == name).unwrap().id
     }
 
     /// A lead as its partner's owner has it.
     pub(crate) async fn lead(&self, email: &str, id: LeadId) -> LeadDetail {
-        leads::get(&self.db, &self.scope(email).await, id).await.unwrap().unwrap()
+        let scope = self.scope(email).await;
+        leads::get(&mut self.read().await, &scope, id).await.unwrap().unwrap()
     }
 
     /// Turns a switch that concerns Northwind and its owner.
@@ -270,7 +280,7 @@ impl World {
 
     /// What the audit log says of one kind of deed.
     pub(crate) async fn events(&self, action: AuditAction) -> Vec<StoredEvent> {
-        let all = audit::latest(&self.db, self.account, 1_000).await.unwrap();
+        let all = audit::latest(&mut self.read().await, self.account, 1_000).await.unwrap();
         all.into_iter().filter(|event| event.action == action.as_str()).collect()
     }
 }

@@ -14,7 +14,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{PartnerScope, PartnerSession};
-use crate::{Db, StoreError, accounts::Account, error::word, sql::sql};
+use crate::{Reader, StoreError, accounts::Account, error::word, sql::sql};
 
 /// A logged-in admin whose own access is switched on.
 #[derive(Debug, Clone)]
@@ -56,16 +56,13 @@ impl AdminSession {
     ///
     /// **Bypass.** It believes its caller that the visitor is this admin: it is for the guard, which has read the id from a
     /// valid session, and for the login, which has checked a password.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn of_authenticated_user(db: &Db, user: UserId) -> Result<Option<Self>, StoreError> {
+    pub async fn of_authenticated_user(read: &mut Reader, user: UserId) -> Result<Option<Self>, StoreError> {
         let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
                 a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.time_zone, a.currency
             FROM users u JOIN accounts a ON a.id = u.account_id
             WHERE u.id = $1 AND u.kind = 'admin'")
         .bind(user)
-        .optional::<AdminRow>(db.reader().await?.conn())
+        .optional::<AdminRow>(read.conn())
         .await?;
         let Some(row) = row else { return Ok(None) };
         if word::<UserStatus>(&row.user_status)? != UserStatus::Active {
@@ -87,15 +84,12 @@ impl AdminSession {
     }
 
     /// The same, noting the partner whose portal this session looks at.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn of_session(db: &Db, user: UserId, id_hash: &[u8]) -> Result<Option<Self>, StoreError> {
-        let Some(mut session) = Self::of_authenticated_user(db, user).await? else { return Ok(None) };
+    pub async fn of_session(read: &mut Reader, user: UserId, id_hash: &[u8]) -> Result<Option<Self>, StoreError> {
+        let Some(mut session) = Self::of_authenticated_user(read, user).await? else { return Ok(None) };
         let viewed = sql("SELECT viewed_partner_id FROM sessions WHERE id_hash = $1 AND user_id = $2")
             .bind(id_hash)
             .bind(user)
-            .optional::<(Option<Uuid>,)>(db.reader().await?.conn())
+            .optional::<(Option<Uuid>,)>(read.conn())
             .await?;
         session.viewed_partner = viewed.and_then(|(partner,)| partner).map(PartnerId);
         Ok(Some(session))
@@ -265,34 +259,29 @@ impl AdminScope {
 
     /// A session by which the staff reads one of the account's partners: it can only read, whatever it is asked for, and
     /// its events name the admin. Nothing for a partner of another account.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn reading(&self, db: &Db, partner: PartnerId) -> Result<Option<PartnerSession>, StoreError> {
-        self.viewed(db, partner, |_| Permissions::of(&READABLE)).await
+    pub async fn reading(&self, read: &mut Reader, partner: PartnerId) -> Result<Option<PartnerSession>, StoreError> {
+        self.viewed(read, partner, |_| Permissions::of(&READABLE)).await
     }
 
     /// Leave to act for one of the account's partners, where this admin's permission was checked already: what the staff does
     /// with a partner's users or invoices goes through the same queries as what the partner does itself. Nothing for a
     /// partner of another account.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn for_partner(&self, db: &Db, partner: PartnerId) -> Result<Option<PartnerScope>, StoreError> {
-        Ok(self.reading(db, partner).await?.map(|session| PartnerScope { session }))
+    pub async fn for_partner(&self, read: &mut Reader, partner: PartnerId) -> Result<Option<PartnerScope>, StoreError> {
+        Ok(self.reading(read, partner).await?.map(|session| PartnerScope { session }))
     }
 
     /// A session as [`AdminScope::reading`] makes it, narrowed to what an owner at the partner can see.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn viewing_as(&self, db: &Db, partner: PartnerId) -> Result<Option<PartnerSession>, StoreError> {
-        self.viewed(db, partner, |owner| owner.and(Permissions::of(&READABLE))).await
+    pub async fn viewing_as(
+        &self,
+        read: &mut Reader,
+        partner: PartnerId,
+    ) -> Result<Option<PartnerSession>, StoreError> {
+        self.viewed(read, partner, |owner| owner.and(Permissions::of(&READABLE))).await
     }
 
     async fn viewed(
         &self,
-        db: &Db,
+        read: &mut Reader,
         partner: PartnerId,
         narrow: impl FnOnce(Permissions) -> Permissions,
     ) -> Result<Option<PartnerSession>, StoreError> {
@@ -302,7 +291,7 @@ impl AdminScope {
             FROM partners p JOIN accounts a ON a.id = p.account_id WHERE p.account_id = $1 AND p.id = $2")
             .bind(self.account_id())
             .bind(partner)
-            .optional::<ViewedRow>(db.reader().await?.conn())
+            .optional::<ViewedRow>(read.conn())
             .await?;
         Ok(row.map(|row| {
             let overrides = Overrides {

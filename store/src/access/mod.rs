@@ -18,7 +18,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError,
+    Reader, StoreError,
     error::word,
     sql::{Conn, sql},
 };
@@ -75,11 +75,8 @@ impl PartnerSession {
     ///
     /// **Bypass.** It believes its caller that the visitor is this user: it is for the guard, which has read the id
     /// from a valid session, and for the login, which has checked a password.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn of_authenticated_user(db: &Db, user: UserId) -> Result<Option<Self>, StoreError> {
-        Self::load(db.reader().await?.conn(), user).await
+    pub async fn of_authenticated_user(read: &mut Reader, user: UserId) -> Result<Option<Self>, StoreError> {
+        Self::load(read.conn(), user).await
     }
 
     async fn load(conn: Conn<'_>, user: UserId) -> Result<Option<Self>, StoreError> {

@@ -13,9 +13,9 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Actor, Event, record};
+use super::{Event, Who, record};
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     error::word,
     sql::{Arg, sql},
 };
@@ -42,7 +42,7 @@ const COLUMNS: &str = "id, partner_id, actor_kind, actor_id, actor_name, action,
 
 impl Row {
     fn of(id: Uuid, event: &Event, now: DateTime<Utc>) -> Self {
-        let (actor_kind, actor_id, actor_name) = event.actor.columns();
+        let (actor_kind, actor_id, actor_name) = event.who.columns();
         Self {
             id,
             partner_id: event.partner_id.map(|id| id.0),
@@ -83,7 +83,7 @@ impl Row {
 
 /// Begins the chain of a new account.
 pub(crate) async fn begin(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     let (none, nothing) = (Arg::from(0_i64), Arg::from(Vec::new()));
     sql("INSERT INTO audit_chains (account_id, begun_at, last_sequence, last_hash, purged_sequence, purged_hash) VALUES ")
         .rows([[account.into(), now.into(), none.clone(), nothing.clone(), none, nothing]])
@@ -107,11 +107,11 @@ pub(crate) async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreErro
         .bind(account)
         .one::<(i64, Vec<u8>)>(tx.conn())
         .await?;
-        let now = tx.db().now();
+        let now = tx.now();
         let mut sequence = last - added;
         let mut rows = Vec::with_capacity(events.len());
         for event in events {
-            let row = Row::of(tx.db().new_id()?, event, now);
+            let row = Row::of(tx.new_id()?, event, now);
             sequence += 1;
             hash = row.hash(account, sequence, &hash);
             rows.push([
@@ -206,15 +206,11 @@ struct Link {
 }
 
 /// Looks at every event of an account's log. For operators.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn verify(db: &Db, account: AccountId) -> Result<Verdict, StoreError> {
-    let mut reader = db.reader().await?;
+pub async fn verify(read: &mut Reader, account: AccountId) -> Result<Verdict, StoreError> {
     let chain = sql("SELECT begun_at, last_sequence, last_hash, purged_sequence, purged_hash FROM audit_chains
         WHERE account_id = $1")
     .bind(account)
-    .one::<Chain>(reader.conn())
+    .one::<Chain>(read.conn())
     .await?;
     let mut verdict = Verdict { checked: 0, purged: chain.purged_sequence, broken: None };
     let foreign = sql("SELECT id FROM audit_events WHERE account_id = $1
@@ -222,7 +218,7 @@ pub async fn verify(db: &Db, account: AccountId) -> Result<Verdict, StoreError> 
     .bind(account)
     .bind(chain.begun_at)
     .bind(chain.purged_sequence)
-    .optional::<(Uuid,)>(reader.conn())
+    .optional::<(Uuid,)>(read.conn())
     .await?;
     let (mut at, mut hash) = (chain.purged_sequence, chain.purged_hash);
     loop {
@@ -233,7 +229,7 @@ pub async fn verify(db: &Db, account: AccountId) -> Result<Verdict, StoreError> 
             .push(" AND sequence > ")
             .arg(at)
             .push(" ORDER BY sequence LIMIT 2000")
-            .all::<Link>(reader.conn())
+            .all::<Link>(read.conn())
             .await?;
         if links.is_empty() {
             break;
@@ -267,14 +263,10 @@ pub async fn verify(db: &Db, account: AccountId) -> Result<Verdict, StoreError> 
 /// verified. Says how many were removed.
 ///
 /// This is the one place that removes events; the database refuses any other.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn purge(db: &Db, account: AccountId, months: u16) -> Result<u64, StoreError> {
-    let mut tx = db.begin_write().await?;
+pub async fn purge(tx: &mut Tx, account: AccountId, months: u16) -> Result<u64, StoreError> {
     let (zone,) = sql("SELECT time_zone FROM accounts WHERE id = $1").bind(account).one::<(String,)>(tx.conn()).await?;
     let zone: domain::zone::Zone = word(&zone)?;
-    let today = zone.day(db.now());
+    let today = zone.day(tx.now());
     let first = chrono::Datelike::with_day(&today, 1)
         .and_then(|day: NaiveDate| day.checked_sub_months(Months::new(u32::from(months))));
     let Some(first) = first else { return Ok(0) };
@@ -314,7 +306,7 @@ pub async fn purge(db: &Db, account: AccountId, months: u16) -> Result<u64, Stor
     let event = Event {
         account_id: account,
         partner_id: None,
-        actor: Actor::System,
+        who: Who::System,
         action: AuditAction::AuditPurged,
         object: ("audit", None),
         result: AuditResult::Success,
@@ -322,7 +314,6 @@ pub async fn purge(db: &Db, account: AccountId, months: u16) -> Result<u64, Stor
         detail: serde_json::json!({ "rows": removed, "through": through, "before": first, "hash": hash }),
         occurred_at: None,
     };
-    record(&mut tx, &event);
-    tx.commit().await?;
+    record(tx, &event);
     Ok(removed)
 }

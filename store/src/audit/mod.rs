@@ -19,15 +19,15 @@ use domain::{
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::{AdminSession, PartnerSession},
     error::word,
     sql::sql,
 };
 
-/// Who acted.
+/// Who acted, as an event keeps it.
 #[derive(Debug, Clone)]
-pub enum Actor {
+pub enum Who {
     /// A partner user.
     PartnerUser {
         /// The user.
@@ -55,7 +55,7 @@ pub enum Actor {
     System,
 }
 
-impl Actor {
+impl Who {
     fn columns(&self) -> (&'static str, Option<Uuid>, &str) {
         match self {
             Self::PartnerUser { id, name } => ("partner", Some(id.0), name),
@@ -67,14 +67,14 @@ impl Actor {
     }
 }
 
-impl From<&PartnerSession> for Actor {
+impl From<&PartnerSession> for Who {
     fn from(session: &PartnerSession) -> Self {
         let (id, name) = (session.user_id(), session.user_name().to_owned());
         if session.is_by_staff() { Self::Admin { id, name } } else { Self::PartnerUser { id, name } }
     }
 }
 
-impl From<&AdminSession> for Actor {
+impl From<&AdminSession> for Who {
     fn from(session: &AdminSession) -> Self {
         let name = session.user_name().to_owned();
         match session.key_id() {
@@ -92,7 +92,7 @@ pub struct Event {
     /// The partner it concerns.
     pub partner_id: Option<PartnerId>,
     /// Who did it.
-    pub actor: Actor,
+    pub who: Who,
     /// What was done.
     pub action: AuditAction,
     /// To what, and which one.
@@ -119,7 +119,7 @@ impl Event {
         Self {
             account_id: session.account_id(),
             partner_id: Some(session.partner_id()),
-            actor: session.into(),
+            who: session.into(),
             action,
             object,
             result: AuditResult::Success,
@@ -140,7 +140,7 @@ impl Event {
         Self {
             account_id: session.account_id(),
             partner_id: None,
-            actor: session.into(),
+            who: session.into(),
             action,
             object,
             result: AuditResult::Success,
@@ -200,16 +200,12 @@ pub struct StoredEvent {
 }
 
 /// The latest events of an account, newest first. For operators and tests.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn latest(db: &Db, account: AccountId, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
-    let mut reader = db.reader().await?;
+pub async fn latest(read: &mut Reader, account: AccountId, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
     sql("SELECT actor_kind, actor_name, action, object_kind, object_id, result, address, detail, occurred_at
         FROM audit_events WHERE account_id = $1 ORDER BY sequence DESC LIMIT $2")
     .bind(account)
     .bind(limit)
-    .all(reader.conn())
+    .all(read.conn())
     .await
 }
 
@@ -236,10 +232,11 @@ struct ActivityRow {
 
 /// What happened at the reader's partner, newest first: everything for whoever manages its users, else only what the
 /// reader did. Needs no other permission: these are the reader's own deeds.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn activity(db: &Db, session: &PartnerSession, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {
+pub async fn activity(
+    read: &mut Reader,
+    session: &PartnerSession,
+    query: ActivityQuery,
+) -> Result<Vec<Activity>, StoreError> {
     let mut events = sql("SELECT actor_name, action, result, address, detail, occurred_at FROM audit_events
         WHERE account_id = ")
     .arg(session.account_id())
@@ -258,7 +255,7 @@ pub async fn activity(db: &Db, session: &PartnerSession, query: ActivityQuery) -
         .arg(i64::from(query.rows))
         .push(" OFFSET ")
         .arg(i64::from(query.skip))
-        .all::<ActivityRow>(db.reader().await?.conn())
+        .all::<ActivityRow>(read.conn())
         .await?;
     let activity = |row: ActivityRow| {
         Ok(Activity {

@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError,
+    StoreError,
     access::AdminScope,
     db::Reader,
     error::word,
@@ -158,13 +158,13 @@ async fn anchor(
 }
 
 /// A page of the account's log, latest first, and whether there is more.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn entries(db: &Db, scope: &AdminScope, query: &AuditQuery) -> Result<(Vec<AuditEntry>, bool), StoreError> {
-    let mut reader = db.reader().await?;
-    let anchor = anchor(reader.conn(), scope, query.before).await?;
-    let mut found = page(&mut reader, scope, &query.filter, anchor, AuditQuery::ROWS + 1).await?;
+pub async fn entries(
+    read: &mut Reader,
+    scope: &AdminScope,
+    query: &AuditQuery,
+) -> Result<(Vec<AuditEntry>, bool), StoreError> {
+    let anchor = anchor(read.conn(), scope, query.before).await?;
+    let mut found = page(read, scope, &query.filter, anchor, AuditQuery::ROWS + 1).await?;
     let rows = usize::try_from(AuditQuery::ROWS).unwrap_or(50);
     let more = found.len() > rows;
     found.truncate(rows);
@@ -172,25 +172,22 @@ pub async fn entries(db: &Db, scope: &AdminScope, query: &AuditQuery) -> Result<
 }
 
 /// The next rows of an export of the log, latest first: those before `before`, or the first ones.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn export_batch(
-    db: &Db,
+    read: &mut Reader,
     scope: &AdminScope,
     filter: &AuditFilter,
     before: Option<i64>,
     rows: i64,
 ) -> Result<Vec<AuditEntry>, StoreError> {
-    let mut reader = db.reader().await?;
-    let anchor = anchor(reader.conn(), scope, before).await?;
-    page(&mut reader, scope, filter, anchor, rows).await
+    let anchor = anchor(read.conn(), scope, before).await?;
+    page(read, scope, filter, anchor, rows).await
 }
 
 /// The latest events of the account.
-///
-/// # Errors
-/// When the database does not answer.
-pub(crate) async fn latest_entries(db: &Db, scope: &AdminScope, rows: i64) -> Result<Vec<AuditEntry>, StoreError> {
-    page(&mut db.reader().await?, scope, &AuditFilter::default(), None, rows).await
+pub(crate) async fn latest_entries(
+    read: &mut Reader,
+    scope: &AdminScope,
+    rows: i64,
+) -> Result<Vec<AuditEntry>, StoreError> {
+    page(read, scope, &AuditFilter::default(), None, rows).await
 }

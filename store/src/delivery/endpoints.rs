@@ -15,7 +15,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::stored_fields;
-use crate::{Db, StoreError, Tx, sql::sql};
+use crate::{Reader, StoreError, Tx, sql::sql};
 
 /// An endpoint a worker has the lease of.
 #[derive(Clone)]
@@ -89,27 +89,31 @@ impl EndpointRow {
 const TURN: &str = "s.due_at <= $1 AND (s.leased_until_at IS NULL OR s.leased_until_at <= $1)
     AND (s.rests_until_at IS NULL OR s.rests_until_at <= $1) AND s.webhook_off_at IS NULL";
 
-/// Takes the lease of endpoints that have something due, those first that have waited longest. What a paused partner gets
-/// waits until it is active again.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn lease(db: &Db, owner: Uuid, lease: TimeDelta, most: i64) -> Result<Vec<PartnerId>, StoreError> {
-    let now = db.now();
-    let candidates = sql("SELECT s.partner_id FROM delivery_settings s JOIN partners p ON p.id = s.partner_id
+/// Endpoints that have something due, those first that have waited longest. What a paused partner gets waits until it is
+/// active again.
+pub async fn candidates(read: &mut Reader, most: i64) -> Result<Vec<PartnerId>, StoreError> {
+    let now = read.now();
+    let found = sql("SELECT s.partner_id FROM delivery_settings s JOIN partners p ON p.id = s.partner_id
         WHERE p.status = 'active' AND ")
     .push(TURN)
     .push(" ORDER BY s.due_at, s.partner_id LIMIT $2")
     .bind(now)
     .bind(most)
-    .all::<(Uuid,)>(db.reader().await?.conn())
+    .all::<(Uuid,)>(read.conn())
     .await?;
+    Ok(found.into_iter().map(|(partner,)| PartnerId(partner)).collect())
+}
+
+/// Takes the lease of those [`candidates`] that nobody else has taken since.
+pub async fn lease(
+    tx: &mut Tx,
+    owner: Uuid,
+    lease: TimeDelta,
+    candidates: &[PartnerId],
+) -> Result<Vec<PartnerId>, StoreError> {
+    let now = tx.now();
     let mut leased = Vec::new();
-    if candidates.is_empty() {
-        return Ok(leased);
-    }
-    let mut tx = db.begin_write().await?;
-    for (partner,) in candidates {
+    for partner in candidates {
         // Asked again: somebody else may have been faster.
         let taken = sql(
             "UPDATE delivery_settings AS s SET lease_owner = $2, leased_until_at = $3 WHERE s.partner_id = $4 AND ",
@@ -118,23 +122,19 @@ pub async fn lease(db: &Db, owner: Uuid, lease: TimeDelta, most: i64) -> Result<
         .bind(now)
         .bind(owner)
         .bind(now + lease)
-        .bind(partner)
+        .bind(*partner)
         .execute(tx.conn())
         .await?;
         if taken == 1 {
-            leased.push(PartnerId(partner));
+            leased.push(*partner);
         }
     }
-    tx.commit().await?;
     Ok(leased)
 }
 
 /// An endpoint as it is now, while the lease is the owner's and it is switched on.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn leased(db: &Db, owner: Uuid, partner: PartnerId) -> Result<Option<Endpoint>, StoreError> {
-    let now = db.now();
+pub async fn leased(read: &mut Reader, owner: Uuid, partner: PartnerId) -> Result<Option<Endpoint>, StoreError> {
+    let now = read.now();
     let row = sql("SELECT s.account_id, s.partner_id, s.webhook_url, s.webhook_secret, s.previous_secret,
             s.previous_secret_until_at, s.webhook_fields, s.failures, s.failing_since_at, a.default_permissions,
             p.allowed_permissions, p.denied_permissions
@@ -144,7 +144,7 @@ pub async fn leased(db: &Db, owner: Uuid, partner: PartnerId) -> Result<Option<E
     .bind(partner)
     .bind(owner)
     .bind(now)
-    .optional::<EndpointRow>(db.reader().await?.conn())
+    .optional::<EndpointRow>(read.conn())
     .await?;
     row.map(|row| row.endpoint(now)).transpose()
 }
@@ -206,19 +206,15 @@ struct DueRow {
 }
 
 /// What is due at an endpoint, what has waited longest first.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn due(db: &Db, endpoint: &Endpoint, most: i64) -> Result<Vec<Due>, StoreError> {
-    let mut reader = db.reader().await?;
+pub async fn due(read: &mut Reader, endpoint: &Endpoint, most: i64) -> Result<Vec<Due>, StoreError> {
     let rows = sql("SELECT id, attempts, tries, created_at, lead_id AS lead FROM deliveries
         WHERE partner_id = $1 AND account_id = $2 AND channel = 'webhook' AND next_attempt_at <= $3
         ORDER BY next_attempt_at, id LIMIT $4")
     .bind(endpoint.partner_id)
     .bind(endpoint.account_id)
-    .bind(db.now())
+    .bind(read.now())
     .bind(most)
-    .all::<DueRow>(reader.conn())
+    .all::<DueRow>(read.conn())
     .await?;
     let leads: Vec<Uuid> = rows.iter().filter_map(|row| row.lead).collect();
     let query =
@@ -229,7 +225,7 @@ pub async fn due(db: &Db, endpoint: &Endpoint, most: i64) -> Result<Vec<Due>, St
         .arg(endpoint.partner_id)
         .push(" AND id IN ")
         .list(leads.iter().copied());
-    let mut snapshots = if leads.is_empty() { Vec::new() } else { query.all::<Snapshot>(reader.conn()).await? };
+    let mut snapshots = if leads.is_empty() { Vec::new() } else { query.all::<Snapshot>(read.conn()).await? };
     rows.into_iter()
         .map(|row| {
             let lead = row.lead.map(|lead| {
@@ -299,9 +295,6 @@ pub struct Health {
 }
 
 /// Writes attempts down, what follows from them, and how the endpoint fares; the lease goes on until `leased_until`.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn note(
     tx: &mut Tx,
     endpoint: &Endpoint,
@@ -309,7 +302,7 @@ pub async fn note(
     health: Health,
     leased_until: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     let rows: Vec<_> = attempts
         .iter()
         .map(|attempt| {
@@ -368,11 +361,8 @@ pub async fn note(
 }
 
 /// Switches an endpoint off, and gives up what waits there; it can be replayed.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn switch_off(tx: &mut Tx, endpoint: &Endpoint, reason: OffReason) -> Result<(), StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     sql("UPDATE delivery_settings SET webhook_off_at = $1, webhook_off_reason = $2, due_at = NULL, rests_until_at = NULL
         WHERE partner_id = $3")
     .bind(now)
@@ -402,9 +392,6 @@ pub struct Told {
 }
 
 /// The owners of the endpoint's partner.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn told_of_trouble(tx: &mut Tx, endpoint: &Endpoint) -> Result<Told, StoreError> {
     let (account_name, partner_name) =
         sql("SELECT a.name, p.name FROM partners p JOIN accounts a ON a.id = p.account_id WHERE p.id = $1")
@@ -422,11 +409,7 @@ pub async fn told_of_trouble(tx: &mut Tx, endpoint: &Endpoint) -> Result<Told, S
 }
 
 /// Gives the lease back, noting when the endpoint is due again.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn release(db: &Db, owner: Uuid, partner: PartnerId) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
+pub async fn release(tx: &mut Tx, owner: Uuid, partner: PartnerId) -> Result<(), StoreError> {
     // Two statements: the first waits for whoever is queueing something here, and the second then sees it.
     let mine = sql("UPDATE delivery_settings SET lease_owner = NULL, leased_until_at = NULL
         WHERE partner_id = $1 AND lease_owner = $2")
@@ -442,5 +425,5 @@ pub async fn release(db: &Db, owner: Uuid, partner: PartnerId) -> Result<(), Sto
         .execute(tx.conn())
         .await?;
     }
-    tx.commit().await
+    Ok(())
 }

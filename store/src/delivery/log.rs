@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::queue;
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::PartnerScope,
     error::word,
     sql::{Sql, sql},
@@ -58,18 +58,18 @@ fn rows(scope: &PartnerScope) -> Sql {
 }
 
 /// A page of the partner's log, latest first; `before` is the last delivery of the page before.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn page(db: &Db, scope: &PartnerScope, before: Option<DeliveryId>) -> Result<DeliveryPage, StoreError> {
-    let mut reader = db.reader().await?;
+pub async fn page(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    before: Option<DeliveryId>,
+) -> Result<DeliveryPage, StoreError> {
     let mut list = rows(scope);
     if let Some(before) = before {
         let anchor = sql("SELECT created_at FROM deliveries WHERE account_id = $1 AND partner_id = $2 AND id = $3")
             .bind(scope.account_id())
             .bind(scope.partner_id())
             .bind(before)
-            .optional::<(DateTime<Utc>,)>(reader.conn())
+            .optional::<(DateTime<Utc>,)>(read.conn())
             .await?;
         if let Some((at,)) = anchor {
             list = list.push(" AND (d.created_at, d.id) < (").arg(at).push(", ").arg(before).push(")");
@@ -77,7 +77,7 @@ pub async fn page(db: &Db, scope: &PartnerScope, before: Option<DeliveryId>) -> 
     }
     let wanted = i64::try_from(LOG_ROWS).unwrap_or(50) + 1;
     let mut found =
-        list.push(" ORDER BY d.created_at DESC, d.id DESC LIMIT ").arg(wanted).all::<Row>(reader.conn()).await?;
+        list.push(" ORDER BY d.created_at DESC, d.id DESC LIMIT ").arg(wanted).all::<Row>(read.conn()).await?;
     let has_next = found.len() > LOG_ROWS;
     found.truncate(LOG_ROWS);
     let waiting = sql(
@@ -85,12 +85,12 @@ pub async fn page(db: &Db, scope: &PartnerScope, before: Option<DeliveryId>) -> 
     )
     .bind(scope.account_id())
     .bind(scope.partner_id())
-    .number(reader.conn())
+    .number(read.conn())
     .await?;
     let failed = sql("SELECT COUNT(*) FROM deliveries WHERE account_id = $1 AND partner_id = $2 AND state = 'failed'")
         .bind(scope.account_id())
         .bind(scope.partner_id())
-        .number(reader.conn())
+        .number(read.conn())
         .await?;
     let zone = scope.session().zone();
     Ok(DeliveryPage {
@@ -102,16 +102,9 @@ pub async fn page(db: &Db, scope: &PartnerScope, before: Option<DeliveryId>) -> 
 }
 
 /// How one of the partner's leads went out.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn of_lead(db: &Db, scope: &PartnerScope, lead: LeadId) -> Result<Vec<Delivery>, StoreError> {
-    let found = rows(scope)
-        .push(" AND d.lead_id = ")
-        .arg(lead)
-        .push(" ORDER BY d.channel")
-        .all::<Row>(db.reader().await?.conn())
-        .await?;
+pub async fn of_lead(read: &mut Reader, scope: &PartnerScope, lead: LeadId) -> Result<Vec<Delivery>, StoreError> {
+    let found =
+        rows(scope).push(" AND d.lead_id = ").arg(lead).push(" ORDER BY d.channel").all::<Row>(read.conn()).await?;
     found.into_iter().map(|row| row.delivery(scope.session().zone())).collect()
 }
 
@@ -127,16 +120,12 @@ struct AttemptRow {
 }
 
 /// One of the partner's deliveries with its attempts, latest first; nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn get(
-    db: &Db,
+    read: &mut Reader,
     scope: &PartnerScope,
     id: DeliveryId,
 ) -> Result<Option<(Delivery, Vec<Attempt>)>, StoreError> {
-    let mut reader = db.reader().await?;
-    let Some(row) = rows(scope).push(" AND d.id = ").arg(id).optional::<Row>(reader.conn()).await? else {
+    let Some(row) = rows(scope).push(" AND d.id = ").arg(id).optional::<Row>(read.conn()).await? else {
         return Ok(None);
     };
     let attempts = sql("SELECT number, started_at, target, millis, status, failure, excerpt FROM delivery_attempts
@@ -144,7 +133,7 @@ pub async fn get(
     .bind(scope.account_id())
     .bind(scope.partner_id())
     .bind(id)
-    .all::<AttemptRow>(reader.conn())
+    .all::<AttemptRow>(read.conn())
     .await?;
     let zone = scope.session().zone();
     let attempt = |row: AttemptRow| Attempt {
@@ -160,14 +149,11 @@ pub async fn get(
 }
 
 /// Queues a test for the partner's webhook. Answers nothing when it has none that is switched on.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn send_test(tx: &mut Tx, scope: &PartnerScope) -> Result<Option<DeliveryId>, StoreError> {
     if !has_webhook(tx, scope).await? {
         return Ok(None);
     }
-    let (id, now) = (DeliveryId(tx.db().new_id()?), tx.db().now());
+    let (id, now) = (DeliveryId(tx.new_id()?), tx.now());
     sql("INSERT INTO deliveries (id, account_id, partner_id, channel, state, attempts, tries, next_attempt_at, created_at,
             outcome) VALUES ")
     .rows([[
@@ -200,15 +186,12 @@ async fn has_webhook(tx: &mut Tx, scope: &PartnerScope) -> Result<bool, StoreErr
 }
 
 /// Whether anything has ever arrived at the partner's webhook or mailboxes.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn has_arrived(db: &Db, scope: &PartnerScope) -> Result<bool, StoreError> {
+pub async fn has_arrived(read: &mut Reader, scope: &PartnerScope) -> Result<bool, StoreError> {
     let found =
         sql("SELECT id FROM deliveries WHERE account_id = $1 AND partner_id = $2 AND state = 'delivered' LIMIT 1")
             .bind(scope.account_id())
             .bind(scope.partner_id())
-            .optional::<(Uuid,)>(db.reader().await?.conn())
+            .optional::<(Uuid,)>(read.conn())
             .await?;
     Ok(found.is_some())
 }
@@ -229,9 +212,6 @@ pub const MAX_REPLAY: i64 = 100_000;
 
 /// Queues leads for the partner's webhook once more, each under the `webhook-id` it had. Says how many; nothing when the
 /// partner has no webhook that is switched on.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn replay(tx: &mut Tx, scope: &PartnerScope, what: Replay) -> Result<Option<usize>, StoreError> {
     if !has_webhook(tx, scope).await? {
         return Ok(None);
@@ -258,7 +238,7 @@ pub async fn replay(tx: &mut Tx, scope: &PartnerScope, what: Replay) -> Result<O
         .bind(MAX_REPLAY),
     };
     let leads: Vec<LeadId> = leads.all::<(Uuid,)>(tx.conn()).await?.into_iter().map(|(id,)| LeadId(id)).collect();
-    let now = tx.db().now();
+    let now = tx.now();
     queue::put(tx, account, partner, &leads, Channel::Webhook, now).await?;
     Ok(Some(leads.len()))
 }

@@ -12,7 +12,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Db, StoreError, Tx, error::word, sql::sql};
+use crate::{Reader, StoreError, Tx, error::word, sql::sql};
 
 /// Most leads of one partner that are taken at once.
 const MOST: i64 = 5_000;
@@ -71,26 +71,20 @@ struct RoundRow {
 }
 
 /// Partners that have something due in one of the mail channels.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn due_partners(db: &Db, channel: Channel) -> Result<Vec<PartnerId>, StoreError> {
+pub async fn due_partners(read: &mut Reader, channel: Channel) -> Result<Vec<PartnerId>, StoreError> {
     let rows = sql("SELECT DISTINCT d.partner_id FROM deliveries d JOIN partners p ON p.id = d.partner_id
         WHERE d.channel = $1 AND d.next_attempt_at <= $2 AND p.status = 'active' ORDER BY d.partner_id LIMIT 500")
     .bind(channel.as_str())
-    .bind(db.now())
-    .all::<(Uuid,)>(db.reader().await?.conn())
+    .bind(read.now())
+    .all::<(Uuid,)>(read.conn())
     .await?;
     Ok(rows.into_iter().map(|(id,)| PartnerId(id)).collect())
 }
 
 /// Takes what is due for one partner: it counts as delivered with this transaction, in which the mail has to be put into the
 /// outbox. Of two workers that come at once, the second finds nothing left.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn take(tx: &mut Tx, partner: PartnerId, channel: Channel) -> Result<Option<MailRound>, StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     let taken = sql(
         "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, tries = tries + 1, next_attempt_at = NULL,
             settled_at = $1, outcome = 'mailed'

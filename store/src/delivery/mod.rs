@@ -14,7 +14,7 @@ pub use log::{MAX_REPLAY, Replay, get, has_arrived, of_lead, page, replay, send_
 pub(crate) use queue::enqueue;
 use sqlx::FromRow;
 
-use crate::{Db, StoreError, Tx, access::PartnerScope, error::word, sql::sql};
+use crate::{Reader, StoreError, Tx, access::PartnerScope, error::word, sql::sql};
 
 #[derive(FromRow)]
 struct Row {
@@ -39,10 +39,7 @@ fn stored_fields(json: &str) -> Result<Vec<LeadField>, StoreError> {
 }
 
 /// The settings of the scope's partner; without any, nothing is delivered.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn settings(db: &Db, scope: &PartnerScope) -> Result<DeliverySettings, StoreError> {
+pub async fn settings(read: &mut Reader, scope: &PartnerScope) -> Result<DeliverySettings, StoreError> {
     let row = sql(
         "SELECT webhook_url, webhook_secret, previous_secret_until_at, email_mode, email_recipients, webhook_fields,
             webhook_off_at, webhook_off_reason, failing_since_at, rests_until_at
@@ -50,7 +47,7 @@ pub async fn settings(db: &Db, scope: &PartnerScope) -> Result<DeliverySettings,
     )
     .bind(scope.account_id())
     .bind(scope.partner_id())
-    .optional::<Row>(db.reader().await?.conn())
+    .optional::<Row>(read.conn())
     .await?;
     let Some(row) = row else {
         return Ok(DeliverySettings {
@@ -63,7 +60,7 @@ pub async fn settings(db: &Db, scope: &PartnerScope) -> Result<DeliverySettings,
             health: WebhookHealth::default(),
         });
     };
-    let until = row.previous_secret_until_at.filter(|until| *until > db.now());
+    let until = row.previous_secret_until_at.filter(|until| *until > read.now());
     let recipients: Vec<Email> =
         serde_json::from_str(&row.email_recipients).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let zone = scope.session().zone();
@@ -71,7 +68,7 @@ pub async fn settings(db: &Db, scope: &PartnerScope) -> Result<DeliverySettings,
     let health = WebhookHealth {
         off: off.transpose()?,
         failing_since: row.failing_since_at.map(|at| zone.local(at)),
-        rests_until: row.rests_until_at.filter(|until| *until > db.now()).map(|at| zone.local(at)),
+        rests_until: row.rests_until_at.filter(|until| *until > read.now()).map(|at| zone.local(at)),
     };
     Ok(DeliverySettings {
         webhook_url: row.webhook_url,
@@ -86,13 +83,10 @@ pub async fn settings(db: &Db, scope: &PartnerScope) -> Result<DeliverySettings,
 
 /// Changes the settings of the scope's partner; the secret stays as it is. A webhook that had switched itself off is on
 /// again: whoever saves it wants it called.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn save(tx: &mut Tx, scope: &PartnerScope, choice: &DeliveryChoice) -> Result<(), StoreError> {
     let recipients = serde_json::json!(choice.recipients).to_string();
     let fields = serde_json::json!(choice.fields).to_string();
-    let now = tx.db().now();
+    let now = tx.now();
     sql(
         "INSERT INTO delivery_settings (partner_id, account_id, webhook_url, webhook_fields, secret_unseen, email_mode,
             email_recipients, updated_at) VALUES ",
@@ -130,16 +124,13 @@ pub async fn save(tx: &mut Tx, scope: &PartnerScope, choice: &DeliveryChoice) ->
 
 /// Puts a new signing secret, encrypted, in the place of the one the scope's partner has; that one stays valid beside it
 /// until `previous_until`.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn rotate_secret(
     tx: &mut Tx,
     scope: &PartnerScope,
     sealed: &[u8],
     previous_until: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     sql(
         "INSERT INTO delivery_settings (partner_id, account_id, webhook_url, webhook_secret, secret_unseen, email_mode,
             email_recipients, updated_at) VALUES ",
@@ -169,9 +160,6 @@ pub async fn rotate_secret(
 }
 
 /// The signing secret of the scope's partner, encrypted, if it was made and not shown yet. It counts as shown from now on.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn take_unseen_secret(tx: &mut Tx, scope: &PartnerScope) -> Result<Option<Vec<u8>>, StoreError> {
     let found = sql("UPDATE delivery_settings SET secret_unseen = $1 WHERE account_id = $2 AND partner_id = $3
         AND secret_unseen AND webhook_secret IS NOT NULL RETURNING webhook_secret")

@@ -34,7 +34,7 @@ async fn ways(
         .optional::<Ways>(tx.conn())
         .await?;
     let Some(found) = found else { return Ok(Vec::new()) };
-    let now = tx.db().now();
+    let now = tx.now();
     let mut ways = Vec::new();
     if found.has_webhook {
         ways.push((Channel::Webhook, now));
@@ -91,11 +91,11 @@ pub(super) async fn put(
     channel: Channel,
     due: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     let mut rows = Vec::with_capacity(leads.len());
     for lead in leads {
         rows.push([
-            tx.db().new_id()?.into(),
+            tx.new_id()?.into(),
             account.into(),
             partner.into(),
             (*lead).into(),

@@ -20,7 +20,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::PartnerScope,
     error::word,
     sql::{Arg, Conn, Sql, sql},
@@ -30,15 +30,15 @@ use crate::{
 pub const LEADS_SHOWN: i64 = 20;
 
 /// One page of a partner's invoices, newest first. Drafts are not among them.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn list(db: &Db, scope: &PartnerScope, query: &InvoiceListQuery) -> Result<InvoicePage, StoreError> {
-    let mut reader = db.reader().await?;
-    let today = today(db, scope);
+pub async fn list(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    query: &InvoiceListQuery,
+) -> Result<InvoicePage, StoreError> {
+    let today = today(read, scope);
     let anchor = match query.cursor {
-        Some(InvoiceCursor::After(id)) => anchor(reader.conn(), scope, id).await?.map(|day| (day, id, false)),
-        Some(InvoiceCursor::Before(id)) => anchor(reader.conn(), scope, id).await?.map(|day| (day, id, true)),
+        Some(InvoiceCursor::After(id)) => anchor(read.conn(), scope, id).await?.map(|day| (day, id, false)),
+        Some(InvoiceCursor::Before(id)) => anchor(read.conn(), scope, id).await?.map(|day| (day, id, true)),
         None => None,
     };
     let backwards = anchor.is_some_and(|(.., backwards)| backwards);
@@ -49,14 +49,13 @@ pub async fn list(db: &Db, scope: &PartnerScope, query: &InvoiceListQuery) -> Re
     }
     let limit = i64::try_from(InvoiceListQuery::ROWS).unwrap_or(50) + 1;
     let order = if backwards { " ORDER BY issued_on, id LIMIT " } else { " ORDER BY issued_on DESC, id DESC LIMIT " };
-    let mut found = rows.push(order).arg(limit).all::<SummaryRow>(reader.conn()).await?;
+    let mut found = rows.push(order).arg(limit).all::<SummaryRow>(read.conn()).await?;
     let more = found.len() > InvoiceListQuery::ROWS;
     found.truncate(InvoiceListQuery::ROWS);
     if backwards {
         found.reverse();
     }
-    let count =
-        matching(scope, sql("SELECT COUNT(*) FROM invoices"), query.filter, today).number(reader.conn()).await?;
+    let count = matching(scope, sql("SELECT COUNT(*) FROM invoices"), query.filter, today).number(read.conn()).await?;
     Ok(InvoicePage {
         invoices: found.into_iter().map(|row| row.summary(today)).collect::<Result<_, _>>()?,
         count: u64::try_from(count).unwrap_or(0),
@@ -66,10 +65,7 @@ pub async fn list(db: &Db, scope: &PartnerScope, query: &InvoiceListQuery) -> Re
 }
 
 /// What the partner owes, one entry a currency. There is always one for the account's own.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn due(db: &Db, scope: &PartnerScope) -> Result<Vec<Due>, StoreError> {
+pub async fn due(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<Due>, StoreError> {
     let own = scope.session().currency();
     let rows = sql("SELECT currency,
             CAST(SUM(CASE WHEN due_on < $1 THEN 0 ELSE total_minor - paid_minor END) AS BIGINT),
@@ -77,10 +73,10 @@ pub async fn due(db: &Db, scope: &PartnerScope) -> Result<Vec<Due>, StoreError> 
             CAST(SUM(CASE WHEN due_on < $1 THEN 0 ELSE 1 END) AS BIGINT),
             CAST(SUM(CASE WHEN due_on < $1 THEN 1 ELSE 0 END) AS BIGINT)
         FROM invoices WHERE account_id = $2 AND partner_id = $3 AND status = 'issued' GROUP BY currency ORDER BY currency")
-    .bind(today(db, scope))
+    .bind(today(read, scope))
     .bind(scope.account_id())
     .bind(scope.partner_id())
-    .all::<(String, i64, i64, i64, i64)>(db.reader().await?.conn())
+    .all::<(String, i64, i64, i64, i64)>(read.conn())
     .await?;
     let mut all = Vec::with_capacity(rows.len() + 1);
     for (currency, pending, overdue, pending_count, overdue_count) in rows {
@@ -100,13 +96,10 @@ pub async fn due(db: &Db, scope: &PartnerScope) -> Result<Vec<Due>, StoreError> 
 }
 
 /// The years in which the partner may have been sent invoices, latest first: from the first one to the last.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn years(db: &Db, scope: &PartnerScope) -> Result<Vec<i32>, StoreError> {
+pub async fn years(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<i32>, StoreError> {
     let select = sql("SELECT MIN(issued_on), MAX(issued_on) FROM invoices");
-    let everything = matching(scope, select, InvoiceFilter::default(), today(db, scope));
-    let (first, last) = everything.one::<(Option<NaiveDate>, Option<NaiveDate>)>(db.reader().await?.conn()).await?;
+    let everything = matching(scope, select, InvoiceFilter::default(), today(read, scope));
+    let (first, last) = everything.one::<(Option<NaiveDate>, Option<NaiveDate>)>(read.conn()).await?;
     Ok(match (first, last) {
         (Some(first), Some(last)) => (first.year()..=last.year()).rev().collect(),
         _ => Vec::new(),
@@ -114,18 +107,14 @@ pub async fn years(db: &Db, scope: &PartnerScope) -> Result<Vec<i32>, StoreError
 }
 
 /// One of the partner's invoices, whole; nothing for a draft and for any other id.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn get(db: &Db, scope: &PartnerScope, id: InvoiceId) -> Result<Option<Invoice>, StoreError> {
-    let mut reader = db.reader().await?;
+pub async fn get(read: &mut Reader, scope: &PartnerScope, id: InvoiceId) -> Result<Option<Invoice>, StoreError> {
     let head = sql("SELECT id, number, status, currency, issued_on, due_on, total_minor, paid_minor, seller, buyer,
             payment_details, accent, note, void_reason, logo
         FROM invoices WHERE account_id = $1 AND partner_id = $2 AND id = $3 AND status <> 'draft'")
     .bind(scope.account_id())
     .bind(scope.partner_id())
     .bind(id)
-    .optional::<HeadRow>(reader.conn())
+    .optional::<HeadRow>(read.conn())
     .await?;
     let Some(head) = head else { return Ok(None) };
     let lines = sql("SELECT description, quantity, unit_price, tax_rate, leads FROM invoice_lines
@@ -133,18 +122,18 @@ pub async fn get(db: &Db, scope: &PartnerScope, id: InvoiceId) -> Result<Option<
     .bind(scope.account_id())
     .bind(scope.partner_id())
     .bind(id)
-    .all::<LineRow>(reader.conn())
+    .all::<LineRow>(read.conn())
     .await?;
     let payments = sql("SELECT paid_on, amount_minor, reference FROM invoice_payments
         WHERE account_id = $1 AND partner_id = $2 AND invoice_id = $3 ORDER BY paid_on, id")
     .bind(scope.account_id())
     .bind(scope.partner_id())
     .bind(id)
-    .all::<(NaiveDate, i64, String)>(reader.conn())
+    .all::<(NaiveDate, i64, String)>(read.conn())
     .await?;
     let lines: Vec<InvoiceLine> = lines.into_iter().map(InvoiceLine::from).collect();
     Ok(Some(Invoice {
-        summary: head.summary.summary(today(db, scope))?,
+        summary: head.summary.summary(today(read, scope))?,
         seller: json(&head.seller)?,
         buyer: json(&head.buyer)?,
         payment_details: head.payment_details.lines().map(ToOwned::to_owned).collect(),
@@ -162,11 +151,8 @@ pub async fn get(db: &Db, scope: &PartnerScope, id: InvoiceId) -> Result<Option<
 }
 
 /// The first leads behind each line of one of the partner's invoices, by the line's position from 1 on.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn billed_leads(
-    db: &Db,
+    read: &mut Reader,
     scope: &PartnerScope,
     id: InvoiceId,
 ) -> Result<Vec<(usize, BilledLead)>, StoreError> {
@@ -182,7 +168,7 @@ pub async fn billed_leads(
     .bind(scope.partner_id())
     .bind(id)
     .bind(LEADS_SHOWN)
-    .all::<(i64, Uuid, String, chrono::DateTime<chrono::Utc>)>(db.reader().await?.conn())
+    .all::<(i64, Uuid, String, chrono::DateTime<chrono::Utc>)>(read.conn())
     .await?;
     let zone = scope.session().zone();
     Ok(rows
@@ -235,7 +221,7 @@ pub async fn insert_by_operator(
     let parties = parties(tx.conn(), account, partner).await?;
     let lines: Vec<InvoiceLine> = invoice.lines.iter().map(|(line, _)| line.clone()).collect();
     let paid = invoice.payments.iter().fold(0_i64, |sum, payment| sum.saturating_add(payment.amount));
-    let now = tx.db().now();
+    let now = tx.now();
     sql("INSERT INTO invoices (id, account_id, partner_id, number, status, currency, issued_on, due_on, seller, buyer,
             payment_details, accent, note, void_reason, total_minor, paid_minor, created_at, logo) VALUES ")
     .rows([[
@@ -262,7 +248,7 @@ pub async fn insert_by_operator(
     .await?;
     insert_lines(tx, account, partner, invoice).await?;
     for payment in &invoice.payments {
-        let id = tx.db().new_id()?;
+        let id = tx.new_id()?;
         sql("INSERT INTO invoice_payments (id, invoice_id, account_id, partner_id, paid_on, amount_minor, reference, created_at)
             VALUES ")
         .rows([[
@@ -331,8 +317,8 @@ async fn insert_lines(
 
 const SUMMARY: &str = "SELECT id, number, status, currency, issued_on, due_on, total_minor, paid_minor FROM invoices";
 
-fn today(db: &Db, scope: &PartnerScope) -> NaiveDate {
-    scope.session().zone().day(db.now())
+fn today(read: &Reader, scope: &PartnerScope) -> NaiveDate {
+    scope.session().zone().day(read.now())
 }
 
 /// The invoices a filter matches: the scope first, never a draft, then what was asked for.
@@ -486,9 +472,6 @@ fn first_given(preferred: &str, otherwise: &str) -> String {
 }
 
 /// Notes up to which number invoices were given in a year, for a past that was filled in.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_counter_by_operator(tx: &mut Tx, account: AccountId, year: i32, last: u32) -> Result<(), StoreError> {
     sql("INSERT INTO invoice_counters (account_id, year, last_number) VALUES ")
         .rows([[account.into(), i64::from(year).into(), i64::from(last).into()]])

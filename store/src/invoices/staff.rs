@@ -14,17 +14,17 @@ use uuid::Uuid;
 
 use super::{LineRow, NewInvoice};
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::{AdminScope, PartnerScope},
     error::word,
     sql::{Arg, Conn, Sql, sql},
 };
 
-fn today(db: &Db, scope: &AdminScope) -> NaiveDate {
-    scope.session().zone().day(db.now())
+fn today(read: &Reader, scope: &AdminScope) -> NaiveDate {
+    scope.session().zone().day(read.now())
 }
 
-fn matching(db: &Db, scope: &AdminScope, select: Sql, query: &StaffInvoiceQuery) -> Sql {
+fn matching(read: &Reader, scope: &AdminScope, select: Sql, query: &StaffInvoiceQuery) -> Sql {
     let mut list = select.push(" WHERE i.account_id = ").arg(scope.account_id());
     if let Some(partner) = query.partner {
         list = list.push(" AND i.partner_id = ").arg(partner);
@@ -32,8 +32,8 @@ fn matching(db: &Db, scope: &AdminScope, select: Sql, query: &StaffInvoiceQuery)
     let Some(status) = query.status else { return list };
     list = list.push(" AND i.status = ").arg(status.stored().as_str());
     match status {
-        StaffInvoiceStatus::Pending => list.push(" AND i.due_on >= ").arg(today(db, scope)),
-        StaffInvoiceStatus::Overdue => list.push(" AND i.due_on < ").arg(today(db, scope)),
+        StaffInvoiceStatus::Pending => list.push(" AND i.due_on >= ").arg(today(read, scope)),
+        StaffInvoiceStatus::Overdue => list.push(" AND i.due_on < ").arg(today(read, scope)),
         StaffInvoiceStatus::Draft | StaffInvoiceStatus::Paid | StaffInvoiceStatus::Void => list,
     }
 }
@@ -53,25 +53,21 @@ struct ListRow {
 }
 
 /// A page of the account's invoices, drafts among them, latest first.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn staff_list(
-    db: &Db,
+    read: &mut Reader,
     scope: &AdminScope,
     query: &StaffInvoiceQuery,
 ) -> Result<StaffInvoicePage, StoreError> {
-    let mut reader = db.reader().await?;
     let select =
         sql("SELECT i.id, i.partner_id, p.name AS partner_name, i.number, i.status, i.currency, i.issued_on, i.due_on,
             i.total_minor, i.paid_minor
         FROM invoices i JOIN partners p ON p.id = i.partner_id");
-    let mut list = matching(db, scope, select, query);
+    let mut list = matching(read, scope, select, query);
     if let Some(after) = query.after {
         let anchor = sql("SELECT issued_on FROM invoices WHERE account_id = $1 AND id = $2")
             .bind(scope.account_id())
             .bind(after)
-            .optional::<(NaiveDate,)>(reader.conn())
+            .optional::<(NaiveDate,)>(read.conn())
             .await?;
         if let Some((day,)) = anchor {
             list = list.push(" AND (i.issued_on, i.id) < (").arg(day).push(", ").arg(after).push(")");
@@ -79,11 +75,11 @@ pub async fn staff_list(
     }
     let rows = i64::try_from(StaffInvoiceQuery::ROWS).unwrap_or(50) + 1;
     let mut found =
-        list.push(" ORDER BY i.issued_on DESC, i.id DESC LIMIT ").arg(rows).all::<ListRow>(reader.conn()).await?;
+        list.push(" ORDER BY i.issued_on DESC, i.id DESC LIMIT ").arg(rows).all::<ListRow>(read.conn()).await?;
     let has_next = found.len() > StaffInvoiceQuery::ROWS;
     found.truncate(StaffInvoiceQuery::ROWS);
-    let count = matching(db, scope, sql("SELECT COUNT(*) FROM invoices i"), query).number(reader.conn()).await?;
-    let today = today(db, scope);
+    let count = matching(read, scope, sql("SELECT COUNT(*) FROM invoices i"), query).number(read.conn()).await?;
+    let today = today(read, scope);
     let row = |row: ListRow| {
         let currency: Currency = word(&row.currency)?;
         let state = InvoiceState::on(word(&row.status)?, row.due_on, today);
@@ -157,22 +153,21 @@ impl DraftRow {
 }
 
 /// One of the account's invoices, draft or issued; nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn staff_get(db: &Db, scope: &AdminScope, id: InvoiceId) -> Result<Option<StaffInvoice>, StoreError> {
-    let mut reader = db.reader().await?;
-    let Some(row) = draft_row(reader.conn(), scope, id).await? else { return Ok(None) };
+pub async fn staff_get(
+    read: &mut Reader,
+    scope: &AdminScope,
+    id: InvoiceId,
+) -> Result<Option<StaffInvoice>, StoreError> {
+    let Some(row) = draft_row(read.conn(), scope, id).await? else { return Ok(None) };
     let partner = PartnerId(row.partner_id);
     if word::<InvoiceStatus>(&row.status)? != InvoiceStatus::Draft {
-        drop(reader);
-        let Some(partner_scope) = scope.for_partner(db, partner).await? else { return Ok(None) };
-        let invoice = super::get(db, &partner_scope, id).await?;
+        let Some(partner_scope) = scope.for_partner(read, partner).await? else { return Ok(None) };
+        let invoice = super::get(read, &partner_scope, id).await?;
         return Ok(invoice
             .map(|invoice| StaffInvoice::Issued { invoice: Box::new(invoice), partner: (partner, row.partner_name) }));
     }
-    let lines = lines_of(reader.conn(), scope, id).await?;
-    let today = today(db, scope);
+    let lines = lines_of(read.conn(), scope, id).await?;
+    let today = today(read, scope);
     let currency = word(&row.currency)?;
     let draft = row.draft(lines);
     Ok(Some(StaffInvoice::Draft(Box::new(DraftView {
@@ -187,12 +182,9 @@ pub async fn staff_get(db: &Db, scope: &AdminScope, id: InvoiceId) -> Result<Opt
 }
 
 /// Begins an empty draft for the scope's partner, in the account's currency.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn begin_draft(tx: &mut Tx, scope: &AdminScope, partner: &PartnerScope) -> Result<InvoiceId, StoreError> {
-    let id = InvoiceId(tx.db().new_id()?);
-    let today = today(&tx.db().clone(), scope);
+    let id = InvoiceId(tx.new_id()?);
+    let today = today(tx, scope);
     let draft = NewInvoice {
         id,
         number: None,
@@ -241,9 +233,6 @@ async fn lock(
 }
 
 /// The currency of a draft.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn draft_currency(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<Currency>, StoreError> {
     let found = sql("SELECT currency, status FROM invoices WHERE account_id = $1 AND id = $2")
         .bind(scope.account_id())
@@ -260,9 +249,6 @@ pub async fn draft_currency(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> R
 }
 
 /// Puts what was written in the place of what a draft held.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn save_draft(
     tx: &mut Tx,
     scope: &AdminScope,
@@ -296,7 +282,7 @@ pub async fn save_draft(
         .execute(tx.conn())
         .await?;
     }
-    let today = today(&tx.db().clone(), scope);
+    let today = today(tx, scope);
     let due_on = draft.due_on.unwrap_or_else(|| today.pred_opt().unwrap_or(today));
     sql("UPDATE invoices SET issued_on = $1, due_on = $2, note = $3, total_minor = $4 WHERE account_id = $5 AND id = $6")
         .bind(if draft.due_on.is_some_and(|due| due < today) { due_on } else { today })
@@ -311,9 +297,6 @@ pub async fn save_draft(
 }
 
 /// Throws a draft away.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn delete_draft(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<PartnerId>, StoreError> {
     let found = lock(tx, scope, id, InvoiceStatus::Draft).await?;
     if let Found::Done(_) = found {
@@ -345,9 +328,6 @@ pub struct Issued {
 /// never changes. `Err` holds what is missing.
 ///
 /// The number is taken in this transaction, whose end the next one waits for: numbers have no gaps.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn issue(
     tx: &mut Tx,
     scope: &AdminScope,
@@ -360,7 +340,7 @@ pub async fn issue(
     };
     let Some(row) = draft_row(tx.conn(), scope, id).await? else { return Ok(Found::Nothing) };
     let draft = row.draft(lines_of(tx.conn(), scope, id).await?);
-    let today = today(&tx.db().clone(), scope);
+    let today = today(tx, scope);
     if let Some(missing) = draft.missing(today) {
         return Ok(Found::Done(Err(missing)));
     }
@@ -392,9 +372,6 @@ pub async fn issue(
 }
 
 /// Notes that an issued invoice was paid in full, whatever is still open of it.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn mark_paid(
     tx: &mut Tx,
     scope: &AdminScope,
@@ -408,7 +385,7 @@ pub async fn mark_paid(
         .bind(id)
         .one::<(i64,)>(tx.conn())
         .await?;
-    let (payment, now) = (tx.db().new_id()?, tx.db().now());
+    let (payment, now) = (tx.new_id()?, tx.now());
     sql("INSERT INTO invoice_payments (id, invoice_id, account_id, partner_id, paid_on, amount_minor, reference, created_at)
         VALUES ")
     .rows([[
@@ -432,9 +409,6 @@ pub async fn mark_paid(
 }
 
 /// Takes the last payment of a paid invoice back: it is open again.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn undo_payment(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<PartnerId>, StoreError> {
     let found = lock(tx, scope, id, InvoiceStatus::Paid).await?;
     if let Found::Done(_) = found {
@@ -457,9 +431,6 @@ pub async fn undo_payment(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Res
 }
 
 /// Withdraws an issued invoice; its number stays taken.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn void(
     tx: &mut Tx,
     scope: &AdminScope,

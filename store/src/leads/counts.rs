@@ -10,7 +10,7 @@ use domain::{
 };
 
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::PartnerScope,
     sql::{Arg, sql},
 };
@@ -67,7 +67,7 @@ impl Deltas {
 
 /// How many leads match everything but a search text.
 pub(crate) async fn counted(
-    db: &Db,
+    read: &mut Reader,
     scope: &PartnerScope,
     days: DayRange,
     campaign: Option<&str>,
@@ -93,11 +93,15 @@ pub(crate) async fn counted(
     if let Some(status) = status {
         query = query.push(" AND status = ").arg(status.as_str());
     }
-    Ok(u64::try_from(query.number(db.reader().await?.conn()).await?).unwrap_or(0))
+    Ok(u64::try_from(query.number(read.conn()).await?).unwrap_or(0))
 }
 
 /// How many leads were delivered on each day of a range; days without any are left out.
-pub(crate) async fn by_day(db: &Db, scope: &PartnerScope, days: DayRange) -> Result<Vec<(NaiveDate, u64)>, StoreError> {
+pub(crate) async fn by_day(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    days: DayRange,
+) -> Result<Vec<(NaiveDate, u64)>, StoreError> {
     let mut query = sql("SELECT day, CAST(SUM(leads) AS BIGINT) FROM lead_day_counts WHERE account_id = ")
         .arg(scope.account_id())
         .push(" AND partner_id = ")
@@ -108,22 +112,19 @@ pub(crate) async fn by_day(db: &Db, scope: &PartnerScope, days: DayRange) -> Res
     if let Some(to) = days.to {
         query = query.push(" AND day <= ").arg(to);
     }
-    let rows = query.push(" GROUP BY day ORDER BY day").all::<(NaiveDate, i64)>(db.reader().await?.conn()).await?;
+    let rows = query.push(" GROUP BY day ORDER BY day").all::<(NaiveDate, i64)>(read.conn()).await?;
     Ok(rows.into_iter().map(|(day, leads)| (day, u64::try_from(leads).unwrap_or(0))).collect())
 }
 
 /// The campaigns this partner has leads of, by name.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn campaigns(db: &Db, scope: &PartnerScope) -> Result<Vec<CampaignCount>, StoreError> {
+pub async fn campaigns(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<CampaignCount>, StoreError> {
     debug_assert!(scope.session().permissions().has(Permission::ViewLeads));
     let rows =
         sql("SELECT campaign, CAST(SUM(leads) AS BIGINT) FROM lead_totals WHERE account_id = $1 AND partner_id = $2
         GROUP BY campaign HAVING SUM(leads) > 0 ORDER BY campaign")
         .bind(scope.account_id())
         .bind(scope.partner_id())
-        .all::<(String, i64)>(db.reader().await?.conn())
+        .all::<(String, i64)>(read.conn())
         .await?;
     Ok(rows
         .into_iter()
@@ -132,9 +133,6 @@ pub async fn campaigns(db: &Db, scope: &PartnerScope) -> Result<Vec<CampaignCoun
 }
 
 /// Counts a whole account anew from its leads. For operators, should the counts ever be in doubt.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn rebuild(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
     for statement in [
         sql("DELETE FROM lead_day_counts WHERE account_id = $1"),

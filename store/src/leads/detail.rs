@@ -13,7 +13,7 @@ use super::{
     list::{self, DetailRow, Side},
     search,
 };
-use crate::{Db, StoreError, Tx, access::PartnerScope, error::word, sql::sql};
+use crate::{Reader, StoreError, Tx, access::PartnerScope, error::word, sql::sql};
 
 #[derive(FromRow)]
 struct EventRow {
@@ -25,18 +25,14 @@ struct EventRow {
 }
 
 /// One of the partner's leads; nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn get(db: &Db, scope: &PartnerScope, id: LeadId) -> Result<Option<LeadDetail>, StoreError> {
-    let mut reader = db.reader().await?;
+pub async fn get(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<Option<LeadDetail>, StoreError> {
     let found =
         sql("SELECT id, name, email, phone, campaign, delivered_at, status, external_id, price_minor, price_currency,
             fields FROM leads WHERE account_id = $1 AND partner_id = $2 AND id = $3")
         .bind(scope.account_id())
         .bind(scope.partner_id())
         .bind(id)
-        .optional::<DetailRow>(reader.conn())
+        .optional::<DetailRow>(read.conn())
         .await?;
     let Some(row) = found else { return Ok(None) };
     let row = row.export(scope)?;
@@ -45,7 +41,7 @@ pub async fn get(db: &Db, scope: &PartnerScope, id: LeadId) -> Result<Option<Lea
     .bind(scope.account_id())
     .bind(scope.partner_id())
     .bind(id)
-    .all::<EventRow>(reader.conn())
+    .all::<EventRow>(read.conn())
     .await?;
     let event = |event: EventRow| {
         Ok::<_, StoreError>(StatusEvent {
@@ -66,33 +62,28 @@ pub async fn get(db: &Db, scope: &PartnerScope, id: LeadId) -> Result<Option<Lea
 }
 
 /// The leads before and after one, in the list of this query.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn neighbours(
-    db: &Db,
+    read: &mut Reader,
     scope: &PartnerScope,
     query: &LeadListQuery,
     id: LeadId,
 ) -> Result<Neighbours, StoreError> {
-    let Some(anchor) = list::anchor(db, scope, id).await? else { return Ok(Neighbours::default()) };
-    let search = search::plan(db, scope, &query.filter).await?;
+    let Some(anchor) = list::anchor(read, scope, id).await? else { return Ok(Neighbours::default()) };
+    let search = search::plan(read, scope, &query.filter).await?;
     let mut found = [None, None];
     for (slot, side) in found.iter_mut().zip([Side::Before, Side::After]) {
         let from = (anchor.clone(), side);
-        *slot = list::page(db, scope, sql("SELECT id FROM leads"), &query.filter, &search, query.sort, Some(&from), 1)
-            .optional::<(Uuid,)>(db.reader().await?.conn())
-            .await?
-            .map(|(id,)| LeadId(id));
+        *slot =
+            list::page(read, scope, sql("SELECT id FROM leads"), &query.filter, &search, query.sort, Some(&from), 1)
+                .optional::<(Uuid,)>(read.conn())
+                .await?
+                .map(|(id,)| LeadId(id));
     }
     let [previous, next] = found;
     Ok(Neighbours { previous, next })
 }
 
 /// Notes that somebody at the partner opened the lead. Says whether that was the first time.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn open(tx: &mut Tx, scope: &PartnerScope, id: LeadId) -> Result<bool, StoreError> {
     let changed = set_status(tx, scope, id, LeadStatus::Viewed, &[LeadStatus::New]).await?;
     if changed.is_some() {
@@ -103,9 +94,6 @@ pub async fn open(tx: &mut Tx, scope: &PartnerScope, id: LeadId) -> Result<bool,
 
 /// Notes the partner's decision. A decision can be changed; the history keeps every one. Answers nothing for an id
 /// that is not one of the partner's leads.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn review(tx: &mut Tx, scope: &PartnerScope, id: LeadId, review: &Review) -> Result<Option<()>, StoreError> {
     let (reason, comment) = match review {
         Review::Accept => (None, ""),
@@ -169,8 +157,8 @@ async fn add_event(
     reason: Option<&str>,
     comment: &str,
 ) -> Result<(), StoreError> {
-    let event = tx.db().new_id()?;
-    let now = tx.db().now();
+    let event = tx.new_id()?;
+    let now = tx.now();
     sql("INSERT INTO lead_status_events (id, lead_id, account_id, partner_id, status, reason, comment, user_id, user_name,
             occurred_at) VALUES ")
     .rows([[

@@ -15,9 +15,9 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Push, insert_by_operator};
+use super::{Inserted, Push, insert_by_operator};
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::AdminScope,
     error::word,
     sql::{Arg, Sql, sql},
@@ -53,11 +53,7 @@ pub struct Layout {
 }
 
 /// Begins to take a file; nothing for a partner that is not the account's, or is archived.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn begin(db: &Db, scope: &AdminScope, file: &NewFile) -> Result<Option<LeadImportId>, StoreError> {
-    let mut tx = db.begin_write().await?;
+pub async fn begin(tx: &mut Tx, scope: &AdminScope, file: &NewFile) -> Result<Option<LeadImportId>, StoreError> {
     let known = sql("SELECT id FROM partners WHERE account_id = $1 AND id = $2 AND status <> 'archived'")
         .bind(scope.account_id())
         .bind(file.partner)
@@ -66,7 +62,7 @@ pub async fn begin(db: &Db, scope: &AdminScope, file: &NewFile) -> Result<Option
     if known.is_none() {
         return Ok(None);
     }
-    let id = LeadImportId(db.new_id()?);
+    let id = LeadImportId(tx.new_id()?);
     sql(
         "INSERT INTO lead_imports (id, account_id, partner_id, file_name, push, created_by, created_at, state, trouble,
             size_bytes, delimiter, header, columns, offset_bytes, line, added, known, rejected, resumed_rows,
@@ -79,25 +75,20 @@ pub async fn begin(db: &Db, scope: &AdminScope, file: &NewFile) -> Result<Option
     .bind(file.name.as_str())
     .bind(file.push)
     .bind(scope.session().user_name())
-    .bind(db.now())
+    .bind(tx.now())
     .execute(tx.conn())
     .await?;
-    tx.commit().await?;
     Ok(Some(id))
 }
 
 /// Keeps the next piece of a file that is being taken.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn keep_piece(
-    db: &Db,
+    tx: &mut Tx,
     scope: &AdminScope,
     id: LeadImportId,
     position: i64,
     content: &[u8],
 ) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
     sql("INSERT INTO lead_import_pieces (import_id, position, content)
         SELECT id, $1, $2 FROM lead_imports WHERE account_id = $3 AND id = $4 AND state = 'uploading'")
     .bind(position)
@@ -106,15 +97,11 @@ pub async fn keep_piece(
     .bind(id)
     .execute(tx.conn())
     .await?;
-    tx.commit().await
+    Ok(())
 }
 
 /// All of it has come: it waits to be set going.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn finish(db: &Db, scope: &AdminScope, id: LeadImportId, layout: &Layout) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
+pub async fn finish(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, layout: &Layout) -> Result<(), StoreError> {
     sql("UPDATE lead_imports SET state = 'ready', size_bytes = $1, delimiter = $2, header = $3, columns = $4,
             offset_bytes = $5, line = $6, resumed_bytes = $5
         WHERE account_id = $7 AND id = $8 AND state = 'uploading'")
@@ -128,13 +115,10 @@ pub async fn finish(db: &Db, scope: &AdminScope, id: LeadImportId, layout: &Layo
     .bind(id)
     .execute(tx.conn())
     .await?;
-    tx.commit().await
+    Ok(())
 }
 
 /// Throws a file away of which nothing was imported. Says whether there was one.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn discard(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
     let mine = sql("SELECT id FROM lead_imports WHERE account_id = $1 AND id = $2 AND state IN ('uploading', 'ready')")
         .bind(scope.account_id())
@@ -168,6 +152,17 @@ pub struct LeadImport {
     pub place: (u64, u64),
     /// What rows do not say themselves.
     pub defaults: Defaults,
+}
+
+impl LeadImport {
+    /// Goes on behind a batch that is stored for good.
+    pub fn advance(&mut self, batch: &Batch, stored: &Inserted) {
+        self.place = batch.place;
+        let progress = &mut self.summary.progress;
+        progress.added += stored.added;
+        progress.known += stored.known;
+        progress.rejected += batch.rejects.len() as u64;
+    }
 }
 
 #[derive(FromRow)]
@@ -252,39 +247,30 @@ impl Row {
 }
 
 /// The latest imports, without those whose files have not come to their end.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn list(db: &Db, scope: &AdminScope, most: i64) -> Result<Vec<ImportSummary>, StoreError> {
+pub async fn list(read: &mut Reader, scope: &AdminScope, most: i64) -> Result<Vec<ImportSummary>, StoreError> {
     let rows = select()
         .push("i.account_id = ")
         .arg(scope.account_id())
         .push(" AND i.state <> 'uploading' ORDER BY i.created_at DESC, i.id DESC LIMIT ")
         .arg(most)
-        .all::<Row>(db.reader().await?.conn())
+        .all::<Row>(read.conn())
         .await?;
-    rows.into_iter().map(|row| Ok(row.import(db.now())?.summary)).collect()
+    rows.into_iter().map(|row| Ok(row.import(read.now())?.summary)).collect()
 }
 
 /// One of them; nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn get(db: &Db, scope: &AdminScope, id: LeadImportId) -> Result<Option<LeadImport>, StoreError> {
+pub async fn get(read: &mut Reader, scope: &AdminScope, id: LeadImportId) -> Result<Option<LeadImport>, StoreError> {
     let row = select()
         .push("i.account_id = ")
         .arg(scope.account_id())
         .push(" AND i.id = ")
         .arg(id)
-        .optional::<Row>(db.reader().await?.conn())
+        .optional::<Row>(read.conn())
         .await?;
-    row.map(|row| row.import(db.now())).transpose()
+    row.map(|row| row.import(read.now())).transpose()
 }
 
 /// Says what the columns are, while nothing was read yet. Says whether that could be done.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn map(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, columns: &[String]) -> Result<bool, StoreError> {
     let changed = sql("UPDATE lead_imports SET columns = $1 WHERE account_id = $2 AND id = $3 AND state = 'ready'")
         .bind(texts(columns))
@@ -296,9 +282,6 @@ pub async fn map(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, columns: &[S
 }
 
 /// Sets it going, or going again where it was stopped. Says whether that could be done.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn start(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
     let changed = sql(
         "UPDATE lead_imports SET state = 'running', trouble = '', started_at = COALESCE(started_at, $1), resumed_at = $1,
@@ -306,7 +289,7 @@ pub async fn start(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<
             leased_until_at = NULL
         WHERE account_id = $2 AND id = $3 AND has_file AND state IN ('ready', 'cancelled', 'failed')",
     )
-    .bind(tx.db().now())
+    .bind(tx.now())
     .bind(scope.account_id())
     .bind(id)
     .execute(tx.conn())
@@ -315,14 +298,11 @@ pub async fn start(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<
 }
 
 /// Stops it: what is stored stays, and it can be set going again. Says whether it was running.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn cancel(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
     let changed =
         sql("UPDATE lead_imports SET state = 'cancelled', ended_at = $1, lease_owner = NULL, leased_until_at = NULL
         WHERE account_id = $2 AND id = $3 AND state = 'running'")
-        .bind(tx.db().now())
+        .bind(tx.now())
         .bind(scope.account_id())
         .bind(id)
         .execute(tx.conn())
@@ -333,17 +313,14 @@ pub async fn cancel(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result
 /// The bytes of a file from a place on: at least [`PIECE`] of them, unless the file ends before.
 ///
 /// **Bypass:** it takes no scope but an import, which only [`get`] and [`lease`] give.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn window(db: &Db, import: &LeadImport, offset: u64) -> Result<Vec<u8>, StoreError> {
+pub async fn window(read: &mut Reader, import: &LeadImport, offset: u64) -> Result<Vec<u8>, StoreError> {
     let piece = PIECE as u64;
     let pieces = sql("SELECT content FROM lead_import_pieces WHERE import_id = $1 AND position BETWEEN $2 AND $3
         ORDER BY position")
     .bind(import.summary.id)
     .bind(int(offset / piece))
     .bind(int(offset / piece + 1))
-    .all::<(Vec<u8>,)>(db.reader().await?.conn())
+    .all::<(Vec<u8>,)>(read.conn())
     .await?;
     let mut bytes = Vec::with_capacity(2 * PIECE);
     for (content,) in pieces {
@@ -355,11 +332,8 @@ pub async fn window(db: &Db, import: &LeadImport, offset: u64) -> Result<Vec<u8>
 }
 
 /// Rejected rows behind a byte of the file, in the file's order.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn rejects(
-    db: &Db,
+    read: &mut Reader,
     scope: &AdminScope,
     id: LeadImportId,
     after: Option<u64>,
@@ -372,7 +346,7 @@ pub async fn rejects(
     .bind(id)
     .bind(after.map_or(-1, int))
     .bind(most)
-    .all::<(i64, i64, String, String)>(db.reader().await?.conn())
+    .all::<(i64, i64, String, String)>(read.conn())
     .await?;
     let row = |(at, line, errors, cells): (i64, i64, String, String)| {
         Ok(RejectedRow {
@@ -385,34 +359,44 @@ pub async fn rejects(
     rows.into_iter().map(row).collect()
 }
 
-/// Takes the lease of an import that runs and that no other process reads, the one first that has waited longest.
+/// Which imports nobody reads.
+const FREE: &str = "state = 'running' AND (leased_until_at IS NULL OR leased_until_at <= $1)";
+
+/// The import that runs, that no process reads and that has waited longest.
 ///
 /// **Bypass:** it takes no scope. It is for the worker.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn lease(db: &Db, owner: Uuid, lease: TimeDelta) -> Result<Option<LeadImport>, StoreError> {
-    const FREE: &str = "state = 'running' AND (leased_until_at IS NULL OR leased_until_at <= $1)";
-    let now = db.now();
-    let candidate = sql("SELECT id FROM lead_imports WHERE ")
+pub async fn candidate(read: &mut Reader) -> Result<Option<LeadImportId>, StoreError> {
+    let found = sql("SELECT id FROM lead_imports WHERE ")
         .push(FREE)
         .push(" ORDER BY started_at, id LIMIT 1")
-        .bind(now)
-        .optional::<(Uuid,)>(db.reader().await?.conn())
+        .bind(read.now())
+        .optional::<(Uuid,)>(read.conn())
         .await?;
-    let Some((id,)) = candidate else { return Ok(None) };
-    let mut tx = db.begin_write().await?;
-    // Asked again: somebody else may have been faster.
+    Ok(found.map(|(id,)| LeadImportId(id)))
+}
+
+/// Takes the lease of the [`candidate`], unless another process was faster.
+///
+/// **Bypass:** it takes no scope. It is for the worker.
+pub async fn lease(
+    tx: &mut Tx,
+    owner: Uuid,
+    lease: TimeDelta,
+    candidate: LeadImportId,
+) -> Result<Option<LeadImport>, StoreError> {
+    let now = tx.now();
     let taken = sql("UPDATE lead_imports SET lease_owner = $2, leased_until_at = $3 WHERE id = $4 AND ")
         .push(FREE)
         .bind(now)
         .bind(owner)
         .bind(now + lease)
-        .bind(id)
+        .bind(candidate)
         .execute(tx.conn())
         .await?;
-    let row = if taken == 1 { select().push("i.id = ").arg(id).optional::<Row>(tx.conn()).await? } else { None };
-    tx.commit().await?;
+    if taken == 0 {
+        return Ok(None);
+    }
+    let row = select().push("i.id = ").arg(candidate).optional::<Row>(tx.conn()).await?;
     row.map(|row| row.import(now)).transpose()
 }
 
@@ -427,24 +411,20 @@ pub struct Batch {
     pub place: (u64, u64),
 }
 
-/// Stores a batch and the place behind it. Says no, having stored nothing, when the import was stopped or is another process'
-/// by now.
+/// Stores a batch and the place behind it. Answers nothing when the import was stopped or is another process' by now: then the
+/// transaction must not be committed. Once it is, [`LeadImport::advance`] notes what was stored.
 ///
 /// **Bypass:** it takes no scope. It is for the worker.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn step(
-    db: &Db,
-    import: &mut LeadImport,
+    tx: &mut Tx,
+    import: &LeadImport,
     owner: Uuid,
     batch: &Batch,
     lease: TimeDelta,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Inserted>, StoreError> {
     let (id, partner) = (import.summary.id, import.summary.partner.0);
-    let mut tx = db.begin_write().await?;
     let push = if import.push { Push::Out } else { Push::Nowhere };
-    let stored = insert_by_operator(&mut tx, import.account, partner, &batch.leads, push).await?;
+    let stored = insert_by_operator(tx, import.account, partner, &batch.leads, push).await?;
     let mut rows = Vec::with_capacity(batch.rejects.len());
     for reject in &batch.rejects {
         let errors = serde_json::to_string(&reject.errors).map_err(|error| StoreError::Corrupt(error.to_string()))?;
@@ -457,9 +437,9 @@ pub async fn step(
         ]);
     }
     sql("INSERT INTO lead_import_rejects (import_id, offset_bytes, line, errors, cells) VALUES ")
-        .insert_all(&mut tx, rows, "")
+        .insert_all(tx, rows, "")
         .await?;
-    let now = db.now();
+    let now = tx.now();
     let mine = sql("UPDATE lead_imports SET offset_bytes = $1, line = $2, added = added + $3, known = known + $4,
             rejected = rejected + $5, leased_until_at = $6
         WHERE id = $7 AND state = 'running' AND lease_owner = $8 AND leased_until_at > $9 AND offset_bytes = $10")
@@ -475,28 +455,16 @@ pub async fn step(
     .bind(int(import.place.0))
     .execute(tx.conn())
     .await?;
-    if mine == 0 {
-        return Ok(false);
-    }
-    tx.commit().await?;
-    import.place = batch.place;
-    let progress = &mut import.summary.progress;
-    progress.added += stored.added;
-    progress.known += stored.known;
-    progress.rejected += batch.rejects.len() as u64;
-    Ok(true)
+    Ok((mine == 1).then_some(stored))
 }
 
 /// Ends an import the owner has the lease of: done, or failed for a reason. A done one's file is not needed any more. Says
 /// whether it was still the owner's.
 ///
 /// **Bypass:** it takes no scope. It is for the worker.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn end(tx: &mut Tx, import: &LeadImport, owner: Uuid, trouble: Option<&str>) -> Result<bool, StoreError> {
     let state = if trouble.is_some() { ImportState::Failed } else { ImportState::Done };
-    let now = tx.db().now();
+    let now = tx.now();
     let ended =
         sql("UPDATE lead_imports SET state = $1, trouble = $2, ended_at = $3, has_file = $4, lease_owner = NULL,
             leased_until_at = NULL
@@ -518,29 +486,21 @@ pub async fn end(tx: &mut Tx, import: &LeadImport, owner: Uuid, trouble: Option<
 /// Gives a lease back, so that another process need not wait for its end.
 ///
 /// **Bypass:** it takes no scope. It is for the worker.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn release(db: &Db, import: LeadImportId, owner: Uuid) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
+pub async fn release(tx: &mut Tx, import: LeadImportId, owner: Uuid) -> Result<(), StoreError> {
     sql("UPDATE lead_imports SET lease_owner = NULL, leased_until_at = NULL WHERE id = $1 AND lease_owner = $2")
         .bind(import)
         .bind(owner)
         .execute(tx.conn())
         .await?;
-    tx.commit().await
+    Ok(())
 }
 
 /// Forgets what nobody needs any more: files that never came to their end or were never set going, after a day; files of
 /// stopped imports, after a week; rejected rows, thirty days after the end.
 ///
 /// **Bypass:** it takes no scope. It is for housekeeping.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn forget(db: &Db) -> Result<(), StoreError> {
-    let now = db.now();
-    let mut tx = db.begin_write().await?;
+pub async fn forget(tx: &mut Tx) -> Result<(), StoreError> {
+    let now = tx.now();
     sql("DELETE FROM lead_import_pieces WHERE import_id IN (SELECT id FROM lead_imports WHERE has_file
             AND ((state IN ('uploading', 'ready') AND created_at <= $1) OR (state IN ('cancelled', 'failed') AND ended_at <= $2)))")
     .bind(now - TimeDelta::days(1))
@@ -559,7 +519,7 @@ pub async fn forget(db: &Db) -> Result<(), StoreError> {
         .bind(now - TimeDelta::days(30))
         .execute(tx.conn())
         .await?;
-    tx.commit().await
+    Ok(())
 }
 
 fn int(number: u64) -> i64 {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{counts, key_range};
 use crate::{
-    Db, StoreError, Tx, delivery,
+    Reader, StoreError, Tx, delivery,
     error::word,
     sql::{Arg, sql},
 };
@@ -75,11 +75,11 @@ pub async fn insert_by_operator(
     let mut next_key = key_range(keys.number).0 + keys.lead_sequence - wanted;
     let mut inserted = Inserted::default();
     let mut deltas = counts::Deltas::default();
-    for chunk in leads.chunks(tx.db().dialect().rows_per_statement(COLUMNS)) {
+    for chunk in leads.chunks(tx.dialect().rows_per_statement(COLUMNS)) {
         let mut rows = Vec::with_capacity(chunk.len());
         let mut ids = Vec::with_capacity(chunk.len());
         for (lead, status) in chunk {
-            let id = tx.db().new_id()?;
+            let id = tx.new_id()?;
             ids.push(id);
             rows.push(row(tx, id, next_key, account, partner, zone, (lead, *status)));
             next_key += 1;
@@ -155,9 +155,6 @@ pub struct PastStep {
 /// Adds to the history of leads of one partner; steps of leads it has not are skipped.
 ///
 /// **Bypass:** it takes no scope and changes no lead's status. It is for filling in a past.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn add_history_by_operator(
     tx: &mut Tx,
     account: AccountId,
@@ -171,7 +168,7 @@ pub async fn add_history_by_operator(
         for step in chunk {
             let Some(lead) = known.get(&step.external_id) else { continue };
             rows.push([
-                Arg::from(tx.db().new_id()?),
+                Arg::from(tx.new_id()?),
                 (*lead).into(),
                 account.into(),
                 partner.into(),
@@ -205,11 +202,8 @@ pub struct DeliveredLead {
 /// The leads delivered to a partner from one instant on and before another, in the order of their delivery.
 ///
 /// **Bypass:** it takes no scope. It is for operators, who bill them.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn delivered_by_operator(
-    db: &Db,
+    read: &mut Reader,
     account: AccountId,
     partner: PartnerId,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
@@ -221,7 +215,7 @@ pub async fn delivered_by_operator(
     .bind(partner)
     .bind(from)
     .bind(to)
-    .all::<(Uuid, String, Option<i64>, Option<String>)>(db.reader().await?.conn())
+    .all::<(Uuid, String, Option<i64>, Option<String>)>(read.conn())
     .await?;
     let lead = |(id, campaign, minor, currency): (Uuid, String, Option<i64>, Option<String>)| {
         let price = match (minor, currency) {
@@ -260,7 +254,7 @@ fn row(
         lead.price.map(|price| price.minor).into(),
         lead.price.map(|price| price.currency.code().to_owned()).into(),
         lead.delivered_at.into(),
-        tx.db().now().into(),
+        tx.now().into(),
         zone.day(lead.delivered_at).into(),
         search::fold(&lead.name).into(),
         search::document(&searched, &lead.phone).into(),

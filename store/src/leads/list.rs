@@ -14,7 +14,7 @@ use super::{
     search::{self, Search},
 };
 use crate::{
-    Db, StoreError,
+    Reader, StoreError,
     access::PartnerScope,
     error::word,
     sql::{Sql, sql},
@@ -38,21 +38,18 @@ pub(super) enum Side {
 }
 
 /// One page of a partner's leads.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn list(db: &Db, scope: &PartnerScope, query: &LeadListQuery) -> Result<LeadPage, StoreError> {
-    let search = search::plan(db, scope, &query.filter).await?;
+pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery) -> Result<LeadPage, StoreError> {
+    let search = search::plan(read, scope, &query.filter).await?;
     let anchor = match query.cursor {
-        Some(Cursor::After(id)) => anchor(db, scope, id).await?.map(|anchor| (anchor, Side::After)),
-        Some(Cursor::Before(id)) => anchor(db, scope, id).await?.map(|anchor| (anchor, Side::Before)),
+        Some(Cursor::After(id)) => anchor(read, scope, id).await?.map(|anchor| (anchor, Side::After)),
+        Some(Cursor::Before(id)) => anchor(read, scope, id).await?.map(|anchor| (anchor, Side::Before)),
         None => None,
     };
     let wanted = query.size.rows();
     let side = anchor.as_ref().map_or(Side::After, |(_, side)| *side);
     let limit = i64::try_from(wanted).unwrap_or(100) + 1;
-    let mut rows = page(db, scope, sql(SUMMARY), &query.filter, &search, query.sort, anchor.as_ref(), limit)
-        .all::<SummaryRow>(db.reader().await?.conn())
+    let mut rows = page(read, scope, sql(SUMMARY), &query.filter, &search, query.sort, anchor.as_ref(), limit)
+        .all::<SummaryRow>(read.conn())
         .await?;
     let more = rows.len() > wanted;
     rows.truncate(wanted);
@@ -65,40 +62,39 @@ pub async fn list(db: &Db, scope: &PartnerScope, query: &LeadListQuery) -> Resul
     };
     Ok(LeadPage {
         leads: rows.into_iter().map(|row| row.summary(scope)).collect::<Result<_, _>>()?,
-        count: count_with(db, scope, &query.filter, &search).await?,
+        count: count_with(read, scope, &query.filter, &search).await?,
         has_previous,
         has_next,
     })
 }
 
 /// A partner's latest leads, newest first.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn newest(db: &Db, scope: &PartnerScope, rows: i64) -> Result<Vec<LeadSummary>, StoreError> {
+pub async fn newest(read: &mut Reader, scope: &PartnerScope, rows: i64) -> Result<Vec<LeadSummary>, StoreError> {
     let (all, none) = (LeadFilter::default(), Search::None);
-    let found = page(db, scope, sql(SUMMARY), &all, &none, LeadSort::Newest, None, rows)
-        .all::<SummaryRow>(db.reader().await?.conn())
+    let found = page(read, scope, sql(SUMMARY), &all, &none, LeadSort::Newest, None, rows)
+        .all::<SummaryRow>(read.conn())
         .await?;
     found.into_iter().map(|row| row.summary(scope)).collect()
 }
 
 /// How many of a partner's leads the filter matches.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn count(db: &Db, scope: &PartnerScope, filter: &LeadFilter) -> Result<Count, StoreError> {
-    let search = search::plan(db, scope, filter).await?;
-    count_with(db, scope, filter, &search).await
+pub async fn count(read: &mut Reader, scope: &PartnerScope, filter: &LeadFilter) -> Result<Count, StoreError> {
+    let search = search::plan(read, scope, filter).await?;
+    count_with(read, scope, filter, &search).await
 }
 
-async fn count_with(db: &Db, scope: &PartnerScope, filter: &LeadFilter, search: &Search) -> Result<Count, StoreError> {
-    let days = day_range(db, scope, filter);
+async fn count_with(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    filter: &LeadFilter,
+    search: &Search,
+) -> Result<Count, StoreError> {
+    let days = day_range(read, scope, filter);
     match search {
         Search::None => {
-            counts::counted(db, scope, days, filter.campaign.as_deref(), filter.status).await.map(Count::Exactly)
+            counts::counted(read, scope, days, filter.campaign.as_deref(), filter.status).await.map(Count::Exactly)
         }
-        search => search::count(db, scope, filter, days, search).await,
+        search => search::count(read, scope, filter, days, search).await,
     }
 }
 
@@ -116,11 +112,8 @@ pub struct ExportRow {
 }
 
 /// The next rows of an export, in the list's order: those after `after`, or the first ones.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn export_batch(
-    db: &Db,
+    read: &mut Reader,
     scope: &PartnerScope,
     query: &LeadListQuery,
     after: Option<LeadId>,
@@ -130,35 +123,35 @@ pub async fn export_batch(
     // asking the search index again for every batch.
     let search = Search::walk(&query.filter);
     let after = match after {
-        Some(id) => anchor(db, scope, id).await?.map(|anchor| (anchor, Side::After)),
+        Some(id) => anchor(read, scope, id).await?.map(|anchor| (anchor, Side::After)),
         None => None,
     };
     let columns = sql("SELECT id, name, email, phone, campaign, delivered_at, status, external_id, price_minor,
         price_currency, fields FROM leads");
-    let found = page(db, scope, columns, &query.filter, &search, query.sort, after.as_ref(), i64::from(rows))
-        .all::<DetailRow>(db.reader().await?.conn())
+    let found = page(read, scope, columns, &query.filter, &search, query.sort, after.as_ref(), i64::from(rows))
+        .all::<DetailRow>(read.conn())
         .await?;
     found.into_iter().map(|row| row.export(scope)).collect()
 }
 
 /// Where one of the partner's leads stands; nothing for any other id.
-pub(super) async fn anchor(db: &Db, scope: &PartnerScope, id: LeadId) -> Result<Option<Anchor>, StoreError> {
+pub(super) async fn anchor(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<Option<Anchor>, StoreError> {
     sql("SELECT lead_key, delivered_at, sort_name FROM leads WHERE account_id = $1 AND partner_id = $2 AND id = $3")
         .bind(scope.account_id())
         .bind(scope.partner_id())
         .bind(id)
-        .optional(db.reader().await?.conn())
+        .optional(read.conn())
         .await
 }
 
 /// The days of a filter, today being today in the account's time zone.
-pub(super) fn day_range(db: &Db, scope: &PartnerScope, filter: &LeadFilter) -> DayRange {
-    filter.day_range(scope.session().zone().day(db.now()))
+pub(super) fn day_range(read: &Reader, scope: &PartnerScope, filter: &LeadFilter) -> DayRange {
+    filter.day_range(scope.session().zone().day(read.now()))
 }
 
 /// The rows a filter matches: the scope first, then what was asked for.
 pub(super) fn matching(
-    db: &Db,
+    read: &Reader,
     scope: &PartnerScope,
     select: Sql,
     filter: &LeadFilter,
@@ -182,14 +175,14 @@ pub(super) fn matching(
     }
     match search {
         Search::None => query,
-        Search::Keys(keys) => db.dialect().among(query.push(" AND "), keys),
-        Search::Walk(needle) => db.dialect().contains(query.push(" AND "), needle),
+        Search::Keys(keys) => read.dialect().among(query.push(" AND "), keys),
+        Search::Walk(needle) => read.dialect().contains(query.push(" AND "), needle),
     }
 }
 
 #[expect(clippy::too_many_arguments, reason = "a page is just that many independent choices")]
 pub(super) fn page(
-    db: &Db,
+    read: &Reader,
     scope: &PartnerScope,
     select: Sql,
     filter: &LeadFilter,
@@ -198,7 +191,7 @@ pub(super) fn page(
     anchor: Option<&(Anchor, Side)>,
     limit: i64,
 ) -> Sql {
-    let mut query = matching(db, scope, select, filter, day_range(db, scope, filter), search);
+    let mut query = matching(read, scope, select, filter, day_range(read, scope, filter), search);
     let backwards = anchor.is_some_and(|(_, side)| *side == Side::Before);
     let descending = matches!(sort, LeadSort::Newest | LeadSort::NameDescending) != backwards;
     let by_name = matches!(sort, LeadSort::Name | LeadSort::NameDescending);

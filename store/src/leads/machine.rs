@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::key_range;
 use crate::{
-    Db, StoreError,
+    Reader, StoreError,
     access::AdminScope,
     error::word,
     sql::{Sql, sql},
@@ -99,26 +99,19 @@ fn rows(scope: &AdminScope) -> Sql {
 }
 
 /// One of the account's leads; nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn machine_get(db: &Db, scope: &AdminScope, id: LeadId) -> Result<Option<MachineLead>, StoreError> {
-    let row = rows(scope).push(" AND id = ").arg(id).optional::<Row>(db.reader().await?.conn()).await?;
+pub async fn machine_get(read: &mut Reader, scope: &AdminScope, id: LeadId) -> Result<Option<MachineLead>, StoreError> {
+    let row = rows(scope).push(" AND id = ").arg(id).optional::<Row>(read.conn()).await?;
     row.map(MachineLead::try_from).transpose()
 }
 
 /// The account's leads, or those of one of its partners, after one of them, oldest first.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn machine_list(
-    db: &Db,
+    read: &mut Reader,
     scope: &AdminScope,
     partner: Option<PartnerId>,
     after: Option<LeadId>,
     most: i64,
 ) -> Result<Vec<MachineLead>, StoreError> {
-    let mut reader = db.reader().await?;
     let mut list = rows(scope);
     list = match partner {
         // By the key, which keeps one partner's leads together and in order.
@@ -126,7 +119,7 @@ pub async fn machine_list(
             let number = sql("SELECT number FROM partners WHERE account_id = $1 AND id = $2")
                 .bind(scope.account_id())
                 .bind(partner)
-                .optional::<(i64,)>(reader.conn())
+                .optional::<(i64,)>(read.conn())
                 .await?;
             let Some((number,)) = number else { return Ok(Vec::new()) };
             let (mut first, last) = key_range(number);
@@ -135,7 +128,7 @@ pub async fn machine_list(
                     .bind(scope.account_id())
                     .bind(partner)
                     .bind(after)
-                    .optional::<(i64,)>(reader.conn())
+                    .optional::<(i64,)>(read.conn())
                     .await?;
                 first = anchor.map_or(first, |(key,)| key + 1);
             }
@@ -153,6 +146,6 @@ pub async fn machine_list(
             None => list.push(" ORDER BY id"),
         },
     };
-    let found = list.push(" LIMIT ").arg(most).all::<Row>(reader.conn()).await?;
+    let found = list.push(" LIMIT ").arg(most).all::<Row>(read.conn()).await?;
     found.into_iter().map(MachineLead::try_from).collect()
 }

@@ -14,7 +14,7 @@ use domain::{
 
 use super::list::matching;
 use crate::{
-    Db, StoreError,
+    Reader, StoreError,
     access::PartnerScope,
     sql::{Sql, sql},
 };
@@ -48,7 +48,7 @@ impl Search {
 }
 
 /// Chooses the way for this filter's text.
-pub(super) async fn plan(db: &Db, scope: &PartnerScope, filter: &LeadFilter) -> Result<Search, StoreError> {
+pub(super) async fn plan(read: &mut Reader, scope: &PartnerScope, filter: &LeadFilter) -> Result<Search, StoreError> {
     let Search::Walk(needle) = Search::walk(filter) else { return Ok(Search::None) };
     let newest = sql("SELECT search_text FROM leads WHERE account_id = ")
         .arg(scope.account_id())
@@ -56,20 +56,19 @@ pub(super) async fn plan(db: &Db, scope: &PartnerScope, filter: &LeadFilter) -> 
         .arg(scope.partner_id())
         .push(" ORDER BY delivered_at DESC, lead_key DESC LIMIT ")
         .arg(PROBED);
-    let probe = db.dialect().contains(count_of(newest, "probed").push(" WHERE "), &needle);
-    let mut reader = db.reader().await?;
-    if probe.number(reader.conn()).await? >= COMMON {
+    let probe = read.dialect().contains(count_of(newest, "probed").push(" WHERE "), &needle);
+    if probe.number(read.conn()).await? >= COMMON {
         return Ok(Search::Walk(needle));
     }
-    let keys = db.dialect().keys_containing(Sql::default(), scope, &needle).push(" LIMIT ").arg(LOOKED_UP + 1);
-    let keys: Vec<i64> = keys.all::<(i64,)>(reader.conn()).await?.into_iter().map(|(key,)| key).collect();
+    let keys = read.dialect().keys_containing(Sql::default(), scope, &needle).push(" LIMIT ").arg(LOOKED_UP + 1);
+    let keys: Vec<i64> = keys.all::<(i64,)>(read.conn()).await?.into_iter().map(|(key,)| key).collect();
     let many = i64::try_from(keys.len()).unwrap_or(i64::MAX) > LOOKED_UP;
     Ok(if many { Search::Walk(needle) } else { Search::Keys(keys) })
 }
 
 /// How many leads match: exactly when they were looked up, else up to [`COUNTED`].
 pub(super) async fn count(
-    db: &Db,
+    read: &mut Reader,
     scope: &PartnerScope,
     filter: &LeadFilter,
     days: DayRange,
@@ -79,11 +78,11 @@ pub(super) async fn count(
     let found = match search {
         Search::Keys(keys) if nothing_else => return Ok(Count::Exactly(keys.len() as u64)),
         // The keys alone can be counted, without the leads' other columns.
-        Search::Walk(needle) if nothing_else => db.dialect().keys_containing(Sql::default(), scope, needle),
-        search => matching(db, scope, sql("SELECT lead_key FROM leads"), filter, days, search),
+        Search::Walk(needle) if nothing_else => read.dialect().keys_containing(Sql::default(), scope, needle),
+        search => matching(read, scope, sql("SELECT lead_key FROM leads"), filter, days, search),
     };
     let capped = found.push(" LIMIT ").arg(COUNTED + 1);
-    let counted = count_of(capped, "found").number(db.reader().await?.conn()).await?;
+    let counted = count_of(capped, "found").number(read.conn()).await?;
     let number = u64::try_from(counted.min(COUNTED)).unwrap_or(0);
     Ok(if counted > COUNTED { Count::MoreThan(number) } else { Count::Exactly(number) })
 }

@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::staff::RecordRow;
-use crate::{Db, StoreError, Tx, access::AdminScope, error::word, sql::sql};
+use crate::{Reader, StoreError, Tx, access::AdminScope, error::word, sql::sql};
 
 /// A partner as the HTTP API reads it.
 #[derive(Debug, Clone)]
@@ -52,11 +52,8 @@ impl TryFrom<MachineRow> for MachinePartner {
 }
 
 /// The account's partners after one of them, in the order of their ids; of one reference, where it is asked for.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn machine_list(
-    db: &Db,
+    read: &mut Reader,
     scope: &AdminScope,
     external_ref: Option<&str>,
     after: Option<PartnerId>,
@@ -69,29 +66,27 @@ pub async fn machine_list(
     if let Some(after) = after {
         list = list.push(" AND id > ").arg(after);
     }
-    let found = list.push(" ORDER BY id LIMIT ").arg(most).all::<MachineRow>(db.reader().await?.conn()).await?;
+    let found = list.push(" ORDER BY id LIMIT ").arg(most).all::<MachineRow>(read.conn()).await?;
     found.into_iter().map(MachinePartner::try_from).collect()
 }
 
 /// One of the account's partners; nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn machine_get(db: &Db, scope: &AdminScope, id: PartnerId) -> Result<Option<MachinePartner>, StoreError> {
+pub async fn machine_get(
+    read: &mut Reader,
+    scope: &AdminScope,
+    id: PartnerId,
+) -> Result<Option<MachinePartner>, StoreError> {
     let found = sql(MACHINE)
         .push(" WHERE account_id = ")
         .arg(scope.account_id())
         .push(" AND id = ")
         .arg(id)
-        .optional::<MachineRow>(db.reader().await?.conn())
+        .optional::<MachineRow>(read.conn())
         .await?;
     found.map(MachinePartner::try_from).transpose()
 }
 
 /// The partners of an account that go by these ids or references, with whether they are archived.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn named(
     tx: &mut Tx,
     scope: &AdminScope,

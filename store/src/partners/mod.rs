@@ -7,7 +7,8 @@ mod staff;
 pub use imports::{delete_import, delete_old_imports, import, keep_import, taken};
 pub use machine::{MachinePartner, machine_get, machine_list, named};
 pub use staff::{
-    access_by_staff, change_by_staff, choices, create_by_staff, list, lock_access, record, set_access_by_staff,
+    access_by_staff, change_by_staff, choices, create_by_staff, id_of_name, id_of_reference, list, lock_access, record,
+    set_access_by_staff,
 };
 
 use domain::{
@@ -19,7 +20,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::{PartnerScope, PartnerSession},
     error::word,
     sessions,
@@ -62,17 +63,17 @@ struct NamedRow {
 }
 
 /// The partner of this name in an account; case does not matter.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn find_by_name(db: &Db, account: AccountId, name: &str) -> Result<Option<NamedPartner>, StoreError> {
-    let mut reader = db.reader().await?;
+pub async fn find_by_name(
+    read: &mut Reader,
+    account: AccountId,
+    name: &str,
+) -> Result<Option<NamedPartner>, StoreError> {
     let row =
         sql("SELECT id, name, status FROM partners WHERE account_id = $1 AND (name = $2 OR lower(name) = lower($2))
         ORDER BY CASE WHEN name = $2 THEN 0 ELSE 1 END, number LIMIT 1")
         .bind(account)
         .bind(name)
-        .optional::<NamedRow>(reader.conn())
+        .optional::<NamedRow>(read.conn())
         .await?;
     row.map(|row| Ok(NamedPartner { id: PartnerId(row.id), name: row.name, status: word(&row.status)? })).transpose()
 }
@@ -82,7 +83,7 @@ pub async fn find_by_name(db: &Db, account: AccountId, name: &str) -> Result<Opt
 /// # Errors
 /// [`StoreError::Conflict`] when the account has a partner of that name.
 pub async fn create(tx: &mut Tx, partner: &Partner) -> Result<(), StoreError> {
-    let now = tx.db().now();
+    let now = tx.now();
     sql("INSERT INTO partners (id, account_id, name, status, portal_access, allowed_permissions, denied_permissions,
             search_text, created_at) VALUES ")
     .rows([[
@@ -103,9 +104,6 @@ pub async fn create(tx: &mut Tx, partner: &Partner) -> Result<(), StoreError> {
 
 /// Changes what a partner may do: its status, whether its users may log in, its departures from the defaults. What
 /// shuts its users out also ends their sessions.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_access(
     tx: &mut Tx,
     account: AccountId,
@@ -146,16 +144,13 @@ struct ContactRow {
 
 /// The contact data of the reader's own partner, which all its users may read. Without a legal name, its name in the
 /// account stands for it.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn contact(db: &Db, session: &PartnerSession) -> Result<Contact, StoreError> {
+pub async fn contact(read: &mut Reader, session: &PartnerSession) -> Result<Contact, StoreError> {
     let row =
         sql("SELECT name, legal_name, contact_name, contact_email, contact_phone, street, postal_code, city, country
         FROM partners WHERE account_id = $1 AND id = $2")
         .bind(session.account_id())
         .bind(session.partner_id())
-        .one::<ContactRow>(db.reader().await?.conn())
+        .one::<ContactRow>(read.conn())
         .await?;
     Ok(Contact {
         company: if row.legal_name.is_empty() { row.name } else { row.legal_name },
@@ -170,17 +165,11 @@ pub async fn contact(db: &Db, session: &PartnerSession) -> Result<Contact, Store
 }
 
 /// Changes the partner's own contact data.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_contact(tx: &mut Tx, scope: &PartnerScope, contact: &Contact) -> Result<(), StoreError> {
     set_contact_by_operator(tx, scope.account_id(), scope.partner_id(), contact).await
 }
 
 /// Changes a partner's contact data. **Bypass:** it takes no scope and is for operators.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_contact_by_operator(
     tx: &mut Tx,
     account: AccountId,

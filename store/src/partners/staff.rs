@@ -16,7 +16,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Db, StoreError, Tx,
+    Reader, StoreError, Tx,
     access::AdminScope,
     error::word,
     sql::{Arg, Conn, Sql, sql},
@@ -60,7 +60,7 @@ fn columns(record: &PartnerRecord) -> [Arg; 16] {
 /// # Errors
 /// [`StoreError::Conflict`] when the account has a partner of that name or reference.
 pub async fn create_by_staff(tx: &mut Tx, scope: &AdminScope, record: &PartnerRecord) -> Result<PartnerId, StoreError> {
-    let (id, now) = (PartnerId(tx.db().new_id()?), tx.db().now());
+    let (id, now) = (PartnerId(tx.new_id()?), tx.now());
     let [
         name,
         external_ref,
@@ -185,16 +185,13 @@ impl TryFrom<RecordRow> for PartnerRecord {
 }
 
 /// What is kept of a partner; nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn record(db: &Db, scope: &AdminScope, id: PartnerId) -> Result<Option<PartnerRecord>, StoreError> {
+pub async fn record(read: &mut Reader, scope: &AdminScope, id: PartnerId) -> Result<Option<PartnerRecord>, StoreError> {
     let row = sql(RECORD)
         .push(" WHERE account_id = ")
         .arg(scope.account_id())
         .push(" AND id = ")
         .arg(id)
-        .optional::<RecordRow>(db.reader().await?.conn())
+        .optional::<RecordRow>(read.conn())
         .await?;
     row.map(PartnerRecord::try_from).transpose()
 }
@@ -232,18 +229,16 @@ fn access(row: &AccessRow) -> Result<PartnerAccess, StoreError> {
 }
 
 /// A partner's switches; nothing for any other id.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn access_by_staff(db: &Db, scope: &AdminScope, id: PartnerId) -> Result<Option<PartnerAccess>, StoreError> {
-    let row = access_of(scope, id).optional::<AccessRow>(db.reader().await?.conn()).await?;
+pub async fn access_by_staff(
+    read: &mut Reader,
+    scope: &AdminScope,
+    id: PartnerId,
+) -> Result<Option<PartnerAccess>, StoreError> {
+    let row = access_of(scope, id).optional::<AccessRow>(read.conn()).await?;
     row.as_ref().map(access).transpose()
 }
 
 /// The same within a transaction, the partner's row locked until its end.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn lock_access(tx: &mut Tx, scope: &AdminScope, id: PartnerId) -> Result<Option<PartnerAccess>, StoreError> {
     sql("UPDATE partners SET status = status WHERE account_id = $1 AND id = $2")
         .bind(scope.account_id())
@@ -255,9 +250,6 @@ pub async fn lock_access(tx: &mut Tx, scope: &AdminScope, id: PartnerId) -> Resu
 }
 
 /// Changes a partner's switches, ending its users' sessions where it shuts them out.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn set_access_by_staff(
     tx: &mut Tx,
     scope: &AdminScope,
@@ -269,15 +261,36 @@ pub async fn set_access_by_staff(
     super::set_access(tx, scope.account_id(), id, status, portal_access, overrides).await
 }
 
+/// The partner of exactly this name, if the account has one.
+pub async fn id_of_name(read: &mut Reader, scope: &AdminScope, name: &str) -> Result<Option<PartnerId>, StoreError> {
+    let found = sql("SELECT id FROM partners WHERE account_id = $1 AND name = $2")
+        .bind(scope.account_id())
+        .bind(name)
+        .optional::<(Uuid,)>(read.conn())
+        .await?;
+    Ok(found.map(|(id,)| PartnerId(id)))
+}
+
+/// The partner of this reference, if the account has one.
+pub async fn id_of_reference(
+    read: &mut Reader,
+    scope: &AdminScope,
+    reference: &str,
+) -> Result<Option<PartnerId>, StoreError> {
+    let found = sql("SELECT id FROM partners WHERE account_id = $1 AND external_ref = $2")
+        .bind(scope.account_id())
+        .bind(reference)
+        .optional::<(Uuid,)>(read.conn())
+        .await?;
+    Ok(found.map(|(id,)| PartnerId(id)))
+}
+
 /// Every partner of the account by name, to choose from; the archived ones left out.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn choices(db: &Db, scope: &AdminScope) -> Result<Vec<(PartnerId, String)>, StoreError> {
+pub async fn choices(read: &mut Reader, scope: &AdminScope) -> Result<Vec<(PartnerId, String)>, StoreError> {
     let rows =
         sql("SELECT id, name FROM partners WHERE account_id = $1 AND status <> 'archived' ORDER BY lower(name), id")
             .bind(scope.account_id())
-            .all::<(Uuid, String)>(db.reader().await?.conn())
+            .all::<(Uuid, String)>(read.conn())
             .await?;
     Ok(rows.into_iter().map(|(id, name)| (PartnerId(id), name)).collect())
 }
@@ -293,28 +306,24 @@ struct ListRow {
     last_login_at: Option<DateTime<Utc>>,
 }
 
-fn matching(db: &Db, scope: &AdminScope, select: Sql, query: &PartnerListQuery) -> Sql {
+fn matching(read: &Reader, scope: &AdminScope, select: Sql, query: &PartnerListQuery) -> Sql {
     let mut list = select.push(" WHERE p.account_id = ").arg(scope.account_id());
     list = match query.status {
         Some(status) => list.push(" AND p.status = ").arg(status.as_str()),
         None => list.push(" AND p.status <> 'archived'"),
     };
     let needle = search::fold(&query.q);
-    if needle.is_empty() { list } else { db.dialect().contains(list.push(" AND "), &needle) }
+    if needle.is_empty() { list } else { read.dialect().contains(list.push(" AND "), &needle) }
 }
 
 /// A page of the account's partners, with the figures of each.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn list(db: &Db, scope: &AdminScope, query: &PartnerListQuery) -> Result<PartnerPage, StoreError> {
-    let mut reader = db.reader().await?;
-    let count = matching(db, scope, sql("SELECT COUNT(*) FROM partners p"), query).number(reader.conn()).await?;
+pub async fn list(read: &mut Reader, scope: &AdminScope, query: &PartnerListQuery) -> Result<PartnerPage, StoreError> {
+    let count = matching(read, scope, sql("SELECT COUNT(*) FROM partners p"), query).number(read.conn()).await?;
     let select = sql("SELECT p.id, p.name, p.external_ref, p.status, p.portal_access,
             (SELECT COUNT(*) FROM users u WHERE u.partner_id = p.id) AS users,
             (SELECT MAX(u.last_login_at) FROM users u WHERE u.partner_id = p.id) AS last_login_at
         FROM partners p");
-    let rows = matching(db, scope, select, query)
+    let rows = matching(read, scope, select, query)
         .push(match query.sort {
             PartnerSort::Name => " ORDER BY lower(p.name), p.id",
             PartnerSort::Newest => " ORDER BY p.created_at DESC, p.id DESC",
@@ -324,11 +333,11 @@ pub async fn list(db: &Db, scope: &AdminScope, query: &PartnerListQuery) -> Resu
         .arg(i64::from(PartnerListQuery::ROWS))
         .push(" OFFSET ")
         .arg(i64::from(query.page.saturating_sub(1)) * i64::from(PartnerListQuery::ROWS))
-        .all::<ListRow>(reader.conn())
+        .all::<ListRow>(read.conn())
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let leads = leads_this_month(db, reader.conn(), scope, &ids).await?;
-    let mut unpaid = unpaid(reader.conn(), scope, &ids).await?;
+    let leads = leads_this_month(read, scope, &ids).await?;
+    let mut unpaid = unpaid(read.conn(), scope, &ids).await?;
     let zone = scope.session().zone();
     let row = |row: ListRow| {
         Ok(PartnerRow {
@@ -352,21 +361,20 @@ fn among(query: Sql, ids: &[Uuid]) -> Sql {
 }
 
 async fn leads_this_month(
-    db: &Db,
-    conn: Conn<'_>,
+    read: &mut Reader,
     scope: &AdminScope,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, u64>, StoreError> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let today = scope.session().zone().day(db.now());
+    let today = scope.session().zone().day(read.now());
     let days = domain::dashboard::ReportDays { today };
     let query = sql("SELECT partner_id, CAST(SUM(leads) AS BIGINT) FROM lead_day_counts WHERE account_id = ")
         .arg(scope.account_id())
         .push(" AND day >= ")
         .arg(days.this_month().0);
-    let rows = among(query, ids).push(" GROUP BY partner_id").all::<(Uuid, i64)>(conn).await?;
+    let rows = among(query, ids).push(" GROUP BY partner_id").all::<(Uuid, i64)>(read.conn()).await?;
     Ok(rows.into_iter().map(|(id, leads)| (id, u64::try_from(leads).unwrap_or(0))).collect())
 }
 

@@ -50,8 +50,8 @@ on_both_engines! {
     }
 
     async fn the_only_account_need_not_be_named(world: World) {
-        assert_eq!(accounts::find(&world.db, None).await.unwrap().unwrap().slug, "acme");
-        assert_eq!(accounts::find(&world.db, Some("acme")).await.unwrap().unwrap().id, world.account);
-        assert!(accounts::find(&world.db, Some("other")).await.unwrap().is_none());
+        assert_eq!(accounts::find(&mut world.reader().await, None).await.unwrap().unwrap().slug, "acme");
+        assert_eq!(accounts::find(&mut world.reader().await, Some("acme")).await.unwrap().unwrap().id, world.account);
+        assert!(accounts::find(&mut world.reader().await, Some("other")).await.unwrap().is_none());
     }
 }

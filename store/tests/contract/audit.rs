@@ -1,7 +1,7 @@
 //! Events are written with their transaction, or not at all.
 
 use domain::audit::{AuditAction, AuditFilter, AuditQuery, AuditResult};
-use store::audit::{self, Actor, Broken, Event};
+use store::audit::{self, Broken, Event, Who};
 
 use crate::world::World;
 
@@ -54,11 +54,11 @@ on_both_engines! {
         let mut tx = world.db.begin_write().await.unwrap();
         audit::record(&mut tx, &event);
         drop(tx);
-        assert!(audit::latest(&world.db, world.account, 10).await.unwrap().is_empty());
+        assert!(audit::latest(&mut world.reader().await, world.account, 10).await.unwrap().is_empty());
         let mut tx = world.db.begin_write().await.unwrap();
         audit::record(&mut tx, &event);
         tx.commit().await.unwrap();
-        let events = audit::latest(&world.db, world.account, 10).await.unwrap();
+        let events = audit::latest(&mut world.reader().await, world.account, 10).await.unwrap();
         assert_eq!(events.len(), 1);
         assert_eq!((events[0].action.as_str(), events[0].actor_name.as_str()), ("leads_exported", "Owner of Northwind Solar"));
         assert_eq!((events[0].detail.as_str(), events[0].address.as_str()), (r#"{"rows":7}"#, "192.0.2.1"));
@@ -71,7 +71,7 @@ on_both_engines! {
         assert!(changed.unwrap_err().to_string().contains("never changes"));
         let removed = world.tamper(&["DELETE FROM audit_events WHERE sequence = 2"]).await;
         assert!(removed.unwrap_err().to_string().contains("never removed"));
-        let verdict = audit::verify(&world.db, world.account).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account).await.unwrap();
         assert_eq!((verdict.checked, verdict.broken), (3, None));
     }
 
@@ -81,20 +81,20 @@ on_both_engines! {
         world.tamper(&world.without_triggers()).await.unwrap();
         let victim = "UPDATE audit_events SET detail = '{\"number\":7}' WHERE sequence = 3";
         world.tamper(&[victim]).await.unwrap();
-        let verdict = audit::verify(&world.db, world.account).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account).await.unwrap();
         assert!(matches!(verdict.broken, Some(Broken::Changed { sequence: 3, .. })), "{verdict:?}");
         assert_eq!(verdict.checked, 2);
         world.tamper(&["UPDATE audit_events SET detail = '{\"number\":2}' WHERE sequence = 3"]).await.unwrap();
-        assert_eq!(audit::verify(&world.db, world.account).await.unwrap().broken, None, "put back as it was");
+        assert_eq!(audit::verify(&mut world.reader().await, world.account).await.unwrap().broken, None, "put back as it was");
         world.tamper(&["UPDATE audit_events SET sequence = NULL WHERE sequence = 2"]).await.unwrap();
-        assert_eq!(audit::verify(&world.db, world.account).await.unwrap().broken, Some(Broken::Missing { sequence: 2 }));
+        assert_eq!(audit::verify(&mut world.reader().await, world.account).await.unwrap().broken, Some(Broken::Missing { sequence: 2 }));
     }
 
     async fn a_removed_end_is_found(world: World) {
         world.events(4).await;
         world.tamper(&world.without_triggers()).await.unwrap();
         world.tamper(&["DELETE FROM audit_events WHERE sequence = 4"]).await.unwrap();
-        assert_eq!(audit::verify(&world.db, world.account).await.unwrap().broken, Some(Broken::Missing { sequence: 4 }));
+        assert_eq!(audit::verify(&mut world.reader().await, world.account).await.unwrap().broken, Some(Broken::Missing { sequence: 4 }));
     }
 
     /// Purging removes whole months from the beginning on; the rest can still be verified, and the log says so.
@@ -102,16 +102,17 @@ on_both_engines! {
         world.events(3).await;
         world.clock.advance(chrono::TimeDelta::days(70));
         world.events(2).await;
-        assert_eq!(audit::purge(&world.db, world.account, 6).await.unwrap(), 0, "nothing is that old");
-        assert_eq!(audit::purge(&world.db, world.account, 1).await.unwrap(), 3);
-        let verdict = audit::verify(&world.db, world.account).await.unwrap();
+        let purge = async |months| world.write(async |tx| audit::purge(tx, world.account, months).await).await;
+        assert_eq!(purge(6).await, 0, "nothing is that old");
+        assert_eq!(purge(1).await, 3);
+        let verdict = audit::verify(&mut world.reader().await, world.account).await.unwrap();
         assert_eq!((verdict.checked, verdict.purged, verdict.broken), (3, 3, None));
-        let events = audit::latest(&world.db, world.account, 10).await.unwrap();
+        let events = audit::latest(&mut world.reader().await, world.account, 10).await.unwrap();
         assert_eq!((events.len(), events[0].action.as_str()), (3, "audit_purged"));
-        assert_eq!(audit::purge(&world.db, world.account, 1).await.unwrap(), 0, "once is enough");
+        assert_eq!(purge(1).await, 0, "once is enough");
         world.tamper(&world.without_triggers()).await.unwrap();
         world.tamper(&["UPDATE audit_events SET address = 'x' WHERE sequence = 4"]).await.unwrap();
-        assert!(audit::verify(&world.db, world.account).await.unwrap().broken.is_some());
+        assert!(audit::verify(&mut world.reader().await, world.account).await.unwrap().broken.is_some());
     }
 
     /// Many at once stay one chain.
@@ -123,7 +124,7 @@ on_both_engines! {
                 let event = Event {
                     account_id: account,
                     partner_id: None,
-                    actor: Actor::System,
+                    who: Who::System,
                     action: AuditAction::DemoFilled,
                     object: ("account", None),
                     result: AuditResult::Success,
@@ -139,7 +140,7 @@ on_both_engines! {
         while let Some(done) = tasks.join_next().await {
             done.unwrap();
         }
-        let verdict = audit::verify(&world.db, world.account).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account).await.unwrap();
         assert_eq!((verdict.checked, verdict.broken), (40, None));
     }
 
@@ -149,7 +150,7 @@ on_both_engines! {
         let all = async |filter: AuditFilter| {
             let (mut found, mut query) = (Vec::new(), AuditQuery { filter, before: None });
             loop {
-                let (entries, more) = audit::entries(&world.db, &scope, &query).await.unwrap();
+                let (entries, more) = audit::entries(&mut world.reader().await, &scope, &query).await.unwrap();
                 query.before = entries.last().map(|entry| entry.sequence);
                 found.extend(entries.into_iter().map(|entry| entry.sequence));
                 if !more {
@@ -168,7 +169,7 @@ on_both_engines! {
         assert!(all(only(&|filter| filter.action = Some(AuditAction::Login))).await.is_empty());
         assert_eq!(all(only(&|filter| filter.from = "2026-11-22".parse().ok())).await.len(), 60);
         assert!(all(only(&|filter| filter.to = "2026-11-21".parse().ok())).await.is_empty());
-        let entry = &audit::entries(&world.db, &scope, &AuditQuery::default()).await.unwrap().0[0];
+        let entry = &audit::entries(&mut world.reader().await, &scope, &AuditQuery::default()).await.unwrap().0[0];
         assert_eq!((entry.who(), entry.partner.as_ref().unwrap().1.as_str()), ("Owner of Northwind Solar", "Northwind Solar"));
         assert_eq!(entry.detail, [("number".to_owned(), "59".to_owned())]);
     }

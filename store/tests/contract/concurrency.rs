@@ -27,6 +27,6 @@ on_both_engines! {
         }
         assert_eq!(added, 200);
         let scope = world.scope(&world.northwind).await;
-        assert_eq!(leads::count(&world.db, &scope, &LeadFilter::default()).await.unwrap(), Count::Exactly(200));
+        assert_eq!(leads::count(&mut world.reader().await, &scope, &LeadFilter::default()).await.unwrap(), Count::Exactly(200));
     }
 }

@@ -23,9 +23,9 @@ impl World {
     /// A file that has come, with rows from byte 10 on.
     async fn hands_in(&self, scope: &AdminScope, pieces: &[&[u8]]) -> LeadImportId {
         let file = NewFile { partner: self.northwind.partner, name: "leads.csv".into(), push: false };
-        let id = imports::begin(&self.db, scope, &file).await.unwrap().unwrap();
+        let id = self.write(async |tx| imports::begin(tx, scope, &file).await).await.unwrap();
         for (piece, position) in pieces.iter().zip(0..) {
-            imports::keep_piece(&self.db, scope, id, position, piece).await.unwrap();
+            self.write(async |tx| imports::keep_piece(tx, scope, id, position, piece).await).await;
         }
         let layout = Layout {
             size: pieces.iter().map(|piece| piece.len() as u64).sum(),
@@ -34,29 +34,34 @@ impl World {
             columns: vec!["name".into(), "field".into()],
             first: (10, 2),
         };
-        imports::finish(&self.db, scope, id, &layout).await.unwrap();
+        self.write(async |tx| imports::finish(tx, scope, id, &layout).await).await;
         id
     }
 
     async fn starts(&self, scope: &AdminScope, id: LeadImportId) -> bool {
-        let mut tx = self.db.begin_write().await.unwrap();
-        let started = imports::start(&mut tx, scope, id).await.unwrap();
-        tx.commit().await.unwrap();
-        started
+        self.write(async |tx| imports::start(tx, scope, id).await).await
     }
 
     async fn cancels(&self, scope: &AdminScope, id: LeadImportId) -> bool {
+        self.write(async |tx| imports::cancel(tx, scope, id).await).await
+    }
+
+    async fn leases(&self, owner: Uuid) -> Option<LeadImport> {
+        let candidate = imports::candidate(&mut self.reader().await).await.unwrap()?;
+        self.write(async |tx| imports::lease(tx, owner, LEASE, candidate).await).await
+    }
+
+    /// Stores a batch and goes on behind it, as long as the import is the owner's. Says whether it was.
+    async fn steps(&self, import: &mut LeadImport, owner: Uuid, batch: &Batch) -> bool {
         let mut tx = self.db.begin_write().await.unwrap();
-        let cancelled = imports::cancel(&mut tx, scope, id).await.unwrap();
+        let Some(stored) = imports::step(&mut tx, import, owner, batch, LEASE).await.unwrap() else { return false };
         tx.commit().await.unwrap();
-        cancelled
+        import.advance(batch, &stored);
+        true
     }
 
     async fn ends(&self, import: &LeadImport, owner: Uuid, trouble: Option<&str>) -> bool {
-        let mut tx = self.db.begin_write().await.unwrap();
-        let ended = imports::end(&mut tx, import, owner, trouble).await.unwrap();
-        tx.commit().await.unwrap();
-        ended
+        self.write(async |tx| imports::end(tx, import, owner, trouble).await).await
     }
 }
 
@@ -73,31 +78,33 @@ on_both_engines! {
     async fn a_batch_and_its_place_are_stored_together_by_one_process(world: World) {
         let scope = world.staff().await;
         let id = world.hands_in(&scope, &[&[b'x'; 40]]).await;
-        assert!(imports::lease(&world.db, ONE, LEASE).await.unwrap().is_none(), "nobody has set it going");
+        assert!(world.leases(ONE).await.is_none(), "nobody has set it going");
         assert!(world.starts(&scope, id).await);
         assert!(!world.starts(&scope, id).await, "it runs already");
-        let mut mine = imports::lease(&world.db, ONE, LEASE).await.unwrap().unwrap();
-        assert!(imports::lease(&world.db, OTHER, LEASE).await.unwrap().is_none(), "one at a time");
+        let mut mine = world.leases(ONE).await.unwrap();
+        assert!(world.leases(OTHER).await.is_none(), "one at a time");
+        let late = world.write(async |tx| imports::lease(tx, OTHER, LEASE, id).await).await;
+        assert!(late.is_none(), "another process was faster");
         assert_eq!((mine.place, mine.delimiter, mine.summary.id), ((10, 2), ';', id));
-        assert!(imports::step(&world.db, &mut mine, ONE, &batch("a", 20), LEASE).await.unwrap());
+        assert!(world.steps(&mut mine, ONE, &batch("a", 20)).await);
         // The process dies, another one takes over behind its last batch; the first comes back to life and is refused.
         world.clock.advance(TimeDelta::seconds(21));
-        let mut theirs = imports::lease(&world.db, OTHER, LEASE).await.unwrap().unwrap();
+        let mut theirs = world.leases(OTHER).await.unwrap();
         assert_eq!((theirs.place, theirs.summary.progress.rows()), ((20, 20), 2));
-        assert!(!imports::step(&world.db, &mut mine, ONE, &batch("b", 30), LEASE).await.unwrap());
+        assert!(!world.steps(&mut mine, ONE, &batch("b", 30)).await);
         assert!(!world.ends(&mine, ONE, None).await);
-        assert!(imports::step(&world.db, &mut theirs, OTHER, &batch("c", 30), LEASE).await.unwrap());
-        assert!(imports::step(&world.db, &mut theirs, OTHER, &batch("a", 40), LEASE).await.unwrap());
+        assert!(world.steps(&mut theirs, OTHER, &batch("c", 30)).await);
+        assert!(world.steps(&mut theirs, OTHER, &batch("a", 40)).await);
         assert!(world.ends(&theirs, OTHER, None).await);
-        let done = imports::get(&world.db, &scope, id).await.unwrap().unwrap();
+        let done = imports::get(&mut world.reader().await, &scope, id).await.unwrap().unwrap();
         let progress = done.summary.progress;
         assert_eq!((progress.state, progress.added, progress.known, progress.rejected), (ImportState::Done, 2, 1, 3));
         assert_eq!((progress.percent(), done.summary.has_file, done.summary.ended.is_some()), (100, false, true));
-        assert!(imports::window(&world.db, &done, 0).await.unwrap().is_empty(), "the file is gone");
-        let rejects = imports::rejects(&world.db, &scope, id, None, 2).await.unwrap();
+        assert!(imports::window(&mut world.reader().await, &done, 0).await.unwrap().is_empty(), "the file is gone");
+        let rejects = imports::rejects(&mut world.reader().await, &scope, id, None, 2).await.unwrap();
         assert_eq!(rejects.iter().map(|row| row.line).collect::<Vec<_>>(), [20, 30]);
         assert_eq!((rejects[0].errors[0].message.as_str(), rejects[0].cells[0].as_str()), ("names nobody", "=1"));
-        assert_eq!(imports::rejects(&world.db, &scope, id, Some(29), 5).await.unwrap().len(), 1);
+        assert_eq!(imports::rejects(&mut world.reader().await, &scope, id, Some(29), 5).await.unwrap().len(), 1);
     }
 
     async fn a_cancelled_one_stores_no_more_and_goes_on_where_it_was(world: World) {
@@ -105,25 +112,25 @@ on_both_engines! {
         let id = world.hands_in(&scope, &[&[b'x'; 40]]).await;
         assert!(!world.cancels(&scope, id).await, "it does not run");
         assert!(world.starts(&scope, id).await);
-        let mut mine = imports::lease(&world.db, ONE, LEASE).await.unwrap().unwrap();
+        let mut mine = world.leases(ONE).await.unwrap();
         world.clock.advance(TimeDelta::seconds(2));
-        assert!(imports::step(&world.db, &mut mine, ONE, &batch("a", 20), LEASE).await.unwrap());
+        assert!(world.steps(&mut mine, ONE, &batch("a", 20)).await);
         assert!(world.cancels(&scope, id).await);
-        assert!(!imports::step(&world.db, &mut mine, ONE, &batch("b", 30), LEASE).await.unwrap());
-        let cancelled = imports::get(&world.db, &scope, id).await.unwrap().unwrap().summary;
+        assert!(!world.steps(&mut mine, ONE, &batch("b", 30)).await);
+        let cancelled = imports::get(&mut world.reader().await, &scope, id).await.unwrap().unwrap().summary;
         assert_eq!((cancelled.progress.state, cancelled.progress.rows()), (ImportState::Cancelled, 2));
         assert_eq!((cancelled.progress.rate(), cancelled.can_go_on()), (Some(1), true));
         world.clock.advance(TimeDelta::hours(1));
         assert!(world.starts(&scope, id).await);
-        let mut mine = imports::lease(&world.db, ONE, LEASE).await.unwrap().unwrap();
+        let mut mine = world.leases(ONE).await.unwrap();
         assert_eq!((mine.place.0, mine.summary.progress.rate()), (20, None), "its speed is measured anew");
         world.clock.advance(TimeDelta::seconds(1));
-        assert!(imports::step(&world.db, &mut mine, ONE, &batch("b", 30), LEASE).await.unwrap());
+        assert!(world.steps(&mut mine, ONE, &batch("b", 30)).await);
         assert!(world.ends(&mine, ONE, Some("a row never ends")).await);
-        let failed = imports::get(&world.db, &scope, id).await.unwrap().unwrap().summary;
+        let failed = imports::get(&mut world.reader().await, &scope, id).await.unwrap().unwrap().summary;
         assert_eq!((failed.progress.state, failed.trouble.as_str()), (ImportState::Failed, "a row never ends"));
         assert!(failed.can_go_on());
-        imports::release(&world.db, id, ONE).await.unwrap();
+        world.write(async |tx| imports::release(tx, id, ONE).await).await;
     }
 
     async fn nobody_of_another_account_can_reach_it(world: World) {
@@ -131,9 +138,9 @@ on_both_engines! {
         let id = world.hands_in(&scope, &[b"Name;Roof\nAda;1\n"]).await;
         let (globex, member) = world.second_account().await;
         let theirs = world.admin_of(globex, AdminRole::Owner).await.require(AdminPermission::ImportLeads).unwrap();
-        assert!(imports::list(&world.db, &theirs, 9).await.unwrap().is_empty());
-        assert!(imports::get(&world.db, &theirs, id).await.unwrap().is_none());
-        assert!(imports::rejects(&world.db, &theirs, id, None, 9).await.unwrap().is_empty());
+        assert!(imports::list(&mut world.reader().await, &theirs, 9).await.unwrap().is_empty());
+        assert!(imports::get(&mut world.reader().await, &theirs, id).await.unwrap().is_none());
+        assert!(imports::rejects(&mut world.reader().await, &theirs, id, None, 9).await.unwrap().is_empty());
         assert!(!world.starts(&theirs, id).await);
         assert!(!world.cancels(&theirs, id).await);
         let mut tx = world.db.begin_write().await.unwrap();
@@ -141,10 +148,10 @@ on_both_engines! {
         assert!(!imports::discard(&mut tx, &theirs, id).await.unwrap());
         tx.commit().await.unwrap();
         let file = NewFile { partner: member.partner, name: "x.csv".into(), push: true };
-        assert!(imports::begin(&world.db, &scope, &file).await.unwrap().is_none(), "another account's partner");
-        imports::keep_piece(&world.db, &theirs, id, 1, b"more").await.unwrap();
-        let mine = imports::get(&world.db, &scope, id).await.unwrap().unwrap();
-        assert_eq!(imports::window(&world.db, &mine, 10).await.unwrap(), b"Ada;1\n");
+        assert!(world.write(async |tx| imports::begin(tx, &scope, &file).await).await.is_none(), "another account's partner");
+        world.write(async |tx| imports::keep_piece(tx, &theirs, id, 1, b"more").await).await;
+        let mine = imports::get(&mut world.reader().await, &scope, id).await.unwrap().unwrap();
+        assert_eq!(imports::window(&mut world.reader().await, &mine, 10).await.unwrap(), b"Ada;1\n");
         assert_eq!(mine.columns, ["name", "field"]);
         let mut tx = world.db.begin_write().await.unwrap();
         assert!(imports::discard(&mut tx, &scope, id).await.unwrap());
@@ -156,11 +163,10 @@ on_both_engines! {
         let scope = world.staff().await;
         let (one, two, three) = (vec![b'1'; PIECE], vec![b'2'; PIECE], vec![b'3'; 7]);
         let id = world.hands_in(&scope, &[&one, &two, &three]).await;
-        let import = imports::get(&world.db, &scope, id).await.unwrap().unwrap();
+        let import = imports::get(&mut world.reader().await, &scope, id).await.unwrap().unwrap();
         let length = |offset: usize| {
-            let import = import.clone();
-            let db = world.db.clone();
-            async move { imports::window(&db, &import, offset as u64).await.unwrap().len() }
+            let (world, import) = (&world, &import);
+            async move { imports::window(&mut world.reader().await, import, offset as u64).await.unwrap().len() }
         };
         assert_eq!((length(0).await, length(5).await, length(PIECE - 1).await), (2 * PIECE, 2 * PIECE - 5, PIECE + 1));
         assert_eq!((length(PIECE).await, length(2 * PIECE + 3).await, length(2 * PIECE + 7).await), (PIECE + 7, 4, 0));
@@ -174,23 +180,23 @@ on_both_engines! {
             world.hands_in(&scope, &[&[b'x'; 40]]).await,
         );
         assert!(world.starts(&scope, done).await);
-        let mut mine = imports::lease(&world.db, ONE, LEASE).await.unwrap().unwrap();
-        assert!(imports::step(&world.db, &mut mine, ONE, &batch("a", 40), LEASE).await.unwrap());
+        let mut mine = world.leases(ONE).await.unwrap();
+        assert!(world.steps(&mut mine, ONE, &batch("a", 40)).await);
         assert!(world.ends(&mine, ONE, None).await);
         assert!(world.starts(&scope, stopped).await && world.cancels(&scope, stopped).await);
-        imports::forget(&world.db).await.unwrap();
-        assert_eq!(imports::list(&world.db, &scope, 9).await.unwrap().len(), 3, "nothing is old");
+        world.write(imports::forget).await;
+        assert_eq!(imports::list(&mut world.reader().await, &scope, 9).await.unwrap().len(), 3, "nothing is old");
         world.clock.advance(TimeDelta::days(1));
-        imports::forget(&world.db).await.unwrap();
-        assert!(imports::get(&world.db, &scope, waiting).await.unwrap().is_none(), "it was never set going");
-        assert!(imports::get(&world.db, &scope, stopped).await.unwrap().unwrap().summary.can_go_on());
+        world.write(imports::forget).await;
+        assert!(imports::get(&mut world.reader().await, &scope, waiting).await.unwrap().is_none(), "it was never set going");
+        assert!(imports::get(&mut world.reader().await, &scope, stopped).await.unwrap().unwrap().summary.can_go_on());
         world.clock.advance(TimeDelta::days(6));
-        imports::forget(&world.db).await.unwrap();
-        assert!(!imports::get(&world.db, &scope, stopped).await.unwrap().unwrap().summary.can_go_on());
-        assert_eq!(imports::rejects(&world.db, &scope, done, None, 9).await.unwrap().len(), 1);
+        world.write(imports::forget).await;
+        assert!(!imports::get(&mut world.reader().await, &scope, stopped).await.unwrap().unwrap().summary.can_go_on());
+        assert_eq!(imports::rejects(&mut world.reader().await, &scope, done, None, 9).await.unwrap().len(), 1);
         world.clock.advance(TimeDelta::days(23));
-        imports::forget(&world.db).await.unwrap();
-        assert!(imports::rejects(&world.db, &scope, done, None, 9).await.unwrap().is_empty());
-        assert_eq!(imports::list(&world.db, &scope, 9).await.unwrap().len(), 2, "the history stays");
+        world.write(imports::forget).await;
+        assert!(imports::rejects(&mut world.reader().await, &scope, done, None, 9).await.unwrap().is_empty());
+        assert_eq!(imports::list(&mut world.reader().await, &scope, 9).await.unwrap().len(), 2, "the history stays");
     }
 }

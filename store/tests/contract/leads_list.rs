@@ -31,7 +31,7 @@ async fn walk(world: &World, scope: &PartnerScope, query: &LeadListQuery) -> Vec
     let mut query = query.clone();
     let mut ids = Vec::new();
     loop {
-        let page = leads::list(&world.db, scope, &query).await.unwrap();
+        let page = leads::list(&mut world.reader().await, scope, &query).await.unwrap();
         assert_eq!(page.has_previous, !ids.is_empty());
         ids.extend(page.leads.iter().map(|lead| lead.id));
         match page.leads.last() {
@@ -45,7 +45,7 @@ async fn walk_back(world: &World, scope: &PartnerScope, query: &LeadListQuery, l
     let mut query = query.at(Cursor::Before(last));
     let mut ids = vec![last];
     loop {
-        let page = leads::list(&world.db, scope, &query).await.unwrap();
+        let page = leads::list(&mut world.reader().await, scope, &query).await.unwrap();
         assert!(page.has_next);
         ids.splice(0..0, page.leads.iter().map(|lead| lead.id));
         if !page.has_previous {
@@ -112,7 +112,7 @@ on_both_engines! {
                 let query = LeadListQuery { filter: filter.clone(), sort: *sort, size: PageSize::TwentyFive, cursor: None };
                 let ids = walk(&world, &scope, &query).await;
                 assert_eq!(ids.len(), expected, "{filter:?} {sort}");
-                let page = leads::list(&world.db, &scope, &query).await.unwrap();
+                let page = leads::list(&mut world.reader().await, &scope, &query).await.unwrap();
                 assert_eq!(page.count, Count::Exactly(expected as u64), "{filter:?}");
                 if let Some(last) = ids.last() {
                     assert_eq!(walk_back(&world, &scope, &query, *last).await, ids, "{filter:?} {sort}, backwards");
@@ -122,7 +122,7 @@ on_both_engines! {
                 sorted.dedup();
                 assert_eq!(sorted.len(), ids.len(), "no row twice");
                 assert_eq!(*first.get_or_insert_with(|| sorted.clone()), sorted, "each order has the same rows");
-                let exported = leads::export_batch(&world.db, &scope, &query, None, 1_000).await.unwrap();
+                let exported = leads::export_batch(&mut world.reader().await, &scope, &query, None, 1_000).await.unwrap();
                 assert_eq!(exported.iter().map(|row| row.summary.id).collect::<Vec<_>>(), ids, "{filter:?} {sort}, export");
             }
         }
@@ -133,7 +133,7 @@ on_both_engines! {
         world.deliver(&world.northwind, mixed("n", 40)).await;
         let list = async |sort| {
             let query = LeadListQuery { sort, size: PageSize::Hundred, ..LeadListQuery::default() };
-            leads::list(&world.db, &scope, &query).await.unwrap().leads
+            leads::list(&mut world.reader().await, &scope, &query).await.unwrap().leads
         };
         let newest = list(LeadSort::Newest).await;
         assert!(newest.is_sorted_by(|a, b| a.received.instant() >= b.received.instant()));
@@ -152,7 +152,7 @@ on_both_engines! {
         let query = LeadListQuery { filter, ..LeadListQuery::default() };
         let ids = walk(&world, &scope, &query).await;
         for (index, id) in ids.iter().enumerate() {
-            let found = leads::neighbours(&world.db, &scope, &query, *id).await.unwrap();
+            let found = leads::neighbours(&mut world.reader().await, &scope, &query, *id).await.unwrap();
             assert_eq!(found.previous, index.checked_sub(1).map(|before| ids[before]));
             assert_eq!(found.next, ids.get(index + 1).copied());
         }
@@ -165,20 +165,20 @@ on_both_engines! {
         world.deliver(&world.northwind, mixed("n", 30)).await;
         world.deliver(&world.contoso, mixed("n", 30)).await;
         let first = LeadListQuery::default();
-        let foreign = leads::list(&world.db, &theirs, &first).await.unwrap().leads[7].id;
-        let own_first_page = leads::list(&world.db, &mine, &first).await.unwrap();
+        let foreign = leads::list(&mut world.reader().await, &theirs, &first).await.unwrap().leads[7].id;
+        let own_first_page = leads::list(&mut world.reader().await, &mine, &first).await.unwrap();
         for cursor in [Cursor::After(foreign), Cursor::Before(foreign)] {
-            assert_eq!(leads::list(&world.db, &mine, &first.at(cursor)).await.unwrap(), own_first_page);
+            assert_eq!(leads::list(&mut world.reader().await, &mine, &first.at(cursor)).await.unwrap(), own_first_page);
         }
-        assert_eq!(leads::get(&world.db, &mine, foreign).await.unwrap(), None);
-        assert_eq!(leads::neighbours(&world.db, &mine, &first, foreign).await.unwrap(), Default::default());
+        assert_eq!(leads::get(&mut world.reader().await, &mine, foreign).await.unwrap(), None);
+        assert_eq!(leads::neighbours(&mut world.reader().await, &mine, &first, foreign).await.unwrap(), Default::default());
     }
 
     async fn campaigns_are_the_partners_own(world: World) {
         let scope = world.scope(&world.northwind).await;
         world.deliver(&world.northwind, mixed("n", 9)).await;
         world.deliver(&world.contoso, vec![NewLead { campaign: "Secret".into(), ..lead("x", "X", 1) }]).await;
-        let found = leads::campaigns(&world.db, &scope).await.unwrap();
+        let found = leads::campaigns(&mut world.reader().await, &scope).await.unwrap();
         let names: Vec<_> = found.iter().map(|found| (found.campaign.as_str(), found.leads)).collect();
         assert_eq!(names, [("", 3), ("Heat pump", 3), ("Solar", 3)]);
     }
@@ -197,9 +197,9 @@ on_both_engines! {
                 .unwrap();
             tx.commit().await.unwrap();
             let scope = world.scope(&world.northwind).await;
-            let exported = leads::export_batch(&world.db, &scope, &query, None, 10).await.unwrap();
+            let exported = leads::export_batch(&mut world.reader().await, &scope, &query, None, 10).await.unwrap();
             assert_eq!(exported[0].price.map(|price| price.minor), expected);
-            let detail = leads::get(&world.db, &scope, exported[0].summary.id).await.unwrap().unwrap();
+            let detail = leads::get(&mut world.reader().await, &scope, exported[0].summary.id).await.unwrap().unwrap();
             assert_eq!(detail.price.map(|price| price.minor), expected);
         }
     }

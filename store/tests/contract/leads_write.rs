@@ -7,12 +7,12 @@ use store::{StoreError, access::PartnerScope, leads};
 use crate::world::{World, instant, lead};
 
 async fn count(world: &World, scope: &PartnerScope, filter: LeadFilter) -> Count {
-    leads::count(&world.db, scope, &filter).await.unwrap()
+    leads::count(&mut world.reader().await, scope, &filter).await.unwrap()
 }
 
 async fn assert_counts_are_true(world: &World, scope: &PartnerScope) {
     let list = LeadListQuery::default();
-    let all = leads::export_batch(&world.db, scope, &list, None, 10_000).await.unwrap();
+    let all = leads::export_batch(&mut world.reader().await, scope, &list, None, 10_000).await.unwrap();
     let by = |status: LeadStatus| all.iter().filter(|row| row.summary.status == status).count() as u64;
     assert_eq!(count(world, scope, LeadFilter::default()).await, Count::Exactly(all.len() as u64));
     for status in LeadStatus::ALL {
@@ -30,7 +30,7 @@ on_both_engines! {
         assert_eq!(world.deliver(&world.northwind, batch()).await, 2);
         assert_eq!(world.deliver(&world.northwind, batch()).await, 0);
         assert_eq!(world.deliver(&world.contoso, batch()).await, 2, "another partner's ids are its own");
-        let page = leads::list(&world.db, &scope, &LeadListQuery::default()).await.unwrap();
+        let page = leads::list(&mut world.reader().await, &scope, &LeadListQuery::default()).await.unwrap();
         let names: Vec<_> = page.leads.iter().map(|lead| lead.name.as_str()).collect();
         assert_eq!(names, ["Ada", "Bea"]);
         assert_counts_are_true(&world, &scope).await;
@@ -47,9 +47,9 @@ on_both_engines! {
         world.deliver(&world.northwind, all.collect()).await;
         for name in strange {
             let filter = LeadFilter { q: name.into(), ..LeadFilter::default() };
-            let page = leads::list(&world.db, &scope, &LeadListQuery { filter, ..LeadListQuery::default() }).await.unwrap();
+            let page = leads::list(&mut world.reader().await, &scope, &LeadListQuery { filter, ..LeadListQuery::default() }).await.unwrap();
             assert_eq!(page.leads.len(), 1, "{name:?} is found");
-            let detail = leads::get(&world.db, &scope, page.leads[0].id).await.unwrap().unwrap();
+            let detail = leads::get(&mut world.reader().await, &scope, page.leads[0].id).await.unwrap().unwrap();
             assert_eq!(detail.summary.name, name);
             assert_eq!(detail.fields, [("b".to_owned(), name.to_owned()), ("a".to_owned(), "second".to_owned())]);
         }
@@ -58,7 +58,7 @@ on_both_engines! {
     async fn opening_counts_once_and_reviewing_is_remembered(world: World) {
         let scope = world.scope(&world.northwind).await;
         world.deliver(&world.northwind, vec![lead("a", "Ada", 1), lead("b", "Bea", 2)]).await;
-        let id = leads::list(&world.db, &scope, &LeadListQuery::default()).await.unwrap().leads[0].id;
+        let id = leads::list(&mut world.reader().await, &scope, &LeadListQuery::default()).await.unwrap().leads[0].id;
         for expected in [true, false] {
             let mut tx = world.db.begin_write().await.unwrap();
             assert_eq!(leads::open(&mut tx, &scope, id).await.unwrap(), expected);
@@ -74,7 +74,7 @@ on_both_engines! {
             assert_counts_are_true(&world, &scope).await;
             world.clock.advance(TimeDelta::minutes(1));
         }
-        let detail = leads::get(&world.db, &scope, id).await.unwrap().unwrap();
+        let detail = leads::get(&mut world.reader().await, &scope, id).await.unwrap().unwrap();
         assert_eq!(detail.summary.status, LeadStatus::Rejected);
         let steps: Vec<_> = detail.history.iter().map(|event| event.status).collect();
         assert_eq!(steps, [LeadStatus::Viewed, LeadStatus::Accepted, LeadStatus::Rejected]);
@@ -86,12 +86,12 @@ on_both_engines! {
         let mine = world.scope(&world.northwind).await;
         let theirs = world.scope(&world.contoso).await;
         world.deliver(&world.northwind, vec![lead("a", "Ada", 1)]).await;
-        let id = leads::list(&world.db, &mine, &LeadListQuery::default()).await.unwrap().leads[0].id;
+        let id = leads::list(&mut world.reader().await, &mine, &LeadListQuery::default()).await.unwrap().leads[0].id;
         let mut tx = world.db.begin_write().await.unwrap();
         assert!(!leads::open(&mut tx, &theirs, id).await.unwrap());
         assert_eq!(leads::review(&mut tx, &theirs, id, &Review::Accept).await.unwrap(), None);
         tx.commit().await.unwrap();
-        let detail = leads::get(&world.db, &mine, id).await.unwrap().unwrap();
+        let detail = leads::get(&mut world.reader().await, &mine, id).await.unwrap().unwrap();
         assert_eq!((detail.summary.status, detail.history.len()), (LeadStatus::New, 0));
     }
 
@@ -102,7 +102,7 @@ on_both_engines! {
         world.deliver(&world.northwind, vec![night, lead("noon", "Noon", 0)]).await;
         for (period, expected) in [(Period::Yesterday, "Night"), (Period::Today, "Noon")] {
             let filter = LeadFilter { period: Some(period), ..LeadFilter::default() };
-            let page = leads::list(&world.db, &scope, &LeadListQuery { filter, ..LeadListQuery::default() }).await.unwrap();
+            let page = leads::list(&mut world.reader().await, &scope, &LeadListQuery { filter, ..LeadListQuery::default() }).await.unwrap();
             assert_eq!(page.count, Count::Exactly(1));
             assert_eq!(page.leads[0].name, expected);
         }

@@ -1,10 +1,12 @@
 //! The two sets of migrations declare the same tables and columns.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
+use domain::clock::{ManualClock, OsEntropy};
 use sqlx::Connection;
+use store::{Db, Options};
 
-use crate::world::World;
+use crate::world::{create_postgres, instant};
 
 /// Table, column, kind of value, may be NULL.
 type Column = (String, String, &'static str, bool);
@@ -66,7 +68,7 @@ async fn postgres_columns(url: &str) -> BTreeSet<Column> {
 #[tokio::test]
 async fn both_engines_have_the_same_tables_and_columns() {
     let folder = tempfile::tempdir().unwrap();
-    let url = World::empty_postgres().await;
+    let url = create_postgres(None).await;
     let sqlite = sqlite_columns(folder.path()).await;
     let postgres = postgres_columns(&url).await;
     assert!(sqlite.len() > 60, "the tables were found");
@@ -83,12 +85,27 @@ fn both_folders_have_the_same_files() {
     assert_eq!(names("sqlite"), names("postgres"));
 }
 
-on_both_engines! {
-    async fn a_migrated_database_is_ready(world: World) {
-        assert!(world.db.is_ready().await.unwrap());
-        world.db.migrate().await.unwrap();
-    }
+async fn assert_ready_once_migrated(url: &str) {
+    let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
+    let db = Db::open(&Options::new(url, 2), clock, Arc::new(OsEntropy)).await.unwrap();
+    assert!(db.is_ready().await.is_err(), "it was never migrated");
+    db.migrate().await.unwrap();
+    assert!(db.is_ready().await.unwrap());
+    db.migrate().await.unwrap();
+}
 
+#[tokio::test]
+async fn a_migrated_sqlite_database_is_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_ready_once_migrated(&format!("sqlite://{}/portal.db", folder.path().display())).await;
+}
+
+#[tokio::test]
+async fn a_migrated_postgres_database_is_ready() {
+    assert_ready_once_migrated(&create_postgres(None).await).await;
+}
+
+on_both_engines! {
     /// The database itself refuses to change what was delivered.
     async fn a_delivered_lead_never_changes(world: World) {
         world.deliver(&world.northwind, vec![crate::world::lead("a", "Ada", 1)]).await;

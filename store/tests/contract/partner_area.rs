@@ -69,17 +69,17 @@ on_both_engines! {
         let refused = store_invoice(&world, &world.contoso, &twice).await;
         assert!(matches!(refused, Err(StoreError::Conflict)), "a number is the account's: {refused:?}");
         let scope = world.scope(&world.northwind).await;
-        let page = invoices::list(&world.db, &scope, &InvoiceListQuery::default()).await.unwrap();
+        let page = invoices::list(&mut world.reader().await, &scope, &InvoiceListQuery::default()).await.unwrap();
         assert_eq!((page.count, page.invoices.len(), page.invoices[0].id), (1, 1, own.id));
         for hidden in [draft.id, foreign.id] {
-            assert!(invoices::get(&world.db, &scope, hidden).await.unwrap().is_none());
-            assert!(invoices::billed_leads(&world.db, &scope, hidden).await.unwrap().is_empty());
+            assert!(invoices::get(&mut world.reader().await, &scope, hidden).await.unwrap().is_none());
+            assert!(invoices::billed_leads(&mut world.reader().await, &scope, hidden).await.unwrap().is_empty());
             let from_there = InvoiceListQuery::default().at(InvoiceCursor::After(hidden));
-            let page = invoices::list(&world.db, &scope, &from_there).await.unwrap();
+            let page = invoices::list(&mut world.reader().await, &scope, &from_there).await.unwrap();
             assert_eq!((page.invoices.len(), page.has_previous), (1, false), "a foreign cursor is none");
         }
-        assert_eq!(invoices::years(&world.db, &scope).await.unwrap(), [2025]);
-        let due = invoices::due(&world.db, &scope).await.unwrap();
+        assert_eq!(invoices::years(&mut world.reader().await, &scope).await.unwrap(), [2025]);
+        let due = invoices::due(&mut world.reader().await, &scope).await.unwrap();
         assert_eq!((due.len(), due[0].pending.minor, due[0].overdue.minor), (1, 10_000, 0));
     }
 
@@ -91,10 +91,10 @@ on_both_engines! {
         store_invoice(&world, &world.northwind, &half_paid).await.unwrap();
         let scope = world.scope(&world.northwind).await;
         let state = async || {
-            let invoice = invoices::get(&world.db, &scope, half_paid.id).await.unwrap().unwrap();
+            let invoice = invoices::get(&mut world.reader().await, &scope, half_paid.id).await.unwrap().unwrap();
             assert_eq!((invoice.payments.as_slice(), invoice.summary.open.minor), ([payment.clone()].as_slice(), 6_000));
-            let due = invoices::due(&world.db, &scope).await.unwrap()[0];
-            let listed = invoices::list(&world.db, &scope, &filtered(Some(invoice.summary.state), Some(2026))).await.unwrap();
+            let due = invoices::due(&mut world.reader().await, &scope).await.unwrap()[0];
+            let listed = invoices::list(&mut world.reader().await, &scope, &filtered(Some(invoice.summary.state), Some(2026))).await.unwrap();
             assert_eq!(listed.count, 1);
             (invoice.summary.state, due.pending.minor, due.overdue.minor)
         };
@@ -110,7 +110,7 @@ on_both_engines! {
             store_invoice(&world, &world.northwind, &one).await.unwrap();
         }
         let scope = world.scope(&world.northwind).await;
-        let list = async |query: InvoiceListQuery| invoices::list(&world.db, &scope, &query).await.unwrap();
+        let list = async |query: InvoiceListQuery| invoices::list(&mut world.reader().await, &scope, &query).await.unwrap();
         let mut query = InvoiceListQuery::default();
         let mut seen = Vec::new();
         let mut pages = Vec::new();
@@ -141,7 +141,7 @@ on_both_engines! {
         let issued = invoice(&world, Some("1"), "2026-10-22", "2026-11-22");
         store_invoice(&world, &world.northwind, &issued).await.unwrap();
         save(&Contact { company: "Southwind".into(), ..contact }).await;
-        let read = invoices::get(&world.db, &scope, issued.id).await.unwrap().unwrap();
+        let read = invoices::get(&mut world.reader().await, &scope, issued.id).await.unwrap().unwrap();
         assert_eq!((read.buyer.name.as_str(), read.buyer.address.as_slice()), ("Northwind Solar GmbH", ["Bonn".to_owned()].as_slice()));
         assert_eq!(read.totals.total, read.summary.total.minor);
     }
@@ -160,7 +160,7 @@ on_both_engines! {
         world.deliver(&world.northwind, leads).await;
         world.deliver(&world.contoso, vec![lead("X", "Not ours", 30)]).await;
         let session = world.session(&world.northwind).await.unwrap();
-        let board = dashboard::load(&world.db, &session).await.unwrap();
+        let board = dashboard::load(&mut world.reader().await, &session).await.unwrap();
         let figures = board.leads.unwrap();
         assert_eq!((figures.total, figures.unopened, figures.this_month, figures.last_month), (5, 5, 2, 1));
         assert_eq!((figures.by_day.len(), figures.by_day[29]), (30, (day("2026-11-22"), 1)));
@@ -183,7 +183,7 @@ on_both_engines! {
         let round = async || {
             let mut ids = Vec::new();
             loop {
-                let taken = outbox::take(&world.db, lease, 7).await.unwrap();
+                let taken = world.write(async |tx| outbox::take(tx, lease, 7).await).await;
                 if taken.is_empty() {
                     return ids;
                 }
@@ -193,10 +193,10 @@ on_both_engines! {
         let (one, two) = tokio::join!(round(), round());
         let all: std::collections::BTreeSet<_> = one.iter().chain(&two).copied().collect();
         assert_eq!((all.len(), one.len() + two.len()), (40, 40));
-        outbox::note_sent(&world.db, one[0]).await.unwrap();
-        outbox::note_failed(&world.db, one[1], "no such mailbox", None).await.unwrap();
+        world.write(async |tx| outbox::note_sent(tx, one[0]).await).await;
+        world.write(async |tx| outbox::note_failed(tx, one[1], "no such mailbox", None).await).await;
         world.clock.advance(lease);
-        let again = outbox::take(&world.db, lease, 100).await.unwrap();
+        let again = world.write(async |tx| outbox::take(tx, lease, 100).await).await;
         assert_eq!(again.len(), 38, "what nobody sent is taken again, what is done is not");
         assert!(again.iter().all(|mail| mail.attempts == 2 && mail.text_body == "secret link"));
     }
@@ -216,14 +216,14 @@ on_both_engines! {
             taken.is_some()
         };
         create(Purpose::Reset, hash).await;
-        assert!(tokens::find(&world.db, UserKind::Partner, Purpose::Email, hash).await.unwrap().is_none(), "not for another purpose");
+        assert!(tokens::find(&mut world.reader().await, UserKind::Partner, Purpose::Email, hash).await.unwrap().is_none(), "not for another purpose");
         let (one, two) = tokio::join!(take(), take());
         assert!(one != two, "exactly one");
         create(Purpose::Reset, b"first").await;
         create(Purpose::Reset, b"second").await;
-        assert!(tokens::find(&world.db, UserKind::Partner, Purpose::Reset, b"first").await.unwrap().is_none(), "a newer one ends it");
-        assert!(tokens::find(&world.db, UserKind::Partner, Purpose::Reset, b"second").await.unwrap().is_some());
+        assert!(tokens::find(&mut world.reader().await, UserKind::Partner, Purpose::Reset, b"first").await.unwrap().is_none(), "a newer one ends it");
+        assert!(tokens::find(&mut world.reader().await, UserKind::Partner, Purpose::Reset, b"second").await.unwrap().is_some());
         world.clock.advance(TimeDelta::hours(1));
-        assert!(tokens::find(&world.db, UserKind::Partner, Purpose::Reset, b"second").await.unwrap().is_none(), "it has ended");
+        assert!(tokens::find(&mut world.reader().await, UserKind::Partner, Purpose::Reset, b"second").await.unwrap().is_none(), "it has ended");
     }
 }

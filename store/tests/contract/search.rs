@@ -9,7 +9,7 @@ async fn found(world: &World, q: &str) -> (Vec<String>, Count) {
     let scope = world.scope(&world.northwind).await;
     let filter = LeadFilter { q: q.into(), ..LeadFilter::default() };
     let query = LeadListQuery { filter, size: PageSize::Hundred, ..LeadListQuery::default() };
-    let page = leads::list(&world.db, &scope, &query).await.unwrap();
+    let page = leads::list(&mut world.reader().await, &scope, &query).await.unwrap();
     (page.leads.into_iter().map(|lead| lead.external_id_from_email()).collect(), page.count)
 }
 

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use domain::{
     access::Overrides,
+    ids::UserId,
     partners::{PartnerStatus, UserStatus},
 };
 use store::{
@@ -11,35 +12,43 @@ use store::{
     users,
 };
 
+use crate::world::World;
+
 const LIFETIME: Lifetime = Lifetime { idle: TimeDelta::hours(2), absolute: TimeDelta::hours(24) };
+
+impl World {
+    async fn begins(&self, id: u8, user: UserId) {
+        self.write(async |tx| sessions::create(tx, &[id; 32], user, "", "").await).await;
+    }
+}
 
 on_both_engines! {
     async fn use_keeps_a_session_alive_but_not_for_ever(world: World) {
-        sessions::create(&world.db, &[1; 32], world.northwind.user, "192.0.2.1", "Browser\u{7}").await.unwrap();
+        let (id, user) = ([1; 32], world.northwind.user);
+        world.write(async |tx| sessions::create(tx, &id, user, "192.0.2.1", "Browser\u{7}").await).await;
         for _ in 0..12 {
             world.clock.advance(TimeDelta::minutes(115));
-            let session = sessions::load(&world.db, &[1; 32], LIFETIME).await.unwrap().unwrap();
+            let session = world.used_session(&[1; 32], LIFETIME).await.unwrap();
             assert_eq!((session.user_id(), session.user_agent.as_str()), (world.northwind.user, "Browser"));
         }
         world.clock.advance(TimeDelta::minutes(70));
-        assert!(sessions::load(&world.db, &[1; 32], LIFETIME).await.unwrap().is_none(), "24 hours after its login");
+        assert!(world.used_session(&[1; 32], LIFETIME).await.is_none(), "24 hours after its login");
     }
 
     async fn an_unused_session_ends(world: World) {
-        sessions::create(&world.db, &[1; 32], world.northwind.user, "", "").await.unwrap();
+        world.begins(1, world.northwind.user).await;
         world.clock.advance(TimeDelta::minutes(121));
-        assert!(sessions::load(&world.db, &[1; 32], LIFETIME).await.unwrap().is_none());
-        assert_eq!(sessions::delete_ended(&world.db, LIFETIME).await.unwrap(), 1);
+        assert!(world.used_session(&[1; 32], LIFETIME).await.is_none());
+        assert_eq!(world.write(async |tx| sessions::delete_ended(tx, LIFETIME).await).await, 1);
     }
 
     /// Whoever was shut out has to log in again, even when the switch was off for a moment only.
     async fn taking_access_ends_sessions(world: World) {
-        let begin = async |id: u8, user| sessions::create(&world.db, &[id; 32], user, "", "").await.unwrap();
-        let lives = async |id: u8| sessions::load(&world.db, &[id; 32], LIFETIME).await.unwrap().is_some();
+        let lives = async |id: u8| world.used_session(&[id; 32], LIFETIME).await.is_some();
         let none = Overrides::default();
         let (mine, theirs) = (&world.northwind, &world.contoso);
-        begin(1, mine.user).await;
-        begin(2, theirs.user).await;
+        world.begins(1, mine.user).await;
+        world.begins(2, theirs.user).await;
         let mut tx = world.db.begin_write().await.unwrap();
         partners::set_access(&mut tx, world.account, mine.partner, PartnerStatus::Active, true, none).await.unwrap();
         tx.commit().await.unwrap();
@@ -48,7 +57,7 @@ on_both_engines! {
         partners::set_access(&mut tx, world.account, mine.partner, PartnerStatus::Paused, true, none).await.unwrap();
         tx.commit().await.unwrap();
         assert!(!lives(1).await && lives(2).await);
-        begin(3, mine.user).await;
+        world.begins(3, mine.user).await;
         let mut tx = world.db.begin_write().await.unwrap();
         users::set_status(&mut tx, world.account, theirs.user, UserStatus::Disabled).await.unwrap();
         tx.commit().await.unwrap();
@@ -61,11 +70,11 @@ on_both_engines! {
 
     async fn a_deleted_session_is_gone_and_others_stay(world: World) {
         for id in [1, 2] {
-            sessions::create(&world.db, &[id; 32], world.northwind.user, "", "").await.unwrap();
+            world.begins(id, world.northwind.user).await;
         }
-        sessions::delete(&world.db, &[1; 32]).await.unwrap();
-        assert!(sessions::load(&world.db, &[1; 32], LIFETIME).await.unwrap().is_none());
-        assert!(sessions::load(&world.db, &[2; 32], LIFETIME).await.unwrap().is_some());
-        assert_eq!(sessions::delete_ended(&world.db, LIFETIME).await.unwrap(), 0);
+        world.write(async |tx| sessions::delete(tx, &[1; 32]).await).await;
+        assert!(world.used_session(&[1; 32], LIFETIME).await.is_none());
+        assert!(world.used_session(&[2; 32], LIFETIME).await.is_some());
+        assert_eq!(world.write(async |tx| sessions::delete_ended(tx, LIFETIME).await).await, 0);
     }
 }

@@ -48,7 +48,7 @@ impl World {
 
     /// Begins a draft with one line for Northwind.
     async fn drafted(&self, scope: &AdminScope) -> InvoiceId {
-        let partner = scope.for_partner(&self.db, self.northwind.partner).await.unwrap().unwrap();
+        let partner = scope.for_partner(&mut self.reader().await, self.northwind.partner).await.unwrap().unwrap();
         let mut tx = self.db.begin_write().await.unwrap();
         let id = invoices::begin_draft(&mut tx, scope, &partner).await.unwrap();
         assert_eq!(
@@ -80,12 +80,12 @@ on_both_engines! {
             ..record("Zeta GmbH")
         };
         let zeta = world.create_partner(&scope, &full).await.unwrap();
-        assert_eq!(partners::record(&world.db, &scope, zeta).await.unwrap().unwrap(), full);
+        assert_eq!(partners::record(&mut world.reader().await, &scope, zeta).await.unwrap().unwrap(), full);
         world.deliver(&world.northwind, vec![lead("a", "A", 1), lead("b", "B", 60 * 24 * 40)]).await;
         let id = world.drafted(&scope).await;
         world.issued(&scope, id).await;
         let names = async |query: PartnerListQuery| {
-            let page = partners::list(&world.db, &scope, &query).await.unwrap();
+            let page = partners::list(&mut world.reader().await, &scope, &query).await.unwrap();
             assert_eq!(page.count, page.partners.len() as u64);
             page.partners.into_iter().map(|row| row.name).collect::<Vec<_>>()
         };
@@ -98,7 +98,7 @@ on_both_engines! {
         assert!(names(search("pays late")).await.is_empty(), "notes are not searched");
         let newest = PartnerListQuery { sort: PartnerSort::Newest, ..PartnerListQuery::default() };
         assert_eq!(names(newest).await.len(), 3);
-        let page = partners::list(&world.db, &scope, &search("northwind")).await.unwrap();
+        let page = partners::list(&mut world.reader().await, &scope, &search("northwind")).await.unwrap();
         let row = &page.partners[0];
         assert_eq!((row.users, row.leads_this_month), (1, 1), "last month's lead is not this month's");
         assert_eq!(row.unpaid.iter().map(ToString::to_string).collect::<Vec<_>>(), ["€29.79"]);
@@ -120,17 +120,17 @@ on_both_engines! {
         let scope = world.staff().await;
         let id = world.drafted(&scope).await;
         let theirs = world.scope(&world.northwind).await;
-        let seen = async || invoices::list(&world.db, &theirs, &InvoiceListQuery::default()).await.unwrap().count;
+        let seen = async || invoices::list(&mut world.reader().await, &theirs, &InvoiceListQuery::default()).await.unwrap().count;
         assert_eq!(seen().await, 0);
-        assert!(invoices::get(&world.db, &theirs, id).await.unwrap().is_none());
-        let Some(StaffInvoice::Draft(view)) = invoices::staff_get(&world.db, &scope, id).await.unwrap() else { panic!() };
+        assert!(invoices::get(&mut world.reader().await, &theirs, id).await.unwrap().is_none());
+        let Some(StaffInvoice::Draft(view)) = invoices::staff_get(&mut world.reader().await, &scope, id).await.unwrap() else { panic!() };
         assert_eq!((view.totals.net, view.totals.total, view.missing.as_deref()), (2_503, 2_979, None));
         assert_eq!(view.due_if_issued.to_string(), "2026-12-06", "fourteen days");
 
         let issued = world.issued(&scope, id).await;
         assert_eq!((issued.number.as_str(), issued.total.minor), ("2026-0001", 2_979));
         assert_eq!(seen().await, 1);
-        let invoice = invoices::get(&world.db, &theirs, id).await.unwrap().unwrap();
+        let invoice = invoices::get(&mut world.reader().await, &theirs, id).await.unwrap().unwrap();
         assert_eq!((invoice.summary.state, invoice.buyer.name.as_str()), (InvoiceState::Pending, "Northwind Solar"));
         let mut tx = world.db.begin_write().await.unwrap();
         assert_eq!(invoices::save_draft(&mut tx, &scope, id, &draft(2)).await.unwrap(), Found::OtherStatus);
@@ -139,34 +139,34 @@ on_both_engines! {
         drop(tx);
 
         world.clock.advance(chrono::TimeDelta::days(15));
-        let state = async || invoices::get(&world.db, &theirs, id).await.unwrap().unwrap().summary.state;
+        let state = async || invoices::get(&mut world.reader().await, &theirs, id).await.unwrap().unwrap().summary.state;
         assert_eq!(state().await, InvoiceState::Overdue, "by the clock alone");
         let day = "2026-12-07".parse().unwrap();
         let mut tx = world.db.begin_write().await.unwrap();
         assert_eq!(invoices::mark_paid(&mut tx, &scope, id, (day, "TRX 1")).await.unwrap(), Found::Done(world.northwind.partner));
         assert_eq!(invoices::void(&mut tx, &scope, id, "x").await.unwrap(), Found::OtherStatus, "a paid one stays");
         tx.commit().await.unwrap();
-        let paid = invoices::get(&world.db, &theirs, id).await.unwrap().unwrap();
+        let paid = invoices::get(&mut world.reader().await, &theirs, id).await.unwrap().unwrap();
         assert_eq!((paid.summary.state, paid.summary.open.minor), (InvoiceState::Paid, 0));
         assert_eq!((paid.payments[0].amount, paid.payments[0].reference.as_str()), (2_979, "TRX 1"));
         let mut tx = world.db.begin_write().await.unwrap();
         invoices::undo_payment(&mut tx, &scope, id).await.unwrap();
         tx.commit().await.unwrap();
-        let open = invoices::get(&world.db, &theirs, id).await.unwrap().unwrap();
+        let open = invoices::get(&mut world.reader().await, &theirs, id).await.unwrap().unwrap();
         assert_eq!((open.summary.state, open.summary.open.minor, open.payments.len()), (InvoiceState::Overdue, 2_979, 0));
         let mut tx = world.db.begin_write().await.unwrap();
         invoices::void(&mut tx, &scope, id, "Billed twice").await.unwrap();
         tx.commit().await.unwrap();
-        let void = invoices::get(&world.db, &theirs, id).await.unwrap().unwrap();
+        let void = invoices::get(&mut world.reader().await, &theirs, id).await.unwrap().unwrap();
         assert_eq!((void.summary.state, void.void_reason.as_str()), (InvoiceState::Void, "Billed twice"));
         let query = StaffInvoiceQuery { status: Some(StaffInvoiceStatus::Void), ..StaffInvoiceQuery::default() };
-        assert_eq!(invoices::staff_list(&world.db, &scope, &query).await.unwrap().count, 1);
+        assert_eq!(invoices::staff_list(&mut world.reader().await, &scope, &query).await.unwrap().count, 1);
     }
 
     /// What is missing is said; a number is only taken by what is really issued.
     async fn numbers_have_no_gaps(world: World) {
         let scope = world.staff().await;
-        let partner = scope.for_partner(&world.db, world.northwind.partner).await.unwrap().unwrap();
+        let partner = scope.for_partner(&mut world.reader().await, world.northwind.partner).await.unwrap().unwrap();
         let mut tx = world.db.begin_write().await.unwrap();
         let empty = invoices::begin_draft(&mut tx, &scope, &partner).await.unwrap();
         assert!(matches!(invoices::issue(&mut tx, &scope, empty).await.unwrap(), Found::Done(Err(_))));
@@ -185,9 +185,9 @@ on_both_engines! {
     async fn switches_are_obeyed_at_once_and_spare_the_staff(world: World) {
         let scope = world.staff().await;
         for (hash, user) in [(b"partner", world.northwind.user), (b"staff__", scope.session().user_id())] {
-            sessions::create(&world.db, hash, user, "192.0.2.1", "test").await.unwrap();
+            world.write(async |tx| sessions::create(tx, hash, user, "192.0.2.1", "test").await).await;
         }
-        let open = async |hash: &[u8]| sessions::load(&world.db, hash, sessions::Lifetime::default()).await.unwrap().is_some();
+        let open = async |hash: &[u8]| world.used_session(hash, sessions::Lifetime::default()).await.is_some();
         let mut tx = world.db.begin_write().await.unwrap();
         accounts::switch_portal(&mut tx, &scope, false).await.unwrap();
         tx.commit().await.unwrap();
@@ -217,8 +217,8 @@ on_both_engines! {
         let mut tx = world.db.begin_write().await.unwrap();
         partners::set_access(&mut tx, world.account, world.northwind.partner, PartnerStatus::Active, true, denied).await.unwrap();
         tx.commit().await.unwrap();
-        let looks = scope.viewing_as(&world.db, world.northwind.partner).await.unwrap().unwrap();
-        let reads = scope.reading(&world.db, world.northwind.partner).await.unwrap().unwrap();
+        let looks = scope.viewing_as(&mut world.reader().await, world.northwind.partner).await.unwrap().unwrap();
+        let reads = scope.reading(&mut world.reader().await, world.northwind.partner).await.unwrap().unwrap();
         for permission in Permission::ALL.iter().copied() {
             let reading = matches!(permission, Permission::ViewLeads | Permission::ViewLeadPrice | Permission::ViewInvoices | Permission::ViewDeliverySettings);
             assert_eq!(reads.require(permission).is_ok(), reading, "{permission}");
@@ -226,7 +226,7 @@ on_both_engines! {
         }
         assert!(looks.is_by_staff());
         let event = Event::by_partner(&looks, "", domain::audit::AuditAction::PermissionRefused, ("portal", None));
-        assert!(matches!(event.actor, audit::Actor::Admin { .. }), "events name the admin");
+        assert!(matches!(event.who, audit::Who::Admin { .. }), "events name the admin");
     }
 
     /// Everything of one account, asked for by the other's staff, is not there.
@@ -242,18 +242,18 @@ on_both_engines! {
         tx.commit().await.unwrap();
         let id = world.drafted(&ours).await;
         let partner = world.northwind.partner;
-        let db = &world.db;
-        assert!(theirs.for_partner(db, partner).await.unwrap().is_none());
-        assert!(theirs.reading(db, partner).await.unwrap().is_none());
-        assert!(theirs.viewing_as(db, partner).await.unwrap().is_none());
-        assert!(partners::record(db, &theirs, partner).await.unwrap().is_none());
-        assert!(partners::access_by_staff(db, &theirs, partner).await.unwrap().is_none());
-        assert!(invoices::staff_get(db, &theirs, id).await.unwrap().is_none());
-        assert!(partners::machine_get(db, &theirs, partner).await.unwrap().is_none());
-        assert!(leads::machine_list(db, &theirs, Some(partner), None, 10).await.unwrap().is_empty());
+        let read = &mut world.reader().await;
+        assert!(theirs.for_partner(read, partner).await.unwrap().is_none());
+        assert!(theirs.reading(read, partner).await.unwrap().is_none());
+        assert!(theirs.viewing_as(read, partner).await.unwrap().is_none());
+        assert!(partners::record(read, &theirs, partner).await.unwrap().is_none());
+        assert!(partners::access_by_staff(read, &theirs, partner).await.unwrap().is_none());
+        assert!(invoices::staff_get(read, &theirs, id).await.unwrap().is_none());
+        assert!(partners::machine_get(read, &theirs, partner).await.unwrap().is_none());
+        assert!(leads::machine_list(read, &theirs, Some(partner), None, 10).await.unwrap().is_empty());
         let query = StaffInvoiceQuery { partner: Some(partner), ..StaffInvoiceQuery::default() };
-        assert_eq!(invoices::staff_list(db, &theirs, &query).await.unwrap().count, 0);
-        let mut tx = db.begin_write().await.unwrap();
+        assert_eq!(invoices::staff_list(read, &theirs, &query).await.unwrap().count, 0);
+        let mut tx = world.db.begin_write().await.unwrap();
         assert_eq!(invoices::draft_currency(&mut tx, &theirs, id).await.unwrap(), Found::Nothing);
         assert!(partners::named(&mut tx, &theirs, &[partner], &["N"]).await.unwrap().is_empty());
         assert!(partners::lock_access(&mut tx, &theirs, partner).await.unwrap().is_none());
@@ -266,15 +266,15 @@ on_both_engines! {
         assert_eq!(invoices::void(&mut tx, &theirs, id, "x").await.unwrap(), Found::Nothing);
         assert!(store::admins::lock(&mut tx, &theirs, ours.session().user_id()).await.unwrap().is_none());
         drop(tx);
-        assert_eq!(overview::load(db, &theirs).await.unwrap().leads_this_month, 1, "its own lead alone");
-        let everything = audit::entries(db, &theirs, &domain::audit::AuditQuery::default()).await.unwrap().0;
+        assert_eq!(overview::load(read, &theirs).await.unwrap().leads_this_month, 1, "its own lead alone");
+        let everything = audit::entries(read, &theirs, &domain::audit::AuditQuery::default()).await.unwrap().0;
         assert!(everything.is_empty());
     }
 
     /// A temporary password opens nothing but the way to an own one, and is shown once.
     async fn a_temporary_password_is_shown_once(world: World) {
         let scope = world.staff().await;
-        let partner = scope.for_partner(&world.db, world.northwind.partner).await.unwrap().unwrap();
+        let partner = scope.for_partner(&mut world.reader().await, world.northwind.partner).await.unwrap().unwrap();
         let mut tx = world.db.begin_write().await.unwrap();
         users::set_temporary_password(&mut tx, &partner, world.northwind.user, "hash", b"sealed").await.unwrap();
         tx.commit().await.unwrap();
@@ -287,8 +287,8 @@ on_both_engines! {
         users::set_password(&mut tx, world.northwind.user, "own").await.unwrap();
         tx.commit().await.unwrap();
         assert!(world.session(&world.northwind).await.unwrap().require(Permission::ViewLeads).is_ok());
-        assert!(invitations::pending(&world.db, &partner).await.unwrap().is_empty());
-        assert!(!delivery::settings(&world.db, &partner).await.unwrap().has_secret);
+        assert!(invitations::pending(&mut world.reader().await, &partner).await.unwrap().is_empty());
+        assert!(!delivery::settings(&mut world.reader().await, &partner).await.unwrap().has_secret);
     }
 }
 
@@ -301,14 +301,17 @@ const WORKER: &str = "PORTAL_TEST_ISSUE";
 async fn issue_worker() {
     let Ok(url) = std::env::var(WORKER) else { return };
     let clock = std::sync::Arc::new(domain::clock::ManualClock::at(instant("2026-11-22T12:00:00Z")));
-    let options = Options { url, connections: 8 };
+    let options = Options::new(url, 8);
     let db = Db::open(&options, clock, std::sync::Arc::new(domain::clock::OsEntropy)).await.unwrap();
     let (user, ids) = std::env::var("PORTAL_TEST_DRAFTS")
         .unwrap()
         .split_once(';')
         .map(|(user, ids)| (user.to_owned(), ids.to_owned()))
         .unwrap();
-    let session = AdminSession::of_authenticated_user(&db, user.parse().unwrap()).await.unwrap().unwrap();
+    let session = AdminSession::of_authenticated_user(&mut db.reader().await.unwrap(), user.parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     let scope = session.require(AdminPermission::ManageInvoices).unwrap();
     let mut tasks = tokio::task::JoinSet::new();
     for id in ids.split(',').map(|id| id.parse::<InvoiceId>().unwrap()) {
@@ -356,7 +359,7 @@ async fn two_processes_issue_without_gaps() {
     let mut numbers = Vec::new();
     let mut query = StaffInvoiceQuery::default();
     loop {
-        let page = invoices::staff_list(&world.db, &scope, &query).await.unwrap();
+        let page = invoices::staff_list(&mut world.reader().await, &scope, &query).await.unwrap();
         numbers.extend(page.invoices.iter().filter_map(|invoice| invoice.number.clone()));
         query.after = page.invoices.last().map(|invoice| invoice.id).filter(|_| page.has_next);
         if query.after.is_none() {

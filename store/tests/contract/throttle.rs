@@ -1,32 +1,43 @@
 //! Failed logins add up, and are forgiven with time.
 
 use chrono::TimeDelta;
-use store::throttle::{self, Limit};
+use store::{
+    Db,
+    throttle::{self, Limit},
+};
 
 const LIMIT: Limit = Limit { failures: 3, window: TimeDelta::minutes(15) };
+
+/// Counts a try that fails.
+async fn failed(db: &Db, bucket: &[u8]) -> Option<TimeDelta> {
+    let mut tx = db.begin_write().await.unwrap();
+    let closed = throttle::count(&mut tx, bucket, LIMIT).await.unwrap();
+    tx.commit().await.unwrap();
+    closed
+}
 
 on_both_engines! {
     async fn too_many_tries_close_a_bucket_for_a_while(world: World) {
         for _ in 0..3 {
-            assert_eq!(throttle::count(&world.db, b"ada", LIMIT).await.unwrap(), None);
+            assert_eq!(failed(&world.db, b"ada").await, None);
             world.clock.advance(TimeDelta::minutes(1));
         }
-        assert_eq!(throttle::count(&world.db, b"ada", LIMIT).await.unwrap(), Some(TimeDelta::minutes(12)));
-        assert_eq!(throttle::count(&world.db, b"bea", LIMIT).await.unwrap(), None, "another bucket");
+        assert_eq!(failed(&world.db, b"ada").await, Some(TimeDelta::minutes(12)));
+        assert_eq!(failed(&world.db, b"bea").await, None, "another bucket");
         world.clock.advance(TimeDelta::minutes(12));
-        assert_eq!(throttle::count(&world.db, b"ada", LIMIT).await.unwrap(), None, "a new window begins at one");
+        assert_eq!(failed(&world.db, b"ada").await, None, "a new window begins at one");
     }
 
     async fn success_forgives(world: World) {
         for _ in 0..3 {
-            throttle::count(&world.db, b"ada", LIMIT).await.unwrap();
-            throttle::count(&world.db, b"office", LIMIT).await.unwrap();
+            failed(&world.db, b"ada").await;
+            failed(&world.db, b"office").await;
         }
-        throttle::forget(&world.db, b"ada").await.unwrap();
-        throttle::take_back(&world.db, b"office").await.unwrap();
-        assert_eq!(throttle::count(&world.db, b"ada", LIMIT).await.unwrap(), None);
-        assert_eq!(throttle::count(&world.db, b"office", LIMIT).await.unwrap(), None);
-        assert!(throttle::count(&world.db, b"office", LIMIT).await.unwrap().is_some(), "the others still count");
+        world.write(async |tx| throttle::forget(tx, b"ada").await).await;
+        world.write(async |tx| throttle::take_back(tx, b"office").await).await;
+        assert_eq!(failed(&world.db, b"ada").await, None);
+        assert_eq!(failed(&world.db, b"office").await, None);
+        assert!(failed(&world.db, b"office").await.is_some(), "the others still count");
     }
 
     /// Many tries at once: no more of them pass than one after the other.
@@ -34,17 +45,17 @@ on_both_engines! {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..12 {
             let db = world.db.clone();
-            tasks.spawn(async move { throttle::count(&db, b"ada", LIMIT).await.unwrap() });
+            tasks.spawn(async move { failed(&db, b"ada").await });
         }
         let passed = tasks.join_all().await.into_iter().filter(Option::is_none).count();
         assert_eq!(passed, 3);
     }
 
     async fn old_buckets_are_removed(world: World) {
-        throttle::count(&world.db, b"ada", LIMIT).await.unwrap();
-        throttle::delete_older(&world.db, world.db.now()).await.unwrap();
+        failed(&world.db, b"ada").await;
+        world.write(async |tx| throttle::delete_older(tx, world.db.now()).await).await;
         for _ in 0..3 {
-            assert_eq!(throttle::count(&world.db, b"ada", LIMIT).await.unwrap(), None);
+            assert_eq!(failed(&world.db, b"ada").await, None);
         }
     }
 }

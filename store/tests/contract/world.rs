@@ -14,14 +14,16 @@ use domain::{
     partners::PartnerStatus,
 };
 use store::{
-    Db, Options,
+    Db, Options, Reader, StoreError, Tx,
     access::{AdminScope, AdminSession, PartnerScope, PartnerSession},
     accounts::{self, Account},
     admins::{self, NewAdminUser},
     leads,
     partners::{self, Partner},
+    sessions::{self, Lifetime, Session},
     users::{self, NewPartnerUser},
 };
+use tokio::sync::OnceCell;
 
 /// Declares a test that runs once on each engine.
 macro_rules! on_both_engines {
@@ -64,39 +66,67 @@ pub(crate) fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
+/// A database with all tables and no rows, migrated once for all tests of a process: the bytes of its file.
+static SQLITE_TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
+/// The same for PostgreSQL: its name.
+static POSTGRES_TEMPLATE: OnceCell<String> = OnceCell::const_new();
+
+async fn sqlite_template() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("template.db");
+    migrate(&format!("sqlite://{}", file.display())).await;
+    // The last connection has put everything from the journal into the file.
+    std::fs::read(file).unwrap()
+}
+
+async fn postgres_template() -> String {
+    let url = create_postgres(None).await;
+    // A database somebody is connected to cannot be copied: all connections are closed by now.
+    migrate(&url).await;
+    url.rsplit_once('/').unwrap().1.to_owned()
+}
+
+async fn migrate(url: &str) {
+    let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
+    let db = Db::open(&Options::new(url, 2), clock, Arc::new(OsEntropy)).await.unwrap();
+    db.migrate().await.unwrap();
+    db.close().await;
+}
+
+/// The address of a fresh PostgreSQL database: a copy of this one, or an empty one.
+pub(crate) async fn create_postgres(template: Option<&str>) -> String {
+    use sqlx::{Connection, Executor};
+    let server = std::env::var("PORTAL_TEST_POSTGRES")
+        .expect("PORTAL_TEST_POSTGRES is not set: run `make test`, or `tools/with-postgres.sh cargo test -p store`");
+    let mut name = String::from("test_");
+    let mut random = [0_u8; 8];
+    domain::clock::Entropy::fill(&OsEntropy, &mut random).unwrap();
+    for byte in random {
+        write!(name, "{byte:02x}").unwrap();
+    }
+    let create = format!("CREATE DATABASE {name} TEMPLATE {}", template.unwrap_or("template1"));
+    let mut maintenance = sqlx::PgConnection::connect(&server).await.unwrap();
+    maintenance.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
+    maintenance.close().await.unwrap();
+    format!("{}/{name}", server.rsplit_once('/').unwrap().0)
+}
+
 impl World {
     pub(crate) async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/portal.db", folder.path().display());
-        Self::new(url, Some(folder)).await
+        let file = folder.path().join("portal.db");
+        std::fs::write(&file, SQLITE_TEMPLATE.get_or_init(sqlite_template).await).unwrap();
+        Self::new(format!("sqlite://{}", file.display()), Some(folder)).await
     }
 
     pub(crate) async fn on_postgres() -> Self {
-        Self::new(Self::empty_postgres().await, None).await
-    }
-
-    /// The address of a fresh, empty PostgreSQL database.
-    pub(crate) async fn empty_postgres() -> String {
-        use sqlx::{Connection, Executor};
-        let server = std::env::var("PORTAL_TEST_POSTGRES").expect(
-            "PORTAL_TEST_POSTGRES is not set: run `make test`, or `tools/with-postgres.sh cargo test -p store`",
-        );
-        let mut name = String::from("test_");
-        let mut random = [0_u8; 8];
-        domain::clock::Entropy::fill(&OsEntropy, &mut random).unwrap();
-        for byte in random {
-            write!(name, "{byte:02x}").unwrap();
-        }
-        let mut maintenance = sqlx::PgConnection::connect(&server).await.unwrap();
-        maintenance.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-        format!("{}/{name}", server.rsplit_once('/').unwrap().0)
+        let template = POSTGRES_TEMPLATE.get_or_init(postgres_template).await;
+        Self::new(create_postgres(Some(template)).await, None).await
     }
 
     async fn new(url: String, folder: Option<tempfile::TempDir>) -> Self {
         let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
-        let db =
-            Db::open(&Options { url: url.clone(), connections: 4 }, clock.clone(), Arc::new(OsEntropy)).await.unwrap();
-        db.migrate().await.unwrap();
+        let db = Db::open(&Options::new(&*url, 4), clock.clone(), Arc::new(OsEntropy)).await.unwrap();
         let account = Self::create_account(&db, "acme", "Acme Leads").await;
         let northwind = Self::member(&db, account, "Northwind Solar").await;
         let contoso = Self::member(&db, account, "Contoso Heating").await;
@@ -149,6 +179,28 @@ impl World {
         Member { partner, user }
     }
 
+    /// A connection to read with.
+    pub(crate) async fn reader(&self) -> Reader {
+        self.db.reader().await.unwrap()
+    }
+
+    /// Does something in a transaction of its own, and makes it last.
+    pub(crate) async fn write<T>(&self, work: impl AsyncFnOnce(&mut Tx) -> Result<T, StoreError>) -> T {
+        let mut tx = self.db.begin_write().await.unwrap();
+        let done = work(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        done
+    }
+
+    /// The session of this hash if it has not ended. Its use is noted as the guard notes it.
+    pub(crate) async fn used_session(&self, id_hash: &[u8], lifetime: Lifetime) -> Option<Session> {
+        let session = sessions::find(&mut self.reader().await, id_hash, lifetime).await.unwrap()?;
+        if session.is_stale(self.db.now()) {
+            self.write(async |tx| sessions::touch(tx, id_hash).await).await;
+        }
+        Some(session)
+    }
+
     /// One of the account's staff.
     pub(crate) async fn admin(&self, role: AdminRole) -> AdminSession {
         self.admin_of(self.account, role).await
@@ -167,7 +219,7 @@ impl World {
         let mut tx = self.db.begin_write().await.unwrap();
         admins::create(&mut tx, &admin).await.unwrap();
         tx.commit().await.unwrap();
-        AdminSession::of_authenticated_user(&self.db, id).await.unwrap().unwrap()
+        AdminSession::of_authenticated_user(&mut self.reader().await, id).await.unwrap().unwrap()
     }
 
     /// An owner's leave to do something in the account.
@@ -182,7 +234,7 @@ impl World {
     }
 
     pub(crate) async fn session(&self, member: &Member) -> Option<PartnerSession> {
-        PartnerSession::of_authenticated_user(&self.db, member.user).await.unwrap()
+        PartnerSession::of_authenticated_user(&mut self.reader().await, member.user).await.unwrap()
     }
 
     pub(crate) async fn scope(&self, member: &Member) -> PartnerScope {

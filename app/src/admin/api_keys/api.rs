@@ -35,21 +35,17 @@ impl std::fmt::Debug for ApiKeysView {
 /// [`AppError::AdminForbidden`] without `manage_api_keys`.
 #[server(prefix = "/fn", endpoint = "admin/api-keys/list")]
 pub async fn list_api_keys() -> Result<ApiKeysView, AppError> {
-    use domain::admin::AdminPermission;
-    let scope = crate::access::require_admin(AdminPermission::ManageApiKeys).await?;
-    let state = crate::access::state()?;
+    let actor = managing().await?;
     let mut new_key = None;
     if !crate::access::is_prefetch()? {
-        let mut tx = state.db.begin_write().await?;
-        if let Some((id, sealed)) = store::api_keys::take_unseen(&mut tx, &scope).await? {
-            new_key = Some(state.secrets.open(id.0.as_bytes(), &sealed)?);
-            tx.commit().await?;
-        }
+        let mut tx = crate::access::begin_write().await?;
+        new_key = services::api_keys::take_new_key(&actor, &mut tx).await?;
+        tx.commit().await?;
     }
     Ok(ApiKeysView {
-        keys: store::api_keys::list(&state.db, &scope).await?,
+        keys: store::api_keys::list(&mut crate::access::reader().await?, actor.scope()).await?,
         new_key,
-        address: format!("{}/api/v1", state.settings.public_url),
+        address: format!("{}/api/v1", actor.portal().public_url),
     })
 }
 
@@ -63,31 +59,13 @@ pub async fn create_api_key(
     #[server(default)] scopes: Vec<String>,
     #[server(default)] life: String,
 ) -> Result<(), AppError> {
-    use domain::{
-        admin::AdminPermission,
-        api_keys::NewApiKey,
-        audit::AuditAction,
-        clock::{Entropy, OsEntropy},
-    };
-    let scope = crate::access::require_admin(AdminPermission::ManageApiKeys).await?;
-    let state = crate::access::state()?;
-    let new = NewApiKey::parse(&name, &scopes, &life).map_err(|errors| {
+    let actor = managing().await?;
+    let new = domain::api_keys::NewApiKey::parse(&name, &scopes, &life).map_err(|errors| {
         let typed = [("name", name.as_str()), ("life", &life)];
         AppError::Invalid(errors.keeping(typed))
     })?;
-    let mut random = [0_u8; 32];
-    OsEntropy.fill(&mut random).map_err(|error| AppError::internal(&error))?;
-    let key = {
-        use base64::Engine;
-        format!("pp_live_{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random))
-    };
-    let id = ApiKeyId(state.db.new_id()?);
-    let sealed = state.secrets.seal(&OsEntropy, id.0.as_bytes(), &key)?;
-    let mut tx = state.db.begin_write().await?;
-    store::api_keys::create(&mut tx, &scope, id, &new, &key, &sealed).await?;
-    let granted: Vec<&str> = new.scopes.iter().map(domain::api_keys::ApiScope::as_str).collect();
-    let detail = serde_json::json!({ "name": new.name, "scopes": granted });
-    crate::admin::deed::note(&mut tx, &scope, AuditAction::ApiKeyCreated, ("api_key", Some(id.0)), detail)?;
+    let mut tx = crate::access::begin_write().await?;
+    services::api_keys::create(&actor, &mut tx, &new).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/api-keys?done=created");
     Ok(())
@@ -99,13 +77,16 @@ pub async fn create_api_key(
 /// [`AppError::AdminForbidden`] without `manage_api_keys`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/api-keys/revoke")]
 pub async fn revoke_api_key(id: ApiKeyId) -> Result<(), AppError> {
-    use domain::{admin::AdminPermission, audit::AuditAction};
-    let scope = crate::access::require_admin(AdminPermission::ManageApiKeys).await?;
-    let mut tx = crate::access::state()?.db.begin_write().await?;
-    let name = store::api_keys::revoke(&mut tx, &scope, id).await?.ok_or(AppError::NotFound)?;
-    let detail = serde_json::json!({ "name": name });
-    crate::admin::deed::note(&mut tx, &scope, AuditAction::ApiKeyRevoked, ("api_key", Some(id.0)), detail)?;
+    let actor = managing().await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::api_keys::revoke(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/api-keys?done=revoked");
     Ok(())
+}
+
+/// Leave to manage keys.
+#[cfg(feature = "ssr")]
+async fn managing() -> Result<services::AdminActor, AppError> {
+    crate::access::require_admin(domain::admin::AdminPermission::ManageApiKeys).await
 }

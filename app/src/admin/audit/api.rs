@@ -34,13 +34,13 @@ pub struct AuditView {
 #[server(prefix = "/fn", endpoint = "admin/audit/list", input = Json)]
 pub async fn list_audit(query: AuditQuery) -> Result<AuditView, AppError> {
     use domain::admin::AdminPermission as P;
-    let scope = crate::access::require_admin(P::View).await?;
-    let db = crate::access::state()?.db;
-    let (entries, more) = store::audit::entries(&db, &scope, &query).await?;
+    let actor = crate::access::require_admin(P::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    let (entries, more) = store::audit::entries(&mut read, actor.scope(), &query).await?;
     Ok(AuditView {
         entries,
         more,
-        partners: store::partners::choices(&db, &scope).await?,
-        may_export: scope.session().role().may(P::Export),
+        partners: store::partners::choices(&mut read, actor.scope()).await?,
+        may_export: actor.scope().session().role().may(P::Export),
     })
 }

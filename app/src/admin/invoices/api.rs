@@ -20,8 +20,9 @@ use crate::error::AppError;
 /// [`AppError::AdminForbidden`] without `view`.
 #[server(prefix = "/fn", endpoint = "admin/invoices/list", input = Json)]
 pub async fn list_staff_invoices(query: StaffInvoiceQuery) -> Result<StaffInvoicePage, AppError> {
-    let scope = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    Ok(store::invoices::staff_list(&crate::access::state()?.db, &scope, &query).await?)
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    Ok(store::invoices::staff_list(&mut read, actor.scope(), &query).await?)
 }
 
 /// What the page of one invoice shows.
@@ -42,10 +43,10 @@ pub struct StaffInvoiceView {
 #[server(prefix = "/fn", endpoint = "admin/invoices/get")]
 pub async fn get_staff_invoice(id: InvoiceId) -> Result<StaffInvoiceView, AppError> {
     use domain::admin::AdminPermission as P;
-    let scope = crate::access::require_admin(P::View).await?;
-    let invoice =
-        store::invoices::staff_get(&crate::access::state()?.db, &scope, id).await?.ok_or(AppError::NotFound)?;
-    let role = scope.session().role();
+    let actor = crate::access::require_admin(P::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    let invoice = store::invoices::staff_get(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
+    let role = actor.scope().session().role();
     Ok(StaffInvoiceView { invoice, may_manage: role.may(P::ManageInvoices), may_export: role.may(P::Export) })
 }
 
@@ -55,8 +56,8 @@ pub async fn get_staff_invoice(id: InvoiceId) -> Result<StaffInvoiceView, AppErr
 /// [`AppError::AdminForbidden`] without `manage_invoices`.
 #[server(prefix = "/fn", endpoint = "admin/invoices/partners")]
 pub async fn invoice_partners() -> Result<Vec<(PartnerId, String)>, AppError> {
-    let scope = crate::access::require_admin(domain::admin::AdminPermission::ManageInvoices).await?;
-    Ok(store::partners::choices(&crate::access::state()?.db, &scope).await?)
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageInvoices).await?;
+    Ok(store::partners::choices(&mut crate::access::reader().await?, actor.scope()).await?)
 }
 
 /// Begins a draft for a partner and goes on to it.
@@ -65,8 +66,8 @@ pub async fn invoice_partners() -> Result<Vec<(PartnerId, String)>, AppError> {
 /// [`AppError::AdminForbidden`] without `manage_invoices`, [`AppError::NotFound`] for any partner not of the account.
 #[server(prefix = "/fn", endpoint = "admin/invoices/begin")]
 pub async fn begin_invoice(partner: PartnerId) -> Result<(), AppError> {
-    let (clerk, mut tx) = begin_write().await?;
-    let id = super::manage::begin(&clerk, &mut tx, partner).await?;
+    let (actor, mut tx) = begin_write().await?;
+    let id = services::invoices::begin(&actor, &mut tx, partner).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/invoices/{id}"));
     Ok(())
@@ -85,8 +86,8 @@ pub async fn save_invoice(
     #[server(default)] lines: Vec<LineForm>,
     #[server(default)] then: String,
 ) -> Result<(), AppError> {
-    let (clerk, mut tx) = begin_write().await?;
-    super::manage::save(&clerk, &mut tx, id, &domain::invoices::DraftForm { due_on, note, lines }).await?;
+    let (actor, mut tx) = begin_write().await?;
+    services::invoices::save(&actor, &mut tx, id, &domain::invoices::DraftForm { due_on, note, lines }).await?;
     tx.commit().await?;
     let word = if then == "more" { "more" } else { "saved" };
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done={word}"));
@@ -99,8 +100,8 @@ pub async fn save_invoice(
 /// As [`save_invoice`].
 #[server(prefix = "/fn", endpoint = "admin/invoices/delete")]
 pub async fn delete_invoice(id: InvoiceId) -> Result<(), AppError> {
-    let (clerk, mut tx) = begin_write().await?;
-    super::manage::delete(&clerk, &mut tx, id).await?;
+    let (actor, mut tx) = begin_write().await?;
+    services::invoices::delete(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/invoices?done=deleted");
     Ok(())
@@ -112,8 +113,8 @@ pub async fn delete_invoice(id: InvoiceId) -> Result<(), AppError> {
 /// As [`save_invoice`]; [`AppError::Invalid`] when something is missing.
 #[server(prefix = "/fn", endpoint = "admin/invoices/issue")]
 pub async fn issue_invoice(id: InvoiceId) -> Result<(), AppError> {
-    let (clerk, mut tx) = begin_write().await?;
-    super::manage::issue(&clerk, &mut tx, id).await?;
+    let (actor, mut tx) = begin_write().await?;
+    services::invoices::issue(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done=issued"));
     Ok(())
@@ -126,8 +127,8 @@ pub async fn issue_invoice(id: InvoiceId) -> Result<(), AppError> {
 /// [`AppError::Changed`] when it is not open any more, [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "admin/invoices/pay")]
 pub async fn pay_invoice(id: InvoiceId, paid_on: String, #[server(default)] reference: String) -> Result<(), AppError> {
-    let (clerk, mut tx) = begin_write().await?;
-    super::manage::pay(&clerk, &mut tx, id, &paid_on, &reference).await?;
+    let (actor, mut tx) = begin_write().await?;
+    services::invoices::pay(&actor, &mut tx, id, &paid_on, &reference).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done=paid"));
     Ok(())
@@ -139,8 +140,8 @@ pub async fn pay_invoice(id: InvoiceId, paid_on: String, #[server(default)] refe
 /// As [`pay_invoice`].
 #[server(prefix = "/fn", endpoint = "admin/invoices/unpay")]
 pub async fn undo_payment(id: InvoiceId) -> Result<(), AppError> {
-    let (clerk, mut tx) = begin_write().await?;
-    super::manage::unpay(&clerk, &mut tx, id).await?;
+    let (actor, mut tx) = begin_write().await?;
+    services::invoices::undo_payment(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done=unpaid"));
     Ok(())
@@ -152,8 +153,8 @@ pub async fn undo_payment(id: InvoiceId) -> Result<(), AppError> {
 /// As [`pay_invoice`].
 #[server(prefix = "/fn", endpoint = "admin/invoices/void")]
 pub async fn void_invoice(id: InvoiceId, #[server(default)] reason: String) -> Result<(), AppError> {
-    let (clerk, mut tx) = begin_write().await?;
-    super::manage::void(&clerk, &mut tx, id, &reason).await?;
+    let (actor, mut tx) = begin_write().await?;
+    services::invoices::void(&actor, &mut tx, id, &reason).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done=voided"));
     Ok(())
@@ -161,8 +162,7 @@ pub async fn void_invoice(id: InvoiceId, #[server(default)] reason: String) -> R
 
 /// Leave to change invoices, and the transaction to do it in.
 #[cfg(feature = "ssr")]
-async fn begin_write() -> Result<(crate::admin::clerk::Clerk, store::Tx), AppError> {
-    let clerk = crate::admin::clerk::Clerk::of_request(domain::admin::AdminPermission::ManageInvoices).await?;
-    let tx = clerk.db().begin_write().await?;
-    Ok((clerk, tx))
+async fn begin_write() -> Result<(services::AdminActor, store::Tx), AppError> {
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageInvoices).await?;
+    Ok((actor, crate::access::begin_write().await?))
 }

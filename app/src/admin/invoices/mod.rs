@@ -4,8 +4,6 @@ pub mod api;
 mod draft_form;
 mod invoice_page;
 mod list_page;
-#[cfg(feature = "ssr")]
-pub mod manage;
 mod new_page;
 
 pub use api::BeginInvoice;

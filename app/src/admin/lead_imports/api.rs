@@ -29,7 +29,12 @@ pub struct LeadImportsView {
 /// [`AppError::AdminForbidden`] without `import_leads`.
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/list")]
 pub async fn list_lead_imports() -> Result<LeadImportsView, AppError> {
-    super::manage::list().await
+    let actor = importing().await?;
+    let mut read = crate::access::begin_read().await?;
+    Ok(LeadImportsView {
+        partners: store::partners::choices(&mut read, actor.scope()).await?,
+        imports: store::leads::imports::list(&mut read, actor.scope(), LISTED).await?,
+    })
 }
 
 /// One of them, with what its file would do or what became of it.
@@ -38,7 +43,9 @@ pub async fn list_lead_imports() -> Result<LeadImportsView, AppError> {
 /// [`AppError::AdminForbidden`] without `import_leads`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/get")]
 pub async fn get_lead_import(id: LeadImportId) -> Result<ImportView, AppError> {
-    super::manage::view(id).await
+    let actor = importing().await?;
+    let mut read = crate::access::begin_read().await?;
+    Ok(services::lead_imports::view(&actor, &mut read, id).await?)
 }
 
 /// How far it has come.
@@ -47,7 +54,9 @@ pub async fn get_lead_import(id: LeadImportId) -> Result<ImportView, AppError> {
 /// As [`get_lead_import`].
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/progress")]
 pub async fn lead_import_progress(id: LeadImportId) -> Result<ImportProgress, AppError> {
-    super::manage::progress(id).await
+    let actor = importing().await?;
+    let mut read = crate::access::reader().await?;
+    Ok(services::lead_imports::progress(&actor, &mut read, id).await?)
 }
 
 /// Says what the columns are, in their order; with `then` of `start` it is set going as well.
@@ -60,7 +69,10 @@ pub async fn map_lead_import(
     #[server(default)] columns: Vec<String>,
     #[server(default)] then: String,
 ) -> Result<(), AppError> {
-    super::manage::map(id, &columns, then == "start").await?;
+    let actor = importing().await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::lead_imports::map(&actor, &mut tx, id, &columns, then == "start").await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("{}/{id}", super::LIST));
     Ok(())
 }
@@ -71,7 +83,10 @@ pub async fn map_lead_import(
 /// As [`get_lead_import`]; [`AppError::Changed`] when it does not run.
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/cancel")]
 pub async fn cancel_lead_import(id: LeadImportId) -> Result<(), AppError> {
-    super::manage::cancel(id).await?;
+    let actor = importing().await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::lead_imports::cancel(&actor, &mut tx, id).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("{}/{id}", super::LIST));
     Ok(())
 }
@@ -82,7 +97,10 @@ pub async fn cancel_lead_import(id: LeadImportId) -> Result<(), AppError> {
 /// As [`get_lead_import`]; [`AppError::Changed`] when there is nothing to go on with.
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/go-on")]
 pub async fn go_on_with_lead_import(id: LeadImportId) -> Result<(), AppError> {
-    super::manage::go_on(id).await?;
+    let actor = importing().await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::lead_imports::resume(&actor, &mut tx, id).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("{}/{id}", super::LIST));
     Ok(())
 }
@@ -93,7 +111,20 @@ pub async fn go_on_with_lead_import(id: LeadImportId) -> Result<(), AppError> {
 /// As [`get_lead_import`]; [`AppError::NotFound`] also when it was started.
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/discard")]
 pub async fn discard_lead_import(id: LeadImportId) -> Result<(), AppError> {
-    super::manage::discard(id).await?;
+    let actor = importing().await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::lead_imports::discard(&actor, &mut tx, id).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("{}?done=discarded", super::LIST));
     Ok(())
+}
+
+/// Imports the list shows.
+#[cfg(feature = "ssr")]
+const LISTED: i64 = 50;
+
+/// Leave to import leads.
+#[cfg(feature = "ssr")]
+async fn importing() -> Result<services::AdminActor, AppError> {
+    crate::access::require_admin(domain::admin::AdminPermission::ImportLeads).await
 }

@@ -3,11 +3,7 @@
 pub mod api;
 mod import_page;
 mod list_page;
-#[cfg(feature = "ssr")]
-mod manage;
 mod preview;
-#[cfg(feature = "ssr")]
-pub mod rows;
 
 pub use import_page::LeadImportPage;
 pub use list_page::LeadImportsPage;

@@ -2,12 +2,12 @@
 
 use domain::{
     access::{PartnerRole, Permission, effective},
-    partners::PartnerStatus,
+    partners::{PartnerHead, PartnerStatus},
 };
 use leptos::prelude::*;
 
 use super::{
-    api::{PartnerHead, SavePartnerAccess, get_partner_access},
+    api::{SavePartnerAccess, get_partner_access},
     frame::{PartnerTop, use_partner_id},
 };
 use crate::{

@@ -4,35 +4,20 @@
     missing_docs,
     reason = "the server macro makes a struct of each function's arguments; the function says what they are"
 )]
-#![expect(clippy::too_many_arguments, reason = "a form's function takes what the form has fields")]
 
 use std::collections::BTreeMap;
 
 use domain::{
     audit::{AuditEntry, AuditQuery},
-    dashboard::Dashboard,
     ids::PartnerId,
     invoices::{StaffInvoicePage, StaffInvoiceQuery},
     leads::{LeadListQuery, LeadPage},
-    partners::{PartnerAccess, PartnerForm, PartnerListQuery, PartnerPage, PartnerStatus},
+    partners::{PartnerForm, PartnerHead, PartnerListQuery, PartnerPage, PartnerStatus, PartnerView},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
-
-/// What stands above every page about one partner.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PartnerHead {
-    /// Which one.
-    pub id: PartnerId,
-    /// Its name.
-    pub name: String,
-    /// Its switches.
-    pub access: PartnerAccess,
-    /// Whether the reader may change anything about it.
-    pub may_manage: bool,
-}
 
 /// What the list of partners shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,10 +37,11 @@ pub struct PartnersView {
 #[server(prefix = "/fn", endpoint = "admin/partners/list", input = Json)]
 pub async fn list_partners(query: PartnerListQuery) -> Result<PartnersView, AppError> {
     use domain::admin::AdminPermission as P;
-    let scope = crate::access::require_admin(P::View).await?;
-    let role = scope.session().role();
+    let actor = crate::access::require_admin(P::View).await?;
+    let role = actor.scope().session().role();
+    let mut read = crate::access::begin_read().await?;
     Ok(PartnersView {
-        page: store::partners::list(&crate::access::state()?.db, &scope, &query).await?,
+        page: store::partners::list(&mut read, actor.scope(), &query).await?,
         may_manage: role.may(P::ManagePartners),
         may_export: role.may(P::Export),
     })
@@ -76,63 +62,15 @@ pub async fn time_zones() -> Result<Vec<String>, AppError> {
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "admin/partners/create")]
-pub async fn create_partner(
-    name: String,
-    #[server(default)] external_ref: String,
-    #[server(default)] company: String,
-    #[server(default)] vat_id: String,
-    #[server(default)] contact_name: String,
-    #[server(default)] email: String,
-    #[server(default)] phone: String,
-    #[server(default)] street: String,
-    #[server(default)] postal_code: String,
-    #[server(default)] city: String,
-    #[server(default)] country: String,
-    #[server(default)] time_zone: String,
-    #[server(default)] payment_terms: String,
-    #[server(default)] tags: String,
-    #[server(default)] internal_notes: String,
-) -> Result<(), AppError> {
-    let form = PartnerForm {
-        name,
-        external_ref,
-        company,
-        vat_id,
-        contact_name,
-        email,
-        phone,
-        street,
-        postal_code,
-        city,
-        country,
-        time_zone,
-        payment_terms,
-        tags,
-        internal_notes,
-    };
-    let clerk = crate::admin::clerk::Clerk::of_request(domain::admin::AdminPermission::ManagePartners).await?;
-    let mut tx = clerk.db().begin_write().await?;
-    let id = super::manage::create(&clerk, &mut tx, &form).await?;
+pub async fn create_partner(#[server(flatten)] form: PartnerForm) -> Result<(), AppError> {
+    let actor = managing().await?;
+    let record = services::partners::read_form(&form)?;
+    let mut tx = crate::access::begin_write().await?;
+    let id =
+        services::partners::create(&actor, &mut tx, &record).await.map_err(|error| error.keeping(form.fields()))?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}/users?done=created"));
     Ok(())
-}
-
-/// What a partner's own page shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PartnerView {
-    /// Which partner.
-    pub head: PartnerHead,
-    /// What is kept of it.
-    pub form: PartnerForm,
-    /// Its figures, as its own dashboard has them.
-    pub figures: Dashboard,
-    /// Whether somebody was invited.
-    pub invited: bool,
-    /// Whether somebody has logged in.
-    pub logged_in: bool,
-    /// Whether new leads are pushed anywhere.
-    pub delivers: bool,
 }
 
 /// One of the account's partners.
@@ -141,7 +79,9 @@ pub struct PartnerView {
 /// [`AppError::AdminForbidden`] without `view`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/partners/get")]
 pub async fn get_partner(id: PartnerId) -> Result<PartnerView, AppError> {
-    super::manage::overview(id).await
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    Ok(services::partners::view(&actor, &mut read, id).await?)
 }
 
 /// Changes what is kept of a partner.
@@ -150,44 +90,11 @@ pub async fn get_partner(id: PartnerId) -> Result<PartnerView, AppError> {
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account,
 /// [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "admin/partners/save")]
-pub async fn save_partner(
-    id: PartnerId,
-    name: String,
-    #[server(default)] external_ref: String,
-    #[server(default)] company: String,
-    #[server(default)] vat_id: String,
-    #[server(default)] contact_name: String,
-    #[server(default)] email: String,
-    #[server(default)] phone: String,
-    #[server(default)] street: String,
-    #[server(default)] postal_code: String,
-    #[server(default)] city: String,
-    #[server(default)] country: String,
-    #[server(default)] time_zone: String,
-    #[server(default)] payment_terms: String,
-    #[server(default)] tags: String,
-    #[server(default)] internal_notes: String,
-) -> Result<(), AppError> {
-    let form = PartnerForm {
-        name,
-        external_ref,
-        company,
-        vat_id,
-        contact_name,
-        email,
-        phone,
-        street,
-        postal_code,
-        city,
-        country,
-        time_zone,
-        payment_terms,
-        tags,
-        internal_notes,
-    };
-    let clerk = crate::admin::clerk::Clerk::of_request(domain::admin::AdminPermission::ManagePartners).await?;
-    let mut tx = clerk.db().begin_write().await?;
-    super::manage::change(&clerk, &mut tx, id, &form).await?;
+pub async fn save_partner(id: PartnerId, #[server(flatten)] form: PartnerForm) -> Result<(), AppError> {
+    let actor = managing().await?;
+    let record = services::partners::read_form(&form)?;
+    let mut tx = crate::access::begin_write().await?;
+    services::partners::change(&actor, &mut tx, id, &record).await.map_err(|error| error.keeping(form.fields()))?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}?done=saved"));
     Ok(())
@@ -199,9 +106,9 @@ pub async fn save_partner(
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/partners/set-status")]
 pub async fn set_partner_status(id: PartnerId, status: PartnerStatus) -> Result<(), AppError> {
-    let clerk = crate::admin::clerk::Clerk::of_request(domain::admin::AdminPermission::ManagePartners).await?;
-    let mut tx = clerk.db().begin_write().await?;
-    super::manage::move_to(&clerk, &mut tx, id, status).await?;
+    let actor = managing().await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::partners::set_status(&actor, &mut tx, id, status).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}?done=status"));
     Ok(())
@@ -215,7 +122,10 @@ pub async fn set_partner_status(id: PartnerId, status: PartnerStatus) -> Result<
 /// [`AppError::Invalid`] when none was chosen.
 #[server(prefix = "/fn", endpoint = "admin/partners/bulk")]
 pub async fn change_partners(#[server(default)] ids: Vec<PartnerId>, deed: String) -> Result<(), AppError> {
-    let changed = super::manage::bulk(&ids, &deed).await?;
+    let actor = managing().await?;
+    let mut tx = crate::access::begin_write().await?;
+    let changed = services::partners::bulk(&actor, &mut tx, &ids, &deed).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners?done=bulk&changed={changed}"));
     Ok(())
 }
@@ -226,7 +136,9 @@ pub async fn change_partners(#[server(default)] ids: Vec<PartnerId>, deed: Strin
 /// [`AppError::AdminForbidden`] without `view`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/partners/access")]
 pub async fn get_partner_access(id: PartnerId) -> Result<PartnerHead, AppError> {
-    super::manage::head(id).await.map(|(_, head)| head)
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    Ok(services::partners::head(&actor, &mut read, id).await?.1)
 }
 
 /// Changes a partner's access and permissions: `portal_access` is `yes` or `no`, each choice `inherit`, `allow` or `deny`
@@ -241,7 +153,10 @@ pub async fn save_partner_access(
     portal_access: String,
     #[server(default)] choice: BTreeMap<String, String>,
 ) -> Result<(), AppError> {
-    super::manage::save_access(id, portal_access == "yes", &choice).await?;
+    let actor = managing().await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::partners::set_access(&actor, &mut tx, id, portal_access == "yes", &choice).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}/permissions?done=access"));
     Ok(())
 }
@@ -252,8 +167,10 @@ pub async fn save_partner_access(
 /// [`AppError::AdminForbidden`] without `view`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/partners/leads", input = Json)]
 pub async fn list_partner_leads(id: PartnerId, query: LeadListQuery) -> Result<(PartnerHead, LeadPage), AppError> {
-    let (scope, head) = super::manage::head(id).await?;
-    Ok((head, store::leads::list(&crate::access::state()?.db, &scope, &query.bounded()).await?))
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    let (scope, head) = services::partners::head(&actor, &mut read, id).await?;
+    Ok((head, store::leads::list(&mut read, &scope, &query.bounded()).await?))
 }
 
 /// A page of a partner's invoices, drafts among them.
@@ -265,10 +182,11 @@ pub async fn list_partner_invoices(
     id: PartnerId,
     query: StaffInvoiceQuery,
 ) -> Result<(PartnerHead, StaffInvoicePage), AppError> {
-    let scope = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let (_, head) = super::manage::head(id).await?;
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    let (_, head) = services::partners::head(&actor, &mut read, id).await?;
     let query = StaffInvoiceQuery { partner: Some(id), ..query };
-    Ok((head, store::invoices::staff_list(&crate::access::state()?.db, &scope, &query).await?))
+    Ok((head, store::invoices::staff_list(&mut read, actor.scope(), &query).await?))
 }
 
 /// A page of what happened at and with a partner.
@@ -280,10 +198,17 @@ pub async fn list_partner_activity(
     id: PartnerId,
     query: AuditQuery,
 ) -> Result<(PartnerHead, Vec<AuditEntry>, bool), AppError> {
-    let scope = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let (_, head) = super::manage::head(id).await?;
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    let (_, head) = services::partners::head(&actor, &mut read, id).await?;
     let mut query = query;
     query.filter.partner = Some(id);
-    let (entries, more) = store::audit::entries(&crate::access::state()?.db, &scope, &query).await?;
+    let (entries, more) = store::audit::entries(&mut read, actor.scope(), &query).await?;
     Ok((head, entries, more))
+}
+
+/// Leave to change partners.
+#[cfg(feature = "ssr")]
+async fn managing() -> Result<services::AdminActor, AppError> {
+    crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await
 }

@@ -1,11 +1,11 @@
 //! What stands above every page about one partner: its name, its state, the way between the pages.
 
-use domain::ids::PartnerId;
+use domain::{ids::PartnerId, partners::PartnerHead};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
 
-use super::{LIST, api::PartnerHead};
+use super::LIST;
 use crate::ui::PartnerBadge;
 
 /// The partner of the page's address; none when the address holds no id.

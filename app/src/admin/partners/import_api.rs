@@ -18,7 +18,9 @@ use crate::error::AppError;
 /// [`AppError::Invalid`] when the file is no table of partners.
 #[server(prefix = "/fn", endpoint = "admin/partners/import-preview")]
 pub async fn preview_import(id: Uuid) -> Result<ImportPreview, AppError> {
-    super::import::preview(id).await
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
+    let mut read = crate::access::begin_read().await?;
+    Ok(services::partner_imports::preview(&actor, &mut read, id).await?)
 }
 
 /// Whether the reader may hand a file in.
@@ -36,7 +38,10 @@ pub async fn may_import() -> Result<(), AppError> {
 /// As [`preview_import`]; [`AppError::Changed`] when it was imported already or a name was taken since.
 #[server(prefix = "/fn", endpoint = "admin/partners/import-run")]
 pub async fn run_import(id: Uuid) -> Result<(), AppError> {
-    let created = super::import::run(id).await?;
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
+    let mut tx = crate::access::begin_write().await?;
+    let created = services::partner_imports::run(&actor, &mut tx, id).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners?done=bulk&changed={created}"));
     Ok(())
 }

@@ -4,24 +4,16 @@ mod access_page;
 pub mod api;
 mod fields;
 pub(crate) mod frame;
-#[cfg(feature = "ssr")]
-mod import;
 pub mod import_api;
 mod import_page;
 mod leads_page;
 mod list_page;
-#[cfg(feature = "ssr")]
-pub mod manage;
 mod new_page;
 mod overview_page;
 mod reading_pages;
-#[cfg(feature = "ssr")]
-mod users;
 pub mod users_api;
 mod users_page;
 pub mod view_api;
-#[cfg(feature = "ssr")]
-pub(crate) mod welcome;
 
 pub use access_page::PartnerAccessPage;
 pub(crate) use access_page::sentence;

@@ -1,10 +1,13 @@
 //! `/admin/partners/{id}`: one partner at a glance, its data, and the ways to pause, archive and look as it.
 
-use domain::{money::grouped, partners::PartnerStatus};
+use domain::{
+    money::grouped,
+    partners::{PartnerStatus, PartnerView},
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
-    api::{PartnerView, SavePartner, SetPartnerStatus, get_partner, time_zones},
+    api::{SavePartner, SetPartnerStatus, get_partner, time_zones},
     fields::PartnerFields,
     frame::{PartnerTop, use_partner_id},
     view_api::StartViewing,

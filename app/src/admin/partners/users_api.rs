@@ -8,29 +8,13 @@
 use domain::{
     access::PartnerRole,
     ids::{InvitationId, PartnerId, UserId},
-    users::{PartnerUser, PendingInvitation},
+    partners::PartnerHead,
+    users::{NewPassword, PartnerUser, PendingInvitation},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::api::PartnerHead;
 use crate::error::AppError;
-
-/// A temporary password that was just made: shown this once.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewPassword {
-    /// Whose it is.
-    pub email: String,
-    /// The password.
-    pub password: String,
-}
-
-/// The password is never printed.
-impl std::fmt::Debug for NewPassword {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewPassword").finish_non_exhaustive()
-    }
-}
 
 /// What the page of a partner's users shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +35,23 @@ pub struct PartnerUsersView {
 /// [`AppError::AdminForbidden`] without `view`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/partners/users")]
 pub async fn list_partner_users(id: PartnerId) -> Result<PartnerUsersView, AppError> {
-    super::users::list(id).await
+    use domain::admin::AdminPermission as P;
+    let actor = crate::access::require_admin(P::View).await?;
+    let mut new_passwords = Vec::new();
+    if actor.scope().session().role().may(P::ManagePartners) && !crate::access::is_prefetch()? {
+        let mut tx = crate::access::begin_write().await?;
+        let partner = actor.for_partner(&mut tx, id).await?;
+        new_passwords = services::partner_users::take_new_passwords(&partner, &mut tx).await?;
+        tx.commit().await?;
+    }
+    let mut read = crate::access::begin_read().await?;
+    let (partner, head) = services::partners::head(&actor, &mut read, id).await?;
+    Ok(PartnerUsersView {
+        head,
+        users: store::users::colleagues(&mut read, &partner).await?,
+        invitations: store::invitations::pending(&mut read, &partner).await?,
+        new_passwords,
+    })
 }
 
 /// Invites somebody to a partner's portal; inviting the same address again sends a new link and ends the old one.
@@ -66,7 +66,14 @@ pub async fn invite_partner_user(
     email: String,
     role: String,
 ) -> Result<(), AppError> {
-    super::users::invite(partner, &name, &email, &role).await?;
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
+    let person = read_person(&name, &email, &role)?;
+    crate::access::limit_tries("staffinvite", &format!("{partner}\n{}", person.email.key())).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::partner_users::invite(&actor, &mut tx, partner, &person)
+        .await
+        .map_err(|error| error.keeping(typed(&name, &email, &role)))?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{partner}/users?done=invited"));
     Ok(())
 }
@@ -77,7 +84,9 @@ pub async fn invite_partner_user(
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/partners/revoke")]
 pub async fn revoke_partner_invitation(partner: PartnerId, id: InvitationId) -> Result<(), AppError> {
-    super::users::revoke(partner, id).await?;
+    let (actor, mut tx) = begin_for(partner).await?;
+    services::partner_users::revoke_invitation(&actor, &mut tx, id).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{partner}/users?done=revoked"));
     Ok(())
 }
@@ -93,7 +102,9 @@ pub async fn change_partner_user(
     role: PartnerRole,
     active: String,
 ) -> Result<(), AppError> {
-    super::users::change(partner, user, role, active == "yes").await?;
+    let (actor, mut tx) = begin_for(partner).await?;
+    services::partner_users::change(&actor, &mut tx, user, role, active == "yes").await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{partner}/users?done=changed"));
     Ok(())
 }
@@ -109,7 +120,16 @@ pub async fn create_partner_user(
     email: String,
     role: String,
 ) -> Result<(), AppError> {
-    super::users::create_with_password(partner, &name, &email, &role).await?;
+    use services::partner_users::{TemporaryPassword, create_with_password};
+    crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
+    let person = read_person(&name, &email, &role)?;
+    let state = crate::access::state()?;
+    let password = TemporaryPassword::make(&state.portal, UserId(state.db.new_id()?)).await?;
+    let (actor, mut tx) = begin_for(partner).await?;
+    create_with_password(&actor, &mut tx, person, &password)
+        .await
+        .map_err(|error| error.keeping(typed(&name, &email, &role)))?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{partner}/users?done=password"));
     Ok(())
 }
@@ -121,7 +141,12 @@ pub async fn create_partner_user(
 /// [`AppError::Invalid`] when the user is disabled.
 #[server(prefix = "/fn", endpoint = "admin/partners/temporary-password")]
 pub async fn make_temporary_password(partner: PartnerId, user: UserId) -> Result<(), AppError> {
-    super::users::reset_to_temporary(partner, user).await?;
+    use services::partner_users::{TemporaryPassword, set_temporary_password};
+    crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
+    let password = TemporaryPassword::make(&crate::access::state()?.portal, user).await?;
+    let (actor, mut tx) = begin_for(partner).await?;
+    set_temporary_password(&actor, &mut tx, &password).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{partner}/users?done=password"));
     Ok(())
 }
@@ -133,7 +158,32 @@ pub async fn make_temporary_password(partner: PartnerId, user: UserId) -> Result
 /// [`AppError::Invalid`] when the user cannot log in anyway.
 #[server(prefix = "/fn", endpoint = "admin/partners/send-reset")]
 pub async fn send_partner_reset(partner: PartnerId, user: UserId) -> Result<(), AppError> {
-    super::users::send_reset(partner, user).await?;
+    crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
+    crate::access::limit_tries("staffreset", &user.to_string()).await?;
+    let (actor, mut tx) = begin_for(partner).await?;
+    services::partner_users::send_reset(&actor, &mut tx, user).await?;
+    tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{partner}/users?done=reset"));
     Ok(())
+}
+
+/// Leave to act for one of the account's partners, and the transaction to do it in.
+#[cfg(feature = "ssr")]
+async fn begin_for(id: PartnerId) -> Result<(services::PartnerActor, store::Tx), AppError> {
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
+    let mut tx = crate::access::begin_write().await?;
+    let actor = actor.for_partner(&mut tx, id).await?;
+    Ok((actor, tx))
+}
+
+/// Reads who is to become a user.
+#[cfg(feature = "ssr")]
+fn read_person(name: &str, email: &str, role: &str) -> Result<domain::users::NewInvitation, AppError> {
+    domain::users::NewInvitation::parse(name, email, role)
+        .map_err(|errors| AppError::Invalid(errors.keeping(typed(name, email, role))))
+}
+
+#[cfg(feature = "ssr")]
+fn typed<'a>(name: &'a str, email: &'a str, role: &'a str) -> [(&'a str, &'a str); 3] {
+    [("name", name), ("email", email), ("role", role)]
 }

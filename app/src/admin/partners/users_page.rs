@@ -4,14 +4,14 @@ use domain::{
     access::PartnerRole,
     ids::PartnerId,
     partners::UserStatus,
-    users::{PartnerUser, PendingInvitation},
+    users::{NewPassword, PartnerUser, PendingInvitation},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     frame::{PartnerTop, use_partner_id},
     users_api::{
-        ChangePartnerUser, CreatePartnerUser, InvitePartnerUser, MakeTemporaryPassword, NewPassword, PartnerUsersView,
+        ChangePartnerUser, CreatePartnerUser, InvitePartnerUser, MakeTemporaryPassword, PartnerUsersView,
         RevokePartnerInvitation, SendPartnerReset, list_partner_users,
     },
 };

@@ -36,7 +36,19 @@ pub struct SettingsView {
 /// [`AppError::AdminForbidden`] without `view`.
 #[server(prefix = "/fn", endpoint = "admin/settings/get")]
 pub async fn get_settings() -> Result<SettingsView, AppError> {
-    super::manage::get().await
+    use domain::admin::AdminPermission as P;
+    let actor = crate::access::require_admin(P::View).await?;
+    let mut read = crate::access::begin_read().await?;
+    let (settings, login_url, preview) = services::settings::view(&actor, &mut read).await?;
+    let role = actor.scope().session().role();
+    Ok(SettingsView {
+        settings,
+        zones: domain::zone::Zone::names().map(ToOwned::to_owned).collect(),
+        login_url,
+        preview,
+        may_manage: role.may(P::ManageSettings),
+        may_secure: role.may(P::ManageSecurity),
+    })
 }
 
 /// Changes name, short name, support, times, money and colour.
@@ -44,16 +56,10 @@ pub async fn get_settings() -> Result<SettingsView, AppError> {
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-account")]
-pub async fn save_account(
-    name: String,
-    slug: String,
-    support_contact: String,
-    time_zone: String,
-    currency: String,
-    accent: String,
-) -> Result<(), AppError> {
-    let form = domain::settings::AccountForm { name, slug, support_contact, time_zone, currency, accent };
-    super::manage::save_account(&form).await?;
+pub async fn save_account(#[server(flatten)] form: domain::settings::AccountForm) -> Result<(), AppError> {
+    let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
+    services::settings::save_account(&actor, &mut tx, &form).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=account");
     Ok(())
 }
@@ -64,7 +70,9 @@ pub async fn save_account(
 /// [`AppError::AdminForbidden`] without `manage_settings`.
 #[server(prefix = "/fn", endpoint = "admin/settings/switch-portal")]
 pub async fn switch_portal(on: String) -> Result<(), AppError> {
-    super::manage::switch_portal(on == "yes").await?;
+    let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
+    services::settings::switch_portal(&actor, &mut tx, on == "yes").await?;
+    tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=portal");
     Ok(())
 }
@@ -75,7 +83,9 @@ pub async fn switch_portal(on: String) -> Result<(), AppError> {
 /// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when one of them is none.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-permissions")]
 pub async fn save_default_permissions(#[server(default)] allow: BTreeMap<String, String>) -> Result<(), AppError> {
-    super::manage::save_permissions(&allow).await?;
+    let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
+    services::settings::save_permissions(&actor, &mut tx, &allow).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=permissions");
     Ok(())
 }
@@ -85,15 +95,10 @@ pub async fn save_default_permissions(#[server(default)] allow: BTreeMap<String,
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-invoicing")]
-pub async fn save_invoicing(
-    #[server(default)] legal_name: String,
-    #[server(default)] address: String,
-    #[server(default)] vat_id: String,
-    #[server(default)] payment_details: String,
-    #[server(default)] payment_terms: String,
-) -> Result<(), AppError> {
-    let form = domain::settings::InvoicingForm { legal_name, address, vat_id, payment_details, payment_terms };
-    super::manage::save_invoicing(&form).await?;
+pub async fn save_invoicing(#[server(flatten)] form: domain::settings::InvoicingForm) -> Result<(), AppError> {
+    let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
+    services::settings::save_invoicing(&actor, &mut tx, &form).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=invoicing");
     Ok(())
 }
@@ -103,8 +108,10 @@ pub async fn save_invoicing(
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-welcome")]
-pub async fn save_welcome(#[server(default)] subject: String, #[server(default)] text: String) -> Result<(), AppError> {
-    super::manage::save_welcome(&domain::settings::WelcomeForm { subject, text }).await?;
+pub async fn save_welcome(#[server(flatten)] form: domain::settings::WelcomeForm) -> Result<(), AppError> {
+    let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
+    services::settings::save_welcome(&actor, &mut tx, &form).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=welcome");
     Ok(())
 }
@@ -115,7 +122,12 @@ pub async fn save_welcome(#[server(default)] subject: String, #[server(default)]
 /// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when it is no address.
 #[server(prefix = "/fn", endpoint = "admin/settings/test-welcome")]
 pub async fn test_welcome(#[server(default)] to: String) -> Result<(), AppError> {
-    super::manage::test_welcome(&to).await?;
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageSettings).await?;
+    let to = domain::settings::read_test_address(&to).map_err(AppError::Invalid)?;
+    crate::access::limit_tries("testmail", &actor.scope().session().user_id().to_string()).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::settings::send_test_welcome(&actor, &mut tx, to).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=test");
     Ok(())
 }
@@ -126,7 +138,16 @@ pub async fn test_welcome(#[server(default)] to: String) -> Result<(), AppError>
 /// [`AppError::AdminForbidden`] without `manage_security`, [`AppError::Invalid`] when it is none of the choices.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-retention")]
 pub async fn save_retention(#[server(default)] months: String) -> Result<(), AppError> {
-    super::manage::save_retention(&months).await?;
+    let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSecurity).await?;
+    services::settings::save_retention(&actor, &mut tx, &months).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=retention");
     Ok(())
+}
+
+/// Leave to change the settings, and the transaction to do it in.
+#[cfg(feature = "ssr")]
+async fn begin(permission: domain::admin::AdminPermission) -> Result<(services::AdminActor, store::Tx), AppError> {
+    let actor = crate::access::require_admin(permission).await?;
+    Ok((actor, crate::access::begin_write().await?))
 }

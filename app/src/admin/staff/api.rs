@@ -34,13 +34,13 @@ pub struct AdminsView {
 #[server(prefix = "/fn", endpoint = "admin/staff/list")]
 pub async fn list_admins() -> Result<AdminsView, AppError> {
     use domain::admin::AdminPermission as P;
-    let scope = crate::access::require_admin(P::View).await?;
-    let db = crate::access::state()?.db;
-    let may_manage = scope.session().role().may(P::ManageAdmins);
+    let actor = crate::access::require_admin(P::View).await?;
+    let may_manage = actor.scope().session().role().may(P::ManageAdmins);
+    let mut read = crate::access::begin_read().await?;
     Ok(AdminsView {
-        admins: store::admins::list(&db, &scope).await?,
-        invitations: if may_manage { store::admins::pending(&db, &scope).await? } else { Vec::new() },
-        own_id: scope.session().user_id(),
+        admins: store::admins::list(&mut read, actor.scope()).await?,
+        invitations: if may_manage { store::admins::pending(&mut read, actor.scope()).await? } else { Vec::new() },
+        own_id: actor.scope().session().user_id(),
         may_manage,
     })
 }
@@ -51,7 +51,15 @@ pub async fn list_admins() -> Result<AdminsView, AppError> {
 /// [`AppError::AdminForbidden`] without `manage_admins`, [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "admin/staff/invite")]
 pub async fn invite_admin(name: String, email: String, role: String) -> Result<(), AppError> {
-    super::manage::invite(&name, &email, &role).await?;
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageAdmins).await?;
+    let typed = [("name", name.as_str()), ("email", &email), ("role", &role)];
+    let invitation = domain::admin::NewAdmin::parse(&name, &email, &role)
+        .map_err(|errors| AppError::Invalid(errors.keeping(typed)))?;
+    let account = actor.scope().session().account_id();
+    crate::access::limit_tries("admininvite", &format!("{account}\n{}", invitation.email.key())).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::admins::invite(&actor, &mut tx, &invitation).await.map_err(|error| error.keeping(typed))?;
+    tx.commit().await?;
     leptos_axum::redirect("/admin/users?done=invited");
     Ok(())
 }
@@ -62,7 +70,10 @@ pub async fn invite_admin(name: String, email: String, role: String) -> Result<(
 /// [`AppError::AdminForbidden`] without `manage_admins`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/staff/revoke")]
 pub async fn revoke_admin_invitation(id: InvitationId) -> Result<(), AppError> {
-    super::manage::revoke(id).await?;
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageAdmins).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::admins::revoke_invitation(&actor, &mut tx, id).await?;
+    tx.commit().await?;
     leptos_axum::redirect("/admin/users?done=revoked");
     Ok(())
 }
@@ -74,7 +85,10 @@ pub async fn revoke_admin_invitation(id: InvitationId) -> Result<(), AppError> {
 /// [`AppError::Invalid`] when no owner would be left, or the reader would shut itself out.
 #[server(prefix = "/fn", endpoint = "admin/staff/change")]
 pub async fn change_admin(id: UserId, role: AdminRole, active: String) -> Result<(), AppError> {
-    super::manage::change(id, role, active == "yes").await?;
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageAdmins).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::admins::change(&actor, &mut tx, id, role, active == "yes").await?;
+    tx.commit().await?;
     leptos_axum::redirect("/admin/users?done=changed");
     Ok(())
 }

@@ -1,0 +1,246 @@
+//! The guards. A request's session is read once, before any page or server function runs; a guard turns it into the actor that
+//! services ask for, or into the error that ends the function.
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{Method, StatusCode, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::{
+    access::{Denied, Permission},
+    admin::AdminPermission,
+    audit::AuditAction,
+};
+use services::{Actor, AdminActor, Object, PartnerActor, Scope, own_access::OwnActor};
+use store::{
+    Reader,
+    access::{AdminDenied, AdminSession, PartnerSession},
+};
+use tower_sessions::Session;
+
+use super::{
+    answers::{error_response, wants_html},
+    paths::{BEFORE_OWN_PASSWORD, NEW_PASSWORD, PUBLIC_PATHS, VIEWABLE, is_download, is_guarded, is_staff_area},
+    request::{
+        AdminCookie, SessionUser, client_address, current_admin, current_partner, current_user, insert_admin,
+        insert_partner, session_hash,
+    },
+    state::{AppState, state},
+};
+use crate::{
+    auth::{admin_login_path, login_path},
+    error::AppError,
+};
+
+/// Reads the sessions once per request and keeps who it is for the guards. Turns away whoever has none from every guarded
+/// path: pages redirect to the login, everything else answers 401.
+pub async fn sessions(State(state): State<AppState>, session: Session, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    if !is_guarded(&path) && !PUBLIC_PATHS.contains(&path.as_str()) && path != "/" {
+        return next.run(request).await;
+    }
+    let (mut head, body) = request.into_parts();
+    match admit(&state, &session, &mut head, &path).await {
+        Ok(None) => next.run(Request::from_parts(head, body)).await,
+        Ok(Some(answer)) => answer,
+        Err(error) => error_response(&error, &head.headers, &path),
+    }
+}
+
+/// Notes in the request who it comes from; answers it at once when it may not go on.
+async fn admit(
+    state: &AppState,
+    session: &Session,
+    request: &mut Parts,
+    path: &str,
+) -> Result<Option<Response>, AppError> {
+    let cookies = cookies(session, request).await?;
+    if cookies.is_empty() {
+        return Ok(is_guarded(path).then(|| turn_away(request)));
+    }
+    let mut read = state.db.reader().await?;
+    let admin = admin_session(&mut read, &cookies).await?;
+    if is_staff_area(path) {
+        return Ok(match admin {
+            Some((admin, hash)) => {
+                insert_admin(request, admin, hash);
+                None
+            }
+            None => is_guarded(path).then(|| turn_away(request)),
+        });
+    }
+    if let Some((admin, _)) = &admin
+        && let Some(portal) = viewed_portal(&mut read, admin).await?
+        && path != "/"
+    {
+        let reads = match request.method {
+            Method::GET | Method::HEAD => !path.starts_with("/fn/") && !is_download(path),
+            _ => VIEWABLE.contains(&path),
+        };
+        if is_guarded(path) && !reads {
+            return Err(AppError::ReadOnly);
+        }
+        insert_partner(request, portal, None);
+        return Ok(None);
+    }
+    match partner_session(&mut read, &cookies).await? {
+        Some(found) => {
+            if found.must_change_password() && is_guarded(path) && !BEFORE_OWN_PASSWORD.contains(&path) {
+                return Ok(Some(to_new_password(request)));
+            }
+            insert_partner(request, found, session.id().map(session_hash));
+            Ok(None)
+        }
+        None => Ok(is_guarded(path).then(|| turn_away(request))),
+    }
+}
+
+/// Who the cookies of a request say it is: read before a connection is taken, as the sessions take one of their own.
+struct Cookies {
+    partner: Option<SessionUser>,
+    admin: Option<(SessionUser, Vec<u8>)>,
+}
+
+impl Cookies {
+    fn is_empty(&self) -> bool {
+        self.partner.is_none() && self.admin.is_none()
+    }
+}
+
+async fn cookies(session: &Session, request: &Parts) -> Result<Cookies, AppError> {
+    let user = |session: Session| async move {
+        let user = session.get::<SessionUser>(SessionUser::KEY).await.map_err(|error| AppError::session(&error))?;
+        Ok::<_, AppError>(user.zip(session.id().map(session_hash)))
+    };
+    let admin = match request.extensions.get::<AdminCookie>().cloned() {
+        Some(AdminCookie(session)) => user(session).await?,
+        None => None,
+    };
+    Ok(Cookies { partner: user(session.clone()).await?.map(|(user, _)| user), admin })
+}
+
+async fn partner_session(read: &mut Reader, cookies: &Cookies) -> Result<Option<PartnerSession>, AppError> {
+    let Some(user) = &cookies.partner else { return Ok(None) };
+    Ok(PartnerSession::of_authenticated_user(read, user.user_id).await?)
+}
+
+async fn admin_session(read: &mut Reader, cookies: &Cookies) -> Result<Option<(AdminSession, Vec<u8>)>, AppError> {
+    let Some((user, hash)) = &cookies.admin else { return Ok(None) };
+    Ok(AdminSession::of_session(read, user.user_id, hash).await?.map(|session| (session, hash.clone())))
+}
+
+/// The partner's portal as an admin views it, if this one does so now.
+async fn viewed_portal(read: &mut Reader, admin: &AdminSession) -> Result<Option<PartnerSession>, AppError> {
+    let Some(partner) = admin.viewed_partner() else { return Ok(None) };
+    match admin.require(AdminPermission::ViewAsPartner) {
+        Ok(scope) => Ok(scope.viewing_as(read, partner).await?),
+        Err(AdminDenied(_)) => Ok(None),
+    }
+}
+
+fn to_new_password(request: &Parts) -> Response {
+    let path = request.uri.path();
+    if wants_html(&request.headers) || (request.method == Method::GET && !path.starts_with("/fn/")) {
+        return Redirect::to(NEW_PASSWORD).into_response();
+    }
+    (StatusCode::FORBIDDEN, Json(AppError::OwnPasswordFirst)).into_response()
+}
+
+fn turn_away(request: &Parts) -> Response {
+    let path = request.uri.path();
+    let login = if is_staff_area(path) { admin_login_path } else { login_path };
+    if wants_html(&request.headers)
+        || (request.method == Method::GET && !path.starts_with("/fn/") && !is_download(path))
+    {
+        let target = request.uri.path_and_query().map_or(path, |target| target.as_str());
+        let comes_back = request.method == Method::GET && !path.starts_with("/fn/");
+        return Redirect::to(&login(comes_back.then_some(target))).into_response();
+    }
+    if path.starts_with("/fn/") {
+        // In the form in which server functions fail, so that an open page understands and leads to the login.
+        return (StatusCode::UNAUTHORIZED, Json(AppError::Unauthenticated)).into_response();
+    }
+    error_response(&AppError::Unauthenticated, &request.headers, path)
+}
+
+/// The guard: leave to do what `permission` says, in the name of the logged-in user's partner.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] without a session, [`AppError::Forbidden`] without the permission (and an audit
+/// event that says so). Being a `Result`, it ends the function by `?`.
+pub async fn require_partner(permission: Permission) -> Result<PartnerActor, AppError> {
+    let session = current_partner()?;
+    check(&state()?, &session, permission, &client_address()?).await
+}
+
+/// The same check outside Leptos: for plain routes such as downloads.
+///
+/// # Errors
+/// As [`require_partner`].
+pub async fn check(
+    state: &AppState,
+    session: &PartnerSession,
+    permission: Permission,
+    address: &str,
+) -> Result<PartnerActor, AppError> {
+    match session.require(permission) {
+        Ok(scope) => Ok(Actor::new(state.portal.clone(), scope, address.to_owned())),
+        Err(Denied::Missing(missing)) => {
+            record_refusal(state, session, address, missing.as_str()).await?;
+            Err(AppError::Forbidden(missing))
+        }
+        Err(Denied::Unauthenticated | Denied::SwitchedOff) => Err(AppError::Unauthenticated),
+    }
+}
+
+/// The guard: leave to do what `permission` says, in the logged-in admin's account.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] without a session, [`AppError::AdminForbidden`] without the permission (and an audit event
+/// that says so). Being a `Result`, it ends the function by `?`.
+pub async fn require_admin(permission: AdminPermission) -> Result<AdminActor, AppError> {
+    let session = current_admin()?;
+    check_admin(&state()?, &session, permission, &client_address()?).await
+}
+
+/// The same check outside Leptos: for plain routes such as downloads.
+///
+/// # Errors
+/// As [`require_admin`].
+pub async fn check_admin(
+    state: &AppState,
+    session: &AdminSession,
+    permission: AdminPermission,
+    address: &str,
+) -> Result<AdminActor, AppError> {
+    match session.require(permission) {
+        Ok(scope) => Ok(Actor::new(state.portal.clone(), scope, address.to_owned())),
+        Err(AdminDenied(missing)) => {
+            record_refusal(state, session, address, missing.as_str()).await?;
+            Err(AppError::AdminForbidden(missing))
+        }
+    }
+}
+
+async fn record_refusal<S: Scope + Clone>(
+    state: &AppState,
+    session: &S,
+    address: &str,
+    permission: &str,
+) -> Result<(), AppError> {
+    let actor = Actor::new(state.portal.clone(), session.clone(), address.to_owned());
+    let mut tx = state.db.begin_write().await?;
+    let detail = serde_json::json!({ "permission": permission });
+    actor.record_failure(&mut tx, AuditAction::PermissionRefused, Object("portal", None), detail);
+    Ok(tx.commit().await?)
+}
+
+/// The logged-in partner user itself, for what it does with its own access. No permission is needed for that.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when there is none, [`AppError::ReadOnly`] for an admin who views the portal.
+pub fn require_user() -> Result<OwnActor, AppError> {
+    Ok(Actor::new(state()?.portal, current_user()?, client_address()?))
+}

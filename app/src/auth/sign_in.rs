@@ -1,0 +1,41 @@
+//! What the two login forms do.
+
+use domain::partners::UserKind;
+use services::login::{self, Person};
+
+use crate::{
+    access::{begin_session, begin_write, client_address, end_session, host, state},
+    error::AppError,
+};
+
+/// Logs somebody in, or says that it failed.
+pub(crate) async fn log_in(kind: UserKind, email: &str, password: String, account: &str) -> Result<(), AppError> {
+    let state = state()?;
+    let address = client_address()?;
+    let mut tx = state.db.begin_write().await?;
+    let account = login::account_meant(&mut tx, &state.portal, account, &host()?).await?;
+    let attempt = login::start(&mut tx, kind, account, email, &address).await;
+    tx.commit().await?;
+    let attempt = attempt?;
+    let checked = attempt.check(&state.portal, password).await?;
+    let mut tx = state.db.begin_write().await?;
+    let person = login::finish(&mut tx, &attempt, checked, &address).await;
+    tx.commit().await?;
+    begin_session(&person?).await
+}
+
+/// Logs in somebody who was just made a user by a link.
+pub(crate) async fn log_in_by_link(kind: UserKind, user: domain::ids::UserId) -> Result<(), AppError> {
+    let mut tx = begin_write().await?;
+    let person = login::by_link(&mut tx, kind, user, &client_address()?).await?;
+    tx.commit().await?;
+    begin_session(&person).await
+}
+
+/// Logs somebody out.
+pub(crate) async fn log_out(person: &Person) -> Result<(), AppError> {
+    let mut tx = begin_write().await?;
+    login::log_out(&mut tx, person, &client_address()?);
+    tx.commit().await?;
+    end_session(person.kind()).await
+}

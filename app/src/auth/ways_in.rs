@@ -1,0 +1,52 @@
+//! What the forms of both areas do for whoever has forgotten a password.
+
+use domain::{partners::UserKind, users::LinkView};
+use services::{links::Link, login, recovery};
+use store::tokens::Purpose;
+
+use crate::{
+    access::{begin_write, client_address, forget_token, host, limit_tries, reader, state, token_hash},
+    error::AppError,
+};
+
+/// Asks for a link to reset a password. The answer is the same whether the address is known or not.
+pub(crate) async fn request_reset(kind: UserKind, email: &str, account: &str) -> Result<(), AppError> {
+    let state = state()?;
+    let email = recovery::read_email(email)?;
+    let account = {
+        let mut read = reader().await?;
+        login::account_meant(&mut read, &state.portal, account, &host()?).await?
+    };
+    let tenant = account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
+    let door = if kind == UserKind::Admin { "adminforgot" } else { "forgot" };
+    limit_tries(door, &format!("{tenant}\n{}", email.key())).await?;
+    if let Some(account) = account {
+        let mut tx = begin_write().await?;
+        recovery::request_reset(&mut tx, &account, kind, &email, &client_address()?).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Whom the followed link to reset a password is for.
+pub(crate) async fn reset_link(kind: UserKind) -> Result<LinkView, AppError> {
+    let hash = token_hash(Link::reset(kind))?;
+    Ok(recovery::link(&mut reader().await?, kind, Purpose::Reset, &hash).await?)
+}
+
+/// Replaces the forgotten password.
+pub(crate) async fn reset_password(kind: UserKind, password: String, repeat: &str) -> Result<(), AppError> {
+    let hash = token_hash(Link::reset(kind))?;
+    let user = recovery::link(&mut reader().await?, kind, Purpose::Reset, &hash).await?;
+    let own_words = [&*user.name, &user.email, &user.partner_name, &user.account_name];
+    let password = new_password(password, repeat, &own_words).await?;
+    let mut tx = begin_write().await?;
+    recovery::reset_password(&mut tx, kind, &hash, &password, &client_address()?).await?;
+    tx.commit().await?;
+    forget_token(Link::reset(kind))
+}
+
+/// Checks a new password typed twice, and hashes it.
+pub(crate) async fn new_password(password: String, repeat: &str, own_words: &[&str]) -> Result<String, AppError> {
+    Ok(recovery::new_password(&state()?.portal, password, repeat, own_words).await?)
+}

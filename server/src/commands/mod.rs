@@ -1,0 +1,156 @@
+//! The command line: one file a command.
+
+mod create_admin;
+mod import_leads;
+mod serve;
+mod verify_audit;
+
+use std::{process::ExitCode, sync::Arc};
+
+use clap::{Args, Parser, Subcommand};
+use domain::clock::{OsEntropy, SystemClock};
+use store::Db;
+
+use crate::{config::Config, demo};
+
+/// Partner Portal: the leads, invoices and profile of each partner, for partners to see themselves.
+///
+/// Without a command it serves. Settings come from a portal.toml in the working directory (or the file PORTAL_CONFIG names) and
+/// from environment variables, which win. docs/OPERATIONS.md lists them all.
+#[derive(Debug, Parser)]
+#[command(name = "partner-portal", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the portal, after bringing the database's schema up to date.
+    Serve {
+        /// Fill the demo account first, if it is not there, and print its logins.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database's schema up to date, and stop.
+    Migrate,
+    /// Fill a realistic demo account from a fixed seed, and print its logins. Does nothing when it is there already.
+    Demo(DemoArgs),
+    /// Load leads of one partner from a CSV file.
+    ///
+    /// The first row names the columns; they are recognised by their names (name, first_name, last_name, email, phone,
+    /// campaign, delivered_at, price, currency, external_id), and any other column is kept as a free-form field.
+    /// Good rows are stored; rows with errors go to a reject file that says what is wrong. Loading a file again adds
+    /// nothing: a lead is known by its external id or, without one, by its whole row.
+    ///
+    /// Exits with 0 when every row was stored or known, with 3 when some were rejected, with 1 when it had to stop.
+    ImportLeads(import_leads::ImportArgs),
+    /// Make a first admin, or any other: prints a link, good once and for seven days, by which they set their password.
+    ///
+    /// Without any account there, --account-name makes one, its portal switched off until an admin switches it on.
+    CreateAdmin(create_admin::CreateAdminArgs),
+    /// Look at every event of the audit log and name the first that was changed, removed or put in.
+    ///
+    /// Exits with 0 when the log is whole, with 3 when it is not.
+    VerifyAudit(verify_audit::VerifyArgs),
+}
+
+#[derive(Debug, Args)]
+struct DemoArgs {
+    /// How many leads to fill in, all partners together.
+    #[arg(long, hide = true, default_value_t = demo::LEADS)]
+    leads: u32,
+    /// How many partners to add beside the usual ones, to measure with.
+    #[arg(long, hide = true, default_value_t = 0)]
+    more_partners: u32,
+    /// How many events of the audit log to add, to measure with.
+    #[arg(long, hide = true, default_value_t = 0)]
+    more_events: u32,
+}
+
+/// Runs the command line and says how it went.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let config = match Config::load() {
+        Ok(config) => config,
+        Err(error) => return stop(&error),
+    };
+    start_log(&config);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return stop(&error),
+    };
+    match runtime.block_on(run(cli.command.unwrap_or(Command::Serve { demo: false }), config)) {
+        Ok(code) => code,
+        Err(error) => stop(error.as_ref()),
+    }
+}
+
+fn stop(error: &(impl std::fmt::Display + ?Sized)) -> ExitCode {
+    eprintln!("partner-portal: {error}");
+    ExitCode::FAILURE
+}
+
+fn start_log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
+    match command {
+        Command::Serve { demo } => serve::run(config, demo).await?,
+        Command::Migrate => {
+            open(&config).await?.migrate().await?;
+            println!("The database's schema is up to date.");
+        }
+        Command::Demo(args) => {
+            let db = open(&config).await?;
+            db.migrate().await?;
+            let filled = demo::fill_with(&db, args.leads, args.more_partners, args.more_events).await?;
+            print!("{}", demo::logins(&filled, &config.public_url));
+            db.close().await;
+        }
+        Command::ImportLeads(args) => {
+            let db = open(&config).await?;
+            db.migrate().await?;
+            let rejected = import_leads::run(&db, &args).await?;
+            db.close().await;
+            return Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) });
+        }
+        Command::CreateAdmin(args) => {
+            let db = open(&config).await?;
+            db.migrate().await?;
+            let link = create_admin::run(&db, &config.public_url, &args).await?;
+            println!("The link by which {} sets a password, good once and for seven days:\n\n  {link}\n", args.email);
+            db.close().await;
+        }
+        Command::VerifyAudit(args) => {
+            let db = open(&config).await?;
+            let whole = verify_audit::run(&db, &args).await?;
+            db.close().await;
+            return Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(3) });
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the configured database.
+pub(crate) async fn open(config: &Config) -> Result<Db, AnyError> {
+    Db::open(&config.database(), Arc::new(SystemClock), Arc::new(OsEntropy)).await.map_err(|error| {
+        format!("the database at {} cannot be opened: {error}", config.database_url_without_password()).into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,118 @@
+//! Serving: start, housekeeping, and a graceful end.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use app::access::AppState;
+use domain::clock::OsEntropy;
+use services::{Portal, Targets, links::Link, passwords::Passwords, secrets::Secrets, setup};
+use store::{Db, accounts};
+use tokio::{net::TcpListener, sync::watch};
+
+use super::AnyError;
+use crate::{
+    config::Config,
+    demo,
+    egress::Egress,
+    router,
+    workers::{housekeeping, lead_imports, lead_mails, mail::Mailer, webhooks::WebhookWorker},
+};
+
+/// How long what is being sent at the end may take.
+const LAST_WORDS: Duration = Duration::from_secs(20);
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// When the database cannot be opened or migrated, or the address is taken.
+pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError> {
+    let db = super::open(&config).await?;
+    db.migrate().await?;
+    let listener =
+        TcpListener::bind(config.bind).await.map_err(|error| format!("cannot listen on {}: {error}", config.bind))?;
+    // A developer who starts with an empty database wants something to look at.
+    let empty = config.reload_port.is_some() && accounts::count(&mut db.reader().await?).await? == 0;
+    let demo = if fill_demo || empty { Some(demo::fill(&db, demo::LEADS).await?) } else { None };
+    let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let egress = Egress::new(config.targets.clone())?;
+    let portal = Arc::new(Portal {
+        public_url: config.public_url.clone(),
+        production: config.production,
+        session_lifetime: config.session_lifetime,
+        passwords: Passwords::new(&OsEntropy, at_once)?,
+        secrets: Secrets::new(&config.key(&OsEntropy)?),
+        targets: Targets(Arc::new(egress.clone())),
+    });
+    let state = AppState { db: db.clone(), portal: portal.clone() };
+    let webhooks = WebhookWorker::new(db.clone(), portal.clone(), egress, Arc::new(OsEntropy))?;
+    let mailer = Mailer::new(db.clone(), portal.clone(), &config)?;
+    let service = router::build(state, &config).into_make_service_with_connect_info::<SocketAddr>();
+    let housekeeping = tokio::spawn(housekeeping::work(db.clone(), config.session_lifetime));
+    let (stop, stopped) = watch::channel(false);
+    let stopping = stopped.clone();
+    let workers = [
+        tokio::spawn(mailer.work(stopped.clone())),
+        tokio::spawn(webhooks.work(stopped.clone())),
+        tokio::spawn(lead_mails::work(db.clone(), portal, stopped.clone())),
+        tokio::spawn(lead_imports::work(db.clone(), stopped)),
+    ];
+    if let Some(demo) = demo {
+        print!("{}", demo::logins(&demo, &config.public_url));
+    }
+    if let Some(link) = setup_link(&db, &config.public_url).await? {
+        println!("\nNobody is here yet. Set the portal up by this link, good once:\n\n  {link}\n");
+    }
+    println!("Partner Portal is up on {}", config.public_url);
+    // Requests and workers hear of it together; nothing new is taken from then on.
+    tokio::spawn(async move {
+        stop_signal().await;
+        let _ = stop.send(true);
+    });
+    let serving = axum::serve(listener, service).with_graceful_shutdown(told(stopping.clone()));
+    tokio::select! {
+        ended = serving => ended?,
+        () = too_late(stopping) => tracing::warn!("some requests did not end in time and are cut off"),
+    }
+    housekeeping.abort();
+    // What is being sent is sent to its end; the rest waits in its queue.
+    let _ = tokio::time::timeout(LAST_WORDS, futures::future::join_all(workers)).await;
+    // A request that was cut off may hold a connection still.
+    let _ = tokio::time::timeout(LAST_WORDS, db.close()).await;
+    Ok(())
+}
+
+/// The link by which an empty installation is set up; none where somebody is there already.
+async fn setup_link(db: &Db, public_url: &str) -> Result<Option<String>, AnyError> {
+    let mut tx = db.begin_write().await?;
+    let token = setup::make_link(&mut tx).await?;
+    tx.commit().await?;
+    Ok(token.map(|token| Link::Setup.href(public_url, &token)))
+}
+
+/// Ends when the process is told to stop.
+async fn told(mut stopping: watch::Receiver<bool>) {
+    // It fails only when nobody can tell any more.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+/// Ends when requests have had their time after that.
+async fn too_late(stopping: watch::Receiver<bool>) {
+    told(stopping).await;
+    tokio::time::sleep(LAST_WORDS).await;
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping: finishing what is under way");
+}

@@ -1,0 +1,46 @@
+//! `partner-portal verify-audit`: looks at every event of the audit log.
+
+use clap::Args;
+use store::{Db, accounts, audit};
+
+use super::AnyError;
+
+/// Which logs to look at.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The account's short name; all accounts without it.
+    #[arg(long)]
+    account: Option<String>,
+}
+
+/// Looks at the logs and prints what was found. Says whether all of them are whole.
+pub(crate) async fn run(db: &Db, args: &VerifyArgs) -> Result<bool, AnyError> {
+    // One snapshot: events that are written meanwhile belong to none of what is compared.
+    let mut read = db.begin_read().await?;
+    let mut accounts = accounts::retentions(&mut read).await?;
+    if let Some(slug) = &args.account {
+        accounts.retain(|(_, known, _)| known == slug);
+    }
+    if accounts.is_empty() {
+        return Err("there is no such account".into());
+    }
+    let mut whole = true;
+    for (id, slug, _) in accounts {
+        let verdict = audit::verify(&mut read, id).await?;
+        match verdict.broken {
+            None => {
+                let purged = if verdict.purged > 0 {
+                    format!(" (events up to {} were purged, as the retention says)", verdict.purged)
+                } else {
+                    String::new()
+                };
+                println!("{slug}: {} events, the chain is whole{purged}", verdict.checked);
+            }
+            Some(broken) => {
+                whole = false;
+                println!("{slug}: BROKEN: {broken}; {} events before it are as they were written", verdict.checked);
+            }
+        }
+    }
+    Ok(whole)
+}

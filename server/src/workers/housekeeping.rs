@@ -1,0 +1,55 @@
+//! Deletes what has expired.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use store::{
+    Db, StoreError, accounts, api_keys, audit, leads::imports, partners, sessions, sessions::Lifetime, throttle, tokens,
+};
+
+/// How often.
+const EVERY: Duration = Duration::from_secs(600);
+
+/// Works until it is aborted.
+pub async fn work(db: Db, lifetime: Lifetime) {
+    let mut tick = tokio::time::interval(EVERY);
+    loop {
+        tick.tick().await;
+        for error in [round(&db, lifetime).await, purge_audit(&db).await].into_iter().filter_map(Result::err) {
+            tracing::warn!(cause = %error, "housekeeping failed; it will be tried again");
+        }
+    }
+}
+
+/// Each kind in a transaction of its own, so that none keeps others waiting for long.
+async fn round(db: &Db, lifetime: Lifetime) -> Result<(), StoreError> {
+    let now = db.now();
+    let mut tx = db.begin_write().await?;
+    sessions::delete_ended(&mut tx, lifetime).await?;
+    throttle::delete_older(&mut tx, now - TimeDelta::hours(1)).await?;
+    tokens::delete_ended(&mut tx, now).await?;
+    tx.commit().await?;
+    let mut tx = db.begin_write().await?;
+    partners::delete_old_imports(&mut tx, now - TimeDelta::days(1)).await?;
+    api_keys::forget_answers(&mut tx, now - TimeDelta::days(1)).await?;
+    tx.commit().await?;
+    let mut tx = db.begin_write().await?;
+    imports::forget(&mut tx).await?;
+    tx.commit().await
+}
+
+/// Deletes the audit events that the accounts' retentions say.
+async fn purge_audit(db: &Db) -> Result<(), StoreError> {
+    let accounts = accounts::retentions(&mut db.reader().await?).await?;
+    for (id, slug, months) in accounts {
+        let Some(months) = months else { continue };
+        let mut tx = db.begin_write().await?;
+        tx.lift_time_limits().await?;
+        let events = audit::purge(&mut tx, id, months).await?;
+        tx.commit().await?;
+        if events > 0 {
+            tracing::info!(account = slug, events, "old events of the audit log were deleted");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Reading the files of leads that the staff hands in, a batch at a time.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::leads::LeadStatus;
+use services::{
+    ServiceError,
+    lead_imports::{
+        self,
+        rows::{self, Place},
+    },
+};
+use store::{
+    Db,
+    leads::imports::{self, Batch, LeadImport},
+};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// How often it is looked for something to read.
+const EVERY: Duration = Duration::from_millis(500);
+/// Rows stored in one transaction: few enough that whoever wants to write in between does not wait for long.
+const BATCH: usize = 1_000;
+/// How long a file is nobody else's: far longer than a batch takes. A process that dies holds a file up for so long.
+const LEASE: TimeDelta = TimeDelta::seconds(20);
+
+/// Reads what is set going, until told to stop; what is under way then is left after the batch that is being stored.
+pub async fn work(db: Db, mut stop: watch::Receiver<bool>) {
+    let Ok(owner) = db.new_id() else {
+        tracing::error!("the system gives no random numbers; files of leads are not read");
+        return;
+    };
+    let mut tick = tokio::time::interval(EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stop.changed() => return,
+        }
+        if let Err(error) = round(&db, owner, &stop).await {
+            tracing::warn!(cause = %error, "a file of leads could not be read on; it will be tried again");
+        }
+    }
+}
+
+/// Reads one file after the other until none is left.
+///
+/// # Errors
+/// When the database does not answer. Whoever reads on does so behind the last batch that was stored.
+pub async fn round(db: &Db, owner: Uuid, stop: &watch::Receiver<bool>) -> Result<(), ServiceError> {
+    while let Some(mut import) = lease(db, owner).await? {
+        if !read(db, &mut import, owner, stop).await? {
+            let mut tx = db.begin_write().await?;
+            imports::release(&mut tx, import.summary.id, owner).await?;
+            return Ok(tx.commit().await?);
+        }
+    }
+    Ok(())
+}
+
+/// The lease of the next import, if there is one nobody else was faster to take.
+async fn lease(db: &Db, owner: Uuid) -> Result<Option<LeadImport>, ServiceError> {
+    let candidate = imports::candidate(&mut db.reader().await?).await?;
+    let Some(candidate) = candidate else { return Ok(None) };
+    let mut tx = db.begin_write().await?;
+    let import = imports::lease(&mut tx, owner, LEASE, candidate).await?;
+    tx.commit().await?;
+    Ok(import)
+}
+
+/// Stores a batch and the place behind it. Says no, having stored nothing, when the import was stopped or is another process'
+/// by now.
+async fn store(db: &Db, import: &mut LeadImport, owner: Uuid, batch: &Batch) -> Result<bool, ServiceError> {
+    let mut tx = db.begin_write().await?;
+    let Some(stored) = imports::step(&mut tx, import, owner, batch, LEASE).await? else { return Ok(false) };
+    tx.commit().await?;
+    import.advance(batch, &stored);
+    Ok(true)
+}
+
+/// Reads a file to its end, or until it is cancelled. Says no when it is left because the process is to stop.
+async fn read(
+    db: &Db,
+    import: &mut LeadImport,
+    owner: Uuid,
+    stop: &watch::Receiver<bool>,
+) -> Result<bool, ServiceError> {
+    let mapping = match rows::mapping(import) {
+        Ok(mapping) => mapping,
+        Err(trouble) => {
+            end(db, import, owner, Some(trouble.trim_end_matches('.'))).await?;
+            return Ok(true);
+        }
+    };
+    while !*stop.borrow() {
+        let window = imports::window(&mut db.reader().await?, import, import.place.0).await?;
+        let is_last = import.place.0 + window.len() as u64 >= import.summary.progress.size_bytes;
+        let place = Place { byte: import.place.0, line: import.place.1 };
+        let (delimiter, defaults, mapping) = (import.delimiter, import.defaults, mapping.clone());
+        // Not on the threads that answer requests.
+        let judged = tokio::task::spawn_blocking(move || {
+            let stretch = rows::read(&window, is_last, place, delimiter, BATCH);
+            let mut batch = Batch { place: (stretch.next.byte, stretch.next.line), ..Batch::default() };
+            for row in &stretch.rows {
+                match rows::lead(row, &mapping, &defaults) {
+                    Ok(lead) => batch.leads.push((lead, LeadStatus::New)),
+                    Err(errors) => batch.rejects.push(rows::reject(row, errors)),
+                }
+            }
+            (batch, stretch.cut, stretch.ended)
+        });
+        let (mut batch, mut cut, mut ended) = judged.await.map_err(|error| ServiceError::internal(&error))?;
+        while cut {
+            let place = Place { byte: batch.place.0, line: batch.place.1 };
+            let window = imports::window(&mut db.reader().await?, import, place.byte).await?;
+            let found = rows::skip(&window, place);
+            let behind = Place { byte: place.byte + window.len() as u64, ..place };
+            let next = found.unwrap_or(behind);
+            ended = next.byte >= import.summary.progress.size_bytes;
+            cut = found.is_none() && !ended && !window.is_empty();
+            batch.place = (next.byte, next.line);
+        }
+        if batch.place == import.place && !ended {
+            end(db, import, owner, Some("a part of the file is missing; hand it in again")).await?;
+            return Ok(true);
+        }
+        if !store(db, import, owner, &batch).await? {
+            // Cancelled, or somebody else's by now.
+            return Ok(true);
+        }
+        if ended {
+            end(db, import, owner, None).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn end(db: &Db, import: &LeadImport, owner: Uuid, trouble: Option<&str>) -> Result<(), ServiceError> {
+    let mut tx = db.begin_write().await?;
+    lead_imports::end(&mut tx, import, owner, trouble).await?;
+    tx.commit().await?;
+    Ok(db.optimize().await?)
+}

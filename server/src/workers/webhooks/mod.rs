@@ -1,0 +1,328 @@
+//! Pushing leads out: to webhooks here, to mailboxes in [`super::lead_mails`].
+//!
+//! Each endpoint is served by a task of its own, in whichever process holds its lease, so that one that is slow or dead holds
+//! up nobody else's leads. What is due is tried a few at a time; after a failure one at a time, and after several the
+//! endpoint rests ([`domain::delivery::schedule`]).
+
+pub mod message;
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use chrono::TimeDelta;
+use domain::{
+    audit::{AuditAction, AuditResult},
+    clock::Entropy,
+    delivery::{
+        OffReason,
+        schedule::{FAILING_FOR, Outcome, Verdict, judge, read_wish, rest},
+    },
+    email::Email,
+    ids::PartnerId,
+};
+use futures::StreamExt;
+use services::{Portal, letter::Letter, record_system};
+use store::{
+    Db, StoreError, Tx,
+    delivery::endpoints::{self, Attempted, Due, Endpoint, Health, Next},
+    outbox,
+};
+use tokio::{sync::watch, task::JoinSet};
+use uuid::Uuid;
+
+use crate::egress::Egress;
+
+/// How often the queue is looked into.
+const EVERY: Duration = Duration::from_millis(500);
+/// How many endpoints one process serves at once.
+const ENDPOINTS: usize = 64;
+/// How many pushes one endpoint gets at once while all is well.
+const AT_ONCE: usize = 8;
+/// How many are taken from the queue at once.
+const ROUND: i64 = 24;
+/// How long an endpoint is nobody else's: longer than a round can take, [`ROUND`] / [`AT_ONCE`] times the egress' patience.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+
+/// Pushes what is due to webhooks.
+#[derive(Clone)]
+pub struct WebhookWorker {
+    db: Db,
+    portal: Arc<Portal>,
+    egress: Egress,
+    entropy: Arc<dyn Entropy>,
+    /// What this process signs its leases with.
+    owner: Uuid,
+}
+
+impl std::fmt::Debug for WebhookWorker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebhookWorker").field("owner", &self.owner).finish_non_exhaustive()
+    }
+}
+
+impl WebhookWorker {
+    /// One of this process.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn new(db: Db, portal: Arc<Portal>, egress: Egress, entropy: Arc<dyn Entropy>) -> Result<Self, StoreError> {
+        let owner = db.new_id()?;
+        Ok(Self { db, portal, egress, entropy, owner })
+    }
+
+    /// Works until told to stop; pushes under way then are ended and written down, the rest stays queued.
+    pub async fn work(self, stop: watch::Receiver<bool>) {
+        let mut serving = JoinSet::new();
+        let mut busy = HashSet::new();
+        let mut tick = tokio::time::interval(EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ended = stop.clone();
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                Some(done) = serving.join_next(), if !serving.is_empty() => {
+                    if let Ok(partner) = done {
+                        busy.remove(&partner);
+                    }
+                    continue;
+                }
+                _ = ended.changed() => break,
+            }
+            for partner in self.lease(ENDPOINTS - busy.len().min(ENDPOINTS)).await {
+                if busy.insert(partner) {
+                    let (worker, stop) = (self.clone(), stop.clone());
+                    serving.spawn(async move {
+                        worker.serve(partner, &stop).await;
+                        partner
+                    });
+                }
+            }
+        }
+        while serving.join_next().await.is_some() {}
+    }
+
+    async fn lease(&self, most: usize) -> Vec<PartnerId> {
+        if most == 0 {
+            return Vec::new();
+        }
+        match self.try_lease(i64::try_from(most).unwrap_or(1)).await {
+            Ok(leased) => leased,
+            Err(error) => {
+                tracing::warn!(cause = %error, "the delivery queue cannot be read; it will be tried again");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn try_lease(&self, most: i64) -> Result<Vec<PartnerId>, StoreError> {
+        let candidates = endpoints::candidates(&mut self.db.reader().await?, most).await?;
+        if candidates.is_empty() {
+            return Ok(candidates);
+        }
+        let mut tx = self.db.begin_write().await?;
+        let leased = endpoints::lease(&mut tx, self.owner, LEASE, &candidates).await?;
+        tx.commit().await?;
+        Ok(leased)
+    }
+
+    async fn release(&self, partner: PartnerId) -> Result<(), StoreError> {
+        let mut tx = self.db.begin_write().await?;
+        endpoints::release(&mut tx, self.owner, partner).await?;
+        tx.commit().await
+    }
+
+    /// Serves every endpoint that is due now to the end of its queue. Says how many attempts were made.
+    pub async fn round(&self) -> usize {
+        let (_keep, stop) = watch::channel(false);
+        let mut attempts = 0;
+        loop {
+            let leased = self.lease(ENDPOINTS).await;
+            if leased.is_empty() {
+                return attempts;
+            }
+            let served = leased.into_iter().map(|partner| self.serve(partner, &stop));
+            attempts += futures::future::join_all(served).await.into_iter().sum::<usize>();
+        }
+    }
+
+    /// Pushes what is due at one endpoint, and gives its lease back. Says how many attempts were made.
+    async fn serve(&self, partner: PartnerId, stop: &watch::Receiver<bool>) -> usize {
+        let mut attempts = 0;
+        loop {
+            match self.serve_round(partner, stop).await {
+                Ok(0) => break,
+                Ok(made) => attempts += made,
+                Err(error) => {
+                    tracing::warn!(%partner, cause = %error, "an endpoint could not be served; it will be tried again");
+                    break;
+                }
+            }
+            if *stop.borrow() {
+                break;
+            }
+        }
+        if let Err(error) = self.release(partner).await {
+            tracing::warn!(%partner, cause = %error, "an endpoint's lease could not be given back; it ends by itself");
+        }
+        attempts
+    }
+
+    async fn serve_round(&self, partner: PartnerId, stop: &watch::Receiver<bool>) -> Result<usize, StoreError> {
+        let mut read = self.db.reader().await?;
+        let Some(endpoint) = endpoints::leased(&mut read, self.owner, partner).await? else { return Ok(0) };
+        let (most, at_once) = if endpoint.failures > 0 { (1, 1) } else { (ROUND, AT_ONCE) };
+        let due = endpoints::due(&mut read, &endpoint, most).await?;
+        // Calling the endpoint may take long: the connection is somebody else's meanwhile.
+        drop(read);
+        let open = |sealed: &Vec<u8>| self.portal.secrets.open(partner.0.as_bytes(), sealed);
+        let secrets = match endpoint.secrets.iter().map(open).collect::<Result<Vec<String>, _>>() {
+            Ok(secrets) => secrets,
+            Err(error) => {
+                // With the wrong key nothing can be signed, and nothing is lost.
+                tracing::error!(%partner, cause = %error, "a webhook cannot be signed");
+                return Ok(0);
+            }
+        };
+        let trouble = AtomicBool::new(false);
+        let attempts: Vec<Made> = futures::stream::iter(due)
+            .map(|due| self.attempt(&endpoint, due, &secrets, &trouble, stop))
+            .buffer_unordered(at_once)
+            .filter_map(std::future::ready)
+            .collect()
+            .await;
+        if attempts.is_empty() {
+            return Ok(0);
+        }
+        self.note(&endpoint, &attempts).await?;
+        Ok(attempts.len())
+    }
+
+    /// One attempt; none when another one has just failed, or the process is to stop.
+    async fn attempt(
+        &self,
+        endpoint: &Endpoint,
+        due: Due,
+        secrets: &[String],
+        trouble: &AtomicBool,
+        stop: &watch::Receiver<bool>,
+    ) -> Option<Made> {
+        if trouble.load(Ordering::Relaxed) || *stop.borrow() {
+            return None;
+        }
+        let (started_at, began) = (self.db.now(), Instant::now());
+        let body = message::body(&due, &endpoint.fields);
+        let (outcome, excerpt) = match message::headers(due.id, started_at, &body, secrets) {
+            Ok(headers) => self.egress.post(&endpoint.url, &headers, body).await.map_or_else(
+                |failure| (Outcome::Unanswered(failure.to_string()), String::new()),
+                |answer| (Outcome::Answered { status: answer.status, retry_after: answer.retry_after }, answer.excerpt),
+            ),
+            Err(error) => (Outcome::Unanswered(error.to_string()), String::new()),
+        };
+        let mut random = [0_u8; 1];
+        // Without random numbers the pauses are not spread, that is all.
+        let _ = self.entropy.fill(&mut random);
+        let verdict = judge(&outcome, due.tries + 1, self.db.now(), f64::from(random[0]) / 255.0);
+        if verdict != Verdict::Delivered {
+            trouble.store(true, Ordering::Relaxed);
+        }
+        let (status, failure, wish) = match outcome {
+            Outcome::Answered { status, retry_after } => (Some(status), String::new(), retry_after),
+            Outcome::Unanswered(why) => (None, why, None),
+        };
+        Some(Made {
+            verdict,
+            wish,
+            attempted: Attempted {
+                id: due.id,
+                number: due.attempts + 1,
+                started_at,
+                millis: i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX),
+                status,
+                failure,
+                excerpt,
+                next: match verdict {
+                    Verdict::Delivered => Next::Delivered,
+                    Verdict::RetryAt(at) => Next::At(at),
+                    Verdict::GivenUp | Verdict::Gone => Next::GivenUp,
+                },
+            },
+        })
+    }
+
+    async fn note(&self, endpoint: &Endpoint, made: &[Made]) -> Result<(), StoreError> {
+        let now = self.db.now();
+        let failed = made.iter().filter(|made| made.verdict != Verdict::Delivered).count();
+        let any_good = failed < made.len();
+        let failures = i64::try_from(failed).unwrap_or(0) + if any_good { 0 } else { endpoint.failures };
+        let failing_since = match (failed, any_good) {
+            (0, _) => None,
+            (_, true) => Some(now),
+            (_, false) => endpoint.failing_since.or(Some(now)),
+        };
+        let wish = made.iter().filter_map(|made| read_wish(made.wish.as_deref()?, now)).max();
+        let rests_until = if failed == 0 { None } else { rest(failures, now).max(wish) };
+        let health = Health { failures, failing_since, rests_until };
+        let given_up = made.iter().any(|made| made.verdict == Verdict::GivenUp);
+        let off = if made.iter().any(|made| made.verdict == Verdict::Gone) {
+            Some(OffReason::Gone)
+        } else if given_up && failing_since.is_some_and(|since| since + FAILING_FOR <= now) {
+            Some(OffReason::Failing)
+        } else {
+            None
+        };
+        let attempts: Vec<Attempted> = made.iter().map(|made| made.attempted.clone()).collect();
+        let mut tx = self.db.begin_write().await?;
+        endpoints::note(&mut tx, endpoint, &attempts, health, now + LEASE).await?;
+        if let Some(reason) = off {
+            self.switch_off(&mut tx, endpoint, reason).await?;
+        }
+        tx.commit().await
+    }
+
+    async fn switch_off(&self, tx: &mut Tx, endpoint: &Endpoint, reason: OffReason) -> Result<(), StoreError> {
+        endpoints::switch_off(tx, endpoint, reason).await?;
+        record_system(
+            tx,
+            (endpoint.account_id, Some(endpoint.partner_id)),
+            AuditAction::WebhookSwitchedOff,
+            endpoint.partner_id,
+            AuditResult::Success,
+            serde_json::json!({ "reason": reason }),
+        );
+        let told = endpoints::told_of_trouble(tx, endpoint).await?;
+        for (name, address) in told.people {
+            let Ok(to) = Email::parse(&address) else { continue };
+            let letter = Letter {
+                subject: "Your webhook was switched off".to_owned(),
+                name,
+                paragraphs: vec![
+                    format!("the webhook of {} was switched off. {}", told.partner_name, reason.meaning()),
+                    "Nothing is lost: every lead is in the portal. Once the receiver works again, save the delivery settings to \
+                     switch the webhook on, and replay what it has missed from there."
+                        .to_owned(),
+                ],
+                link: Some((
+                    "Look at the delivery settings".to_owned(),
+                    format!("{}/partner/profile/delivery", self.portal.public_url),
+                )),
+                after: Vec::new(),
+                sender: told.account_name.clone(),
+            };
+            outbox::enqueue(tx, endpoint.account_id, &letter.to(to)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// An attempt and what it came to.
+struct Made {
+    verdict: Verdict,
+    wish: Option<String>,
+    attempted: Attempted,
+}

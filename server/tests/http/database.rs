@@ -1,0 +1,73 @@
+//! A fresh, migrated database for every test, of the engine that `PORTAL_TEST_ENGINE` names: `sqlite`, or `postgres` from the
+//! server that `PORTAL_TEST_POSTGRES` names. It is migrated once in a process; each test gets a copy.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use domain::clock::{OsEntropy, SystemClock};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use store::{Db, Options};
+use tempfile::TempDir;
+use tokio::sync::{Mutex, OnceCell};
+
+/// The address of a fresh database; a file lies in the folder.
+pub(crate) async fn fresh(folder: &Path) -> String {
+    match std::env::var("PORTAL_TEST_ENGINE").as_deref() {
+        Ok("postgres") => postgres().await,
+        Ok("sqlite") | Err(_) => sqlite(folder).await,
+        Ok(other) => panic!("PORTAL_TEST_ENGINE is {other:?}: say sqlite or postgres"),
+    }
+}
+
+async fn migrate(url: &str) {
+    let db = Db::open(&Options::new(url, 2), Arc::new(SystemClock), Arc::new(OsEntropy)).await.unwrap();
+    db.migrate().await.unwrap();
+    db.close().await;
+}
+
+async fn sqlite(folder: &Path) -> String {
+    static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
+    let template = TEMPLATE
+        .get_or_init(|| async {
+            let folder = tempfile::tempdir().unwrap();
+            migrate(&format!("sqlite://{}/portal.db", folder.path().display())).await;
+            folder
+        })
+        .await;
+    let file = folder.join("portal.db");
+    std::fs::copy(template.path().join("portal.db"), &file).unwrap();
+    format!("sqlite://{}", file.display())
+}
+
+async fn postgres() -> String {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    /// A template can be copied by one at a time.
+    static COPYING: Mutex<()> = Mutex::const_new(());
+    let server = std::env::var("PORTAL_TEST_POSTGRES").expect(
+        "PORTAL_TEST_POSTGRES is not set: run `make test-rust`, or tools/with-postgres.sh with the test's command",
+    );
+    let beside = |name: &str| format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+    let create = async |statement: String| {
+        let mut maintenance = PgConnection::connect(&server).await.unwrap();
+        maintenance.execute(AssertSqlSafe(statement)).await.unwrap();
+        maintenance.close().await.unwrap();
+    };
+    let template = TEMPLATE
+        .get_or_init(|| async {
+            let name = format!("http_{}", std::process::id());
+            create(format!("CREATE DATABASE {name}")).await;
+            migrate(&beside(&name)).await;
+            name
+        })
+        .await;
+    let name = format!("{template}_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let _alone = COPYING.lock().await;
+    create(format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    beside(&name)
+}

@@ -1,0 +1,168 @@
+//! The admins of an account: invited and changed by an owner, and how somebody becomes one.
+
+use chrono::TimeDelta;
+use domain::{
+    admin::{AdminRole, NewAdmin},
+    audit::{AuditAction, AuditResult},
+    ids::{AccountId, InvitationId, UserId},
+    partners::UserStatus,
+    users::LinkView,
+};
+use store::{
+    Reader, StoreError, Tx,
+    admins::{self, AdminInvitation, NewAdminUser},
+    audit::{self, Event, Who},
+    outbox,
+};
+
+use crate::{AdminActor, ServiceError, letter::Letter, links::Link, record_system, tokens};
+
+/// How long an invitation lives.
+pub const INVITATION_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// Invites somebody to become an admin, and mails the link.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when an admin has this address already.
+pub async fn invite(actor: &AdminActor, tx: &mut Tx, invitation: &NewAdmin) -> Result<(), ServiceError> {
+    let session = actor.scope().session();
+    if admins::has_address(tx, actor.scope(), &invitation.email).await? {
+        return Err(ServiceError::field("email", "An admin logs in with this address already."));
+    }
+    let (token, hash) = tokens::fresh()?;
+    let expires_at = tx.now() + INVITATION_LIFE;
+    let id = admins::invite(tx, actor.scope(), invitation, &hash, expires_at).await?;
+    actor.record(tx, AuditAction::AdminInvited, id, serde_json::json!({ "role": invitation.role.as_str() }));
+    let link = Link::AdminInvite.href(&actor.portal().public_url, &token);
+    let letter = invitation_letter(invitation, session.account_name(), session.user_name(), link);
+    outbox::enqueue(tx, session.account_id(), &letter.to(invitation.email.clone())).await?;
+    Ok(())
+}
+
+fn invitation_letter(invitation: &NewAdmin, account: &str, by: &str, link: String) -> Letter {
+    Letter {
+        subject: format!("Your invitation to the staff of {account}"),
+        name: invitation.name.clone(),
+        paragraphs: vec![format!(
+            "{by} invited you to manage the partner portal of {account}, as: {}.",
+            invitation.role.label()
+        )],
+        link: Some(("Set your password".to_owned(), link)),
+        after: vec!["The link works once, for seven days. Afterwards ask for a new one.".to_owned()],
+        sender: account.to_owned(),
+    }
+}
+
+/// Invites an admin at the command line, into an account there is. Answers the token of the link, which is not mailed.
+pub async fn invite_unscoped(tx: &mut Tx, account: AccountId, invitation: &NewAdmin) -> Result<String, ServiceError> {
+    let (token, hash) = tokens::fresh()?;
+    let expires_at = tx.now() + INVITATION_LIFE;
+    let id = admins::invite_by_operator(tx, account, invitation, &hash, expires_at).await?;
+    let detail = serde_json::json!({ "role": invitation.role.as_str() });
+    record_system(tx, (account, None), AuditAction::AdminInvited, id, AuditResult::Success, detail);
+    Ok(token)
+}
+
+/// Takes an invitation back.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the account's.
+pub async fn revoke_invitation(actor: &AdminActor, tx: &mut Tx, id: InvitationId) -> Result<(), ServiceError> {
+    admins::revoke(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    actor.record(tx, AuditAction::AdminInvitationRevoked, id, serde_json::json!({}));
+    Ok(())
+}
+
+/// Changes an admin's role, and whether they may log in.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the account's, [`ServiceError::Invalid`] when no owner would be left,
+/// or the actor would shut itself out.
+pub async fn change(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    id: UserId,
+    role: AdminRole,
+    active: bool,
+) -> Result<(), ServiceError> {
+    let scope = actor.scope();
+    let (admin, other_owners) = admins::lock(tx, scope, id).await?.ok_or(ServiceError::NotFound)?;
+    if other_owners == 0 && admin.role == AdminRole::Owner && (!active || role != AdminRole::Owner) {
+        return Err(ServiceError::field("role", "This is the last owner: make another admin an owner first."));
+    }
+    if id == scope.session().user_id() && (!active || role != admin.role) {
+        let message = "You cannot change your own role or disable yourself: ask another owner.";
+        return Err(ServiceError::field("role", message));
+    }
+    let status = if active { UserStatus::Active } else { UserStatus::Disabled };
+    if role != admin.role {
+        admins::set_role(tx, scope, id, role).await?;
+        let detail = serde_json::json!({ "role": role.as_str(), "before": admin.role.as_str() });
+        actor.record(tx, AuditAction::AdminRoleChanged, id, detail);
+    }
+    if status != admin.status {
+        admins::set_status(tx, scope, id, status).await?;
+        let action = if active { AuditAction::AdminEnabled } else { AuditAction::AdminDisabled };
+        actor.record(tx, action, id, serde_json::json!({}));
+    }
+    Ok(())
+}
+
+/// Whom an invitation is for, by the hash of its token.
+///
+/// # Errors
+/// [`ServiceError::LinkExpired`] when it is not valid.
+pub async fn invitation(read: &mut Reader, token_hash: &[u8]) -> Result<LinkView, ServiceError> {
+    let found = admins::find_invitation(read, token_hash).await?.ok_or(ServiceError::LinkExpired)?;
+    Ok(LinkView {
+        name: found.name,
+        email: found.email.as_str().to_owned(),
+        partner_name: String::new(),
+        account_name: found.account_name,
+    })
+}
+
+/// Makes an invited person an admin with this password's hash.
+///
+/// # Errors
+/// [`ServiceError::LinkExpired`] when the invitation is not valid any more.
+pub async fn accept_invitation(
+    tx: &mut Tx,
+    token_hash: &[u8],
+    password_hash: String,
+    address: &str,
+) -> Result<UserId, ServiceError> {
+    let invitation: AdminInvitation =
+        admins::take_invitation(tx, token_hash).await?.ok_or(ServiceError::LinkExpired)?;
+    let admin = NewAdminUser {
+        id: UserId(tx.new_id()?),
+        account_id: invitation.account_id,
+        email: invitation.email,
+        name: invitation.name,
+        role: invitation.role,
+        password_hash,
+    };
+    match admins::create(tx, &admin).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict) => return Err(ServiceError::LinkExpired),
+        Err(error) => return Err(error.into()),
+    }
+    record_joined(tx, &admin, AuditAction::AdminInvitationAccepted, address);
+    Ok(admin.id)
+}
+
+/// Records that somebody became an admin, in their own name.
+pub(crate) fn record_joined(tx: &mut Tx, admin: &NewAdminUser, action: AuditAction, address: &str) {
+    let event = Event {
+        account_id: admin.account_id,
+        partner_id: None,
+        who: Who::Admin { id: admin.id, name: admin.name.clone() },
+        action,
+        object: ("user", Some(admin.id.0)),
+        result: AuditResult::Success,
+        address: address.to_owned(),
+        detail: serde_json::json!({ "role": admin.role.as_str() }),
+        occurred_at: None,
+    };
+    audit::record(tx, &event);
+}

@@ -1,0 +1,144 @@
+//! Where a partner's leads are delivered to, and what is sent there by hand.
+
+use chrono::TimeDelta;
+use domain::{
+    audit::AuditAction,
+    clock::{Entropy, OsEntropy},
+    delivery::DeliveryChoice,
+    ids::DeliveryId,
+    validation::FieldErrors,
+};
+use store::{
+    Tx,
+    delivery::{self, Replay},
+};
+
+use crate::{PartnerActor, Portal, ServiceError, secrets::webhook_secret};
+
+/// How long the secret before stays valid beside a new one.
+const PREVIOUS_SECRET: TimeDelta = TimeDelta::hours(24);
+
+/// Refuses a webhook's address that the portal must not call. It is looked at before the transaction begins, for it may ask the
+/// name service; the address is checked again whenever it is called, as a name can lead elsewhere by then.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] with the reason.
+pub async fn check_target(portal: &Portal, choice: &DeliveryChoice) -> Result<(), ServiceError> {
+    if choice.webhook_url.is_empty() {
+        return Ok(());
+    }
+    portal.targets.check(&choice.webhook_url).await.map_err(|refused| ServiceError::field("webhook_url", refused))
+}
+
+/// Changes where the partner's leads are delivered to. A webhook's address must have passed [`check_target`].
+pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) -> Result<(), ServiceError> {
+    let before = delivery::settings(tx, actor.scope()).await?;
+    let changed: Vec<&str> = [
+        ("webhook_url", before.webhook_url != choice.webhook_url),
+        ("email_mode", before.email_mode != choice.email_mode),
+        ("recipients", before.recipients != choice.recipients),
+        ("fields", before.fields != choice.fields),
+        // Saving switches a webhook on again that had switched itself off.
+        ("webhook", before.health.off.is_some() && !choice.webhook_url.is_empty()),
+    ]
+    .into_iter()
+    .filter_map(|(field, changed)| changed.then_some(field))
+    .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    delivery::save(tx, actor.scope(), choice).await?;
+    if !choice.webhook_url.is_empty() && !before.has_secret {
+        // A webhook is signed from its first lead on.
+        let (sealed, now) = (new_secret(actor, &OsEntropy)?, tx.now());
+        delivery::rotate_secret(tx, actor.scope(), &sealed, now).await?;
+    }
+    record(actor, tx, AuditAction::DeliveryChanged, serde_json::json!({ "changed": changed }));
+    Ok(())
+}
+
+fn record(actor: &PartnerActor, tx: &mut Tx, action: AuditAction, detail: serde_json::Value) {
+    actor.record(tx, action, actor.scope().session().partner_id(), detail);
+}
+
+/// A fresh signing secret, sealed for the actor's partner.
+fn new_secret(actor: &PartnerActor, entropy: &dyn Entropy) -> Result<Vec<u8>, ServiceError> {
+    let secret = webhook_secret(entropy)?;
+    actor.portal().secrets.seal(entropy, actor.scope().session().partner_id().0.as_bytes(), &secret)
+}
+
+/// Makes a new signing secret for the webhook. The one before stays valid for a day beside it.
+pub async fn rotate_secret(actor: &PartnerActor, tx: &mut Tx) -> Result<(), ServiceError> {
+    let (sealed, until) = (new_secret(actor, &OsEntropy)?, tx.now() + PREVIOUS_SECRET);
+    delivery::rotate_secret(tx, actor.scope(), &sealed, until).await?;
+    record(actor, tx, AuditAction::WebhookSecretRotated, serde_json::json!({}));
+    Ok(())
+}
+
+/// A signing secret that was made and not shown yet. It counts as shown from now on.
+///
+/// # Errors
+/// When it cannot be opened: the installation's key was changed.
+pub async fn take_new_secret(actor: &PartnerActor, tx: &mut Tx) -> Result<Option<String>, ServiceError> {
+    let Some(sealed) = delivery::take_unseen_secret(tx, actor.scope()).await? else { return Ok(None) };
+    let owner = actor.scope().session().partner_id();
+    actor.portal().secrets.open(owner.0.as_bytes(), &sealed).map(Some)
+}
+
+fn no_webhook() -> ServiceError {
+    ServiceError::field("webhook", "There is no webhook that is switched on.")
+}
+
+/// Queues a test event for the webhook. It goes out within a second.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when there is no webhook.
+pub async fn send_test(actor: &PartnerActor, tx: &mut Tx) -> Result<DeliveryId, ServiceError> {
+    let id = delivery::send_test(tx, actor.scope()).await?.ok_or_else(no_webhook)?;
+    record(actor, tx, AuditAction::WebhookTested, serde_json::json!({}));
+    Ok(id)
+}
+
+/// What a form asks to be replayed: `lead` names one, `what` is `failed` or `days`, from `from` to `to`.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when a day is missing, [`ServiceError::BadRequest`] when it makes no sense.
+pub fn read_replay(lead: &str, what: &str, from: &str, to: &str) -> Result<Replay, ServiceError> {
+    if !lead.is_empty() {
+        return lead.parse().map(Replay::Lead).map_err(|_| ServiceError::BadRequest);
+    }
+    match what {
+        "failed" => Ok(Replay::Failed),
+        "days" => {
+            let mut errors = FieldErrors::default();
+            let mut day = |field: &str, text: &str| {
+                let day = text.trim().parse::<chrono::NaiveDate>();
+                if day.is_err() {
+                    errors.add(field, "Choose a day.");
+                }
+                day.unwrap_or_default()
+            };
+            let (from, to) = (day("from", from), day("to", to));
+            if errors.is_empty() && to < from {
+                errors.add("to", "This day lies before the other one.");
+            }
+            if errors.is_empty() { Ok(Replay::Days(from, to)) } else { Err(errors.into()) }
+        }
+        _ => Err(ServiceError::BadRequest),
+    }
+}
+
+/// Queues leads once more. Says how many.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when there is no webhook.
+pub async fn replay(actor: &PartnerActor, tx: &mut Tx, what: Replay) -> Result<usize, ServiceError> {
+    let leads = delivery::replay(tx, actor.scope(), what).await?.ok_or_else(no_webhook)?;
+    let detail = match what {
+        Replay::Lead(lead) => serde_json::json!({ "leads": leads, "lead": lead }),
+        Replay::Days(from, to) => serde_json::json!({ "leads": leads, "from": from, "to": to }),
+        Replay::Failed => serde_json::json!({ "leads": leads, "which": "those that had failed" }),
+    };
+    record(actor, tx, AuditAction::LeadsReplayed, detail);
+    Ok(leads)
+}

@@ -1,0 +1,74 @@
+//! What cannot be done, and why.
+
+use domain::validation::FieldErrors;
+use store::StoreError;
+
+/// Why a service did not do what it was asked to. Each front door puts it into its own words, exhaustively.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// There is no such thing, or none that is the actor's: both look the same.
+    #[error("not found")]
+    NotFound,
+    /// It is in another state by now, in which this cannot be done.
+    #[error("it was changed in the meantime")]
+    Changed,
+    /// Something has to be corrected, field by field.
+    #[error("some fields have to be corrected")]
+    Invalid(FieldErrors),
+    /// The command makes no sense.
+    #[error("the command makes no sense")]
+    BadRequest,
+    /// The address and password do not open a door: one answer for every cause.
+    #[error("the login failed")]
+    LoginFailed,
+    /// The mailed link was used already, or has expired, or never was one.
+    #[error("the link has expired")]
+    LinkExpired,
+    /// Too many attempts; again in so many minutes.
+    #[error("too many attempts")]
+    RateLimited(u32),
+    /// More things at once than we do; at most so many.
+    #[error("more than {0} at once")]
+    TooMany(usize),
+    /// The database failed, or was busy.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Anything else that is nobody's fault but ours.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl ServiceError {
+    /// A fault of ours, for the log.
+    #[must_use]
+    pub fn internal(cause: &dyn std::fmt::Display) -> Self {
+        Self::Internal(cause.to_string())
+    }
+
+    /// One message for one field.
+    #[must_use]
+    pub fn field(name: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(FieldErrors::one(name, message))
+    }
+
+    /// The same, with what was typed.
+    #[must_use]
+    pub fn keeping<'a>(self, typed: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        match self {
+            Self::Invalid(errors) => Self::Invalid(errors.keeping(typed)),
+            other => other,
+        }
+    }
+}
+
+impl From<FieldErrors> for ServiceError {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors)
+    }
+}
+
+impl From<domain::clock::NoEntropy> for ServiceError {
+    fn from(error: domain::clock::NoEntropy) -> Self {
+        Self::internal(&error)
+    }
+}

@@ -1,0 +1,158 @@
+//! What admins and the API do with invoices.
+
+use domain::{
+    audit::AuditAction,
+    email::Email,
+    ids::{InvoiceId, PartnerId},
+    invoices::{Draft, DraftForm, read_payment, read_void_reason},
+    time::date,
+};
+use store::{
+    Tx,
+    invoices::{self, Found, Issued},
+    outbox, users,
+};
+
+use crate::{AdminActor, ServiceError, letter::Letter};
+
+/// What was found, or the error that says why not.
+fn done<T>(found: Found<T>) -> Result<T, ServiceError> {
+    match found {
+        Found::Done(value) => Ok(value),
+        Found::OtherStatus => Err(ServiceError::Changed),
+        Found::Nothing => Err(ServiceError::NotFound),
+    }
+}
+
+/// Begins an empty draft for a partner.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the account's.
+pub async fn begin(actor: &AdminActor, tx: &mut Tx, partner: PartnerId) -> Result<InvoiceId, ServiceError> {
+    let partner_scope = actor.scope().for_partner(tx, partner).await?.ok_or(ServiceError::NotFound)?;
+    let id = invoices::begin_draft(tx, actor.scope(), &partner_scope).await?;
+    actor.record_about(tx, partner, AuditAction::InvoiceDrafted, id, serde_json::json!({}));
+    Ok(id)
+}
+
+/// What was typed into a draft, by the names of its inputs. A draft too long for an address comes back without it.
+fn typed(form: &DraftForm) -> Vec<(String, String)> {
+    let mut fields = vec![("due_on".to_owned(), form.due_on.clone()), ("note".to_owned(), form.note.clone())];
+    for (index, line) in form.lines.iter().enumerate() {
+        for (name, text) in [
+            ("description", &line.description),
+            ("quantity", &line.quantity),
+            ("unit_price", &line.unit_price),
+            ("tax_rate", &line.tax_rate),
+        ] {
+            fields.push((format!("lines[{index}][{name}]"), text.clone()));
+        }
+    }
+    fields
+}
+
+/// Puts what was written in the place of what a draft held.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when something has to be corrected, [`ServiceError::Changed`] when it is no draft any more.
+pub async fn save(actor: &AdminActor, tx: &mut Tx, id: InvoiceId, form: &DraftForm) -> Result<(), ServiceError> {
+    let currency = done(invoices::draft_currency(tx, actor.scope(), id).await?)?;
+    let draft = Draft::parse(form, currency).map_err(|errors| {
+        let typed = typed(form);
+        errors.keeping(typed.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+    })?;
+    write(actor, tx, id, &draft).await
+}
+
+/// The same with a draft that was read already.
+async fn write(actor: &AdminActor, tx: &mut Tx, id: InvoiceId, draft: &Draft) -> Result<(), ServiceError> {
+    let partner = done(invoices::save_draft(tx, actor.scope(), id, draft).await?)?;
+    let detail = serde_json::json!({ "lines": draft.lines.len() });
+    actor.record_about(tx, partner, AuditAction::InvoiceDraftChanged, id, detail);
+    Ok(())
+}
+
+/// Deletes a draft.
+///
+/// # Errors
+/// [`ServiceError::Changed`] when it is no draft any more.
+pub async fn delete(actor: &AdminActor, tx: &mut Tx, id: InvoiceId) -> Result<(), ServiceError> {
+    let partner = done(invoices::delete_draft(tx, actor.scope(), id).await?)?;
+    actor.record_about(tx, partner, AuditAction::InvoiceDraftDeleted, id, serde_json::json!({}));
+    Ok(())
+}
+
+/// Issues a draft, and mails whoever at the partner sees invoices. From now on it never changes.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when something is missing, [`ServiceError::Changed`] when it is no draft any more.
+pub async fn issue(actor: &AdminActor, tx: &mut Tx, id: InvoiceId) -> Result<Issued, ServiceError> {
+    let issued = done(invoices::issue(tx, actor.scope(), id).await?)?
+        .map_err(|missing| ServiceError::field("issue", missing))?;
+    let partner = actor.scope().for_partner(tx, issued.partner).await?.ok_or(ServiceError::NotFound)?;
+    for (name, email) in users::told_of_invoices(tx, &partner).await? {
+        if let Ok(to) = Email::parse(&email) {
+            let letter = issued_letter(actor, &issued, &name, id);
+            outbox::enqueue(tx, actor.scope().session().account_id(), &letter.to(to)).await?;
+        }
+    }
+    let detail = serde_json::json!({ "number": issued.number, "total": issued.total.decimal() });
+    actor.record_about(tx, issued.partner, AuditAction::InvoiceIssued, id, detail);
+    Ok(issued)
+}
+
+fn issued_letter(actor: &AdminActor, issued: &Issued, name: &str, id: InvoiceId) -> Letter {
+    let (account, public_url) = (actor.scope().session().account_name(), &actor.portal().public_url);
+    Letter {
+        subject: format!("Invoice {} of {account}", issued.number),
+        name: name.to_owned(),
+        paragraphs: vec![format!(
+            "invoice {} over {} was issued to you. It is due on {}.",
+            issued.number,
+            issued.total,
+            date(issued.due_on)
+        )],
+        link: Some(("Open the invoice".to_owned(), format!("{public_url}/partner/invoices/{id}"))),
+        after: vec!["There you can download it as PDF or CSV.".to_owned()],
+        sender: account.to_owned(),
+    }
+}
+
+/// Notes that an issued invoice was paid in full.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when something has to be corrected, [`ServiceError::Changed`] when it is not open.
+pub async fn pay(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    id: InvoiceId,
+    paid_on: &str,
+    reference: &str,
+) -> Result<(), ServiceError> {
+    let today = actor.scope().session().zone().day(tx.now());
+    let (day, reference) = read_payment(paid_on, reference, today)?;
+    let partner = done(invoices::mark_paid(tx, actor.scope(), id, (day, &reference)).await?)?;
+    actor.record_about(tx, partner, AuditAction::InvoicePaid, id, serde_json::json!({ "paid_on": day }));
+    Ok(())
+}
+
+/// Takes the last payment of a paid invoice back.
+///
+/// # Errors
+/// [`ServiceError::Changed`] when it is not paid.
+pub async fn undo_payment(actor: &AdminActor, tx: &mut Tx, id: InvoiceId) -> Result<(), ServiceError> {
+    let partner = done(invoices::undo_payment(tx, actor.scope(), id).await?)?;
+    actor.record_about(tx, partner, AuditAction::InvoicePaymentUndone, id, serde_json::json!({}));
+    Ok(())
+}
+
+/// Withdraws an issued invoice.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] without a reason, [`ServiceError::Changed`] when it is not open.
+pub async fn void(actor: &AdminActor, tx: &mut Tx, id: InvoiceId, reason: &str) -> Result<(), ServiceError> {
+    let reason = read_void_reason(reason)?;
+    let partner = done(invoices::void(tx, actor.scope(), id, &reason).await?)?;
+    actor.record_about(tx, partner, AuditAction::InvoiceVoided, id, serde_json::json!({ "reason": reason }));
+    Ok(())
+}

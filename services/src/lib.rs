@@ -1,0 +1,47 @@
+//! What the portal does, one module a feature.
+//!
+//! Pages, the HTTP API, the command line and the workers call the same functions, and every one of them has the same shape:
+//!
+//! ```text
+//! pub async fn issue(actor: &Actor<AdminScope>, tx: &mut Tx, id: InvoiceId) -> Result<IssuedInvoice, ServiceError>
+//! ```
+//!
+//! The [`Actor`] is whoever a guard has let in, with the scope that its permission gave; the transaction is the caller's, who
+//! commits it. Inside, in this order: the command is checked, the store is asked, mails are queued, the audit event is
+//! recorded. What cannot be done is a [`ServiceError`]; the transaction is then of no use and must be dropped.
+//!
+//! Nothing here knows Leptos, axum, cookies or sessions of browsers, and nothing can reach the pool of connections.
+//!
+//! # Errors
+//! Every function fails with [`ServiceError::Store`] when the database does not answer. Only what else can go wrong is said
+//! beside the function.
+
+mod actor;
+pub mod admins;
+pub mod api_keys;
+pub mod delivery;
+mod error;
+pub mod invoices;
+pub mod lead_imports;
+pub mod leads;
+pub mod letter;
+pub mod links;
+pub mod login;
+pub mod own_access;
+pub mod partner_imports;
+pub mod partner_users;
+pub mod partners;
+pub mod passwords;
+mod portal;
+pub mod profile;
+pub mod recovery;
+pub mod secrets;
+pub mod settings;
+pub mod setup;
+pub mod throttle;
+pub mod tokens;
+pub mod welcome;
+
+pub use actor::{Actor, AdminActor, Object, PartnerActor, Scope, record_system, record_visitor};
+pub use error::ServiceError;
+pub use portal::{CheckTarget, Portal, Targets};

@@ -1,0 +1,225 @@
+//! Logging in: throttled, checked, recorded. In three steps, because checking a password takes a while and must hold no
+//! transaction: [`start`], [`Attempt::check`], [`finish`].
+
+use std::sync::Arc;
+
+use domain::{
+    audit::{AuditAction, AuditResult},
+    clock::OsEntropy,
+    email::Email,
+    ids::UserId,
+    partners::UserKind,
+    settings::is_slug,
+};
+use store::{
+    Reader, Tx,
+    access::{AdminSession, PartnerSession},
+    accounts::{self, Account},
+    audit,
+    users::{self, Credentials},
+};
+
+use crate::{
+    Object, Portal, Scope, ServiceError,
+    passwords::Verdict,
+    record_visitor,
+    throttle::{self, Counted},
+};
+
+/// Somebody who has proved who they are.
+#[derive(Debug, Clone)]
+pub enum Person {
+    /// A partner user.
+    Partner(PartnerSession),
+    /// An admin.
+    Admin(AdminSession),
+}
+
+impl Person {
+    /// What the database says of this user now; none when it may not log in.
+    ///
+    /// **Bypass.** It believes its caller that the visitor is this user.
+    pub async fn of_authenticated_user(
+        read: &mut Reader,
+        kind: UserKind,
+        user: UserId,
+    ) -> Result<Option<Self>, ServiceError> {
+        Ok(match kind {
+            UserKind::Partner => PartnerSession::of_authenticated_user(read, user).await?.map(Self::Partner),
+            UserKind::Admin => AdminSession::of_authenticated_user(read, user).await?.map(Self::Admin),
+        })
+    }
+
+    /// The user.
+    #[must_use]
+    pub fn user_id(&self) -> UserId {
+        match self {
+            Self::Partner(session) => session.user_id(),
+            Self::Admin(session) => session.user_id(),
+        }
+    }
+
+    /// Which kind of user.
+    #[must_use]
+    pub fn kind(&self) -> UserKind {
+        match self {
+            Self::Partner(_) => UserKind::Partner,
+            Self::Admin(_) => UserKind::Admin,
+        }
+    }
+
+    fn record(&self, tx: &mut Tx, action: AuditAction, address: &str) {
+        let object = Object::from(self.user_id());
+        let event = match self {
+            Self::Partner(session) => session.event(address, action, object),
+            Self::Admin(session) => session.event(address, action, object),
+        };
+        audit::record(tx, &event);
+    }
+}
+
+/// The account a visitor means: the one named, else the one whose name the host's name begins with
+/// (`acme.portal.example`), else the only one there is.
+pub async fn account_meant(
+    read: &mut Reader,
+    portal: &Portal,
+    named: &str,
+    host: &str,
+) -> Result<Option<Account>, ServiceError> {
+    let named = named.trim();
+    if !named.is_empty() {
+        // What cannot be a short name is none; it also must not reach the database, which refuses some characters.
+        return if is_slug(named) { Ok(accounts::find(read, Some(named)).await?) } else { Ok(None) };
+    }
+    if let Some(slug) = subdomain(host, &portal.public_url)
+        && let Some(account) = accounts::find(read, Some(slug)).await?
+    {
+        return Ok(Some(account));
+    }
+    Ok(accounts::find(read, None).await?)
+}
+
+/// What stands before the portal's own host name, if it can be an account's short name.
+fn subdomain<'a>(host: &'a str, public_url: &str) -> Option<&'a str> {
+    let own = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    host.strip_suffix(own)?.strip_suffix('.').filter(|slug| is_slug(slug))
+}
+
+/// A login under way.
+#[derive(Debug)]
+pub struct Attempt {
+    kind: UserKind,
+    account: Option<Account>,
+    credentials: Option<Credentials>,
+    counted: Counted,
+}
+
+/// What checking the password found.
+#[derive(Debug)]
+pub struct Checked {
+    verdict: Verdict,
+    /// The password's hash in today's form, if it has to be made anew.
+    new_hash: Option<String>,
+}
+
+/// Counts the try and looks the user up. The transaction must be committed even when this one is refused.
+///
+/// # Errors
+/// [`ServiceError::RateLimited`] after too many failures.
+pub async fn start(
+    tx: &mut Tx,
+    kind: UserKind,
+    account: Option<Account>,
+    email: &str,
+    address: &str,
+) -> Result<Attempt, ServiceError> {
+    // Of an unknown account all spellings count as one: they open nothing, and must not open a fresh count either.
+    let tenant = account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
+    let name = format!("{tenant}\n{}", email.trim().to_lowercase());
+    let door = if kind == UserKind::Admin { "admin" } else { "" };
+    let counted = throttle::count(tx, door, &name, address).await?;
+    let credentials = match (&account, Email::parse(email)) {
+        (Some(account), Ok(email)) => users::credentials_for_login(tx, account.id, kind, &email).await?,
+        _ => None,
+    };
+    Ok(Attempt { kind, account, credentials, counted })
+}
+
+impl Attempt {
+    /// Checks the password. Takes the same time whether there is such a user or not.
+    ///
+    /// # Errors
+    /// When hashing fails; never because of the password.
+    pub async fn check(&self, portal: &Portal, password: String) -> Result<Checked, ServiceError> {
+        let hash = self.credentials.as_ref().and_then(|found| found.password_hash.clone());
+        let verified = portal.passwords.verify(password.clone(), hash).await;
+        let verdict = verified.map_err(|error| ServiceError::internal(&error))?;
+        let new_hash = match verdict {
+            Verdict::RightButOld => {
+                let hashed = portal.passwords.hash(Arc::new(OsEntropy), password).await;
+                Some(hashed.map_err(|error| ServiceError::internal(&error))?)
+            }
+            Verdict::Right | Verdict::Wrong => None,
+        };
+        Ok(Checked { verdict, new_hash })
+    }
+}
+
+/// Records the login, or the failure, and says who has logged in. The transaction must be committed either way.
+///
+/// # Errors
+/// [`ServiceError::LoginFailed`] for every cause alike.
+pub async fn finish(tx: &mut Tx, attempt: &Attempt, checked: Checked, address: &str) -> Result<Person, ServiceError> {
+    let known = attempt.credentials.as_ref();
+    if let (Some(credentials), true) = (known, checked.verdict != Verdict::Wrong)
+        && let Some(person) = Person::of_authenticated_user(tx, attempt.kind, credentials.user_id()).await?
+    {
+        throttle::succeeded(tx, &attempt.counted).await?;
+        record(tx, &person, checked.new_hash.as_deref(), address).await?;
+        return Ok(person);
+    }
+    if let Some(account) = &attempt.account {
+        let partner = known.and_then(Credentials::partner_id);
+        let user = known.map(Credentials::user_id);
+        let failed = (address, AuditResult::Failure);
+        record_visitor(tx, (account.id, partner), AuditAction::Login, user, failed);
+    }
+    Err(ServiceError::LoginFailed)
+}
+
+async fn record(tx: &mut Tx, person: &Person, new_hash: Option<&str>, address: &str) -> Result<(), ServiceError> {
+    users::note_login(tx, person.user_id(), new_hash).await?;
+    person.record(tx, AuditAction::Login, address);
+    Ok(())
+}
+
+/// Logs in a user who was just made, or has just proved who they are by a link.
+///
+/// # Errors
+/// [`ServiceError::LinkExpired`] when it may not log in.
+pub async fn by_link(tx: &mut Tx, kind: UserKind, user: UserId, address: &str) -> Result<Person, ServiceError> {
+    let person = Person::of_authenticated_user(tx, kind, user).await?.ok_or(ServiceError::LinkExpired)?;
+    record(tx, &person, None, address).await?;
+    Ok(person)
+}
+
+/// Records that somebody logs out.
+pub fn log_out(tx: &mut Tx, person: &Person, address: &str) {
+    person.record(tx, AuditAction::Logout, address);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subdomain_names_an_account() {
+        assert_eq!(subdomain("acme.portal.example", "https://portal.example"), Some("acme"));
+        assert_eq!(subdomain("acme.localhost:3000", "http://localhost:3000"), Some("acme"));
+        for other in
+            ["portal.example", "a.b.portal.example", ".portal.example", "acmeportal.example", "evil.example", ""]
+        {
+            assert_eq!(subdomain(other, "https://portal.example"), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The users of a partner: invited, changed and helped by whoever manages them at the partner, or by an admin.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use domain::{
+    access::PartnerRole,
+    audit::AuditAction,
+    clock::{Entropy, OsEntropy},
+    email::Email,
+    ids::{InvitationId, PartnerId, UserId},
+    partners::{UserKind, UserStatus},
+    users::{NewInvitation, NewPassword, PartnerUser},
+};
+use store::{
+    StoreError, Tx, accounts, invitations, outbox, partners,
+    users::{self, NewPartnerUser},
+};
+
+use crate::{
+    AdminActor, PartnerActor, Portal, ServiceError, letter::Letter, links::Link, recovery::send_reset_link, tokens,
+    welcome,
+};
+
+/// How long an invitation lives.
+const INVITATION_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// Invites somebody to a partner's portal, in the account's own words, and mails the link. Inviting the same address again sends
+/// a new link and ends the one before.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when the address has a login already, [`ServiceError::NotFound`] for any partner that is not one of
+/// the account's.
+pub async fn invite(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    id: PartnerId,
+    invitation: &NewInvitation,
+) -> Result<(), ServiceError> {
+    let partner = actor.for_partner(tx, id).await?;
+    let settings = accounts::settings(tx, actor.scope()).await?;
+    let access = partners::access_by_staff(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    let slug = actor.scope().session().account_slug();
+    let login_url = welcome::login_url(tx, actor.portal(), slug).await?;
+    check_free(&partner, tx, &invitation.email).await?;
+    let token = store_invitation(&partner, tx, invitation).await?;
+    let person = (invitation.name.as_str(), partner.scope().session().partner_name(), invitation.role);
+    let link = Link::Invite.href(&actor.portal().public_url, &token);
+    let letter = welcome::letter(&settings, &access, person, login_url, link);
+    outbox::enqueue(tx, actor.scope().session().account_id(), &letter.to(invitation.email.clone())).await?;
+    Ok(())
+}
+
+/// Stores an invitation; answers the token of its link.
+async fn store_invitation(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    invitation: &NewInvitation,
+) -> Result<String, ServiceError> {
+    let (token, hash) = tokens::fresh()?;
+    let expires_at = tx.now() + INVITATION_LIFE;
+    let id = invitations::invite(tx, actor.scope(), invitation, &hash, expires_at).await?;
+    actor.record(tx, AuditAction::UserInvited, id, serde_json::json!({ "role": invitation.role.as_str() }));
+    Ok(token)
+}
+
+/// Whether an address is free in the account. An admin may know where it is taken: all of its partners are theirs.
+async fn check_free(actor: &PartnerActor, tx: &mut Tx, email: &Email) -> Result<(), ServiceError> {
+    let session = actor.scope().session();
+    match users::partner_of_address(tx, session.account_id(), email).await? {
+        None => Ok(()),
+        Some(id) if id == session.partner_id() => {
+            Err(ServiceError::field("email", "Somebody at this partner logs in with this address already."))
+        }
+        Some(_) => Err(ServiceError::field("email", "Somebody at another partner logs in with this address already.")),
+    }
+}
+
+/// Invites a partner's contact as its owner, unless somebody there has a login already or nobody can be reached. Says whether it
+/// did.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any partner that is not one of the account's.
+pub async fn invite_contact(actor: &AdminActor, tx: &mut Tx, id: PartnerId) -> Result<bool, ServiceError> {
+    let partner = actor.for_partner(tx, id).await?;
+    let record = partners::record(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    let people = users::colleagues(tx, partner.scope()).await?;
+    if people.iter().any(|user| user.status == UserStatus::Active) {
+        return Ok(false);
+    }
+    let contact = record.contact;
+    let name = if contact.contact_name.is_empty() { &record.name } else { &contact.contact_name };
+    let name: String = name.chars().take(NewInvitation::MAX_NAME).collect();
+    let Ok(invitation) = NewInvitation::parse(&name, &contact.email, PartnerRole::Owner.as_str()) else {
+        return Ok(false);
+    };
+    match invite(actor, tx, id, &invitation).await {
+        Ok(()) => Ok(true),
+        // The address has a login at another partner.
+        Err(ServiceError::Invalid(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Invites a colleague. The answer is the same whether the address has a login at another partner or not: only the mail says so,
+/// to them alone.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when the person is a user of the partner already.
+pub async fn invite_colleague(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    invitation: &NewInvitation,
+) -> Result<(), ServiceError> {
+    let session = actor.scope().session();
+    let elsewhere = users::partner_of_address(tx, session.account_id(), &invitation.email).await?;
+    if elsewhere == Some(session.partner_id()) {
+        let message = "Somebody at your company logs in with this address already.";
+        return Err(ServiceError::field("email", message));
+    }
+    let token = store_invitation(actor, tx, invitation).await?;
+    let account = session.account_name();
+    let (paragraph, link, after) = if elsewhere.is_some() {
+        (
+            format!(
+                "{} invited you to the partner portal of {account} for {}. This address has a login there already, for \
+                 another company, so that it cannot have one more. Ask to be invited with another address.",
+                session.user_name(),
+                session.partner_name()
+            ),
+            None,
+            "You need to do nothing if you did not expect this.",
+        )
+    } else {
+        (
+            format!(
+                "{} invited you to the partner portal of {account}, where {} sees its leads and invoices.",
+                session.user_name(),
+                session.partner_name()
+            ),
+            Some(("Set your password".to_owned(), Link::Invite.href(&actor.portal().public_url, &token))),
+            "The link works once, for seven days. Afterwards ask for a new one.",
+        )
+    };
+    let letter = Letter {
+        subject: format!("Your invitation to the partner portal of {account}"),
+        name: invitation.name.clone(),
+        paragraphs: vec![paragraph],
+        link,
+        after: vec![after.to_owned()],
+        sender: account.to_owned(),
+    };
+    outbox::enqueue(tx, session.account_id(), &letter.to(invitation.email.clone())).await?;
+    Ok(())
+}
+
+/// Takes an invitation back.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the partner's.
+pub async fn revoke_invitation(actor: &PartnerActor, tx: &mut Tx, id: InvitationId) -> Result<(), ServiceError> {
+    invitations::revoke(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    actor.record(tx, AuditAction::InvitationRevoked, id, serde_json::json!({}));
+    Ok(())
+}
+
+/// Changes a user's role, and whether it may log in. At the partner itself nobody shuts itself out, and an owner is left.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the partner's, [`ServiceError::Invalid`] when nobody would be left to
+/// manage users, or the actor would shut itself out.
+pub async fn change(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    id: UserId,
+    role: PartnerRole,
+    active: bool,
+) -> Result<(), ServiceError> {
+    let scope = actor.scope();
+    let others = users::other_owners(tx, scope, id).await?;
+    let user = users::colleague(tx, scope, id).await?.ok_or(ServiceError::NotFound)?;
+    if !scope.session().is_by_staff() {
+        if id == scope.session().user_id() && (!active || role != user.role) {
+            let message = "You cannot change your own role or disable yourself: ask another owner.";
+            return Err(ServiceError::field("role", message));
+        }
+        if others == 0 && (!active || role != PartnerRole::Owner) && user.role == PartnerRole::Owner {
+            let message = "Somebody has to stay who can manage users: make another user an owner first.";
+            return Err(ServiceError::field("role", message));
+        }
+    }
+    let status = if active { UserStatus::Active } else { UserStatus::Disabled };
+    // One change, one event: of role and status only what changed is done.
+    if role != user.role {
+        users::set_role(tx, scope, id, role).await?;
+        let detail = serde_json::json!({ "role": role.as_str(), "before": user.role.as_str() });
+        actor.record(tx, AuditAction::UserRoleChanged, id, detail);
+    }
+    if status != user.status {
+        users::set_status(tx, scope.session().account_id(), id, status).await?;
+        let action = if active { AuditAction::UserEnabled } else { AuditAction::UserDisabled };
+        actor.record(tx, action, id, serde_json::json!({}));
+    }
+    Ok(())
+}
+
+/// A password for somebody to read out or copy: four groups of four, 80 random bits, without letters that look alike.
+fn temporary() -> Result<String, ServiceError> {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789@";
+    let mut random = [0_u8; 16];
+    OsEntropy.fill(&mut random)?;
+    let letters: String = random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    Ok([&letters[..4], &letters[4..8], &letters[8..12], &letters[12..]].join("-"))
+}
+
+/// A temporary password for one user: hashed to be checked, and sealed to be shown once. Making one takes a while and needs no
+/// database: it is made before the transaction begins.
+#[derive(Debug)]
+pub struct TemporaryPassword {
+    user: UserId,
+    hash: String,
+    sealed: Vec<u8>,
+}
+
+impl TemporaryPassword {
+    /// A fresh one.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub async fn make(portal: &Portal, user: UserId) -> Result<Self, ServiceError> {
+        let password = temporary()?;
+        let sealed = portal.secrets.seal(&OsEntropy, user.0.as_bytes(), &password)?;
+        let hash = portal.passwords.hash(Arc::new(OsEntropy), password).await;
+        Ok(Self { user, hash: hash.map_err(|error| ServiceError::internal(&error))?, sealed })
+    }
+}
+
+/// Makes somebody a user at once, with a temporary password that is shown once.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when the address has a login already.
+pub async fn create_with_password(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    person: NewInvitation,
+    password: &TemporaryPassword,
+) -> Result<(), ServiceError> {
+    let session = actor.scope().session();
+    check_free(actor, tx, &person.email).await?;
+    let new = NewPartnerUser {
+        id: password.user,
+        account_id: session.account_id(),
+        partner_id: session.partner_id(),
+        email: person.email,
+        name: person.name,
+        role: person.role,
+        password_hash: None,
+    };
+    match users::create_partner_user(tx, &new).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict) => return Err(ServiceError::Changed),
+        Err(error) => return Err(error.into()),
+    }
+    users::set_temporary_password(tx, actor.scope(), new.id, &password.hash, &password.sealed).await?;
+    let detail = serde_json::json!({ "role": new.role.as_str() });
+    actor.record(tx, AuditAction::TemporaryPasswordMade, new.id, detail);
+    Ok(())
+}
+
+async fn active(actor: &PartnerActor, tx: &mut Tx, user: UserId) -> Result<PartnerUser, ServiceError> {
+    let found = users::colleague(tx, actor.scope(), user).await?.ok_or(ServiceError::NotFound)?;
+    if found.status == UserStatus::Active {
+        Ok(found)
+    } else {
+        Err(ServiceError::field("user", "This user is disabled: let it log in again first."))
+    }
+}
+
+/// Puts a temporary password in the place of a user's own; it is shown once.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the partner's, [`ServiceError::Invalid`] when the user is disabled.
+pub async fn set_temporary_password(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    password: &TemporaryPassword,
+) -> Result<(), ServiceError> {
+    let user = password.user;
+    active(actor, tx, user).await?;
+    users::set_temporary_password(tx, actor.scope(), user, &password.hash, &password.sealed).await?;
+    actor.record(tx, AuditAction::TemporaryPasswordMade, user, serde_json::json!({}));
+    Ok(())
+}
+
+/// The temporary passwords that were made and not shown yet. They count as shown from now on.
+///
+/// # Errors
+/// When a sealed one cannot be opened: the installation's key was changed.
+pub async fn take_new_passwords(actor: &PartnerActor, tx: &mut Tx) -> Result<Vec<NewPassword>, ServiceError> {
+    let unseen = users::take_unseen_passwords(tx, actor.scope()).await?;
+    let open = |(user, email, sealed): (UserId, String, Vec<u8>)| {
+        Ok(NewPassword { email, password: actor.portal().secrets.open(user.0.as_bytes(), &sealed)? })
+    };
+    unseen.into_iter().map(open).collect()
+}
+
+/// Has a link to reset the password sent to a user.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the partner's, [`ServiceError::Invalid`] when the user cannot log in
+/// anyway.
+pub async fn send_reset(actor: &PartnerActor, tx: &mut Tx, user: UserId) -> Result<(), ServiceError> {
+    let account = actor.scope().session().account_id();
+    let found = active(actor, tx, user).await?;
+    let mail = users::find_for_mail(tx, account, UserKind::Partner, &found.email.to_lowercase()).await?;
+    let mail = mail.ok_or_else(|| {
+        let shut = "This user cannot log in at the moment: the portal, the partner or its access is switched off.";
+        ServiceError::field("user", shut)
+    })?;
+    let reason = format!("{} sent you a link to set a new password for its partner portal.", mail.account_name);
+    send_reset_link(tx, account, UserKind::Partner, &mail, reason, &actor.portal().public_url).await?;
+    actor.record(tx, AuditAction::ResetSent, user, serde_json::json!({}));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporary_passwords_are_long_enough_and_never_alike() {
+        let (one, two) = (temporary().unwrap(), temporary().unwrap());
+        assert_ne!(one, two);
+        assert!(one.len() == 19 && domain::passwords::check(&one, &[]).is_ok(), "{one}");
+    }
+}

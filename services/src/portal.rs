@@ -1,0 +1,50 @@
+//! The installation, as far as services need it.
+
+use std::{pin::Pin, sync::Arc};
+
+use store::sessions::Lifetime;
+
+use crate::{passwords::Passwords, secrets::Secrets};
+
+/// What the operator has set, and the tools that depend on it. It holds no way to the database.
+#[derive(Debug)]
+pub struct Portal {
+    /// Where browsers find the portal, without a slash at the end; mailed links begin with it.
+    pub public_url: String,
+    /// Whether it is served over HTTPS, and cookies travel over nothing else.
+    pub production: bool,
+    /// How long sessions live.
+    pub session_lifetime: Lifetime,
+    /// The password hashing, with its bound on how many run at once.
+    pub passwords: Passwords,
+    /// What encrypts secrets at rest.
+    pub secrets: Secrets,
+    /// Which addresses the portal may call.
+    pub targets: Targets,
+}
+
+/// Says whether the portal may call an address of the web.
+pub trait CheckTarget: Send + Sync {
+    /// Nothing, or why not, as a sentence for whoever typed it.
+    fn check<'a>(&'a self, url: &'a str) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+}
+
+/// The one check of this installation.
+#[derive(Clone)]
+pub struct Targets(pub Arc<dyn CheckTarget>);
+
+impl Targets {
+    /// Whether an address may be called.
+    ///
+    /// # Errors
+    /// Why not, as a sentence.
+    pub async fn check(&self, url: &str) -> Result<(), String> {
+        self.0.check(url).await
+    }
+}
+
+impl std::fmt::Debug for Targets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Targets(…)")
+    }
+}

@@ -1,0 +1,142 @@
+//! The account's settings.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    access::{Overrides, PartnerRole, Permission, Permissions},
+    audit::AuditAction,
+    email::Email,
+    partners::{PartnerAccess, PartnerStatus},
+    settings::{AccountBasics, AccountForm, AccountSettings, InvoicingForm, WelcomeForm, read_retention},
+};
+use store::{Reader, StoreError, Tx, accounts, outbox};
+
+use crate::{AdminActor, ServiceError, letter::Letter, welcome};
+
+/// The mail as somebody at an example partner would get it, to look at.
+fn example(settings: &AccountSettings, login_url: String) -> Letter {
+    let access = PartnerAccess {
+        portal_enabled: true,
+        status: PartnerStatus::Active,
+        portal_access: true,
+        defaults: settings.default_permissions,
+        overrides: Overrides::default(),
+    };
+    let link = login_url.clone();
+    welcome::letter(settings, &access, ("Ada Lovelace", "Example Ltd", PartnerRole::Owner), login_url, link)
+}
+
+/// The settings as their page shows them: all of them, where partners log in, and the mail that invites somebody, filled in for
+/// an example: its subject and its paragraphs.
+pub async fn view(
+    actor: &AdminActor,
+    read: &mut Reader,
+) -> Result<(AccountSettings, String, (String, Vec<String>)), ServiceError> {
+    let settings = accounts::settings(read, actor.scope()).await?;
+    let login_url = welcome::login_url(read, actor.portal(), actor.scope().session().account_slug()).await?;
+    let letter = example(&settings, login_url.clone());
+    let mut paragraphs = vec![format!("Hello {},", letter.name)];
+    paragraphs.extend(letter.paragraphs);
+    paragraphs.extend(letter.link.map(|(words, _)| format!("[ {words} ]")));
+    paragraphs.extend(letter.after);
+    Ok((settings, login_url, (letter.subject, paragraphs)))
+}
+
+fn record(actor: &AdminActor, tx: &mut Tx, action: AuditAction, detail: serde_json::Value) {
+    actor.record(tx, action, actor.scope().session().account_id(), detail);
+}
+
+/// Changes name, short name, support, times, money and colour.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when something has to be corrected.
+pub async fn save_account(actor: &AdminActor, tx: &mut Tx, form: &AccountForm) -> Result<(), ServiceError> {
+    let basics = AccountBasics::parse(form)?;
+    match accounts::set_basics(tx, actor.scope(), &basics).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict) => {
+            let taken = ServiceError::field("slug", "Another account has this short name.");
+            return Err(taken.keeping(form.fields()));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let detail =
+        serde_json::json!({ "changed": ["account"], "time_zone": basics.zone.name(), "currency": basics.currency });
+    record(actor, tx, AuditAction::SettingsChanged, detail);
+    Ok(())
+}
+
+/// Switches the account's portal on or off.
+pub async fn switch_portal(actor: &AdminActor, tx: &mut Tx, on: bool) -> Result<(), ServiceError> {
+    accounts::switch_portal(tx, actor.scope(), on).await?;
+    record(actor, tx, AuditAction::PortalSwitched, serde_json::json!({ "portal_enabled": on }));
+    Ok(())
+}
+
+/// Changes what partners may do unless overridden: the permissions that are named are allowed, all others denied.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when one of them is none.
+pub async fn save_permissions(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    allow: &BTreeMap<String, String>,
+) -> Result<(), ServiceError> {
+    let unknown = |_| ServiceError::field("allow", "This is none of the permissions.");
+    let allowed =
+        allow.keys().map(|name| name.parse::<Permission>().map_err(unknown)).collect::<Result<Vec<_>, _>>()?;
+    accounts::set_default_permissions(tx, actor.scope(), Permissions::of(&allowed)).await?;
+    let names: Vec<_> = allowed.iter().map(|permission| permission.as_str()).collect();
+    record(actor, tx, AuditAction::DefaultPermissionsChanged, serde_json::json!({ "allowed": names }));
+    Ok(())
+}
+
+/// Changes the seller's data and the payment details of the invoices issued from now on.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when something has to be corrected.
+pub async fn save_invoicing(actor: &AdminActor, tx: &mut Tx, form: &InvoicingForm) -> Result<(), ServiceError> {
+    let (form, payment_terms) = form.checked()?;
+    accounts::set_invoicing_form(tx, actor.scope(), &form, payment_terms).await?;
+    record(actor, tx, AuditAction::SettingsChanged, serde_json::json!({ "changed": ["invoicing"] }));
+    Ok(())
+}
+
+/// Puts a logo, or none, in the place of the one before.
+pub async fn set_logo(actor: &AdminActor, tx: &mut Tx, png: Option<&[u8]>) -> Result<(), ServiceError> {
+    accounts::set_logo(tx, actor.scope(), png).await?;
+    record(actor, tx, AuditAction::SettingsChanged, serde_json::json!({ "changed": ["logo"] }));
+    Ok(())
+}
+
+/// Changes the mail that invites a partner's users. Empty fields stand for the built-in text.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when something has to be corrected.
+pub async fn save_welcome(actor: &AdminActor, tx: &mut Tx, form: &WelcomeForm) -> Result<(), ServiceError> {
+    let form = form.checked()?;
+    accounts::set_welcome(tx, actor.scope(), &form).await?;
+    record(actor, tx, AuditAction::WelcomeChanged, serde_json::json!({}));
+    Ok(())
+}
+
+/// Sends the mail that invites a partner's users, filled in for an example and without a working link.
+pub async fn send_test_welcome(actor: &AdminActor, tx: &mut Tx, to: Email) -> Result<(), ServiceError> {
+    let session = actor.scope().session();
+    let settings = accounts::settings(tx, actor.scope()).await?;
+    let login_url = welcome::login_url(tx, actor.portal(), session.account_slug()).await?;
+    let mut letter = example(&settings, login_url);
+    letter.subject = format!("Test: {}", letter.subject);
+    Ok(outbox::enqueue(tx, session.account_id(), &letter.to(to)).await?)
+}
+
+/// Changes after how many months audit events are deleted; empty for never.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when it is none of the choices.
+pub async fn save_retention(actor: &AdminActor, tx: &mut Tx, months: &str) -> Result<(), ServiceError> {
+    let months = read_retention(months)?;
+    accounts::set_retention(tx, actor.scope(), months).await?;
+    record(actor, tx, AuditAction::RetentionChanged, serde_json::json!({ "months": months }));
+    Ok(())
+}
