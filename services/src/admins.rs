@@ -10,12 +10,16 @@ use domain::{
 };
 use store::{
     Reader, StoreError, Tx,
-    admins::{self, AdminInvitation, NewAdminUser},
+    admins::{self, NewAdminUser},
     audit::{self, Event, Who},
-    outbox,
 };
 
-use crate::{AdminActor, ServiceError, letter::Letter, links::Link, record_system, tokens};
+use crate::{
+    AdminActor, ServiceError,
+    links::Link,
+    mail::{self, AdminInvitation},
+    record_system, tokens,
+};
 
 /// How long an invitation lives.
 pub const INVITATION_LIFE: TimeDelta = TimeDelta::days(7);
@@ -34,23 +38,9 @@ pub async fn invite(actor: &AdminActor, tx: &mut Tx, invitation: &NewAdmin) -> R
     let id = admins::invite(tx, actor.scope(), invitation, &hash, expires_at).await?;
     actor.record(tx, AuditAction::AdminInvited, id, serde_json::json!({ "role": invitation.role.as_str() }));
     let link = Link::AdminInvite.href(&actor.portal().public_url, &token);
-    let letter = invitation_letter(invitation, session.account_name(), session.user_name(), link);
-    outbox::enqueue(tx, session.account_id(), &letter.to(invitation.email.clone())).await?;
-    Ok(())
-}
-
-fn invitation_letter(invitation: &NewAdmin, account: &str, by: &str, link: String) -> Letter {
-    Letter {
-        subject: format!("Your invitation to the staff of {account}"),
-        name: invitation.name.clone(),
-        paragraphs: vec![format!(
-            "{by} invited you to manage the partner portal of {account}, as: {}.",
-            invitation.role.label()
-        )],
-        link: Some(("Set your password".to_owned(), link)),
-        after: vec!["The link works once, for seven days. Afterwards ask for a new one.".to_owned()],
-        sender: account.to_owned(),
-    }
+    let invited_by = Some(session.user_name());
+    let mail = AdminInvitation { name: &invitation.name, invited_by, role: invitation.role, link: &link };
+    mail::send(tx, session.account_id(), invitation.email.as_str(), &mail).await
 }
 
 /// Invites an admin at the command line, into an account there is. Answers the token of the link, which is not mailed.
@@ -132,8 +122,7 @@ pub async fn accept_invitation(
     password_hash: String,
     address: &str,
 ) -> Result<UserId, ServiceError> {
-    let invitation: AdminInvitation =
-        admins::take_invitation(tx, token_hash).await?.ok_or(ServiceError::LinkExpired)?;
+    let invitation = admins::take_invitation(tx, token_hash).await?.ok_or(ServiceError::LinkExpired)?;
     let admin = NewAdminUser {
         id: UserId(tx.new_id()?),
         account_id: invitation.account_id,

@@ -2,18 +2,19 @@
 
 use domain::{
     audit::AuditAction,
-    email::Email,
     ids::{InvoiceId, PartnerId},
     invoices::{Draft, DraftForm, read_payment, read_void_reason},
-    time::date,
 };
 use store::{
     Tx,
     invoices::{self, Found, Issued},
-    outbox, users,
+    users,
 };
 
-use crate::{AdminActor, ServiceError, letter::Letter};
+use crate::{
+    AdminActor, ServiceError,
+    mail::{InvoiceIssued, MailQueue},
+};
 
 /// What was found, or the error that says why not.
 fn done<T>(found: Found<T>) -> Result<T, ServiceError> {
@@ -90,32 +91,21 @@ pub async fn issue(actor: &AdminActor, tx: &mut Tx, id: InvoiceId) -> Result<Iss
     let issued = done(invoices::issue(tx, actor.scope(), id).await?)?
         .map_err(|missing| ServiceError::field("issue", missing))?;
     let partner = actor.scope().for_partner(tx, issued.partner).await?.ok_or(ServiceError::NotFound)?;
+    let mails = MailQueue::of(tx, actor.scope().session().account_id()).await?;
     for (name, email) in users::told_of_invoices(tx, &partner).await? {
-        if let Ok(to) = Email::parse(&email) {
-            let letter = issued_letter(actor, &issued, &name, id);
-            outbox::enqueue(tx, actor.scope().session().account_id(), &letter.to(to)).await?;
-        }
+        let mail = InvoiceIssued {
+            name: &name,
+            invoice: id,
+            number: &issued.number,
+            total: issued.total,
+            due_on: issued.due_on,
+            public_url: &actor.portal().public_url,
+        };
+        mails.send(tx, &email, &mail).await?;
     }
     let detail = serde_json::json!({ "number": issued.number, "total": issued.total.decimal() });
     actor.record_about(tx, issued.partner, AuditAction::InvoiceIssued, id, detail);
     Ok(issued)
-}
-
-fn issued_letter(actor: &AdminActor, issued: &Issued, name: &str, id: InvoiceId) -> Letter {
-    let (account, public_url) = (actor.scope().session().account_name(), &actor.portal().public_url);
-    Letter {
-        subject: format!("Invoice {} of {account}", issued.number),
-        name: name.to_owned(),
-        paragraphs: vec![format!(
-            "invoice {} over {} was issued to you. It is due on {}.",
-            issued.number,
-            issued.total,
-            date(issued.due_on)
-        )],
-        link: Some(("Open the invoice".to_owned(), format!("{public_url}/partner/invoices/{id}"))),
-        after: vec!["There you can download it as PDF or CSV.".to_owned()],
-        sender: account.to_owned(),
-    }
 }
 
 /// Notes that an issued invoice was paid in full.

@@ -24,9 +24,9 @@ mod error;
 pub mod invoices;
 pub mod lead_imports;
 pub mod leads;
-pub mod letter;
 pub mod links;
 pub mod login;
+pub mod mail;
 pub mod own_access;
 pub mod partner_imports;
 pub mod partner_users;
@@ -40,7 +40,6 @@ pub mod settings;
 pub mod setup;
 pub mod throttle;
 pub mod tokens;
-pub mod welcome;
 
 pub use actor::{Actor, AdminActor, Object, PartnerActor, Scope, record_system, record_visitor};
 pub use error::ServiceError;

@@ -6,17 +6,16 @@ use domain::{audit::AuditAction, email::Email};
 use store::{
     Reader, Tx,
     access::PartnerSession,
-    outbox, sessions,
+    sessions,
     tokens::{self, Purpose},
     users,
 };
 
 use crate::{
     Actor, ServiceError,
-    letter::Letter,
     links::Link,
+    mail::{self, AddressChangeAsked, AddressTaken, ConfirmAddress, MailQueue, PasswordChanged},
     passwords::Verdict,
-    recovery::password_changed,
     throttle::{self, Counted},
     tokens as token,
 };
@@ -98,11 +97,7 @@ pub async fn change_password(
     proved.admit(actor, tx, AuditAction::PasswordChanged).await?;
     set_password(actor, tx, password_hash, current_session).await?;
     let session = actor.scope();
-    if let Ok(to) = Email::parse(session.email()) {
-        let letter = password_changed(session.user_name(), session.account_name());
-        outbox::enqueue(tx, session.account_id(), &letter.to(to)).await?;
-    }
-    Ok(())
+    mail::send(tx, session.account_id(), session.email(), &PasswordChanged { name: session.user_name() }).await
 }
 
 async fn set_password(
@@ -179,41 +174,14 @@ pub async fn change_email(actor: &OwnActor, tx: &mut Tx, proved: &Proved, new: E
     let expires_at = tx.now() + CONFIRM_LIFE;
     tokens::create(tx, session.account_id(), session.user_id(), Purpose::Email, Some(&new), &hash, expires_at).await?;
     actor.record(tx, AuditAction::EmailChangeRequested, session.user_id(), serde_json::json!({}));
-    let account = session.account_name();
-    let letter = |paragraph: String, link: Option<(String, String)>, after: &str| Letter {
-        subject: format!("Your login address for {account}"),
-        name: session.user_name().to_owned(),
-        paragraphs: vec![paragraph],
-        link,
-        after: vec![after.to_owned()],
-        sender: account.to_owned(),
-    };
+    let name = session.user_name();
+    let mails = MailQueue::of(tx, session.account_id()).await?;
     // Somebody may have the new address already. Then its mail says nothing of use, and the answer here is the same.
-    let taken = users::partner_of_address(tx, session.account_id(), &new).await?.is_some();
-    let to_new = if taken {
-        letter(
-            "somebody asked to use this address for another login to the partner portal. It has a login already, so nothing was changed.".into(),
-            None,
-            "You need to do nothing.",
-        )
+    if users::partner_of_address(tx, session.account_id(), &new).await?.is_some() {
+        mails.send(tx, new.as_str(), &AddressTaken { name }).await?;
     } else {
-        letter(
-            format!("you asked to log in with this address from now on, instead of {}.", session.email()),
-            Some(("Confirm the new address".into(), Link::Email.href(&actor.portal().public_url, &token))),
-            "The link works once, for a day. Until then you log in as before.",
-        )
-    };
-    outbox::enqueue(tx, session.account_id(), &to_new.to(new.clone())).await?;
-    if let Ok(old) = Email::parse(session.email()) {
-        let to_old = letter(
-            format!(
-                "somebody who knows your password asked to log in with {} from now on, instead of this address.",
-                new.as_str()
-            ),
-            None,
-            "The change takes effect when that mailbox confirms it. If it was not you, change your password at once and tell us.",
-        );
-        outbox::enqueue(tx, session.account_id(), &to_old.to(old)).await?;
+        let link = Link::Email.href(&actor.portal().public_url, &token);
+        mails.send(tx, new.as_str(), &ConfirmAddress { name, old: session.email(), link: &link }).await?;
     }
-    Ok(())
+    mails.send(tx, session.email(), &AddressChangeAsked { name, new: new.as_str() }).await
 }

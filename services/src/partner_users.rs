@@ -13,13 +13,16 @@ use domain::{
     users::{NewInvitation, NewPassword, PartnerUser},
 };
 use store::{
-    StoreError, Tx, accounts, invitations, outbox, partners,
+    Reader, StoreError, Tx, accounts, invitations, partners,
     users::{self, NewPartnerUser},
 };
 
 use crate::{
-    AdminActor, PartnerActor, Portal, ServiceError, letter::Letter, links::Link, recovery::send_reset_link, tokens,
-    welcome,
+    AdminActor, PartnerActor, Portal, ServiceError,
+    links::Link,
+    mail::{self, Invited, PartnerInvitation, PartnerInvitationElsewhere, ResetReason, Welcome},
+    recovery::send_reset_link,
+    tokens,
 };
 
 /// How long an invitation lives.
@@ -41,14 +44,23 @@ pub async fn invite(
     let settings = accounts::settings(tx, actor.scope()).await?;
     let access = partners::access_by_staff(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
     let slug = actor.scope().session().account_slug();
-    let login_url = welcome::login_url(tx, actor.portal(), slug).await?;
+    let login_url = login_url(tx, actor.portal(), slug).await?;
     check_free(&partner, tx, &invitation.email).await?;
     let token = store_invitation(&partner, tx, invitation).await?;
-    let person = (invitation.name.as_str(), partner.scope().session().partner_name(), invitation.role);
+    let partner_name = partner.scope().session().partner_name();
+    let invited = Invited { name: &invitation.name, partner: partner_name, role: invitation.role };
     let link = Link::Invite.href(&actor.portal().public_url, &token);
-    let letter = welcome::letter(&settings, &access, person, login_url, link);
-    outbox::enqueue(tx, actor.scope().session().account_id(), &letter.to(invitation.email.clone())).await?;
-    Ok(())
+    let mail = Welcome::new(&settings, &access, invited, &login_url, &link);
+    mail::send(tx, actor.scope().session().account_id(), invitation.email.as_str(), &mail).await
+}
+
+/// The address of the partners' login: with the account's short name, where several share the portal.
+pub(crate) async fn login_url(read: &mut Reader, portal: &Portal, slug: &str) -> Result<String, ServiceError> {
+    let url = &portal.public_url;
+    Ok(match accounts::count(read).await? {
+        0 | 1 => format!("{url}/partner/login"),
+        _ => format!("{url}/partner/login?account={slug}"),
+    })
 }
 
 /// Stores an invitation; answers the token of its link.
@@ -119,39 +131,13 @@ pub async fn invite_colleague(
         return Err(ServiceError::field("email", message));
     }
     let token = store_invitation(actor, tx, invitation).await?;
-    let account = session.account_name();
-    let (paragraph, link, after) = if elsewhere.is_some() {
-        (
-            format!(
-                "{} invited you to the partner portal of {account} for {}. This address has a login there already, for \
-                 another company, so that it cannot have one more. Ask to be invited with another address.",
-                session.user_name(),
-                session.partner_name()
-            ),
-            None,
-            "You need to do nothing if you did not expect this.",
-        )
-    } else {
-        (
-            format!(
-                "{} invited you to the partner portal of {account}, where {} sees its leads and invoices.",
-                session.user_name(),
-                session.partner_name()
-            ),
-            Some(("Set your password".to_owned(), Link::Invite.href(&actor.portal().public_url, &token))),
-            "The link works once, for seven days. Afterwards ask for a new one.",
-        )
-    };
-    let letter = Letter {
-        subject: format!("Your invitation to the partner portal of {account}"),
-        name: invitation.name.clone(),
-        paragraphs: vec![paragraph],
-        link,
-        after: vec![after.to_owned()],
-        sender: account.to_owned(),
-    };
-    outbox::enqueue(tx, session.account_id(), &letter.to(invitation.email.clone())).await?;
-    Ok(())
+    let (account, to) = (session.account_id(), invitation.email.as_str());
+    let (name, invited_by, partner) = (&*invitation.name, session.user_name(), session.partner_name());
+    if elsewhere.is_some() {
+        return mail::send(tx, account, to, &PartnerInvitationElsewhere { name, invited_by, partner }).await;
+    }
+    let link = Link::Invite.href(&actor.portal().public_url, &token);
+    mail::send(tx, account, to, &PartnerInvitation { name, invited_by, partner, link: &link }).await
 }
 
 /// Takes an invitation back.
@@ -317,7 +303,7 @@ pub async fn send_reset(actor: &PartnerActor, tx: &mut Tx, user: UserId) -> Resu
         let shut = "This user cannot log in at the moment: the portal, the partner or its access is switched off.";
         ServiceError::field("user", shut)
     })?;
-    let reason = format!("{} sent you a link to set a new password for its partner portal.", mail.account_name);
+    let reason = ResetReason::SentByStaff;
     send_reset_link(tx, account, UserKind::Partner, &mail, reason, &actor.portal().public_url).await?;
     actor.record(tx, AuditAction::ResetSent, user, serde_json::json!({}));
     Ok(())

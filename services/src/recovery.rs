@@ -17,12 +17,17 @@ use store::{
     Reader, StoreError, Tx,
     accounts::Account,
     audit::{self, Event, Who},
-    invitations, outbox, sessions,
+    invitations, sessions,
     tokens::{self, Purpose, TokenUser},
     users::{self, MailUser, NewPartnerUser},
 };
 
-use crate::{Portal, ServiceError, letter::Letter, links::Link, record_visitor, tokens as token};
+use crate::{
+    Portal, ServiceError,
+    links::Link,
+    mail::{self, AddressChanged, MailQueue, PasswordChanged, PasswordReset, ResetReason},
+    record_visitor, tokens as token,
+};
 
 /// How long a link to reset a password lives.
 const RESET_LIFE: TimeDelta = TimeDelta::hours(1);
@@ -58,11 +63,7 @@ pub async fn answer_reset_request(tx: &mut Tx, public_url: &str) -> Result<bool,
         let action = AuditAction::PasswordResetRequested;
         let from = (request.address.as_str(), AuditResult::Success);
         record_visitor(tx, (account, user.partner_id()), action, Some(user.user_id()), from);
-        let reason = format!(
-            "somebody asked to reset the password with which you log in to the partner portal of {}.",
-            user.account_name
-        );
-        send_reset_link(tx, account, kind, &user, reason, public_url).await?;
+        send_reset_link(tx, account, kind, &user, ResetReason::AskedFor, public_url).await?;
     }
     Ok(true)
 }
@@ -73,27 +74,14 @@ pub(crate) async fn send_reset_link(
     account: AccountId,
     kind: UserKind,
     user: &MailUser,
-    reason: String,
+    reason: ResetReason,
     public_url: &str,
 ) -> Result<(), ServiceError> {
     let (token, hash) = token::fresh()?;
     let expires_at = tx.now() + RESET_LIFE;
     tokens::create(tx, account, user.user_id(), Purpose::Reset, None, &hash, expires_at).await?;
-    let letter = Letter {
-        subject: format!("Reset your password for {}", user.account_name),
-        name: user.name.clone(),
-        paragraphs: vec![reason],
-        link: Some(("Set a new password".into(), Link::reset(kind).href(public_url, &token))),
-        after: vec![
-            "The link works once, for an hour.".into(),
-            "If you did not expect this, ignore this mail: your password stays as it is.".into(),
-        ],
-        sender: user.account_name.clone(),
-    };
-    if let Ok(to) = Email::parse(&user.email) {
-        outbox::enqueue(tx, account, &letter.to(to)).await?;
-    }
-    Ok(())
+    let link = Link::reset(kind).href(public_url, &token);
+    mail::send(tx, account, &user.email, &PasswordReset { name: &user.name, reason, link: &link }).await
 }
 
 /// Checks a new password, typed twice. It must not hold the person's own words.
@@ -191,23 +179,7 @@ pub async fn reset_password(
     tokens::end_all(tx, user.user_id(), Purpose::Email).await?;
     sessions::end_of_user(tx, user.user_id(), None).await?;
     record_own(tx, &user, AuditAction::PasswordReset, address);
-    let letter = password_changed(&user.name, &user.account_name);
-    if let Ok(to) = Email::parse(&user.email) {
-        outbox::enqueue(tx, user.account_id(), &letter.to(to)).await?;
-    }
-    Ok(())
-}
-
-/// The mail that follows every change of a password.
-pub(crate) fn password_changed(name: &str, account_name: &str) -> Letter {
-    Letter {
-        subject: format!("Your password for {account_name} was changed"),
-        name: name.to_owned(),
-        paragraphs: vec!["the password with which you log in to the partner portal was changed just now.".into()],
-        link: None,
-        after: vec!["If it was not you, use “Forgot your password?” on the login page at once, and tell us.".into()],
-        sender: account_name.to_owned(),
-    }
+    mail::send(tx, user.account_id(), &user.email, &PasswordChanged { name: &user.name }).await
 }
 
 /// Confirms a new address: from now on its user logs in with it.
@@ -226,16 +198,9 @@ pub async fn confirm_email(tx: &mut Tx, token_hash: &[u8], address: &str) -> Res
     }
     tokens::end_all(tx, user.user_id(), Purpose::Reset).await?;
     record_own(tx, &user, AuditAction::EmailChanged, address);
-    let letter = Letter {
-        subject: format!("Your login address for {} was changed", user.account_name),
-        name: user.name.clone(),
-        paragraphs: vec![format!("from now on you log in to the partner portal with {}.", new.as_str())],
-        link: None,
-        after: vec!["If it was not you, tell us at once.".into()],
-        sender: user.account_name.clone(),
-    };
-    for to in [Email::parse(&user.email).ok(), Some(new)].into_iter().flatten() {
-        outbox::enqueue(tx, user.account_id(), &letter.to(to)).await?;
+    let mails = MailQueue::of(tx, user.account_id()).await?;
+    for to in [&*user.email, new.as_str()] {
+        mails.send(tx, to, &AddressChanged { name: &user.name, new: new.as_str() }).await?;
     }
     Ok(())
 }

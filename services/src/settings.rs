@@ -3,28 +3,18 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    access::{Overrides, PartnerRole, Permission, Permissions},
+    access::{Permission, Permissions},
     audit::AuditAction,
     email::Email,
-    partners::{PartnerAccess, PartnerStatus},
     settings::{AccountBasics, AccountForm, AccountSettings, InvoicingForm, WelcomeForm, read_retention},
 };
-use store::{Reader, StoreError, Tx, accounts, outbox};
+use store::{Reader, StoreError, Tx, accounts};
 
-use crate::{AdminActor, ServiceError, letter::Letter, welcome};
-
-/// The mail as somebody at an example partner would get it, to look at.
-fn example(settings: &AccountSettings, login_url: String) -> Letter {
-    let access = PartnerAccess {
-        portal_enabled: true,
-        status: PartnerStatus::Active,
-        portal_access: true,
-        defaults: settings.default_permissions,
-        overrides: Overrides::default(),
-    };
-    let link = login_url.clone();
-    welcome::letter(settings, &access, ("Ada Lovelace", "Example Ltd", PartnerRole::Owner), login_url, link)
-}
+use crate::{
+    AdminActor, ServiceError,
+    mail::{self, Welcome},
+    partner_users::login_url,
+};
 
 /// The settings as their page shows them: all of them, where partners log in, and the mail that invites somebody, filled in for
 /// an example: its subject and its paragraphs.
@@ -33,13 +23,9 @@ pub async fn view(
     read: &mut Reader,
 ) -> Result<(AccountSettings, String, (String, Vec<String>)), ServiceError> {
     let settings = accounts::settings(read, actor.scope()).await?;
-    let login_url = welcome::login_url(read, actor.portal(), actor.scope().session().account_slug()).await?;
-    let letter = example(&settings, login_url.clone());
-    let mut paragraphs = vec![format!("Hello {},", letter.name)];
-    paragraphs.extend(letter.paragraphs);
-    paragraphs.extend(letter.link.map(|(words, _)| format!("[ {words} ]")));
-    paragraphs.extend(letter.after);
-    Ok((settings, login_url, (letter.subject, paragraphs)))
+    let login_url = login_url(read, actor.portal(), actor.scope().session().account_slug()).await?;
+    let preview = Welcome::example(&settings, &login_url).preview();
+    Ok((settings, login_url, preview))
 }
 
 fn record(actor: &AdminActor, tx: &mut Tx, action: AuditAction, detail: serde_json::Value) {
@@ -124,10 +110,9 @@ pub async fn save_welcome(actor: &AdminActor, tx: &mut Tx, form: &WelcomeForm) -
 pub async fn send_test_welcome(actor: &AdminActor, tx: &mut Tx, to: Email) -> Result<(), ServiceError> {
     let session = actor.scope().session();
     let settings = accounts::settings(tx, actor.scope()).await?;
-    let login_url = welcome::login_url(tx, actor.portal(), session.account_slug()).await?;
-    let mut letter = example(&settings, login_url);
-    letter.subject = format!("Test: {}", letter.subject);
-    Ok(outbox::enqueue(tx, session.account_id(), &letter.to(to)).await?)
+    let login_url = login_url(tx, actor.portal(), session.account_slug()).await?;
+    let mail = Welcome::example(&settings, &login_url).as_test();
+    mail::send(tx, session.account_id(), to.as_str(), &mail).await
 }
 
 /// Changes after how many months audit events are deleted; empty for never.

@@ -35,6 +35,8 @@ pub struct TakenMail {
     pub text_body: String,
     /// The same as HTML.
     pub html_body: String,
+    /// The account's logo, a PNG, when the HTML shows it as `cid:logo`; none any more, when it was removed since.
+    pub logo: Option<Vec<u8>>,
     /// How often it was tried, this time included.
     pub attempts: i64,
 }
@@ -75,11 +77,14 @@ pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<
 pub async fn take(tx: &mut Tx, lease: TimeDelta, most: i64) -> Result<Vec<TakenMail>, StoreError> {
     let now = tx.now();
     // The condition stands twice: two workers may choose the same rows, and the second one then finds them changed.
+    // What people typed cannot look like the frame's picture: quotes are escaped in it.
     let taken = sql("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1
         WHERE next_attempt_at <= $2
             AND id IN (SELECT id FROM outbox WHERE next_attempt_at <= $2 ORDER BY next_attempt_at, id LIMIT $3)
         RETURNING id, (SELECT name FROM accounts WHERE accounts.id = outbox.account_id) AS account_name, recipient, subject,
-            text_body, html_body, attempts")
+            text_body, html_body, attempts,
+            CASE WHEN html_body LIKE '%\"cid:logo\"%' THEN (SELECT l.content FROM account_logos l
+                JOIN accounts a ON a.id = l.account_id AND a.logo = l.hash WHERE a.id = outbox.account_id) END AS logo")
     .bind(now + lease)
     .bind(now)
     .bind(most)

@@ -5,7 +5,10 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart},
+    message::{
+        Attachment, Mailbox, MultiPart, SinglePart,
+        header::{ContentType, ContentTypeErr},
+    },
 };
 use services::{Portal, ServiceError, recovery::answer_reset_request};
 use store::{
@@ -176,7 +179,7 @@ impl Mailer {
     fn message(&self, mail: &TakenMail) -> Result<Message, Failure> {
         let never = |error: &dyn std::fmt::Display| Failure::Never(error.to_string());
         let to: Address = mail.recipient.parse().map_err(|error: lettre::address::AddressError| never(&error))?;
-        let body = MultiPart::alternative_plain_html(mail.text_body.clone(), mail.html_body.clone());
+        let body = body(mail).map_err(|error| never(&error))?;
         let host = self.from.domain();
         Message::builder()
             .from(Mailbox::new(Some(mail.account_name.clone()), self.from.clone()))
@@ -190,5 +193,47 @@ impl Mailer {
             .subject(mail.subject.clone())
             .multipart(body)
             .map_err(|error| never(&error))
+    }
+}
+
+/// The text and the HTML, which brings the picture that it shows along.
+fn body(mail: &TakenMail) -> Result<MultiPart, ContentTypeErr> {
+    let (text, html) = (mail.text_body.clone(), mail.html_body.clone());
+    let Some(logo) = mail.logo.clone() else { return Ok(MultiPart::alternative_plain_html(text, html)) };
+    let picture = Attachment::new_inline("logo".to_owned()).body(logo, ContentType::parse("image/png")?);
+    let html = MultiPart::related().singlepart(SinglePart::html(html)).singlepart(picture);
+    Ok(MultiPart::alternative().singlepart(SinglePart::plain(text)).multipart(html))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_travels_with_the_html_that_shows_it() {
+        let written = |logo: Option<Vec<u8>>| {
+            let mail = TakenMail {
+                id: uuid::Uuid::nil(),
+                account_name: "Acme".into(),
+                recipient: "ada@example.com".into(),
+                subject: "Hi".into(),
+                text_body: "Hello".into(),
+                html_body: "<img src=\"cid:logo\">".into(),
+                logo,
+                attempts: 1,
+            };
+            String::from_utf8(body(&mail).unwrap().formatted()).unwrap()
+        };
+        let plain = written(None);
+        assert!(plain.contains("multipart/alternative") && !plain.contains("multipart/related"), "{plain}");
+        let pictured = written(Some(b"\x89PNG\r\n".to_vec()));
+        let places = ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]
+            .map(|kind| pictured.find(kind).unwrap_or_else(|| panic!("no {kind} in {pictured}")));
+        assert!(places.is_sorted(), "{pictured}");
+        assert!(
+            pictured.contains("Content-ID: <logo>") && pictured.contains("Content-Disposition: inline"),
+            "{pictured}"
+        );
+        assert!(pictured.contains("iVBORw0K"), "the picture is sent as base64: {pictured}");
     }
 }

@@ -23,15 +23,17 @@ use domain::{
         OffReason,
         schedule::{FAILING_FOR, Outcome, Verdict, judge, read_wish, rest},
     },
-    email::Email,
     ids::PartnerId,
 };
 use futures::StreamExt;
-use services::{Portal, letter::Letter, record_system};
+use services::{
+    Portal, ServiceError,
+    mail::{MailQueue, WebhookSwitchedOff},
+    record_system,
+};
 use store::{
     Db, StoreError, Tx,
     delivery::endpoints::{self, Attempted, Due, Endpoint, Health, Next},
-    outbox,
 };
 use tokio::{sync::watch, task::JoinSet};
 use uuid::Uuid;
@@ -173,7 +175,7 @@ impl WebhookWorker {
         attempts
     }
 
-    async fn serve_round(&self, partner: PartnerId, stop: &watch::Receiver<bool>) -> Result<usize, StoreError> {
+    async fn serve_round(&self, partner: PartnerId, stop: &watch::Receiver<bool>) -> Result<usize, ServiceError> {
         let mut read = self.db.reader().await?;
         let Some(endpoint) = endpoints::leased(&mut read, self.owner, partner).await? else { return Ok(0) };
         let (most, at_once) = if endpoint.failures > 0 { (1, 1) } else { (ROUND, AT_ONCE) };
@@ -255,7 +257,7 @@ impl WebhookWorker {
         })
     }
 
-    async fn note(&self, endpoint: &Endpoint, made: &[Made]) -> Result<(), StoreError> {
+    async fn note(&self, endpoint: &Endpoint, made: &[Made]) -> Result<(), ServiceError> {
         let now = self.db.now();
         let failed = made.iter().filter(|made| made.verdict != Verdict::Delivered).count();
         let any_good = failed < made.len();
@@ -282,10 +284,10 @@ impl WebhookWorker {
         if let Some(reason) = off {
             self.switch_off(&mut tx, endpoint, reason).await?;
         }
-        tx.commit().await
+        Ok(tx.commit().await?)
     }
 
-    async fn switch_off(&self, tx: &mut Tx, endpoint: &Endpoint, reason: OffReason) -> Result<(), StoreError> {
+    async fn switch_off(&self, tx: &mut Tx, endpoint: &Endpoint, reason: OffReason) -> Result<(), ServiceError> {
         endpoints::switch_off(tx, endpoint, reason).await?;
         record_system(
             tx,
@@ -296,25 +298,11 @@ impl WebhookWorker {
             serde_json::json!({ "reason": reason }),
         );
         let told = endpoints::told_of_trouble(tx, endpoint).await?;
-        for (name, address) in told.people {
-            let Ok(to) = Email::parse(&address) else { continue };
-            let letter = Letter {
-                subject: "Your webhook was switched off".to_owned(),
-                name,
-                paragraphs: vec![
-                    format!("the webhook of {} was switched off. {}", told.partner_name, reason.meaning()),
-                    "Nothing is lost: every lead is in the portal. Once the receiver works again, save the delivery settings to \
-                     switch the webhook on, and replay what it has missed from there."
-                        .to_owned(),
-                ],
-                link: Some((
-                    "Look at the delivery settings".to_owned(),
-                    format!("{}/partner/profile/delivery", self.portal.public_url),
-                )),
-                after: Vec::new(),
-                sender: told.account_name.clone(),
-            };
-            outbox::enqueue(tx, endpoint.account_id, &letter.to(to)).await?;
+        let mails = MailQueue::of(tx, endpoint.account_id).await?;
+        for (name, address) in &told.people {
+            let mail =
+                WebhookSwitchedOff { name, partner: &told.partner_name, reason, public_url: &self.portal.public_url };
+            mails.send(tx, address, &mail).await?;
         }
         Ok(())
     }

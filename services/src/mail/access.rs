@@ -1,0 +1,72 @@
+//! Mails about logging in: passwords and addresses.
+
+use super::frame::templates;
+
+/// Why somebody gets a link to reset a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResetReason {
+    /// Somebody asked for it on the login page.
+    AskedFor,
+    /// The account's staff sends it.
+    SentByStaff,
+}
+
+/// A link to set a new password.
+#[derive(Clone, Copy)]
+pub struct PasswordReset<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+    /// Why it is sent.
+    pub reason: ResetReason,
+    /// The link, which works once, for an hour.
+    pub link: &'a str,
+}
+templates!(PasswordReset, "mail/password_reset.txt", "mail/password_reset.html");
+
+/// A password was changed.
+#[derive(Clone, Copy)]
+pub struct PasswordChanged<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+}
+templates!(PasswordChanged, "mail/password_changed.txt", "mail/password_changed.html");
+
+/// To a new login address: a link to confirm it.
+#[derive(Clone, Copy)]
+pub struct ConfirmAddress<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+    /// The address until then.
+    pub old: &'a str,
+    /// The link, which works once, for a day.
+    pub link: &'a str,
+}
+templates!(ConfirmAddress, "mail/confirm_address.txt", "mail/confirm_address.html");
+
+/// To a new login address that has a login already: nothing was changed.
+#[derive(Clone, Copy)]
+pub struct AddressTaken<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+}
+templates!(AddressTaken, "mail/address_taken.txt", "mail/address_taken.html");
+
+/// To the old login address: another one was asked for.
+#[derive(Clone, Copy)]
+pub struct AddressChangeAsked<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+    /// The address that was asked for.
+    pub new: &'a str,
+}
+templates!(AddressChangeAsked, "mail/address_change_asked.txt", "mail/address_change_asked.html");
+
+/// A login address was changed; to the old one and the new one.
+#[derive(Clone, Copy)]
+pub struct AddressChanged<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+    /// The address from now on.
+    pub new: &'a str,
+}
+templates!(AddressChanged, "mail/address_changed.txt", "mail/address_changed.html");

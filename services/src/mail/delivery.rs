@@ -1,0 +1,111 @@
+//! Mails about leads and how they are delivered.
+
+use std::fmt::Write as _;
+
+use chrono::NaiveDate;
+use domain::{delivery::OffReason, zone::Zone};
+use store::delivery::mails::MailedLead;
+
+use super::frame::templates;
+
+/// How many leads a digest names one by one.
+const NAMED: usize = 200;
+
+/// A webhook was switched off by itself.
+#[derive(Clone, Copy)]
+pub struct WebhookSwitchedOff<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+    /// The partner's name.
+    pub partner: &'a str,
+    /// Why.
+    pub reason: OffReason,
+    /// Where the portal is found, without a slash at the end.
+    pub public_url: &'a str,
+}
+templates!(WebhookSwitchedOff, "mail/webhook_switched_off.txt", "mail/webhook_switched_off.html");
+
+impl WebhookSwitchedOff<'_> {
+    fn link(&self) -> String {
+        format!("{}/partner/profile/delivery", self.public_url)
+    }
+}
+
+/// One new lead.
+#[derive(Clone, Copy)]
+pub struct NewLead<'a> {
+    /// Whom it greets: the partner.
+    pub name: &'a str,
+    /// The lead.
+    pub lead: &'a MailedLead,
+    /// Where its times are told.
+    pub zone: Zone,
+    /// Where the portal is found, without a slash at the end.
+    pub public_url: &'a str,
+}
+templates!(NewLead, "mail/new_lead.txt", "mail/new_lead.html");
+
+impl NewLead<'_> {
+    /// The first thing that is known of the person.
+    fn who(&self) -> &str {
+        let MailedLead { name, email, phone, .. } = self.lead;
+        [name, email, phone].into_iter().find(|text| !text.is_empty()).map_or("", |text| text)
+    }
+
+    fn described(&self) -> String {
+        described(self.lead, self.zone)
+    }
+
+    fn link(&self) -> String {
+        format!("{}/partner/leads/{}", self.public_url, self.lead.lead_id)
+    }
+}
+
+/// The leads of a day together.
+#[derive(Clone, Copy)]
+pub struct LeadDigest<'a> {
+    /// Whom it greets: the partner.
+    pub name: &'a str,
+    /// The day.
+    pub day: NaiveDate,
+    /// The leads that came on it.
+    pub leads: &'a [MailedLead],
+    /// Where its times are told.
+    pub zone: Zone,
+    /// Where the portal is found, without a slash at the end.
+    pub public_url: &'a str,
+}
+templates!(LeadDigest, "mail/lead_digest.txt", "mail/lead_digest.html");
+
+impl LeadDigest<'_> {
+    /// How many there are, with the noun.
+    fn counted(&self, adjective: &str) -> String {
+        let count = self.leads.len();
+        format!("{count} {adjective}{}", if count == 1 { "lead" } else { "leads" })
+    }
+
+    fn named(&self) -> impl Iterator<Item = String> {
+        self.leads.iter().take(NAMED).map(|lead| described(lead, self.zone))
+    }
+
+    fn more(&self) -> usize {
+        self.leads.len().saturating_sub(NAMED)
+    }
+
+    fn link(&self) -> String {
+        format!("{}/partner/leads", self.public_url)
+    }
+}
+
+/// A lead in one line.
+fn described(lead: &MailedLead, zone: Zone) -> String {
+    let mut text = lead.name.clone();
+    for part in [&lead.email, &lead.phone, &lead.campaign] {
+        if !part.is_empty() {
+            let separator = if text.is_empty() { "" } else { ", " };
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{separator}{part}");
+        }
+    }
+    format!("{text} ({})", zone.local(lead.delivered_at).exact())
+}

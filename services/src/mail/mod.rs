@@ -1,0 +1,91 @@
+//! The mails the portal writes.
+//!
+//! A mail is a struct of what it tells, and a pair of templates of the same words in `templates/mail`: the text, which holds
+//! the subject as well, and the HTML. A shared frame gives them the account's colour and logo. The logo travels with the
+//! mail, nothing is fetched, nobody is tracked.
+
+mod access;
+mod delivery;
+mod frame;
+mod invitations;
+mod invoices;
+#[cfg(test)]
+mod tests;
+
+use domain::{email::Email, ids::AccountId};
+use store::{
+    Reader, Tx, accounts,
+    outbox::{self, NewMail},
+};
+
+pub use self::{
+    access::{
+        AddressChangeAsked, AddressChanged, AddressTaken, ConfirmAddress, PasswordChanged, PasswordReset, ResetReason,
+    },
+    delivery::{LeadDigest, NewLead, WebhookSwitchedOff},
+    invitations::{AdminInvitation, Invited, PartnerInvitation, PartnerInvitationElsewhere, Welcome},
+    invoices::InvoiceIssued,
+};
+use crate::ServiceError;
+/// What mails of an account look like.
+pub use store::accounts::Branding;
+
+/// Something to write to somebody.
+///
+/// Mails have no `Debug`: their links may open a door, and nothing of that belongs into a log.
+pub trait Mail: Sync {
+    /// The mail as it is sent, in an account's look.
+    ///
+    /// # Errors
+    /// When the templates cannot be rendered, which is a fault of ours.
+    fn render(&self, branding: &Branding) -> Result<Rendered, ServiceError>;
+}
+
+/// A mail as it is sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Its subject, one line.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
+
+/// Queues mails in the name of one account, whose look it has loaded once.
+#[derive(Debug, Clone)]
+pub struct MailQueue {
+    account: AccountId,
+    branding: Branding,
+}
+
+impl MailQueue {
+    /// For this account.
+    pub async fn of(read: &mut Reader, account: AccountId) -> Result<Self, ServiceError> {
+        Ok(Self { account, branding: accounts::mail_branding(read, account).await? })
+    }
+
+    /// What its mails look like.
+    #[must_use]
+    pub fn branding(&self) -> &Branding {
+        &self.branding
+    }
+
+    /// Queues a mail, to be sent once the transaction is committed. Who has no proper address gets none.
+    ///
+    /// # Errors
+    /// Those of [`Mail::render`].
+    pub async fn send(&self, tx: &mut Tx, to: &str, mail: &impl Mail) -> Result<(), ServiceError> {
+        let Ok(to) = Email::parse(to) else { return Ok(()) };
+        let Rendered { subject, text, html } = mail.render(&self.branding)?;
+        Ok(outbox::enqueue(tx, self.account, &NewMail { to, subject, text, html }).await?)
+    }
+}
+
+/// Queues one mail; for several of them there is the [`MailQueue`].
+///
+/// # Errors
+/// Those of [`Mail::render`].
+pub async fn send(tx: &mut Tx, account: AccountId, to: &str, mail: &impl Mail) -> Result<(), ServiceError> {
+    MailQueue::of(tx, account).await?.send(tx, to, mail).await
+}

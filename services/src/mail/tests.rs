@@ -1,0 +1,239 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    access::Permissions,
+    admin::{AdminPermission, AdminRole},
+    clock::{ManualClock, OsEntropy},
+    color::Color,
+    delivery::OffReason,
+    ids::{AccountId, InvoiceId, UserId},
+    logo::LogoHash,
+    money::{Currency, Money},
+    settings::{AccountForm, AccountSettings, InvoicingForm, WelcomeForm},
+};
+use store::{
+    Db, Options,
+    access::AdminSession,
+    accounts::{self, Account},
+    admins::{self, NewAdminUser},
+    delivery::mails::MailedLead,
+};
+use uuid::Uuid;
+
+use super::*;
+
+const URL: &str = "https://portal.example";
+const LINK: &str = "https://portal.example/the/link";
+
+fn branding(accent: &str) -> Branding {
+    Branding { name: "Acme Leads".into(), accent: accent.parse().unwrap(), logo: None }
+}
+
+/// Compares a mail with the file of its words: a change of a word is a change of a file.
+fn assert_says(file: &str, branding: &Branding, mail: &impl Mail) {
+    let Rendered { subject, text, html } = mail.render(branding).unwrap();
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(file, format!("Subject: {subject}\n\n{text}\n{html}"));
+    });
+}
+
+fn instant(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn invoice() -> InvoiceIssued<'static> {
+    InvoiceIssued {
+        name: "Ada Lovelace",
+        invoice: InvoiceId(Uuid::from_u128(7)),
+        number: "2026-0042",
+        total: Money { minor: 123_456, currency: Currency::EUR },
+        due_on: "2026-12-06".parse().unwrap(),
+        public_url: URL,
+    }
+}
+
+fn lead(number: u128, name: &str) -> MailedLead {
+    MailedLead {
+        lead_id: Uuid::from_u128(number),
+        name: name.into(),
+        email: "grace@example.com".into(),
+        phone: "+49 30 123456".into(),
+        campaign: "Solar & heat".into(),
+        delivered_at: instant("2026-11-22T09:30:00Z"),
+        created_at: instant("2026-11-22T09:30:01Z"),
+    }
+}
+
+fn settings(welcome: WelcomeForm) -> AccountSettings {
+    AccountSettings {
+        account: AccountForm {
+            name: "Acme Leads".into(),
+            support_contact: "help@acme.example".into(),
+            ..AccountForm::default()
+        },
+        portal_enabled: true,
+        default_permissions: Permissions::all(),
+        invoicing: InvoicingForm::default(),
+        welcome,
+        audit_retention: None,
+        logo: None,
+    }
+}
+
+#[test]
+fn mails_about_logging_in() {
+    let (look, name) = (branding("#2454c6"), "Ada Lovelace");
+    let reset = |reason| PasswordReset { name, reason, link: LINK };
+    assert_says("password_reset_asked_for", &look, &reset(ResetReason::AskedFor));
+    assert_says("password_reset_sent_by_staff", &look, &reset(ResetReason::SentByStaff));
+    assert_says("password_changed", &look, &PasswordChanged { name });
+    assert_says("confirm_address", &look, &ConfirmAddress { name, old: "ada@old.example", link: LINK });
+    assert_says("address_taken", &look, &AddressTaken { name });
+    assert_says("address_change_asked", &look, &AddressChangeAsked { name, new: "ada@new.example" });
+    assert_says("address_changed", &look, &AddressChanged { name, new: "ada@new.example" });
+}
+
+#[test]
+fn mails_that_invite() {
+    let (look, name, partner) = (branding("#2454c6"), "Ada Lovelace", "Northwind Solar");
+    let invited_by = "Grace Hopper";
+    assert_says("partner_invitation", &look, &PartnerInvitation { name, invited_by, partner, link: LINK });
+    let elsewhere = PartnerInvitationElsewhere { name, invited_by, partner };
+    assert_says("partner_invitation_elsewhere", &look, &elsewhere);
+    let admin = |invited_by| AdminInvitation { name, invited_by, role: AdminRole::Owner, link: LINK };
+    assert_says("admin_invitation", &look, &admin(Some(invited_by)));
+    assert_says("admin_invitation_by_operator", &look, &admin(None));
+    let built_in = settings(WelcomeForm::default());
+    let example = Welcome::example(&built_in, "https://portal.example/partner/login");
+    assert_says("welcome", &look, &example);
+    assert_says("welcome_test", &look, &example.as_test());
+}
+
+#[test]
+fn mails_about_leads_and_invoices() {
+    let (look, name, partner, zone) = (branding("#2454c6"), "Ada Lovelace", "Northwind Solar", "Europe/Berlin");
+    let zone = zone.parse().unwrap();
+    assert_says("invoice_issued", &look, &invoice());
+    for (file, reason) in [("webhook_gone", OffReason::Gone), ("webhook_failing", OffReason::Failing)] {
+        assert_says(file, &look, &WebhookSwitchedOff { name, partner, reason, public_url: URL });
+    }
+    let leads = [lead(1, "Grace Hopper"), lead(2, "")];
+    assert_says("new_lead", &look, &NewLead { name: partner, lead: &leads[0], zone, public_url: URL });
+    let day = "2026-11-22".parse().unwrap();
+    assert_says("lead_digest", &look, &LeadDigest { name: partner, day, leads: &leads, zone, public_url: URL });
+}
+
+#[test]
+fn a_digest_names_some_and_counts_the_others() {
+    let leads: Vec<_> = (0..203).map(|number| lead(number, &format!("Lead {number}."))).collect();
+    let digest = |leads| {
+        let day = "2026-11-22".parse().unwrap();
+        let digest = LeadDigest { name: "Northwind", day, leads, zone: domain::zone::Zone::UTC, public_url: URL };
+        digest.render(&branding("#2454c6")).unwrap()
+    };
+    let many = digest(&leads);
+    assert_eq!(many.subject, "203 new leads on 2026-11-22");
+    for body in [&many.text, &many.html] {
+        assert!(body.contains("Lead 199.") && !body.contains("Lead 200.") && body.contains("And 3 more."));
+    }
+    let one = digest(&leads[..1]);
+    assert_eq!(one.subject, "1 new lead on 2026-11-22");
+    assert!(one.text.contains("has delivered 1 lead to you.\n") && !one.text.contains("more."));
+}
+
+/// The button stays readable, and is seen, whatever the account's colour is.
+#[test]
+fn mails_in_the_look_of_an_account() {
+    let look = Branding { logo: Some(LogoHash("00".into())), ..branding("#ffd400") };
+    assert_says("look_logo", &look, &invoice());
+    for accent in ["#000000", "#ffffff", "#ffd400", "#777777", "#181c23"] {
+        let look = branding(accent);
+        let look = frame::Look::of(&look);
+        for (button, page) in [(&look.light, Color::WHITE), (&look.dark, Color::DARK_SURFACE)] {
+            assert!(button.ink.contrast(button.ground) >= domain::color::READABLE, "{accent}");
+            assert!(button.edge.contrast(page) >= 3.0, "{accent}");
+        }
+    }
+}
+
+#[test]
+fn what_people_typed_stays_text() {
+    let look = Branding { name: "\"cid:logo\" <i>\r\nBcc: all@example.com".into(), ..branding("#2454c6") };
+    let mail = InvoiceIssued { name: "<b>Ada</b>\r\n\r\nEvil", number: "1\r\nBcc: b@example.com & 2", ..invoice() };
+    let Rendered { subject, text, html } = mail.render(&look).unwrap();
+    assert_eq!(subject, "Invoice 1  Bcc: b@example.com & 2 of \"cid:logo\" <i>  Bcc: all@example.com");
+    assert!(text.starts_with("Hello <b>Ada</b>    Evil,\n\ninvoice 1  Bcc: b@example.com & 2 over"), "{text}");
+    assert!(html.contains("Hello &#60;b&#62;Ada&#60;/b&#62;"), "{html}");
+    assert!(html.contains("Bcc: b@example.com &#38; 2") && !html.contains("\"cid:logo\"") && !html.contains("<i>"));
+}
+
+#[test]
+fn an_account_words_its_welcome() {
+    let worded = settings(WelcomeForm {
+        subject: "Hi {name}".into(),
+        text: "Welcome\nto <b>{account}</b>.\n\n{link}\n\nAsk:\n{support}".into(),
+    });
+    let mail = Welcome::example(&worded, "https://portal.example/partner/login");
+    let (subject, paragraphs) = mail.preview();
+    assert_eq!(subject, "Hi Ada Lovelace");
+    let wanted =
+        ["Hello Ada Lovelace,", "Welcome\nto <b>Acme Leads</b>.", "[ Set your password ]", "Ask:\nhelp@acme.example"];
+    assert_eq!(paragraphs, wanted);
+    let Rendered { subject, text, html } = mail.as_test().render(&branding("#2454c6")).unwrap();
+    assert_eq!(subject, "Test: Hi Ada Lovelace");
+    assert!(text.contains("\n\nWelcome\nto <b>Acme Leads</b>.\n\nSet your password:\nhttps://"), "{text}");
+    assert!(html.contains("<p>Welcome<br/>to &#60;b&#62;Acme Leads&#60;/b&#62;.</p>"), "{html}");
+}
+
+#[tokio::test]
+async fn a_mail_is_queued_in_the_look_of_its_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
+    let url = format!("sqlite://{}/portal.db", folder.path().display());
+    let db = Db::open(&Options::new(url, 2), clock, Arc::new(OsEntropy)).await.unwrap();
+    db.migrate().await.unwrap();
+    let (account, admin) = (AccountId(db.new_id().unwrap()), UserId(db.new_id().unwrap()));
+    let mut tx = db.begin_write().await.unwrap();
+    let row = Account {
+        id: account,
+        slug: "acme".into(),
+        name: "Acme Leads".into(),
+        portal_enabled: true,
+        default_permissions: Permissions::all(),
+        zone: domain::zone::Zone::UTC,
+        currency: Currency::EUR,
+        support_contact: String::new(),
+    };
+    accounts::create(&mut tx, &row).await.unwrap();
+    let row = NewAdminUser {
+        id: admin,
+        account_id: account,
+        email: Email::parse("ada@acme.example").unwrap(),
+        name: "Ada".into(),
+        role: AdminRole::Owner,
+        password_hash: "none".into(),
+    };
+    admins::create(&mut tx, &row).await.unwrap();
+
+    let mail = PasswordChanged { name: "Ada" };
+    send(&mut tx, account, "ada@acme.example", &mail).await.unwrap();
+    let session = AdminSession::of_authenticated_user(&mut tx, admin).await.unwrap().unwrap();
+    let scope = session.require(AdminPermission::ManageSettings).unwrap();
+    accounts::set_logo(&mut tx, &scope, Some(b"a picture")).await.unwrap();
+    let mailer = MailQueue::of(&mut tx, account).await.unwrap();
+    for to in ["grace@acme.example", "no address", "joan@acme.example"] {
+        mailer.send(&mut tx, to, &mail).await.unwrap();
+    }
+
+    let mut taken = outbox::take(&mut tx, TimeDelta::minutes(1), 10).await.unwrap();
+    taken.sort_by(|one, two| one.recipient.cmp(&two.recipient));
+    let logos: Vec<_> = taken.iter().map(|mail| (mail.recipient.as_str(), mail.logo.as_deref())).collect();
+    let picture = Some(b"a picture".as_slice());
+    assert_eq!(
+        logos,
+        [("ada@acme.example", None), ("grace@acme.example", picture), ("joan@acme.example", picture)],
+        "a mail brings the picture it shows, and no other does"
+    );
+    assert!(taken.iter().all(|mail| mail.subject == "Your password for Acme Leads was changed"));
+}
