@@ -89,8 +89,15 @@ impl Desk {
         let db = self.opened().await;
         let account = accounts::find(&mut db.reader().await.unwrap(), None).await.unwrap().unwrap();
         let owner = Email::parse("owner@contoso.example").unwrap();
-        let owner = users::credentials_for_login(&mut db.reader().await.unwrap(), account.id, UserKind::Partner, &owner).await.unwrap().unwrap();
-        let session = PartnerSession::of_authenticated_user(&mut db.reader().await.unwrap(), owner.user_id()).await.unwrap().unwrap();
+        let owner =
+            users::credentials_for_login(&mut db.reader().await.unwrap(), account.id, UserKind::Partner, &owner)
+                .await
+                .unwrap()
+                .unwrap();
+        let session = PartnerSession::of_authenticated_user(&mut db.reader().await.unwrap(), owner.user_id())
+            .await
+            .unwrap()
+            .unwrap();
         let scope = session.require(Permission::ViewLeads).unwrap();
         let filter = LeadFilter { q: q.into(), ..LeadFilter::default() };
         let query = LeadListQuery { filter, ..LeadListQuery::default() };

@@ -17,7 +17,7 @@ use crate::{
 
 impl World {
     /// A key with these scopes, made on its page and read there, as an owner does.
-    async fn key(&self, scopes: &[&str]) -> String {
+    pub(crate) async fn key(&self, scopes: &[&str]) -> String {
         let olga = self.staff(ADMIN).await;
         let mut fields = vec![("name", "CRM"), ("life", "30")];
         fields.extend(scopes.iter().map(|scope| ("scopes[]", *scope)));

@@ -26,8 +26,8 @@ use domain::{
     leads::LeadStatus,
 };
 use portal_server::{
-    workers::{lead_mails as mails, webhooks::WebhookWorker},
     egress::{Egress, PORTS, Rules},
+    workers::{lead_mails as mails, webhooks::WebhookWorker},
 };
 use store::{
     access::PartnerScope,
@@ -122,7 +122,8 @@ impl World {
 
     async fn delivery_scope(&self, email: &str) -> PartnerScope {
         let user = self.user(email).await;
-        let session = store::access::PartnerSession::of_authenticated_user(&mut self.read().await, user).await.unwrap().unwrap();
+        let session =
+            store::access::PartnerSession::of_authenticated_user(&mut self.read().await, user).await.unwrap().unwrap();
         session.require(Permission::ViewDeliverySettings).unwrap()
     }
 
@@ -258,7 +259,11 @@ async fn a_dead_endpoint_slows_nobody() {
     ids.dedup();
     assert_eq!(ids.len(), 100, "each once");
     let scope = world.delivery_scope(OWNER).await;
-    assert_eq!(delivery::page(&mut world.read().await, &scope, None).await.unwrap().waiting, 100, "and nothing is lost");
+    assert_eq!(
+        delivery::page(&mut world.read().await, &scope, None).await.unwrap().waiting,
+        100,
+        "and nothing is lost"
+    );
 }
 
 /// 410 switches the webhook off and tells the partner; saving the settings switches it on, and what was missed is replayed.

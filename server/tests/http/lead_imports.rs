@@ -21,7 +21,7 @@ use crate::{
 const LIST: &str = "/admin/leads/import";
 
 /// A form with a partner and a file in it, as browsers send it.
-async fn upload(browser: &Browser<'_>, partner: &str, push: bool, content: impl Into<Body>) -> Answer {
+pub(crate) async fn upload(browser: &Browser<'_>, partner: &str, push: bool, content: impl Into<Body>) -> Answer {
     let mut head = format!("--x\r\nContent-Disposition: form-data; name=\"partner\"\r\n\r\n{partner}\r\n");
     if push {
         head.push_str("--x\r\nContent-Disposition: form-data; name=\"push\"\r\n\r\nyes\r\n");
@@ -236,7 +236,10 @@ async fn what_cannot_be_read_is_said_and_costs_no_more_than_it_must() {
 /// A file of which a piece is missing, as a database that was restored in part may have it; its page.
 async fn torn_file(world: &World) -> String {
     let email = Email::parse(ADMIN).unwrap();
-    let admin = users::credentials_for_login(&mut world.read().await, world.account, UserKind::Admin, &email).await.unwrap().unwrap();
+    let admin = users::credentials_for_login(&mut world.read().await, world.account, UserKind::Admin, &email)
+        .await
+        .unwrap()
+        .unwrap();
     let session = AdminSession::of_authenticated_user(&mut world.read().await, admin.user_id()).await.unwrap().unwrap();
     let scope = session.require(AdminPermission::ImportLeads).unwrap();
     let file = NewFile { partner: world.northwind, name: "torn.csv".into(), push: false };

@@ -23,3 +23,4 @@ mod sessions;
 mod staff;
 mod tables;
 mod ways_back;
+mod writers;

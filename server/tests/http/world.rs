@@ -1,7 +1,7 @@
 //! The world a request meets: an account, two partners that must never see each other, the people who work there, and a
 //! clock that stands until it is told otherwise.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::access::AppState;
 use axum::Router;
@@ -98,15 +98,20 @@ impl Switch {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(false).await
+        Self::with(false, Limits::default()).await
+    }
+
+    /// The same, with a database that keeps nobody waiting for longer than this.
+    pub(crate) async fn with_patience(patience: Duration) -> Self {
+        Self::with(false, Limits { acquire: patience, ..Limits::default() }).await
     }
 
     /// The same, set up to be served over HTTPS.
     pub(crate) async fn in_production() -> Self {
-        Self::with(true).await
+        Self::with(true, Limits::default()).await
     }
 
-    async fn with(production: bool) -> Self {
+    async fn with(production: bool, limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let site_root = folder.path().join("site");
         std::fs::create_dir_all(site_root.join("pkg")).unwrap();
@@ -117,7 +122,7 @@ impl World {
             database_url: database::fresh(folder.path()).await,
             // As few as there can be: whoever takes a second connection while it holds one is found out.
             database_connections: 2,
-            database_limits: Limits::default(),
+            database_limits: limits,
             bind: SocketAddr::from(([127, 0, 0, 1], 3000)),
             production,
             site_root,
