@@ -11,12 +11,29 @@ fail() { printf '\nSet-up stopped: %s\n' "$*" >&2; exit 1; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else return 1; fi; }
 
+# apt_get ARGUMENT...: waits while somebody else holds the package manager (unattended upgrades, another terminal), half an
+# hour at most. apt waits by itself for dpkg's lock alone, and gives up at once on those of its lists and its downloads.
+apt_get() {
+  local log begun=$SECONDS
+  log=$(mktemp)
+  until as_root env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=10 "$@" >"$log" 2>&1; do
+    if ! grep -qE 'Could not get lock|is another process using it' "$log" || [ $((SECONDS - begun)) -gt 1800 ]; then
+      tail -5 "$log" >&2; rm "$log"; return 1
+    fi
+    [ -n "${apt_waits:-}" ] || say "Another package manager is at work; waiting until it has finished"
+    apt_waits=yes
+    sleep 2
+  done
+  rm "$log"
+}
+
 apt_install() { # apt_install WHY PACKAGE...
   local why=$1; shift
   command -v apt-get >/dev/null || fail "$why needs $*; install them with this system's package manager and run the command again."
   say "Installing $* ($why; about a minute)"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null || true
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null \
+  # Old lists may still do.
+  apt_get update || true
+  apt_get install -y --no-install-recommends "$@" \
     || fail "apt could not install $* ($why). Install them by hand and run the command again."
 }
 
