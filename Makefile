@@ -2,7 +2,8 @@
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TERM_COLOR ?= auto
-export PATH := $(HOME)/.cargo/bin:$(PATH)
+# The first is there where the set-up had to bring a newer Node.js.
+export PATH := $(HOME)/.cache/partner-portal/node/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 
 # Says what begins and when, so that a log shows where the time went.
 STEP = printf '\033[1m•\033[0m %s  %s\n' "$$(date +%T)"

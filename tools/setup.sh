@@ -2,7 +2,7 @@
 # Brings what this project needs onto a machine, each piece only when it is missing.
 #   tools/setup.sh build   what building and running takes
 #   tools/setup.sh test    the above, and what the test suite takes
-# Needs rustup (or any cargo) and Node.js with npm; the rest it installs or names.
+# Needs rustup (or any cargo); the rest it installs or names, with it Node.js 20 or newer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -37,11 +37,34 @@ apt_install() { # apt_install WHY PACKAGE...
     || fail "apt could not install $* ($why). Install them by hand and run the command again."
 }
 
+# sass, Playwright and the tests' own tools need this Node.js or a newer one. One that the set-up brought is in a folder of its
+# own, which the Makefile puts ahead on PATH too: what else this machine does with its Node.js stays as it is.
+NODE_MAJOR=20
+NODE_FOLDER="$HOME/.cache/partner-portal/node"
+export PATH="$NODE_FOLDER/node_modules/.bin:$PATH"
+
+node_is_recent() { [ "$(node --version 2>/dev/null | sed -E 's/^v([0-9]+)\..*/\1/')" -ge "$NODE_MAJOR" ] 2>/dev/null && command -v npm >/dev/null; }
+
+node_and_npm() {
+  node_is_recent && return
+  say "Node.js $NODE_MAJOR or newer with npm is needed; found: Node.js $(node --version 2>/dev/null || echo none), npm $(npm --version 2>/dev/null || echo none)"
+  command -v npm >/dev/null || apt_install "Node.js for sass and the browser tests" nodejs npm
+  node_is_recent && return
+  # The system's is older. npm has Node.js itself, one package for each kind of machine.
+  local kind; kind=$(node -p 'process.platform + "-" + process.arch' 2>/dev/null) \
+    || fail "Node.js does not start here. Install Node.js $NODE_MAJOR or newer and run the command again."
+  say "Bringing Node.js 24 from npm, for this project alone (a few seconds)"
+  mkdir -p "$NODE_FOLDER"
+  npm install --prefix "$NODE_FOLDER" --loglevel=error --no-update-notifier --no-audit --no-fund "node-$kind@24" npm@11 >/dev/null || true
+  hash -r
+  node_is_recent || fail "npm could not bring Node.js 24 for $kind. Install Node.js $NODE_MAJOR or newer and run the command again."
+}
+
 need_basics() {
   [ -x "$HOME/.cargo/bin/cargo" ] && export PATH="$HOME/.cargo/bin:$PATH"
   command -v cargo >/dev/null || fail "cargo is missing. Install rustup (https://rustup.rs) and run the command again."
   command -v cc >/dev/null || apt_install "a C compiler for SQLite" build-essential
-  command -v npm >/dev/null || apt_install "Node.js for sass and the browser tests" nodejs npm
+  node_and_npm
   command -v curl >/dev/null || apt_install "the readiness check" curl
 }
 
@@ -129,10 +152,18 @@ python_folder() {
   cp tools/requirements.txt "$folder/"
 }
 
-# cargo-leptos looks for its helpers on PATH: give it links beside cargo, unless the machine has its own.
+# cargo-leptos looks for its helpers on PATH: give it links beside cargo, unless the machine has its own. With a Node.js that the
+# set-up brought, they name it: somebody who types `cargo leptos watch` does not have make's PATH.
 link_tool() {
-  local name=$1 target="$PWD/tools/node_modules/.bin/$1" place="$HOME/.cargo/bin/$1"
-  if [ -L "$place" ] || ! command -v "$name" >/dev/null; then ln -sfn "$target" "$place"; fi
+  local name=$1 target="$PWD/tools/node_modules/.bin/$1" place="$HOME/.cargo/bin/$1" brought="$NODE_FOLDER/node_modules/.bin"
+  [ -L "$place" ] || grep -qs "partner-portal" "$place" || ! command -v "$name" >/dev/null || return 0
+  rm -f "$place"
+  if [ -x "$brought/node" ]; then
+    printf '#!/bin/sh\n# Made by the set-up of partner-portal.\nPATH="%s:$PATH" exec "%s" "$@"\n' "$brought" "$target" >"$place"
+    chmod +x "$place"
+  else
+    ln -s "$target" "$place"
+  fi
 }
 
 build_tools() {
