@@ -40,6 +40,7 @@ lint: setup-test
 	@$(STEP) "format and lints"
 	cargo fmt --all --check
 	tools/borders.sh
+	tools/deny.sh
 	$(NATIVE_FLAGS) cargo clippy $(NATIVE) --all-targets -- -D warnings
 	cargo clippy -p frontend --target wasm32-unknown-unknown --target-dir $(CARGO_TARGET_DIR)/front --profile wasm-dev --no-default-features -- -D warnings
 

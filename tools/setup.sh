@@ -182,6 +182,7 @@ test_tools() {
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
     || apt_install "the second database engine of the tests" postgresql
   command -v pdftotext >/dev/null || apt_install "the independent reader of invoices" poppler-utils
+  cargo_tool cargo-deny cargo-deny 0.20.2 2
   npm_folder end2end "Playwright, axe, a mail server and a verifier of webhooks"
   python_folder
 }
