@@ -35,11 +35,12 @@ build: setup
 	@$(STEP) "build"
 	cargo leptos build
 
-## Format, lints, the borders between the crates, what the documentation names, dependencies.
+## Format, lints, the borders between the crates, circles between files, what the documentation names, dependencies.
 lint: setup-test
 	@$(STEP) "format and lints"
 	cargo fmt --all --check
 	tools/borders.sh
+	node tools/check-circles.mjs
 	node tools/check-docs.mjs
 	tools/deny.sh
 	$(NATIVE_FLAGS) cargo clippy $(NATIVE) --all-targets -- -D warnings
