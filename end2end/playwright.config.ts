@@ -1,10 +1,5 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
-
-// The system's own browser: Playwright's download is not reachable everywhere, and one browser a machine is enough.
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable'];
-const browser = process.env.PORTAL_CHROMIUM ?? places.find(existsSync);
-if (!browser) throw new Error(`There is no browser at ${places.join(', ')}. Name one in PORTAL_CHROMIUM.`);
+import { launchOptions } from './browser.mjs';
 
 const desk = { width: 1280, height: 800 };
 
@@ -22,18 +17,7 @@ export default defineConfig({
     baseURL: process.env.PORTAL_URL ?? 'http://127.0.0.1:3000',
     locale: 'en-GB',
     screenshot: 'only-on-failure',
-    launchOptions: {
-      executablePath: browser,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    },
+    launchOptions,
   },
   projects: [
     { name: 'with-javascript', use: { viewport: desk } },

@@ -5,18 +5,18 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { launchOptions } from '../end2end/browser.mjs';
 
 const { chromium } = createRequire(new URL('../end2end/package.json', import.meta.url))('@playwright/test');
 const [rows = 1_000_000] = process.argv.slice(2).map(Number);
 const wrongEvery = 1_000;
 const wrong = Math.floor(rows / wrongEvery);
 const binary = process.env.PORTAL_BINARY ?? `${process.env.CARGO_TARGET_DIR ?? 'target'}/debug/partner-portal`;
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable'];
 const folder = await mkdtemp(join(tmpdir(), 'portal-import-'));
 const port = 20_000 + Math.floor(Math.random() * 20_000);
 const base = `http://127.0.0.1:${port}`;
@@ -82,7 +82,7 @@ try {
   const demo = spawn(binary, ['demo', '--leads', '300'], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
   await once(demo, 'exit');
   await start();
-  browser = await chromium.launch({ executablePath: process.env.PORTAL_CHROMIUM ?? places.find(existsSync), args: ['--no-sandbox'] });
+  browser = await chromium.launch(launchOptions);
   const page = await browser.newPage();
   const awake = () => page.waitForLoadState('networkidle');
   page.setDefaultTimeout(120_000);
