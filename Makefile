@@ -13,14 +13,14 @@ NATIVE := -p domain -p store -p app -p server
 NATIVE_FLAGS := RUSTFLAGS="--cfg erase_components"
 BINARY = $(CARGO_TARGET_DIR)/debug/partner-portal
 
-.PHONY: run test setup build lint test-rust test-api test-kill test-end2end release bench clean
+.PHONY: run test setup build lint test-rust test-api test-kill test-end2end test-watch release bench clean
 
 ## Installs what is missing, builds, fills the demo account, serves; prints address and logins.
 run: build
 	$(BINARY) serve --demo
 
 ## Installs what is missing and runs everything that CI runs.
-test: setup-test lint test-rust build test-api test-kill test-end2end
+test: setup-test lint test-rust build test-api test-kill test-end2end test-watch
 	@echo "All tests passed."
 
 setup:
@@ -68,6 +68,11 @@ test-end2end: setup-test build
 	@$(STEP) "end-to-end tests"
 	tools/end2end.sh sqlite
 	tools/with-postgres.sh tools/end2end.sh postgres
+
+## `cargo leptos watch`: what is changed in the source arrives in an open page, and Ctrl-C ends all of it.
+test-watch: setup-test build
+	@$(STEP) "what is changed in the source arrives in an open page"
+	node tools/watch.mjs
 
 ## The optimised binary and site: what production runs.
 release: setup
