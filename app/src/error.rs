@@ -19,6 +19,8 @@ pub enum AppError {
     OwnPasswordFirst,
     /// Somebody was faster: what you saw has changed since.
     Changed,
+    /// Somebody else has changed what the form was filled with: which fields, and to what.
+    Stale(FieldErrors),
     /// You are not logged in (any more).
     Unauthenticated,
     /// Something has to be mended, field by field.
@@ -49,7 +51,7 @@ impl AppError {
             Self::NotFound => 404,
             Self::LinkExpired => 410,
             Self::Forbidden(_) | Self::AdminForbidden(_) | Self::ReadOnly | Self::OwnPasswordFirst => 403,
-            Self::Changed => 409,
+            Self::Changed | Self::Stale(_) => 409,
             Self::Unauthenticated | Self::LoginFailed => 401,
             Self::Invalid(_) | Self::TooMany(_) => 422,
             Self::RateLimited(_) => 429,
@@ -69,6 +71,11 @@ impl AppError {
             Self::ReadOnly => "You are looking as the partner: nothing can be changed or downloaded.".into(),
             Self::OwnPasswordFirst => "Please set your own password first.".into(),
             Self::Changed => "Somebody has changed this in the meantime. Look at it again and then decide.".into(),
+            Self::Stale(_) => {
+                "Somebody else has saved this in the meantime. What they wrote stands beside the marked fields: look at it, and \
+                 save again to put yours in its place."
+                    .into()
+            }
             Self::Unauthenticated => "Please log in.".into(),
             Self::Invalid(_) => "Please mend the marked fields.".into(),
             Self::LoginFailed => "This email address and password do not match, or the access is switched off.".into(),
@@ -101,7 +108,7 @@ impl AppError {
     #[must_use]
     pub fn fields(&self) -> FieldErrors {
         match self {
-            Self::Invalid(fields) => fields.clone(),
+            Self::Invalid(fields) | Self::Stale(fields) => fields.clone(),
             _ => FieldErrors::default(),
         }
     }
@@ -191,6 +198,7 @@ impl From<services::ServiceError> for AppError {
         match error {
             E::NotFound => Self::NotFound,
             E::Changed => Self::Changed,
+            E::Stale(errors) => Self::Stale(errors),
             E::Invalid(errors) => Self::Invalid(errors),
             E::BadRequest => Self::BadRequest,
             E::LoginFailed => Self::LoginFailed,

@@ -29,6 +29,7 @@ pub mod settings;
 pub mod time;
 pub mod users;
 pub mod validation;
+pub mod version;
 pub mod welcome;
 
 #[cfg(feature = "server")]

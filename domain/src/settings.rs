@@ -205,6 +205,12 @@ pub struct WelcomeForm {
 }
 
 impl WelcomeForm {
+    /// The fields by the names of the form's inputs.
+    #[must_use]
+    pub fn fields(&self) -> [(&'static str, &str); 2] {
+        [("subject", &self.subject), ("text", &self.text)]
+    }
+
     /// Trims and judges the fields.
     ///
     /// # Errors

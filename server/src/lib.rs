@@ -14,3 +14,6 @@ mod security;
 pub mod session_store;
 pub mod uploads;
 pub mod workers;
+
+/// Whatever stops a command: its text is for the operator.
+pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;

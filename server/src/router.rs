@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use domain::{color::Color, logo::LogoHash, settings::is_slug};
 use leptos::prelude::*;
@@ -26,21 +26,44 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 use crate::{api, config::Config, downloads, security, session_store::Sessions, uploads};
 
-/// The plain routes beside pages and server functions. The router is built from this list and the guard test walks it.
-pub const DOWNLOADS: &[&str] = &[
-    "/partner/leads/export.csv",
-    "/partner/invoices/export.zip",
-    "/partner/invoices/{id}/pdf",
-    "/partner/invoices/{id}/csv",
-    "/admin/partners/export.csv",
-    "/admin/audit/export.csv",
-    "/admin/invoices/{id}/pdf",
-    "/admin/invoices/{id}/csv",
-    "/admin/leads/import/{import}/rejects.csv",
-];
+/// The plain routes beside pages and server functions, with what answers them.
+fn downloads() -> [(&'static str, MethodRouter<ServerState>); 9] {
+    [
+        ("/partner/leads/export.csv", get(downloads::leads_csv)),
+        ("/partner/invoices/export.zip", get(downloads::invoices_zip)),
+        ("/partner/invoices/{id}/pdf", get(downloads::invoice_pdf)),
+        ("/partner/invoices/{id}/csv", get(downloads::invoice_csv)),
+        ("/admin/partners/export.csv", get(downloads::partners_csv)),
+        ("/admin/audit/export.csv", get(downloads::audit_csv)),
+        ("/admin/invoices/{id}/pdf", get(downloads::staff_invoice_pdf)),
+        ("/admin/invoices/{id}/csv", get(downloads::staff_invoice_csv)),
+        ("/admin/leads/import/{import}/rejects.csv", get(downloads::lead_rejects_csv)),
+    ]
+}
 
-/// The plain routes that take files. The router is built from this list and the guard test walks it.
-pub const UPLOADS: &[&str] = &["/admin/partners/import", "/admin/leads/import", "/admin/settings/logo"];
+/// The plain routes that take files. The files' own limits are checked where they are read; those here are for what goes far
+/// beyond them.
+fn uploads() -> [(&'static str, MethodRouter<ServerState>); 3] {
+    let limit = DefaultBodyLimit::max(uploads::MAX_PARTNERS + 64 * 1024);
+    [
+        ("/admin/partners/import", post(uploads::partners_file).layer(limit)),
+        // Counted where it is read.
+        ("/admin/leads/import", post(uploads::leads_file).layer(DefaultBodyLimit::disable())),
+        ("/admin/settings/logo", post(uploads::logo_file).layer(limit)),
+    ]
+}
+
+/// The paths of the downloads.
+#[must_use]
+pub fn download_paths() -> [&'static str; 9] {
+    downloads().map(|(path, _)| path)
+}
+
+/// The paths that take files.
+#[must_use]
+pub fn upload_paths() -> [&'static str; 3] {
+    uploads().map(|(path, _)| path)
+}
 
 /// Routes that need no login: who may be asked whether the server lives, and the start, which only redirects.
 pub const OPEN: &[&str] = &["/", "/healthz", "/readyz"];
@@ -99,30 +122,8 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .route("/brand/{slug}/{file}", get(logo))
         .nest_service("/pkg", assets)
         .route_service("/favicon.svg", favicon);
-    for path in DOWNLOADS {
-        router = match *path {
-            "/partner/leads/export.csv" => router.route(path, get(downloads::leads_csv)),
-            "/partner/invoices/export.zip" => router.route(path, get(downloads::invoices_zip)),
-            "/partner/invoices/{id}/pdf" => router.route(path, get(downloads::invoice_pdf)),
-            "/partner/invoices/{id}/csv" => router.route(path, get(downloads::invoice_csv)),
-            "/admin/partners/export.csv" => router.route(path, get(downloads::partners_csv)),
-            "/admin/audit/export.csv" => router.route(path, get(downloads::audit_csv)),
-            "/admin/invoices/{id}/pdf" => router.route(path, get(downloads::staff_invoice_pdf)),
-            "/admin/invoices/{id}/csv" => router.route(path, get(downloads::staff_invoice_csv)),
-            "/admin/leads/import/{import}/rejects.csv" => router.route(path, get(downloads::lead_rejects_csv)),
-            other => unreachable!("no handler for the download {other}"),
-        };
-    }
-    for path in UPLOADS {
-        // The files' own limits are judged where they are read; this one is for what goes far beyond them.
-        let limit = DefaultBodyLimit::max(uploads::MAX_PARTNERS + 64 * 1024);
-        router = match *path {
-            "/admin/partners/import" => router.route(path, post(uploads::partners_file).layer(limit)),
-            // Counted where it is read.
-            "/admin/leads/import" => router.route(path, post(uploads::leads_file).layer(DefaultBodyLimit::disable())),
-            "/admin/settings/logo" => router.route(path, post(uploads::logo_file).layer(limit)),
-            other => unreachable!("no handler for the upload {other}"),
-        };
+    for (path, method) in downloads().into_iter().chain(uploads()) {
+        router = router.route(path, method);
     }
     for link in Link::ALL {
         let production = config.production;

@@ -12,6 +12,9 @@ pub enum ServiceError {
     /// It is in another state by now, in which this cannot be done.
     #[error("it was changed in the meantime")]
     Changed,
+    /// Somebody else has changed what the form was filled with: which fields, and to what.
+    #[error("somebody else has changed it in the meantime")]
+    Stale(FieldErrors),
     /// Something has to be corrected, field by field.
     #[error("some fields have to be corrected")]
     Invalid(FieldErrors),
@@ -56,6 +59,7 @@ impl ServiceError {
     pub fn keeping<'a>(self, typed: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         match self {
             Self::Invalid(errors) => Self::Invalid(errors.keeping(typed)),
+            // What was typed is with it already, and with it the version to send next.
             other => other,
         }
     }

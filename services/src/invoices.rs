@@ -3,7 +3,8 @@
 use domain::{
     audit::AuditAction,
     ids::{InvoiceId, PartnerId},
-    invoices::{Draft, DraftForm, read_payment, read_void_reason},
+    invoices::{Draft, DraftForm, StaffInvoice, read_payment, read_void_reason},
+    version,
 };
 use store::{
     Tx,
@@ -36,32 +37,30 @@ pub async fn begin(actor: &AdminActor, tx: &mut Tx, partner: PartnerId) -> Resul
     Ok(id)
 }
 
-/// What was typed into a draft, by the names of its inputs. A draft too long for an address comes back without it.
-fn typed(form: &DraftForm) -> Vec<(String, String)> {
-    let mut fields = vec![("due_on".to_owned(), form.due_on.clone()), ("note".to_owned(), form.note.clone())];
-    for (index, line) in form.lines.iter().enumerate() {
-        for (name, text) in [
-            ("description", &line.description),
-            ("quantity", &line.quantity),
-            ("unit_price", &line.unit_price),
-            ("tax_rate", &line.tax_rate),
-        ] {
-            fields.push((format!("lines[{index}][{name}]"), text.clone()));
-        }
-    }
-    fields
-}
-
 /// Puts what was written in the place of what a draft held.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] when something has to be corrected, [`ServiceError::Changed`] when it is no draft any more.
-pub async fn save(actor: &AdminActor, tx: &mut Tx, id: InvoiceId, form: &DraftForm) -> Result<(), ServiceError> {
-    let currency = done(invoices::draft_currency(tx, actor.scope(), id).await?)?;
-    let draft = Draft::parse(form, currency).map_err(|errors| {
-        let typed = typed(form);
-        errors.keeping(typed.iter().map(|(name, text)| (name.as_str(), text.as_str())))
-    })?;
+/// [`ServiceError::Invalid`] when something has to be corrected, [`ServiceError::Changed`] when it is no draft any more,
+/// [`ServiceError::Stale`] when somebody has changed what the form of this version was filled with.
+pub async fn save(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    id: InvoiceId,
+    sent: &str,
+    form: &DraftForm,
+) -> Result<(), ServiceError> {
+    let currency = done(invoices::lock_draft(tx, actor.scope(), id).await?)?;
+    let typed = form.fields();
+    let typed: Vec<_> = typed.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let draft = Draft::parse(form, currency).map_err(|errors| errors.keeping(typed.iter().copied()))?;
+    if !sent.is_empty()
+        && let Some(StaffInvoice::Draft(stored)) = invoices::staff_get(tx, actor.scope(), id).await?
+    {
+        // Lines with nothing in them are offered by the form, and are no lines.
+        let lines = form.lines.iter().filter(|line| !line.is_empty()).cloned().collect();
+        let (stored, written) = (stored.form.fields(), DraftForm { lines, ..form.clone() }.fields());
+        version::check(sent, &stored, &written).map_err(ServiceError::Stale)?;
+    }
     write(actor, tx, id, &draft).await
 }
 

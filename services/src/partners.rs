@@ -9,6 +9,7 @@ use domain::{
     ids::PartnerId,
     partners::{PartnerAccess, PartnerForm, PartnerHead, PartnerRecord, PartnerStatus, PartnerView},
     validation::FieldErrors,
+    version,
 };
 use store::{
     Reader, StoreError, Tx, access::PartnerScope, dashboard, delivery, invitations, partners, sessions, users,
@@ -99,6 +100,21 @@ pub async fn create(actor: &AdminActor, tx: &mut Tx, record: &PartnerRecord) -> 
 pub async fn lock(actor: &AdminActor, tx: &mut Tx, id: PartnerId) -> Result<PartnerRecord, ServiceError> {
     partners::lock_access(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
     partners::record(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)
+}
+
+/// The same for the form of this version.
+///
+/// # Errors
+/// As [`lock`]; [`ServiceError::Stale`] when somebody has changed what the form was filled with.
+pub async fn lock_version(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    id: PartnerId,
+    sent: &str,
+    form: &PartnerForm,
+) -> Result<(), ServiceError> {
+    let stored = lock(actor, tx, id).await?.form();
+    version::check(sent, &stored.fields(), &form.fields()).map_err(ServiceError::Stale)
 }
 
 /// Changes what is kept of a partner.

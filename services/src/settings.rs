@@ -7,6 +7,7 @@ use domain::{
     audit::AuditAction,
     email::Email,
     settings::{AccountBasics, AccountForm, AccountSettings, InvoicingForm, WelcomeForm, read_retention},
+    version,
 };
 use store::{Reader, StoreError, Tx, accounts};
 
@@ -32,12 +33,21 @@ fn record(actor: &AdminActor, tx: &mut Tx, action: AuditAction, detail: serde_js
     actor.record(tx, action, actor.scope().session().account_id(), detail);
 }
 
+/// The settings, which nobody else can change until the transaction ends.
+async fn lock(actor: &AdminActor, tx: &mut Tx) -> Result<AccountSettings, ServiceError> {
+    accounts::lock(tx, actor.scope()).await?;
+    Ok(accounts::settings(tx, actor.scope()).await?)
+}
+
 /// Changes name, short name, support, times, money and colour.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] when something has to be corrected.
-pub async fn save_account(actor: &AdminActor, tx: &mut Tx, form: &AccountForm) -> Result<(), ServiceError> {
+/// [`ServiceError::Invalid`] when something has to be corrected, [`ServiceError::Stale`] when somebody has changed what the form
+/// of this version was filled with.
+pub async fn save_account(actor: &AdminActor, tx: &mut Tx, sent: &str, form: &AccountForm) -> Result<(), ServiceError> {
     let basics = AccountBasics::parse(form)?;
+    let before = lock(actor, tx).await?.account;
+    version::check(sent, &before.fields(), &form.fields()).map_err(ServiceError::Stale)?;
     match accounts::set_basics(tx, actor.scope(), &basics).await {
         Ok(()) => {}
         Err(StoreError::Conflict) => {
@@ -80,10 +90,17 @@ pub async fn save_permissions(
 /// Changes the seller's data and the payment details of the invoices issued from now on.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] when something has to be corrected.
-pub async fn save_invoicing(actor: &AdminActor, tx: &mut Tx, form: &InvoicingForm) -> Result<(), ServiceError> {
-    let (form, payment_terms) = form.checked()?;
-    accounts::set_invoicing_form(tx, actor.scope(), &form, payment_terms).await?;
+/// As [`save_account`].
+pub async fn save_invoicing(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    sent: &str,
+    form: &InvoicingForm,
+) -> Result<(), ServiceError> {
+    let (checked, payment_terms) = form.checked()?;
+    let before = lock(actor, tx).await?.invoicing;
+    version::check(sent, &before.fields(), &form.fields()).map_err(ServiceError::Stale)?;
+    accounts::set_invoicing_form(tx, actor.scope(), &checked, payment_terms).await?;
     record(actor, tx, AuditAction::SettingsChanged, serde_json::json!({ "changed": ["invoicing"] }));
     Ok(())
 }
@@ -98,10 +115,12 @@ pub async fn set_logo(actor: &AdminActor, tx: &mut Tx, png: Option<&[u8]>) -> Re
 /// Changes the mail that invites a partner's users. Empty fields stand for the built-in text.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] when something has to be corrected.
-pub async fn save_welcome(actor: &AdminActor, tx: &mut Tx, form: &WelcomeForm) -> Result<(), ServiceError> {
-    let form = form.checked()?;
-    accounts::set_welcome(tx, actor.scope(), &form).await?;
+/// As [`save_account`].
+pub async fn save_welcome(actor: &AdminActor, tx: &mut Tx, sent: &str, form: &WelcomeForm) -> Result<(), ServiceError> {
+    let checked = form.checked()?;
+    let before = lock(actor, tx).await?.welcome;
+    version::check(sent, &before.fields(), &form.fields()).map_err(ServiceError::Stale)?;
+    accounts::set_welcome(tx, actor.scope(), &checked).await?;
     record(actor, tx, AuditAction::WelcomeChanged, serde_json::json!({}));
     Ok(())
 }

@@ -249,6 +249,12 @@ struct SettingsRow {
     logo: Option<Vec<u8>>,
 }
 
+/// Locks the account until the transaction ends: what is read of it then stays as it is.
+pub async fn lock(tx: &mut Tx, scope: &AdminScope) -> Result<(), StoreError> {
+    sql("UPDATE accounts SET slug = slug WHERE id = $1").bind(scope.account_id()).execute(tx.conn()).await?;
+    Ok(())
+}
+
 /// All of the account's settings.
 pub async fn settings(read: &mut Reader, scope: &AdminScope) -> Result<AccountSettings, StoreError> {
     let row =

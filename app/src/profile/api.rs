@@ -45,12 +45,16 @@ pub async fn get_contact() -> Result<ContactView, AppError> {
 /// Changes the partner's contact data.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] without `edit_contact`, [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::Forbidden`] without `edit_contact`, [`AppError::Invalid`] when a field has to be mended, [`AppError::Stale`] when
+/// somebody has changed what the form of this `version` was filled with.
 #[server(prefix = "/fn", endpoint = "profile/save-contact")]
-pub async fn save_contact(#[server(flatten)] contact: Contact) -> Result<(), AppError> {
+pub async fn save_contact(
+    #[server(default)] version: String,
+    #[server(flatten)] contact: Contact,
+) -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::EditContact).await?;
     let mut tx = crate::access::begin_write().await?;
-    services::profile::save_contact(&actor, &mut tx, contact).await?;
+    services::profile::save_contact(&actor, &mut tx, &version, &contact).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile?done=contact");
     Ok(())

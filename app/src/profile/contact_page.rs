@@ -1,13 +1,13 @@
 //! `/partner/profile`: how the partner can be reached, and what stands on its invoices.
 
-use domain::partners::Contact;
+use domain::{partners::Contact, version::version};
 use leptos::prelude::*;
 
 use super::{
     api::{ContactView, SaveContact, get_contact},
     frame::{ProfileHead, ReadOnlyNote},
 };
-use crate::ui::{Done, ErrorPage, FormAlert, FormError, TextField, form_error};
+use crate::ui::{Done, ErrorPage, FormAlert, FormError, TextField, VersionField, form_error};
 
 /// Contact data: a form for whoever may change it, a list for everybody else.
 #[component]
@@ -38,6 +38,7 @@ fn ContactForm(contact: Contact, action: ServerAction<SaveContact>, error: FormE
             <Done word="contact" message="Your contact data is saved."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
+                <VersionField version=version(contact.fields()) error/>
                 <TextField name="company" label="Company" value=contact.company autocomplete="organization" required=true error/>
                 <TextField name="contact_name" label="Contact name" value=contact.contact_name autocomplete="name" error/>
                 <TextField name="email" label="Email" kind="email" value=contact.email autocomplete="email" error most=254

@@ -74,6 +74,19 @@ pub fn TextField(
     }
 }
 
+/// The version of what a form is filled with, by which it is noticed that somebody else has changed it meanwhile.
+#[component]
+pub fn VersionField(
+    /// The version.
+    #[prop(into)]
+    version: String,
+    /// The error of the form's action.
+    error: FormError,
+) -> impl IntoView {
+    let next = move || error.get().and_then(|error| error.fields().typed("version").map(ToOwned::to_owned));
+    view! { <input type="hidden" name="version" value=move || next().unwrap_or_else(|| version.clone())/> }
+}
+
 /// Several lines of text.
 #[component]
 pub fn TextArea(

@@ -14,7 +14,7 @@ pub use activity::ActivityList;
 pub use badge::{InvoiceBadge, PartnerBadge, StatusBadge, StatusHelp};
 pub use brand::BrandStyle;
 pub use error_page::{ErrorPage, NotFoundPage};
-pub use field::{Choice, Done, FormAlert, FormError, SelectField, TextArea, TextField, form_error};
+pub use field::{Choice, Done, FormAlert, FormError, SelectField, TextArea, TextField, VersionField, form_error};
 pub use layout::{PartnerLayout, ViewerResource, use_viewer};
 pub use pager::Pager;
 pub use skeleton::Skeleton;

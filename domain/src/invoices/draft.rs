@@ -46,6 +46,32 @@ pub struct DraftForm {
     pub lines: Vec<LineForm>,
 }
 
+impl DraftForm {
+    /// The fields by the names of the form's inputs.
+    #[must_use]
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let mut fields = vec![("due_on".to_owned(), self.due_on.clone()), ("note".to_owned(), self.note.clone())];
+        for (index, line) in self.lines.iter().enumerate() {
+            for (name, text) in [
+                ("description", &line.description),
+                ("quantity", &line.quantity),
+                ("unit_price", &line.unit_price),
+                ("tax_rate", &line.tax_rate),
+            ] {
+                fields.push((format!("lines[{index}][{name}]"), text.clone()));
+            }
+        }
+        fields
+    }
+
+    /// The version of what it holds, for a form that is filled with it.
+    #[must_use]
+    pub fn version(&self) -> String {
+        let fields = self.fields();
+        crate::version::version(fields.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+    }
+}
+
 /// A draft, read and judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {

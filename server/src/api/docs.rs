@@ -7,13 +7,13 @@ use axum::{
 use serde_json::Value;
 use utoipa::OpenApi;
 
-use super::Description;
+use super::{description::Description, problem::Problem};
 
 /// `GET /api/v1/openapi.json`.
 pub(super) async fn description() -> Response {
     match Description::openapi().to_json() {
         Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
-        Err(error) => super::Problem::internal(&error).into_response(),
+        Err(error) => Problem::internal(&error).into_response(),
     }
 }
 

@@ -26,7 +26,7 @@ use super::{
     guard::{Api, Caller},
     money::MoneyView,
     object,
-    page::Page,
+    page::{Page, read_query},
     problem::{Problem, Problems},
     write::{Body, Ended},
 };
@@ -260,7 +260,7 @@ pub(super) async fn create(
     let mut writing = body.begin(&api, &caller).await?;
     let partner = super::partners::find(&actor, &mut writing.tx, &input.partner).await.map_err(no_partner)?;
     let id = service::begin(&actor, &mut writing.tx, partner.id).await?;
-    service::save(&actor, &mut writing.tx, id, &form).await?;
+    service::save(&actor, &mut writing.tx, id, "", &form).await?;
     if input.issue {
         service::issue(&actor, &mut writing.tx, id).await?;
     }
@@ -354,7 +354,7 @@ pub(super) async fn list(
     query: Result<Query<InvoicesQuery>, QueryRejection>,
 ) -> Result<Json<Page<InvoiceRow>>, Problem> {
     let actor = caller.require(&api, ApiScope::InvoicesRead)?;
-    let InvoicesQuery { partner, status, cursor } = super::read_query(query)?;
+    let InvoicesQuery { partner, status, cursor } = read_query(query)?;
     let query = StaffInvoiceQuery { status, partner, after: cursor };
     let page = invoices::staff_list(&mut api.begin_read().await?, actor.scope(), &query).await?;
     let data: Vec<InvoiceRow> = page.invoices.into_iter().map(InvoiceRow::from).collect();

@@ -34,7 +34,7 @@ use super::{
     guard::{Api, Caller},
     money::MoneyView,
     object,
-    page::{Page, PageQuery},
+    page::{Page, PageQuery, read_query},
     problem::{Fault, Problem, Problems},
     write::{Body, Ended, Writing, read_at},
 };
@@ -447,7 +447,7 @@ pub(super) async fn list(
     page: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<axum::Json<Page<LeadView>>, Problem> {
     let actor = caller.require(&api, ApiScope::LeadsRead)?;
-    let (query, page) = (super::read_query(query)?, super::read_query(page)?);
+    let (query, page) = (read_query(query)?, read_query(page)?);
     let limit = page.limit()?;
     let found =
         leads::machine_list(&mut api.reader().await?, actor.scope(), query.partner, page.after::<LeadId>()?, limit + 1)

@@ -3,6 +3,7 @@
 //! What it does to partners and invoices is what the staff's pages do, by the same functions; only the way in differs. A
 //! change that would break a caller needs `/api/v2`.
 
+mod description;
 mod docs;
 mod guard;
 mod invoices;
@@ -17,48 +18,16 @@ mod write;
 use app::access::AppState;
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Query, rejection::QueryRejection},
+    extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
     routing::{get, post},
 };
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
-};
 
+pub use self::description::Description;
 use self::{
     guard::{Api, authenticate},
     problem::Problem,
 };
-
-/// The description of the API, generated from its code.
-#[derive(Debug, OpenApi)]
-#[openapi(
-    info(
-        title = "Partner Portal",
-        version = "1",
-        description = "Push delivered leads, partners and invoices into the portal. Errors are problems as RFC 9457 has them.",
-        license(name = "Proprietary")
-    ),
-    servers((url = "/api/v1")),
-    paths(
-        leads::create, leads::list, leads::get,
-        partners::create, partners::list, partners::get, partners::change,
-        invoices::create, invoices::list, invoices::get, invoices::issue, invoices::pay, invoices::void
-    ),
-    components(schemas(Problem, problem::Fault)),
-    modifiers(&Bearer)
-)]
-pub struct Description;
-
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let components = api.components.get_or_insert_with(Default::default);
-        components.add_security_scheme("key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-    }
-}
 
 /// The routes under `/api/v1`. `rate` is how many requests a second one key may send on the whole.
 pub fn routes(state: AppState, rate: u32) -> Router {
@@ -80,9 +49,4 @@ pub fn routes(state: AppState, rate: u32) -> Router {
         .route("/openapi.json", get(docs::description))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::no_such_method())
-}
-
-/// What stands after a question mark.
-fn read_query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
-    query.map(|Query(query)| query).map_err(|rejection| Problem::bad_request(rejection.body_text()))
 }

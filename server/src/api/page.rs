@@ -1,5 +1,6 @@
 //! Pages of a list: a cursor says where the next one begins.
 
+use axum::extract::{Query, rejection::QueryRejection};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -52,4 +53,9 @@ impl<T> Page<T> {
         let next_cursor = data.last().filter(|_| more).map(cursor);
         Self { data, next_cursor }
     }
+}
+
+/// What stands after a question mark.
+pub(super) fn read_query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
+    query.map(|Query(query)| query).map_err(|rejection| Problem::bad_request(rejection.body_text()))
 }

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     guard::{Api, Caller},
-    page::{Page, PageQuery},
+    page::{Page, PageQuery, read_query},
     problem::{Fault, Problem, Problems},
     write::{Body, Ended},
 };
@@ -286,7 +286,7 @@ pub(super) async fn list(
     page: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<Page<PartnerView>>, Problem> {
     let actor = caller.require(&api, ApiScope::PartnersRead)?;
-    let (query, page) = (super::read_query(query)?, super::read_query(page)?);
+    let (query, page) = (read_query(query)?, read_query(page)?);
     let limit = page.limit()?;
     let reference = query.external_ref.as_deref();
     let found =

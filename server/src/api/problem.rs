@@ -143,6 +143,7 @@ impl From<ServiceError> for Problem {
         match error {
             ServiceError::Invalid(fields) => fields.into(),
             ServiceError::NotFound => Self::not_found(),
+            ServiceError::Stale(_) => Self::conflict("Somebody else has changed it in the meantime."),
             ServiceError::Changed => Self::conflict("It is in another state by now, in which this cannot be done."),
             ServiceError::BadRequest => Self::bad_request("The request could not be understood."),
             ServiceError::TooMany(most) => Self::bad_request(format!("At most {most} at once.")),

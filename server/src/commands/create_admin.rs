@@ -8,7 +8,7 @@ use store::{
     accounts::{self, Account},
 };
 
-use super::AnyError;
+use crate::AnyError;
 
 /// Whom to make an admin.
 #[derive(Debug, Args)]

@@ -26,7 +26,7 @@ use store::{
     partners::{self, NamedPartner},
 };
 
-use super::AnyError;
+use crate::AnyError;
 
 /// Leads stored in one transaction.
 const BATCH: usize = 2_000;

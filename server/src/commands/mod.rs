@@ -2,16 +2,15 @@
 
 mod create_admin;
 mod import_leads;
+mod open;
 mod serve;
 mod verify_audit;
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
+use self::open::open;
+use crate::{AnyError, config::Config, demo};
 use clap::{Args, Parser, Subcommand};
-use domain::clock::{OsEntropy, SystemClock};
-use store::Db;
-
-use crate::{config::Config, demo};
 
 /// Partner Portal: the leads, invoices and profile of each partner, for partners to see themselves.
 ///
@@ -98,8 +97,6 @@ fn start_log(config: &Config) {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
-type AnyError = Box<dyn std::error::Error + Send + Sync>;
-
 async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
     match command {
         Command::Serve { demo } => serve::run(config, demo).await?,
@@ -136,13 +133,6 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Opens the configured database.
-pub(crate) async fn open(config: &Config) -> Result<Db, AnyError> {
-    Db::open(&config.database(), Arc::new(SystemClock), Arc::new(OsEntropy)).await.map_err(|error| {
-        format!("the database at {} cannot be opened: {error}", config.database_url_without_password()).into()
-    })
 }
 
 #[cfg(test)]

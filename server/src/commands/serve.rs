@@ -8,7 +8,7 @@ use services::{Portal, Targets, links::Link, passwords::Passwords, secrets::Secr
 use store::{Db, accounts};
 use tokio::{net::TcpListener, sync::watch};
 
-use super::AnyError;
+use crate::AnyError;
 use crate::{
     config::Config,
     demo,
@@ -25,7 +25,7 @@ const LAST_WORDS: Duration = Duration::from_secs(20);
 /// # Errors
 /// When the database cannot be opened or migrated, or the address is taken.
 pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError> {
-    let db = super::open(&config).await?;
+    let db = super::open::open(&config).await?;
     db.migrate().await?;
     let listener =
         TcpListener::bind(config.bind).await.map_err(|error| format!("cannot listen on {}: {error}", config.bind))?;

@@ -3,7 +3,7 @@
 use clap::Args;
 use store::{Db, accounts, audit};
 
-use super::AnyError;
+use crate::AnyError;
 
 /// Which logs to look at.
 #[derive(Debug, Args)]

@@ -21,14 +21,15 @@ use store::{
     users::{self, NewPartnerUser},
 };
 
-use super::AnyError;
+use super::leads_past::{SEED, lead};
+use crate::AnyError;
 
 /// Events written in one transaction.
 const BATCH: u32 = 5_000;
 
 /// Adds so many partners, each with two users, thirty leads and three invoices, and so many events.
 pub(super) async fn fill(db: &Db, account: &Account, partners: u32, events: u32) -> Result<(), AnyError> {
-    let mut rng = Rng::with_seed(super::SEED);
+    let mut rng = Rng::with_seed(SEED);
     let mut people = Vec::new();
     for number in 0..partners {
         people.push(partner(db, account, number, &mut rng).await?);
@@ -81,7 +82,7 @@ async fn partner(
     user = NewPartnerUser { id: UserId(db.new_id()?), email: Email::parse(&format!("two@p{number}.example"))?, ..user };
     users::create_partner_user(&mut tx, &user).await?;
     let delivered: Vec<_> =
-        (0..30).map(|n| (super::lead(db.now(), number as usize % 40, n, rng).0, LeadStatus::New)).collect();
+        (0..30).map(|n| (lead(db.now(), number as usize % 40, n, rng).0, LeadStatus::New)).collect();
     leads::insert_by_operator(&mut tx, account.id, id, &delivered, leads::Push::Nowhere).await?;
     let today = account.zone.day(db.now());
     for n in 0..3 {

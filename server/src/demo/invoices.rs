@@ -14,7 +14,7 @@ use store::{
     leads,
 };
 
-use super::AnyError;
+use crate::AnyError;
 
 /// German value added tax: 19 %.
 const VAT: TaxRate = TaxRate(1_900);

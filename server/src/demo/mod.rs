@@ -2,6 +2,7 @@
 
 mod crowd;
 mod invoices;
+mod leads_past;
 mod people;
 
 use std::{fmt::Write as _, sync::Arc};
@@ -14,8 +15,7 @@ use domain::{
     clock::OsEntropy,
     email::Email,
     ids::{AccountId, PartnerId, UserId},
-    leads::{LeadStatus, NewLead, RejectReason},
-    money::{Currency, Money},
+    money::Currency,
     partners::PartnerStatus,
 };
 use fastrand::Rng;
@@ -25,12 +25,13 @@ use store::{
     accounts::{self, Account},
     admins::{self, NewAdminUser},
     audit::{self, Event, Who},
-    leads::{self, PastStep},
+    leads,
     partners::{self, Partner},
     users::{self, NewPartnerUser},
 };
 
-type AnyError = Box<dyn std::error::Error + Send + Sync>;
+use self::leads_past::{SEED, history, lead};
+use crate::AnyError;
 
 /// How many leads the demo account has.
 pub const LEADS: u32 = 25_000;
@@ -38,10 +39,6 @@ pub const LEADS: u32 = 25_000;
 const SLUG: &str = "brightway";
 /// The password of every demo login. It protects nothing: the demo account holds invented people.
 const PASSWORD: &str = "sunny-roof-42-leads";
-/// Over how many days the leads are spread: fourteen months.
-const DAYS: i64 = 425;
-/// Where the pseudo-random numbers begin, so that every demo is alike.
-const SEED: u64 = 20_261_122;
 
 /// A demo login.
 #[derive(Debug, Clone)]
@@ -241,79 +238,6 @@ fn share(index: usize, all: u32) -> u32 {
     let part = |index: usize| (f64::from(all - first) * weight(index) / total) as u32;
     // What rounding leaves over goes to the last one, so that the sum is what was asked for.
     if index + 1 == others { all - first - (1..others - 1).map(part).sum::<u32>() } else { part(index) }
-}
-
-fn lead(now: DateTime<Utc>, partner: usize, number: u32, rng: &mut Rng) -> (NewLead, LeadStatus) {
-    let person = people::person(rng);
-    let (campaign, price) = people::campaign(partner, rng);
-    let delivered_at = delivery_time(now, rng);
-    let fields = people::fields(campaign, rng);
-    let lead = NewLead {
-        external_id: format!("BW-{:02}-{number:06}", partner + 1),
-        name: person.name,
-        email: person.email,
-        phone: person.phone,
-        campaign: campaign.to_owned(),
-        fields,
-        price: Some(Money { minor: price + [-200, 0, 300][rng.usize(0..3)], currency: Currency::EUR }),
-        delivered_at,
-    };
-    let age = (now - delivered_at).num_days();
-    let seen = if age < 2 {
-        15
-    } else if age < 14 {
-        70
-    } else {
-        97
-    };
-    let status = match (rng.u32(0..100), rng.u32(0..100)) {
-        (luck, _) if luck >= seen => LeadStatus::New,
-        (_, luck) if luck < 62 => LeadStatus::Accepted,
-        (_, luck) if luck < 76 => LeadStatus::Rejected,
-        _ => LeadStatus::Viewed,
-    };
-    (lead, status)
-}
-
-/// How a lead came to its status: opened some time after its delivery, decided on some time after that. Only the
-/// partners with logins have people who could have done it.
-fn history(
-    lead: &NewLead,
-    status: LeadStatus,
-    team: &[(UserId, &str)],
-    now: DateTime<Utc>,
-    rng: &mut Rng,
-) -> Vec<PastStep> {
-    if team.is_empty() || status == LeadStatus::New {
-        return Vec::new();
-    }
-    let (user, name) = team[rng.usize(0..team.len())];
-    let opened = (lead.delivered_at + TimeDelta::minutes(rng.i64(2..900))).min(now);
-    let decided = (opened + TimeDelta::minutes(rng.i64(1..2_000))).min(now);
-    let step = |status, at, reason| PastStep {
-        external_id: lead.external_id.clone(),
-        status,
-        reason,
-        by: (user, name.to_owned()),
-        at,
-    };
-    let mut steps = vec![step(LeadStatus::Viewed, opened, None)];
-    match status {
-        LeadStatus::Rejected => {
-            steps.push(step(status, decided, Some(RejectReason::ALL[rng.usize(0..RejectReason::ALL.len() - 1)])))
-        }
-        LeadStatus::Accepted => steps.push(step(status, decided, None)),
-        LeadStatus::New | LeadStatus::Viewed => {}
-    }
-    steps
-}
-
-/// More of them lately, by day rather than by night.
-fn delivery_time(now: DateTime<Utc>, rng: &mut Rng) -> DateTime<Utc> {
-    let ago = (rng.f64().powf(1.25) * (DAYS * 86_400) as f64) as i64;
-    let at = now - TimeDelta::seconds(ago) - TimeDelta::microseconds(rng.i64(0..1_000_000));
-    let hour = at.time().format("%H").to_string().parse::<i64>().unwrap_or(12);
-    if (6..20).contains(&hour) || rng.u32(0..4) == 0 { at } else { (at - TimeDelta::hours(10)).min(now) }
 }
 
 fn logins_of(user: &NewPartnerUser, now: DateTime<Utc>, rng: &mut Rng) -> Vec<Event> {

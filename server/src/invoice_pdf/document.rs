@@ -13,8 +13,8 @@ use printpdf::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    PdfError,
     block::Mark,
+    error::PdfError,
     flow::Page,
     fonts::Fonts,
     logo::Logo,

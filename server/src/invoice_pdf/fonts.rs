@@ -15,7 +15,7 @@ use printpdf::{FontMetrics, ParsedFont, PdfFontMetricsStub};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
-    PdfError,
+    error::PdfError,
     style::{Style, Weight},
 };
 

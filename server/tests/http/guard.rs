@@ -83,7 +83,7 @@ async fn an_open_page_understands_that_its_session_has_ended() {
 #[tokio::test]
 async fn a_visitor_can_download_nothing() {
     let world = World::new().await;
-    for pattern in router::DOWNLOADS {
+    for pattern in router::download_paths() {
         let path = filled(pattern, SOME_ID);
         let answer = world.visitor().fetches(&path).await;
         assert_eq!((answer.status, answer.header("content-disposition")), (401, ""), "{pattern}");
@@ -153,7 +153,7 @@ async fn every_page_and_download_answers_each_role_as_the_table_says() {
     for email in ROLES {
         let browser = world.logged_in(email).await;
         let role = ROLES.iter().position(|role| *role == email).unwrap();
-        let all = pages().into_iter().chain(router::DOWNLOADS.iter().map(|path| (*path).to_owned()));
+        let all = pages().into_iter().chain(router::download_paths().into_iter().map(ToOwned::to_owned));
         for pattern in all.filter(|pattern| !of_staff(pattern)) {
             let answer = browser.opens(&filled(&pattern, &lead)).await;
             assert_eq!(answer.status, opened(&pattern)[role], "{email} opens {pattern}");

@@ -22,5 +22,6 @@ mod partner_area;
 mod sessions;
 mod staff;
 mod tables;
+mod versions;
 mod ways_back;
 mod writers;

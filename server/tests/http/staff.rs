@@ -26,7 +26,7 @@ fn staff_path(pattern: &str, things: &Things) -> String {
 }
 
 fn downloads() -> impl Iterator<Item = String> {
-    router::DOWNLOADS.iter().map(|path| (*path).to_owned())
+    router::download_paths().into_iter().map(ToOwned::to_owned)
 }
 
 impl World {
@@ -692,7 +692,7 @@ async fn a_file_of_partners_is_looked_at_and_imported_once() {
 #[tokio::test]
 async fn only_the_staff_hands_files_in() {
     let world = World::new().await;
-    for path in router::UPLOADS {
+    for path in router::upload_paths() {
         assert!(upload(&world.visitor(), path, b"x").await.leads_to_login(), "{path}");
         assert!(upload(&world.logged_in(OWNER).await, path, b"x").await.leads_to_login(), "{path}");
         assert_eq!(upload(&world.staff(SUPPORT).await, path, b"x").await.status, 403, "{path}");

@@ -3,7 +3,7 @@
 mod staff;
 
 pub use staff::{
-    Found, Issued, begin_draft, delete_draft, draft_currency, issue, mark_paid, save_draft, staff_get, staff_list,
+    Found, Issued, begin_draft, delete_draft, issue, lock_draft, mark_paid, save_draft, staff_get, staff_list,
     undo_payment, void,
 };
 

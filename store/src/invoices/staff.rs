@@ -232,20 +232,19 @@ async fn lock(
     })
 }
 
-/// The currency of a draft.
-pub async fn draft_currency(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<Currency>, StoreError> {
-    let found = sql("SELECT currency, status FROM invoices WHERE account_id = $1 AND id = $2")
+/// Locks a draft until the transaction ends, and says its currency.
+pub async fn lock_draft(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<Currency>, StoreError> {
+    match lock(tx, scope, id, InvoiceStatus::Draft).await? {
+        Found::Done(_) => {}
+        Found::OtherStatus => return Ok(Found::OtherStatus),
+        Found::Nothing => return Ok(Found::Nothing),
+    }
+    let (currency,) = sql("SELECT currency FROM invoices WHERE account_id = $1 AND id = $2")
         .bind(scope.account_id())
         .bind(id)
-        .optional::<(String, String)>(tx.conn())
+        .one::<(String,)>(tx.conn())
         .await?;
-    Ok(match found {
-        None => Found::Nothing,
-        Some((currency, status)) if word::<InvoiceStatus>(&status)? == InvoiceStatus::Draft => {
-            Found::Done(word(&currency)?)
-        }
-        Some(_) => Found::OtherStatus,
-    })
+    Ok(Found::Done(word(&currency)?))
 }
 
 /// Puts what was written in the place of what a draft held.

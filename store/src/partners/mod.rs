@@ -164,6 +164,16 @@ pub async fn contact(read: &mut Reader, session: &PartnerSession) -> Result<Cont
     })
 }
 
+/// Locks the scope's partner until the transaction ends: what is read of it then stays as it is.
+pub async fn lock(tx: &mut Tx, scope: &PartnerScope) -> Result<(), StoreError> {
+    sql("UPDATE partners SET status = status WHERE account_id = $1 AND id = $2")
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Changes the partner's own contact data.
 pub async fn set_contact(tx: &mut Tx, scope: &PartnerScope, contact: &Contact) -> Result<(), StoreError> {
     set_contact_by_operator(tx, scope.account_id(), scope.partner_id(), contact).await

@@ -77,17 +77,20 @@ pub async fn begin_invoice(partner: PartnerId) -> Result<(), AppError> {
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_invoices`, [`AppError::NotFound`] for any id not of the account,
-/// [`AppError::Changed`] when it is no draft any more, [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::Changed`] when it is no draft any more, [`AppError::Stale`] when somebody has changed what the form of this
+/// `version` was filled with, [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "admin/invoices/save")]
 pub async fn save_invoice(
     id: InvoiceId,
+    #[server(default)] version: String,
     #[server(default)] due_on: String,
     #[server(default)] note: String,
     #[server(default)] lines: Vec<LineForm>,
     #[server(default)] then: String,
 ) -> Result<(), AppError> {
     let (actor, mut tx) = begin_write().await?;
-    services::invoices::save(&actor, &mut tx, id, &domain::invoices::DraftForm { due_on, note, lines }).await?;
+    let form = domain::invoices::DraftForm { due_on, note, lines };
+    services::invoices::save(&actor, &mut tx, id, &version, &form).await?;
     tx.commit().await?;
     let word = if then == "more" { "more" } else { "saved" };
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done={word}"));

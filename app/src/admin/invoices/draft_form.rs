@@ -9,7 +9,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use super::api::{DeleteInvoice, IssueInvoice, SaveInvoice};
-use crate::ui::{Done, FormAlert, FormError, TextArea, TextField};
+use crate::ui::{Done, FormAlert, FormError, TextArea, TextField, VersionField};
 
 /// How many empty lines stand below those that are filled.
 const EMPTY: usize = 3;
@@ -60,6 +60,7 @@ pub(super) fn DraftCard(
                 <FormAlert error/>
                 <form method="post" action=SaveInvoice::url() class="stack">
                     <input type="hidden" name="id" value=id.to_string()/>
+                    <VersionField version=form.version() error/>
                     <div class="draft-lines" role="group" aria-label="Lines">{rows}</div>
                     <p class="field__hint">{format!("Prices are in {}, before tax. A line with nothing in it counts as none.", currency.code())}</p>
                     <div class="fields-row">

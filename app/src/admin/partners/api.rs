@@ -87,13 +87,19 @@ pub async fn get_partner(id: PartnerId) -> Result<PartnerView, AppError> {
 /// Changes what is kept of a partner.
 ///
 /// # Errors
+/// [`AppError::Stale`] when somebody has changed what the form of this `version` was filled with,
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account,
 /// [`AppError::Invalid`] when a field has to be mended.
 #[server(prefix = "/fn", endpoint = "admin/partners/save")]
-pub async fn save_partner(id: PartnerId, #[server(flatten)] form: PartnerForm) -> Result<(), AppError> {
+pub async fn save_partner(
+    id: PartnerId,
+    #[server(default)] version: String,
+    #[server(flatten)] form: PartnerForm,
+) -> Result<(), AppError> {
     let actor = managing().await?;
     let record = services::partners::read_form(&form)?;
     let mut tx = crate::access::begin_write().await?;
+    services::partners::lock_version(&actor, &mut tx, id, &version, &form).await?;
     services::partners::change(&actor, &mut tx, id, &record).await.map_err(|error| error.keeping(form.fields()))?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}?done=saved"));

@@ -3,6 +3,7 @@
 use domain::{
     money::grouped,
     partners::{PartnerStatus, PartnerView},
+    version::version,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    ui::{Done, ErrorPage, FormAlert, FormError, Skeleton, form_error},
+    ui::{Done, ErrorPage, FormAlert, FormError, Skeleton, VersionField, form_error},
 };
 
 /// One partner.
@@ -92,6 +93,7 @@ fn Whole(
                         <FormAlert error/>
                         <ActionForm action=save attr:class="stack">
                             <input type="hidden" name="id" value=id.to_string()/>
+                            <VersionField version=version(form.fields()) error/>
                             <PartnerFields form zones error/>
                             <div><button class="button button--primary" type="submit">"Save"</button></div>
                         </ActionForm>

@@ -54,11 +54,15 @@ pub async fn get_settings() -> Result<SettingsView, AppError> {
 /// Changes name, short name, support, times, money and colour.
 ///
 /// # Errors
-/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended,
+/// [`AppError::Stale`] when somebody has changed what the form of this `version` was filled with.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-account")]
-pub async fn save_account(#[server(flatten)] form: domain::settings::AccountForm) -> Result<(), AppError> {
+pub async fn save_account(
+    #[server(default)] version: String,
+    #[server(flatten)] form: domain::settings::AccountForm,
+) -> Result<(), AppError> {
     let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
-    services::settings::save_account(&actor, &mut tx, &form).await?;
+    services::settings::save_account(&actor, &mut tx, &version, &form).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=account");
     Ok(())
@@ -93,11 +97,15 @@ pub async fn save_default_permissions(#[server(default)] allow: BTreeMap<String,
 /// Changes what stands on the invoices issued from now on.
 ///
 /// # Errors
-/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended,
+/// [`AppError::Stale`] when somebody has changed what the form of this `version` was filled with.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-invoicing")]
-pub async fn save_invoicing(#[server(flatten)] form: domain::settings::InvoicingForm) -> Result<(), AppError> {
+pub async fn save_invoicing(
+    #[server(default)] version: String,
+    #[server(flatten)] form: domain::settings::InvoicingForm,
+) -> Result<(), AppError> {
     let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
-    services::settings::save_invoicing(&actor, &mut tx, &form).await?;
+    services::settings::save_invoicing(&actor, &mut tx, &version, &form).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=invoicing");
     Ok(())
@@ -106,11 +114,15 @@ pub async fn save_invoicing(#[server(flatten)] form: domain::settings::Invoicing
 /// Changes the mail that invites a partner's users. Empty fields stand for the built-in text.
 ///
 /// # Errors
-/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended,
+/// [`AppError::Stale`] when somebody has changed what the form of this `version` was filled with.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-welcome")]
-pub async fn save_welcome(#[server(flatten)] form: domain::settings::WelcomeForm) -> Result<(), AppError> {
+pub async fn save_welcome(
+    #[server(default)] version: String,
+    #[server(flatten)] form: domain::settings::WelcomeForm,
+) -> Result<(), AppError> {
     let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
-    services::settings::save_welcome(&actor, &mut tx, &form).await?;
+    services::settings::save_welcome(&actor, &mut tx, &version, &form).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=welcome");
     Ok(())

@@ -3,6 +3,7 @@
 use domain::{
     access::Permission,
     settings::{AccountSettings, RETENTION_MONTHS},
+    version::version,
     welcome::PLACEHOLDERS,
 };
 use leptos::prelude::*;
@@ -14,7 +15,7 @@ use super::api::{
 };
 use crate::{
     admin::partners::sentence,
-    ui::{Alert, Done, ErrorPage, FormAlert, SelectField, Skeleton, TextArea, TextField, form_error},
+    ui::{Alert, Done, ErrorPage, FormAlert, SelectField, Skeleton, TextArea, TextField, VersionField, form_error},
 };
 
 /// The account's settings.
@@ -125,6 +126,7 @@ fn Account(
             <Done word="account" message="The settings are saved."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
+                <VersionField version=version(form.fields()) error/>
                 <TextField name="name" label="Name" value=form.name required=true most=100 error hint="Partners see it on every page and mail."/>
                 <TextField name="slug" label="Short name" value=form.slug required=true most=40 error
                     hint="The subdomain under which partners can log in, and ?account=… on the login page where several accounts share a portal."/>
@@ -222,6 +224,7 @@ fn Invoicing(settings: AccountSettings, may_manage: bool, action: ServerAction<S
             <Done word="invoicing" message="What stands on invoices is saved."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
+                <VersionField version=version(form.fields()) error/>
                 <TextField name="legal_name" label="Legal name" value=form.legal_name most=100 error hint="Empty for the name above."/>
                 <TextArea name="address" label="Postal address" value=form.address rows=3 error/>
                 <TextField name="vat_id" label="VAT id" value=form.vat_id most=100 error/>
@@ -255,6 +258,7 @@ fn Welcome(
             <Done word="welcome" message="The welcome mail is saved."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
+                <VersionField version=version(form.fields()) error/>
                 <TextField name="subject" label="Subject" value=form.subject most=150 error/>
                 <TextArea name="text" label="Text" value=form.text rows=10 error hint="Paragraphs are separated by empty lines. It begins with “Hello” and the person’s name."/>
                 <details class="help"><summary>"Placeholders"</summary><dl class="data">{names.collect_view()}</dl></details>
