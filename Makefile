@@ -8,9 +8,10 @@ export PATH := $(HOME)/.cache/partner-portal/node/node_modules/.bin:$(HOME)/.car
 # Says what begins and when, so that a log shows where the time went.
 STEP = printf '\033[1m•\033[0m %s  %s\n' "$$(date +%T)"
 
-NATIVE := -p domain -p store -p app -p server
-# As cargo-leptos builds them: one set of flags, or everything is compiled and stored twice.
-NATIVE_FLAGS := RUSTFLAGS="--cfg erase_components"
+NATIVE := -p domain -p store -p services -p app -p server
+# As cargo-leptos builds them: one set of flags, or everything is compiled and stored twice. The name is one of those that the
+# framework's crates are compiled with.
+NATIVE_FLAGS := RUSTFLAGS="--cfg erase_components" LEPTOS_OUTPUT_NAME=partner-portal
 BINARY = $(CARGO_TARGET_DIR)/debug/partner-portal
 
 .PHONY: run test setup build lint test-rust test-api test-kill test-end2end test-watch release bench clean
@@ -46,10 +47,12 @@ lint: setup-test
 	$(NATIVE_FLAGS) cargo clippy $(NATIVE) --all-targets -- -D warnings
 	cargo clippy -p frontend --target wasm32-unknown-unknown --target-dir $(CARGO_TARGET_DIR)/front --profile wasm-dev --no-default-features -- -D warnings
 
-## Domain, store (SQLite and a throw-away PostgreSQL), HTTP.
+## Domain, services, store and HTTP; the last two on SQLite and on a throw-away PostgreSQL.
 test-rust: setup-test
-	@$(STEP) "domain, store and HTTP tests"
+	@$(STEP) "domain, services, store and HTTP tests"
 	$(NATIVE_FLAGS) tools/with-postgres.sh cargo test $(NATIVE)
+	@$(STEP) "HTTP tests on PostgreSQL"
+	$(NATIVE_FLAGS) PORTAL_TEST_ENGINE=postgres tools/with-postgres.sh cargo test -p server --test http
 
 ## The HTTP API against its own description, by a fuzzer.
 test-api: setup-test build
