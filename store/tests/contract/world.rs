@@ -72,11 +72,15 @@ static SQLITE_TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
 static POSTGRES_TEMPLATE: OnceCell<String> = OnceCell::const_new();
 
 async fn sqlite_template() -> Vec<u8> {
+    use sqlx::Connection;
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("template.db");
-    migrate(&format!("sqlite://{}", file.display())).await;
-    // The last connection has put everything from the journal into the file.
-    std::fs::read(file).unwrap()
+    let url = format!("sqlite://{}/migrated.db", folder.path().display());
+    migrate(&url).await;
+    // The file alone need not have everything: some may still be in the journal beside it.
+    let whole = folder.path().join("whole.db");
+    let mut conn = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query("VACUUM INTO $1").bind(whole.to_str()).execute(&mut conn).await.unwrap();
+    std::fs::read(whole).unwrap()
 }
 
 async fn postgres_template() -> String {
