@@ -377,3 +377,37 @@ impl Tx {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::clock::{ManualClock, OsEntropy};
+
+    use super::*;
+
+    async fn open(url: &str) -> Db {
+        let clock = ManualClock::at(DateTime::UNIX_EPOCH);
+        Db::open(&Options::new(url, 2), Arc::new(clock), Arc::new(OsEntropy)).await.unwrap()
+    }
+
+    /// No function that writes can be given a reader; should one of those that read ever try, the engine says no.
+    async fn assert_snapshots_only_read(db: &Db) {
+        let write = || sql("CREATE TABLE snapshots_only_read (id BIGINT)");
+        let mut read = db.begin_read().await.unwrap();
+        assert!(matches!(write().execute(read.conn()).await, Err(StoreError::Database(_))));
+        drop(read);
+        let mut tx = db.begin_write().await.unwrap();
+        write().execute(tx.conn()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_of_sqlite_only_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_snapshots_only_read(&open(&format!("sqlite://{}/portal.db", folder.path().display())).await).await;
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_of_postgres_only_reads() {
+        let url = std::env::var("PORTAL_TEST_POSTGRES").expect("run it by tools/with-postgres.sh");
+        assert_snapshots_only_read(&open(&url).await).await;
+    }
+}

@@ -11,6 +11,7 @@ mod world;
 mod access;
 mod audit;
 mod concurrency;
+mod connections;
 mod delivery;
 mod lead_imports;
 mod leads_list;
