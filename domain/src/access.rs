@@ -2,27 +2,47 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What there is to know of a permission.
+#[derive(Clone, Copy)]
+struct Row {
+    bit: u16,
+    phrase: &'static str,
+    presupposes: Option<Permission>,
+}
+
+/// Under this bit, and read so after "You may".
+const fn of(bit: u16, phrase: &'static str) -> Row {
+    Row { bit, phrase, presupposes: None }
+}
+
+impl Row {
+    const fn with(self, permission: Permission) -> Self {
+        Self { presupposes: Some(permission), ..self }
+    }
+}
+
 text_enum! {
     /// One thing a partner's users may be allowed to do.
-    Permission {
+    Permission: Row {
         /// See the partner's leads.
-        ViewLeads = "view_leads",
+        ViewLeads = "view_leads" => of(1, "see leads"),
         /// Download them.
-        ExportLeads = "export_leads",
+        ExportLeads = "export_leads" => of(1 << 1, "export leads").with(Permission::ViewLeads),
         /// See what each lead cost.
-        ViewLeadPrice = "view_lead_price",
+        ViewLeadPrice = "view_lead_price" => of(1 << 2, "see lead prices").with(Permission::ViewLeads),
         /// See and download invoices.
-        ViewInvoices = "view_invoices",
+        ViewInvoices = "view_invoices" => of(1 << 3, "see invoices"),
         /// Change the partner's contact data.
-        EditContact = "edit_contact",
+        EditContact = "edit_contact" => of(1 << 4, "change contact data"),
         /// See where leads are delivered.
-        ViewDeliverySettings = "view_delivery_settings",
+        ViewDeliverySettings = "view_delivery_settings" => of(1 << 5, "see delivery settings"),
         /// Change where leads are delivered.
-        EditDeliverySettings = "edit_delivery_settings",
+        EditDeliverySettings = "edit_delivery_settings" =>
+            of(1 << 6, "change delivery settings").with(Permission::ViewDeliverySettings),
         /// Accept and reject leads.
-        ReviewLeads = "review_leads",
+        ReviewLeads = "review_leads" => of(1 << 7, "accept or reject leads").with(Permission::ViewLeads),
         /// Invite, change and disable the partner's own users.
-        ManageUsers = "manage_users",
+        ManageUsers = "manage_users" => of(1 << 8, "manage users"),
     }
 }
 
@@ -30,46 +50,18 @@ impl Permission {
     /// What the permission lets one do, to complete "You may …" and "Nobody may …".
     #[must_use]
     pub const fn deed(self) -> &'static str {
-        match self {
-            Self::ViewLeads => "see leads",
-            Self::ExportLeads => "export leads",
-            Self::ViewLeadPrice => "see lead prices",
-            Self::ViewInvoices => "see invoices",
-            Self::EditContact => "change contact data",
-            Self::ViewDeliverySettings => "see delivery settings",
-            Self::EditDeliverySettings => "change delivery settings",
-            Self::ReviewLeads => "accept or reject leads",
-            Self::ManageUsers => "manage users",
-        }
+        self.row().phrase
     }
 
     /// The permission without which this one means nothing: who may not see leads has none to export or decide on.
     #[must_use]
     pub const fn presupposes(self) -> Option<Self> {
-        match self {
-            Self::ExportLeads | Self::ViewLeadPrice | Self::ReviewLeads => Some(Self::ViewLeads),
-            Self::EditDeliverySettings => Some(Self::ViewDeliverySettings),
-            Self::ViewLeads
-            | Self::ViewInvoices
-            | Self::EditContact
-            | Self::ViewDeliverySettings
-            | Self::ManageUsers => None,
-        }
+        self.row().presupposes
     }
 
     /// The permission's bit in a stored set. These numbers are in databases: never change or reuse one.
     const fn bit(self) -> u16 {
-        match self {
-            Self::ViewLeads => 1,
-            Self::ExportLeads => 1 << 1,
-            Self::ViewLeadPrice => 1 << 2,
-            Self::ViewInvoices => 1 << 3,
-            Self::EditContact => 1 << 4,
-            Self::ViewDeliverySettings => 1 << 5,
-            Self::EditDeliverySettings => 1 << 6,
-            Self::ReviewLeads => 1 << 7,
-            Self::ManageUsers => 1 << 8,
-        }
+        self.row().bit
     }
 }
 

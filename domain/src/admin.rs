@@ -12,28 +12,28 @@ use crate::{
 };
 
 text_enum! {
-    /// One thing an admin may be allowed to do.
-    AdminPermission {
+    /// One thing an admin may be allowed to do, and how it reads after "You may not".
+    AdminPermission: &'static str {
         /// Look at everything but what the others name.
-        View = "view",
+        View = "view" => "look at the account",
         /// Look at a partner's portal as the partner sees it.
-        ViewAsPartner = "view_as_partner",
+        ViewAsPartner = "view_as_partner" => "look at a partner's portal",
         /// Download lists and files.
-        Export = "export",
+        Export = "export" => "export",
         /// Create, change, pause and archive partners and their users.
-        ManagePartners = "manage_partners",
+        ManagePartners = "manage_partners" => "change partners",
         /// Load files of leads.
-        ImportLeads = "import_leads",
+        ImportLeads = "import_leads" => "import leads",
         /// Write, issue, settle and withdraw invoices.
-        ManageInvoices = "manage_invoices",
+        ManageInvoices = "manage_invoices" => "change invoices",
         /// Change the account's settings.
-        ManageSettings = "manage_settings",
+        ManageSettings = "manage_settings" => "change settings",
         /// Change for how long the audit log is kept.
-        ManageSecurity = "manage_security",
+        ManageSecurity = "manage_security" => "change security settings",
         /// Invite, change and disable admins.
-        ManageAdmins = "manage_admins",
+        ManageAdmins = "manage_admins" => "manage admins",
         /// Create and revoke keys of the API.
-        ManageApiKeys = "manage_api_keys",
+        ManageApiKeys = "manage_api_keys" => "manage API keys",
     }
 }
 
@@ -41,18 +41,7 @@ impl AdminPermission {
     /// What the permission lets one do, to complete "You may not … here."
     #[must_use]
     pub const fn deed(self) -> &'static str {
-        match self {
-            Self::View => "look at the account",
-            Self::ViewAsPartner => "look at a partner's portal",
-            Self::Export => "export",
-            Self::ManagePartners => "change partners",
-            Self::ImportLeads => "import leads",
-            Self::ManageInvoices => "change invoices",
-            Self::ManageSettings => "change settings",
-            Self::ManageSecurity => "change security settings",
-            Self::ManageAdmins => "manage admins",
-            Self::ManageApiKeys => "manage API keys",
-        }
+        self.row()
     }
 }
 

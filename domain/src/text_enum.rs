@@ -35,4 +35,14 @@ macro_rules! text_enum {
             }
         }
     };
+    // The same with a row of what else there is to know of each value, all of it declared in one place.
+    ($(#[$meta:meta])* $name:ident: $row:ty { $($(#[$vmeta:meta])* $variant:ident = $text:literal => $value:expr),+ $(,)? }) => {
+        text_enum! { $(#[$meta])* $name { $($(#[$vmeta])* $variant = $text),+ } }
+
+        impl $name {
+            const fn row(self) -> $row {
+                match self { $(Self::$variant => $value),+ }
+            }
+        }
+    };
 }

@@ -1,0 +1,191 @@
+//! What can be done, as the audit log knows it: the stored text of each action, what it is about, and how it reads.
+
+use super::kind::{ActivityKind, AuditResult};
+
+/// What there is to know of an action.
+#[derive(Clone, Copy)]
+struct Row {
+    kind: ActivityKind,
+    done: &'static str,
+    failed: &'static str,
+}
+
+/// About this, and read so: after the name of who did it. A failure reads alike, unless [`Row::or`] says otherwise.
+const fn of(kind: ActivityKind, done: &'static str) -> Row {
+    Row { kind, done, failed: done }
+}
+
+impl Row {
+    const fn or(self, failed: &'static str) -> Self {
+        Self { failed, ..self }
+    }
+}
+
+use ActivityKind::{Access, Invoices, Leads, Partners, Settings, Users};
+
+text_enum! {
+    /// What was done.
+    AuditAction: Row {
+        /// Somebody logged in, or tried to.
+        Login = "login" => of(Access, "logged in").or("tried to log in and failed"),
+        /// Somebody logged out.
+        Logout = "logout" => of(Access, "logged out"),
+        /// A user ended all its sessions but the one it used.
+        OtherSessionsEnded = "other_sessions_ended" => of(Access, "logged out everywhere else"),
+        /// A user changed its password.
+        PasswordChanged = "password_changed" =>
+            of(Access, "changed the password").or("tried to change the password and gave a wrong one"),
+        /// A reset of a forgotten password was asked for.
+        PasswordResetRequested = "password_reset_requested" => of(Access, "asked for a link to reset the password"),
+        /// A forgotten password was replaced.
+        PasswordReset = "password_reset" => of(Access, "reset the password"),
+        /// A user asked to log in with another address from now on.
+        EmailChangeRequested = "email_change_requested" =>
+            of(Access, "asked to change the login address").or("tried to change the login address and gave a wrong password"),
+        /// A user's address was changed after its new mailbox had confirmed it.
+        EmailChanged = "email_changed" => of(Access, "confirmed the new login address"),
+        /// A partner user opened a lead for the first time.
+        LeadViewed = "lead_viewed" => of(Leads, "opened a lead"),
+        /// A partner user accepted a lead.
+        LeadAccepted = "lead_accepted" => of(Leads, "accepted a lead"),
+        /// A partner user rejected a lead.
+        LeadRejected = "lead_rejected" => of(Leads, "rejected a lead"),
+        /// Leads were downloaded as CSV.
+        LeadsExported = "leads_exported" =>
+            of(Leads, "exported leads").or("began an export of leads and did not finish it"),
+        /// Leads were loaded from a file.
+        LeadsImported = "leads_imported" =>
+            of(Leads, "loaded leads from a file").or("could not load a file of leads to its end"),
+        /// Loading leads from a file was begun, or taken up again.
+        LeadImportStarted = "lead_import_started" => of(Leads, "set an import of leads going"),
+        /// Loading leads from a file was stopped.
+        LeadImportCancelled = "lead_import_cancelled" => of(Leads, "stopped an import of leads"),
+        /// A file of leads was thrown away before it was loaded.
+        LeadImportDiscarded = "lead_import_discarded" => of(Leads, "threw a file of leads away"),
+        /// The rows of a file that could not be loaded were downloaded.
+        LeadRejectsDownloaded = "lead_rejects_downloaded" => of(Leads, "downloaded the rows an import could not take"),
+        /// An invoice was downloaded.
+        InvoiceDownloaded = "invoice_downloaded" => of(Invoices, "downloaded an invoice"),
+        /// Several invoices were downloaded at once.
+        InvoicesDownloaded = "invoices_downloaded" => of(Invoices, "downloaded several invoices"),
+        /// A partner's contact data was changed.
+        ContactChanged = "contact_changed" => of(Settings, "changed the contact data"),
+        /// Where leads are delivered was changed.
+        DeliveryChanged = "delivery_changed" => of(Settings, "changed the delivery settings"),
+        /// A new signing secret was made for the webhook.
+        WebhookSecretRotated = "webhook_secret_rotated" => of(Settings, "made a new signing secret for the webhook"),
+        /// A test was sent to the webhook.
+        WebhookTested = "webhook_tested" => of(Settings, "sent a test to the webhook"),
+        /// Leads were queued for the webhook once more.
+        LeadsReplayed = "leads_replayed" => of(Leads, "had leads sent to the webhook again"),
+        /// A webhook was switched off because its receiver said so, or failed for days.
+        WebhookSwitchedOff = "webhook_switched_off" =>
+            of(Settings, "switched a webhook off that no longer takes leads"),
+        /// Leads were pushed in by the HTTP API.
+        LeadsPushed = "leads_pushed" => of(Leads, "pushed leads in"),
+        /// A key of the HTTP API was made.
+        ApiKeyCreated = "api_key_created" => of(Settings, "made a key of the API"),
+        /// A key of the HTTP API was revoked.
+        ApiKeyRevoked = "api_key_revoked" => of(Settings, "revoked a key of the API"),
+        /// Somebody was invited to the partner's portal.
+        UserInvited = "user_invited" => of(Users, "invited somebody"),
+        /// An invitation was taken back.
+        InvitationRevoked = "invitation_revoked" => of(Users, "took an invitation back"),
+        /// Somebody followed an invitation and set a first password.
+        InvitationAccepted = "invitation_accepted" => of(Users, "accepted an invitation"),
+        /// A user's role was changed.
+        UserRoleChanged = "user_role_changed" => of(Users, "changed a user's role"),
+        /// A user was shut out.
+        UserDisabled = "user_disabled" => of(Users, "disabled a user"),
+        /// A user was let in again.
+        UserEnabled = "user_enabled" => of(Users, "enabled a user"),
+        /// A page or action was refused for want of a permission.
+        PermissionRefused = "permission_refused" => of(Access, "asked for something that is switched off"),
+        /// The account's settings were changed.
+        SettingsChanged = "settings_changed" => of(Settings, "changed the settings"),
+        /// The account's portal was switched on or off.
+        PortalSwitched = "portal_switched" => of(Settings, "switched the portal on or off"),
+        /// What partners may do unless overridden was changed.
+        DefaultPermissionsChanged = "default_permissions_changed" => of(Settings, "changed the default permissions"),
+        /// The text of the welcome mail was changed.
+        WelcomeChanged = "welcome_changed" => of(Settings, "changed the welcome mail"),
+        /// For how long the audit log is kept was changed.
+        RetentionChanged = "retention_changed" => of(Settings, "changed how long the audit log is kept"),
+        /// Old events of the audit log were purged.
+        AuditPurged = "audit_purged" => of(Settings, "purged old events of the audit log"),
+        /// The audit log was downloaded.
+        AuditExported = "audit_exported" => of(Settings, "exported the audit log"),
+        /// A partner was created.
+        PartnerCreated = "partner_created" => of(Partners, "created a partner"),
+        /// A partner's data was changed.
+        PartnerChanged = "partner_changed" => of(Partners, "changed a partner's data"),
+        /// A partner was paused, archived or let in again.
+        PartnerStatusChanged = "partner_status_changed" => of(Partners, "changed a partner's status"),
+        /// A partner's access to the portal or its permissions were changed.
+        PartnerAccessChanged = "partner_access_changed" => of(Partners, "changed a partner's access"),
+        /// The list of partners was downloaded.
+        PartnersExported = "partners_exported" => of(Partners, "exported the list of partners"),
+        /// Partners were loaded from a file.
+        PartnersImported = "partners_imported" => of(Partners, "loaded partners from a file"),
+        /// An admin began to look at a partner's portal as the partner sees it.
+        PartnerViewed = "partner_viewed" => of(Partners, "began to look at the portal as a partner"),
+        /// An admin ended that.
+        PartnerViewEnded = "partner_view_ended" => of(Partners, "stopped looking at the portal as a partner"),
+        /// A temporary password was made for a user.
+        TemporaryPasswordMade = "temporary_password_made" => of(Users, "made a temporary password for a user"),
+        /// The staff had a link to reset a password sent to a user.
+        ResetSent = "reset_sent" => of(Users, "had a link to reset the password sent to a user"),
+        /// A draft of an invoice was begun.
+        InvoiceDrafted = "invoice_drafted" => of(Invoices, "began a draft of an invoice"),
+        /// A draft of an invoice was changed.
+        InvoiceDraftChanged = "invoice_draft_changed" => of(Invoices, "changed a draft of an invoice"),
+        /// A draft of an invoice was thrown away.
+        InvoiceDraftDeleted = "invoice_draft_deleted" => of(Invoices, "threw a draft of an invoice away"),
+        /// An invoice was issued.
+        InvoiceIssued = "invoice_issued" => of(Invoices, "issued an invoice"),
+        /// An invoice was marked as paid.
+        InvoicePaid = "invoice_paid" => of(Invoices, "marked an invoice as paid"),
+        /// The payment of an invoice was taken back.
+        InvoicePaymentUndone = "invoice_payment_undone" => of(Invoices, "took the payment of an invoice back"),
+        /// An invoice was withdrawn.
+        InvoiceVoided = "invoice_voided" => of(Invoices, "withdrew an invoice"),
+        /// Somebody was invited to the staff.
+        AdminInvited = "admin_invited" => of(Users, "invited somebody to the staff"),
+        /// An invitation to the staff was taken back.
+        AdminInvitationRevoked = "admin_invitation_revoked" => of(Users, "took an invitation to the staff back"),
+        /// Somebody joined the staff.
+        AdminInvitationAccepted = "admin_invitation_accepted" => of(Users, "joined the staff"),
+        /// An admin's role was changed.
+        AdminRoleChanged = "admin_role_changed" => of(Users, "changed an admin's role"),
+        /// An admin was shut out.
+        AdminDisabled = "admin_disabled" => of(Users, "disabled an admin"),
+        /// An admin was let in again.
+        AdminEnabled = "admin_enabled" => of(Users, "enabled an admin"),
+        /// The account was set up.
+        AccountCreated = "account_created" => of(Settings, "set the account up"),
+        /// The demo account was filled.
+        DemoFilled = "demo_filled" => of(Leads, "filled the demo account"),
+    }
+}
+
+impl AuditAction {
+    /// What it is about.
+    #[must_use]
+    pub const fn kind(self) -> ActivityKind {
+        self.row().kind
+    }
+
+    /// What was done, to follow who did it: `logged in`.
+    #[must_use]
+    pub const fn deed(self, result: AuditResult) -> &'static str {
+        match result {
+            AuditResult::Success => self.row().done,
+            AuditResult::Failure => self.row().failed,
+        }
+    }
+
+    /// The actions of a kind.
+    pub fn of_kind(kind: ActivityKind) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |action| action.kind() == kind)
+    }
+}
