@@ -7,6 +7,7 @@
 #![expect(unreachable_pub, reason = "the component macro makes its parts public")]
 
 #[cfg(feature = "ssr")]
+#[macro_use]
 pub mod access;
 pub mod admin;
 pub mod auth;

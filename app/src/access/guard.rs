@@ -22,7 +22,8 @@ use tower_sessions::Session;
 
 use super::{
     answers::{error_response, wants_html},
-    paths::{BEFORE_OWN_PASSWORD, NEW_PASSWORD, PUBLIC_PATHS, VIEWABLE, is_download, is_guarded, is_staff_area},
+    mark::{Mark, is_marked},
+    paths::{NEW_PASSWORD, is_before_own_password, is_download, is_guarded, is_public, is_staff_area},
     request::{
         AdminCookie, SessionUser, client_address, current_admin, current_partner, current_user, insert_admin,
         insert_partner, session_hash,
@@ -38,7 +39,7 @@ use crate::{
 /// path: pages redirect to the login, everything else answers 401.
 pub async fn sessions(State(state): State<AppState>, session: Session, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    if !is_guarded(&path) && !PUBLIC_PATHS.contains(&path.as_str()) && path != "/" {
+    if !is_guarded(&path) && !is_public(&path) && path != "/" {
         return next.run(request).await;
     }
     let (mut head, body) = request.into_parts();
@@ -77,7 +78,7 @@ async fn admit(
     {
         let reads = match request.method {
             Method::GET | Method::HEAD => !path.starts_with("/fn/") && !is_download(path),
-            _ => VIEWABLE.contains(&path),
+            _ => is_marked(Mark::Viewable, path),
         };
         if is_guarded(path) && !reads {
             return Err(AppError::ReadOnly);
@@ -87,7 +88,7 @@ async fn admit(
     }
     match partner_session(&mut read, &cookies).await? {
         Some(found) => {
-            if found.must_change_password() && is_guarded(path) && !BEFORE_OWN_PASSWORD.contains(&path) {
+            if found.must_change_password() && is_guarded(path) && !is_before_own_password(path) {
                 return Ok(Some(to_new_password(request)));
             }
             insert_partner(request, found, session.id().map(session_hash));

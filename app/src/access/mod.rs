@@ -4,6 +4,8 @@ mod answers;
 mod guard;
 mod links;
 mod login;
+#[macro_use]
+mod mark;
 mod paths;
 mod request;
 mod state;
@@ -14,7 +16,8 @@ pub use guard::{check, check_admin, require_admin, require_partner, require_user
 pub use links::follow;
 pub(crate) use links::{forget_token, token_hash};
 pub(crate) use login::{begin_session, end_session, safe_next};
-pub use paths::{NEW_PASSWORD, PUBLIC_PATHS, VIEWABLE, is_guarded, is_staff_area};
+pub use mark::{Mark, Marked, is_marked, marked};
+pub use paths::{NEW_PASSWORD, PUBLIC_PAGES, is_guarded, is_public, is_staff_area};
 pub use request::{
     AdminCookie, AdminSessionHash, ClientAddress, SessionHash, SessionUser, client_address, current_admin,
     current_admin_session, current_partner, current_session, current_user, host, is_prefetch, request_parts,

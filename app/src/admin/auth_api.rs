@@ -74,6 +74,9 @@ pub async fn admin_login(
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(AdminLogin: Open);
+
 /// Logs the admin out and goes to the staff's login page.
 ///
 /// # Errors
@@ -97,6 +100,9 @@ pub async fn admin_forgot_password(email: String, #[server(default)] account: St
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(AdminForgotPassword: Open);
+
 /// Whom the followed link to reset an admin's password is for.
 ///
 /// # Errors
@@ -105,6 +111,9 @@ pub async fn admin_forgot_password(email: String, #[server(default)] account: St
 pub async fn admin_reset_link() -> Result<LinkView, AppError> {
     crate::auth::ways_in::reset_link(domain::partners::UserKind::Admin).await
 }
+
+#[cfg(feature = "ssr")]
+mark!(AdminResetLink: Open);
 
 /// Replaces an admin's forgotten password.
 ///
@@ -117,6 +126,9 @@ pub async fn admin_reset_password(password: String, #[server(default)] repeat: S
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(AdminResetPassword: Open);
+
 /// Whom the followed invitation to the staff is for.
 ///
 /// # Errors
@@ -126,6 +138,9 @@ pub async fn admin_invitation_link() -> Result<LinkView, AppError> {
     let hash = crate::access::token_hash(services::links::Link::AdminInvite)?;
     Ok(services::admins::invitation(&mut crate::access::reader().await?, &hash).await?)
 }
+
+#[cfg(feature = "ssr")]
+mark!(AdminInvitationLink: Open);
 
 /// Sets the first password of somebody invited to the staff, and logs them in.
 ///
@@ -147,6 +162,9 @@ pub async fn accept_admin_invitation(password: String, #[server(default)] repeat
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(AcceptAdminInvitation: Open);
+
 /// Whether the followed link sets an empty installation up; answers the time zones to choose from.
 ///
 /// # Errors
@@ -157,6 +175,9 @@ pub async fn setup_link() -> Result<Vec<String>, AppError> {
     services::setup::check_link(&mut crate::access::reader().await?, &hash).await?;
     Ok(domain::zone::Zone::names().map(ToOwned::to_owned).collect())
 }
+
+#[cfg(feature = "ssr")]
+mark!(SetupLink: Open);
 
 /// Sets an empty installation up: its account and its first owner, who is logged in.
 ///
@@ -191,3 +212,6 @@ pub async fn set_up(
     leptos_axum::redirect("/admin");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(SetUp: Open);

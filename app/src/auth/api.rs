@@ -57,6 +57,9 @@ pub async fn get_viewer() -> Result<Viewer, AppError> {
     })
 }
 
+#[cfg(feature = "ssr")]
+mark!(GetViewer: Viewable, BeforeOwnPassword);
+
 /// What the login page shows before anybody is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Branding {
@@ -79,6 +82,9 @@ pub async fn get_branding(#[server(default)] account: String) -> Result<Branding
     let slug = found.as_ref().map(|account| account.slug.clone()).unwrap_or_default();
     Ok(Branding { account_name: found.map(|account| account.name), account_slug: slug })
 }
+
+#[cfg(feature = "ssr")]
+mark!(GetBranding: Open, Viewable, BeforeOwnPassword);
 
 /// Sets the reader's own password in the place of a temporary one.
 ///
@@ -103,6 +109,9 @@ pub async fn set_own_password(password: String, #[server(default)] repeat: Strin
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(SetOwnPassword: BeforeOwnPassword);
+
 /// Logs a partner user in and goes on to `next`, a path of the partner area, or to its start.
 ///
 /// # Errors
@@ -120,6 +129,9 @@ pub async fn login(
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(Login: Open);
+
 /// Logs out and goes to the login page.
 ///
 /// # Errors
@@ -131,3 +143,6 @@ pub async fn logout() -> Result<(), AppError> {
     leptos_axum::redirect("/partner/login");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(Logout: BeforeOwnPassword);

@@ -21,6 +21,9 @@ pub async fn forgot_password(email: String, #[server(default)] account: String) 
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(ForgotPassword: Open);
+
 /// Whom the followed link to reset a password is for.
 ///
 /// # Errors
@@ -29,6 +32,9 @@ pub async fn forgot_password(email: String, #[server(default)] account: String) 
 pub async fn reset_link() -> Result<LinkView, AppError> {
     super::ways_in::reset_link(domain::partners::UserKind::Partner).await
 }
+
+#[cfg(feature = "ssr")]
+mark!(ResetLink: Open);
 
 /// Replaces the forgotten password.
 ///
@@ -41,6 +47,9 @@ pub async fn reset_password(password: String, #[server(default)] repeat: String)
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(ResetPassword: Open);
+
 /// Whom the followed invitation is for.
 ///
 /// # Errors
@@ -50,6 +59,9 @@ pub async fn invitation_link() -> Result<LinkView, AppError> {
     let hash = crate::access::token_hash(services::links::Link::Invite)?;
     Ok(services::recovery::invitation(&mut crate::access::reader().await?, &hash).await?)
 }
+
+#[cfg(feature = "ssr")]
+mark!(InvitationLink: Open);
 
 /// Sets the first password of an invited person, and logs them in.
 ///
@@ -71,6 +83,9 @@ pub async fn accept_invitation(password: String, #[server(default)] repeat: Stri
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(AcceptInvitation: Open);
+
 /// Whom the followed link to confirm an address is for.
 ///
 /// # Errors
@@ -83,6 +98,9 @@ pub async fn email_link() -> Result<LinkView, AppError> {
     let kind = domain::partners::UserKind::Partner;
     Ok(services::recovery::link(&mut read, kind, Purpose::Email, &hash).await?)
 }
+
+#[cfg(feature = "ssr")]
+mark!(EmailLink: Open);
 
 /// Confirms the new address.
 ///
@@ -99,3 +117,6 @@ pub async fn confirm_email() -> Result<(), AppError> {
     leptos_axum::redirect("/partner/login?notice=email");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(ConfirmEmail: Open);

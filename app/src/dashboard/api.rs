@@ -15,3 +15,6 @@ pub async fn load_dashboard() -> Result<Dashboard, AppError> {
     let mut read = crate::access::begin_read().await?;
     Ok(store::dashboard::load(&mut read, &session).await?)
 }
+
+#[cfg(feature = "ssr")]
+mark!(LoadDashboard: Viewable);

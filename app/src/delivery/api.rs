@@ -36,6 +36,9 @@ pub async fn list_deliveries(before: Option<DeliveryId>) -> Result<LogView, AppE
     Ok(LogView { page: store::delivery::page(&mut read, actor.scope(), before).await?, may_edit })
 }
 
+#[cfg(feature = "ssr")]
+mark!(ListDeliveries: Viewable);
+
 /// What the page of one delivery shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptsView {
@@ -62,6 +65,9 @@ pub async fn get_delivery_attempts(id: DeliveryId) -> Result<AttemptsView, AppEr
     let may_edit = actor.scope().session().permissions().has(Permission::EditDeliverySettings);
     Ok(AttemptsView { delivery, attempts, may_edit })
 }
+
+#[cfg(feature = "ssr")]
+mark!(GetDeliveryAttempts: Viewable);
 
 /// Sends a test to the partner's webhook.
 ///

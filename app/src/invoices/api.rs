@@ -50,6 +50,9 @@ pub async fn list_invoices(query: InvoiceListQuery) -> Result<InvoicesView, AppE
     })
 }
 
+#[cfg(feature = "ssr")]
+mark!(ListInvoices: Viewable);
+
 /// One of the partner's invoices.
 ///
 /// # Errors
@@ -69,3 +72,6 @@ pub async fn get_invoice(id: InvoiceId) -> Result<InvoiceView, AppError> {
     };
     Ok(InvoiceView { invoice, leads })
 }
+
+#[cfg(feature = "ssr")]
+mark!(GetInvoice: Viewable);

@@ -57,6 +57,9 @@ pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
     })
 }
 
+#[cfg(feature = "ssr")]
+mark!(ListLeads: Viewable);
+
 /// One of the partner's leads. Opening it for the first time turns `new` into `viewed`, unless the browser only
 /// fetches it ahead.
 ///
@@ -91,6 +94,9 @@ pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppE
     }
     Ok(view)
 }
+
+#[cfg(feature = "ssr")]
+mark!(GetLead: Viewable);
 
 /// Accepts or rejects a lead. The fields are those of the form: `decision` is `accept` or `reject`.
 ///

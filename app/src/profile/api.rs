@@ -42,6 +42,9 @@ pub async fn get_contact() -> Result<ContactView, AppError> {
     })
 }
 
+#[cfg(feature = "ssr")]
+mark!(GetContact: Viewable);
+
 /// Changes the partner's contact data.
 ///
 /// # Errors
@@ -105,6 +108,9 @@ pub async fn get_delivery() -> Result<DeliveryView, AppError> {
         support_contact: session.support_contact().to_owned(),
     })
 }
+
+#[cfg(feature = "ssr")]
+mark!(GetDelivery: Viewable);
 
 /// Changes where the partner's leads are delivered to.
 ///
@@ -264,6 +270,9 @@ pub async fn get_activity(kind: Option<ActivityKind>, page: u32) -> Result<Activ
     let everybody = session.permissions().has(domain::access::Permission::ManageUsers);
     Ok(ActivityView { events, more, everybody })
 }
+
+#[cfg(feature = "ssr")]
+mark!(GetActivity: Viewable);
 
 /// Asks for the current password: what follows is done only if it is right.
 #[cfg(feature = "ssr")]

@@ -41,6 +41,9 @@ pub async fn list_users() -> Result<UsersView, AppError> {
     })
 }
 
+#[cfg(feature = "ssr")]
+mark!(ListUsers: Viewable);
+
 /// Invites somebody, or once more. The answer is the same whether the address has a login elsewhere or not.
 ///
 /// # Errors

@@ -11,6 +11,7 @@ mod database;
 mod world;
 
 mod api;
+mod api_answers;
 mod delivery;
 mod export;
 mod guard;

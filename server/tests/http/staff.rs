@@ -1,7 +1,7 @@
 //! The staff's area: who of the staff may do what, that its login and the partners' never mix, that one account's staff never
 //! reaches another's, and what is done there step by step.
 
-use app::access::VIEWABLE;
+use app::access::{Mark, is_marked};
 use domain::{
     access::{Overrides, PartnerRole, Permission, Permissions, effective},
     audit::AuditAction,
@@ -226,7 +226,7 @@ async fn looking_as_a_partner_changes_and_takes_nothing() {
         for (path, _) in server_functions().into_iter().filter(|(path, _)| !of_staff(path) && !is_open(path)) {
             let (body, usual) = call(path, &lead.to_string());
             let status = admin.calls(path, body).await.status;
-            if VIEWABLE.contains(&path) {
+            if is_marked(Mark::Viewable, path) {
                 let allowed = [usual[0], 403, 404];
                 assert!(allowed.contains(&status), "{path}: {status}");
             } else {

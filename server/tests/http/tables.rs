@@ -1,6 +1,6 @@
 //! Who may open and call what: a line for every page, download and server function. A route without a line fails the tests.
 
-use app::access::{PUBLIC_PATHS, is_staff_area};
+use app::access::{is_public, is_staff_area};
 use axum::http::Method;
 use domain::{
     access::Permission,
@@ -45,7 +45,7 @@ pub(crate) fn filled(pattern: &str, id: &str) -> String {
 }
 
 pub(crate) fn is_open(path: &str) -> bool {
-    PUBLIC_PATHS.contains(&path) || router::OPEN.contains(&path)
+    is_public(path) || router::OPEN.contains(&path)
 }
 
 /// A well-formed body for a server function, and how it answers each of [`ROLES`].

@@ -20,7 +20,7 @@ use crate::{
 const WRITERS: usize = 32;
 
 impl World {
-    async fn bearer(&self, key: &str, method: Method, path: &str, body: serde_json::Value) -> Answer {
+    pub(crate) async fn bearer(&self, key: &str, method: Method, path: &str, body: serde_json::Value) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/v1{path}"))
