@@ -2,17 +2,14 @@
 //!
 //! Pure: the CSV reader, the file and the database are the caller's.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-pub use crate::lead_files::CellError;
 use crate::{
     csv::undefused,
-    email::Email,
-    leads::NewLead,
-    money::{Currency, Money},
+    leads::{LeadCommand, LeadFault, LeadPart, NewLead},
     search::fold,
-    zone::Zone,
 };
+pub use crate::{lead_files::CellError, leads::Defaults};
 
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,17 +123,6 @@ pub enum BadHeader {
     TooMany(usize),
 }
 
-/// What a row does not say itself.
-#[derive(Debug, Clone, Copy)]
-pub struct Defaults {
-    /// The zone of times without an offset.
-    pub zone: Zone,
-    /// The currency of prices without one.
-    pub currency: Currency,
-    /// The delivery time of rows without one, and the latest believable one.
-    pub now: DateTime<Utc>,
-}
-
 /// Which column of a table is what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
@@ -146,15 +132,6 @@ pub struct Mapping {
 impl Mapping {
     /// Most columns a table may have.
     pub const MAX_COLUMNS: usize = 100;
-    /// Most characters of a name.
-    pub const MAX_NAME: usize = 200;
-    /// Most characters of a phone number.
-    pub const MAX_PHONE: usize = 40;
-    /// Most characters of a campaign or an external id.
-    pub const MAX_LABEL: usize = 120;
-    /// Most characters of a free-form field.
-    pub const MAX_FIELD: usize = 4_000;
-
     /// Guesses the mapping from the header's names, in English and a few other languages.
     ///
     /// # Errors
@@ -202,7 +179,7 @@ impl Mapping {
         for (index, name) in header.iter().enumerate() {
             let name = match name.trim_start_matches('\u{feff}').trim() {
                 "" => format!("column {}", index + 1),
-                name => name.chars().take(Self::MAX_LABEL).collect(),
+                name => name.chars().take(LeadCommand::MAX_LABEL).collect(),
             };
             let column = Column::guess(&name);
             let known = columns.iter().any(|(_, other)| *other == column);
@@ -226,135 +203,101 @@ impl Mapping {
             let message = format!("the row has {} cells, the header {}", cells.len(), self.columns.len());
             return Err(vec![CellError { column: None, message }]);
         }
-        let columns = self.columns.iter().map(|(name, column)| (name.as_str(), column));
-        read_values(columns.zip(cells.iter().map(|cell| undefused(cell))), defaults)
+        let mut row = Row::default();
+        for ((name, column), cell) in self.columns.iter().zip(cells) {
+            row.take(name, column, undefused(cell), defaults);
+        }
+        row.finish(defaults)
     }
-}
-
-/// Reads a lead from values, each with the name by which errors call it and what it is: one rule for a table's cells and for
-/// whatever else brings leads.
-///
-/// # Errors
-/// Everything that is wrong with it, not only the first thing.
-pub fn read_values<'a>(
-    values: impl IntoIterator<Item = ((&'a str, &'a Column), &'a [u8])>,
-    defaults: &Defaults,
-) -> Result<NewLead, Vec<CellError>> {
-    let mut row = Row::default();
-    let mut errors = Vec::new();
-    let mut price = None;
-    for ((name, column), value) in values {
-        if *column == Column::LeftOut {
-            continue;
-        }
-        if *column == Column::Price {
-            price = Some(name);
-        }
-        if let Err(message) = text(value, column).and_then(|text| row.take(column, text, defaults)) {
-            errors.push(CellError { column: Some(name.to_owned()), message });
-        }
-    }
-    row.finish(defaults, price, errors)
 }
 
 /// A cell's text, without surrounding white space, if it may be one.
-fn text<'a>(cell: &'a [u8], column: &Column) -> Result<&'a str, String> {
-    let limit = match column {
-        Column::Name | Column::FirstName | Column::LastName => Mapping::MAX_NAME,
-        Column::Email => Email::MAX_LENGTH,
-        Column::Phone => Mapping::MAX_PHONE,
-        Column::Field(_) => Mapping::MAX_FIELD,
-        _ => Mapping::MAX_LABEL,
-    };
+fn text(cell: &[u8], part: LeadPart) -> Result<&str, String> {
+    let limit = LeadCommand::limit(part);
     // Four bytes are the most one character takes, so that a huge cell is refused before it is walked.
     if cell.len() > limit * 4 + 64 {
         return Err(format!("longer than {limit} characters"));
     }
-    let text = std::str::from_utf8(cell).map_err(|_| "not valid UTF-8; save the file as UTF-8".to_owned())?.trim();
-    if text.contains('\0') {
-        return Err("holds a NUL character".to_owned());
-    }
-    if text.chars().count() > limit {
-        return Err(format!("longer than {limit} characters"));
-    }
-    Ok(text)
+    let text = std::str::from_utf8(cell).map_err(|_| "not valid UTF-8; save the file as UTF-8".to_owned())?;
+    Ok(text.trim())
 }
 
+/// A row that is being read: the lead it may be, and which column each of its parts came from.
 #[derive(Default)]
-struct Row {
-    external_id: String,
-    name: String,
+struct Row<'a> {
+    lead: LeadCommand,
     first_name: String,
     last_name: String,
-    email: String,
-    phone: String,
-    campaign: String,
-    price: String,
-    currency: Option<Currency>,
-    delivered_at: Option<DateTime<Utc>>,
-    fields: Vec<(String, String)>,
+    columns: Vec<(LeadPart, &'a str)>,
+    faults: Vec<(LeadPart, CellError)>,
 }
 
-impl Row {
-    fn take(&mut self, column: &Column, text: &str, defaults: &Defaults) -> Result<(), String> {
-        if text.is_empty() {
-            return Ok(());
+impl<'a> Row<'a> {
+    fn take(&mut self, name: &'a str, column: &Column, cell: &[u8], defaults: &Defaults) {
+        let part = match column {
+            Column::ExternalId => LeadPart::ExternalId,
+            Column::Name | Column::FirstName | Column::LastName => LeadPart::Name,
+            Column::Email => LeadPart::Email,
+            Column::Phone => LeadPart::Phone,
+            Column::Campaign => LeadPart::Campaign,
+            Column::DeliveredAt => LeadPart::DeliveredAt,
+            Column::Price => LeadPart::Price,
+            Column::Currency => LeadPart::Currency,
+            Column::Field(_) => LeadPart::Field(self.lead.fields.len()),
+            Column::LeftOut => return,
+        };
+        if let Err(message) = text(cell, part).and_then(|text| self.put(column, text, defaults)) {
+            self.faults.push((part, CellError { column: Some(name.to_owned()), message }));
+            if let Column::Field(name) = column {
+                // It keeps its place, so that faults of the next ones are told under their own names.
+                self.lead.fields.push((name.clone(), String::new()));
+            }
         }
+        self.columns.push((part, name));
+    }
+
+    fn put(&mut self, column: &Column, text: &str, defaults: &Defaults) -> Result<(), String> {
+        let lead = &mut self.lead;
         match column {
-            Column::ExternalId => text.clone_into(&mut self.external_id),
-            Column::Name => text.clone_into(&mut self.name),
+            Column::ExternalId => text.clone_into(&mut lead.external_id),
+            Column::Name => text.clone_into(&mut lead.name),
             Column::FirstName => text.clone_into(&mut self.first_name),
             Column::LastName => text.clone_into(&mut self.last_name),
-            Column::Phone => text.clone_into(&mut self.phone),
-            Column::Campaign => text.clone_into(&mut self.campaign),
-            Column::Price => text.clone_into(&mut self.price),
-            Column::Email => {
-                Email::parse(text).map_err(|error| error.to_string())?.as_str().clone_into(&mut self.email)
-            }
-            Column::Currency => self.currency = Some(text.parse().map_err(|error| format!("{error}"))?),
-            Column::DeliveredAt => self.delivered_at = Some(read_time(text, defaults)?),
-            Column::Field(name) => self.fields.push((name.clone(), text.to_owned())),
+            Column::Email => text.clone_into(&mut lead.email),
+            Column::Phone => text.clone_into(&mut lead.phone),
+            Column::Campaign => text.clone_into(&mut lead.campaign),
+            Column::Price => text.clone_into(&mut lead.price),
+            Column::Currency | Column::DeliveredAt if text.is_empty() => {}
+            Column::Currency => lead.currency = Some(text.parse().map_err(|error| format!("{error}"))?),
+            Column::DeliveredAt => lead.delivered_at = Some(read_time(text, defaults)?),
+            Column::Field(name) => lead.fields.push((name.clone(), text.to_owned())),
             Column::LeftOut => {}
         }
         Ok(())
     }
 
-    fn finish(
-        self,
-        defaults: &Defaults,
-        price_column: Option<&str>,
-        mut errors: Vec<CellError>,
-    ) -> Result<NewLead, Vec<CellError>> {
-        let name = if self.name.is_empty() {
-            [self.first_name.as_str(), self.last_name.as_str()].join(" ").trim().to_owned()
-        } else {
-            self.name
-        };
-        let price = match self.price.as_str() {
-            "" => None,
-            amount => Money::parse(amount, self.currency.unwrap_or(defaults.currency))
-                .map_err(|error| {
-                    errors.push(CellError { column: price_column.map(ToOwned::to_owned), message: error.to_string() })
-                })
-                .ok(),
-        };
-        if errors.is_empty() && name.is_empty() && self.email.is_empty() && self.phone.is_empty() {
-            let message = "the row names nobody: name, email and phone are all empty".to_owned();
-            errors.push(CellError { column: None, message });
+    fn finish(mut self, defaults: &Defaults) -> Result<NewLead, Vec<CellError>> {
+        if self.lead.name.is_empty() {
+            let name = [self.first_name.as_str(), self.last_name.as_str()].join(" ");
+            name.trim().clone_into(&mut self.lead.name);
         }
-        if !errors.is_empty() {
-            return Err(errors);
+        let checked = self.lead.check(defaults);
+        let column = |part| self.columns.iter().find(|(known, _)| *known == part).map(|(_, name)| (*name).to_owned());
+        let mut faults = self.faults;
+        match checked {
+            Ok(lead) if faults.is_empty() => return Ok(lead),
+            Ok(_) => {}
+            Err(found) => {
+                for LeadFault { part, message } in found {
+                    // What a cell that cannot be read leaves empty is no fault of its own.
+                    if part != LeadPart::Whole || faults.is_empty() {
+                        faults.push((part, CellError { column: column(part), message }));
+                    }
+                }
+            }
         }
-        Ok(NewLead {
-            external_id: self.external_id,
-            name,
-            email: self.email,
-            phone: self.phone,
-            campaign: self.campaign,
-            fields: self.fields,
-            price,
-            delivered_at: self.delivered_at.unwrap_or(defaults.now),
-        })
+        faults.sort_by_key(|(part, _)| *part);
+        Err(faults.into_iter().map(|(_, error)| error).collect())
     }
 }
 
@@ -371,11 +314,7 @@ fn read_time(text: &str, defaults: &Defaults) -> Result<DateTime<Utc>, String> {
         })
         .or_else(|| text.parse::<NaiveDate>().ok().map(|day| defaults.zone.day_start(day)))
         .ok_or("not a time; write it as 2026-11-22, 2026-11-22 14:05 or 2026-11-22T14:05:09+01:00")?;
-    let earliest = DateTime::from_timestamp(946_684_800, 0).unwrap_or_default();
-    if at < earliest || at > defaults.now + TimeDelta::days(1) {
-        return Err("lies before the year 2000 or in the future".to_owned());
-    }
-    Ok(crate::clock::to_micros(at))
+    Ok(at)
 }
 
 #[cfg(test)]
@@ -383,6 +322,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::money::Currency;
 
     fn defaults() -> Defaults {
         Defaults {

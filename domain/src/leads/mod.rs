@@ -1,9 +1,13 @@
 //! Leads: what was delivered to a partner, and what the partner made of it.
 
+#[cfg(feature = "server")]
+mod command;
 mod filter;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "server")]
+pub use command::{Defaults, LeadCommand, LeadFault, LeadPart};
 pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
 
 use crate::{ids::LeadId, money::Money, time::LocalTime, validation::FieldErrors};

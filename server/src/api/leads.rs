@@ -1,6 +1,9 @@
 //! `/api/v1/leads`: what the CRM has delivered comes in here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use axum::{
     Extension,
@@ -13,8 +16,8 @@ use domain::{
     api_keys::ApiScope,
     audit::AuditAction,
     ids::{LeadId, PartnerId},
-    lead_import::{Column, Defaults, read_values},
-    leads::{LeadStatus, NewLead},
+    leads::{Defaults, LeadCommand, LeadFault, LeadPart, LeadStatus, NewLead},
+    money::Currency,
     partners::PartnerStatus,
 };
 use serde::{Deserialize, Serialize};
@@ -379,49 +382,64 @@ fn read_lead(
     if input.fields.len() > 100 {
         faults.push(fault("/fields", "more than 100 fields"));
     }
-    let (amount, currency) = input.price.as_ref().map_or(("", ""), |price| (&price.amount, &price.currency));
-    let delivered_at = input.delivered_at.as_deref().unwrap_or_default();
-    if !delivered_at.is_empty() && DateTime::parse_from_rfc3339(delivered_at).is_err() {
-        faults.push(fault("/delivered_at", "not a time as RFC 3339 has it, such as 2026-11-22T14:05:09+01:00"));
-    }
-    let extra: Vec<(String, Column)> = input
-        .fields
-        .iter()
-        .enumerate()
-        .map(|(index, field)| (format!("/fields/{index}"), Column::Field(field.name.trim().to_owned())))
-        .collect();
+    let delivered_at = input.delivered_at.as_deref().filter(|text| !text.is_empty());
+    let delivered_at = delivered_at.and_then(|text| {
+        DateTime::parse_from_rfc3339(text)
+            .map_err(|_| {
+                let detail = "not a time as RFC 3339 has it, such as 2026-11-22T14:05:09+01:00";
+                faults.push(fault("/delivered_at", detail));
+            })
+            .ok()
+    });
+    let price = input.price.as_ref();
+    let currency = price.map(|price| price.currency.as_str()).filter(|code| !code.is_empty());
+    let currency = currency.and_then(|code| {
+        code.parse::<Currency>().map_err(|error| faults.push(fault("/price/currency", &error.to_string()))).ok()
+    });
     for (index, field) in input.fields.iter().enumerate() {
         let name = field.name.trim();
         if name.is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
             faults.push(fault(&format!("/fields/{index}/name"), "must be 1 to 120 characters on one line"));
         }
     }
-    let fixed = [
-        ("/external_id", Column::ExternalId, input.external_id.as_str()),
-        ("/name", Column::Name, &input.name),
-        ("/email", Column::Email, &input.email),
-        ("/phone", Column::Phone, &input.phone),
-        ("/campaign", Column::Campaign, &input.campaign),
-        ("/price/currency", Column::Currency, currency),
-        ("/price/amount", Column::Price, amount),
-        ("/delivered_at", Column::DeliveredAt, delivered_at),
-    ];
-    let fixed = fixed.iter().map(|(pointer, column, value)| ((*pointer, column), value.as_bytes()));
-    let more = extra
-        .iter()
-        .zip(&input.fields)
-        .map(|((pointer, column), field)| ((pointer.as_str(), column), field.value.as_bytes()));
-    let lead = read_values(fixed.chain(more), defaults);
-    for error in lead.as_ref().err().into_iter().flatten() {
-        let pointer = error.column.as_deref().unwrap_or_default();
+    let command = LeadCommand {
+        external_id: input.external_id.clone(),
+        name: input.name.clone(),
+        email: input.email.clone(),
+        phone: input.phone.clone(),
+        campaign: input.campaign.clone(),
+        fields: input.fields.iter().map(|field| (field.name.trim().to_owned(), field.value.clone())).collect(),
+        price: price.map(|price| price.amount.clone()).unwrap_or_default(),
+        currency,
+        delivered_at: delivered_at.map(|at| at.to_utc()),
+    };
+    let lead = command.check(defaults);
+    for LeadFault { part, message } in lead.as_ref().err().into_iter().flatten() {
+        let pointer = pointer(*part);
         if !faults.iter().any(|known| known.pointer == format!("{place}{pointer}")) {
-            faults.push(fault(pointer, &error.message.replace("the row", "the lead")));
+            faults.push(fault(&pointer, message));
         }
     }
     match (partner, lead) {
         (Some(partner), Ok(lead)) if faults.is_empty() => Ok((partner, lead)),
         _ => Err(faults),
     }
+}
+
+/// Where a part of a lead stands in its JSON.
+fn pointer(part: LeadPart) -> Cow<'static, str> {
+    Cow::Borrowed(match part {
+        LeadPart::ExternalId => "/external_id",
+        LeadPart::Name => "/name",
+        LeadPart::Email => "/email",
+        LeadPart::Phone => "/phone",
+        LeadPart::Campaign => "/campaign",
+        LeadPart::DeliveredAt => "/delivered_at",
+        LeadPart::Field(index) => return Cow::Owned(format!("/fields/{index}")),
+        LeadPart::Currency => "/price/currency",
+        LeadPart::Price => "/price/amount",
+        LeadPart::Whole => "",
+    })
 }
 
 /// Which leads.

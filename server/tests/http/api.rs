@@ -177,7 +177,7 @@ async fn leads_come_in_once_however_often_they_are_sent() {
         errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(pointers(2), ["/2/external_id"]);
-    assert_eq!(pointers(3), ["/3/email", "/3/price/currency", "/3/price/amount"]);
+    assert_eq!(pointers(3), ["/3/price/currency", "/3/email", "/3/price/amount"]);
     assert_eq!(pointers(4), ["/4/partner"]);
 
     let (_, view) = world.reads(&key, &format!("/leads/{}", first["id"].as_str().unwrap())).await;
