@@ -13,7 +13,14 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Reader, StoreError, Tx, access::AdminScope, audit, error::word, sessions, sql::sql};
+use crate::{
+    Reader, StoreError, Tx,
+    access::AdminScope,
+    audit,
+    error::word,
+    sessions,
+    sql::{insert, sql, update},
+};
 
 /// An account, as far as the portal has to know it before anybody is logged in.
 #[derive(Debug, Clone)]
@@ -84,21 +91,18 @@ pub async fn find(read: &mut Reader, slug: Option<&str>) -> Result<Option<Accoun
 /// [`StoreError::Conflict`] when the slug is taken.
 pub async fn create(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
     let now = tx.now();
-    sql("INSERT INTO accounts (id, slug, name, portal_enabled, default_permissions, time_zone, currency,
-            support_contact, created_at) VALUES ")
-    .rows([[
-        account.id.into(),
-        account.slug.as_str().into(),
-        account.name.as_str().into(),
-        account.portal_enabled.into(),
-        account.default_permissions.to_bits().into(),
-        account.zone.name().into(),
-        account.currency.code().into(),
-        account.support_contact.as_str().into(),
-        now.into(),
-    ]])
-    .execute(tx.conn())
-    .await?;
+    let row = [
+        ("id", account.id.into()),
+        ("slug", account.slug.as_str().into()),
+        ("name", account.name.as_str().into()),
+        ("portal_enabled", account.portal_enabled.into()),
+        ("default_permissions", account.default_permissions.to_bits().into()),
+        ("time_zone", account.zone.name().into()),
+        ("currency", account.currency.code().into()),
+        ("support_contact", account.support_contact.as_str().into()),
+        ("created_at", now.into()),
+    ];
+    insert("accounts", row).execute(tx.conn()).await?;
     audit::begin_chain(tx, account.id).await
 }
 
@@ -125,15 +129,14 @@ pub struct Invoicing {
 
 /// Changes what an account puts on the invoices it issues from now on.
 pub async fn set_invoicing(tx: &mut Tx, account: AccountId, invoicing: &Invoicing) -> Result<(), StoreError> {
-    sql("UPDATE accounts SET legal_name = $1, postal_address = $2, vat_id = $3, payment_details = $4, accent = $5 WHERE id = $6")
-        .bind(invoicing.legal_name.as_str())
-        .bind(invoicing.address.join("\n"))
-        .bind(invoicing.vat_id.as_str())
-        .bind(invoicing.payment_details.join("\n"))
-        .bind(invoicing.accent.as_str())
-        .bind(account)
-        .execute(tx.conn())
-        .await?;
+    let columns = [
+        ("legal_name", invoicing.legal_name.as_str().into()),
+        ("postal_address", invoicing.address.join("\n").into()),
+        ("vat_id", invoicing.vat_id.as_str().into()),
+        ("payment_details", invoicing.payment_details.join("\n").into()),
+        ("accent", invoicing.accent.as_str().into()),
+    ];
+    update("accounts", columns).push(" WHERE id = ").arg(account).execute(tx.conn()).await?;
     Ok(())
 }
 
@@ -173,11 +176,13 @@ pub async fn set_logo(tx: &mut Tx, scope: &AdminScope, png: Option<&[u8]>) -> Re
     let hash = png.map(|png| Sha256::digest(png).to_vec());
     if let (Some(png), Some(hash)) = (png, &hash) {
         let now = tx.now();
-        sql("INSERT INTO account_logos (account_id, hash, content, created_at) VALUES ")
-            .rows([[scope.account_id().into(), hash.clone().into(), png.into(), now.into()]])
-            .push(" ON CONFLICT (account_id, hash) DO NOTHING")
-            .execute(tx.conn())
-            .await?;
+        let row = [
+            ("account_id", scope.account_id().into()),
+            ("hash", hash.clone().into()),
+            ("content", png.into()),
+            ("created_at", now.into()),
+        ];
+        insert("account_logos", row).push(" ON CONFLICT (account_id, hash) DO NOTHING").execute(tx.conn()).await?;
     }
     sql("UPDATE accounts SET logo = $1 WHERE id = $2").bind(hash).bind(scope.account_id()).execute(tx.conn()).await?;
     Ok(())
@@ -294,17 +299,15 @@ pub async fn settings(read: &mut Reader, scope: &AdminScope) -> Result<AccountSe
 /// # Errors
 /// [`StoreError::Conflict`] when another account has that slug.
 pub async fn set_basics(tx: &mut Tx, scope: &AdminScope, basics: &AccountBasics) -> Result<(), StoreError> {
-    sql("UPDATE accounts SET name = $1, slug = $2, support_contact = $3, time_zone = $4, currency = $5, accent = $6
-        WHERE id = $7")
-    .bind(basics.name.as_str())
-    .bind(basics.slug.as_str())
-    .bind(basics.support_contact.as_str())
-    .bind(basics.zone.name())
-    .bind(basics.currency.code())
-    .bind(basics.accent.to_string())
-    .bind(scope.account_id())
-    .execute(tx.conn())
-    .await?;
+    let columns = [
+        ("name", basics.name.as_str().into()),
+        ("slug", basics.slug.as_str().into()),
+        ("support_contact", basics.support_contact.as_str().into()),
+        ("time_zone", basics.zone.name().into()),
+        ("currency", basics.currency.code().into()),
+        ("accent", basics.accent.to_string().into()),
+    ];
+    update("accounts", columns).push(" WHERE id = ").arg(scope.account_id()).execute(tx.conn()).await?;
     Ok(())
 }
 
@@ -330,16 +333,14 @@ pub async fn set_invoicing_form(
     form: &InvoicingForm,
     payment_terms: u16,
 ) -> Result<(), StoreError> {
-    sql("UPDATE accounts SET legal_name = $1, postal_address = $2, vat_id = $3, payment_details = $4, payment_terms = $5
-        WHERE id = $6")
-    .bind(form.legal_name.as_str())
-    .bind(form.address.as_str())
-    .bind(form.vat_id.as_str())
-    .bind(form.payment_details.as_str())
-    .bind(i64::from(payment_terms))
-    .bind(scope.account_id())
-    .execute(tx.conn())
-    .await?;
+    let columns = [
+        ("legal_name", form.legal_name.as_str().into()),
+        ("postal_address", form.address.as_str().into()),
+        ("vat_id", form.vat_id.as_str().into()),
+        ("payment_details", form.payment_details.as_str().into()),
+        ("payment_terms", i64::from(payment_terms).into()),
+    ];
+    update("accounts", columns).push(" WHERE id = ").arg(scope.account_id()).execute(tx.conn()).await?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::{
     access::AdminScope,
     error::word,
     sessions,
-    sql::{Sql, sql},
+    sql::{Sql, insert, sql},
 };
 
 /// An admin to be stored.
@@ -42,21 +42,19 @@ pub struct NewAdminUser {
 /// [`StoreError::Conflict`] when the account has an admin with that address.
 pub async fn create(tx: &mut Tx, admin: &NewAdminUser) -> Result<(), StoreError> {
     let now = tx.now();
-    sql("INSERT INTO users (id, account_id, kind, email, email_key, name, role, status, password_hash, created_at) VALUES ")
-        .rows([[
-            admin.id.into(),
-            admin.account_id.into(),
-            UserKind::Admin.as_str().into(),
-            admin.email.as_str().into(),
-            admin.email.key().into(),
-            admin.name.as_str().into(),
-            admin.role.as_str().into(),
-            UserStatus::Active.as_str().into(),
-            admin.password_hash.as_str().into(),
-            now.into(),
-        ]])
-        .execute(tx.conn())
-        .await?;
+    let row = [
+        ("id", admin.id.into()),
+        ("account_id", admin.account_id.into()),
+        ("kind", UserKind::Admin.as_str().into()),
+        ("email", admin.email.as_str().into()),
+        ("email_key", admin.email.key().into()),
+        ("name", admin.name.as_str().into()),
+        ("role", admin.role.as_str().into()),
+        ("status", UserStatus::Active.as_str().into()),
+        ("password_hash", admin.password_hash.as_str().into()),
+        ("created_at", now.into()),
+    ];
+    insert("users", row).execute(tx.conn()).await?;
     Ok(())
 }
 
@@ -159,20 +157,18 @@ pub async fn invite_by_operator(
     expires_at: DateTime<Utc>,
 ) -> Result<InvitationId, StoreError> {
     let (id, now) = (tx.new_id()?, tx.now());
-    let (id,) =
-        sql("INSERT INTO admin_invitations (id, account_id, email, email_key, name, role, token_hash, created_at,
-            expires_at) VALUES ")
-        .rows([[
-            id.into(),
-            account.into(),
-            invitation.email.as_str().into(),
-            invitation.email.key().into(),
-            invitation.name.as_str().into(),
-            invitation.role.as_str().into(),
-            token_hash.into(),
-            now.into(),
-            expires_at.into(),
-        ]])
+    let row = [
+        ("id", id.into()),
+        ("account_id", account.into()),
+        ("email", invitation.email.as_str().into()),
+        ("email_key", invitation.email.key().into()),
+        ("name", invitation.name.as_str().into()),
+        ("role", invitation.role.as_str().into()),
+        ("token_hash", token_hash.into()),
+        ("created_at", now.into()),
+        ("expires_at", expires_at.into()),
+    ];
+    let (id,) = insert("admin_invitations", row)
         .push(
             " ON CONFLICT (account_id, email_key) DO UPDATE SET email = excluded.email, name = excluded.name,
             role = excluded.role, token_hash = excluded.token_hash, created_at = excluded.created_at,
@@ -306,8 +302,8 @@ pub async fn take_invitation(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Ad
 /// Puts the link that sets up an empty installation in the place of the one before it.
 pub async fn set_setup_link(tx: &mut Tx, token_hash: &[u8]) -> Result<(), StoreError> {
     let now = tx.now();
-    sql("INSERT INTO setup_links (id, token_hash, created_at) VALUES ")
-        .rows([[1_i64.into(), token_hash.into(), now.into()]])
+    let row = [("id", 1_i64.into()), ("token_hash", token_hash.into()), ("created_at", now.into())];
+    insert("setup_links", row)
         .push(" ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, created_at = excluded.created_at")
         .execute(tx.conn())
         .await?;

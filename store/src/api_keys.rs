@@ -11,10 +11,9 @@ use uuid::Uuid;
 
 use crate::{
     Reader, StoreError, Tx,
-    access::{AdminScope, ApiSession},
-    accounts::Account,
+    access::{AdminScope, ApiSession, ShownKey},
     error::word,
-    sql::sql,
+    sql::{insert, sql},
 };
 
 /// How often the last use of a key is noted.
@@ -31,22 +30,19 @@ pub async fn create(
 ) -> Result<(), StoreError> {
     let now = tx.now();
     let hint: String = key.chars().take(12).collect();
-    sql("INSERT INTO api_keys (id, account_id, name, hint, key_hash, scopes, created_by, created_at, expires_at, unseen_key)
-        VALUES ")
-    .rows([[
-        id.into(),
-        scope.account_id().into(),
-        new.name.as_str().into(),
-        hint.into(),
-        Sha256::digest(key.as_bytes()).to_vec().into(),
-        new.scopes.to_bits().into(),
-        scope.session().user_name().into(),
-        now.into(),
-        new.life.days().map(|days| now + TimeDelta::days(days)).into(),
-        sealed.into(),
-    ]])
-    .execute(tx.conn())
-    .await?;
+    let row = [
+        ("id", id.into()),
+        ("account_id", scope.account_id().into()),
+        ("name", new.name.as_str().into()),
+        ("hint", hint.into()),
+        ("key_hash", Sha256::digest(key.as_bytes()).to_vec().into()),
+        ("scopes", new.scopes.to_bits().into()),
+        ("created_by", scope.session().user_name().into()),
+        ("created_at", now.into()),
+        ("expires_at", new.life.days().map(|days| now + TimeDelta::days(days)).into()),
+        ("unseen_key", sealed.into()),
+    ];
+    insert("api_keys", row).execute(tx.conn()).await?;
     Ok(())
 }
 
@@ -126,11 +122,8 @@ struct Shown {
     account_id: Uuid,
     slug: String,
     account_name: String,
-    portal_enabled: bool,
-    default_permissions: i64,
     time_zone: String,
     currency: String,
-    support_contact: String,
 }
 
 /// Whoever shows this key, if it is good, and whether its use is to be noted by [`touch`]. **Bypass:** it is for the API's
@@ -139,7 +132,7 @@ pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(ApiSes
     let now = read.now();
     let found =
         sql("SELECT k.id, k.name, k.scopes, k.last_used_at, a.id AS account_id, a.slug, a.name AS account_name,
-            a.portal_enabled, a.default_permissions, a.time_zone, a.currency, a.support_contact
+            a.time_zone, a.currency
         FROM api_keys k JOIN accounts a ON a.id = k.account_id
         WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2)")
         .bind(Sha256::digest(key.as_bytes()).to_vec())
@@ -148,17 +141,17 @@ pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(ApiSes
         .await?;
     let Some(row) = found else { return Ok(None) };
     let stale = row.last_used_at.is_none_or(|at| at + NOTED_EVERY <= now);
-    let account = Account {
-        id: AccountId(row.account_id),
-        slug: row.slug,
-        name: row.account_name,
-        portal_enabled: row.portal_enabled,
-        default_permissions: domain::access::Permissions::from_bits(row.default_permissions),
+    let key = ShownKey {
+        id: ApiKeyId(row.id),
+        name: row.name,
+        scopes: ApiScopes::from_bits(row.scopes),
+        account_id: AccountId(row.account_id),
+        account_name: row.account_name,
+        account_slug: row.slug,
         zone: word(&row.time_zone)?,
         currency: word(&row.currency)?,
-        support_contact: row.support_contact,
     };
-    Ok(Some((ApiSession::new(ApiKeyId(row.id), row.name, ApiScopes::from_bits(row.scopes), account), stale)))
+    Ok(Some((ApiSession::new(key), stale)))
 }
 
 /// Notes that a key is used now.
@@ -198,19 +191,16 @@ pub async fn claim_answer(
     request_hash: &[u8],
 ) -> Result<Earlier, StoreError> {
     let now = tx.now();
+    let row = [
+        ("key_id", session.key_id().into()),
+        ("idempotency_key", idempotency_key.into()),
+        ("request_hash", request_hash.into()),
+        ("status", 0_i64.into()),
+        ("body", "".into()),
+        ("created_at", now.into()),
+    ];
     let claimed =
-        sql("INSERT INTO api_answers (key_id, idempotency_key, request_hash, status, body, created_at) VALUES ")
-            .rows([[
-                session.key_id().into(),
-                idempotency_key.into(),
-                request_hash.into(),
-                0_i64.into(),
-                "".into(),
-                now.into(),
-            ]])
-            .push(" ON CONFLICT (key_id, idempotency_key) DO NOTHING")
-            .execute(tx.conn())
-            .await?;
+        insert("api_answers", row).push(" ON CONFLICT (key_id, idempotency_key) DO NOTHING").execute(tx.conn()).await?;
     if claimed == 1 {
         return Ok(Earlier::First);
     }

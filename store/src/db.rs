@@ -21,9 +21,9 @@ use uuid::Uuid;
 
 use crate::{
     StoreError,
-    audit::{self, Event},
+    audit::event::Event,
     dialect::Dialect,
-    sql::{Conn, sql},
+    sql::{Column, Conn, insert_rows, sql},
 };
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -234,7 +234,7 @@ impl Db {
         let mut tx = self.begin_write().await?;
         tx.lift_time_limits().await?;
         sql("ANALYZE").execute(tx.conn()).await?;
-        tx.commit().await
+        tx.end().await
     }
 }
 
@@ -328,7 +328,7 @@ impl Reader {
 /// A transaction that may write. Dropping it undoes everything.
 pub struct Tx {
     read: Reader,
-    /// What the audit log has to say of it, written as the last thing before the commit.
+    /// What the audit log has to say of it, written by [`Tx::commit`].
     pub(crate) events: Vec<Event>,
 }
 
@@ -353,18 +353,29 @@ impl DerefMut for Tx {
 }
 
 impl Tx {
-    /// Makes its changes last.
-    ///
-    /// # Errors
-    /// When the database cannot; nothing has changed then.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
-        let events = std::mem::take(&mut self.events);
-        audit::write(&mut self, &events).await?;
+    /// Makes its changes last, but not the events it has noted: [`Tx::commit`] writes those first.
+    pub(crate) async fn end(self) -> Result<(), StoreError> {
         match self.read.link {
             Link::SqliteTransaction(tx) => tx.commit().await?,
             Link::PostgresTransaction(tx) => tx.commit().await?,
             // `begin_write` makes none of these.
             Link::Sqlite(_) | Link::Postgres(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Inserts any number of rows as [`insert_rows`] does, with what stands `after` them, in as many statements as suit the
+    /// engine.
+    pub(crate) async fn insert_all<const N: usize>(
+        &mut self,
+        table: &'static str,
+        rows: Vec<[Column; N]>,
+        after: &'static str,
+    ) -> Result<(), StoreError> {
+        let most = self.dialect().rows_per_statement(N);
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            insert_rows(table, rows.by_ref().take(most)).push(after).execute(self.conn()).await?;
         }
         Ok(())
     }

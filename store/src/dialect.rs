@@ -1,6 +1,8 @@
 //! Where the two engines truly differ: searching inside texts.
 
-use crate::{access::PartnerScope, sql::Sql};
+use domain::ids::PartnerId;
+
+use crate::sql::Sql;
 
 /// The engine's dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +34,14 @@ impl Dialect {
         }
     }
 
-    /// Adds a query for the keys of this partner's leads that contain `needle`: by the trigram index where the text is
+    /// Adds a query for the keys of this partner's leads, which lie between these two, that contain `needle`: by the trigram index where the text is
     /// long enough for it, else by reading the partner's leads in the order in which they lie on disk.
     ///
     /// SQLite's index is one for all partners, but its row ids are lead keys, which begin with the partner's number:
     /// the range makes it read this partner's part alone. The keys are only ever used beside the scope's own
     /// conditions.
-    pub(crate) fn keys_containing(self, sql: Sql, scope: &PartnerScope, needle: &str) -> Sql {
-        let (first, last) = scope.lead_keys();
+    pub(crate) fn keys_containing(self, sql: Sql, partner: PartnerId, keys: (i64, i64), needle: &str) -> Sql {
+        let (first, last) = keys;
         if needle.chars().count() < MIN_INDEXED {
             let leads =
                 sql.push("SELECT lead_key FROM leads WHERE lead_key BETWEEN ").arg(first).push(" AND ").arg(last);
@@ -55,7 +57,7 @@ impl Dialect {
                 .arg(last),
             Self::Postgres => sql
                 .push("SELECT lead_key FROM leads WHERE partner_id = ")
-                .arg(scope.partner_id())
+                .arg(partner)
                 .push(" AND search_text LIKE ")
                 .arg(format!("%{}%", needle.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))),
         }

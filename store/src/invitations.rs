@@ -14,7 +14,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
     error::word,
-    sql::{Sql, sql},
+    sql::{Sql, insert, sql},
 };
 
 /// Stores an invitation to the scope's partner, or renews the one this address has: the link sent before ends.
@@ -26,29 +26,26 @@ pub async fn invite(
     expires_at: DateTime<Utc>,
 ) -> Result<InvitationId, StoreError> {
     let (id, now) = (tx.new_id()?, tx.now());
-    let (id,) = sql(
-        "INSERT INTO invitations (id, account_id, partner_id, email, email_key, name, role, token_hash, created_at,
-            expires_at) VALUES ",
-    )
-    .rows([[
-        id.into(),
-        scope.account_id().into(),
-        scope.partner_id().into(),
-        invitation.email.as_str().into(),
-        invitation.email.key().into(),
-        invitation.name.as_str().into(),
-        invitation.role.as_str().into(),
-        token_hash.into(),
-        now.into(),
-        expires_at.into(),
-    ]])
-    .push(
-        " ON CONFLICT (partner_id, email_key) DO UPDATE SET email = excluded.email, name = excluded.name,
+    let row = [
+        ("id", id.into()),
+        ("account_id", scope.account_id().into()),
+        ("partner_id", scope.partner_id().into()),
+        ("email", invitation.email.as_str().into()),
+        ("email_key", invitation.email.key().into()),
+        ("name", invitation.name.as_str().into()),
+        ("role", invitation.role.as_str().into()),
+        ("token_hash", token_hash.into()),
+        ("created_at", now.into()),
+        ("expires_at", expires_at.into()),
+    ];
+    let (id,) = insert("invitations", row)
+        .push(
+            " ON CONFLICT (partner_id, email_key) DO UPDATE SET email = excluded.email, name = excluded.name,
             role = excluded.role, token_hash = excluded.token_hash, created_at = excluded.created_at,
             expires_at = excluded.expires_at, accepted_at = NULL RETURNING id",
-    )
-    .one::<(Uuid,)>(tx.conn())
-    .await?;
+        )
+        .one::<(Uuid,)>(tx.conn())
+        .await?;
     Ok(InvitationId(id))
 }
 

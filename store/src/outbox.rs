@@ -5,7 +5,10 @@ use domain::{email::Email, ids::AccountId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{StoreError, Tx, sql::sql};
+use crate::{
+    StoreError, Tx,
+    sql::{insert, sql},
+};
 
 /// A mail to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,22 +57,19 @@ impl std::fmt::Debug for TakenMail {
 /// When the database does not answer; what the mail is about must not happen then.
 pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<(), StoreError> {
     let (id, now) = (tx.new_id()?, tx.now());
-    sql("INSERT INTO outbox (id, account_id, recipient, subject, text_body, html_body, created_at, attempts,
-            next_attempt_at, last_error) VALUES ")
-    .rows([[
-        id.into(),
-        account.into(),
-        mail.to.as_str().into(),
-        mail.subject.as_str().into(),
-        mail.text.as_str().into(),
-        mail.html.as_str().into(),
-        now.into(),
-        0_i64.into(),
-        now.into(),
-        "".into(),
-    ]])
-    .execute(tx.conn())
-    .await?;
+    let row = [
+        ("id", id.into()),
+        ("account_id", account.into()),
+        ("recipient", mail.to.as_str().into()),
+        ("subject", mail.subject.as_str().into()),
+        ("text_body", mail.text.as_str().into()),
+        ("html_body", mail.html.as_str().into()),
+        ("created_at", now.into()),
+        ("attempts", 0_i64.into()),
+        ("next_attempt_at", now.into()),
+        ("last_error", "".into()),
+    ];
+    insert("outbox", row).execute(tx.conn()).await?;
     Ok(())
 }
 

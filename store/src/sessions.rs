@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, PartnerSession},
-    sql::sql,
+    sql::{insert, sql},
 };
 
 /// How long sessions live.
@@ -76,10 +76,15 @@ pub async fn create(
 ) -> Result<(), StoreError> {
     let now = tx.now();
     let user_agent: String = user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
-    sql("INSERT INTO sessions (id_hash, user_id, address, user_agent, created_at, last_used_at) VALUES ")
-        .rows([[id_hash.into(), user.into(), address.into(), user_agent.into(), now.into(), now.into()]])
-        .execute(tx.conn())
-        .await?;
+    let row = [
+        ("id_hash", id_hash.into()),
+        ("user_id", user.into()),
+        ("address", address.into()),
+        ("user_agent", user_agent.into()),
+        ("created_at", now.into()),
+        ("last_used_at", now.into()),
+    ];
+    insert("sessions", row).execute(tx.conn()).await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use crate::{StoreError, Tx};
+use crate::StoreError;
 
 /// A bound value; `None` is NULL of that type.
 #[derive(Debug, Clone)]
@@ -107,43 +107,13 @@ impl Sql {
         self
     }
 
-    /// Adds the rows of a `VALUES` list.
-    pub(crate) fn rows<const N: usize>(mut self, rows: impl IntoIterator<Item = [Arg; N]>) -> Self {
-        for (index, row) in rows.into_iter().enumerate() {
-            self = self.push(if index == 0 { "(" } else { ", (" });
-            for (column, value) in row.into_iter().enumerate() {
-                self = if column == 0 { self } else { self.push(", ") }.arg(value);
-            }
-            self = self.push(")");
-        }
-        self
-    }
-
-    /// Adds a list in parentheses, as `IN` takes it.
+    /// Adds a list of values in parentheses, as `IN` takes it.
     pub(crate) fn list<T: Into<Arg>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
         self = self.push("(");
         for (index, value) in values.into_iter().enumerate() {
             self = if index == 0 { self } else { self.push(", ") }.arg(value);
         }
         self.push(")")
-    }
-
-    /// Runs an `INSERT … VALUES` with these rows and what stands `after` them, in as many statements as suit the engine.
-    pub(crate) async fn insert_all<const N: usize>(
-        self,
-        tx: &mut Tx,
-        rows: Vec<[Arg; N]>,
-        after: &'static str,
-    ) -> Result<(), StoreError> {
-        let most = tx.dialect().rows_per_statement(N);
-        let mut rows = rows.into_iter();
-        loop {
-            let some: Vec<[Arg; N]> = rows.by_ref().take(most).collect();
-            if some.is_empty() {
-                return Ok(());
-            }
-            self.clone().rows(some).push(after).execute(tx.conn()).await?;
-        }
     }
 
     /// Puts the whole statement so far between two texts.
@@ -205,6 +175,44 @@ impl Sql {
     }
 }
 
+/// A column's name, and its value beside it.
+pub(crate) type Column = (&'static str, Arg);
+
+/// Begins an `INSERT` of one row.
+pub(crate) fn insert(table: &'static str, row: impl IntoIterator<Item = Column>) -> Sql {
+    let (names, values): (Vec<_>, Vec<_>) = row.into_iter().unzip();
+    insert_into(table, &names).list(values)
+}
+
+/// Begins an `INSERT` of rows, of which there is at least one. All have the columns of the first, in its order.
+pub(crate) fn insert_rows<const N: usize>(table: &'static str, rows: impl IntoIterator<Item = [Column; N]>) -> Sql {
+    let mut rows = rows.into_iter().peekable();
+    let names = rows.peek().map_or([""; N], |row| row.each_ref().map(|(name, _)| *name));
+    let mut insert = insert_into(table, &names);
+    for (index, row) in rows.enumerate() {
+        debug_assert_eq!(row.each_ref().map(|(name, _)| *name), names, "a row of {table}");
+        insert = if index == 0 { insert } else { insert.push(", ") }.list(row.map(|(_, value)| value));
+    }
+    insert
+}
+
+fn insert_into(table: &'static str, names: &[&'static str]) -> Sql {
+    let mut insert = sql("INSERT INTO ").push(table).push(" (");
+    for (index, name) in names.iter().enumerate() {
+        insert = if index == 0 { insert } else { insert.push(", ") }.push(name);
+    }
+    insert.push(") VALUES ")
+}
+
+/// Begins an `UPDATE` that sets these columns; its `WHERE` is to follow.
+pub(crate) fn update(table: &'static str, columns: impl IntoIterator<Item = Column>) -> Sql {
+    let mut update = sql("UPDATE ").push(table);
+    for (index, (name, value)) in columns.into_iter().enumerate() {
+        update = update.push(if index == 0 { " SET " } else { ", " }).push(name).push(" = ").arg(value);
+    }
+    update
+}
+
 fn arguments<DB>(args: Vec<Arg>) -> Result<DB::Arguments, StoreError>
 where
     DB: Database,
@@ -239,11 +247,22 @@ mod tests {
 
     #[test]
     fn placeholders_are_numbered_and_values_stay_out_of_the_text() {
-        let statement = sql("SELECT * FROM t WHERE a = ")
-            .arg("x' OR 1=1")
-            .push(" AND (b, c) IN (")
-            .rows([[Arg::from(1_i64), Arg::from("two")], [Arg::from(3_i64), Arg::from("four")]]);
-        assert_eq!(statement.text, "SELECT * FROM t WHERE a = $1 AND (b, c) IN (($2, $3), ($4, $5)");
-        assert_eq!(statement.args.len(), 5);
+        let statement = sql("SELECT * FROM t WHERE a = ").arg("x' OR 1=1").push(" AND b IN ").list([1_i64, 2]);
+        assert_eq!(statement.text, "SELECT * FROM t WHERE a = $1 AND b IN ($2, $3)");
+        assert_eq!(statement.args.len(), 3);
+    }
+
+    #[test]
+    fn columns_and_values_stand_in_the_same_order() {
+        let row = |number: i64, text: &str| [("a", number.into()), ("b", text.into())];
+        let one = insert("t", row(1, "one")).push(" ON CONFLICT (a) DO NOTHING");
+        assert_eq!(one.text, "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT (a) DO NOTHING");
+        let two = insert_rows("t", [row(1, "one"), row(2, "two")]);
+        assert_eq!(two.text, "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
+        assert!(
+            matches!(&two.args[..], [Arg::Int(Some(1)), Arg::Text(_), Arg::Int(Some(2)), Arg::Text(Some(two))] if two == "two")
+        );
+        let changed = update("t", row(1, "one")).push(" WHERE c = ").arg(true);
+        assert_eq!(changed.text, "UPDATE t SET a = $1, b = $2 WHERE c = $3");
     }
 }

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{StoreError, Tx, sql::sql};
+use crate::{
+    StoreError, Tx,
+    sql::{insert, sql},
+};
 
 /// How many tries in which time are too many.
 #[derive(Debug, Clone, Copy)]
@@ -17,14 +20,15 @@ pub struct Limit {
 /// closed when this try is one too many.
 pub async fn count(tx: &mut Tx, bucket: &[u8], limit: Limit) -> Result<Option<TimeDelta>, StoreError> {
     let now = tx.now();
-    let (failures, window_start) =
-        sql("INSERT INTO login_throttles (bucket, failures, window_start) VALUES ($1, 1, $2)
-        ON CONFLICT (bucket) DO UPDATE SET
-            failures = CASE WHEN login_throttles.window_start <= $3 THEN 1 ELSE login_throttles.failures + 1 END,
-            window_start = CASE WHEN login_throttles.window_start <= $3 THEN $2 ELSE login_throttles.window_start END
-        RETURNING failures, window_start")
-        .bind(bucket)
-        .bind(now)
+    let first = [("bucket", bucket.into()), ("failures", 1_i64.into()), ("window_start", now.into())];
+    let (failures, window_start) = insert("login_throttles", first)
+        .push(
+            " ON CONFLICT (bucket) DO UPDATE SET failures = CASE WHEN login_throttles.window_start <= $4
+                THEN excluded.failures ELSE login_throttles.failures + 1 END,
+            window_start = CASE WHEN login_throttles.window_start <= $4
+                THEN excluded.window_start ELSE login_throttles.window_start END
+        RETURNING failures, window_start",
+        )
         .bind(now - limit.window)
         .one::<(i64, DateTime<Utc>)>(tx.conn())
         .await?;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     Reader, StoreError, Tx,
     error::word,
-    sql::{Sql, sql},
+    sql::{Sql, insert, sql},
 };
 
 /// What a link is for.
@@ -85,18 +85,16 @@ pub async fn create(
 ) -> Result<(), StoreError> {
     end_all(tx, user, purpose).await?;
     let now = tx.now();
-    sql("INSERT INTO user_tokens (token_hash, account_id, user_id, purpose, email, created_at, expires_at) VALUES ")
-        .rows([[
-            hash.into(),
-            account.into(),
-            user.into(),
-            purpose.as_str().into(),
-            new_email.map(Email::as_str).unwrap_or_default().into(),
-            now.into(),
-            expires_at.into(),
-        ]])
-        .execute(tx.conn())
-        .await?;
+    let row = [
+        ("token_hash", hash.into()),
+        ("account_id", account.into()),
+        ("user_id", user.into()),
+        ("purpose", purpose.as_str().into()),
+        ("email", new_email.map(Email::as_str).unwrap_or_default().into()),
+        ("created_at", now.into()),
+        ("expires_at", expires_at.into()),
+    ];
+    insert("user_tokens", row).execute(tx.conn()).await?;
     Ok(())
 }
 
@@ -184,10 +182,15 @@ pub async fn request_reset(
     address: &str,
 ) -> Result<(), StoreError> {
     let (id, now) = (tx.new_id()?, tx.now());
-    sql("INSERT INTO password_reset_requests (id, account_id, kind, email_key, address, requested_at) VALUES ")
-        .rows([[id.into(), account.into(), kind.as_str().into(), email.key().into(), address.into(), now.into()]])
-        .execute(tx.conn())
-        .await?;
+    let row = [
+        ("id", id.into()),
+        ("account_id", account.into()),
+        ("kind", kind.as_str().into()),
+        ("email_key", email.key().into()),
+        ("address", address.into()),
+        ("requested_at", now.into()),
+    ];
+    insert("password_reset_requests", row).execute(tx.conn()).await?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::{
     access::{PartnerScope, PartnerSession},
     error::word,
     sessions,
-    sql::sql,
+    sql::{insert, sql},
 };
 
 /// A partner user to be stored.
@@ -44,23 +44,20 @@ pub struct NewPartnerUser {
 /// [`StoreError::Conflict`] when the account has a partner user with that address.
 pub async fn create_partner_user(tx: &mut Tx, user: &NewPartnerUser) -> Result<(), StoreError> {
     let now = tx.now();
-    sql("INSERT INTO users (id, account_id, kind, partner_id, email, email_key, name, role, status, password_hash,
-            created_at) VALUES ")
-    .rows([[
-        user.id.into(),
-        user.account_id.into(),
-        UserKind::Partner.as_str().into(),
-        user.partner_id.into(),
-        user.email.as_str().into(),
-        user.email.key().into(),
-        user.name.as_str().into(),
-        user.role.as_str().into(),
-        UserStatus::Active.as_str().into(),
-        user.password_hash.clone().into(),
-        now.into(),
-    ]])
-    .execute(tx.conn())
-    .await?;
+    let row = [
+        ("id", user.id.into()),
+        ("account_id", user.account_id.into()),
+        ("kind", UserKind::Partner.as_str().into()),
+        ("partner_id", user.partner_id.into()),
+        ("email", user.email.as_str().into()),
+        ("email_key", user.email.key().into()),
+        ("name", user.name.as_str().into()),
+        ("role", user.role.as_str().into()),
+        ("status", UserStatus::Active.as_str().into()),
+        ("password_hash", user.password_hash.clone().into()),
+        ("created_at", now.into()),
+    ];
+    insert("users", row).execute(tx.conn()).await?;
     Ok(())
 }
 

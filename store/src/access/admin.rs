@@ -14,7 +14,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{PartnerScope, PartnerSession};
-use crate::{Reader, StoreError, accounts::Account, error::word, sql::sql};
+use crate::{Reader, StoreError, error::word, sql::sql};
 
 /// A logged-in admin whose own access is switched on.
 #[derive(Debug, Clone)]
@@ -180,24 +180,36 @@ impl AdminSession {
 #[derive(Debug, Clone)]
 pub struct ApiSession(AdminSession);
 
+/// A good key, as the database has it, and the account it is for.
+pub(crate) struct ShownKey {
+    pub(crate) id: ApiKeyId,
+    pub(crate) name: String,
+    pub(crate) scopes: ApiScopes,
+    pub(crate) account_id: AccountId,
+    pub(crate) account_name: String,
+    pub(crate) account_slug: String,
+    pub(crate) zone: Zone,
+    pub(crate) currency: Currency,
+}
+
 /// Without the scope asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScopeMissing(pub ApiScope);
 
 impl ApiSession {
-    pub(crate) fn new(key: ApiKeyId, name: String, scopes: ApiScopes, account: Account) -> Self {
+    pub(crate) fn new(key: ShownKey) -> Self {
         Self(AdminSession {
-            user_id: UserId(key.0),
-            user_name: name,
+            user_id: UserId(key.id.0),
+            user_name: key.name,
             email: String::new(),
             role: AdminRole::Support,
-            account_id: account.id,
-            account_name: account.name,
-            account_slug: account.slug,
-            zone: account.zone,
-            currency: account.currency,
+            account_id: key.account_id,
+            account_name: key.account_name,
+            account_slug: key.account_slug,
+            zone: key.zone,
+            currency: key.currency,
             viewed_partner: None,
-            key: Some((key, scopes)),
+            key: Some((key.id, key.scopes)),
         })
     }
 

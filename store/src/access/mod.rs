@@ -5,6 +5,7 @@
 
 mod admin;
 
+pub(crate) use admin::ShownKey;
 pub use admin::{AdminDenied, AdminScope, AdminSession, ApiSession, ScopeMissing};
 
 use domain::{

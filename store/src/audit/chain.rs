@@ -13,11 +13,14 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Event, Who, record};
+use super::{
+    event::{Event, Who},
+    record,
+};
 use crate::{
     Reader, StoreError, Tx,
     error::word,
-    sql::{Arg, sql},
+    sql::{insert, sql},
 };
 
 /// An event's columns, as they are hashed.
@@ -84,16 +87,33 @@ impl Row {
 /// Begins the chain of a new account.
 pub(crate) async fn begin(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
     let now = tx.now();
-    let (none, nothing) = (Arg::from(0_i64), Arg::from(Vec::new()));
-    sql("INSERT INTO audit_chains (account_id, begun_at, last_sequence, last_hash, purged_sequence, purged_hash) VALUES ")
-        .rows([[account.into(), now.into(), none.clone(), nothing.clone(), none, nothing]])
-        .execute(tx.conn())
-        .await?;
+    let row = [
+        ("account_id", account.into()),
+        ("begun_at", now.into()),
+        ("last_sequence", 0_i64.into()),
+        ("last_hash", Vec::new().into()),
+        ("purged_sequence", 0_i64.into()),
+        ("purged_hash", Vec::new().into()),
+    ];
+    insert("audit_chains", row).execute(tx.conn()).await?;
     Ok(())
 }
 
+impl Tx {
+    /// Makes its changes last, with the events it has noted: they are written as the last thing before, so that an account's
+    /// chain is locked for a moment only.
+    ///
+    /// # Errors
+    /// When the database cannot; nothing has changed then.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        let events = std::mem::take(&mut self.events);
+        write(&mut self, &events).await?;
+        self.end().await
+    }
+}
+
 /// Appends events to the chains of their accounts.
-pub(crate) async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
+async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
     // In the order of the accounts, so that two transactions never wait for each other.
     let mut by_account = BTreeMap::<Uuid, Vec<&Event>>::new();
     for event in events {
@@ -115,27 +135,24 @@ pub(crate) async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreErro
             sequence += 1;
             hash = row.hash(account, sequence, &hash);
             rows.push([
-                Arg::from(row.id),
-                account.into(),
-                row.partner_id.into(),
-                row.actor_kind.into(),
-                row.actor_id.into(),
-                row.actor_name.into(),
-                row.action.into(),
-                row.object_kind.into(),
-                row.object_id.into(),
-                row.result.into(),
-                row.address.into(),
-                row.detail.into(),
-                row.occurred_at.into(),
-                sequence.into(),
-                hash.clone().into(),
+                ("id", row.id.into()),
+                ("account_id", account.into()),
+                ("partner_id", row.partner_id.into()),
+                ("actor_kind", row.actor_kind.into()),
+                ("actor_id", row.actor_id.into()),
+                ("actor_name", row.actor_name.into()),
+                ("action", row.action.into()),
+                ("object_kind", row.object_kind.into()),
+                ("object_id", row.object_id.into()),
+                ("result", row.result.into()),
+                ("address", row.address.into()),
+                ("detail", row.detail.into()),
+                ("occurred_at", row.occurred_at.into()),
+                ("sequence", sequence.into()),
+                ("hash", hash.clone().into()),
             ]);
         }
-        sql("INSERT INTO audit_events (id, account_id, partner_id, actor_kind, actor_id, actor_name, action, object_kind,
-                object_id, result, address, detail, occurred_at, sequence, hash) VALUES ")
-        .insert_all(tx, rows, "")
-        .await?;
+        tx.insert_all("audit_events", rows, "").await?;
         sql("UPDATE audit_chains SET last_hash = $1 WHERE account_id = $2")
             .bind(hash)
             .bind(account)

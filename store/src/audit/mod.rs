@@ -3,10 +3,12 @@
 //! Events are written in the transaction of the change they tell of. Nothing here changes or removes one.
 
 mod chain;
+pub(crate) mod event;
 mod query;
 
+pub(crate) use chain::begin as begin_chain;
 pub use chain::{Broken, Verdict, purge, verify};
-pub(crate) use chain::{begin as begin_chain, write};
+pub use event::{Event, Who};
 pub(crate) use query::latest_entries;
 pub use query::{entries, export_batch};
 
@@ -14,7 +16,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Permission,
     audit::{Activity, ActivityKind, AuditAction, AuditResult},
-    ids::{AccountId, ApiKeyId, PartnerId, UserId},
+    ids::AccountId,
 };
 use uuid::Uuid;
 
@@ -24,48 +26,6 @@ use crate::{
     error::word,
     sql::sql,
 };
-
-/// Who acted, as an event keeps it.
-#[derive(Debug, Clone)]
-pub enum Who {
-    /// A partner user.
-    PartnerUser {
-        /// The user.
-        id: UserId,
-        /// Its name at the time.
-        name: String,
-    },
-    /// One of the staff.
-    Admin {
-        /// The admin.
-        id: UserId,
-        /// Its name at the time.
-        name: String,
-    },
-    /// A key of the HTTP API.
-    ApiKey {
-        /// The key.
-        id: ApiKeyId,
-        /// Its name at the time.
-        name: String,
-    },
-    /// Somebody who is not logged in. What they typed is not kept: it may be a password.
-    Visitor,
-    /// An operator at the command line, or the portal itself.
-    System,
-}
-
-impl Who {
-    fn columns(&self) -> (&'static str, Option<Uuid>, &str) {
-        match self {
-            Self::PartnerUser { id, name } => ("partner", Some(id.0), name),
-            Self::Admin { id, name } => ("admin", Some(id.0), name),
-            Self::ApiKey { id, name } => ("api", Some(id.0), name),
-            Self::Visitor => ("visitor", None, ""),
-            Self::System => ("system", None, "system"),
-        }
-    }
-}
 
 impl From<&PartnerSession> for Who {
     fn from(session: &PartnerSession) -> Self {
@@ -82,29 +42,6 @@ impl From<&AdminSession> for Who {
             None => Self::Admin { id: session.user_id(), name },
         }
     }
-}
-
-/// What happened.
-#[derive(Debug, Clone)]
-pub struct Event {
-    /// The account it happened in.
-    pub account_id: AccountId,
-    /// The partner it concerns.
-    pub partner_id: Option<PartnerId>,
-    /// Who did it.
-    pub who: Who,
-    /// What was done.
-    pub action: AuditAction,
-    /// To what, and which one.
-    pub object: (&'static str, Option<Uuid>),
-    /// How it went.
-    pub result: AuditResult,
-    /// The visitor's network address; empty for the system.
-    pub address: String,
-    /// What else there is to say. Never a secret, never a lead's personal data.
-    pub detail: serde_json::Value,
-    /// When; now, if not said otherwise.
-    pub occurred_at: Option<DateTime<Utc>>,
 }
 
 impl Event {
@@ -148,20 +85,6 @@ impl Event {
             detail: serde_json::json!({}),
             occurred_at: None,
         }
-    }
-
-    /// The same about a partner.
-    #[must_use]
-    pub fn about(mut self, partner: PartnerId) -> Self {
-        self.partner_id = Some(partner);
-        self
-    }
-
-    /// The same with a detail.
-    #[must_use]
-    pub fn with_detail(mut self, detail: serde_json::Value) -> Self {
-        self.detail = detail;
-        self
     }
 }
 

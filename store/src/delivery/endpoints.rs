@@ -303,32 +303,22 @@ pub async fn note(
     leased_until: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let now = tx.now();
-    let rows: Vec<_> = attempts
-        .iter()
-        .map(|attempt| {
-            [
-                attempt.id.into(),
-                attempt.number.into(),
-                endpoint.account_id.into(),
-                endpoint.partner_id.into(),
-                endpoint.url.as_str().into(),
-                attempt.started_at.into(),
-                attempt.millis.into(),
-                attempt.status.map(i64::from).into(),
-                attempt.failure.as_str().into(),
-                attempt.excerpt.as_str().into(),
-            ]
-        })
-        .collect();
-    if !rows.is_empty() {
-        sql("INSERT INTO delivery_attempts (delivery_id, number, account_id, partner_id, target, started_at, millis, status,
-                failure, excerpt) VALUES ")
-        .rows(rows)
-        // After a lost lease somebody else may have written one of this number.
-        .push(" ON CONFLICT (delivery_id, number) DO NOTHING")
-        .execute(tx.conn())
-        .await?;
-    }
+    let rows = attempts.iter().map(|attempt| {
+        [
+            ("delivery_id", attempt.id.into()),
+            ("number", attempt.number.into()),
+            ("account_id", endpoint.account_id.into()),
+            ("partner_id", endpoint.partner_id.into()),
+            ("target", endpoint.url.as_str().into()),
+            ("started_at", attempt.started_at.into()),
+            ("millis", attempt.millis.into()),
+            ("status", attempt.status.map(i64::from).into()),
+            ("failure", attempt.failure.as_str().into()),
+            ("excerpt", attempt.excerpt.as_str().into()),
+        ]
+    });
+    // After a lost lease somebody else may have written one of this number.
+    tx.insert_all("delivery_attempts", rows.collect(), " ON CONFLICT (delivery_id, number) DO NOTHING").await?;
     for attempt in attempts {
         let (state, next) = match attempt.next {
             Next::Delivered => ("delivered", None),

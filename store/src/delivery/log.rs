@@ -14,7 +14,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
     error::word,
-    sql::{Sql, sql},
+    sql::{Sql, insert, sql},
 };
 
 #[derive(FromRow)]
@@ -154,22 +154,19 @@ pub async fn send_test(tx: &mut Tx, scope: &PartnerScope) -> Result<Option<Deliv
         return Ok(None);
     }
     let (id, now) = (DeliveryId(tx.new_id()?), tx.now());
-    sql("INSERT INTO deliveries (id, account_id, partner_id, channel, state, attempts, tries, next_attempt_at, created_at,
-            outcome) VALUES ")
-    .rows([[
-        id.into(),
-        scope.account_id().into(),
-        scope.partner_id().into(),
-        Channel::Webhook.as_str().into(),
-        "waiting".into(),
-        0_i64.into(),
-        0_i64.into(),
-        now.into(),
-        now.into(),
-        "".into(),
-    ]])
-    .execute(tx.conn())
-    .await?;
+    let row = [
+        ("id", id.into()),
+        ("account_id", scope.account_id().into()),
+        ("partner_id", scope.partner_id().into()),
+        ("channel", Channel::Webhook.as_str().into()),
+        ("state", "waiting".into()),
+        ("attempts", 0_i64.into()),
+        ("tries", 0_i64.into()),
+        ("next_attempt_at", now.into()),
+        ("created_at", now.into()),
+        ("outcome", "".into()),
+    ];
+    insert("deliveries", row).execute(tx.conn()).await?;
     queue::wake(tx, scope.partner_id(), now).await?;
     Ok(Some(id))
 }

@@ -14,7 +14,12 @@ pub use log::{MAX_REPLAY, Replay, get, has_arrived, of_lead, page, replay, send_
 pub(crate) use queue::enqueue;
 use sqlx::FromRow;
 
-use crate::{Reader, StoreError, Tx, access::PartnerScope, error::word, sql::sql};
+use crate::{
+    Reader, StoreError, Tx,
+    access::PartnerScope,
+    error::word,
+    sql::{insert, sql},
+};
 
 #[derive(FromRow)]
 struct Row {
@@ -87,28 +92,25 @@ pub async fn save(tx: &mut Tx, scope: &PartnerScope, choice: &DeliveryChoice) ->
     let recipients = serde_json::json!(choice.recipients).to_string();
     let fields = serde_json::json!(choice.fields).to_string();
     let now = tx.now();
-    sql(
-        "INSERT INTO delivery_settings (partner_id, account_id, webhook_url, webhook_fields, secret_unseen, email_mode,
-            email_recipients, updated_at) VALUES ",
-    )
-    .rows([[
-        scope.partner_id().into(),
-        scope.account_id().into(),
-        choice.webhook_url.as_str().into(),
-        fields.into(),
-        false.into(),
-        choice.email_mode.as_str().into(),
-        recipients.into(),
-        now.into(),
-    ]])
-    .push(
-        " ON CONFLICT (partner_id) DO UPDATE SET webhook_url = excluded.webhook_url,
+    let row = [
+        ("partner_id", scope.partner_id().into()),
+        ("account_id", scope.account_id().into()),
+        ("webhook_url", choice.webhook_url.as_str().into()),
+        ("webhook_fields", fields.into()),
+        ("secret_unseen", false.into()),
+        ("email_mode", choice.email_mode.as_str().into()),
+        ("email_recipients", recipients.into()),
+        ("updated_at", now.into()),
+    ];
+    insert("delivery_settings", row)
+        .push(
+            " ON CONFLICT (partner_id) DO UPDATE SET webhook_url = excluded.webhook_url,
             webhook_fields = excluded.webhook_fields, email_mode = excluded.email_mode,
             email_recipients = excluded.email_recipients, updated_at = excluded.updated_at, webhook_off_at = NULL,
             webhook_off_reason = '', failures = 0, failing_since_at = NULL, rests_until_at = NULL",
-    )
-    .execute(tx.conn())
-    .await?;
+        )
+        .execute(tx.conn())
+        .await?;
     if choice.webhook_url.is_empty() {
         // Nothing waits for an address that is gone.
         sql("UPDATE deliveries SET state = 'failed', next_attempt_at = NULL, settled_at = $1, outcome = 'the webhook was removed'
@@ -131,31 +133,28 @@ pub async fn rotate_secret(
     previous_until: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let now = tx.now();
-    sql(
-        "INSERT INTO delivery_settings (partner_id, account_id, webhook_url, webhook_secret, secret_unseen, email_mode,
-            email_recipients, updated_at) VALUES ",
-    )
-    .rows([[
-        scope.partner_id().into(),
-        scope.account_id().into(),
-        "".into(),
-        sealed.into(),
-        true.into(),
-        EmailMode::Off.as_str().into(),
-        "[]".into(),
-        now.into(),
-    ]])
-    .push(
-        " ON CONFLICT (partner_id) DO UPDATE SET previous_secret = delivery_settings.webhook_secret,
+    let row = [
+        ("partner_id", scope.partner_id().into()),
+        ("account_id", scope.account_id().into()),
+        ("webhook_url", "".into()),
+        ("webhook_secret", sealed.into()),
+        ("secret_unseen", true.into()),
+        ("email_mode", EmailMode::Off.as_str().into()),
+        ("email_recipients", "[]".into()),
+        ("updated_at", now.into()),
+    ];
+    insert("delivery_settings", row)
+        .push(
+            " ON CONFLICT (partner_id) DO UPDATE SET previous_secret = delivery_settings.webhook_secret,
             previous_secret_until_at = CASE WHEN delivery_settings.webhook_secret IS NULL THEN NULL ELSE ",
-    )
-    .arg(previous_until)
-    .push(
-        " END, webhook_secret = excluded.webhook_secret, secret_unseen = excluded.secret_unseen,
+        )
+        .arg(previous_until)
+        .push(
+            " END, webhook_secret = excluded.webhook_secret, secret_unseen = excluded.secret_unseen,
             updated_at = excluded.updated_at",
-    )
-    .execute(tx.conn())
-    .await?;
+        )
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

@@ -95,27 +95,22 @@ pub(super) async fn put(
     let mut rows = Vec::with_capacity(leads.len());
     for lead in leads {
         rows.push([
-            tx.new_id()?.into(),
-            account.into(),
-            partner.into(),
-            (*lead).into(),
-            channel.as_str().into(),
-            "waiting".into(),
-            0_i64.into(),
-            0_i64.into(),
-            due.into(),
-            now.into(),
-            "".into(),
+            ("id", tx.new_id()?.into()),
+            ("account_id", account.into()),
+            ("partner_id", partner.into()),
+            ("lead_id", (*lead).into()),
+            ("channel", channel.as_str().into()),
+            ("state", "waiting".into()),
+            ("attempts", 0_i64.into()),
+            ("tries", 0_i64.into()),
+            ("next_attempt_at", due.into()),
+            ("created_at", now.into()),
+            ("outcome", "".into()),
         ]);
     }
     let again = " ON CONFLICT (lead_id, channel) DO UPDATE SET state = 'waiting', tries = 0,
         next_attempt_at = excluded.next_attempt_at, settled_at = NULL";
-    sql(
-        "INSERT INTO deliveries (id, account_id, partner_id, lead_id, channel, state, attempts, tries, next_attempt_at,
-            created_at, outcome) VALUES ",
-    )
-    .insert_all(tx, rows, again)
-    .await?;
+    tx.insert_all("deliveries", rows, again).await?;
     if channel == Channel::Webhook { wake(tx, partner, due).await } else { Ok(()) }
 }
 

@@ -23,7 +23,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
     error::word,
-    sql::{Arg, Conn, Sql, sql},
+    sql::{Conn, Sql, insert, sql},
 };
 
 /// How many of the leads behind a line are listed with it.
@@ -222,47 +222,41 @@ pub async fn insert_by_operator(
     let lines: Vec<InvoiceLine> = invoice.lines.iter().map(|(line, _)| line.clone()).collect();
     let paid = invoice.payments.iter().fold(0_i64, |sum, payment| sum.saturating_add(payment.amount));
     let now = tx.now();
-    sql("INSERT INTO invoices (id, account_id, partner_id, number, status, currency, issued_on, due_on, seller, buyer,
-            payment_details, accent, note, void_reason, total_minor, paid_minor, created_at, logo) VALUES ")
-    .rows([[
-        Arg::from(invoice.id),
-        account.into(),
-        partner.into(),
-        invoice.number.clone().into(),
-        invoice.status.as_str().into(),
-        invoice.currency.code().into(),
-        invoice.issued_on.into(),
-        invoice.due_on.into(),
-        serde_json::json!(parties.seller()).to_string().into(),
-        serde_json::json!(parties.buyer()).to_string().into(),
-        parties.payment_details.as_str().into(),
-        parties.accent.as_str().into(),
-        invoice.note.as_str().into(),
-        invoice.void_reason.as_str().into(),
-        Totals::of(&lines).total.into(),
-        paid.into(),
-        now.into(),
-        parties.logo.clone().into(),
-    ]])
-    .execute(tx.conn())
-    .await?;
+    let row = [
+        ("id", invoice.id.into()),
+        ("account_id", account.into()),
+        ("partner_id", partner.into()),
+        ("number", invoice.number.clone().into()),
+        ("status", invoice.status.as_str().into()),
+        ("currency", invoice.currency.code().into()),
+        ("issued_on", invoice.issued_on.into()),
+        ("due_on", invoice.due_on.into()),
+        ("seller", serde_json::json!(parties.seller()).to_string().into()),
+        ("buyer", serde_json::json!(parties.buyer()).to_string().into()),
+        ("payment_details", parties.payment_details.as_str().into()),
+        ("accent", parties.accent.as_str().into()),
+        ("note", invoice.note.as_str().into()),
+        ("void_reason", invoice.void_reason.as_str().into()),
+        ("total_minor", Totals::of(&lines).total.into()),
+        ("paid_minor", paid.into()),
+        ("created_at", now.into()),
+        ("logo", parties.logo.clone().into()),
+    ];
+    insert("invoices", row).execute(tx.conn()).await?;
     insert_lines(tx, account, partner, invoice).await?;
     for payment in &invoice.payments {
         let id = tx.new_id()?;
-        sql("INSERT INTO invoice_payments (id, invoice_id, account_id, partner_id, paid_on, amount_minor, reference, created_at)
-            VALUES ")
-        .rows([[
-            Arg::from(id),
-            invoice.id.into(),
-            account.into(),
-            partner.into(),
-            payment.paid_on.into(),
-            payment.amount.into(),
-            payment.reference.as_str().into(),
-            now.into(),
-        ]])
-        .execute(tx.conn())
-        .await?;
+        let row = [
+            ("id", id.into()),
+            ("invoice_id", invoice.id.into()),
+            ("account_id", account.into()),
+            ("partner_id", partner.into()),
+            ("paid_on", payment.paid_on.into()),
+            ("amount_minor", payment.amount.into()),
+            ("reference", payment.reference.as_str().into()),
+            ("created_at", now.into()),
+        ];
+        insert("invoice_payments", row).execute(tx.conn()).await?;
     }
     Ok(())
 }
@@ -287,32 +281,31 @@ async fn insert_lines(
     invoice: &NewInvoice,
 ) -> Result<(), StoreError> {
     let numbered = || invoice.lines.iter().zip(1_i64..);
-    let lines: Vec<[Arg; 9]> = numbered()
-        .map(|((line, _), position)| {
-            [
-                invoice.id.into(),
-                position.into(),
-                account.into(),
-                partner.into(),
-                line.description.as_str().into(),
-                line.quantity.0.into(),
-                line.unit_price.into(),
-                line.tax_rate.0.into(),
-                i64::from(line.leads).into(),
-            ]
-        })
-        .collect();
-    sql("INSERT INTO invoice_lines (invoice_id, position, account_id, partner_id, description, quantity, unit_price, tax_rate,
-            leads) VALUES ")
-    .insert_all(tx, lines, "")
-    .await?;
-    let leads: Vec<[Arg; 5]> = numbered()
-        .flat_map(|((_, leads), position)| leads.iter().map(move |lead| (position, *lead)))
-        .map(|(position, lead)| [invoice.id.into(), position.into(), lead.into(), account.into(), partner.into()])
-        .collect();
-    sql("INSERT INTO invoice_line_leads (invoice_id, position, lead_id, account_id, partner_id) VALUES ")
-        .insert_all(tx, leads, "")
-        .await
+    let lines = numbered().map(|((line, _), position)| {
+        [
+            ("invoice_id", invoice.id.into()),
+            ("position", position.into()),
+            ("account_id", account.into()),
+            ("partner_id", partner.into()),
+            ("description", line.description.as_str().into()),
+            ("quantity", line.quantity.0.into()),
+            ("unit_price", line.unit_price.into()),
+            ("tax_rate", line.tax_rate.0.into()),
+            ("leads", i64::from(line.leads).into()),
+        ]
+    });
+    tx.insert_all("invoice_lines", lines.collect(), "").await?;
+    let leads = numbered().flat_map(|((_, leads), position)| leads.iter().map(move |lead| (position, *lead)));
+    let leads = leads.map(|(position, lead)| {
+        [
+            ("invoice_id", invoice.id.into()),
+            ("position", position.into()),
+            ("lead_id", lead.into()),
+            ("account_id", account.into()),
+            ("partner_id", partner.into()),
+        ]
+    });
+    tx.insert_all("invoice_line_leads", leads.collect(), "").await
 }
 
 const SUMMARY: &str = "SELECT id, number, status, currency, issued_on, due_on, total_minor, paid_minor FROM invoices";
@@ -473,8 +466,9 @@ fn first_given(preferred: &str, otherwise: &str) -> String {
 
 /// Notes up to which number invoices were given in a year, for a past that was filled in.
 pub async fn set_counter_by_operator(tx: &mut Tx, account: AccountId, year: i32, last: u32) -> Result<(), StoreError> {
-    sql("INSERT INTO invoice_counters (account_id, year, last_number) VALUES ")
-        .rows([[account.into(), i64::from(year).into(), i64::from(last).into()]])
+    let row =
+        [("account_id", account.into()), ("year", i64::from(year).into()), ("last_number", i64::from(last).into())];
+    insert("invoice_counters", row)
         .push(" ON CONFLICT (account_id, year) DO UPDATE SET last_number = excluded.last_number")
         .execute(tx.conn())
         .await?;

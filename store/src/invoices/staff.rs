@@ -17,7 +17,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, PartnerScope},
     error::word,
-    sql::{Arg, Conn, Sql, sql},
+    sql::{Conn, Sql, insert, sql, update},
 };
 
 fn today(read: &Reader, scope: &AdminScope) -> NaiveDate {
@@ -263,24 +263,18 @@ pub async fn save_draft(
         .await?;
     let rows = draft.lines.iter().zip(1_i64..).map(|(line, position)| {
         [
-            Arg::from(id),
-            position.into(),
-            scope.account_id().into(),
-            partner.into(),
-            line.description.as_str().into(),
-            line.quantity.0.into(),
-            line.unit_price.into(),
-            line.tax_rate.0.into(),
-            i64::from(line.leads).into(),
+            ("invoice_id", id.into()),
+            ("position", position.into()),
+            ("account_id", scope.account_id().into()),
+            ("partner_id", partner.into()),
+            ("description", line.description.as_str().into()),
+            ("quantity", line.quantity.0.into()),
+            ("unit_price", line.unit_price.into()),
+            ("tax_rate", line.tax_rate.0.into()),
+            ("leads", i64::from(line.leads).into()),
         ]
     });
-    if !draft.lines.is_empty() {
-        sql("INSERT INTO invoice_lines (invoice_id, position, account_id, partner_id, description, quantity, unit_price,
-                tax_rate, leads) VALUES ")
-        .rows(rows)
-        .execute(tx.conn())
-        .await?;
-    }
+    tx.insert_all("invoice_lines", rows.collect(), "").await?;
     let today = today(tx, scope);
     let due_on = draft.due_on.unwrap_or_else(|| today.pred_opt().unwrap_or(today));
     sql("UPDATE invoices SET issued_on = $1, due_on = $2, note = $3, total_minor = $4 WHERE account_id = $5 AND id = $6")
@@ -343,29 +337,35 @@ pub async fn issue(
     if let Some(missing) = draft.missing(today) {
         return Ok(Found::Done(Err(missing)));
     }
-    let (last,) = sql("INSERT INTO invoice_counters (account_id, year, last_number) VALUES ($1, $2, 1)
-        ON CONFLICT (account_id, year) DO UPDATE SET last_number = invoice_counters.last_number + 1 RETURNING last_number")
-    .bind(scope.account_id())
-    .bind(i64::from(today.year()))
-    .one::<(i64,)>(tx.conn())
-    .await?;
+    let first = [
+        ("account_id", scope.account_id().into()),
+        ("year", i64::from(today.year()).into()),
+        ("last_number", 1_i64.into()),
+    ];
+    let next = " ON CONFLICT (account_id, year) DO UPDATE SET last_number = invoice_counters.last_number + 1
+        RETURNING last_number";
+    let (last,) = insert("invoice_counters", first).push(next).one::<(i64,)>(tx.conn()).await?;
     let number = format!("{}-{last:04}", today.year());
     let due_on = row.due(&draft, today);
     let parties = super::parties(tx.conn(), scope.account_id(), partner).await?;
-    sql("UPDATE invoices SET number = $1, status = 'issued', issued_on = $2, due_on = $3, seller = $4, buyer = $5,
-            payment_details = $6, accent = $7, logo = $8 WHERE account_id = $9 AND id = $10")
-    .bind(number.as_str())
-    .bind(today)
-    .bind(due_on)
-    .bind(serde_json::json!(parties.seller()).to_string())
-    .bind(serde_json::json!(parties.buyer()).to_string())
-    .bind(parties.payment_details.as_str())
-    .bind(parties.accent.as_str())
-    .bind(parties.logo.clone())
-    .bind(scope.account_id())
-    .bind(id)
-    .execute(tx.conn())
-    .await?;
+    let issued = [
+        ("number", number.as_str().into()),
+        ("status", InvoiceStatus::Issued.as_str().into()),
+        ("issued_on", today.into()),
+        ("due_on", due_on.into()),
+        ("seller", serde_json::json!(parties.seller()).to_string().into()),
+        ("buyer", serde_json::json!(parties.buyer()).to_string().into()),
+        ("payment_details", parties.payment_details.as_str().into()),
+        ("accent", parties.accent.as_str().into()),
+        ("logo", parties.logo.clone().into()),
+    ];
+    update("invoices", issued)
+        .push(" WHERE account_id = ")
+        .arg(scope.account_id())
+        .push(" AND id = ")
+        .arg(id)
+        .execute(tx.conn())
+        .await?;
     let total = Money { minor: Totals::of(&draft.lines).total, currency: word(&row.currency)? };
     Ok(Found::Done(Ok(Issued { partner, number, due_on, total })))
 }
@@ -385,20 +385,17 @@ pub async fn mark_paid(
         .one::<(i64,)>(tx.conn())
         .await?;
     let (payment, now) = (tx.new_id()?, tx.now());
-    sql("INSERT INTO invoice_payments (id, invoice_id, account_id, partner_id, paid_on, amount_minor, reference, created_at)
-        VALUES ")
-    .rows([[
-        Arg::from(payment),
-        id.into(),
-        scope.account_id().into(),
-        partner.into(),
-        paid_on.into(),
-        open.into(),
-        reference.into(),
-        now.into(),
-    ]])
-    .execute(tx.conn())
-    .await?;
+    let row = [
+        ("id", payment.into()),
+        ("invoice_id", id.into()),
+        ("account_id", scope.account_id().into()),
+        ("partner_id", partner.into()),
+        ("paid_on", paid_on.into()),
+        ("amount_minor", open.into()),
+        ("reference", reference.into()),
+        ("created_at", now.into()),
+    ];
+    insert("invoice_payments", row).execute(tx.conn()).await?;
     sql("UPDATE invoices SET status = 'paid', paid_minor = total_minor WHERE account_id = $1 AND id = $2")
         .bind(scope.account_id())
         .bind(id)

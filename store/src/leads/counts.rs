@@ -9,11 +9,7 @@ use domain::{
     leads::{CampaignCount, DayRange, LeadStatus},
 };
 
-use crate::{
-    Reader, StoreError, Tx,
-    access::PartnerScope,
-    sql::{Arg, sql},
-};
+use crate::{Reader, StoreError, Tx, access::PartnerScope, sql::sql};
 
 /// Changes to the counts, gathered while leads change and applied at the end of the transaction. Ordered, so that
 /// two transactions take the rows' locks in the same order.
@@ -32,36 +28,31 @@ impl Deltas {
         for ((_, campaign, status), leads) in &self.0 {
             *totals.entry((campaign, *status)).or_default() += leads;
         }
-        let days: Vec<[Arg; 6]> = self
-            .0
-            .iter()
-            .map(|((day, campaign, status), leads)| {
-                [
-                    partner.into(),
-                    (*day).into(),
-                    campaign.as_str().into(),
-                    status.as_str().into(),
-                    account.into(),
-                    (*leads).into(),
-                ]
-            })
-            .collect();
+        let days = self.0.iter().map(|((day, campaign, status), leads)| {
+            [
+                ("partner_id", partner.into()),
+                ("day", (*day).into()),
+                ("campaign", campaign.as_str().into()),
+                ("status", status.as_str().into()),
+                ("account_id", account.into()),
+                ("leads", (*leads).into()),
+            ]
+        });
         let add = " ON CONFLICT (partner_id, day, campaign, status)
             DO UPDATE SET leads = lead_day_counts.leads + excluded.leads";
-        sql("INSERT INTO lead_day_counts (partner_id, day, campaign, status, account_id, leads) VALUES ")
-            .insert_all(tx, days, add)
-            .await?;
-        let totals: Vec<[Arg; 5]> = totals
-            .into_iter()
-            .map(|((campaign, status), leads)| {
-                [partner.into(), campaign.into(), status.as_str().into(), account.into(), leads.into()]
-            })
-            .collect();
+        tx.insert_all("lead_day_counts", days.collect(), add).await?;
+        let totals = totals.into_iter().map(|((campaign, status), leads)| {
+            [
+                ("partner_id", partner.into()),
+                ("campaign", campaign.into()),
+                ("status", status.as_str().into()),
+                ("account_id", account.into()),
+                ("leads", leads.into()),
+            ]
+        });
         let add =
             " ON CONFLICT (partner_id, campaign, status) DO UPDATE SET leads = lead_totals.leads + excluded.leads";
-        sql("INSERT INTO lead_totals (partner_id, campaign, status, account_id, leads) VALUES ")
-            .insert_all(tx, totals, add)
-            .await
+        tx.insert_all("lead_totals", totals.collect(), add).await
     }
 }
 

@@ -13,7 +13,12 @@ use super::{
     list::{self, DetailRow, Side},
     search,
 };
-use crate::{Reader, StoreError, Tx, access::PartnerScope, error::word, sql::sql};
+use crate::{
+    Reader, StoreError, Tx,
+    access::PartnerScope,
+    error::word,
+    sql::{insert, sql},
+};
 
 #[derive(FromRow)]
 struct EventRow {
@@ -159,21 +164,18 @@ async fn add_event(
 ) -> Result<(), StoreError> {
     let event = tx.new_id()?;
     let now = tx.now();
-    sql("INSERT INTO lead_status_events (id, lead_id, account_id, partner_id, status, reason, comment, user_id, user_name,
-            occurred_at) VALUES ")
-    .rows([[
-        event.into(),
-        id.into(),
-        scope.account_id().into(),
-        scope.partner_id().into(),
-        status.as_str().into(),
-        reason.into(),
-        comment.into(),
-        scope.session().user_id().into(),
-        scope.session().user_name().into(),
-        now.into(),
-    ]])
-    .execute(tx.conn())
-    .await?;
+    let row = [
+        ("id", event.into()),
+        ("lead_id", id.into()),
+        ("account_id", scope.account_id().into()),
+        ("partner_id", scope.partner_id().into()),
+        ("status", status.as_str().into()),
+        ("reason", reason.into()),
+        ("comment", comment.into()),
+        ("user_id", scope.session().user_id().into()),
+        ("user_name", scope.session().user_name().into()),
+        ("occurred_at", now.into()),
+    ];
+    insert("lead_status_events", row).execute(tx.conn()).await?;
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::AdminScope,
     error::word,
-    sql::{Arg, Sql, sql},
+    sql::{Sql, insert, sql},
 };
 
 /// Bytes of a piece of a file. Two pieces are read at once, so that any row up to this length is read whole.
@@ -63,21 +63,30 @@ pub async fn begin(tx: &mut Tx, scope: &AdminScope, file: &NewFile) -> Result<Op
         return Ok(None);
     }
     let id = LeadImportId(tx.new_id()?);
-    sql(
-        "INSERT INTO lead_imports (id, account_id, partner_id, file_name, push, created_by, created_at, state, trouble,
-            size_bytes, delimiter, header, columns, offset_bytes, line, added, known, rejected, resumed_rows,
-            resumed_bytes, has_file)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'uploading', '', 0, ',', '[]', '[]', 0, 1, 0, 0, 0, 0, 0, TRUE)",
-    )
-    .bind(id)
-    .bind(scope.account_id())
-    .bind(file.partner)
-    .bind(file.name.as_str())
-    .bind(file.push)
-    .bind(scope.session().user_name())
-    .bind(tx.now())
-    .execute(tx.conn())
-    .await?;
+    let row = [
+        ("id", id.into()),
+        ("account_id", scope.account_id().into()),
+        ("partner_id", file.partner.into()),
+        ("file_name", file.name.as_str().into()),
+        ("push", file.push.into()),
+        ("created_by", scope.session().user_name().into()),
+        ("created_at", tx.now().into()),
+        ("state", ImportState::Uploading.as_str().into()),
+        ("trouble", "".into()),
+        ("size_bytes", 0_i64.into()),
+        ("delimiter", ",".into()),
+        ("header", "[]".into()),
+        ("columns", "[]".into()),
+        ("offset_bytes", 0_i64.into()),
+        ("line", 1_i64.into()),
+        ("added", 0_i64.into()),
+        ("known", 0_i64.into()),
+        ("rejected", 0_i64.into()),
+        ("resumed_rows", 0_i64.into()),
+        ("resumed_bytes", 0_i64.into()),
+        ("has_file", true.into()),
+    ];
+    insert("lead_imports", row).execute(tx.conn()).await?;
     Ok(Some(id))
 }
 
@@ -429,16 +438,14 @@ pub async fn step(
     for reject in &batch.rejects {
         let errors = serde_json::to_string(&reject.errors).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         rows.push([
-            Arg::from(id),
-            int(reject.at).into(),
-            int(reject.line).into(),
-            errors.into(),
-            texts(&reject.cells).into(),
+            ("import_id", id.into()),
+            ("offset_bytes", int(reject.at).into()),
+            ("line", int(reject.line).into()),
+            ("errors", errors.into()),
+            ("cells", texts(&reject.cells).into()),
         ]);
     }
-    sql("INSERT INTO lead_import_rejects (import_id, offset_bytes, line, errors, cells) VALUES ")
-        .insert_all(tx, rows, "")
-        .await?;
+    tx.insert_all("lead_import_rejects", rows, "").await?;
     let now = tx.now();
     let mine = sql("UPDATE lead_imports SET offset_bytes = $1, line = $2, added = added + $3, known = known + $4,
             rejected = rejected + $5, leased_until_at = $6

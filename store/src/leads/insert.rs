@@ -17,7 +17,7 @@ use super::{counts, key_range};
 use crate::{
     Reader, StoreError, Tx, delivery,
     error::word,
-    sql::{Arg, sql},
+    sql::{Column, insert_rows, sql},
 };
 
 /// What became of a batch.
@@ -84,11 +84,7 @@ pub async fn insert_by_operator(
             rows.push(row(tx, id, next_key, account, partner, zone, (lead, *status)));
             next_key += 1;
         }
-        let added: HashSet<Uuid> =
-            sql("INSERT INTO leads (lead_key, id, account_id, partner_id, external_id, name, email, phone,
-                campaign, fields, price_minor, price_currency, delivered_at, created_at, delivered_on, sort_name,
-                search_text, status) VALUES ")
-            .rows(rows)
+        let added: HashSet<Uuid> = insert_rows("leads", rows)
             .push(" ON CONFLICT (partner_id, external_id) DO NOTHING RETURNING id")
             .all::<(Uuid,)>(tx.conn())
             .await?
@@ -168,22 +164,19 @@ pub async fn add_history_by_operator(
         for step in chunk {
             let Some(lead) = known.get(&step.external_id) else { continue };
             rows.push([
-                Arg::from(tx.new_id()?),
-                (*lead).into(),
-                account.into(),
-                partner.into(),
-                step.status.as_str().into(),
-                step.reason.map(|reason| reason.as_str()).into(),
-                "".into(),
-                step.by.0.into(),
-                step.by.1.as_str().into(),
-                step.at.into(),
+                ("id", tx.new_id()?.into()),
+                ("lead_id", (*lead).into()),
+                ("account_id", account.into()),
+                ("partner_id", partner.into()),
+                ("status", step.status.as_str().into()),
+                ("reason", step.reason.map(|reason| reason.as_str()).into()),
+                ("comment", "".into()),
+                ("user_id", step.by.0.into()),
+                ("user_name", step.by.1.as_str().into()),
+                ("occurred_at", step.at.into()),
             ]);
         }
-        sql("INSERT INTO lead_status_events (id, lead_id, account_id, partner_id, status, reason, comment, user_id,
-                user_name, occurred_at) VALUES ")
-        .insert_all(tx, rows, "")
-        .await?;
+        tx.insert_all("lead_status_events", rows, "").await?;
     }
     Ok(())
 }
@@ -235,29 +228,29 @@ fn row(
     partner: PartnerId,
     zone: Zone,
     (lead, status): (&NewLead, LeadStatus),
-) -> [Arg; COLUMNS] {
+) -> [Column; COLUMNS] {
     let fields = serde_json::Value::from(
         lead.fields.iter().map(|(name, value)| serde_json::json!([name, value])).collect::<Vec<_>>(),
     );
     let searched = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
     [
-        key.into(),
-        id.into(),
-        account.into(),
-        partner.into(),
-        lead.external_id.as_str().into(),
-        lead.name.as_str().into(),
-        lead.email.as_str().into(),
-        lead.phone.as_str().into(),
-        lead.campaign.as_str().into(),
-        fields.to_string().into(),
-        lead.price.map(|price| price.minor).into(),
-        lead.price.map(|price| price.currency.code().to_owned()).into(),
-        lead.delivered_at.into(),
-        tx.now().into(),
-        zone.day(lead.delivered_at).into(),
-        search::fold(&lead.name).into(),
-        search::document(&searched, &lead.phone).into(),
-        status.as_str().into(),
+        ("lead_key", key.into()),
+        ("id", id.into()),
+        ("account_id", account.into()),
+        ("partner_id", partner.into()),
+        ("external_id", lead.external_id.as_str().into()),
+        ("name", lead.name.as_str().into()),
+        ("email", lead.email.as_str().into()),
+        ("phone", lead.phone.as_str().into()),
+        ("campaign", lead.campaign.as_str().into()),
+        ("fields", fields.to_string().into()),
+        ("price_minor", lead.price.map(|price| price.minor).into()),
+        ("price_currency", lead.price.map(|price| price.currency.code().to_owned()).into()),
+        ("delivered_at", lead.delivered_at.into()),
+        ("created_at", tx.now().into()),
+        ("delivered_on", zone.day(lead.delivered_at).into()),
+        ("sort_name", search::fold(&lead.name).into()),
+        ("search_text", search::document(&searched, &lead.phone).into()),
+        ("status", status.as_str().into()),
     ]
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     ids::LeadId,
-    leads::{Count, Cursor, DayRange, LeadFilter, LeadListQuery, LeadPage, LeadSort, LeadStatus, LeadSummary},
+    leads::{Count, Cursor, LeadFilter, LeadListQuery, LeadPage, LeadSort, LeadStatus, LeadSummary},
     money::Money,
 };
 use sqlx::FromRow;
@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::{
     counts,
-    search::{self, Search},
+    matching::{Search, day_range, matching},
+    search,
 };
 use crate::{
     Reader, StoreError,
@@ -142,42 +143,6 @@ pub(super) async fn anchor(read: &mut Reader, scope: &PartnerScope, id: LeadId) 
         .bind(id)
         .optional(read.conn())
         .await
-}
-
-/// The days of a filter, today being today in the account's time zone.
-pub(super) fn day_range(read: &Reader, scope: &PartnerScope, filter: &LeadFilter) -> DayRange {
-    filter.day_range(scope.session().zone().day(read.now()))
-}
-
-/// The rows a filter matches: the scope first, then what was asked for.
-pub(super) fn matching(
-    read: &Reader,
-    scope: &PartnerScope,
-    select: Sql,
-    filter: &LeadFilter,
-    days: DayRange,
-    search: &Search,
-) -> Sql {
-    let zone = scope.session().zone();
-    let mut query =
-        select.push(" WHERE account_id = ").arg(scope.account_id()).push(" AND partner_id = ").arg(scope.partner_id());
-    if let Some(from) = days.from {
-        query = query.push(" AND delivered_at >= ").arg(zone.day_start(from));
-    }
-    if let Some(to) = days.to {
-        query = query.push(" AND delivered_at < ").arg(zone.day_end(to));
-    }
-    if let Some(campaign) = &filter.campaign {
-        query = query.push(" AND campaign = ").arg(campaign.as_str());
-    }
-    if let Some(status) = filter.status {
-        query = query.push(" AND status = ").arg(status.as_str());
-    }
-    match search {
-        Search::None => query,
-        Search::Keys(keys) => read.dialect().among(query.push(" AND "), keys),
-        Search::Walk(needle) => read.dialect().contains(query.push(" AND "), needle),
-    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "a page is just that many independent choices")]

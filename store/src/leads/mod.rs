@@ -6,6 +6,7 @@ pub mod imports;
 mod insert;
 mod list;
 mod machine;
+mod matching;
 mod search;
 
 pub(crate) use counts::{by_day, counted};

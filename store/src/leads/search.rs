@@ -7,12 +7,9 @@
 //! up, once, for the keys of all its leads; should they turn out to be very many after all, it is walked, too.
 //! docs/PERFORMANCE.md has the measurements.
 
-use domain::{
-    leads::{Count, DayRange, LeadFilter},
-    search::fold,
-};
+use domain::leads::{Count, DayRange, LeadFilter};
 
-use super::list::matching;
+use super::matching::{Search, matching};
 use crate::{
     Reader, StoreError,
     access::PartnerScope,
@@ -28,25 +25,6 @@ const LOOKED_UP: i64 = 2_000;
 /// Matches of a common text are counted so far; beyond, people are told "more than".
 pub(crate) const COUNTED: i64 = 10_000;
 
-/// The chosen way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Search {
-    /// There is no search text.
-    None,
-    /// These leads contain it, and no others.
-    Keys(Vec<i64>),
-    /// By testing each row in the list's order.
-    Walk(String),
-}
-
-impl Search {
-    /// Tests each row, whatever the text.
-    pub(super) fn walk(filter: &LeadFilter) -> Self {
-        let needle = fold(&filter.q);
-        if needle.is_empty() { Self::None } else { Self::Walk(needle) }
-    }
-}
-
 /// Chooses the way for this filter's text.
 pub(super) async fn plan(read: &mut Reader, scope: &PartnerScope, filter: &LeadFilter) -> Result<Search, StoreError> {
     let Search::Walk(needle) = Search::walk(filter) else { return Ok(Search::None) };
@@ -60,7 +38,11 @@ pub(super) async fn plan(read: &mut Reader, scope: &PartnerScope, filter: &LeadF
     if probe.number(read.conn()).await? >= COMMON {
         return Ok(Search::Walk(needle));
     }
-    let keys = read.dialect().keys_containing(Sql::default(), scope, &needle).push(" LIMIT ").arg(LOOKED_UP + 1);
+    let keys = read
+        .dialect()
+        .keys_containing(Sql::default(), scope.partner_id(), scope.lead_keys(), &needle)
+        .push(" LIMIT ")
+        .arg(LOOKED_UP + 1);
     let keys: Vec<i64> = keys.all::<(i64,)>(read.conn()).await?.into_iter().map(|(key,)| key).collect();
     let many = i64::try_from(keys.len()).unwrap_or(i64::MAX) > LOOKED_UP;
     Ok(if many { Search::Walk(needle) } else { Search::Keys(keys) })
@@ -78,7 +60,9 @@ pub(super) async fn count(
     let found = match search {
         Search::Keys(keys) if nothing_else => return Ok(Count::Exactly(keys.len() as u64)),
         // The keys alone can be counted, without the leads' other columns.
-        Search::Walk(needle) if nothing_else => read.dialect().keys_containing(Sql::default(), scope, needle),
+        Search::Walk(needle) if nothing_else => {
+            read.dialect().keys_containing(Sql::default(), scope.partner_id(), scope.lead_keys(), needle)
+        }
         search => matching(read, scope, sql("SELECT lead_key FROM leads"), filter, days, search),
     };
     let capped = found.push(" LIMIT ").arg(COUNTED + 1);

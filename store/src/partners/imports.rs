@@ -5,15 +5,22 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{Reader, StoreError, Tx, access::AdminScope, sql::sql};
+use crate::{
+    Reader, StoreError, Tx,
+    access::AdminScope,
+    sql::{insert, sql},
+};
 
 /// Keeps a file until it is imported.
 pub async fn keep_import(tx: &mut Tx, scope: &AdminScope, content: &str) -> Result<Uuid, StoreError> {
     let (id, now) = (tx.new_id()?, tx.now());
-    sql("INSERT INTO partner_imports (id, account_id, content, created_at) VALUES ")
-        .rows([[id.into(), scope.account_id().into(), content.into(), now.into()]])
-        .execute(tx.conn())
-        .await?;
+    let row = [
+        ("id", id.into()),
+        ("account_id", scope.account_id().into()),
+        ("content", content.into()),
+        ("created_at", now.into()),
+    ];
+    insert("partner_imports", row).execute(tx.conn()).await?;
     Ok(id)
 }
 

@@ -1,9 +1,11 @@
 //! Partners. Partners themselves never list partners: but for a partner's own contact data, this is for operators.
 
+mod access;
 mod imports;
 mod machine;
 mod staff;
 
+pub use access::set_access;
 pub use imports::{delete_import, delete_old_imports, import, keep_import, taken};
 pub use machine::{MachinePartner, machine_get, machine_list, named};
 pub use staff::{
@@ -23,8 +25,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::{PartnerScope, PartnerSession},
     error::word,
-    sessions,
-    sql::sql,
+    sql::{insert, sql, update},
 };
 
 /// A partner.
@@ -84,49 +85,19 @@ pub async fn find_by_name(
 /// [`StoreError::Conflict`] when the account has a partner of that name.
 pub async fn create(tx: &mut Tx, partner: &Partner) -> Result<(), StoreError> {
     let now = tx.now();
-    sql("INSERT INTO partners (id, account_id, name, status, portal_access, allowed_permissions, denied_permissions,
-            search_text, created_at) VALUES ")
-    .rows([[
-        partner.id.into(),
-        partner.account_id.into(),
-        partner.name.as_str().into(),
-        partner.status.as_str().into(),
-        partner.portal_access.into(),
-        partner.overrides.allowed.to_bits().into(),
-        partner.overrides.denied.to_bits().into(),
-        domain::search::fold(&partner.name).into(),
-        now.into(),
-    ]])
-    .execute(tx.conn())
-    .await?;
+    let row = [
+        ("id", partner.id.into()),
+        ("account_id", partner.account_id.into()),
+        ("name", partner.name.as_str().into()),
+        ("status", partner.status.as_str().into()),
+        ("portal_access", partner.portal_access.into()),
+        ("allowed_permissions", partner.overrides.allowed.to_bits().into()),
+        ("denied_permissions", partner.overrides.denied.to_bits().into()),
+        ("search_text", domain::search::fold(&partner.name).into()),
+        ("created_at", now.into()),
+    ];
+    insert("partners", row).execute(tx.conn()).await?;
     Ok(())
-}
-
-/// Changes what a partner may do: its status, whether its users may log in, its departures from the defaults. What
-/// shuts its users out also ends their sessions.
-pub async fn set_access(
-    tx: &mut Tx,
-    account: AccountId,
-    partner: PartnerId,
-    status: PartnerStatus,
-    portal_access: bool,
-    overrides: Overrides,
-) -> Result<(), StoreError> {
-    sql("UPDATE partners SET status = $1, portal_access = $2, allowed_permissions = $3, denied_permissions = $4
-        WHERE account_id = $5 AND id = $6")
-    .bind(status.as_str())
-    .bind(portal_access)
-    .bind(overrides.allowed.to_bits())
-    .bind(overrides.denied.to_bits())
-    .bind(account)
-    .bind(partner)
-    .execute(tx.conn())
-    .await?;
-    if portal_access && status == PartnerStatus::Active {
-        Ok(())
-    } else {
-        sessions::end_all(tx, account, Some(partner), None).await
-    }
 }
 
 #[derive(FromRow)]
@@ -186,19 +157,22 @@ pub async fn set_contact_by_operator(
     partner: PartnerId,
     contact: &Contact,
 ) -> Result<(), StoreError> {
-    sql("UPDATE partners SET legal_name = $1, contact_name = $2, contact_email = $3, contact_phone = $4, street = $5,
-            postal_code = $6, city = $7, country = $8 WHERE account_id = $9 AND id = $10")
-    .bind(contact.company.as_str())
-    .bind(contact.contact_name.as_str())
-    .bind(contact.email.as_str())
-    .bind(contact.phone.as_str())
-    .bind(contact.street.as_str())
-    .bind(contact.postal_code.as_str())
-    .bind(contact.city.as_str())
-    .bind(contact.country.as_str())
-    .bind(account)
-    .bind(partner)
-    .execute(tx.conn())
-    .await?;
+    let columns = [
+        ("legal_name", contact.company.as_str().into()),
+        ("contact_name", contact.contact_name.as_str().into()),
+        ("contact_email", contact.email.as_str().into()),
+        ("contact_phone", contact.phone.as_str().into()),
+        ("street", contact.street.as_str().into()),
+        ("postal_code", contact.postal_code.as_str().into()),
+        ("city", contact.city.as_str().into()),
+        ("country", contact.country.as_str().into()),
+    ];
+    update("partners", columns)
+        .push(" WHERE account_id = ")
+        .arg(account)
+        .push(" AND id = ")
+        .arg(partner)
+        .execute(tx.conn())
+        .await?;
     staff::refresh_search(tx, account, partner).await
 }

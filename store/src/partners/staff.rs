@@ -19,7 +19,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::AdminScope,
     error::word,
-    sql::{Arg, Conn, Sql, sql},
+    sql::{Column, Conn, Sql, insert, sql, update},
 };
 
 /// What a partner is searched by.
@@ -33,25 +33,25 @@ fn document(record: &PartnerRecord) -> String {
     )
 }
 
-fn columns(record: &PartnerRecord) -> [Arg; 16] {
+fn columns(record: &PartnerRecord) -> [Column; 16] {
     let contact = &record.contact;
     [
-        record.name.as_str().into(),
-        record.external_ref.clone().into(),
-        contact.company.as_str().into(),
-        record.vat_id.as_str().into(),
-        contact.contact_name.as_str().into(),
-        contact.email.as_str().into(),
-        contact.phone.as_str().into(),
-        contact.street.as_str().into(),
-        contact.postal_code.as_str().into(),
-        contact.city.as_str().into(),
-        contact.country.as_str().into(),
-        record.time_zone.as_str().into(),
-        record.payment_terms.map(i64::from).into(),
-        serde_json::json!(record.tags).to_string().into(),
-        record.internal_notes.as_str().into(),
-        document(record).into(),
+        ("name", record.name.as_str().into()),
+        ("external_ref", record.external_ref.clone().into()),
+        ("legal_name", contact.company.as_str().into()),
+        ("vat_id", record.vat_id.as_str().into()),
+        ("contact_name", contact.contact_name.as_str().into()),
+        ("contact_email", contact.email.as_str().into()),
+        ("contact_phone", contact.phone.as_str().into()),
+        ("street", contact.street.as_str().into()),
+        ("postal_code", contact.postal_code.as_str().into()),
+        ("city", contact.city.as_str().into()),
+        ("country", contact.country.as_str().into()),
+        ("time_zone", record.time_zone.as_str().into()),
+        ("payment_terms", record.payment_terms.map(i64::from).into()),
+        ("tags", serde_json::json!(record.tags).to_string().into()),
+        ("internal_notes", record.internal_notes.as_str().into()),
+        ("search_text", document(record).into()),
     ]
 }
 
@@ -61,54 +61,16 @@ fn columns(record: &PartnerRecord) -> [Arg; 16] {
 /// [`StoreError::Conflict`] when the account has a partner of that name or reference.
 pub async fn create_by_staff(tx: &mut Tx, scope: &AdminScope, record: &PartnerRecord) -> Result<PartnerId, StoreError> {
     let (id, now) = (PartnerId(tx.new_id()?), tx.now());
-    let [
-        name,
-        external_ref,
-        company,
-        vat_id,
-        contact,
-        email,
-        phone,
-        street,
-        code,
-        city,
-        country,
-        zone,
-        terms,
-        tags,
-        notes,
-        text,
-    ] = columns(record);
-    sql("INSERT INTO partners (id, account_id, status, portal_access, allowed_permissions, denied_permissions, created_at,
-            name, external_ref, legal_name, vat_id, contact_name, contact_email, contact_phone, street, postal_code, city,
-            country, time_zone, payment_terms, tags, internal_notes, search_text) VALUES ")
-    .rows([[
-        id.into(),
-        scope.account_id().into(),
-        PartnerStatus::Active.as_str().into(),
-        true.into(),
-        0_i64.into(),
-        0_i64.into(),
-        now.into(),
-        name,
-        external_ref,
-        company,
-        vat_id,
-        contact,
-        email,
-        phone,
-        street,
-        code,
-        city,
-        country,
-        zone,
-        terms,
-        tags,
-        notes,
-        text,
-    ]])
-    .execute(tx.conn())
-    .await?;
+    let new = [
+        ("id", id.into()),
+        ("account_id", scope.account_id().into()),
+        ("status", PartnerStatus::Active.as_str().into()),
+        ("portal_access", true.into()),
+        ("allowed_permissions", 0_i64.into()),
+        ("denied_permissions", 0_i64.into()),
+        ("created_at", now.into()),
+    ];
+    insert("partners", new.into_iter().chain(columns(record))).execute(tx.conn()).await?;
     Ok(id)
 }
 
@@ -122,15 +84,13 @@ pub async fn change_by_staff(
     id: PartnerId,
     record: &PartnerRecord,
 ) -> Result<Option<()>, StoreError> {
-    let mut update =
-        sql("UPDATE partners SET name = $1, external_ref = $2, legal_name = $3, vat_id = $4, contact_name = $5,
-            contact_email = $6, contact_phone = $7, street = $8, postal_code = $9, city = $10, country = $11,
-            time_zone = $12, payment_terms = $13, tags = $14, internal_notes = $15, search_text = $16
-        WHERE account_id = $17 AND id = $18");
-    for value in columns(record) {
-        update = update.bind(value);
-    }
-    let changed = update.bind(scope.account_id()).bind(id).execute(tx.conn()).await?;
+    let changed = update("partners", columns(record))
+        .push(" WHERE account_id = ")
+        .arg(scope.account_id())
+        .push(" AND id = ")
+        .arg(id)
+        .execute(tx.conn())
+        .await?;
     Ok((changed == 1).then_some(()))
 }
 
@@ -258,7 +218,7 @@ pub async fn set_access_by_staff(
     portal_access: bool,
     overrides: Overrides,
 ) -> Result<(), StoreError> {
-    super::set_access(tx, scope.account_id(), id, status, portal_access, overrides).await
+    super::access::set_access(tx, scope.account_id(), id, status, portal_access, overrides).await
 }
 
 /// The partner of exactly this name, if the account has one.

@@ -1,0 +1,63 @@
+//! Which leads a filter matches.
+
+use domain::{
+    leads::{DayRange, LeadFilter},
+    search::fold,
+};
+
+use crate::{Reader, access::PartnerScope, sql::Sql};
+
+/// How a search text is looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Search {
+    /// There is no search text.
+    None,
+    /// These leads contain it, and no others.
+    Keys(Vec<i64>),
+    /// By testing each row in the list's order.
+    Walk(String),
+}
+
+impl Search {
+    /// Tests each row, whatever the text.
+    pub(super) fn walk(filter: &LeadFilter) -> Self {
+        let needle = fold(&filter.q);
+        if needle.is_empty() { Self::None } else { Self::Walk(needle) }
+    }
+}
+
+/// The days of a filter, today being today in the account's time zone.
+pub(super) fn day_range(read: &Reader, scope: &PartnerScope, filter: &LeadFilter) -> DayRange {
+    filter.day_range(scope.session().zone().day(read.now()))
+}
+
+/// The rows a filter matches: the scope first, then what was asked for.
+pub(super) fn matching(
+    read: &Reader,
+    scope: &PartnerScope,
+    select: Sql,
+    filter: &LeadFilter,
+    days: DayRange,
+    search: &Search,
+) -> Sql {
+    let zone = scope.session().zone();
+    let mut query =
+        select.push(" WHERE account_id = ").arg(scope.account_id()).push(" AND partner_id = ").arg(scope.partner_id());
+    if let Some(from) = days.from {
+        query = query.push(" AND delivered_at >= ").arg(zone.day_start(from));
+    }
+    if let Some(to) = days.to {
+        query = query.push(" AND delivered_at < ").arg(zone.day_end(to));
+    }
+    if let Some(campaign) = &filter.campaign {
+        query = query.push(" AND campaign = ").arg(campaign.as_str());
+    }
+    if let Some(status) = filter.status {
+        query = query.push(" AND status = ").arg(status.as_str());
+    }
+    match search {
+        Search::None => query,
+        Search::Keys(keys) => read.dialect().among(query.push(" AND "), keys),
+        Search::Walk(needle) => read.dialect().contains(query.push(" AND "), needle),
+    }
+}
