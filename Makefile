@@ -57,7 +57,7 @@ test-rust: setup-test
 ## The HTTP API against its own description, by a fuzzer.
 test-api: setup-test build
 	@$(STEP) "the HTTP API against its description"
-	tools/machine.sh tools/schemathesis.sh
+	tools/with-server.sh tools/schemathesis.sh
 
 ## Leads go through while processes are killed, by the API and from a file: none is lost, none doubled.
 test-kill: setup-test build

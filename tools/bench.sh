@@ -74,13 +74,13 @@ else
   time psql -q "$DATABASE_URL" -c "$query" > /tmp/portal-bench-cli.csv
 fi
 
-# The staff's pages have a database of their own: 500 partners, a million events.
+# The admin pages have a database of their own: 500 partners, a million events.
 kill $server; wait $server 2>/dev/null || true
 if [ "$engine" = sqlite ]; then
-  export DATABASE_URL="sqlite://$cache/staff.db"
+  export DATABASE_URL="sqlite://$cache/admin.db"
 else
-  psql -q "$PORTAL_TEST_POSTGRES" -c "CREATE DATABASE bench_staff"
-  export DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/bench_staff"
+  psql -q "$PORTAL_TEST_POSTGRES" -c "CREATE DATABASE bench_admin"
+  export DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/bench_admin"
 fi
 echo "== Filling 500 partners and 1,000,000 events (skipped when they are there)"
 time "$binary" demo --more-partners 460 --more-events 1000000 >/dev/null
@@ -101,8 +101,8 @@ echo "== The chain of a million events"; time "$binary" verify-audit
 echo "== Ingest by the API, batches of 1,000"
 kill $server; wait $server 2>/dev/null || true
 if [ "$engine" = sqlite ]; then
-  env -u DATABASE_URL PORTAL_BINARY="$binary" tools/machine.sh node tools/ingest.mjs 100000
+  env -u DATABASE_URL PORTAL_BINARY="$binary" tools/with-server.sh node tools/ingest.mjs 100000
 else
   psql -q "$PORTAL_TEST_POSTGRES" -c "CREATE DATABASE bench_ingest"
-  DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/bench_ingest" PORTAL_BINARY="$binary" tools/machine.sh node tools/ingest.mjs 100000
+  DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/bench_ingest" PORTAL_BINARY="$binary" tools/with-server.sh node tools/ingest.mjs 100000
 fi

@@ -102,8 +102,8 @@ try {
 
   const began = Date.now();
   await page.getByLabel('File').setInputFiles(path);
-  await page.getByRole('button', { name: 'Upload and look at it' }).click();
-  await page.getByRole('heading', { name: 'The columns' }).waitFor();
+  await page.getByRole('button', { name: 'Upload and preview' }).click();
+  await page.getByRole('heading', { name: 'Columns' }).waitFor();
   const uploaded = Date.now();
   await awake();
   await page.getByRole('button', { name: 'Import the leads' }).click();
@@ -135,7 +135,7 @@ try {
   const number = async (name) => Number((await page.locator(`[data-${name}]`).innerText()).replaceAll(',', ''));
   const [added, known, rejected] = [await number('added'), await number('known'), await number('rejected')];
   const download = page.waitForEvent('download');
-  await page.getByRole('link', { name: 'Download them all' }).click();
+  await page.getByRole('link', { name: 'Download all' }).click();
   const lines = (await readFile(await (await download).path(), 'utf8')).trimEnd().split('\r\n').slice(1);
   const stored = (await leadsOf(page)) - before;
 

@@ -1,5 +1,5 @@
 // How many leads a second the API takes, in batches of 1,000 over four connections.
-//   tools/machine.sh node tools/ingest.mjs [leads]
+//   tools/with-server.sh node tools/ingest.mjs [leads]
 const leads = Number(process.argv[2] ?? 100_000);
 const { PORTAL_URL: url, PORTAL_KEY: key } = process.env;
 const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };

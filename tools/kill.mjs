@@ -86,9 +86,9 @@ const check = (holds, text) => {
 try {
   await run('demo');
   for (const port of ports) await start(port);
-  const staff = await logIn('/fn/admin/auth/login', 'owner@brightway.example');
-  await staff('/fn/admin/api-keys/create', [['name', 'Kill'], ['life', '30'], ['scopes[]', 'leads:write'], ['scopes[]', 'leads:read'], ['scopes[]', 'partners:read']]);
-  const key = /pp_live_[\w-]{43}/.exec(await staff('/admin/api-keys'))[0];
+  const admin = await logIn('/fn/admin/auth/login', 'owner@brightway.example');
+  await admin('/fn/admin/api-keys/create', [['name', 'Kill'], ['life', '30'], ['scopes[]', 'leads:write'], ['scopes[]', 'leads:read'], ['scopes[]', 'partners:read']]);
+  const key = /pp_live_[\w-]{43}/.exec(await admin('/admin/api-keys'))[0];
   const authorization = `Bearer ${key}`;
   const target = `http://127.0.0.1:${receiver.address().port}/leads`;
   const names = ['northwind', 'contoso'];

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Asks the API everything its description allows, and much that it does not: no answer may be one it does not describe.
-#   tools/machine.sh tools/schemathesis.sh [examples for each operation]
+#   tools/with-server.sh tools/schemathesis.sh [examples for each operation]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python="${PORTAL_PYTHON:-$HOME/.cache/partner-portal/python}"

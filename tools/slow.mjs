@@ -1,6 +1,6 @@
 // Whether a partner's leads wait for another partner's bad endpoint: how long pushes take to arrive at a good receiver, first
 // alone, then beside one that hangs, fails, resets or refuses, with as many leads queued for it.
-//   tools/machine.sh node tools/slow.mjs [leads]
+//   tools/with-server.sh node tools/slow.mjs [leads]
 
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # A server for the tests of the HTTP API: a fresh demo account, a free port, a key with every scope in $PORTAL_KEY.
-#   tools/machine.sh COMMAND…   runs the command beside it and stops it afterwards
+#   tools/with-server.sh COMMAND…   runs the command beside it and stops it afterwards
 # DATABASE_URL may name a database; without it there is a fresh SQLite file.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-folder=$(mktemp -d "${TMPDIR:-/tmp}/portal-machine.XXXXXX")
+folder=$(mktemp -d "${TMPDIR:-/tmp}/portal-server.XXXXXX")
 server=
 cleanup() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$folder"; }
 trap cleanup EXIT

@@ -11,7 +11,7 @@ pub enum AppError {
     NotFound,
     /// You are logged in, but may not do this.
     Forbidden(Permission),
-    /// You are one of the staff, but may not do this.
+    /// You are an admin, but may not do this.
     AdminForbidden(AdminPermission),
     /// You look at a partner's portal: nothing can be changed or taken away.
     ReadOnly,
@@ -23,9 +23,9 @@ pub enum AppError {
     Stale(FieldErrors),
     /// You are not logged in (any more).
     Unauthenticated,
-    /// Something has to be mended, field by field.
+    /// Something has to be corrected, field by field.
     Invalid(FieldErrors),
-    /// The address and password do not open a door: one answer for every cause.
+    /// The address and password do not match: one answer for every cause.
     LoginFailed,
     /// The mailed link was used already, or has ended, or never was one.
     LinkExpired,
@@ -66,22 +66,22 @@ impl AppError {
     pub fn message(&self) -> String {
         match self {
             Self::NotFound => "There is nothing at this address.".into(),
-            Self::Forbidden(permission) => format!("You may not {} here.", permission.deed()),
-            Self::AdminForbidden(permission) => format!("You may not {} here.", permission.deed()),
-            Self::ReadOnly => "You are looking as the partner: nothing can be changed or downloaded.".into(),
+            Self::Forbidden(permission) => format!("You may not {} here.", permission.action()),
+            Self::AdminForbidden(permission) => format!("You may not {} here.", permission.action()),
+            Self::ReadOnly => "You are viewing as the partner: nothing can be changed or downloaded.".into(),
             Self::OwnPasswordFirst => "Please set your own password first.".into(),
-            Self::Changed => "Somebody has changed this in the meantime. Look at it again and then decide.".into(),
+            Self::Changed => "This was changed in the meantime. Reload the page and check it again.".into(),
             Self::Stale(_) => {
                 "Somebody else has saved this in the meantime. What they wrote stands beside the marked fields: look at it, and \
                  save again to put yours in its place."
                     .into()
             }
             Self::Unauthenticated => "Please log in.".into(),
-            Self::Invalid(_) => "Please mend the marked fields.".into(),
+            Self::Invalid(_) => "Please correct the marked fields.".into(),
             Self::LoginFailed => "This email address and password do not match, or the access is switched off.".into(),
-            Self::LinkExpired => "This link was used already, or it has ended.".into(),
+            Self::LinkExpired => "This link was used already, or it has expired.".into(),
             Self::RateLimited(minutes) => format!("Too many attempts. Please try again in {minutes} min."),
-            Self::TooMany(most) => format!("That is too much at once: choose at most {most}."),
+            Self::TooMany(most) => format!("Too many at once: choose at most {most}."),
             Self::BadRequest => "The request could not be understood. Please reload the page and try again.".into(),
             // Errors also come back in URLs, which anybody can write: only what looks like a number of ours is shown.
             Self::Internal(incident)

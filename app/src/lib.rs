@@ -2,6 +2,10 @@
 //!
 //! Each feature has its pages, its components, and its server functions in `api.rs`. A server function is thin:
 //! guard, validate with the domain's rules, ask the store, answer.
+//!
+//! # Errors
+//! Every function that asks the database fails with [`error::AppError::Internal`] when it does not answer. Only what else can
+//! go wrong is said beside the function.
 
 #![recursion_limit = "512"]
 #![expect(unreachable_pub, reason = "the component macro makes its parts public")]

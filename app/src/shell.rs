@@ -11,9 +11,10 @@ use leptos_router::{
 use crate::{
     admin::{
         AdminForgotPasswordPage, AdminInvitePage, AdminLayout, AdminLoginPage, AdminResetPasswordPage, SetupPage,
+        admins::AdminsPage,
         api_keys::ApiKeysPage,
         audit::AuditPage,
-        invoices::{NewInvoicePage, StaffInvoicePage, StaffInvoicesPage},
+        invoices::{AdminInvoicePage, AdminInvoicesPage, NewInvoicePage},
         lead_imports::{LeadImportPage, LeadImportsPage},
         overview::OverviewPage,
         partners::{
@@ -21,7 +22,6 @@ use crate::{
             PartnerLeadsPage, PartnerOverviewPage, PartnerUsersPage, PartnersPage,
         },
         settings::SettingsPage,
-        staff::AdminsPage,
     },
     auth::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, LoginPage, NewPasswordPage, ResetPasswordPage},
     dashboard::DashboardPage,
@@ -58,7 +58,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 }
 
 /// Only what this server sends may run or be shown, and of scripts only those that carry the request's nonce or are
-/// files of ours. WebAssembly needs its own leave.
+/// files of ours. WebAssembly needs its own permission.
 #[cfg(feature = "ssr")]
 fn send_content_security_policy(options: &LeptosOptions) {
     let (Some(nonce), Some(response)) = (leptos::nonce::use_nonce(), use_context::<leptos_axum::ResponseOptions>())
@@ -121,9 +121,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("partners/:id/activity") view=PartnerActivityPage/>
                     <Route path=path!("leads/import") view=LeadImportsPage/>
                     <Route path=path!("leads/import/:import") view=LeadImportPage/>
-                    <Route path=path!("invoices") view=StaffInvoicesPage/>
+                    <Route path=path!("invoices") view=AdminInvoicesPage/>
                     <Route path=path!("invoices/new") view=NewInvoicePage/>
-                    <Route path=path!("invoices/:id") view=StaffInvoicePage/>
+                    <Route path=path!("invoices/:id") view=AdminInvoicePage/>
                     <Route path=path!("audit") view=AuditPage/>
                     <Route path=path!("settings") view=SettingsPage/>
                     <Route path=path!("users") view=AdminsPage/>

@@ -49,7 +49,7 @@ text_enum! {
 impl Permission {
     /// What the permission lets one do, to complete "You may …" and "Nobody may …".
     #[must_use]
-    pub const fn deed(self) -> &'static str {
+    pub const fn action(self) -> &'static str {
         self.row().phrase
     }
 
@@ -200,7 +200,7 @@ pub enum Denied {
     #[error("access is switched off")]
     SwitchedOff,
     /// Logged in, but this permission is missing.
-    #[error("not allowed to {}", .0.deed())]
+    #[error("not allowed to {}", .0.action())]
     Missing(Permission),
 }
 

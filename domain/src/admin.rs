@@ -1,4 +1,4 @@
-//! The account's staff: what each role may do, and how somebody becomes one of them.
+//! The account's admins: what each role may do, and how somebody becomes one of them.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,16 +15,16 @@ text_enum! {
     /// One thing an admin may be allowed to do, and how it reads after "You may not".
     AdminPermission: &'static str {
         /// Look at everything but what the others name.
-        View = "view" => "look at the account",
+        View = "view" => "view the account",
         /// Look at a partner's portal as the partner sees it.
-        ViewAsPartner = "view_as_partner" => "look at a partner's portal",
+        ViewAsPartner = "view_as_partner" => "view a partner's portal",
         /// Download lists and files.
         Export = "export" => "export",
         /// Create, change, pause and archive partners and their users.
         ManagePartners = "manage_partners" => "change partners",
         /// Load files of leads.
         ImportLeads = "import_leads" => "import leads",
-        /// Write, issue, settle and withdraw invoices.
+        /// Write, issue, mark paid and void invoices.
         ManageInvoices = "manage_invoices" => "change invoices",
         /// Change the account's settings.
         ManageSettings = "manage_settings" => "change settings",
@@ -32,7 +32,7 @@ text_enum! {
         ManageSecurity = "manage_security" => "change security settings",
         /// Invite, change and disable admins.
         ManageAdmins = "manage_admins" => "manage admins",
-        /// Create and revoke keys of the API.
+        /// Create and revoke API keys.
         ManageApiKeys = "manage_api_keys" => "manage API keys",
     }
 }
@@ -40,7 +40,7 @@ text_enum! {
 impl AdminPermission {
     /// What the permission lets one do, to complete "You may not … here."
     #[must_use]
-    pub const fn deed(self) -> &'static str {
+    pub const fn action(self) -> &'static str {
         self.row()
     }
 }
@@ -90,7 +90,7 @@ impl AdminRole {
     }
 }
 
-/// One of the staff.
+/// An admin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Admin {
     /// Its id.
@@ -107,7 +107,7 @@ pub struct Admin {
     pub last_login: Option<LocalTime>,
 }
 
-/// Somebody who was invited to the staff and has not come yet.
+/// Somebody who was invited as an admin and has not come yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingAdmin {
     /// The invitation's id.
@@ -124,7 +124,7 @@ pub struct PendingAdmin {
     pub expired: bool,
 }
 
-/// An invitation to the staff, to be sent.
+/// An invitation as an admin, to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAdmin {
     /// Who is invited.
@@ -139,7 +139,7 @@ impl NewAdmin {
     /// Reads the fields of the form: `name`, `email`, `role`.
     ///
     /// # Errors
-    /// A message for each field that has to be mended.
+    /// A message for each field that has to be corrected.
     pub fn parse(name: &str, email: &str, role: &str) -> Result<Self, FieldErrors> {
         // A person is a person: the same rules for name and address as for a partner's users.
         let person = NewInvitation::parse(name, email, "viewer");
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_says_what_to_mend() {
+    fn an_invitation_says_what_to_correct() {
         assert!(NewAdmin::parse(" Ada ", "ada@example.com", "support").is_ok());
         let errors = NewAdmin::parse("", "ada@example.com", "king").unwrap_err();
         assert_eq!(errors.iter().map(|(field, _)| field).collect::<Vec<_>>(), ["name", "role"]);

@@ -1,4 +1,4 @@
-//! Keys of the HTTP API: what each may do, and how it is made known.
+//! API keys: what each may do, and how it is made known.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ text_enum! {
         PartnersWrite = "partners:write",
         /// Read invoices.
         InvoicesRead = "invoices:read",
-        /// Create, issue, settle and withdraw invoices.
+        /// Create, issue, mark paid and void invoices.
         InvoicesWrite = "invoices:write",
     }
 }
@@ -28,11 +28,11 @@ impl ApiScope {
     pub const fn label(self) -> &'static str {
         match self {
             Self::LeadsRead => "Read leads",
-            Self::LeadsWrite => "Push leads in",
+            Self::LeadsWrite => "Create leads",
             Self::PartnersRead => "Read partners",
             Self::PartnersWrite => "Create and change partners",
             Self::InvoicesRead => "Read invoices",
-            Self::InvoicesWrite => "Create, issue, settle and withdraw invoices",
+            Self::InvoicesWrite => "Create, issue, mark paid and void invoices",
         }
     }
 
@@ -135,26 +135,26 @@ pub struct NewApiKey {
 }
 
 impl NewApiKey {
-    /// Most characters of a name.
+    /// Maximum number of characters of a name.
     pub const MAX_NAME: usize = 80;
 
     /// Reads the fields of the form: `name`, `scopes`, `life`.
     ///
     /// # Errors
-    /// A message for each field that has to be mended.
+    /// A message for each field that has to be corrected.
     pub fn parse(name: &str, scopes: &[String], life: &str) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = name.trim();
         if name.is_empty() || name.chars().count() > Self::MAX_NAME || name.chars().any(char::is_control) {
-            errors.add("name", format!("Say what the key is for, in at most {} characters.", Self::MAX_NAME));
+            errors.add("name", format!("Enter a name of at most {} characters.", Self::MAX_NAME));
         }
         let chosen: Vec<ApiScope> = scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
         if chosen.is_empty() || chosen.len() != scopes.len() {
-            errors.add("scopes", "Choose what the key may do.");
+            errors.add("scopes", "Choose at least one scope.");
         }
         let life = life.parse::<KeyLife>();
         if life.is_err() {
-            errors.add("life", "Choose for how long the key is good.");
+            errors.add("life", "Choose how long the key is valid.");
         }
         match life {
             Ok(life) if errors.is_empty() => Ok(Self { name: name.to_owned(), scopes: ApiScopes::of(&chosen), life }),
@@ -163,7 +163,7 @@ impl NewApiKey {
     }
 }
 
-/// A key as the staff sees it. The key itself nobody sees twice.
+/// A key as admins see it. The key itself nobody sees twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
     /// Its id.
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_says_what_to_mend() {
+    fn a_key_says_what_to_correct() {
         let scopes = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let key = NewApiKey::parse(" CRM ", &scopes(&["leads:write", "leads:read"]), "90").unwrap();
         assert_eq!((key.name.as_str(), key.life.days()), ("CRM", Some(90)));

@@ -1,4 +1,4 @@
-//! Time and randomness are handed in, never reached for: `clippy.toml` bans the alternatives.
+//! Time and randomness are injected, never reached for: `clippy.toml` bans the alternatives.
 
 use chrono::{DateTime, Utc};
 

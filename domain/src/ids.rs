@@ -53,11 +53,11 @@ ids! {
     InvoiceId,
     /// A link by which somebody sets a first password.
     InvitationId,
-    /// A key of the HTTP API.
+    /// An API key.
     ApiKeyId,
     /// A lead on its way to a partner by one channel.
     DeliveryId,
-    /// A file of leads that the staff handed in.
+    /// A file of leads that an admin uploaded.
     LeadImportId,
 }
 

@@ -18,7 +18,7 @@ pub mod delivery;
 pub mod email;
 pub mod ids;
 pub mod invoices;
-pub mod lead_files;
+pub mod lead_imports;
 pub mod leads;
 pub mod logo;
 pub mod money;
@@ -32,8 +32,6 @@ pub mod validation;
 pub mod version;
 pub mod welcome;
 
-#[cfg(feature = "server")]
-pub mod lead_import;
 #[cfg(feature = "server")]
 pub mod search;
 #[cfg(feature = "server")]

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Most bytes of a logo.
+/// Maximum number of bytes of a logo.
 pub const MAX_BYTES: usize = 256 * 1024;
-/// Most pixels along a side.
+/// Maximum number of pixels along a side.
 pub const MAX_SIDE: u32 = 2_000;
 
 /// A logo, by the SHA-256 of its bytes, in hexadecimal.

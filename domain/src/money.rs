@@ -117,7 +117,7 @@ impl Money {
         Ok(Self { minor: if negative { -minor } else { minor }, currency })
     }
 
-    /// The bare decimal number, for machines: `1234.50`.
+    /// The bare decimal number, for programs: `1234.50`.
     #[must_use]
     pub fn decimal(&self) -> String {
         let decimals = self.currency.decimals() as usize;

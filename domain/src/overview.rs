@@ -1,4 +1,4 @@
-//! The staff's start page: how the portal does, and what needs attention.
+//! The admin start page: how the portal does, and what needs attention.
 
 use serde::{Deserialize, Serialize};
 

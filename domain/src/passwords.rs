@@ -2,7 +2,7 @@
 
 /// Fewest characters of a password (NIST SP 800-63B asks for at least 8; we ask for more).
 pub const MIN_LENGTH: usize = 12;
-/// Most characters: beyond this only the hashing gets slower.
+/// Maximum number of characters: beyond this only the hashing gets slower.
 pub const MAX_LENGTH: usize = 128;
 
 /// Why a password is refused.

@@ -1,4 +1,4 @@
-//! The account's settings, as its staff changes them.
+//! The account's settings, as its admins change them.
 
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +75,7 @@ impl AccountBasics {
     /// Reads a form.
     ///
     /// # Errors
-    /// A message for each field that has to be mended.
+    /// A message for each field that has to be corrected.
     pub fn parse(form: &AccountForm) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = form.name.trim();
@@ -88,7 +88,7 @@ impl AccountBasics {
         }
         let support_contact = form.support_contact.trim();
         if support_contact.is_empty() || !one_line(support_contact, 200) {
-            errors.add("support_contact", "Say whom partners can ask, on one line of at most 200 characters.");
+            errors.add("support_contact", "Enter a support contact on one line of at most 200 characters.");
         }
         let zone = form.time_zone.trim().parse::<crate::zone::Zone>();
         if zone.is_err() {
@@ -157,7 +157,7 @@ impl InvoicingForm {
     /// Trims and judges the fields; answers them with the days to pay.
     ///
     /// # Errors
-    /// A message for each field that has to be mended.
+    /// A message for each field that has to be corrected.
     pub fn checked(&self) -> Result<(Self, u16), FieldErrors> {
         let mut errors = FieldErrors::default();
         let lines = |text: &str| {
@@ -214,7 +214,7 @@ impl WelcomeForm {
     /// Trims and judges the fields.
     ///
     /// # Errors
-    /// A message for each field that has to be mended.
+    /// A message for each field that has to be corrected.
     pub fn checked(&self) -> Result<Self, FieldErrors> {
         let form =
             Self { subject: self.subject.trim().to_owned(), text: self.text.replace("\r\n", "\n").trim().to_owned() };
@@ -227,11 +227,12 @@ impl WelcomeForm {
         }
         for (field, text) in [("subject", &form.subject), ("text", &form.text)] {
             if let Some(unknown) = welcome::unknown_placeholder(text) {
-                errors.add(field, format!("“{{{unknown}}}” is none of the placeholders listed below."));
+                errors.add(field, format!("“{{{unknown}}}” is not one of the placeholders listed below."));
             }
         }
         if !form.text.is_empty() && !form.text.contains("{link}") {
-            errors.add("text", "Put {link} where the link to set the password shall stand: without it nobody gets in.");
+            errors
+                .add("text", "Put {link} where the link to set the password should be: without it nobody can log in.");
         }
         let typed = [("subject", self.subject.as_str()), ("text", self.text.as_str())];
         if errors.is_empty() { Ok(form) } else { Err(errors.keeping(typed)) }
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_says_what_to_mend() {
+    fn an_account_says_what_to_correct() {
         let fine = AccountBasics::parse(&form()).unwrap();
         assert_eq!((fine.name.as_str(), fine.slug.as_str(), fine.currency), ("Acme", "acme-leads", Currency::EUR));
         let pale = AccountBasics::parse(&AccountForm { accent: "#ffee00".into(), ..form() }).unwrap_err();

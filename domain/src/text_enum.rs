@@ -25,12 +25,12 @@ macro_rules! text_enum {
         }
 
         impl std::str::FromStr for $name {
-            type Err = crate::validation::UnknownWord;
+            type Err = crate::validation::UnknownValue;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($text => Ok(Self::$variant),)+
-                    _ => Err(crate::validation::UnknownWord::new(stringify!($name), text)),
+                    _ => Err(crate::validation::UnknownValue::new(stringify!($name), text)),
                 }
             }
         }

@@ -101,13 +101,13 @@ pub struct NewInvitation {
 }
 
 impl NewInvitation {
-    /// Most characters of a name.
+    /// Maximum number of characters of a name.
     pub const MAX_NAME: usize = 100;
 
     /// Reads the fields of the form: `name`, `email`, `role`.
     ///
     /// # Errors
-    /// A message for each field that has to be mended.
+    /// A message for each field that has to be corrected.
     pub fn parse(name: &str, email: &str, role: &str) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = name.trim();
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_says_what_to_mend() {
+    fn an_invitation_says_what_to_correct() {
         assert!(NewInvitation::parse(" Ada ", "ada@example.com", "viewer").is_ok());
         let errors = NewInvitation::parse("", "ada", "king").unwrap_err();
         assert_eq!(errors.iter().map(|(field, _)| field).collect::<Vec<_>>(), ["email", "name", "role"]);

@@ -1,4 +1,4 @@
-//! What is wrong with an input, said so that the person who typed it can mend it.
+//! What is wrong with an input, said so that the person who typed it can correct it.
 
 use std::collections::BTreeMap;
 
@@ -58,15 +58,15 @@ impl FieldErrors {
     }
 }
 
-/// A text that is none of an enum's words.
+/// A text that is not one of an enum's values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{word:?} is not a known {kind}")]
-pub struct UnknownWord {
+pub struct UnknownValue {
     kind: &'static str,
     word: String,
 }
 
-impl UnknownWord {
+impl UnknownValue {
     pub(crate) fn new(kind: &'static str, word: &str) -> Self {
         Self { kind, word: word.chars().take(60).collect() }
     }

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { awake, expect, logIn, logInStaff, names, newTag, northwind, test, visit } from './support.ts';
+import { awake, expect, logIn, logInAdmin, names, newTag, northwind, test, visit } from './support.ts';
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -122,20 +122,20 @@ for (const [title, path] of [
   ['New invoice', '/admin/invoices/new'],
   ['Audit log', '/admin/audit'],
   ['Settings', '/admin/settings'],
-  ['Staff', '/admin/users'],
+  ['Admins', '/admin/users'],
   ['API keys', '/admin/api-keys'],
 ] as const) {
-  test(`the staff’s page ${path}`, async ({ page }) => {
-    await logInStaff(page, path);
+  test(`the admin page ${path}`, async ({ page }) => {
+    await logInAdmin(page, path);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
     await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
     await examine(page, title);
   });
 }
 
-test('the staff’s pages about one partner', async ({ page }) => {
+test('the admin pages about one partner', async ({ page }) => {
   test.slow();
-  await logInStaff(page, '/admin/partners?q=northwind');
+  await logInAdmin(page, '/admin/partners?q=northwind');
   const partner = (await page.locator('.row-link').first().getAttribute('href'))!;
   for (const [title, path] of [
     ['Overview', ''],
@@ -154,12 +154,12 @@ test('the staff’s pages about one partner', async ({ page }) => {
 
 test('a file of leads, looked at and read', async ({ page }) => {
   test.slow();
-  await logInStaff(page, '/admin/leads/import');
+  await logInAdmin(page, '/admin/leads/import');
   await page.getByLabel('Partner', { exact: true }).selectOption({ label: 'Northwind Solar' });
   const buffer = Buffer.from('Name,Email\nAda,ada@mail.example\nBob,nobody\n');
   await page.getByLabel('File').setInputFiles({ name: 'a11y.csv', mimeType: 'text/csv', buffer });
-  await page.getByRole('button', { name: 'Upload and look at it' }).click();
-  await expect(page.getByRole('heading', { name: 'The columns' })).toBeVisible();
+  await page.getByRole('button', { name: 'Upload and preview' }).click();
+  await expect(page.getByRole('heading', { name: 'Columns' })).toBeVisible();
   await page.waitForLoadState();
   await awake(page);
   await examine(page, 'a11y.csv');
@@ -171,37 +171,37 @@ test('a file of leads, looked at and read', async ({ page }) => {
 });
 
 test('a file of partners, looked at', async ({ page }) => {
-  await logInStaff(page, '/admin/partners/import');
+  await logInAdmin(page, '/admin/partners/import');
   await page.getByLabel('Or paste rows').fill('Name,Payment terms,Shoe size\nAlpha,14,42\nBeta,soon,43\n');
-  await page.getByRole('button', { name: 'Look at it' }).click();
+  await page.getByRole('button', { name: 'Preview' }).click();
   await expect(page.getByRole('heading', { name: '1 partner to create' })).toBeVisible();
   await page.waitForLoadState();
   await awake(page);
   await examine(page, 'Import partners');
 });
 
-test('the staff’s invoice, issued and draft', async ({ page }) => {
-  await logInStaff(page, '/admin/invoices?status=overdue');
+test('the admin invoice, issued and draft', async ({ page }) => {
+  await logInAdmin(page, '/admin/invoices?status=overdue');
   const number = await page.locator('.row-link').first().textContent();
   await visit(page, (await page.locator('.row-link').first().getAttribute('href'))!);
   await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
   await examine(page, `Invoice ${number}`);
   await visit(page, '/admin/invoices/new');
-  await page.getByRole('button', { name: 'Begin a draft' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Draft of an invoice');
+  await page.getByRole('button', { name: 'Create a draft' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Draft invoice');
   await page.waitForLoadState();
   await awake(page);
-  await examine(page, 'Draft of an invoice');
+  await examine(page, 'Draft invoice');
 });
 
 for (const [title, path] of [
-  ['Log in for staff', '/admin/login'],
+  ['Log in as an admin', '/admin/login'],
   ['Forgot your password?', '/admin/forgot-password?sent=1'],
   ['Set a new password', '/admin/reset-password'],
   ['Welcome', '/admin/invite'],
   ['Set up the portal', '/admin/setup'],
 ] as const) {
-  test(`the staff’s visitors’ page ${path}`, async ({ page }) => {
+  test(`the admin visitors’ page ${path}`, async ({ page }) => {
     await visit(page, path);
     await examine(page, title);
   });

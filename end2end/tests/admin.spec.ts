@@ -1,10 +1,10 @@
-// The staff: from a partner's creation to its dashboard, its permissions one by one, its pause; an invoice from the draft to the
-// money; looking as a partner; the audit log.
+// Admins: from a partner's creation to its dashboard, its permissions one by one, its pause; an invoice from the draft to the
+// money; viewing as a partner; the audit log.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Browser, Page } from '@playwright/test';
-import { awake, enter, expect, importLeads, linkIn, logInStaff, mailTo, names, newTag, northwind, post, scripted, staff, test, visit } from './support.ts';
+import { awake, enter, expect, importLeads, linkIn, logInAdmin, mailTo, names, newTag, northwind, post, scripted, admins, test, visit } from './support.ts';
 
 const own = 'seven brass kettles';
 /** A browser of somebody else's. */
@@ -59,13 +59,13 @@ test('a first admin joins by the link that the command line prints', async ({ pa
   await setPassword(page, own, 'Set the password and log in');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview');
   await page.goto(link.pathname);
-  await expect(page.getByText('used already, or it has ended')).toBeVisible();
+  await expect(page.getByText('used already, or it has expired')).toBeVisible();
 });
 
 test('a partner is created, invited, let in and paused', async ({ page, browser }) => {
   test.slow();
   const tag = newTag();
-  await logInStaff(page, '/admin', staff.manager);
+  await logInAdmin(page, '/admin', admins.manager);
   const partner = await createPartner(page, `Zeta ${tag}`);
   const ida = await invite(page, browser, `${tag}@zeta.example`);
   await expect(ida.page.getByText('Between us')).toHaveCount(0);
@@ -85,7 +85,7 @@ test('a partner is created, invited, let in and paused', async ({ page, browser 
     const response = await ida.page.request.get('/partner/leads/export.csv');
     return response.ok() ? response.text() : '';
   };
-  const doors: [string, string, () => Promise<boolean>][] = [
+  const checks: [string, string, () => Promise<boolean>][] = [
     ['view_leads', 'See leads', () => answers('/partner/leads')],
     ['export_leads', 'Export leads', async () => (await exportedText()).includes('Ada Byron')],
     ['view_lead_price', 'See lead prices', async () => (await exportedText()).includes('12.50')],
@@ -107,7 +107,7 @@ test('a partner is created, invited, let in and paused', async ({ page, browser 
     await expect(page.getByText('Access and permissions are saved.')).toBeVisible();
     await expect(page.locator(`[data-permission=${permission}]`)).toHaveText(effect);
   };
-  for (const [permission, label, isOpen] of doors) {
+  for (const [permission, label, isOpen] of checks) {
     await choose(permission, label, 'deny', 'No');
     expect(await isOpen(), `${permission} is off`).toBe(false);
     await choose(permission, label, 'allow', 'Yes');
@@ -131,7 +131,7 @@ test('a partner is created, invited, let in and paused', async ({ page, browser 
 
 test('a temporary password is shown once and changed at the first login', async ({ page, browser }) => {
   const tag = newTag();
-  await logInStaff(page, '/admin', staff.manager);
+  await logInAdmin(page, '/admin', admins.manager);
   await createPartner(page, `Temp ${tag}`);
   const users = new URL(page.url()).pathname;
   await page.getByLabel('Name', { exact: true }).fill('Tom Tanner');
@@ -147,7 +147,7 @@ test('a temporary password is shown once and changed at the first login', async 
   await expect(tom.page.getByRole('heading', { level: 1 })).toHaveText('Set your own password');
   await tom.page.goto('/partner/leads');
   await expect(tom.page.getByRole('heading', { level: 1 })).toHaveText('Set your own password');
-  await setPassword(tom.page, own, 'Set the password and go on');
+  await setPassword(tom.page, own, 'Set the password and continue');
   await expect(tom.page.getByRole('heading', { level: 1 })).toHaveText('Dashboard');
   await tom.context.close();
 });
@@ -155,22 +155,22 @@ test('a temporary password is shown once and changed at the first login', async 
 test('an invoice goes from the draft to the money', async ({ page, browser }) => {
   test.slow();
   const tag = newTag();
-  await logInStaff(page, '/admin', staff.manager);
+  await logInAdmin(page, '/admin', admins.manager);
   const partner = await createPartner(page, `Bill ${tag}`);
   const email = `${tag}@bill.example`;
   const ida = await invite(page, browser, email);
   await page.goto('/admin/invoices/new');
   await awake(page);
   await page.getByLabel('Partner').selectOption({ label: `Bill ${tag}` });
-  await page.getByRole('button', { name: 'Begin a draft' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Draft of an invoice');
-  await expect(page.getByText('Write at least one line first.')).toBeVisible();
-  await page.getByLabel('Line 1: what').fill('Consulting');
+  await page.getByRole('button', { name: 'Create a draft' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Draft invoice');
+  await expect(page.getByText('Add at least one line first.')).toBeVisible();
+  await page.getByLabel('Line 1: description').fill('Consulting');
   await page.getByLabel('Line 1: quantity').fill('a few');
-  await page.getByLabel('Line 1: price of one').fill('10.01');
+  await page.getByLabel('Line 1: unit price').fill('10.01');
   await page.getByRole('button', { name: 'Save the draft' }).click();
   await expect(page.getByRole('alert')).toContainText('enter a number');
-  await expect(page.getByLabel('Line 1: what')).toHaveValue('Consulting');
+  await expect(page.getByLabel('Line 1: description')).toHaveValue('Consulting');
   await page.getByLabel('Line 1: quantity').fill('2.5');
   await page.getByRole('button', { name: 'Save the draft' }).click();
   await expect(page.getByText('The draft is saved.')).toBeVisible();
@@ -203,8 +203,8 @@ test('an invoice goes from the draft to the money', async ({ page, browser }) =>
   await expect(page.getByRole('link', { name: number })).toBeVisible();
 });
 
-test('looking as a partner shows its portal and changes nothing', async ({ page }) => {
-  await logInStaff(page, '/admin/partners?q=northwind', staff.support);
+test('viewing as a partner shows its portal and changes nothing', async ({ page }) => {
+  await logInAdmin(page, '/admin/partners?q=northwind', admins.support);
   await page.getByRole('link', { name: northwind.partner }).first().click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText(northwind.partner);
   const partner = new URL(page.url()).pathname;
@@ -218,27 +218,27 @@ test('looking as a partner shows its portal and changes nothing', async ({ page 
   expect((await post(page, '/fn/profile/save-contact', { company: 'Mine now' })).url()).not.toContain('done=contact');
   await page.goto('/partner/profile');
   await expect(page.getByText('Mine now')).toHaveCount(0);
-  await page.getByRole('button', { name: 'Stop looking' }).click();
+  await page.getByRole('button', { name: 'Stop viewing' }).click();
   await expect(page).toHaveURL(new RegExp(`${partner}$`));
   expect((await page.goto('/partner/leads'))!.url()).toContain('/partner/login');
 });
 
-test('the staff’s pages are closed to partners, and say so to those whose role does not reach', async ({ page }) => {
+test('the admin pages are closed to partners, and say so to those whose role does not reach', async ({ page }) => {
   await visit(page, '/partner/login');
   await enter(page, northwind.viewer);
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
   await page.goto('/admin/partners');
-  await expect(page.getByRole('heading', { name: 'Log in for staff' })).toBeVisible();
-  await logInStaff(page, '/admin/invoices/new', staff.support);
+  await expect(page.getByRole('heading', { name: 'Log in as an admin' })).toBeVisible();
+  await logInAdmin(page, '/admin/invoices/new', admins.support);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Not available to you');
   await expect(page.getByText('You may not change invoices here.')).toBeVisible();
 });
 
 test('the audit log is filtered, and each event tells its detail', async ({ page }) => {
-  await logInStaff(page, '/admin/audit', staff.owner);
+  await logInAdmin(page, '/admin/audit', admins.owner);
   await page.locator('summary', { hasText: 'Filter' }).click();
-  await page.getByLabel('Did what').selectOption('login');
-  await page.getByLabel('Who', { exact: true }).selectOption('admin');
+  await page.getByLabel('Action').selectOption('login');
+  await page.getByLabel('Actor', { exact: true }).selectOption('admin');
   await page.getByRole('button', { name: 'Apply' }).click();
   await expect(page).toHaveURL(/action=login/);
   const first = page.locator('[data-action]').first();
@@ -252,19 +252,19 @@ test('the audit log is filtered, and each event tells its detail', async ({ page
 
 test('a table of partners is looked at, then imported', async ({ page }) => {
   const tag = newTag();
-  await logInStaff(page, '/admin/partners/import', staff.manager);
+  await logInAdmin(page, '/admin/partners/import', admins.manager);
   const table = `Name,Reference,Payment terms,Shoe size\nAlpha ${tag},A-${tag},14,42\n,B-${tag},14,43\nGamma ${tag},C-${tag},soon,44\nDelta ${tag},A-${tag},14,45\n`;
   await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'partners.csv', mimeType: 'text/csv', buffer: Buffer.from(table) });
-  await page.getByRole('button', { name: 'Look at it' }).click();
+  await page.getByRole('button', { name: 'Preview' }).click();
   await expect(page.getByRole('heading', { name: '1 partner to create' })).toBeVisible();
   await expect(page.locator('tbody tr')).toHaveCount(3);
   await expect(page.locator('tbody tr').nth(1)).toContainText('payment terms:');
   await expect(page.locator('tbody tr').nth(2)).toContainText('reference:');
-  await expect(page.getByText('left out', { exact: true })).toBeVisible();
+  await expect(page.getByText('ignored', { exact: true })).toBeVisible();
   await page.waitForLoadState();
   await awake(page);
   const address = page.url();
-  await page.getByRole('button', { name: 'Import them' }).click();
+  await page.getByRole('button', { name: 'Import the partners' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Partners');
   await page.goto(`/admin/partners?q=${tag}`);
   await expect(page.locator('.row-link')).toHaveText([`Alpha ${tag}`]);
@@ -272,14 +272,14 @@ test('a table of partners is looked at, then imported', async ({ page }) => {
   await expect(page.getByText('This file was imported already')).toBeVisible();
 
   await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'p.csv', mimeType: 'text/csv', buffer: Buffer.from([0x4e, 0xff, 0xfe]) });
-  await page.getByRole('button', { name: 'Look at it' }).click();
-  await expect(page.getByRole('alert')).toContainText('no text in UTF-8');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await expect(page.getByRole('alert')).toContainText('not text in UTF-8');
 });
 
 test('a logo is uploaded, shown to partners and removed', async ({ page, browser }) => {
   // A red square of two by two pixels.
   const png = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGM4oKAARAwQCgAejgQBl4tBnAAAAABJRU5ErkJggg==';
-  await logInStaff(page, '/admin/settings', staff.owner);
+  await logInAdmin(page, '/admin/settings', admins.owner);
   const card = page.getByRole('region', { name: 'Logo' });
   const choose = (buffer: Buffer) => card.locator('input[type=file]').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer });
   await choose(Buffer.from('<svg/>'));

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from '@playwright/test';
 import { Webhook } from 'standardwebhooks';
-import { awake, expect, logIn, logInStaff, newTag, northwind, contoso, staff, test, visit } from './support.ts';
+import { awake, expect, logIn, logInAdmin, newTag, northwind, contoso, admins, test, visit } from './support.ts';
 
 type Came = { headers: Record<string, string>; body: string };
 
@@ -50,10 +50,10 @@ async function isOurs(secret: string, came: Came) {
 
 /** Makes a key on its page and reads it there. */
 async function makeKey(page: Page, ...scopes: string[]) {
-  await logInStaff(page, '/admin/api-keys', staff.owner);
-  await page.getByLabel('What it is for').fill('The CRM');
+  await logInAdmin(page, '/admin/api-keys', admins.owner);
+  await page.getByLabel('Name').fill('The CRM');
   for (const scope of scopes) await page.getByLabel(scope, { exact: true }).check();
-  await page.getByRole('button', { name: 'Make the key' }).click();
+  await page.getByRole('button', { name: 'Create the key' }).click();
   await expect(page.getByText('This is the new key.')).toBeVisible();
   const key = (await page.locator('code.secret').textContent())!;
   expect(key).toMatch(/^pp_live_[\w-]{43}$/);
@@ -78,7 +78,7 @@ test('a lead pushed by the API reaches a receiver that knows it for ours, throug
   test.slow();
   const tag = newTag();
   const target = await receiver();
-  const key = await makeKey(page, 'Push leads in', 'Create and change partners', 'Read partners');
+  const key = await makeKey(page, 'Create leads', 'Create and change partners', 'Read partners');
   const auth = { authorization: `Bearer ${key}` };
   const made = await page.request.post('/api/v1/partners', { data: { name: `Push ${tag}`, external_ref: tag }, headers: auth });
   expect(made.status()).toBe(201);
@@ -98,7 +98,7 @@ test('a lead pushed by the API reaches a receiver that knows it for ours, throug
   await tom.getByRole('button', { name: 'Log in' }).click();
   await tom.getByLabel('New password', { exact: true }).fill('seven brass kettles');
   await tom.getByLabel('New password again').fill('seven brass kettles');
-  await tom.getByRole('button', { name: 'Set the password and go on' }).click();
+  await tom.getByRole('button', { name: 'Set the password and continue' }).click();
   await expect(tom.getByRole('heading', { level: 1 })).toHaveText('Dashboard');
   await tom.goto('/partner/profile/delivery');
   await tom.waitForLoadState('networkidle');
@@ -121,10 +121,10 @@ test('a lead pushed by the API reaches a receiver that knows it for ours, throug
   const old = String(Number(before.headers['webhook-timestamp']) - 600);
   expect(await isOurs(first, { ...before, headers: { ...before.headers, 'webhook-timestamp': old } })).toBe(false);
 
-  const second = await newSecret(tom, 'Make a new secret');
+  const second = await newSecret(tom, 'Create a new secret');
   const during = await arrives(2);
   expect([await isOurs(first, during), await isOurs(second, during)]).toEqual([true, true]);
-  const third = await newSecret(tom, 'Make a new secret');
+  const third = await newSecret(tom, 'Create a new secret');
   const after = await arrives(3);
   expect([await isOurs(first, after), await isOurs(second, after), await isOurs(third, after)]).toEqual([false, true, true]);
 
@@ -141,11 +141,11 @@ test('a lead pushed by the API reaches a receiver that knows it for ours, throug
 
   await page.goto(`/admin/partners/${id}/delivery`);
   await expect(page.locator('tbody tr')).toHaveCount(4);
-  await page.getByText('Send leads once more…').click();
+  await page.getByText('Send leads again…').click();
   await page.getByLabel('Received from').fill(new Date(Date.now() - 86_400_000).toISOString().slice(0, 10));
   await page.getByLabel('to', { exact: true }).fill(new Date(Date.now() + 86_400_000).toISOString().slice(0, 10));
   await page.getByRole('button', { name: 'Send these days' }).click();
-  await expect(page.getByText('3 leads are queued once more.')).toBeVisible();
+  await expect(page.getByText('3 leads are queued again.')).toBeVisible();
   await expect.poll(() => target.of(`${tag}-1`).length).toBe(2);
   expect(target.of(`${tag}-1`)[1]!.headers['webhook-id'], 'the same id').toBe(before.headers['webhook-id']);
   await context.close();
@@ -165,7 +165,7 @@ test('a key is shown once and opens nothing when it is revoked', async ({ page }
   expect((await read()).status()).toBe(401);
   await page.goto('/api/v1');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('HTTP API');
-  await logInStaff(page, '/admin/api-keys', staff.manager);
+  await logInAdmin(page, '/admin/api-keys', admins.manager);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Not available to you');
 });
 

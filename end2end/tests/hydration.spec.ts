@@ -8,7 +8,7 @@ test('login, list and lead come alive without a complaint', async ({ page, compl
   await visit(page, '/partner/leads');
   await visit(page, '/partner/leads?status=accepted&sort=name&size=25');
   await visit(page, (await names(page).first().getAttribute('href'))!);
-  await expect(page.getByRole('heading', { name: 'What was delivered' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Lead details' })).toBeVisible();
   expect(complaints).toEqual([]);
 });
 

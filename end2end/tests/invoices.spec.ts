@@ -55,7 +55,7 @@ test('an invoice and its files say the same', async ({ page }) => {
 test('several invoices come as one ZIP file', async ({ page }) => {
   await logIn(page, northwind.finance, '/partner/invoices');
   const chosen = (await numbers(page).allTextContents()).slice(0, 2);
-  for (const number of chosen) await page.getByRole('checkbox', { name: `Choose invoice ${number}` }).check();
+  for (const number of chosen) await page.getByRole('checkbox', { name: `Select invoice ${number}` }).check();
   const zip = await download(page, () => page.getByRole('button', { name: 'Download CSV' }).click());
   expect(zip.name).toMatch(/^invoices-\d{4}-\d\d-\d\d\.zip$/);
   const { stdout } = await promisify(execFile)('python3', ['-m', 'zipfile', '-l', zip.path]);

@@ -84,7 +84,7 @@ test('who may only read can neither export nor decide', async ({ page }) => {
 
   const lead = await firstLead(page);
   await visit(page, lead);
-  await expect(page.getByRole('heading', { name: 'What was delivered' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Lead details' })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Your decision' })).toHaveCount(0);
   const review = await post(page, '/fn/leads/review', { id: idOf(lead), decision: 'accept' });
   expect(review.status()).toBe(403);

@@ -1,9 +1,9 @@
-// A file of leads, from the upload to the leads: looked over, corrected, read while one watches, stopped and taken up again.
+// A file of leads, from the upload to the leads: looked over, corrected, read while one watches, stopped and resumed.
 
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { parse } from 'csv-parse/sync';
-import { awake, contoso, expect, logInStaff, newTag, northwind, scripted, test, visit } from './support.ts';
+import { awake, contoso, expect, logInAdmin, newTag, northwind, scripted, test, visit } from './support.ts';
 
 const list = '/admin/leads/import';
 
@@ -17,10 +17,10 @@ function table(tag: string, rows: number, wrong: number) {
   return Buffer.from(`\u{feff}${lines.join('\r\n')}\r\n`);
 }
 
-async function handIn(page: Page, partner: string, name: string, content: Buffer) {
+async function upload(page: Page, partner: string, name: string, content: Buffer) {
   await page.getByLabel('Partner', { exact: true }).selectOption({ label: partner });
   await page.getByLabel('File').setInputFiles({ name, mimeType: 'text/csv', buffer: content });
-  await page.getByRole('button', { name: 'Upload and look at it' }).click();
+  await page.getByRole('button', { name: 'Upload and preview' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
   await page.waitForLoadState();
   await awake(page);
@@ -28,8 +28,8 @@ async function handIn(page: Page, partner: string, name: string, content: Buffer
 
 /** Sees how far it is: the page tells by itself, or when it is loaded again. */
 async function look(page: Page) {
-  if (!scripted() && (await page.getByRole('link', { name: 'See how far it is now' }).isVisible())) {
-    await page.getByRole('link', { name: 'See how far it is now' }).click();
+  if (!scripted() && (await page.getByRole('link', { name: 'Refresh' }).isVisible())) {
+    await page.getByRole('link', { name: 'Refresh' }).click();
   }
   const added = await page.locator('[data-added]').innerText();
   return Number(added.replaceAll(',', ''));
@@ -48,21 +48,21 @@ const done = (page: Page) => page.locator('.badge').getByText('Done', { exact: t
 
 test('a file is looked over, corrected and read, and its rejected rows come back', async ({ page, complaints }) => {
   const tag = newTag();
-  await logInStaff(page, list);
-  await handIn(page, contoso.partner, `${tag}.csv`, table(tag, 20_000, 5_000));
+  await logInAdmin(page, list);
+  await upload(page, contoso.partner, `${tag}.csv`, table(tag, 20_000, 5_000));
   await expect(page.locator('[data-verdict]')).toHaveText('Of the first 1,000 rows, all can be leads.');
-  await expect(page.getByText('Nothing is sent out.')).toBeVisible();
+  await expect(page.getByText('Nothing is delivered.')).toBeVisible();
   // "CRM" is no name anybody can guess; the roof is not wanted; and a slip is told before anything is stored.
   await page.getByLabel('CRM is read as').selectOption('Email');
-  await page.getByRole('button', { name: 'Look again' }).click();
+  await page.getByRole('button', { name: 'Update the preview' }).click();
   await expect(page.getByText('mean the same')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Import the leads' })).toBeDisabled();
   await page.waitForLoadState();
   await awake(page);
   await expect(page.getByLabel('CRM is read as')).toHaveValue('email');
   await page.getByLabel('CRM is read as').selectOption('Your CRM’s id');
-  await page.getByLabel('Roof area is read as').selectOption('Left out');
-  await page.getByRole('button', { name: 'Look again' }).click();
+  await page.getByLabel('Roof area is read as').selectOption('Ignored');
+  await page.getByRole('button', { name: 'Update the preview' }).click();
   await expect(page.locator('[data-verdict]')).toBeVisible();
   await page.waitForLoadState();
   await awake(page);
@@ -80,7 +80,7 @@ test('a file is looked over, corrected and read, and its rejected rows come back
   await page.waitForLoadState();
   await awake(page);
   const download = page.waitForEvent('download');
-  await page.getByRole('link', { name: 'Download them all' }).click();
+  await page.getByRole('link', { name: 'Download all' }).click();
   const rows: string[][] = parse(await readFile((await (await download).path())!));
   expect(rows[0]).toEqual(['rejected line', 'rejected column', 'rejected because', 'CRM', 'Full name', 'E-Mail', 'Phone', 'Date received', 'Roof area']);
   expect(rows.slice(1).map((row) => row.slice(0, 2))).toEqual([['5001', 'E-Mail'], ['10001', 'E-Mail'], ['15001', 'E-Mail'], ['20001', 'E-Mail']]);
@@ -98,10 +98,10 @@ test('a file is looked over, corrected and read, and its rejected rows come back
   expect(complaints).toEqual([]);
 });
 
-test('an import is cancelled, stays so, and goes on where it was', async ({ page }) => {
+test('an import is cancelled, stays so, and is resumed where it was', async ({ page }) => {
   const tag = newTag();
-  await logInStaff(page, list);
-  await handIn(page, northwind.partner, `${tag}.csv`, table(tag, 30_000, 100_000));
+  await logInAdmin(page, list);
+  await upload(page, northwind.partner, `${tag}.csv`, table(tag, 30_000, 100_000));
   await page.getByLabel('CRM is read as').selectOption('Your CRM’s id');
   await page.getByRole('button', { name: 'Import the leads' }).click();
   await expect(page.getByRole('heading', { name: 'Progress' })).toBeVisible();
@@ -118,7 +118,7 @@ test('an import is cancelled, stays so, and goes on where it was', async ({ page
   await page.waitForTimeout(1_500);
   await visit(page, page.url());
   expect(await look(page), 'nothing is stored any more').toBe(stopped);
-  await page.getByRole('button', { name: 'Go on where it stopped' }).click();
+  await page.getByRole('button', { name: 'Resume' }).click();
   await expect(page.locator('.badge').getByText('Cancelled')).toBeHidden();
   await page.waitForLoadState();
   await awake(page);
@@ -127,19 +127,19 @@ test('an import is cancelled, stays so, and goes on where it was', async ({ page
   await expect(page.locator('[data-known]')).toHaveText('0');
 });
 
-test('a file that is none is refused with a reason, and one that was looked at can be thrown away', async ({ page }) => {
-  await logInStaff(page, list);
+test('a file that is none is refused with a reason, and one that was looked at can be deleted', async ({ page }) => {
+  await logInAdmin(page, list);
   await page.getByLabel('Partner', { exact: true }).selectOption({ label: northwind.partner });
   await page.getByLabel('File').setInputFiles({ name: 'x.csv', mimeType: 'text/csv', buffer: Buffer.from('Na\xefme;Email\nx;y\n', 'latin1') });
-  await page.getByRole('button', { name: 'Upload and look at it' }).click();
-  await expect(page.getByRole('alert')).toContainText('no text in UTF-8');
+  await page.getByRole('button', { name: 'Upload and preview' }).click();
+  await expect(page.getByRole('alert')).toContainText('not text in UTF-8');
   await page.waitForLoadState();
   await awake(page);
   const tag = newTag();
-  await handIn(page, northwind.partner, `${tag}.csv`, table(tag, 3, 2));
-  await expect(page.locator('[data-verdict]')).toHaveText('Of its 3 rows, 1 cannot be a lead.');
-  await page.getByText('Throw the file away…').click();
-  await page.getByRole('button', { name: 'Throw it away' }).click();
-  await expect(page.getByText('The file is thrown away.')).toBeVisible();
+  await upload(page, northwind.partner, `${tag}.csv`, table(tag, 3, 2));
+  await expect(page.locator('[data-verdict]')).toHaveText('Of its 3 rows, 1 is invalid.');
+  await page.getByText('Delete the file…').click();
+  await page.getByRole('button', { name: 'Delete this file' }).click();
+  await expect(page.getByText('The file is deleted.')).toBeVisible();
   await expect(page.getByText(`${tag}.csv`)).toBeHidden();
 });

@@ -1,6 +1,6 @@
-// The door: what it says, what it leaves in the browser, and that it closes behind whoever leaves.
+// The login: what it says, what it leaves in the browser, and that it closes behind whoever leaves.
 //
-// Failed logins are few here and each under an address of its own: too many would close the door to the other tests.
+// Failed logins are few here and each under an address of its own: too many would lock the other tests out.
 
 import { enter, expect, logIn, logOut, names, newTag, northwind, scripted, test, visit } from './support.ts';
 
@@ -27,14 +27,14 @@ test('the session is a cookie that scripts and other sites cannot use', async ({
 test('after logging out, neither the back button nor the old cookie shows anything', async ({ page, context }) => {
   await logIn(page, northwind.owner);
   await names(page).first().click();
-  await expect(page.getByRole('heading', { name: 'What was delivered' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Lead details' })).toBeVisible();
   const cookies = await context.cookies();
   await logOut(page);
 
   await page.goBack();
   await page.reload();
   await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible();
-  await expect(page.getByRole('heading', { name: 'What was delivered' })).toHaveCount(0);
+  await expect(page.getByRole('heading', { name: 'Lead details' })).toHaveCount(0);
 
   await context.addCookies(cookies);
   await page.goto('/partner/leads');

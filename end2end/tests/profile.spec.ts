@@ -123,12 +123,12 @@ test('contact data is saved, and a mistake loses nothing', async ({ page }) => {
 
 test('a signing secret is shown once', async ({ page }) => {
   await logIn(page, northwind.owner, '/partner/profile/delivery');
-  await page.getByRole('button', { name: /Make a/ }).click();
+  await page.getByRole('button', { name: /Create a/ }).click();
   await expect(page.locator('.secret')).toHaveText(/^whsec_[A-Za-z0-9+/]{43}=$/);
   await visit(page, '/partner/profile/delivery');
   await expect(page.locator('.secret')).toHaveCount(0);
   await page.getByLabel('Webhook address').fill('ftp://files.example');
-  await page.getByLabel('Mail to').fill('nobody');
+  await page.getByLabel('Recipients').fill('nobody');
   await page.getByRole('button', { name: 'Save delivery settings' }).click();
   await expect(page.getByText('is not an address such as').first()).toBeVisible();
   await expect(page.getByLabel('Webhook address')).toHaveValue('ftp://files.example');

@@ -64,7 +64,7 @@ test('from an empty installation to a partner’s dashboard', async ({ browser }
     const passwords = async () => {
       await page.getByLabel('New password', { exact: true }).fill(own);
       await page.getByLabel('New password again').fill(own);
-      await page.getByRole('button', { name: 'Set the portal up' }).click();
+      await page.getByRole('button', { name: 'Set up the portal' }).click();
     };
     await passwords();
     await expect(page.getByRole('alert')).toContainText('letters a to z');
@@ -103,7 +103,7 @@ test('from an empty installation to a partner’s dashboard', async ({ browser }
 
     // Nobody can use either link again, and neither token stands in the log, however much it tells.
     await page.goto(link);
-    await expect(page.getByText('used already, or it has ended')).toBeVisible();
+    await expect(page.getByText('used already, or it has expired')).toBeVisible();
     await nora.page.goto(`${base}/partner/login`);
     await enter(nora.page, email, own);
     await expect(nora.page.getByRole('heading', { level: 1 })).toHaveText('Dashboard');

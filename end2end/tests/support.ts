@@ -103,11 +103,11 @@ export async function logIn(page: Page, email: string, to = '/partner/leads') {
   await awake(page);
 }
 
-/** The demo account's staff. */
-export const staff = { owner: 'owner@brightway.example', manager: 'manager@brightway.example', support: 'support@brightway.example' };
+/** The demo account's admins. */
+export const admins = { owner: 'owner@brightway.example', manager: 'manager@brightway.example', support: 'support@brightway.example' };
 
-/** Logs one of the staff in and goes on to a page of theirs. */
-export async function logInStaff(page: Page, to = '/admin', email = staff.owner) {
+/** Logs an admin in and goes on to an admin page. */
+export async function logInAdmin(page: Page, to = '/admin', email = admins.owner) {
   await visit(page, `/admin/login?next=${encodeURIComponent(to)}`);
   await enter(page, email);
   await expect(page.getByRole('button', { name: 'Log out', exact: true })).toBeVisible();

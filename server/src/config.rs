@@ -48,7 +48,7 @@ pub struct Config {
     pub mail: MailConfig,
     /// `PORTAL_WEBHOOK_PRIVATE` and `PORTAL_WEBHOOK_PORTS`: which addresses webhooks may lead to.
     pub targets: Rules,
-    /// `PORTAL_API_RATE`: requests a second that one key of the API may send on the whole, in each process.
+    /// `PORTAL_API_RATE`: requests a second that one API key may send on the whole, in each process.
     pub api_rate: u32,
 }
 

@@ -1,4 +1,8 @@
 //! The portal's server: everything of the binary `partner-portal` but its `main`, so that tests can run it.
+//!
+//! # Errors
+//! Every function that asks the database fails when it does not answer. Only what else can go wrong is said beside the
+//! function.
 
 #![recursion_limit = "512"]
 

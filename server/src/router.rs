@@ -35,8 +35,8 @@ fn downloads() -> [(&'static str, MethodRouter<ServerState>); 9] {
         ("/partner/invoices/{id}/csv", get(downloads::invoice_csv)),
         ("/admin/partners/export.csv", get(downloads::partners_csv)),
         ("/admin/audit/export.csv", get(downloads::audit_csv)),
-        ("/admin/invoices/{id}/pdf", get(downloads::staff_invoice_pdf)),
-        ("/admin/invoices/{id}/csv", get(downloads::staff_invoice_csv)),
+        ("/admin/invoices/{id}/pdf", get(downloads::admin_invoice_pdf)),
+        ("/admin/invoices/{id}/csv", get(downloads::admin_invoice_csv)),
         ("/admin/leads/import/{import}/rejects.csv", get(downloads::lead_rejects_csv)),
     ]
 }
@@ -141,7 +141,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .layer(session_layer(&app, config, "portal-admin"))
         .layer(from_fn(security::same_origin))
         .layer(from_fn(security::own_errors))
-        // Machines come by a key, with neither cookie nor origin.
+        // API clients come by a key, with neither cookie nor origin.
         .nest("/api/v1", api::routes(app.clone(), config.api_rate).with_state(()))
         .route("/api/v1/docs.css", get(api_style))
         .route("/schemas/lead.delivered.v1.json", get(schema))
@@ -166,7 +166,7 @@ fn session_layer(app: &AppState, config: &Config, name: &'static str) -> Session
         .with_expiry(Expiry::OnSessionEnd)
 }
 
-/// Puts the staff's session aside, before the partner users' own takes its place among what a request carries.
+/// Puts the admin session aside, before the partner users' own takes its place among what a request carries.
 async fn keep_admin_cookie(session: Session, mut request: Request, next: axum::middleware::Next) -> Response {
     request.extensions_mut().insert(AdminCookie(session));
     next.run(request).await

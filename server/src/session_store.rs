@@ -15,7 +15,7 @@ use tower_sessions::{
     session_store,
 };
 
-/// Sessions of partner users and of the staff: whose one is, its user says.
+/// Sessions of partner users and of admins: whose one is, its user says.
 #[derive(Debug, Clone)]
 pub struct Sessions {
     db: Db,

@@ -1,4 +1,4 @@
-//! Files the staff hands in: plain routes, for they must work without WebAssembly.
+//! Files that admins upload: plain routes, for they must work without WebAssembly.
 
 use app::{
     access::{AppState, ClientAddress, check_admin, error_response},
@@ -16,15 +16,14 @@ use axum::{
 use domain::{
     admin::AdminPermission,
     ids::{LeadImportId, PartnerId},
-    lead_files::MAX_FILE,
-    lead_import::Mapping,
+    lead_imports::{MAX_FILE, Mapping},
     logo::BadLogo,
 };
-use services::lead_imports::rows::{self, Place};
+use services::lead_imports::rows::{self, Position};
 use store::{
     Db, StoreError,
     access::{AdminScope, AdminSession},
-    leads::imports::{self, Layout, NewFile, PIECE},
+    lead_imports::{self, Layout, NewFile, PIECE},
     partners,
 };
 
@@ -32,7 +31,7 @@ use uuid::Uuid;
 
 use crate::invoice_pdf::Logo;
 
-/// Most bytes of a file of partners.
+/// Maximum number of bytes of a file of partners.
 pub const MAX_PARTNERS: usize = 1_024 * 1_024;
 
 /// Why a file was not taken, as the page's address says it.
@@ -85,7 +84,7 @@ async fn keep_partners(db: &Db, scope: &AdminScope, content: &str) -> Result<Uui
     Ok(id)
 }
 
-/// `POST /admin/settings/logo`: takes a logo in the place of the one before; none, when the field is empty and `remove` is
+/// `POST /admin/settings/logo`: takes a logo in place of the one before; none, when the field is empty and `remove` is
 /// sent.
 pub async fn logo_file(
     State(state): State<AppState>,
@@ -147,7 +146,8 @@ async fn logo(mut form: Multipart) -> Result<Option<Vec<u8>>, Refused> {
     Err(Refused::Empty)
 }
 
-/// Most bytes that are read to their end although they are too many: a browser that is still sending shows no answer.
+/// Maximum number of bytes that are read to their end although they are too many: a browser that is still sending shows no
+/// answer.
 const DRAINED: u64 = 1024 * 1024 * 1024;
 
 /// `POST /admin/leads/import`: takes a file of leads, piece by piece, and goes on to what is in it. Its fields come in this
@@ -189,19 +189,19 @@ async fn keep_leads(
                 };
                 let file = NewFile { partner, name: file_name(field.file_name()), push };
                 let mut tx = db.begin_write().await?;
-                let id = imports::begin(&mut tx, scope, &file).await?.ok_or(AppError::NotFound)?;
+                let id = lead_imports::begin(&mut tx, scope, &file).await?.ok_or(AppError::NotFound)?;
                 tx.commit().await?;
                 let layout = match keep_pieces(db, scope, id, field).await {
                     Ok(Ok(layout)) => layout,
                     failed => {
                         let mut tx = db.begin_write().await?;
-                        imports::discard(&mut tx, scope, id).await?;
+                        lead_imports::discard(&mut tx, scope, id).await?;
                         tx.commit().await?;
                         return failed.map(|refused| refused.map(|_| id));
                     }
                 };
                 let mut tx = db.begin_write().await?;
-                imports::finish(&mut tx, scope, id, &layout).await?;
+                lead_imports::finish(&mut tx, scope, id, &layout).await?;
                 tx.commit().await?;
                 return Ok(Ok(id));
             }
@@ -255,7 +255,7 @@ async fn keep_piece(
     piece: &[u8],
 ) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
-    imports::keep_piece(&mut tx, scope, id, position, piece).await?;
+    lead_imports::keep_piece(&mut tx, scope, id, position, piece).await?;
     tx.commit().await
 }
 
@@ -290,7 +290,7 @@ fn layout(begin: &[u8], size: u64) -> Result<Layout, &'static str> {
     }
     let is_last = begin.len() as u64 == size;
     let delimiter = rows::delimiter(begin);
-    let first = rows::read(begin, is_last, Place::START, delimiter, 1);
+    let first = rows::read(begin, is_last, Position::START, delimiter, 1);
     let header = first.rows.first().ok_or("rows")?;
     if header.endless {
         return Err("quote");
@@ -303,7 +303,7 @@ fn layout(begin: &[u8], size: u64) -> Result<Layout, &'static str> {
         return Err("rows");
     }
     let (header, columns) =
-        Mapping::suggest(&header).into_iter().map(|(name, column)| (name, column.word().to_owned())).unzip();
+        Mapping::suggest(&header).into_iter().map(|(name, column)| (name, column.as_str().to_owned())).unzip();
     Ok(Layout { size, delimiter, header, columns, first: (first.next.byte, first.next.line) })
 }
 

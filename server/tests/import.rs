@@ -102,9 +102,11 @@ impl Desk {
         let filter = LeadFilter { q: q.into(), ..LeadFilter::default() };
         let query = LeadListQuery { filter, ..LeadListQuery::default() };
         let mut found = Vec::new();
-        for row in leads::export_batch(&mut db.reader().await.unwrap(), &scope, &query, None, 10_000).await.unwrap() {
-            found.push(leads::get(&mut db.reader().await.unwrap(), &scope, row.summary.id).await.unwrap().unwrap());
+        let mut read = db.reader().await.unwrap();
+        for row in leads::export_batch(&mut read, &scope, &query, None, 10_000).await.unwrap() {
+            found.push(leads::get(&mut read, &scope, row.summary.id).await.unwrap().unwrap());
         }
+        drop(read);
         db.close().await;
         found
     }
@@ -138,7 +140,7 @@ async fn a_good_file_is_stored_as_it_is() {
     let before = desk.count().await;
     let ended = desk.imports(good_file(), &[]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.said.contains("3 leads added, 0 known already, 0 rows rejected"), "{ended:?}");
+    assert!(ended.said.contains("3 leads added, 0 already present, 0 rows rejected"), "{ended:?}");
     assert!(!desk.path("leads.rejected.csv").exists(), "nothing was rejected, so nothing says so");
     assert_eq!(desk.count().await, before + 3);
     let zoe = &desk.stored("zoe@mail.example").await[0];
@@ -161,9 +163,9 @@ async fn the_same_file_again_adds_nothing() {
     desk.imports(good_file(), &[]);
     let before = desk.count().await;
     let again = desk.imports(good_file(), &[]);
-    assert_eq!((again.code, again.said.contains("0 leads added, 3 known already")), (Some(0), true), "{again:?}");
+    assert_eq!((again.code, again.said.contains("0 leads added, 3 already present")), (Some(0), true), "{again:?}");
     let longer = format!("{}A-3;Cleo;cleo@mail.example;;;2025-06-04;;\r\n", good_file());
-    assert!(desk.imports(longer, &[]).said.contains("1 leads added, 3 known already"));
+    assert!(desk.imports(longer, &[]).said.contains("1 leads added, 3 already present"));
     assert_eq!(desk.count().await, before + 1);
     let db = desk.opened().await;
     let account = accounts::find(&mut db.reader().await.unwrap(), None).await.unwrap().unwrap().id;
@@ -187,7 +189,7 @@ async fn a_dry_run_stores_nothing_but_tells_all() {
 
 /// Every bad row is refused by line and column, in one run, and holds up none of the good ones.
 #[tokio::test]
-async fn bad_rows_are_told_by_line_and_column_and_good_ones_are_stored() {
+async fn bad_rows_are_reported_by_line_and_column_and_good_ones_are_stored() {
     let desk = Desk::new();
     let before = desk.count().await;
     let huge = "x".repeat(10 * 1024 * 1024);
@@ -197,14 +199,14 @@ async fn bad_rows_are_told_by_line_and_column_and_good_ones_are_stored() {
         (b"G-1;Good One;one@mail.example;;;2025-06-01;;", &[]),
         (b"B-1;Bad Date;a@mail.example;;;31/12/2025;;", &["Date: not a time"]),
         (b"B-2;Bad Date;a@mail.example;;;2025-02-30;;", &["Date: not a time"]),
-        (b"B-3;Future;a@mail.example;;;2999-01-01;;", &["Date: lies before the year 2000 or in the future"]),
+        (b"B-3;Future;a@mail.example;;;2999-01-01;;", &["Date: is before the year 2000 or in the future"]),
         (b"B-4;Bad Mail;nobody;;;2025-06-01;;", &["E-Mail: "]),
         (b"B-5;Bad Price;;030 1;;2025-06-01;12,50;", &["Price: "]),
         (b"B-6;Bad Bytes \xff\xfe;;030 1;;2025-06-01;;", &["Name: not valid UTF-8"]),
         (b"B-7;Nul\0Nul;;030 1;;2025-06-01;;", &["Name: holds a NUL character"]),
         (b"B-8;Too Few;a@mail.example", &["3 cells, the header 8"]),
         (b"B-9;Too Many;a@mail.example;;;2025-06-01;;;more", &["9 cells, the header 8"]),
-        (b"B-10;;;;Solar;2025-06-01;;", &["names nobody"]),
+        (b"B-10;;;;Solar;2025-06-01;;", &["has no contact"]),
         (b"B-11;Two Faults;nobody;;;yesterday;;", &["E-Mail: ", "Date: not a time"]),
         (huge.as_bytes(), &["longer than 256 KiB"]),
         (&long_name, &["longer than 256 KiB"]),
@@ -216,7 +218,7 @@ async fn bad_rows_are_told_by_line_and_column_and_good_ones_are_stored() {
     let content = lines.join(&b'\n');
     let ended = desk.imports(&content, &[]);
     assert_eq!(ended.code, Some(3), "{}", ended.complained);
-    assert!(ended.said.contains("2 leads added, 0 known already, 15 rows rejected"), "{}", ended.said);
+    assert!(ended.said.contains("2 leads added, 0 already present, 15 rows rejected"), "{}", ended.said);
     assert!(ended.said.contains("leads.rejected.csv"), "{}", ended.said);
 
     let expected: Vec<(u64, &[&str])> = (2..)
@@ -244,7 +246,7 @@ async fn bad_rows_are_told_by_line_and_column_and_good_ones_are_stored() {
 
     let again = desk.imports(&content, &[]);
     assert!(
-        again.code == Some(3) && again.said.contains("0 leads added, 2 known already, 15 rows rejected"),
+        again.code == Some(3) && again.said.contains("0 leads added, 2 already present, 15 rows rejected"),
         "{}",
         again.said
     );
@@ -307,15 +309,15 @@ async fn a_file_that_makes_no_sense_is_refused_whole() {
     let before = desk.count().await;
     let many = (0..101).map(|n| format!("c{n}")).collect::<Vec<_>>().join(",");
     let cases: [(&[u8], &str); 9] = [
-        (b"colour,shape\nred,round\n", "the header names no person"),
+        (b"colour,shape\nred,round\n", "the header names no contact column"),
         (b"name,full name\nAda,Ada\n", "mean the same"),
         (b"name,,email\nAda,,a@mail.example\n", "column 2 has no name"),
         (b"na\xff\xfeme,email\nAda,a@mail.example\n", "not UTF-8"),
         (b"\xff\xfen\0a\0m\0e\0\n\0", "not UTF-8"),
         (many.as_bytes(), "101 columns"),
-        (b"", "the header names no person"),
-        (b"\n\n\n", "the header names no person"),
-        (&[0; 5_000], "the header names no person"),
+        (b"", "the header names no contact column"),
+        (b"\n\n\n", "the header names no contact column"),
+        (&[0; 5_000], "the header names no contact column"),
     ];
     for (content, complaint) in cases {
         let ended = desk.imports(content, &[]);

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{Portal, ServiceError};
 
-/// Somebody who acts, after a guard has let them: a partner user, an admin or a key of the API, by the scope that says what
+/// Somebody who acts, after a guard has let them: a partner user, an admin or an API key, by the scope that says what
 /// they may act on.
 #[derive(Debug, Clone)]
 pub struct Actor<S> {
@@ -24,9 +24,9 @@ pub struct Actor<S> {
     portal: Arc<Portal>,
 }
 
-/// A partner user with a permission, or the staff acting for its partner.
+/// A partner user with a permission, or the admins acting for its partner.
 pub type PartnerActor = Actor<PartnerScope>;
-/// An admin with a permission, or a key of the API with a scope.
+/// An admin with a permission, or an API key with a scope.
 pub type AdminActor = Actor<AdminScope>;
 
 /// What an audit event is about: a kind of thing, and which one.

@@ -47,13 +47,13 @@ pub async fn invite(actor: &AdminActor, tx: &mut Tx, invitation: &NewAdmin) -> R
 pub async fn invite_unscoped(tx: &mut Tx, account: AccountId, invitation: &NewAdmin) -> Result<String, ServiceError> {
     let (token, hash) = tokens::fresh()?;
     let expires_at = tx.now() + INVITATION_LIFE;
-    let id = admins::invite_by_operator(tx, account, invitation, &hash, expires_at).await?;
+    let id = admins::invite_unscoped(tx, account, invitation, &hash, expires_at).await?;
     let detail = serde_json::json!({ "role": invitation.role.as_str() });
     record_system(tx, (account, None), AuditAction::AdminInvited, id, AuditResult::Success, detail);
     Ok(token)
 }
 
-/// Takes an invitation back.
+/// Revokes an invitation.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the account's.

@@ -1,4 +1,4 @@
-//! Keys of the HTTP API.
+//! API keys.
 
 use base64::Engine as _;
 use domain::{

@@ -120,7 +120,7 @@ pub fn read_replay(lead: &str, what: &str, from: &str, to: &str) -> Result<Repla
             };
             let (from, to) = (day("from", from), day("to", to));
             if errors.is_empty() && to < from {
-                errors.add("to", "This day lies before the other one.");
+                errors.add("to", "This day is before the other one.");
             }
             if errors.is_empty() { Ok(Replay::Days(from, to)) } else { Err(errors.into()) }
         }

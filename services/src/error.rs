@@ -21,7 +21,7 @@ pub enum ServiceError {
     /// The command makes no sense.
     #[error("the command makes no sense")]
     BadRequest,
-    /// The address and password do not open a door: one answer for every cause.
+    /// The address and password do not match: one answer for every cause.
     #[error("the login failed")]
     LoginFailed,
     /// The mailed link was used already, or has expired, or never was one.

@@ -3,7 +3,7 @@
 use domain::{
     audit::AuditAction,
     ids::{InvoiceId, PartnerId},
-    invoices::{Draft, DraftForm, StaffInvoice, read_payment, read_void_reason},
+    invoices::{AdminInvoice, Draft, DraftForm, read_payment, read_void_reason},
     version,
 };
 use store::{
@@ -37,7 +37,7 @@ pub async fn begin(actor: &AdminActor, tx: &mut Tx, partner: PartnerId) -> Resul
     Ok(id)
 }
 
-/// Puts what was written in the place of what a draft held.
+/// Replaces what a draft held with what was written.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] when something has to be corrected, [`ServiceError::Changed`] when it is no draft any more,
@@ -54,7 +54,7 @@ pub async fn save(
     let typed: Vec<_> = typed.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let draft = Draft::parse(form, currency).map_err(|errors| errors.keeping(typed.iter().copied()))?;
     if !sent.is_empty()
-        && let Some(StaffInvoice::Draft(stored)) = invoices::staff_get(tx, actor.scope(), id).await?
+        && let Some(AdminInvoice::Draft(stored)) = invoices::get_for_admins(tx, actor.scope(), id).await?
     {
         // Lines with nothing in them are offered by the form, and are no lines.
         let lines = form.lines.iter().filter(|line| !line.is_empty()).cloned().collect();
@@ -91,7 +91,7 @@ pub async fn issue(actor: &AdminActor, tx: &mut Tx, id: InvoiceId) -> Result<Iss
         .map_err(|missing| ServiceError::field("issue", missing))?;
     let partner = actor.scope().for_partner(tx, issued.partner).await?.ok_or(ServiceError::NotFound)?;
     let mails = MailQueue::of(tx, actor.scope().session().account_id()).await?;
-    for (name, email) in users::told_of_invoices(tx, &partner).await? {
+    for (name, email) in users::invoice_recipients(tx, &partner).await? {
         let mail = InvoiceIssued {
             name: &name,
             invoice: id,
@@ -125,7 +125,7 @@ pub async fn pay(
     Ok(())
 }
 
-/// Takes the last payment of a paid invoice back.
+/// Undoes the last payment of a paid invoice.
 ///
 /// # Errors
 /// [`ServiceError::Changed`] when it is not paid.
@@ -135,7 +135,7 @@ pub async fn undo_payment(actor: &AdminActor, tx: &mut Tx, id: InvoiceId) -> Res
     Ok(())
 }
 
-/// Withdraws an issued invoice.
+/// Voids an issued invoice.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] without a reason, [`ServiceError::Changed`] when it is not open.

@@ -136,8 +136,8 @@ pub async fn start(
     // Of an unknown account all spellings count as one: they open nothing, and must not open a fresh count either.
     let tenant = account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
     let name = format!("{tenant}\n{}", email.trim().to_lowercase());
-    let door = if kind == UserKind::Admin { "admin" } else { "" };
-    let counted = throttle::count(tx, door, &name, address).await?;
+    let purpose = if kind == UserKind::Admin { "admin" } else { "" };
+    let counted = throttle::count(tx, purpose, &name, address).await?;
     let credentials = match (&account, Email::parse(email)) {
         (Some(account), Ok(email)) => users::credentials_for_login(tx, account.id, kind, &email).await?,
         _ => None,

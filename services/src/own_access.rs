@@ -125,7 +125,7 @@ pub async fn temporary_hash(actor: &OwnActor, read: &mut Reader) -> Result<Optio
     Ok(users::own_password_hash(read, actor.scope()).await?)
 }
 
-/// Sets the user's own password in the place of the temporary one.
+/// Sets the user's own password in place of the temporary one.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] when it is not a temporary one.

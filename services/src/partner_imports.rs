@@ -21,11 +21,11 @@ async fn table(actor: &AdminActor, read: &mut Reader, id: Uuid) -> Result<ReadTa
     let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(content.as_bytes());
     let header: Vec<String> = match reader.headers() {
         Ok(header) => header.iter().map(|name| name.trim().to_owned()).collect(),
-        Err(error) => return Err(wrong(format!("This is no CSV file: {error}"))),
+        Err(error) => return Err(wrong(format!("This is not a CSV file: {error}"))),
     };
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|error| wrong(format!("This is no CSV file: {error}")))?;
+        let record = record.map_err(|error| wrong(format!("This is not a CSV file: {error}")))?;
         let line = record.position().map_or(0, csv::Position::line);
         rows.push((line, record.iter().map(ToOwned::to_owned).collect()));
     }
@@ -58,7 +58,7 @@ pub async fn run(actor: &AdminActor, tx: &mut Tx, id: Uuid) -> Result<usize, Ser
         return Err(ServiceError::Changed);
     }
     for (_, record) in &table.records {
-        match partners::create_by_staff(tx, actor.scope(), record).await {
+        match partners::create_by_admin(tx, actor.scope(), record).await {
             Ok(partner) => {
                 let detail = serde_json::json!({ "name": record.name });
                 actor.record_about(tx, partner, AuditAction::PartnerCreated, partner, detail);

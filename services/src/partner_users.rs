@@ -42,7 +42,7 @@ pub async fn invite(
 ) -> Result<(), ServiceError> {
     let partner = actor.for_partner(tx, id).await?;
     let settings = accounts::settings(tx, actor.scope()).await?;
-    let access = partners::access_by_staff(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    let access = partners::access_by_admin(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
     let slug = actor.scope().session().account_slug();
     let login_url = login_url(tx, actor.portal(), slug).await?;
     check_free(&partner, tx, &invitation.email).await?;
@@ -140,7 +140,7 @@ pub async fn invite_colleague(
     mail::send(tx, account, to, &PartnerInvitation { name, invited_by, partner, link: &link }).await
 }
 
-/// Takes an invitation back.
+/// Revokes an invitation.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the partner's.
@@ -165,7 +165,7 @@ pub async fn change(
     let scope = actor.scope();
     let others = users::other_owners(tx, scope, id).await?;
     let user = users::colleague(tx, scope, id).await?.ok_or(ServiceError::NotFound)?;
-    if !scope.session().is_by_staff() {
+    if !scope.session().is_by_admin() {
         if id == scope.session().user_id() && (!active || role != user.role) {
             let message = "You cannot change your own role or disable yourself: ask another owner.";
             return Err(ServiceError::field("role", message));
@@ -192,10 +192,10 @@ pub async fn change(
 
 /// A password for somebody to read out or copy: four groups of four, 80 random bits, without letters that look alike.
 fn temporary() -> Result<String, ServiceError> {
-    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789@";
+    const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789@";
     let mut random = [0_u8; 16];
     OsEntropy.fill(&mut random)?;
-    let letters: String = random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    let letters: String = random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
     Ok([&letters[..4], &letters[4..8], &letters[8..12], &letters[12..]].join("-"))
 }
 
@@ -258,11 +258,11 @@ async fn active(actor: &PartnerActor, tx: &mut Tx, user: UserId) -> Result<Partn
     if found.status == UserStatus::Active {
         Ok(found)
     } else {
-        Err(ServiceError::field("user", "This user is disabled: let it log in again first."))
+        Err(ServiceError::field("user", "This user is disabled: enable the login first."))
     }
 }
 
-/// Puts a temporary password in the place of a user's own; it is shown once.
+/// Puts a temporary password in place of a user's own; it is shown once.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the partner's, [`ServiceError::Invalid`] when the user is disabled.
@@ -303,7 +303,7 @@ pub async fn send_reset(actor: &PartnerActor, tx: &mut Tx, user: UserId) -> Resu
         let shut = "This user cannot log in at the moment: the portal, the partner or its access is switched off.";
         ServiceError::field("user", shut)
     })?;
-    let reason = ResetReason::SentByStaff;
+    let reason = ResetReason::SentByAdmin;
     send_reset_link(tx, account, UserKind::Partner, &mail, reason, &actor.portal().public_url).await?;
     actor.record(tx, AuditAction::ResetSent, user, serde_json::json!({}));
     Ok(())

@@ -20,7 +20,7 @@ pub async fn save_contact(actor: &PartnerActor, tx: &mut Tx, sent: &str, typed: 
         return Ok(());
     }
     partners::set_contact(tx, actor.scope(), &contact).await?;
-    // Which fields, not what is in them: the log outlives the wish to be forgotten.
+    // Which fields, not what is in them: the log outlives a request for erasure.
     let detail = serde_json::json!({ "changed": changed });
     actor.record(tx, AuditAction::ContactChanged, actor.scope().session().partner_id(), detail);
     Ok(())

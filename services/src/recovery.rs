@@ -1,4 +1,5 @@
-//! The ways back in: a forgotten password, a first one, a new address. Nothing here tells anybody whether an address is known.
+//! Account recovery: a forgotten password, a first one, a new address. Nothing here tells anybody whether an address is
+//! known.
 
 use std::sync::Arc;
 
@@ -94,7 +95,7 @@ pub fn check_password(password: &str, repeat: &str, own_words: &[&str]) -> Resul
         errors.add("password", weak.to_string());
     }
     if password != repeat {
-        errors.add("repeat", "This is not the same password.");
+        errors.add("repeat", "The passwords do not match.");
     }
     if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
 }

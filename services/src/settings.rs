@@ -78,7 +78,7 @@ pub async fn save_permissions(
     tx: &mut Tx,
     allow: &BTreeMap<String, String>,
 ) -> Result<(), ServiceError> {
-    let unknown = |_| ServiceError::field("allow", "This is none of the permissions.");
+    let unknown = |_| ServiceError::field("allow", "This is not one of the permissions.");
     let allowed =
         allow.keys().map(|name| name.parse::<Permission>().map_err(unknown)).collect::<Result<Vec<_>, _>>()?;
     accounts::set_default_permissions(tx, actor.scope(), Permissions::of(&allowed)).await?;
@@ -105,7 +105,7 @@ pub async fn save_invoicing(
     Ok(())
 }
 
-/// Puts a logo, or none, in the place of the one before.
+/// Puts a logo, or none, in place of the one before.
 pub async fn set_logo(actor: &AdminActor, tx: &mut Tx, png: Option<&[u8]>) -> Result<(), ServiceError> {
     accounts::set_logo(tx, actor.scope(), png).await?;
     record(actor, tx, AuditAction::SettingsChanged, serde_json::json!({ "changed": ["logo"] }));

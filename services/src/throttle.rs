@@ -1,4 +1,4 @@
-//! How often somebody may try a door: counted by name and by network address, in the database, so that several processes
+//! How often somebody may try to get in: counted by name and by network address, in the database, so that several processes
 //! count together.
 
 use chrono::TimeDelta;
@@ -34,15 +34,15 @@ fn network(address: &str) -> String {
     }
 }
 
-/// Counts a try at a kind of door. It is counted before anything is looked at: many tries at once must not all pass a check
+/// Counts an attempt of one kind. It is counted before anything is looked at: many tries at once must not all pass a check
 /// that none has counted yet. The transaction must be committed even when this one is refused.
 ///
 /// # Errors
 /// [`ServiceError::RateLimited`] when it is one too many.
-pub async fn count(tx: &mut Tx, door: &str, name: &str, address: &str) -> Result<Counted, ServiceError> {
+pub async fn count(tx: &mut Tx, purpose: &str, name: &str, address: &str) -> Result<Counted, ServiceError> {
     let counted = Counted {
-        by_name: bucket(&format!("{door}name"), name),
-        by_address: bucket(&format!("{door}address"), &network(address)),
+        by_name: bucket(&format!("{purpose}name"), name),
+        by_address: bucket(&format!("{purpose}address"), &network(address)),
     };
     for (bucket, limit) in [(&counted.by_name, PER_NAME), (&counted.by_address, PER_ADDRESS)] {
         if let Some(left) = throttle::count(tx, bucket, limit).await? {

@@ -17,7 +17,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::AdminScope,
     audit,
-    error::word,
+    error::parse_stored,
     sessions,
     sql::{insert, sql, update},
 };
@@ -65,8 +65,8 @@ impl TryFrom<AccountRow> for Account {
             name: row.name,
             portal_enabled: row.portal_enabled,
             default_permissions: Permissions::from_bits(row.default_permissions),
-            zone: word(&row.time_zone)?,
-            currency: word(&row.currency)?,
+            zone: parse_stored(&row.time_zone)?,
+            currency: parse_stored(&row.currency)?,
             support_contact: row.support_contact,
         })
     }
@@ -171,7 +171,7 @@ pub(crate) fn logo_hash(bytes: Option<Vec<u8>>) -> Option<LogoHash> {
     bytes.map(|bytes| LogoHash(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
-/// Puts a logo, or none, in the place of the one before. That one is kept for the invoices it stands on.
+/// Puts a logo, or none, in place of the one before. That one is kept for the invoices it stands on.
 pub async fn set_logo(tx: &mut Tx, scope: &AdminScope, png: Option<&[u8]>) -> Result<(), StoreError> {
     let hash = png.map(|png| Sha256::digest(png).to_vec());
     if let (Some(png), Some(hash)) = (png, &hash) {
@@ -221,7 +221,8 @@ pub async fn branding(read: &mut Reader, slug: &str) -> Result<Option<Branding>,
         .bind(slug)
         .optional::<(String, String, Option<Vec<u8>>)>(read.conn())
         .await?;
-    row.map(|(name, accent, logo)| Ok(Branding { name, accent: word(&accent)?, logo: logo_hash(logo) })).transpose()
+    row.map(|(name, accent, logo)| Ok(Branding { name, accent: parse_stored(&accent)?, logo: logo_hash(logo) }))
+        .transpose()
 }
 
 /// The look of an account, for the mails it sends. **Bypass:** whoever writes one may have no scope, as the workers.
@@ -230,7 +231,7 @@ pub async fn mail_branding(read: &mut Reader, account: AccountId) -> Result<Bran
         .bind(account)
         .one::<(String, String, Option<Vec<u8>>)>(read.conn())
         .await?;
-    Ok(Branding { name, accent: word(&accent)?, logo: logo_hash(logo) })
+    Ok(Branding { name, accent: parse_stored(&accent)?, logo: logo_hash(logo) })
 }
 
 #[derive(FromRow)]

@@ -1,4 +1,4 @@
-//! The staff: its admins, and the invitations to become one.
+//! Admins, and the invitations to become one.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     Reader, StoreError, Tx,
     access::AdminScope,
-    error::word,
+    error::parse_stored,
     sessions,
     sql::{Sql, insert, sql},
 };
@@ -80,8 +80,8 @@ impl AdminRow {
             id: UserId(self.id),
             name: self.name,
             email: self.email,
-            role: word(&self.role)?,
-            status: word(&self.status)?,
+            role: parse_stored(&self.role)?,
+            status: parse_stored(&self.status)?,
             last_login: self.last_login_at.map(|at| zone.local(at)),
         })
     }
@@ -147,9 +147,9 @@ pub async fn has_address(tx: &mut Tx, scope: &AdminScope, email: &Email) -> Resu
     Ok(found.is_some())
 }
 
-/// Stores an invitation to an account's staff, or renews the one this address has: the link sent before ends. **Bypass:** it
-/// is for operators; admins go by [`invite`].
-pub async fn invite_by_operator(
+/// Stores an invitation as an admin of an account, or renews the one this address has: the link sent before ends.
+/// **Bypass:** it is for operators; admins go by [`invite`].
+pub async fn invite_unscoped(
     tx: &mut Tx,
     account: AccountId,
     invitation: &NewAdmin,
@@ -187,7 +187,7 @@ pub async fn invite(
     token_hash: &[u8],
     expires_at: DateTime<Utc>,
 ) -> Result<InvitationId, StoreError> {
-    invite_by_operator(tx, scope.account_id(), invitation, token_hash, expires_at).await
+    invite_unscoped(tx, scope.account_id(), invitation, token_hash, expires_at).await
 }
 
 #[derive(FromRow)]
@@ -199,7 +199,7 @@ struct PendingRow {
     expires_at: DateTime<Utc>,
 }
 
-/// The account's invitations to its staff that nobody has accepted yet, latest first.
+/// The account's invitations of admins that nobody has accepted yet, latest first.
 pub async fn pending(read: &mut Reader, scope: &AdminScope) -> Result<Vec<PendingAdmin>, StoreError> {
     let rows = sql("SELECT id, name, email, role, expires_at FROM admin_invitations
         WHERE account_id = $1 AND accepted_at IS NULL ORDER BY created_at DESC, id DESC")
@@ -212,7 +212,7 @@ pub async fn pending(read: &mut Reader, scope: &AdminScope) -> Result<Vec<Pendin
             id: InvitationId(row.id),
             name: row.name,
             email: row.email,
-            role: word(&row.role)?,
+            role: parse_stored(&row.role)?,
             expires: scope.session().zone().local(row.expires_at),
             expired: row.expires_at <= now,
         })
@@ -220,7 +220,7 @@ pub async fn pending(read: &mut Reader, scope: &AdminScope) -> Result<Vec<Pendin
     rows.into_iter().map(invitation).collect()
 }
 
-/// Takes one of the account's invitations back. Answers nothing for any other id.
+/// Revokes one of the account's invitations. Answers nothing for any other id.
 pub async fn revoke(tx: &mut Tx, scope: &AdminScope, id: InvitationId) -> Result<Option<()>, StoreError> {
     let deleted = sql("DELETE FROM admin_invitations WHERE account_id = $1 AND id = $2 AND accepted_at IS NULL")
         .bind(scope.account_id())
@@ -230,7 +230,7 @@ pub async fn revoke(tx: &mut Tx, scope: &AdminScope, id: InvitationId) -> Result
     Ok((deleted == 1).then_some(()))
 }
 
-/// What a valid link to the staff invites to.
+/// What a valid invitation as an admin says.
 #[derive(Debug, Clone)]
 pub struct AdminInvitation {
     /// Its id.
@@ -267,7 +267,7 @@ impl TryFrom<InvitationRow> for AdminInvitation {
             account_name: row.account_name,
             name: row.name,
             email: Email::parse(&row.email).map_err(|error| StoreError::Corrupt(error.to_string()))?,
-            role: word(&row.role)?,
+            role: parse_stored(&row.role)?,
         })
     }
 }
@@ -299,7 +299,7 @@ pub async fn take_invitation(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Ad
     if used == 1 { AdminInvitation::try_from(row).map(Some) } else { Ok(None) }
 }
 
-/// Puts the link that sets up an empty installation in the place of the one before it.
+/// Puts the link that sets up an empty installation in place of the one before it.
 pub async fn set_setup_link(tx: &mut Tx, token_hash: &[u8]) -> Result<(), StoreError> {
     let now = tx.now();
     let row = [("id", 1_i64.into()), ("token_hash", token_hash.into()), ("created_at", now.into())];

@@ -1,4 +1,4 @@
-//! Keys of the HTTP API. Only their hashes are kept.
+//! API keys. Only their hashes are kept.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, ApiSession, ShownKey},
-    error::word,
+    error::parse_stored,
     sql::{insert, sql},
 };
 
@@ -148,8 +148,8 @@ pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(ApiSes
         account_id: AccountId(row.account_id),
         account_name: row.account_name,
         account_slug: row.slug,
-        zone: word(&row.time_zone)?,
-        currency: word(&row.currency)?,
+        zone: parse_stored(&row.time_zone)?,
+        currency: parse_stored(&row.currency)?,
     };
     Ok(Some((ApiSession::new(key), stale)))
 }

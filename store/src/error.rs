@@ -55,8 +55,8 @@ fn is_busy(error: &sqlx::Error) -> bool {
     matches!(&*code, "55P03" | "57014" | "40001" | "40P01" | "53300" | "57P03" | "25P03")
 }
 
-/// Reads a stored word.
-pub(crate) fn word<T>(text: &str) -> Result<T, StoreError>
+/// Reads a value that is stored as text.
+pub(crate) fn parse_stored<T>(text: &str) -> Result<T, StoreError>
 where
     T: std::str::FromStr,
     T::Err: std::fmt::Display,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
-    error::word,
+    error::parse_stored,
     sql::{Sql, insert, sql},
 };
 
@@ -72,7 +72,7 @@ pub async fn pending(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<Pend
             id: InvitationId(row.id),
             name: row.name,
             email: row.email,
-            role: word(&row.role)?,
+            role: parse_stored(&row.role)?,
             expires: scope.session().zone().local(row.expires_at),
             expired: row.expires_at <= now,
         })
@@ -80,7 +80,7 @@ pub async fn pending(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<Pend
     rows.into_iter().map(invitation).collect()
 }
 
-/// Takes one of the scope's partner's invitations back. Answers nothing for any other id.
+/// Revokes one of the scope's partner's invitations. Answers nothing for any other id.
 pub async fn revoke(tx: &mut Tx, scope: &PartnerScope, id: InvitationId) -> Result<Option<()>, StoreError> {
     let deleted =
         sql("DELETE FROM invitations WHERE account_id = $1 AND partner_id = $2 AND id = $3 AND accepted_at IS NULL")
@@ -135,7 +135,7 @@ impl TryFrom<InvitationRow> for Invitation {
             partner_id: PartnerId(row.partner_id),
             name: row.name,
             email: Email::parse(&row.email).map_err(|error| StoreError::Corrupt(error.to_string()))?,
-            role: word(&row.role)?,
+            role: parse_stored(&row.role)?,
             partner_name: row.partner_name,
             account_name: row.account_name,
         })

@@ -1,25 +1,24 @@
-//! Files of leads: kept in pieces, read by a worker, with the place it has come to.
+//! Files of leads: kept in pieces, read by a worker, with the position it has reached.
 //!
-//! The leads of a batch, its rejected rows and the place behind it change in one transaction ([`step`]). So whenever a
-//! process dies, the next one goes on exactly where the last stored batch ended: no row is lost, none counted twice.
+//! The leads of a batch, its rejected rows and the position after it change in one transaction ([`step`]). So whenever a
+//! process dies, the next one continues exactly where the last stored batch ended: no row is lost, none counted twice.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ids::{AccountId, LeadImportId, PartnerId},
-    lead_files::{ImportProgress, ImportState, ImportSummary, RejectedRow},
-    lead_import::Defaults,
-    leads::{LeadStatus, NewLead},
+    lead_imports::{ImportProgress, ImportState, ImportSummary, RejectedRow},
+    leads::{Defaults, LeadStatus, NewLead},
     money::Currency,
     zone::Zone,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Inserted, Push, insert_by_operator};
 use crate::{
     Reader, StoreError, Tx,
     access::AdminScope,
-    error::word,
+    error::parse_stored,
+    leads::{Inserted, Push, insert_unscoped},
     sql::{Sql, insert, sql},
 };
 
@@ -46,7 +45,7 @@ pub struct Layout {
     pub delimiter: char,
     /// The names of its columns.
     pub header: Vec<String>,
-    /// What each is: a word of [`domain::lead_files::COLUMNS`].
+    /// What each is: an identifier of [`domain::lead_imports::COLUMNS`].
     pub columns: Vec<String>,
     /// Where the first row begins: its byte and its line.
     pub first: (u64, u64),
@@ -109,7 +108,7 @@ pub async fn keep_piece(
     Ok(())
 }
 
-/// All of it has come: it waits to be set going.
+/// All of it has come: it waits to be started.
 pub async fn finish(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, layout: &Layout) -> Result<(), StoreError> {
     sql("UPDATE lead_imports SET state = 'ready', size_bytes = $1, delimiter = $2, header = $3, columns = $4,
             offset_bytes = $5, line = $6, resumed_bytes = $5
@@ -127,7 +126,7 @@ pub async fn finish(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, layout: &
     Ok(())
 }
 
-/// Throws a file away of which nothing was imported. Says whether there was one.
+/// Deletes a file of which nothing was imported. Says whether there was one.
 pub async fn discard(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
     let mine = sql("SELECT id FROM lead_imports WHERE account_id = $1 AND id = $2 AND state IN ('uploading', 'ready')")
         .bind(scope.account_id())
@@ -158,7 +157,7 @@ pub struct LeadImport {
     /// What each is.
     pub columns: Vec<String>,
     /// Where the next row begins: its byte and its line.
-    pub place: (u64, u64),
+    pub position: (u64, u64),
     /// What rows do not say themselves.
     pub defaults: Defaults,
 }
@@ -166,7 +165,7 @@ pub struct LeadImport {
 impl LeadImport {
     /// Goes on behind a batch that is stored for good.
     pub fn advance(&mut self, batch: &Batch, stored: &Inserted) {
-        self.place = batch.place;
+        self.position = batch.position;
         let progress = &mut self.summary.progress;
         progress.added += stored.added;
         progress.known += stored.known;
@@ -215,12 +214,12 @@ fn select() -> Sql {
 
 impl Row {
     fn import(self, now: DateTime<Utc>) -> Result<LeadImport, StoreError> {
-        let zone: Zone = word(&self.time_zone)?;
-        let currency: Currency = word(&self.currency)?;
+        let zone: Zone = parse_stored(&self.time_zone)?;
+        let currency: Currency = parse_stored(&self.currency)?;
         let rows = self.added + self.known + self.rejected;
         let running_for = self.resumed_at.map(|since| self.ended_at.unwrap_or(now) - since).unwrap_or_default();
         let progress = ImportProgress {
-            state: word(&self.state)?,
+            state: parse_stored(&self.state)?,
             added: count(self.added),
             known: count(self.known),
             rejected: count(self.rejected),
@@ -240,7 +239,7 @@ impl Row {
                 created_by: self.created_by,
                 created: zone.local(self.created_at),
                 ended: self.ended_at.map(|at| zone.local(at)),
-                trouble: self.trouble,
+                error: self.trouble,
                 has_file: self.has_file,
                 progress,
             },
@@ -249,7 +248,7 @@ impl Row {
             delimiter: self.delimiter.chars().next().unwrap_or(','),
             header: from_texts(&self.header)?,
             columns: from_texts(&self.columns)?,
-            place: (count(self.offset_bytes), count(self.line)),
+            position: (count(self.offset_bytes), count(self.line)),
             defaults: Defaults { zone, currency, now: self.started_at.unwrap_or(now) },
         })
     }
@@ -290,7 +289,7 @@ pub async fn map(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, columns: &[S
     Ok(changed == 1)
 }
 
-/// Sets it going, or going again where it was stopped. Says whether that could be done.
+/// Starts it, or resumes it where it was stopped. Says whether that could be done.
 pub async fn start(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
     let changed = sql(
         "UPDATE lead_imports SET state = 'running', trouble = '', started_at = COALESCE(started_at, $1), resumed_at = $1,
@@ -306,7 +305,7 @@ pub async fn start(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<
     Ok(changed == 1)
 }
 
-/// Stops it: what is stored stays, and it can be set going again. Says whether it was running.
+/// Stops it: what is stored stays, and it can be resumed. Says whether it was running.
 pub async fn cancel(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
     let changed =
         sql("UPDATE lead_imports SET state = 'cancelled', ended_at = $1, lease_owner = NULL, leased_until_at = NULL
@@ -319,7 +318,7 @@ pub async fn cancel(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result
     Ok(changed == 1)
 }
 
-/// The bytes of a file from a place on: at least [`PIECE`] of them, unless the file ends before.
+/// The bytes of a file from a position on: at least [`PIECE`] of them, unless the file ends before.
 ///
 /// **Bypass:** it takes no scope but an import, which only [`get`] and [`lease`] give.
 pub async fn window(read: &mut Reader, import: &LeadImport, offset: u64) -> Result<Vec<u8>, StoreError> {
@@ -417,11 +416,11 @@ pub struct Batch {
     /// Those that are not.
     pub rejects: Vec<RejectedRow>,
     /// Where the next row begins: its byte and its line.
-    pub place: (u64, u64),
+    pub position: (u64, u64),
 }
 
-/// Stores a batch and the place behind it. Answers nothing when the import was stopped or is another process' by now: then the
-/// transaction must not be committed. Once it is, [`LeadImport::advance`] notes what was stored.
+/// Stores a batch and the position after it. Answers nothing when the import was stopped or is another process' by now:
+/// then the transaction must not be committed. Once it is, [`LeadImport::advance`] notes what was stored.
 ///
 /// **Bypass:** it takes no scope. It is for the worker.
 pub async fn step(
@@ -433,7 +432,7 @@ pub async fn step(
 ) -> Result<Option<Inserted>, StoreError> {
     let (id, partner) = (import.summary.id, import.summary.partner.0);
     let push = if import.push { Push::Out } else { Push::Nowhere };
-    let stored = insert_by_operator(tx, import.account, partner, &batch.leads, push).await?;
+    let stored = insert_unscoped(tx, import.account, partner, &batch.leads, push).await?;
     let mut rows = Vec::with_capacity(batch.rejects.len());
     for reject in &batch.rejects {
         let errors = serde_json::to_string(&reject.errors).map_err(|error| StoreError::Corrupt(error.to_string()))?;
@@ -450,8 +449,8 @@ pub async fn step(
     let mine = sql("UPDATE lead_imports SET offset_bytes = $1, line = $2, added = added + $3, known = known + $4,
             rejected = rejected + $5, leased_until_at = $6
         WHERE id = $7 AND state = 'running' AND lease_owner = $8 AND leased_until_at > $9 AND offset_bytes = $10")
-    .bind(int(batch.place.0))
-    .bind(int(batch.place.1))
+    .bind(int(batch.position.0))
+    .bind(int(batch.position.1))
     .bind(int(stored.added))
     .bind(int(stored.known))
     .bind(int(batch.rejects.len() as u64))
@@ -459,7 +458,7 @@ pub async fn step(
     .bind(id)
     .bind(owner)
     .bind(now)
-    .bind(int(import.place.0))
+    .bind(int(import.position.0))
     .execute(tx.conn())
     .await?;
     Ok((mine == 1).then_some(stored))
@@ -469,22 +468,22 @@ pub async fn step(
 /// whether it was still the owner's.
 ///
 /// **Bypass:** it takes no scope. It is for the worker.
-pub async fn end(tx: &mut Tx, import: &LeadImport, owner: Uuid, trouble: Option<&str>) -> Result<bool, StoreError> {
-    let state = if trouble.is_some() { ImportState::Failed } else { ImportState::Done };
+pub async fn end(tx: &mut Tx, import: &LeadImport, owner: Uuid, failure: Option<&str>) -> Result<bool, StoreError> {
+    let state = if failure.is_some() { ImportState::Failed } else { ImportState::Done };
     let now = tx.now();
     let ended =
         sql("UPDATE lead_imports SET state = $1, trouble = $2, ended_at = $3, has_file = $4, lease_owner = NULL,
             leased_until_at = NULL
         WHERE id = $5 AND state = 'running' AND lease_owner = $6")
         .bind(state.as_str())
-        .bind(trouble.unwrap_or_default())
+        .bind(failure.unwrap_or_default())
         .bind(now)
-        .bind(trouble.is_some())
+        .bind(failure.is_some())
         .bind(import.summary.id)
         .bind(owner)
         .execute(tx.conn())
         .await?;
-    if ended == 1 && trouble.is_none() {
+    if ended == 1 && failure.is_none() {
         sql("DELETE FROM lead_import_pieces WHERE import_id = $1").bind(import.summary.id).execute(tx.conn()).await?;
     }
     Ok(ended == 1)
@@ -502,7 +501,7 @@ pub async fn release(tx: &mut Tx, import: LeadImportId, owner: Uuid) -> Result<(
     Ok(())
 }
 
-/// Forgets what nobody needs any more: files that never came to their end or were never set going, after a day; files of
+/// Forgets what nobody needs any more: files that never came to their end or were never started, after a day; files of
 /// stopped imports, after a week; rejected rows, thirty days after the end.
 ///
 /// **Bypass:** it takes no scope. It is for housekeeping.

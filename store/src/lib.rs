@@ -20,6 +20,7 @@ mod dialect;
 mod error;
 pub mod invitations;
 pub mod invoices;
+pub mod lead_imports;
 pub mod leads;
 pub mod outbox;
 pub mod overview;

@@ -44,7 +44,7 @@ pub struct TakenMail {
     pub attempts: i64,
 }
 
-/// Its texts may hold a link that opens a door: they are never printed.
+/// Its texts may hold a link that gives access: they are never printed.
 impl std::fmt::Debug for TakenMail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TakenMail").field("id", &self.id).field("attempts", &self.attempts).finish_non_exhaustive()

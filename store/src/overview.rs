@@ -1,9 +1,9 @@
-//! The staff's start page.
+//! The admin start page.
 
 use domain::{dashboard::ReportDays, ids::PartnerId, money::Money, overview::Overview};
 use uuid::Uuid;
 
-use crate::{Reader, StoreError, access::AdminScope, audit, error::word, sql::sql};
+use crate::{Reader, StoreError, access::AdminScope, audit, error::parse_stored, sql::sql};
 
 /// How many of the latest events are shown.
 const EVENTS: i64 = 10;
@@ -76,7 +76,8 @@ pub async fn load(read: &mut Reader, scope: &AdminScope) -> Result<Overview, Sto
     .bind(SILENT)
     .all::<(Uuid, String)>(read.conn())
     .await?;
-    let sum = |(currency, _, minor): &(String, i64, i64)| Ok(Money { minor: *minor, currency: word(currency)? });
+    let sum =
+        |(currency, _, minor): &(String, i64, i64)| Ok(Money { minor: *minor, currency: parse_stored(currency)? });
     Ok(Overview {
         portal_enabled,
         active: count(active),

@@ -164,7 +164,7 @@ pub(crate) async fn end_all(
     Ok(())
 }
 
-/// Ends every session of an account's partner users; the staff's stay.
+/// Ends every session of an account's partner users; the admins' stay.
 pub(crate) async fn end_of_partners(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
     sql("DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE account_id = $1 AND kind = 'partner')")
         .bind(account)

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     Reader, StoreError, Tx,
-    error::word,
+    error::parse_stored,
     sql::{Sql, insert, sql},
 };
 
@@ -162,7 +162,7 @@ impl ResetRequest {
     /// # Errors
     /// When the row is unreadable.
     pub fn kind(&self) -> Result<UserKind, StoreError> {
-        word(&self.kind)
+        parse_stored(&self.kind)
     }
 
     /// The account it was asked in.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     Reader, StoreError, Tx,
     access::{PartnerScope, PartnerSession},
-    error::word,
+    error::parse_stored,
     sessions,
     sql::{insert, sql},
 };
@@ -121,7 +121,7 @@ pub async fn note_login(tx: &mut Tx, user: UserId, new_hash: Option<&str>) -> Re
 }
 
 /// Notes a login of the past. **Bypass:** it is for filling in a past.
-pub async fn note_past_login_by_operator(tx: &mut Tx, user: UserId, at: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn note_past_login_unscoped(tx: &mut Tx, user: UserId, at: DateTime<Utc>) -> Result<(), StoreError> {
     sql("UPDATE users SET last_login_at = $1 WHERE id = $2").bind(at).bind(user).execute(tx.conn()).await?;
     Ok(())
 }
@@ -235,8 +235,8 @@ impl ColleagueRow {
             id: UserId(self.id),
             name: self.name,
             email: self.email,
-            role: word(&self.role)?,
-            status: word(&self.status)?,
+            role: parse_stored(&self.role)?,
+            status: parse_stored(&self.status)?,
             last_login: self.last_login_at.map(|at| scope.session().zone().local(at)),
         })
     }
@@ -304,7 +304,7 @@ pub async fn partner_of_address(
     Ok(found.map(|(id,)| PartnerId(id)))
 }
 
-/// Sets a password of the staff's making for one of the scope's partner's users: it opens the door once, to set one's own.
+/// Sets a password that an admin made for one of the scope's partner's users: it works once, to set one's own.
 /// `sealed` is the same password encrypted, to be shown once. The user's sessions end.
 pub async fn set_temporary_password(
     tx: &mut Tx,
@@ -348,8 +348,8 @@ pub async fn take_unseen_passwords(
     Ok(found.into_iter().map(|(id, email, sealed)| (UserId(id), email, sealed)).collect())
 }
 
-/// The people at the scope's partner who are told of its invoices: its owners and those of its finances who may log in.
-pub async fn told_of_invoices(tx: &mut Tx, scope: &PartnerScope) -> Result<Vec<(String, String)>, StoreError> {
+/// Who gets mails about the invoices of the scope's partner: its owners and those of its finances who may log in.
+pub async fn invoice_recipients(tx: &mut Tx, scope: &PartnerScope) -> Result<Vec<(String, String)>, StoreError> {
     sql("SELECT name, email FROM users WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' AND status = 'active'
             AND role IN ('owner', 'finance') ORDER BY name, id")
     .bind(scope.account_id())

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::paths::is_staff_area;
+use super::paths::is_admin_area;
 use crate::error::AppError;
 
 /// Whether a request is a browser's navigation or plain form, which wants a page and not JSON.
@@ -26,7 +26,7 @@ pub fn error_response(error: &AppError, headers: &HeaderMap, path: &str) -> Resp
         return (status, Json(error)).into_response();
     }
     let (kind, body) = if wants_html(headers) {
-        ("text/html; charset=utf-8", plain_page(error, is_staff_area(path)))
+        ("text/html; charset=utf-8", plain_page(error, is_admin_area(path)))
     } else {
         ("text/plain; charset=utf-8", error.message())
     };
@@ -36,13 +36,13 @@ pub fn error_response(error: &AppError, headers: &HeaderMap, path: &str) -> Resp
 
 /// A page for errors outside the application, such as a refused download. The messages are ours alone: nothing in
 /// them needs escaping.
-fn plain_page(error: &AppError, staff: bool) -> String {
+fn plain_page(error: &AppError, admin_area: bool) -> String {
     let (code, message) = (error.status(), error.message());
     let (advice, start) = match error {
         AppError::ReadOnly => {
-            ("Stop looking as the partner first: the banner on its pages has the button.", "/partner")
+            ("Stop viewing as the partner first: the banner on its pages has the button.", "/partner")
         }
-        _ if staff => ("If you need this, ask an owner of your account.", "/admin"),
+        _ if admin_area => ("If you need this, ask an owner of your account.", "/admin"),
         _ => ("If you need this, ask the company that sends you leads.", "/partner"),
     };
     format!(

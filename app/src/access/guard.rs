@@ -23,7 +23,7 @@ use tower_sessions::Session;
 use super::{
     answers::{error_response, wants_html},
     mark::{Mark, is_marked},
-    paths::{NEW_PASSWORD, is_before_own_password, is_download, is_guarded, is_public, is_staff_area},
+    paths::{NEW_PASSWORD, is_admin_area, is_before_own_password, is_download, is_guarded, is_public},
     request::{
         AdminCookie, SessionUser, client_address, current_admin, current_partner, current_user, insert_admin,
         insert_partner, session_hash,
@@ -63,7 +63,7 @@ async fn admit(
     }
     let mut read = state.db.reader().await?;
     let admin = admin_session(&mut read, &cookies).await?;
-    if is_staff_area(path) {
+    if is_admin_area(path) {
         return Ok(match admin {
             Some((admin, hash)) => {
                 insert_admin(request, admin, hash);
@@ -151,7 +151,7 @@ fn to_new_password(request: &Parts) -> Response {
 
 fn turn_away(request: &Parts) -> Response {
     let path = request.uri.path();
-    let login = if is_staff_area(path) { admin_login_path } else { login_path };
+    let login = if is_admin_area(path) { admin_login_path } else { login_path };
     if wants_html(&request.headers)
         || (request.method == Method::GET && !path.starts_with("/fn/") && !is_download(path))
     {
@@ -166,7 +166,7 @@ fn turn_away(request: &Parts) -> Response {
     error_response(&AppError::Unauthenticated, &request.headers, path)
 }
 
-/// The guard: leave to do what `permission` says, in the name of the logged-in user's partner.
+/// The guard: the right to do what `permission` says, in the name of the logged-in user's partner.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] without a session, [`AppError::Forbidden`] without the permission (and an audit
@@ -196,7 +196,7 @@ pub async fn check(
     }
 }
 
-/// The guard: leave to do what `permission` says, in the logged-in admin's account.
+/// The guard: the right to do what `permission` says, in the logged-in admin's account.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] without a session, [`AppError::AdminForbidden`] without the permission (and an audit event

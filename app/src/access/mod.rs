@@ -17,7 +17,7 @@ pub use links::follow;
 pub(crate) use links::{forget_token, token_hash};
 pub(crate) use login::{begin_session, end_session, safe_next};
 pub use mark::{Mark, Marked, is_marked, marked};
-pub use paths::{NEW_PASSWORD, PUBLIC_PAGES, is_guarded, is_public, is_staff_area};
+pub use paths::{NEW_PASSWORD, PUBLIC_PAGES, is_admin_area, is_guarded, is_public};
 pub use request::{
     AdminCookie, AdminSessionHash, ClientAddress, SessionHash, SessionUser, client_address, current_admin,
     current_admin_session, current_partner, current_session, current_user, host, is_prefetch, request_parts,

@@ -30,9 +30,9 @@ fn within(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether a path belongs to the staff's area.
+/// Whether a path belongs to the admin area.
 #[must_use]
-pub fn is_staff_area(path: &str) -> bool {
+pub fn is_admin_area(path: &str) -> bool {
     within(path, "/admin") || within(path, "/fn/admin")
 }
 

@@ -10,7 +10,7 @@ use tower_sessions::Session;
 
 use crate::error::AppError;
 
-/// Where a request comes from, as told by the connection or a trusted proxy.
+/// Where a request comes from, as reported by the connection or a trusted proxy.
 #[derive(Debug, Clone, Default)]
 pub struct ClientAddress(pub String);
 
@@ -40,11 +40,11 @@ pub fn session_hash(id: tower_sessions::session::Id) -> Vec<u8> {
     Sha256::digest(id.0.to_be_bytes()).to_vec()
 }
 
-/// The staff's session of a request, beside the partner users' own: two cookies, two logins.
+/// The admin session of a request, beside the partner users' own: two cookies, two logins.
 #[derive(Debug, Clone)]
 pub struct AdminCookie(pub Session);
 
-/// The hash of the staff's session's id, under which it is kept.
+/// The hash of the admin session's id, under which it is kept.
 #[derive(Debug, Clone)]
 pub struct AdminSessionHash(pub Vec<u8>);
 
@@ -88,14 +88,14 @@ pub fn current_partner() -> Result<PartnerSession, AppError> {
     request_parts()?.extensions.get::<PartnerSession>().cloned().ok_or(AppError::Unauthenticated)
 }
 
-/// The logged-in partner user itself, for what it does with its own account: its password, its sessions. Not somebody of the
-/// staff who looks at its portal.
+/// The logged-in partner user itself, for what it does with its own account: its password, its sessions. Not an admin who
+/// looks at its portal.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`] when there is none, [`AppError::ReadOnly`] for the staff.
+/// [`AppError::Unauthenticated`] when there is none, [`AppError::ReadOnly`] for admins.
 pub fn current_user() -> Result<PartnerSession, AppError> {
     let session = current_partner()?;
-    if session.is_by_staff() { Err(AppError::ReadOnly) } else { Ok(session) }
+    if session.is_by_admin() { Err(AppError::ReadOnly) } else { Ok(session) }
 }
 
 /// The hash of the session the request came with.
@@ -124,7 +124,7 @@ pub fn current_admin() -> Result<AdminSession, AppError> {
     request_parts()?.extensions.get::<AdminSession>().cloned().ok_or(AppError::Unauthenticated)
 }
 
-/// The hash of the staff's session the request came with.
+/// The hash of the admin session the request came with.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when there is none.
@@ -133,7 +133,7 @@ pub fn current_admin_session() -> Result<Vec<u8>, AppError> {
     parts.extensions.get::<AdminSessionHash>().map(|hash| hash.0.clone()).ok_or(AppError::Unauthenticated)
 }
 
-/// Notes in a request who of the staff it comes from.
+/// Notes in a request which admin it comes from.
 pub(super) fn insert_admin(request: &mut Parts, session: AdminSession, hash: Vec<u8>) {
     request.extensions.insert(session);
     request.extensions.insert(AdminSessionHash(hash));

@@ -5,13 +5,13 @@ use services::throttle;
 use super::{request::client_address, state::begin_write};
 use crate::error::AppError;
 
-/// Counts a try at a kind of door, by a name and by the request's network address.
+/// Counts an attempt of one kind, by a name and by the request's network address.
 ///
 /// # Errors
 /// [`AppError::RateLimited`] when it is one too many.
-pub(crate) async fn limit_tries(door: &str, name: &str) -> Result<(), AppError> {
+pub(crate) async fn limit_tries(purpose: &str, name: &str) -> Result<(), AppError> {
     let mut tx = begin_write().await?;
-    let counted = throttle::count(&mut tx, door, name, &client_address()?).await;
+    let counted = throttle::count(&mut tx, purpose, name, &client_address()?).await;
     tx.commit().await?;
     counted?;
     Ok(())

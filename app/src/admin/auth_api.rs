@@ -1,4 +1,4 @@
-//! The server functions of the staff's login, of the ways into the staff, and of setting an empty installation up.
+//! The server functions of the admin login, of becoming an admin, and of setting an empty installation up.
 
 #![expect(
     missing_docs,
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 
-/// Who of the staff is looking, as far as the page's frame has to know.
+/// Which admin is looking, as far as the page's frame has to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdminViewer {
     /// The admin's name.
@@ -40,7 +40,7 @@ impl AdminViewer {
     }
 }
 
-/// Who of the staff is looking.
+/// Which admin is looking.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is logged in.
@@ -57,7 +57,7 @@ pub async fn get_admin_viewer() -> Result<AdminViewer, AppError> {
     })
 }
 
-/// Logs an admin in and goes on to `next`, a path of the staff's area, or to its start.
+/// Logs an admin in and goes on to `next`, a path of the admin area, or to its start.
 ///
 /// # Errors
 /// [`AppError::LoginFailed`] for every cause alike, [`AppError::RateLimited`] after too many failures.
@@ -77,7 +77,7 @@ pub async fn admin_login(
 #[cfg(feature = "ssr")]
 mark!(AdminLogin: Open);
 
-/// Logs the admin out and goes to the staff's login page.
+/// Logs the admin out and goes to the admin login page.
 ///
 /// # Errors
 /// When the database does not answer; the session may live on then.
@@ -129,7 +129,7 @@ pub async fn admin_reset_password(password: String, #[server(default)] repeat: S
 #[cfg(feature = "ssr")]
 mark!(AdminResetPassword: Open);
 
-/// Whom the followed invitation to the staff is for.
+/// Whom the followed invitation as an admin is for.
 ///
 /// # Errors
 /// [`AppError::LinkExpired`] when it is not valid.
@@ -142,7 +142,7 @@ pub async fn admin_invitation_link() -> Result<LinkView, AppError> {
 #[cfg(feature = "ssr")]
 mark!(AdminInvitationLink: Open);
 
-/// Sets the first password of somebody invited to the staff, and logs them in.
+/// Sets the first password of somebody invited as an admin, and logs them in.
 ///
 /// # Errors
 /// [`AppError::LinkExpired`] when the link is not valid, [`AppError::Invalid`] when the password will not do.
@@ -182,7 +182,7 @@ mark!(SetupLink: Open);
 /// Sets an empty installation up: its account and its first owner, who is logged in.
 ///
 /// # Errors
-/// [`AppError::LinkExpired`] when the link is not valid, [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::LinkExpired`] when the link is not valid, [`AppError::Invalid`] when a field has to be corrected.
 #[server(prefix = "/fn", endpoint = "admin/auth/setup")]
 pub async fn set_up(
     account_name: String,

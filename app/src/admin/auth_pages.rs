@@ -1,4 +1,4 @@
-//! The staff's pages for visitors: login, forgotten password, invitation, set-up. All work as plain forms.
+//! The admin pages for visitors: login, forgotten password, invitation, set-up. All work as plain forms.
 
 use domain::{admin::AdminRole, users::LinkView};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -31,7 +31,7 @@ pub fn AdminLoginPage() -> impl IntoView {
     let notice =
         move || (from_url("notice") == "reset").then_some("Your password was changed. Log in with the new one.");
     view! {
-        <Gate title="Log in for staff">
+        <Gate title="Log in as an admin">
             <p class="muted">"Partners, permissions, invoices, the audit log."</p>
             {move || notice().map(|notice| view! { <div class="alert alert--good" role="status">{notice}</div> })}
             {move || message().map(|message| view! { <Status code=401/><Alert>{message}</Alert> })}
@@ -74,7 +74,7 @@ pub fn AdminForgotPasswordPage() -> impl IntoView {
             <p class="muted">"Enter the address with which you log in. We mail you a link to set a new password."</p>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
-                <TextField name="email" label="Email" kind="email" autocomplete="username" required=true most=254 error/>
+                <TextField name="email" label="Email" kind="email" autocomplete="username" required=true max_length=254 error/>
                 <input type="hidden" name="account" value=account/>
                 <button class="button button--primary button--wide" type="submit">"Send me a link"</button>
             </ActionForm>
@@ -91,7 +91,7 @@ pub fn AdminResetPasswordPage() -> impl IntoView {
     let error = form_error(move || action.value().get());
     let form = move |link: LinkView| {
         view! {
-            <p class="muted">"For " <bdi>{link.email.clone()}</bdi> ", staff of " <bdi>{link.account_name}</bdi> "."</p>
+            <p class="muted">"For " <bdi>{link.email.clone()}</bdi> ", admin of " <bdi>{link.account_name}</bdi> "."</p>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
                 <input type="text" name="username" autocomplete="username" value=link.email hidden readonly/>
@@ -108,7 +108,7 @@ pub fn AdminResetPasswordPage() -> impl IntoView {
                     match link.await {
                         Ok(link) => form(link).into_any(),
                         Err(error) => view! {
-                            <Ended error advice="Ask for a new link: it comes at once and works for an hour.">
+                            <Ended error advice="Request a new link: it is sent at once and works for an hour.">
                                 <p><a class="button button--primary" href="/admin/forgot-password">"Send me a new link"</a></p>
                             </Ended>
                         }.into_any(),
@@ -119,7 +119,7 @@ pub fn AdminResetPasswordPage() -> impl IntoView {
     }
 }
 
-/// `/admin/invite`, where an invitation to the staff leads.
+/// `/admin/invite`, where an invitation as an admin leads.
 #[component]
 pub fn AdminInvitePage() -> impl IntoView {
     let link = Resource::new(|| (), |()| admin_invitation_link());
@@ -127,7 +127,7 @@ pub fn AdminInvitePage() -> impl IntoView {
     let error = form_error(move || action.value().get());
     let form = move |link: LinkView| {
         view! {
-            <p>"Hello " <bdi>{link.name}</bdi> ", you are invited to the staff of " <bdi>{link.account_name}</bdi> "."</p>
+            <p>"Hello " <bdi>{link.name}</bdi> ", you are invited as an admin of " <bdi>{link.account_name}</bdi> "."</p>
             <p class="muted">"Set a password. You log in with " <bdi>{link.email.clone()}</bdi> "."</p>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
@@ -163,22 +163,22 @@ pub fn SetupPage() -> impl IntoView {
     let error = form_error(move || action.value().get());
     let form = move |zones: Vec<String>| {
         view! {
-            <p class="muted">"Nobody is here yet. Name the company that runs this portal, and make yourself its owner."</p>
+            <p class="muted">"Enter the company that runs this portal, and create its first owner: yourself."</p>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
-                <TextField name="account_name" label="Company" autocomplete="organization" required=true most=100 error/>
-                <TextField name="slug" label="Short name" required=true most=40 error
-                    hint="For addresses: small letters, digits and hyphens, such as acme-leads."/>
+                <TextField name="account_name" label="Company" autocomplete="organization" required=true max_length=100 error/>
+                <TextField name="slug" label="Short name" required=true max_length=40 error
+                    hint="Used in addresses: lower-case letters, digits and hyphens, such as acme-leads."/>
                 <TextField name="time_zone" label="Time zone" value="Europe/Berlin" required=true error list="zones"
                     hint="Where the company’s days begin and end."/>
                 <datalist id="zones">{zones.into_iter().map(|zone| view! { <option value=zone></option> }).collect_view()}</datalist>
-                <TextField name="currency" label="Currency" value="EUR" required=true most=3 error hint="A code of three letters."/>
-                <TextField name="name" label="Your name" autocomplete="name" required=true most=100 error/>
-                <TextField name="email" label="Your email" kind="email" autocomplete="username" required=true most=254 error/>
+                <TextField name="currency" label="Currency" value="EUR" required=true max_length=3 error hint="A three-letter code."/>
+                <TextField name="name" label="Your name" autocomplete="name" required=true max_length=100 error/>
+                <TextField name="email" label="Your email" kind="email" autocomplete="username" required=true max_length=254 error/>
                 <NewPassword error/>
-                <button class="button button--primary button--wide" type="submit">"Set the portal up"</button>
+                <button class="button button--primary button--wide" type="submit">"Set up the portal"</button>
             </ActionForm>
-            <p class="gate__help muted">{format!("You will be: {}. {}", AdminRole::Owner.label(), AdminRole::Owner.meaning())}</p>
+            <p class="gate__help muted">{format!("Your role: {}. {}", AdminRole::Owner.label(), AdminRole::Owner.meaning())}</p>
         }
     };
     view! {
@@ -188,7 +188,7 @@ pub fn SetupPage() -> impl IntoView {
                     match link.await {
                         Ok(zones) => form(zones).into_any(),
                         Err(error) => view! {
-                            <Ended error advice="Restart the portal: as long as nobody is there, its log has a new link. Or run “partner-portal create-admin”.">
+                            <Ended error advice="Restart the portal: while it has no account, it writes a new link to its log. Or run “partner-portal create-admin”.">
                                 <p><a class="button button--primary" href="/admin/login">"To the login"</a></p>
                             </Ended>
                         }.into_any(),

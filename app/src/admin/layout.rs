@@ -1,4 +1,4 @@
-//! The frame of the staff's area: who is looking, where they can go, the way out.
+//! The frame of the admin area: who is looking, where they can go, the way out.
 
 use domain::admin::AdminPermission;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -23,7 +23,7 @@ pub fn AdminLayout() -> impl IntoView {
     provide_context(viewer);
     view! {
         <a class="skip" href="#content">"Skip to content"</a>
-        <header class="header header--staff">
+        <header class="header header--admin">
             <Suspense fallback=|| ()>
                 {move || Suspend::new(async move { viewer.await.ok().map(|viewer| view! { <HeaderContent viewer/> }) })}
             </Suspense>
@@ -72,7 +72,7 @@ fn HeaderContent(viewer: AdminViewer) -> impl IntoView {
             <a class="brand" href="/admin">
                 <span class="brand__mark" aria-hidden="true"></span>
                 {viewer.account_name}
-                <span class="brand__area">"Staff"</span>
+                <span class="brand__area">"Admin"</span>
             </a>
             <nav class="nav" aria-label="Main">
                 <A href="/admin" exact=true>"Overview"</A>
@@ -81,7 +81,7 @@ fn HeaderContent(viewer: AdminViewer) -> impl IntoView {
                 <A href="/admin/invoices">"Invoices"</A>
                 <A href="/admin/audit">"Audit log"</A>
                 <A href="/admin/settings">"Settings"</A>
-                <A href="/admin/users">"Staff"</A>
+                <A href="/admin/users">"Admins"</A>
                 {viewer.role.may(AdminPermission::ManageApiKeys).then(|| view! { <A href="/admin/api-keys">"API keys"</A> })}
             </nav>
             <div class="header__user">

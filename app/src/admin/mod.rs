@@ -1,5 +1,6 @@
-//! The staff's area: the account's partners, invoices, settings, admins and audit log.
+//! The admin area: the account's partners, invoices, settings, admins and audit log.
 
+pub mod admins;
 pub mod api_keys;
 pub mod audit;
 pub mod auth_api;
@@ -10,7 +11,6 @@ pub mod lead_imports;
 pub mod overview;
 pub mod partners;
 pub mod settings;
-pub mod staff;
 
 pub use auth_pages::{AdminForgotPasswordPage, AdminInvitePage, AdminLoginPage, AdminResetPasswordPage, SetupPage};
 pub use layout::AdminLayout;

@@ -1,6 +1,6 @@
 //! `/admin`: how the portal does, and what needs attention.
 
-use domain::{admin::AdminPermission, invoices::StaffInvoiceStatus, money::grouped, overview::Overview};
+use domain::{admin::AdminPermission, invoices::AdminInvoiceStatus, money::grouped, overview::Overview};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -21,7 +21,7 @@ pub async fn load_overview() -> Result<Overview, AppError> {
     Ok(store::overview::load(&mut read, actor.scope()).await?)
 }
 
-/// The start of the staff's area.
+/// The start of the admin area.
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let view = Resource::new(|| (), |()| load_overview());
@@ -76,8 +76,8 @@ fn Whole(overview: Overview) -> impl IntoView {
         <Attention overview=overview.clone()/>
         <section class="card" aria-labelledby="recent">
             <div class="card__head">
-                <h2 id="recent">"What happened last"</h2>
-                <a href="/admin/audit">"The whole audit log"</a>
+                <h2 id="recent">"Recent activity"</h2>
+                <a href="/admin/audit">"Full audit log"</a>
             </div>
             <EntryList entries=overview.recent/>
         </section>
@@ -94,18 +94,18 @@ fn Attention(overview: Overview) -> impl IntoView {
         }.into_any());
     }
     if overview.overdue > 0 {
-        let href = format!("/admin/invoices?status={}", StaffInvoiceStatus::Overdue);
+        let href = format!("/admin/invoices?status={}", AdminInvoiceStatus::Overdue);
         let text = if overview.overdue == 1 {
             "1 invoice is overdue. ".to_owned()
         } else {
             format!("{} invoices are overdue. ", overview.overdue)
         };
-        points.push(view! { <li>{text} <a href=href>"Look at them"</a></li> }.into_any());
+        points.push(view! { <li>{text} <a href=href>"View them"</a></li> }.into_any());
     }
     if overview.expired_invitations > 0 {
         let text = match overview.expired_invitations {
-            1 => "1 invitation ended before anybody came. ".to_owned(),
-            some => format!("{some} invitations ended before anybody came. "),
+            1 => "1 invitation expired unused. ".to_owned(),
+            some => format!("{some} invitations expired unused. "),
         };
         points.push(
             view! { <li>{text} <a href="/admin/partners">"Find the partner and invite again"</a></li> }.into_any(),
@@ -113,8 +113,8 @@ fn Attention(overview: Overview) -> impl IntoView {
     }
     if overview.failed_deliveries > 0 {
         let text = match overview.failed_deliveries {
-            1 => "1 delivery was given up within a week: ".to_owned(),
-            some => format!("{some} deliveries were given up within a week: "),
+            1 => "1 delivery failed in the last seven days: ".to_owned(),
+            some => format!("{some} deliveries failed in the last seven days: "),
         };
         let names = overview.failing.into_iter().map(|(id, name)| {
             view! { <li><a href=format!("/admin/partners/{id}/delivery")><bdi>{name}</bdi></a></li> }
@@ -126,7 +126,7 @@ fn Attention(overview: Overview) -> impl IntoView {
             1 => "1 mail could not be sent. ".to_owned(),
             some => format!("{some} mails could not be sent. "),
         };
-        points.push(view! { <li>{text} "The operator’s log says why."</li> }.into_any());
+        points.push(view! { <li>{text} "The server’s log says why."</li> }.into_any());
     }
     let silent = overview.silent;
     if !silent.is_empty() {
@@ -136,13 +136,13 @@ fn Attention(overview: Overview) -> impl IntoView {
             }
         });
         points.push(view! {
-            <li>"Nobody of these partners has logged in yet: " <ul class="inline-list">{names.collect_view()}</ul></li>
+            <li>"Nobody at these partners has logged in yet: " <ul class="inline-list">{names.collect_view()}</ul></li>
         }.into_any());
     }
     let none = points.is_empty();
     view! {
         <section class="card" aria-labelledby="attention">
-            <h2 id="attention">"What needs attention"</h2>
+            <h2 id="attention">"Needs attention"</h2>
             {if none {
                 view! { <p class="muted">"Nothing at the moment."</p> }.into_any()
             } else {

@@ -32,8 +32,8 @@ pub struct Viewer {
     pub permissions: Permissions,
     /// The account's short name, by which its colours are found.
     pub account_slug: String,
-    /// Whether it is one of the staff who looks at the portal.
-    pub by_staff: bool,
+    /// Whether it is an admin who looks at the portal.
+    pub by_admin: bool,
 }
 
 /// Who is looking.
@@ -53,7 +53,7 @@ pub async fn get_viewer() -> Result<Viewer, AppError> {
         time_zone: session.zone().name().to_owned(),
         permissions: session.permissions(),
         account_slug: session.account_slug().to_owned(),
-        by_staff: session.is_by_staff(),
+        by_admin: session.is_by_admin(),
     })
 }
 
@@ -69,10 +69,7 @@ pub struct Branding {
     pub account_slug: String,
 }
 
-/// Whose portal this is: told from the address, as far as it tells.
-///
-/// # Errors
-/// When the database does not answer.
+/// Whose portal this is, as far as the address says.
 #[server(prefix = "/fn", endpoint = "auth/branding")]
 pub async fn get_branding(#[server(default)] account: String) -> Result<Branding, AppError> {
     let state = crate::access::state()?;
@@ -86,7 +83,7 @@ pub async fn get_branding(#[server(default)] account: String) -> Result<Branding
 #[cfg(feature = "ssr")]
 mark!(GetBranding: Open, Viewable, BeforeOwnPassword);
 
-/// Sets the reader's own password in the place of a temporary one.
+/// Sets the reader's own password in place of a temporary one.
 ///
 /// # Errors
 /// [`AppError::NotFound`] when it is not a temporary one, [`AppError::Invalid`] when the new one will not do.

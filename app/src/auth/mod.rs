@@ -1,4 +1,4 @@
-//! Logging in and out, and the ways back in.
+//! Logging in and out, and account recovery.
 
 pub mod api;
 mod login_page;
@@ -18,7 +18,7 @@ pub fn login_path(next: Option<&str>) -> String {
     login_of("/partner", next)
 }
 
-/// The same for the staff.
+/// The same for admins.
 #[must_use]
 pub fn admin_login_path(next: Option<&str>) -> String {
     login_of("/admin", next)

@@ -1,4 +1,4 @@
-//! The server functions of the ways back in: public, each with the proof it asks for in the request.
+//! The server functions of account recovery: public, each with the proof it asks for in the request.
 
 #![expect(
     missing_docs,

@@ -1,4 +1,4 @@
-//! The pages of the ways back in. All work as plain forms.
+//! The pages of account recovery. All work as plain forms.
 
 use domain::users::LinkView;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -56,12 +56,12 @@ pub fn ForgotPasswordPage() -> impl IntoView {
                 <div class="alert alert--good" role="status">
                     "If this address has access here, a mail with a link is on its way to it. The link works for an hour."
                 </div>
-                <p class="muted">"Nothing came? Look into the spam folder, or ask the company that sends you leads whether this is the address it knows."</p>
+                <p class="muted">"No mail? Check your spam folder, or ask the company that sends you leads which address it has for you."</p>
             </Show>
             <p class="muted">"Enter the address with which you log in. We mail you a link to set a new password."</p>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
-                <TextField name="email" label="Email" kind="email" autocomplete="username" required=true most=254 error/>
+                <TextField name="email" label="Email" kind="email" autocomplete="username" required=true max_length=254 error/>
                 <input type="hidden" name="account" value=account/>
                 <button class="button button--primary button--wide" type="submit">"Send me a link"</button>
             </ActionForm>
@@ -85,9 +85,9 @@ pub(crate) fn Ended(error: AppError, advice: &'static str, children: Children) -
 #[component]
 pub(crate) fn NewPassword(error: crate::ui::FormError) -> impl IntoView {
     view! {
-        <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true most=128 error
+        <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true max_length=128 error
             hint="At least 12 characters. Several words in a row are easy to remember and hard to guess."/>
-        <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true most=128 error/>
+        <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true max_length=128 error/>
     }
 }
 
@@ -116,7 +116,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
                     match link.await {
                         Ok(link) => form(link).into_any(),
                         Err(error) => view! {
-                            <Ended error advice="Ask for a new link: it comes at once and works for an hour.">
+                            <Ended error advice="Request a new link: it is sent at once and works for an hour.">
                                 <p><a class="button button--primary" href="/partner/forgot-password">"Send me a new link"</a></p>
                             </Ended>
                         }.into_any(),
@@ -185,7 +185,7 @@ pub fn ConfirmEmailPage() -> impl IntoView {
                     match link.await {
                         Ok(link) => form(link).into_any(),
                         Err(error) => view! {
-                            <Ended error advice="Log in and ask for the change again: a new link comes at once.">
+                            <Ended error advice="Log in and request the change again: a new link is sent at once.">
                                 <p><a class="button button--primary" href="/partner/login">"To the login"</a></p>
                             </Ended>
                         }.into_any(),
@@ -203,11 +203,11 @@ pub fn NewPasswordPage() -> impl IntoView {
     let error = form_error(move || action.value().get());
     view! {
         <Gate title="Set your own password">
-            <p class="muted">"You came in with a temporary password that somebody else has seen. Choose one that only you know: then you can go on."</p>
+            <p class="muted">"You logged in with a temporary password that somebody else has seen. Choose one that only you know to continue."</p>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
                 <NewPassword error/>
-                <button class="button button--primary button--wide" type="submit">"Set the password and go on"</button>
+                <button class="button button--primary button--wide" type="submit">"Set the password and continue"</button>
             </ActionForm>
             <form method="post" action=super::api::Logout::url()>
                 <button class="button button--quiet button--wide" type="submit">"Log out"</button>

@@ -18,8 +18,8 @@ pub(crate) async fn request_reset(kind: UserKind, email: &str, account: &str) ->
         login::account_meant(&mut read, &state.portal, account, &host()?).await?
     };
     let tenant = account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
-    let door = if kind == UserKind::Admin { "adminforgot" } else { "forgot" };
-    limit_tries(door, &format!("{tenant}\n{}", email.key())).await?;
+    let purpose = if kind == UserKind::Admin { "adminforgot" } else { "forgot" };
+    limit_tries(purpose, &format!("{tenant}\n{}", email.key())).await?;
     if let Some(account) = account {
         let mut tx = begin_write().await?;
         recovery::request_reset(&mut tx, &account, kind, &email, &client_address()?).await?;

@@ -67,16 +67,16 @@ pub(super) fn DayChart(
     view! {
         <figure class="chart">
             <svg class="chart__drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img"
-                aria-label=format!("Leads on each of the last {} days, {sum} in all, at most {top} a day; the table below has the figures.", days.len())>
+                aria-label=format!("Leads on each of the last {} days, {sum} in total, at most {top} a day; the table below has the figures.", days.len())>
                 <line class="chart__rule" x1="0" x2=WIDTH.to_string() y1="0.5" y2="0.5"/>
                 <line class="chart__rule" x1="0" x2=WIDTH.to_string() y1=(bottom / 2).to_string() y2=(bottom / 2).to_string()/>
                 <line class="chart__rule chart__rule--base" x1="0" x2=WIDTH.to_string() y1=bottom.to_string() y2=bottom.to_string()/>
                 {bars.collect_view()}
             </svg>
             <figcaption>
-                <span class="muted">{format!("The upper line stands for {top}.")}</span>
+                <span class="muted">{format!("The upper line marks {top}.")}</span>
                 <details class="chart__table">
-                    <summary>"The figures as a table"</summary>
+                    <summary>"Show as a table"</summary>
                     <table class="table">
                         <caption class="sr-only">"Leads by day, latest first"</caption>
                         <thead><tr><th scope="col">"Day"</th><th scope="col" class="cell-amount">"Leads"</th></tr></thead>

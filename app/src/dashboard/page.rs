@@ -69,7 +69,7 @@ fn lead_tiles(leads: &LeadFigures) -> impl IntoView + use<> {
     };
     view! {
         <a class="tile" href="/partner/leads" data-figure="total">
-            <span class="tile__label">"Leads in all"</span>
+            <span class="tile__label">"Total leads"</span>
             <strong class="tile__figure">{total}</strong>
             <span class="tile__note">{unopened}</span>
         </a>
@@ -121,7 +121,7 @@ fn Leads(leads: LeadFigures) -> impl IntoView {
                 <DayChart days=leads.by_day/>
             </section>
             <section class="card" aria-labelledby="newest">
-                <h2 id="newest">"Newest leads"</h2>
+                <h2 id="newest">"Recent leads"</h2>
                 {if newest.is_empty() {
                     view! { <p class="muted">"As soon as a lead is delivered to you, it appears here."</p> }.into_any()
                 } else {

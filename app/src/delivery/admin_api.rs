@@ -1,4 +1,4 @@
-//! The same for the staff, about one of the account's partners.
+//! The same for admins, about one of the account's partners.
 
 #![expect(
     missing_docs,

@@ -9,11 +9,11 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use super::{
-    forms::{ReplayForms, ReplayOne, TestForm, replayed},
-    log::{Attempts, Health, LogTable},
-    staff_api::{
+    admin_api::{
         PartnerDeliveryView, ReplayPartnerLeads, TestPartnerWebhook, get_partner_attempts, list_partner_deliveries,
     },
+    forms::{ReplayForms, ReplayOne, TestForm, replayed},
+    log::{Attempts, Health, LogTable},
     use_before, use_delivery_id,
 };
 use crate::{
@@ -73,13 +73,13 @@ fn Settings(settings: DeliverySettings) -> impl IntoView {
     let fields = settings.fields.iter().copied().map(LeadField::label).collect::<Vec<_>>().join(", ");
     view! {
         <section class="card card--form" aria-labelledby="delivery">
-            <h2 id="delivery">"Where its new leads go"</h2>
+            <h2 id="delivery">"Delivery settings"</h2>
             <dl class="data">
                 <div><dt>"Webhook address"</dt><dd><bdi>{or_none(settings.webhook_url)}</bdi></dd></div>
-                <div><dt>"What it gets"</dt><dd>{or_none(fields)}</dd></div>
-                <div><dt>"Signing secret"</dt><dd>{if settings.has_secret { "There is one." } else { "There is none yet." }}</dd></div>
+                <div><dt>"Fields sent"</dt><dd>{or_none(fields)}</dd></div>
+                <div><dt>"Signing secret"</dt><dd>{if settings.has_secret { "Set." } else { "Not set." }}</dd></div>
                 <div><dt>"Emails"</dt><dd>{settings.email_mode.label()}</dd></div>
-                <div><dt>"Mail to"</dt><dd>{or_none(recipients)}</dd></div>
+                <div><dt>"Recipients"</dt><dd>{or_none(recipients)}</dd></div>
             </dl>
             <p class="muted">"The partner sets this itself, under Profile, Delivery, where its permissions allow it."</p>
         </section>

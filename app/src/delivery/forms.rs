@@ -12,7 +12,7 @@ use leptos::prelude::*;
 pub(super) fn TestForm(
     /// Where the form goes.
     action: &'static str,
-    /// The partner it is about, on the staff's side.
+    /// The partner it is about, in the admin area.
     partner: Option<PartnerId>,
 ) -> impl IntoView {
     view! {
@@ -30,7 +30,7 @@ pub(super) fn ReplayOne(
     delivery: Delivery,
     /// Where the form goes.
     action: &'static str,
-    /// The partner it is about, on the staff's side.
+    /// The partner it is about, in the admin area.
     partner: Option<PartnerId>,
 ) -> impl IntoView {
     let settled = delivery.channel == Channel::Webhook && delivery.settled.is_some();
@@ -40,7 +40,7 @@ pub(super) fn ReplayOne(
             <form method="post" action=action>
                 {partner.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
                 <input type="hidden" name="lead" value=lead.to_string()/>
-                <button class="button" type="submit">"Send this lead once more"</button>
+                <button class="button" type="submit">"Send this lead again"</button>
             </form>
         }
     })
@@ -49,9 +49,9 @@ pub(super) fn ReplayOne(
 /// Says how many leads are sent once more.
 pub(super) fn replayed(count: u64) -> String {
     if count == 1 {
-        "1 lead is queued once more.".to_owned()
+        "1 lead is queued again.".to_owned()
     } else {
-        format!("{} leads are queued once more.", grouped(&count.to_string()))
+        format!("{} leads are queued again.", grouped(&count.to_string()))
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) fn replayed(count: u64) -> String {
 pub(super) fn ReplayForms(
     /// Where the forms go.
     action: &'static str,
-    /// The partner they are about, on the staff's side.
+    /// The partner they are about, in the admin area.
     partner: Option<PartnerId>,
     /// How many were given up.
     failed: u64,
@@ -68,14 +68,14 @@ pub(super) fn ReplayForms(
     let hidden = move || partner.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> });
     view! {
         <details class="more">
-            <summary>"Send leads once more…"</summary>
+            <summary>"Send leads again…"</summary>
             <div class="stack">
-                <p class="muted">"To the webhook, each under the webhook-id it had: a receiver that keeps these ids does not take a lead twice."</p>
+                <p class="muted">"To the webhook, each under its former webhook-id, by which a receiver recognises a lead it has already."</p>
                 {(failed > 0).then(|| view! {
                     <form method="post" action=action>
                         {hidden()}
                         <input type="hidden" name="what" value="failed"/>
-                        <button class="button" type="submit">"Those that were given up"</button>
+                        <button class="button" type="submit">"Send the failed ones"</button>
                     </form>
                 })}
                 <form method="post" action=action class="fields-row">

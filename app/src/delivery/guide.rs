@@ -55,9 +55,9 @@ pub(crate) fn ReceiverGuide() -> impl IntoView {
     });
     view! {
         <section class="card" aria-labelledby="receiver">
-            <h2 id="receiver">"For whoever builds your receiver"</h2>
+            <h2 id="receiver">"For developers of your receiver"</h2>
             <details class="more">
-                <summary>"What comes, how to check it, what to answer"</summary>
+                <summary>"What is sent, how to verify it, how to respond"</summary>
                 <div class="stack">
                     <p>"Each lead comes as one POST. "<a href="/schemas/lead.delivered.v1.json">"A JSON Schema"</a>" describes the body; a test has the type "<code>"webhook.test"</code>"."</p>
                     <pre class="code" tabindex="0"><code>{SAMPLE}</code></pre>

@@ -33,12 +33,12 @@ pub(super) fn LogTable(
     let rows =
         page.deliveries.into_iter().map(|delivery| view! { <Row delivery base=base.clone() leads/> }).collect_view();
     view! {
-        <p class="muted">{grouped(&page.waiting.to_string())} " waiting, " {grouped(&page.failed.to_string())} " given up."</p>
+        <p class="muted">{grouped(&page.waiting.to_string())} " waiting, " {grouped(&page.failed.to_string())} " failed."</p>
         <div class="table-frame">
             <table class="table">
                 <caption class="sr-only">"Deliveries, latest first"</caption>
                 <thead><tr>
-                    <th scope="col">"Lead"</th><th scope="col">"By"</th><th scope="col">"State"</th><th scope="col">"Last answer"</th>
+                    <th scope="col">"Lead"</th><th scope="col">"Channel"</th><th scope="col">"Status"</th><th scope="col">"Last response"</th>
                     <th scope="col" class="cell-figures">"Attempts"</th><th scope="col">"Queued"</th><th scope="col">"Next"</th>
                 </tr></thead>
                 <tbody>{rows}</tbody>
@@ -64,9 +64,9 @@ fn Row(delivery: Delivery, base: String, leads: Option<&'static str>) -> impl In
     view! {
         <tr data-state=delivery.state.as_str()>
             <th scope="row"><a class="row-link" href=href><bdi>{lead_name(&delivery)}</bdi></a></th>
-            <td data-label="By">{delivery.channel.label()}</td>
-            <td data-label="State"><span class=format!("badge badge--{}", delivery.state)>{delivery.state.label()}</span></td>
-            <td data-label="Last answer">{delivery.outcome}</td>
+            <td data-label="Channel">{delivery.channel.label()}</td>
+            <td data-label="Status"><span class=format!("badge badge--{}", delivery.state)>{delivery.state.label()}</span></td>
+            <td data-label="Last response">{delivery.outcome}</td>
             <td data-label="Attempts" class="cell-figures">{delivery.attempts}</td>
             <td data-label="Queued"><When time=delivery.queued/></td>
             <td data-label="Next">{delivery.next.map(|time| view! { <When time/> })} {lead.map(|href| view! { " " <a class="cell-link" href=href>"Lead"</a> })}</td>
@@ -89,11 +89,11 @@ pub(super) fn Attempts(
         <section class="card" aria-labelledby="sum">
             <h2 id="sum"><bdi>{lead_name(&delivery)}</bdi> " " <span class=format!("badge badge--{}", delivery.state)>{delivery.state.label()}</span></h2>
             <dl class="data">
-                <div><dt>"By"</dt><dd>{delivery.channel.label()}</dd></div>
+                <div><dt>"Channel"</dt><dd>{delivery.channel.label()}</dd></div>
                 <div><dt>"webhook-id"</dt><dd><code>{id}</code></dd></div>
                 <div><dt>"Queued"</dt><dd><When time=delivery.queued/></dd></div>
                 {delivery.next.map(|time| view! { <div><dt>"Next attempt"</dt><dd><When time/></dd></div> })}
-                {delivery.settled.map(|time| view! { <div><dt>"Ended"</dt><dd><When time/></dd></div> })}
+                {delivery.settled.map(|time| view! { <div><dt>"Finished"</dt><dd><When time/></dd></div> })}
             </dl>
         </section>
         <section class="card" aria-labelledby="attempts">
@@ -131,7 +131,7 @@ pub(crate) fn Health(
         return view! {
             <div class="alert" role="status">
                 <p><strong>"The webhook is switched off"</strong> " since " <When time=since/> ". " {reason.meaning()}</p>
-                <p>"Saving the delivery settings switches it on again. What it has missed can be sent once more then."</p>
+                <p>"Saving the delivery settings switches it on again. Missed leads can be sent again then."</p>
             </div>
         }
         .into_any();
@@ -141,8 +141,8 @@ pub(crate) fn Health(
             view! {
                 <div class="alert" role="status">
                     <p>
-                        "The webhook has not taken a lead since " <When time=since/> "."
-                        {rests_until.map(|until| view! { " It is left alone until " <When time=until/> ", then tried again." })}
+                        "The webhook has not accepted a lead since " <When time=since/> "."
+                        {rests_until.map(|until| view! { " It is paused until " <When time=until/> ", then tried again." })}
                     </p>
                 </div>
             }

@@ -1,15 +1,15 @@
-//! What was pushed to a partner and how it went: for the partner under its profile, for the staff among the partner's pages.
+//! What was pushed to a partner and how it went: for the partner under its profile, for admins among the partner's pages.
 
+pub mod admin_api;
+mod admin_pages;
 pub mod api;
 mod forms;
 mod guide;
 mod log;
 mod pages;
-pub mod staff_api;
-mod staff_pages;
 
+pub use admin_pages::{PartnerAttemptsPage, PartnerDeliveryPage};
 pub use pages::{DeliveriesPage, DeliveryAttemptsPage};
-pub use staff_pages::{PartnerAttemptsPage, PartnerDeliveryPage};
 
 pub(crate) use guide::ReceiverGuide;
 pub(crate) use log::Health;

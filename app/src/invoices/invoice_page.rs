@@ -64,13 +64,13 @@ fn Whole(view: InvoiceView) -> impl IntoView {
         </div>
         <div class="columns">
             <section class="card" aria-labelledby="lines">
-                <h2 id="lines">"What is charged"</h2>
+                <h2 id="lines">"Line items"</h2>
                 <Lines invoice=invoice.clone() leads/>
                 {(!invoice.note.is_empty()).then(|| view! { <p class="muted"><bdi>{invoice.note.clone()}</bdi></p> })}
             </section>
             <div class="stack">
                 <section class="card" aria-labelledby="standing">
-                    <h2 id="standing">"Where it stands"</h2>
+                    <h2 id="standing">"Status"</h2>
                     <p><InvoiceBadge state/></p>
                     <p class="big-figure">{summary.total.to_string()}</p>
                     <p>{state.meaning()}</p>
@@ -79,7 +79,7 @@ fn Whole(view: InvoiceView) -> impl IntoView {
                     })}
                     {(summary.open.minor != 0).then(|| view! {
                         <dl class="data">
-                            <div><dt>"Still to be paid"</dt><dd>{summary.open.to_string()}</dd></div>
+                            <div><dt>"Amount due"</dt><dd>{summary.open.to_string()}</dd></div>
                             <div><dt>"Due"</dt><dd>{date(summary.due_on)}</dd></div>
                         </dl>
                     })}
@@ -87,15 +87,15 @@ fn Whole(view: InvoiceView) -> impl IntoView {
                 </section>
                 {(!invoice.payment_details.is_empty() && summary.open.minor != 0).then(|| view! {
                     <section class="card" aria-labelledby="pay">
-                        <h2 id="pay">"How to pay"</h2>
+                        <h2 id="pay">"Payment details"</h2>
                         <p class="lines">{invoice.payment_details.join("\n")}</p>
-                        <p class="muted">"Give the invoice number " {summary.number.clone()} " with your payment."</p>
+                        <p class="muted">"State the invoice number " {summary.number.clone()} " with your payment."</p>
                     </section>
                 })}
                 <section class="card" aria-labelledby="parties">
-                    <h2 id="parties">"From and to"</h2>
-                    <PartyLines label="From" party=invoice.seller.clone()/>
-                    <PartyLines label="To" party=invoice.buyer.clone()/>
+                    <h2 id="parties">"Seller and buyer"</h2>
+                    <PartyLines label="Seller" party=invoice.seller.clone()/>
+                    <PartyLines label="Buyer" party=invoice.buyer.clone()/>
                 </section>
             </div>
         </div>
@@ -147,7 +147,7 @@ fn line_row(invoice: &Invoice, line: &InvoiceLine, leads: Vec<BilledLead>) -> im
     let more = all.saturating_sub(leads.len());
     let behind = (!leads.is_empty()).then(|| view! {
         <details class="behind">
-            <summary>{if all == 1 { "The lead behind it".to_owned() } else { format!("The {all} leads behind it") }}</summary>
+            <summary>{if all == 1 { "The lead it bills".to_owned() } else { format!("The {all} leads it bills") }}</summary>
             <ul>
                 {leads.into_iter().map(|lead| view! {
                     <li>

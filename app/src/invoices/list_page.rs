@@ -89,7 +89,7 @@ fn Sums(due: Vec<Due>) -> impl IntoView {
             {tile(InvoiceState::Overdue, due.overdue, due.overdue_count)}
         }
     });
-    view! { <section class="tiles" aria-label="What is owed">{tiles.collect_view()}</section> }
+    view! { <section class="tiles" aria-label="Amounts due">{tiles.collect_view()}</section> }
 }
 
 /// The filters: links for the status, for there are few, and a year each.
@@ -128,7 +128,7 @@ fn InvoiceTable(invoices: Vec<InvoiceSummary>, query: InvoiceListQuery) -> impl 
                     <caption class="sr-only">"Your invoices"</caption>
                     <thead>
                         <tr>
-                            <th scope="col" class="cell-check"><span class="sr-only">"Choose"</span></th>
+                            <th scope="col" class="cell-check"><span class="sr-only">"Select"</span></th>
                             <th scope="col">"Number"</th>
                             <th scope="col">"Issued"</th>
                             <th scope="col">"Due"</th>
@@ -143,7 +143,7 @@ fn InvoiceTable(invoices: Vec<InvoiceSummary>, query: InvoiceListQuery) -> impl 
             {filter.state.map(|state| view! { <input type="hidden" name="status" value=state.as_str()/> })}
             {filter.year.map(|year| view! { <input type="hidden" name="year" value=year.to_string()/> })}
             <div class="bulk">
-                <p class="muted">"Several at once, as a ZIP file: those you tick, or all of this list when you tick none."</p>
+                <p class="muted">"Several at once, as a ZIP file: the selected ones, or the whole list when none is selected."</p>
                 <button class="button" type="submit" name="format" value="pdf">"Download PDF"</button>
                 <button class="button" type="submit" name="format" value="csv">"Download CSV"</button>
             </div>
@@ -160,8 +160,8 @@ fn row(invoice: InvoiceSummary) -> impl IntoView {
     });
     view! {
         <tr>
-            <td class="cell-check" data-label="Choose">
-                <input type="checkbox" name="id" value=id.to_string() aria-label=format!("Choose invoice {number}")/>
+            <td class="cell-check" data-label="Select">
+                <input type="checkbox" name="id" value=id.to_string() aria-label=format!("Select invoice {number}")/>
             </td>
             <th scope="row" class="cell-name"><a class="row-link" href=format!("{LIST}/{id}")>{number.clone()}</a></th>
             <td data-label="Issued" class="cell-figures"><time datetime=issued_on.to_string()>{date(issued_on)}</time></td>

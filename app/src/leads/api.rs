@@ -85,7 +85,7 @@ pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppE
         LeadView { lead, neighbours, may_review: permissions.has(Permission::ReviewLeads), deliveries }
     };
     // That an admin has looked is not that the partner has.
-    let looks = !scope.session().is_by_staff() && !crate::access::is_prefetch()?;
+    let looks = !scope.session().is_by_admin() && !crate::access::is_prefetch()?;
     if looks && view.lead.summary.status == LeadStatus::New {
         let mut tx = crate::access::begin_write().await?;
         services::leads::open(&actor, &mut tx, id).await?;
@@ -102,7 +102,7 @@ mark!(GetLead: Viewable);
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `review_leads`, [`AppError::NotFound`] for any id that is not one of the
-/// partner's, [`AppError::Invalid`] when a field has to be mended.
+/// partner's, [`AppError::Invalid`] when a field has to be corrected.
 #[server(prefix = "/fn", endpoint = "leads/review")]
 pub async fn review_lead(
     id: LeadId,

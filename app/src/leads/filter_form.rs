@@ -68,7 +68,7 @@ pub(super) fn FilterForm(
                         <input id="to" name="to" type="date" value=day(filter.days.to) prop:value=day(filter.days.to)/>
                     </div>
                     <div class="field">
-                        <label for="sort">"Order"</label>
+                        <label for="sort">"Sort by"</label>
                         <select id="sort" name="sort" on:change=move |event| submit_form(&event)>
                             {LeadSort::ALL.iter().map(|order| {
                                 choice(order.as_str(), order.label(), sort == *order)
@@ -76,7 +76,7 @@ pub(super) fn FilterForm(
                         </select>
                     </div>
                     <div class="field">
-                        <label for="size">"Rows"</label>
+                        <label for="size">"Rows per page"</label>
                         <select id="size" name="size" on:change=move |event| submit_form(&event)>
                             {PageSize::ALL.iter().map(|rows| {
                                 choice(rows.as_str(), rows.as_str(), size == *rows)

@@ -76,7 +76,7 @@ fn Lead(view: LeadView, query: LeadListQuery, review: ServerAction<ReviewLead>) 
         </div>
         <div class="columns">
             <section class="card" aria-labelledby="data">
-                <h2 id="data">"What was delivered"</h2>
+                <h2 id="data">"Lead details"</h2>
                 <Data lead=lead.clone()/>
             </section>
             <div class="stack">
@@ -112,7 +112,7 @@ fn DeliveriesOf(deliveries: Vec<Delivery>) -> impl IntoView {
     (!none).then(|| {
         view! {
             <section class="card" aria-labelledby="sent">
-                <h2 id="sent">"Sent on"</h2>
+                <h2 id="sent">"Deliveries"</h2>
                 <ul class="rows">{rows}</ul>
             </section>
         }

@@ -99,7 +99,7 @@ fn NoLeads(query: LeadListQuery) -> impl IntoView {
         view! {
             <section class="empty">
                 <h2>"No lead matches"</h2>
-                <p>"Try fewer letters or a wider range of days."</p>
+                <p>"Try a shorter search or a wider range of days."</p>
                 <p><a class="button" href=cleared.href(LIST)>"Clear all filters"</a></p>
             </section>
         }

@@ -28,7 +28,7 @@ pub(super) fn ReviewForm(
         })
     };
     let question = match status {
-        LeadStatus::New | LeadStatus::Viewed => "Do you take this lead?",
+        LeadStatus::New | LeadStatus::Viewed => "Accept this lead?",
         LeadStatus::Accepted => "You accepted this lead.",
         LeadStatus::Rejected => "You rejected this lead.",
     };
@@ -64,7 +64,7 @@ pub(super) fn ReviewForm(
                         <label for="comment">"Comment"</label>
                         <textarea id="comment" name="comment" rows="3" maxlength=Review::MAX_COMMENT.to_string()
                             aria-describedby="comment-hint comment-error" aria-invalid=move || wrong("comment").then_some("true")></textarea>
-                        <p class="field__hint" id="comment-hint">"Needed for the reason “Other”; helpful for all."</p>
+                        <p class="field__hint" id="comment-hint">"Required for the reason “Other”."</p>
                         {move || field("comment", "Say what is wrong with this lead.")}
                     </div>
                     <button class="button button--danger" type="submit">"Reject this lead"</button>

@@ -48,8 +48,8 @@ mark!(GetContact: Viewable);
 /// Changes the partner's contact data.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] without `edit_contact`, [`AppError::Invalid`] when a field has to be mended, [`AppError::Stale`] when
-/// somebody has changed what the form of this `version` was filled with.
+/// [`AppError::Forbidden`] without `edit_contact`, [`AppError::Invalid`] when a field has to be corrected,
+/// [`AppError::Stale`] when somebody has changed what the form of this `version` was filled with.
 #[server(prefix = "/fn", endpoint = "profile/save-contact")]
 pub async fn save_contact(
     #[server(default)] version: String,
@@ -115,7 +115,7 @@ mark!(GetDelivery: Viewable);
 /// Changes where the partner's leads are delivered to.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] without `edit_delivery_settings`, [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::Forbidden`] without `edit_delivery_settings`, [`AppError::Invalid`] when a field has to be corrected.
 #[server(prefix = "/fn", endpoint = "profile/save-delivery")]
 pub async fn save_delivery(
     #[server(default)] webhook_url: String,

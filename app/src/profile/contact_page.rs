@@ -33,15 +33,15 @@ pub fn ContactPage() -> impl IntoView {
 fn ContactForm(contact: Contact, action: ServerAction<SaveContact>, error: FormError) -> impl IntoView {
     view! {
         <section class="card card--form" aria-labelledby="contact">
-            <h2 id="contact">"How we reach you"</h2>
-            <p class="muted">"Company and address stand on the invoices issued from now on; those issued before stay as they are."</p>
+            <h2 id="contact">"Contact data"</h2>
+            <p class="muted">"Company and address are printed on invoices issued from now on; earlier ones stay as they are."</p>
             <Done word="contact" message="Your contact data is saved."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
                 <VersionField version=version(contact.fields()) error/>
                 <TextField name="company" label="Company" value=contact.company autocomplete="organization" required=true error/>
                 <TextField name="contact_name" label="Contact name" value=contact.contact_name autocomplete="name" error/>
-                <TextField name="email" label="Email" kind="email" value=contact.email autocomplete="email" error most=254
+                <TextField name="email" label="Email" kind="email" value=contact.email autocomplete="email" error max_length=254
                     hint="Where your company is reached. The address you log in with is changed under Security."/>
                 <TextField name="phone" label="Phone" kind="tel" value=contact.phone autocomplete="tel" error/>
                 <TextField name="street" label="Street and number" value=contact.street autocomplete="street-address" error/>
@@ -65,7 +65,7 @@ fn ContactData(view: ContactView) -> impl IntoView {
     let contact = view.contact;
     view! {
         <section class="card card--form" aria-labelledby="contact">
-            <h2 id="contact">"How we reach you"</h2>
+            <h2 id="contact">"Contact data"</h2>
             <dl class="data">
                 {row("Company", contact.company)}
                 {row("Contact name", contact.contact_name)}

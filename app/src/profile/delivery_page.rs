@@ -49,17 +49,17 @@ fn Forms(
     let mode = move || typed("email_mode").and_then(|mode| mode.parse().ok()).unwrap_or(email_mode);
     view! {
         <section class="card card--form" aria-labelledby="delivery">
-            <h2 id="delivery">"Where new leads go"</h2>
+            <h2 id="delivery">"Delivery settings"</h2>
             <p class="muted">"Besides the list of leads here, every new lead can be pushed to your own system and mailed to you."</p>
             <Done word="delivery" message="Your delivery settings are saved."/>
             <FormAlert error/>
             <Health health/>
             <ActionForm action=save attr:class="stack">
-                <TextField name="webhook_url" label="Webhook address" kind="url" value=webhook_url error most=2000
+                <TextField name="webhook_url" label="Webhook address" kind="url" value=webhook_url error max_length=2000
                     hint="Every new lead is sent there as JSON by POST. Leave it empty for no webhook."/>
                 <fieldset class="field">
-                    <legend>"What the webhook gets of a lead"</legend>
-                    <p class="field__hint">"Its ids and the time go always."</p>
+                    <legend>"Fields sent to the webhook"</legend>
+                    <p class="field__hint">"The ids and the time are always sent."</p>
                     {LeadField::ALL.iter().copied().map(|field| view! {
                         <label class="choice">
                             <input type="checkbox" name="fields[]" value=field.as_str() checked=fields.contains(&field)/>
@@ -77,7 +77,7 @@ fn Forms(
                     }).collect_view()}
                 </fieldset>
                 <div class="field">
-                    <label for="recipients">"Mail to"</label>
+                    <label for="recipients">"Recipients"</label>
                     <textarea id="recipients" name="recipients" rows="3" maxlength="3000" aria-describedby="recipients-hint recipients-error"
                         aria-invalid=move || message().is_some().then_some("true")>{move || typed("recipients").unwrap_or_else(|| listed.clone())}</textarea>
                     <p class="field__hint" id="recipients-hint">"One address a line, at most ten."</p>
@@ -85,11 +85,11 @@ fn Forms(
                 </div>
                 <div><button class="button button--primary" type="submit">"Save delivery settings"</button></div>
             </ActionForm>
-            <p><a href="/partner/profile/delivery/log">"What was sent, and how it went"</a></p>
+            <p><a href="/partner/profile/delivery/log">"Delivery log"</a></p>
         </section>
         <section class="card card--form" aria-labelledby="secret">
             <h2 id="secret">"Signing secret"</h2>
-            <p>"Webhooks are signed, so that your system can tell ours from others’: as the Standard Webhooks specification says, with this secret."</p>
+            <p>"Webhooks are signed with this secret as the Standard Webhooks specification says, so that your system can verify that they are ours."</p>
             {view.new_secret.map(|secret| view! {
                 <div class="alert alert--good" role="status">
                     <p>"This is the new secret. Copy it now: it is not shown again."</p>
@@ -97,9 +97,9 @@ fn Forms(
                 </div>
             })}
             <p class="muted">{if has_secret { "There is a secret." } else { "There is no secret yet: webhooks need one." }}</p>
-            {previous_secret_until.map(|until| view! { <p class="muted">"The one before it is valid as well, until " <When time=until/> "."</p> })}
+            {previous_secret_until.map(|until| view! { <p class="muted">"The previous one is valid as well, until " <When time=until/> "."</p> })}
             <ActionForm action=rotate>
-                <button class="button" type="submit">{if has_secret { "Make a new secret" } else { "Make a secret" }}</button>
+                <button class="button" type="submit">{if has_secret { "Create a new secret" } else { "Create a secret" }}</button>
             </ActionForm>
         </section>
         <ReceiverGuide/>
@@ -113,14 +113,14 @@ fn Data(view: DeliveryView) -> impl IntoView {
     let or_none = |text: String| if text.is_empty() { "–".to_owned() } else { text };
     view! {
         <section class="card card--form" aria-labelledby="delivery">
-            <h2 id="delivery">"Where new leads go"</h2>
+            <h2 id="delivery">"Delivery settings"</h2>
             <dl class="data">
                 <div><dt>"Webhook address"</dt><dd><bdi>{or_none(settings.webhook_url)}</bdi></dd></div>
                 <div><dt>"Emails"</dt><dd>{settings.email_mode.label()}</dd></div>
-                <div><dt>"Mail to"</dt><dd>{or_none(recipients)}</dd></div>
+                <div><dt>"Recipients"</dt><dd>{or_none(recipients)}</dd></div>
             </dl>
             <Health health=settings.health/>
-            <p><a href="/partner/profile/delivery/log">"What was sent, and how it went"</a></p>
+            <p><a href="/partner/profile/delivery/log">"Delivery log"</a></p>
             <ReadOnlyNote what="The delivery settings" support_contact=view.support_contact/>
         </section>
     }

@@ -34,7 +34,7 @@ pub(super) fn ProfileHead(
     }
 }
 
-/// What stands in the place of fields the reader may not change: what it takes.
+/// What stands in place of fields the reader may not change: what it takes.
 #[component]
 pub(super) fn ReadOnlyNote(
     /// What is read-only here.

@@ -25,10 +25,10 @@ pub fn SecurityPage() -> impl IntoView {
             <Done word="password" message="Your password is changed, and you are logged out everywhere else."/>
             <FormAlert error=password_error/>
             <ActionForm action=password attr:class="stack" attr:id="password-form">
-                <TextField name="current" label="Current password" kind="password" autocomplete="current-password" required=true most=128 error=password_error/>
-                <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true most=128 error=password_error
+                <TextField name="current" label="Current password" kind="password" autocomplete="current-password" required=true max_length=128 error=password_error/>
+                <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true max_length=128 error=password_error
                     hint="At least 12 characters. Several words in a row are easy to remember and hard to guess."/>
-                <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true most=128 error=password_error/>
+                <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true max_length=128 error=password_error/>
                 <div><button class="button button--primary" type="submit">"Change password"</button></div>
             </ActionForm>
         </section>
@@ -42,7 +42,7 @@ pub fn SecurityPage() -> impl IntoView {
                             <Done word="email" message="We have sent a mail to the new address: follow its link within a day. A note went to the address you have now."/>
                             <FormAlert error=email_error/>
                             <ActionForm action=email attr:class="stack" attr:id="email-form">
-                                <TextField name="new_email" label="New login address" kind="email" autocomplete="off" required=true most=254 error=email_error/>
+                                <TextField name="new_email" label="New login address" kind="email" autocomplete="off" required=true max_length=254 error=email_error/>
                                 <div class="field">
                                     <label for="current-for-email">"Your password"</label>
                                     <input id="current-for-email" name="current" type="password" autocomplete="current-password" required maxlength="128"/>
@@ -65,7 +65,7 @@ fn Sessions(sessions: Vec<OwnSession>, end: ServerAction<EndOtherSessions>) -> i
     let rows = sessions.into_iter().map(|session| view! {
         <li>
             <strong><bdi>{session.device}</bdi></strong>
-            {session.current.then(|| view! { <span class="badge badge--accepted">"This one"</span> })}
+            {session.current.then(|| view! { <span class="badge badge--accepted">"This session"</span> })}
             <span class="muted">
                 "last used " <When time=session.last_used/> ", since " <When time=session.began/> ", from " <bdi>{session.address}</bdi>
             </span>
@@ -73,7 +73,7 @@ fn Sessions(sessions: Vec<OwnSession>, end: ServerAction<EndOtherSessions>) -> i
     });
     view! {
         <section class="card card--form" aria-labelledby="sessions">
-            <h2 id="sessions">"Where you are logged in"</h2>
+            <h2 id="sessions">"Active sessions"</h2>
             <Done word="sessions" message="You are logged out everywhere else."/>
             <ul class="rows">{rows.collect_view()}</ul>
             {several.then(|| view! {

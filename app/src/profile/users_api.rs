@@ -47,8 +47,8 @@ mark!(ListUsers: Viewable);
 /// Invites somebody, or once more. The answer is the same whether the address has a login elsewhere or not.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] without `manage_users`, [`AppError::Invalid`] when a field has to be mended or the person is a
-/// user of the partner already, [`AppError::RateLimited`] after very many.
+/// [`AppError::Forbidden`] without `manage_users`, [`AppError::Invalid`] when a field has to be corrected or the person is
+/// a user of the partner already, [`AppError::RateLimited`] after very many.
 #[server(prefix = "/fn", endpoint = "users/invite")]
 pub async fn invite_user(name: String, email: String, role: String) -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ManageUsers).await?;
@@ -66,7 +66,7 @@ pub async fn invite_user(name: String, email: String, role: String) -> Result<()
     Ok(())
 }
 
-/// Takes an invitation back.
+/// Revokes an invitation.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `manage_users`, [`AppError::NotFound`] for any id that is not one of the partner's.

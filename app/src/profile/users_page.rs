@@ -103,7 +103,7 @@ fn UserRow(user: PartnerUser, own: bool, change: ServerAction<ChangeUser>) -> im
 #[component]
 fn Invitations(invitations: Vec<PendingInvitation>, revoke: ServerAction<RevokeInvitation>) -> impl IntoView {
     let rows = invitations.into_iter().map(move |invitation| {
-        let ends = if invitation.expired { "ended " } else { "valid until " };
+        let ends = if invitation.expired { "expired " } else { "valid until " };
         let name = invitation.name.clone();
         view! {
             <li>
@@ -113,7 +113,7 @@ fn Invitations(invitations: Vec<PendingInvitation>, revoke: ServerAction<RevokeI
                 <span class="muted">{ends} <When time=invitation.expires/></span>
                 <ActionForm action=revoke>
                     <input type="hidden" name="id" value=invitation.id.to_string()/>
-                    <button class="button button--quiet" type="submit">"Take back" <span class="sr-only">" the invitation of " {name}</span></button>
+                    <button class="button button--quiet" type="submit">"Revoke" <span class="sr-only">" the invitation of " {name}</span></button>
                 </ActionForm>
             </li>
         }
@@ -122,8 +122,8 @@ fn Invitations(invitations: Vec<PendingInvitation>, revoke: ServerAction<RevokeI
     (!rows.is_empty()).then(|| {
         view! {
             <section class="card" aria-labelledby="invitations">
-                <h2 id="invitations">"Invited, and not here yet"</h2>
-                <Done word="revoked" message="The invitation is taken back; its link no longer works."/>
+                <h2 id="invitations">"Pending invitations"</h2>
+                <Done word="revoked" message="The invitation is revoked; its link no longer works."/>
                 <ul class="rows">{rows}</ul>
             </section>
         }
@@ -139,8 +139,8 @@ fn InviteForm(action: ServerAction<InviteUser>, error: FormError) -> impl IntoVi
             <Done word="invited" message="The invitation is on its way. Its link works for seven days."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
-                <TextField name="name" label="Name" error required=true most=100/>
-                <TextField name="email" label="Email" kind="email" error required=true most=254
+                <TextField name="name" label="Name" error required=true max_length=100/>
+                <TextField name="email" label="Email" kind="email" error required=true max_length=254
                     hint="Inviting the same address again sends a new link and ends the old one."/>
                 <div class="field">
                     <label for="role">"Role"</label>

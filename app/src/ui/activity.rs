@@ -12,7 +12,7 @@ pub fn ActivityList(
     events: Vec<Activity>,
 ) -> impl IntoView {
     if events.is_empty() {
-        return view! { <p class="muted">"Nothing has happened yet."</p> }.into_any();
+        return view! { <p class="muted">"No activity yet."</p> }.into_any();
     }
     view! { <ul class="rows">{events.into_iter().map(line).collect_view()}</ul> }.into_any()
 }
@@ -22,7 +22,7 @@ fn line(event: Activity) -> impl IntoView {
     let failed = (event.result == AuditResult::Failure).then_some("rows__failed");
     view! {
         <li class=failed>
-            <span><bdi>{by}</bdi> " " {event.action.deed(event.result)}
+            <span><bdi>{by}</bdi> " " {event.action.phrase(event.result)}
                 {(!event.detail.is_empty()).then(|| format!(": {}", event.detail))}
             </span>
             <span class="muted"><When time=event.at/>{(!event.address.is_empty()).then(|| format!(", from {}", event.address))}</span>

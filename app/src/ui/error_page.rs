@@ -19,28 +19,29 @@ pub fn ErrorPage(
     if error == AppError::Unauthenticated {
         return view! { <SessionEnded/> }.into_any();
     }
-    let staff = use_location().pathname.with_untracked(|path| path == "/admin" || path.starts_with("/admin/"));
-    let start = if staff { "/admin" } else { "/partner" };
+    let admin_area = use_location().pathname.with_untracked(|path| path == "/admin" || path.starts_with("/admin/"));
+    let start = if admin_area { "/admin" } else { "/partner" };
     let (title, advice) = match &error {
         AppError::AdminForbidden(_) => {
             ("Not available to you", "Your role does not include this. If you need it, ask an owner of your account.")
         }
         AppError::ReadOnly => (
-            "Not available while you look",
-            "You are looking at this portal as its partner sees it. Stop looking, with the button in the banner, to go on.",
+            "Not available in this view",
+            "You are viewing this portal as its partner sees it. Use “Stop viewing” in the banner to leave.",
         ),
         AppError::Changed => {
-            ("Changed in the meantime", "Somebody else was faster. Reload the page and look at it again.")
+            ("Changed in the meantime", "Somebody else changed this first. Reload the page and check it again.")
         }
-        AppError::NotFound => ("Not found", "The address may be mistyped, or what it led to is not here for you."),
+        AppError::NotFound => ("Not found", "The address may be mistyped, or you do not have access to it."),
         AppError::Forbidden(_) => (
             "Not available to you",
             "This part is switched off for your company or for your role. If you need it, ask the company that sends you leads.",
         ),
         AppError::Unreachable => ("No connection", "Nothing was lost. Reload the page when you are online again."),
-        AppError::Internal(_) => {
-            ("Something went wrong", "Nothing you did. Try again; if it stays, tell us the incident number.")
-        }
+        AppError::Internal(_) => (
+            "Something went wrong",
+            "This is not your fault. Try again; if it keeps happening, tell us the incident number.",
+        ),
         _ => ("That did not work", "Reload the page and try again."),
     };
     view! {

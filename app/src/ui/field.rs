@@ -51,9 +51,9 @@ pub fn TextField(
     /// Whether it must be filled in.
     #[prop(optional)]
     required: bool,
-    /// Most characters.
+    /// Maximum number of characters.
     #[prop(default = 200)]
-    most: usize,
+    max_length: usize,
     /// The id of a `datalist` with proposals.
     #[prop(optional)]
     list: Option<&'static str>,
@@ -65,7 +65,7 @@ pub fn TextField(
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <input id=name name=name type=kind value=value autocomplete=autocomplete required=required maxlength=most.to_string() list=list
+            <input id=name name=name type=kind value=value autocomplete=autocomplete required=required maxlength=max_length.to_string() list=list
                 aria-describedby=format!("{name}-hint {name}-error")
                 aria-invalid=move || message().is_some().then_some("true")/>
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}
@@ -105,9 +105,9 @@ pub fn TextArea(
     /// How many lines it shows.
     #[prop(default = 4)]
     rows: u32,
-    /// Most characters.
+    /// Maximum number of characters.
     #[prop(default = 5_000)]
-    most: usize,
+    max_length: usize,
 ) -> impl IntoView {
     let message = move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned));
     let typed = move || error.get().and_then(|error| error.fields().typed(name).map(ToOwned::to_owned));
@@ -115,7 +115,7 @@ pub fn TextArea(
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <textarea id=name name=name rows=rows.to_string() maxlength=most.to_string()
+            <textarea id=name name=name rows=rows.to_string() maxlength=max_length.to_string()
                 aria-describedby=format!("{name}-hint {name}-error")
                 aria-invalid=move || message().is_some().then_some("true")>{value}</textarea>
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}

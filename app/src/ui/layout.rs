@@ -34,7 +34,7 @@ pub fn PartnerLayout() -> impl IntoView {
             {move || Suspend::new(async move {
                 viewer.await.ok().map(|viewer| view! {
                     <BrandStyle slug=viewer.account_slug.clone()/>
-                    {viewer.by_staff.then(|| view! { <ViewBanner partner=viewer.partner_name/> })}
+                    {viewer.by_admin.then(|| view! { <ViewBanner partner=viewer.partner_name/> })}
                 })
             })}
         </Suspense>
@@ -54,14 +54,14 @@ pub fn PartnerLayout() -> impl IntoView {
     }
 }
 
-/// Says that it is one of the staff who looks, and leads back.
+/// Says that it is an admin who looks, and leads back.
 #[component]
 fn ViewBanner(partner: String) -> impl IntoView {
     view! {
-        <aside class="banner" aria-label="You are looking as the partner">
+        <aside class="banner" aria-label="You are viewing as the partner">
             <p>"You see the portal as " <strong><bdi>{partner}</bdi></strong> " sees it. Nothing can be changed or downloaded."</p>
             <form method="post" action=StopViewing::url()>
-                <button class="button" type="submit">"Stop looking"</button>
+                <button class="button" type="submit">"Stop viewing"</button>
             </form>
         </aside>
     }
@@ -87,7 +87,7 @@ fn HeaderContent(viewer: Viewer) -> impl IntoView {
                     <span class="who__partner">{viewer.partner_name}</span>
                     <span class="who__name">{viewer.user_name}</span>
                 </p>
-                {(!viewer.by_staff).then(|| view! {
+                {(!viewer.by_admin).then(|| view! {
                     <form method="post" action=Logout::url()>
                         <button class="button button--quiet" type="submit">"Log out"</button>
                     </form>

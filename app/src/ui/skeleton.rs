@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The page's title, and grey rows in the place of its own.
+/// The page's title, and grey rows in place of its own.
 #[component]
 pub fn Skeleton(
     /// The page's title.

@@ -52,18 +52,18 @@ text_enum! {
         LeadRejected = "lead_rejected" => of(Leads, "rejected a lead"),
         /// Leads were downloaded as CSV.
         LeadsExported = "leads_exported" =>
-            of(Leads, "exported leads").or("began an export of leads and did not finish it"),
+            of(Leads, "exported leads").or("started an export of leads and did not finish it"),
         /// Leads were loaded from a file.
         LeadsImported = "leads_imported" =>
-            of(Leads, "loaded leads from a file").or("could not load a file of leads to its end"),
-        /// Loading leads from a file was begun, or taken up again.
-        LeadImportStarted = "lead_import_started" => of(Leads, "set an import of leads going"),
+            of(Leads, "imported leads from a file").or("could not finish an import of leads"),
+        /// Loading leads from a file was begun, or resumed.
+        LeadImportStarted = "lead_import_started" => of(Leads, "started an import of leads"),
         /// Loading leads from a file was stopped.
-        LeadImportCancelled = "lead_import_cancelled" => of(Leads, "stopped an import of leads"),
-        /// A file of leads was thrown away before it was loaded.
-        LeadImportDiscarded = "lead_import_discarded" => of(Leads, "threw a file of leads away"),
+        LeadImportCancelled = "lead_import_cancelled" => of(Leads, "cancelled an import of leads"),
+        /// A file of leads was deleted before it was loaded.
+        LeadImportDiscarded = "lead_import_discarded" => of(Leads, "deleted a file of leads"),
         /// The rows of a file that could not be loaded were downloaded.
-        LeadRejectsDownloaded = "lead_rejects_downloaded" => of(Leads, "downloaded the rows an import could not take"),
+        LeadRejectsDownloaded = "lead_rejects_downloaded" => of(Leads, "downloaded the rejected rows of an import"),
         /// An invoice was downloaded.
         InvoiceDownloaded = "invoice_downloaded" => of(Invoices, "downloaded an invoice"),
         /// Several invoices were downloaded at once.
@@ -73,24 +73,24 @@ text_enum! {
         /// Where leads are delivered was changed.
         DeliveryChanged = "delivery_changed" => of(Settings, "changed the delivery settings"),
         /// A new signing secret was made for the webhook.
-        WebhookSecretRotated = "webhook_secret_rotated" => of(Settings, "made a new signing secret for the webhook"),
+        WebhookSecretRotated = "webhook_secret_rotated" => of(Settings, "created a new signing secret for the webhook"),
         /// A test was sent to the webhook.
         WebhookTested = "webhook_tested" => of(Settings, "sent a test to the webhook"),
         /// Leads were queued for the webhook once more.
-        LeadsReplayed = "leads_replayed" => of(Leads, "had leads sent to the webhook again"),
+        LeadsReplayed = "leads_replayed" => of(Leads, "replayed leads to the webhook"),
         /// A webhook was switched off because its receiver said so, or failed for days.
         WebhookSwitchedOff = "webhook_switched_off" =>
-            of(Settings, "switched a webhook off that no longer takes leads"),
+            of(Settings, "switched off a webhook that no longer accepts leads"),
         /// Leads were pushed in by the HTTP API.
-        LeadsPushed = "leads_pushed" => of(Leads, "pushed leads in"),
-        /// A key of the HTTP API was made.
-        ApiKeyCreated = "api_key_created" => of(Settings, "made a key of the API"),
-        /// A key of the HTTP API was revoked.
-        ApiKeyRevoked = "api_key_revoked" => of(Settings, "revoked a key of the API"),
+        LeadsPushed = "leads_pushed" => of(Leads, "created leads"),
+        /// An API key was made.
+        ApiKeyCreated = "api_key_created" => of(Settings, "created an API key"),
+        /// An API key was revoked.
+        ApiKeyRevoked = "api_key_revoked" => of(Settings, "revoked an API key"),
         /// Somebody was invited to the partner's portal.
         UserInvited = "user_invited" => of(Users, "invited somebody"),
-        /// An invitation was taken back.
-        InvitationRevoked = "invitation_revoked" => of(Users, "took an invitation back"),
+        /// An invitation was revoked.
+        InvitationRevoked = "invitation_revoked" => of(Users, "revoked an invitation"),
         /// Somebody followed an invitation and set a first password.
         InvitationAccepted = "invitation_accepted" => of(Users, "accepted an invitation"),
         /// A user's role was changed.
@@ -100,7 +100,7 @@ text_enum! {
         /// A user was let in again.
         UserEnabled = "user_enabled" => of(Users, "enabled a user"),
         /// A page or action was refused for want of a permission.
-        PermissionRefused = "permission_refused" => of(Access, "asked for something that is switched off"),
+        PermissionRefused = "permission_refused" => of(Access, "was refused something that is switched off"),
         /// The account's settings were changed.
         SettingsChanged = "settings_changed" => of(Settings, "changed the settings"),
         /// The account's portal was switched on or off.
@@ -110,7 +110,7 @@ text_enum! {
         /// The text of the welcome mail was changed.
         WelcomeChanged = "welcome_changed" => of(Settings, "changed the welcome mail"),
         /// For how long the audit log is kept was changed.
-        RetentionChanged = "retention_changed" => of(Settings, "changed how long the audit log is kept"),
+        RetentionChanged = "retention_changed" => of(Settings, "changed the retention of the audit log"),
         /// Old events of the audit log were purged.
         AuditPurged = "audit_purged" => of(Settings, "purged old events of the audit log"),
         /// The audit log was downloaded.
@@ -126,35 +126,35 @@ text_enum! {
         /// The list of partners was downloaded.
         PartnersExported = "partners_exported" => of(Partners, "exported the list of partners"),
         /// Partners were loaded from a file.
-        PartnersImported = "partners_imported" => of(Partners, "loaded partners from a file"),
+        PartnersImported = "partners_imported" => of(Partners, "imported partners from a file"),
         /// An admin began to look at a partner's portal as the partner sees it.
-        PartnerViewed = "partner_viewed" => of(Partners, "began to look at the portal as a partner"),
+        PartnerViewed = "partner_viewed" => of(Partners, "started viewing the portal as a partner"),
         /// An admin ended that.
-        PartnerViewEnded = "partner_view_ended" => of(Partners, "stopped looking at the portal as a partner"),
+        PartnerViewEnded = "partner_view_ended" => of(Partners, "stopped viewing the portal as a partner"),
         /// A temporary password was made for a user.
-        TemporaryPasswordMade = "temporary_password_made" => of(Users, "made a temporary password for a user"),
-        /// The staff had a link to reset a password sent to a user.
-        ResetSent = "reset_sent" => of(Users, "had a link to reset the password sent to a user"),
+        TemporaryPasswordMade = "temporary_password_made" => of(Users, "created a temporary password for a user"),
+        /// An admin had a link to reset a password sent to a user.
+        ResetSent = "reset_sent" => of(Users, "sent a user a link to reset the password"),
         /// A draft of an invoice was begun.
-        InvoiceDrafted = "invoice_drafted" => of(Invoices, "began a draft of an invoice"),
+        InvoiceDrafted = "invoice_drafted" => of(Invoices, "created a draft invoice"),
         /// A draft of an invoice was changed.
-        InvoiceDraftChanged = "invoice_draft_changed" => of(Invoices, "changed a draft of an invoice"),
-        /// A draft of an invoice was thrown away.
-        InvoiceDraftDeleted = "invoice_draft_deleted" => of(Invoices, "threw a draft of an invoice away"),
+        InvoiceDraftChanged = "invoice_draft_changed" => of(Invoices, "changed a draft invoice"),
+        /// A draft of an invoice was deleted.
+        InvoiceDraftDeleted = "invoice_draft_deleted" => of(Invoices, "deleted a draft invoice"),
         /// An invoice was issued.
         InvoiceIssued = "invoice_issued" => of(Invoices, "issued an invoice"),
         /// An invoice was marked as paid.
         InvoicePaid = "invoice_paid" => of(Invoices, "marked an invoice as paid"),
-        /// The payment of an invoice was taken back.
-        InvoicePaymentUndone = "invoice_payment_undone" => of(Invoices, "took the payment of an invoice back"),
-        /// An invoice was withdrawn.
-        InvoiceVoided = "invoice_voided" => of(Invoices, "withdrew an invoice"),
-        /// Somebody was invited to the staff.
-        AdminInvited = "admin_invited" => of(Users, "invited somebody to the staff"),
-        /// An invitation to the staff was taken back.
-        AdminInvitationRevoked = "admin_invitation_revoked" => of(Users, "took an invitation to the staff back"),
-        /// Somebody joined the staff.
-        AdminInvitationAccepted = "admin_invitation_accepted" => of(Users, "joined the staff"),
+        /// The payment of an invoice was undone.
+        InvoicePaymentUndone = "invoice_payment_undone" => of(Invoices, "undid the payment of an invoice"),
+        /// An invoice was voided.
+        InvoiceVoided = "invoice_voided" => of(Invoices, "voided an invoice"),
+        /// Somebody was invited as an admin.
+        AdminInvited = "admin_invited" => of(Users, "invited an admin"),
+        /// The invitation of an admin was revoked.
+        AdminInvitationRevoked = "admin_invitation_revoked" => of(Users, "revoked the invitation of an admin"),
+        /// Somebody became an admin.
+        AdminInvitationAccepted = "admin_invitation_accepted" => of(Users, "joined as an admin"),
         /// An admin's role was changed.
         AdminRoleChanged = "admin_role_changed" => of(Users, "changed an admin's role"),
         /// An admin was shut out.
@@ -162,7 +162,7 @@ text_enum! {
         /// An admin was let in again.
         AdminEnabled = "admin_enabled" => of(Users, "enabled an admin"),
         /// The account was set up.
-        AccountCreated = "account_created" => of(Settings, "set the account up"),
+        AccountCreated = "account_created" => of(Settings, "set up the account"),
         /// The demo account was filled.
         DemoFilled = "demo_filled" => of(Leads, "filled the demo account"),
     }
@@ -177,7 +177,7 @@ impl AuditAction {
 
     /// What was done, to follow who did it: `logged in`.
     #[must_use]
-    pub const fn deed(self, result: AuditResult) -> &'static str {
+    pub const fn phrase(self, result: AuditResult) -> &'static str {
         match result {
             AuditResult::Success => self.row().done,
             AuditResult::Failure => self.row().failed,

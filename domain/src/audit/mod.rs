@@ -34,13 +34,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_actions_and_every_deed_is_a_phrase() {
+    fn every_kind_has_actions_and_every_action_is_a_phrase() {
         for kind in ActivityKind::ALL {
             assert!(AuditAction::of_kind(*kind).count() > 0, "{kind}");
         }
         for action in AuditAction::ALL {
             for result in AuditResult::ALL {
-                assert!(action.deed(*result).starts_with(|c: char| c.is_ascii_lowercase()), "{action}");
+                assert!(action.phrase(*result).starts_with(|c: char| c.is_ascii_lowercase()), "{action}");
             }
         }
     }

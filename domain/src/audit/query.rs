@@ -1,4 +1,4 @@
-//! The audit log as the staff reads it: which events, and how each one reads.
+//! The audit log as admins read it: which events, and how each one reads.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -9,13 +9,13 @@ use crate::{ids::PartnerId, time::LocalTime};
 text_enum! {
     /// What kind of somebody acted.
     ActorKind {
-        /// One of the staff.
+        /// An admin.
         Admin = "admin",
         /// A partner user.
         Partner = "partner",
         /// Somebody who was not logged in.
         Visitor = "visitor",
-        /// A key of the HTTP API.
+        /// An API key.
         Api = "api",
         /// The portal itself, or its operator.
         System = "system",
@@ -27,7 +27,7 @@ impl ActorKind {
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Admin => "Staff",
+            Self::Admin => "Admins",
             Self::Partner => "Partner users",
             Self::Visitor => "Visitors",
             Self::Api => "API keys",
@@ -101,7 +101,7 @@ pub struct AuditFilter {
 pub struct AuditQuery {
     /// Which events.
     pub filter: AuditFilter,
-    /// Only events before this place in the log.
+    /// Only events before this position in the log.
     pub before: Option<i64>,
 }
 

@@ -27,8 +27,8 @@ impl EmailMode {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Off => "No emails",
-            Self::Each => "Every lead, as it comes",
-            Self::Digest => "Once a day, all of the day before",
+            Self::Each => "One mail per lead",
+            Self::Digest => "A daily digest",
         }
     }
 }
@@ -82,7 +82,7 @@ impl OffReason {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Gone => "The receiver answered “410 Gone”: it wants no more leads.",
-            Self::Failing => "It has not taken a single lead for three days.",
+            Self::Failing => "It has not accepted a single lead for three days.",
         }
     }
 }
@@ -131,16 +131,16 @@ pub struct DeliveryChoice {
 }
 
 impl DeliveryChoice {
-    /// Most recipients.
+    /// Maximum number of recipients.
     pub const MAX_RECIPIENTS: usize = 10;
-    /// Most characters of a webhook's address.
+    /// Maximum number of characters of a webhook's address.
     pub const MAX_URL: usize = 2_000;
 
     /// Reads the fields of the form: `webhook_url`, `email_mode`, `recipients`, an address a line, and the names of the
     /// parts that go to the webhook.
     ///
     /// # Errors
-    /// A message for each field that has to be mended.
+    /// A message for each field that has to be corrected.
     pub fn parse(
         webhook_url: &str,
         email_mode: &str,
@@ -159,7 +159,7 @@ impl DeliveryChoice {
         }
         let mode = email_mode.parse::<EmailMode>();
         if mode.is_err() {
-            errors.add("email_mode", "Choose when to be mailed.");
+            errors.add("email_mode", "Choose when mails are sent.");
         }
         let lines = recipients.split(['\n', ',', ';']).map(str::trim).filter(|line| !line.is_empty());
         let mut addresses: Vec<Email> = Vec::new();
@@ -177,7 +177,7 @@ impl DeliveryChoice {
             errors.add("recipients", format!("Use at most {} addresses.", Self::MAX_RECIPIENTS));
         }
         if addresses.is_empty() && matches!(mode, Ok(EmailMode::Each | EmailMode::Digest)) {
-            errors.add("recipients", "Say whom to mail.");
+            errors.add("recipients", "Enter at least one recipient.");
         }
         match mode {
             Ok(email_mode) if errors.is_empty() => {
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_says_what_to_mend() {
+    fn a_choice_says_what_to_correct() {
         let fine =
             DeliveryChoice::parse(" https://crm.example.com/leads?x=1 ", "each", "a@b.de\r\nA@B.de, c@d.ee", &[])
                 .unwrap();

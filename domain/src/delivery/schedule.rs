@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub const PAUSES: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
 /// The longest a receiver can ask to be left alone.
-pub const LONGEST_WISH: TimeDelta = TimeDelta::hours(24);
+pub const MAX_RETRY_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// For how long an endpoint fails before it is switched off: as long as one push is tried.
 pub const FAILING_FOR: TimeDelta = TimeDelta::days(3);
@@ -46,10 +46,12 @@ pub enum Verdict {
 /// which failed together do not come back together.
 #[must_use]
 pub fn judge(outcome: &Outcome, tries: i64, now: DateTime<Utc>, jitter: f64) -> Verdict {
-    let wish = match outcome {
+    let retry_after = match outcome {
         Outcome::Answered { status: 200..=299, .. } => return Verdict::Delivered,
         Outcome::Answered { status: 410, .. } => return Verdict::Gone,
-        Outcome::Answered { retry_after, .. } => retry_after.as_deref().and_then(|wish| read_wish(wish, now)),
+        Outcome::Answered { retry_after, .. } => {
+            retry_after.as_deref().and_then(|retry_after| parse_retry_after(retry_after, now))
+        }
         Outcome::Unanswered(_) => None,
     };
     let index = usize::try_from(tries - 1).unwrap_or(0);
@@ -58,7 +60,7 @@ pub fn judge(outcome: &Outcome, tries: i64, now: DateTime<Utc>, jitter: f64) -> 
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a few days in milliseconds")]
     let spread = TimeDelta::milliseconds((*seconds as f64 * 100.0 * jitter.clamp(0.0, 1.0)) as i64);
     let next = now + TimeDelta::seconds(*seconds) + spread;
-    Verdict::RetryAt(wish.map_or(next, |wish| next.max(wish)))
+    Verdict::RetryAt(retry_after.map_or(next, |retry_after| next.max(retry_after)))
 }
 
 /// Until when an endpoint rests after so many failures in a row, if it does: a minute, two, four …, a quarter of an hour at
@@ -69,15 +71,15 @@ pub fn rest(failures: i64, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (beyond >= 0).then(|| now + TimeDelta::minutes(1_i64 << beyond.min(4)).min(TimeDelta::minutes(15)))
 }
 
-/// Reads a `Retry-After` (RFC 9110, section 10.2.3): seconds, or an HTTP date. At most [`LONGEST_WISH`] from now.
+/// Reads a `Retry-After` (RFC 9110, section 10.2.3): seconds, or an HTTP date. At most [`MAX_RETRY_AFTER`] from now.
 #[must_use]
-pub fn read_wish(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let at = match text.parse::<u32>() {
         Ok(seconds) => now + TimeDelta::seconds(i64::from(seconds)),
         Err(_) => DateTime::parse_from_rfc2822(text).ok()?.to_utc(),
     };
-    (at > now).then(|| at.min(now + LONGEST_WISH))
+    (at > now).then(|| at.min(now + MAX_RETRY_AFTER))
 }
 
 #[cfg(test)]
@@ -116,8 +118,8 @@ mod tests {
     }
 
     #[test]
-    fn the_receivers_wish_counts_where_it_is_later() {
-        let retry = |wish: &str| match judge(&answered(429, Some(wish)), 1, now(), 0.0) {
+    fn the_receivers_retry_after_counts_where_it_is_later() {
+        let retry = |retry_after: &str| match judge(&answered(429, Some(retry_after)), 1, now(), 0.0) {
             Verdict::RetryAt(at) => (at - now()).num_seconds(),
             other => panic!("{other:?}"),
         };

@@ -1,4 +1,4 @@
-//! Invoices as the staff writes them: drafts, and what is done with an issued one.
+//! Invoices as admins write them: drafts, and what is done with an issued one.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,7 @@ pub struct Draft {
     pub lines: Vec<InvoiceLine>,
 }
 
-/// Most lines of an invoice made by hand.
+/// Maximum number of lines of an invoice made by hand.
 pub const MAX_LINES: usize = 200;
 
 /// Reads a decimal such as `2.5` as a whole number of its `places`th decimals: thousandths for three.
@@ -101,15 +101,15 @@ fn decimal(text: &str, places: u32) -> Option<i64> {
 }
 
 impl Draft {
-    /// Most characters of a description.
+    /// Maximum number of characters of a description.
     pub const MAX_DESCRIPTION: usize = 300;
-    /// Most characters of the remark.
+    /// Maximum number of characters of the remark.
     pub const MAX_NOTE: usize = 1_000;
 
     /// Reads a form. Errors are named `lines[0][description]` and so on, as the inputs are.
     ///
     /// # Errors
-    /// A message for each field that has to be mended.
+    /// A message for each field that has to be corrected.
     pub fn parse(form: &DraftForm, currency: Currency) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let due_on = match form.due_on.trim() {
@@ -141,7 +141,7 @@ impl Draft {
             errors.add("lines", format!("Use at most {MAX_LINES} lines."));
         }
         if Totals::of(&lines).total.unsigned_abs() > 1_000_000_000_000 {
-            errors.add("lines", "The sum is too large.");
+            errors.add("lines", "The total is too large.");
         }
         if errors.is_empty() { Ok(Self { due_on, note, lines }) } else { Err(errors) }
     }
@@ -166,12 +166,12 @@ impl Draft {
     #[must_use]
     pub fn missing(&self, today: NaiveDate) -> Option<&'static str> {
         if self.lines.is_empty() {
-            return Some("Write at least one line first.");
+            return Some("Add at least one line first.");
         }
         if Totals::of(&self.lines).total < 0 {
-            return Some("The sum is below zero: that would be a credit note, not an invoice.");
+            return Some("The total is below zero: that would be a credit note, not an invoice.");
         }
-        self.due_on.is_some_and(|due| due < today).then_some("The due day is over: choose a later one.")
+        self.due_on.is_some_and(|due| due < today).then_some("The due date has passed: choose a later one.")
     }
 }
 
@@ -182,7 +182,7 @@ fn read_line(line: &LineForm, currency: Currency) -> Result<InvoiceLine, FieldEr
         || description.chars().count() > Draft::MAX_DESCRIPTION
         || description.chars().any(char::is_control)
     {
-        errors.add("description", format!("say what is charged, in at most {} characters.", Draft::MAX_DESCRIPTION));
+        errors.add("description", format!("enter a description of at most {} characters.", Draft::MAX_DESCRIPTION));
     }
     let quantity = decimal(&line.quantity, 3);
     if quantity.is_none() {
@@ -228,10 +228,10 @@ pub struct DraftView {
     pub missing: Option<String>,
 }
 
-/// An invoice as the staff reads it: a draft to write on, or an issued one.
+/// An invoice as admins read it: a draft to write on, or an issued one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StaffInvoice {
-    /// Being written; only the staff sees it.
+pub enum AdminInvoice {
+    /// Being written; only admins see it.
     Draft(Box<DraftView>),
     /// As the partner sees it.
     Issued {
@@ -242,9 +242,9 @@ pub enum StaffInvoice {
     },
 }
 
-/// An invoice as the staff's list shows it.
+/// An invoice as the admins' list shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StaffInvoiceRow {
+pub struct AdminInvoiceRow {
     /// Its id.
     pub id: InvoiceId,
     /// Whom it is for.
@@ -264,8 +264,8 @@ pub struct StaffInvoiceRow {
 }
 
 text_enum! {
-    /// Which invoices the staff's list shows.
-    StaffInvoiceStatus {
+    /// Which invoices the admins' list shows.
+    AdminInvoiceStatus {
         /// Being written.
         Draft = "draft",
         /// Issued, and not past the due day.
@@ -274,12 +274,12 @@ text_enum! {
         Overdue = "overdue",
         /// Paid in full.
         Paid = "paid",
-        /// Withdrawn.
+        /// Void.
         Void = "void",
     }
 }
 
-impl StaffInvoiceStatus {
+impl AdminInvoiceStatus {
     /// The status as a label.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -304,18 +304,18 @@ impl StaffInvoiceStatus {
     }
 }
 
-/// The state of the staff's list of invoices; what the URL holds.
+/// The state of the admins' list of invoices; what the URL holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StaffInvoiceQuery {
+pub struct AdminInvoiceQuery {
     /// Only those of this status.
-    pub status: Option<StaffInvoiceStatus>,
+    pub status: Option<AdminInvoiceStatus>,
     /// Only those of this partner.
     pub partner: Option<PartnerId>,
     /// Rows after this one.
     pub after: Option<InvoiceId>,
 }
 
-impl StaffInvoiceQuery {
+impl AdminInvoiceQuery {
     /// How many rows a page has.
     pub const ROWS: usize = 50;
 
@@ -346,11 +346,11 @@ impl StaffInvoiceQuery {
     }
 }
 
-/// A page of the staff's list of invoices.
+/// A page of the admins' list of invoices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StaffInvoicePage {
+pub struct AdminInvoicePage {
     /// The rows, latest first.
-    pub invoices: Vec<StaffInvoiceRow>,
+    pub invoices: Vec<AdminInvoiceRow>,
     /// How many match.
     pub count: u64,
     /// Whether there are rows after the last.
@@ -360,13 +360,13 @@ pub struct StaffInvoicePage {
 /// Reads the form that notes a payment in full: the day and the reference.
 ///
 /// # Errors
-/// A message for each field that has to be mended.
+/// A message for each field that has to be corrected.
 pub fn read_payment(paid_on: &str, reference: &str, today: NaiveDate) -> Result<(NaiveDate, String), FieldErrors> {
     let mut errors = FieldErrors::default();
     let day = paid_on.trim().parse::<NaiveDate>();
     match day {
-        Err(_) => errors.add("paid_on", "Enter the day the money came in, such as 2026-11-30."),
-        Ok(day) if day > today => errors.add("paid_on", "This day has not come yet."),
+        Err(_) => errors.add("paid_on", "Enter the payment date, such as 2026-11-30."),
+        Ok(day) if day > today => errors.add("paid_on", "This day is in the future."),
         Ok(_) => {}
     }
     let reference = reference.trim();
@@ -379,14 +379,14 @@ pub fn read_payment(paid_on: &str, reference: &str, today: NaiveDate) -> Result<
     }
 }
 
-/// Reads the reason for withdrawing an invoice.
+/// Reads the reason for voiding an invoice.
 ///
 /// # Errors
 /// What to type instead.
 pub fn read_void_reason(reason: &str) -> Result<String, FieldErrors> {
     let text = reason.trim();
     if text.is_empty() || text.chars().count() > 300 || text.chars().any(char::is_control) {
-        let message = "Say why, in at most 300 characters: the partner reads it.";
+        let message = "Enter a reason of at most 300 characters: the partner sees it.";
         return Err(FieldErrors::one("reason", message).keeping([("reason", reason)]));
     }
     Ok(text.to_owned())
@@ -437,7 +437,7 @@ mod tests {
                 .lines;
         assert_eq!(draft.missing(day("2026-11-22")), None);
         draft.due_on = Some(day("2026-11-21"));
-        assert!(draft.missing(day("2026-11-22")).unwrap().contains("due day"));
+        assert!(draft.missing(day("2026-11-22")).unwrap().contains("due date"));
     }
 
     proptest! {
@@ -448,12 +448,12 @@ mod tests {
         }
 
         #[test]
-        fn the_url_holds_the_list(status in prop::option::of(prop::sample::select(StaffInvoiceStatus::ALL)), id in prop::option::of(any::<u128>())) {
+        fn the_url_holds_the_list(status in prop::option::of(prop::sample::select(AdminInvoiceStatus::ALL)), id in prop::option::of(any::<u128>())) {
             let id = id.map(uuid::Uuid::from_u128);
-            let query = StaffInvoiceQuery { status, partner: id.map(PartnerId), after: id.map(InvoiceId) };
+            let query = AdminInvoiceQuery { status, partner: id.map(PartnerId), after: id.map(InvoiceId) };
             let href = query.href("/x");
             let pairs = href.split_once('?').map_or("", |(_, pairs)| pairs).split('&').filter_map(|pair| pair.split_once('='));
-            prop_assert_eq!(StaffInvoiceQuery::from_pairs(pairs), query);
+            prop_assert_eq!(AdminInvoiceQuery::from_pairs(pairs), query);
         }
     }
 }

@@ -4,8 +4,8 @@
 mod draft;
 
 pub use draft::{
-    Draft, DraftForm, DraftView, LineForm, MAX_LINES, StaffInvoice, StaffInvoicePage, StaffInvoiceQuery,
-    StaffInvoiceRow, StaffInvoiceStatus, read_payment, read_void_reason,
+    AdminInvoice, AdminInvoicePage, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus, Draft, DraftForm,
+    DraftView, LineForm, MAX_LINES, read_payment, read_void_reason,
 };
 
 use chrono::NaiveDate;
@@ -25,7 +25,7 @@ text_enum! {
         Issued = "issued",
         /// Paid in full.
         Paid = "paid",
-        /// Withdrawn; nothing is owed.
+        /// Void; nothing is owed.
         Void = "void",
     }
 }
@@ -39,7 +39,7 @@ text_enum! {
         Overdue = "overdue",
         /// Paid in full.
         Paid = "paid",
-        /// Withdrawn.
+        /// Void.
         Void = "void",
     }
 }
@@ -75,7 +75,7 @@ impl InvoiceState {
             Self::Pending => "Issued and not yet due.",
             Self::Overdue => "Not paid in full, and past its due date.",
             Self::Paid => "Paid in full.",
-            Self::Void => "Withdrawn; nothing is owed on it.",
+            Self::Void => "Void; nothing is owed on it.",
         }
     }
 }
@@ -93,7 +93,7 @@ impl Quantity {
     }
 }
 
-/// For people and machines alike: `12`, `2.5`, without trailing zeros.
+/// For people and programs alike: `12`, `2.5`, without trailing zeros.
 impl std::fmt::Display for Quantity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
@@ -251,7 +251,7 @@ pub struct Invoice {
     pub totals: Totals,
     /// What was paid, oldest first.
     pub payments: Vec<Payment>,
-    /// Why it was withdrawn; empty unless it is void.
+    /// Why it was voided; empty unless it is void.
     pub void_reason: String,
     /// The account's accent colour, as `#rrggbb`.
     pub accent: String,

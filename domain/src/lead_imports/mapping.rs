@@ -6,10 +6,10 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use crate::{
     csv::undefused,
-    leads::{LeadCommand, LeadFault, LeadPart, NewLead},
+    lead_imports::CellError,
+    leads::{Defaults, LeadCommand, LeadFault, LeadPart, NewLead},
     search::fold,
 };
-pub use crate::{lead_files::CellError, leads::Defaults};
 
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,13 +40,13 @@ pub enum Column {
     LeftOut,
 }
 
-/// The columns a file of rejected rows has before the rows' own. When it is mended and handed in again they are left out.
-pub const COMPLAINT: [&str; 3] = ["rejected line", "rejected column", "rejected because"];
+/// The columns a file of rejected rows has before the rows' own. When it is corrected and uploaded again they are left out.
+pub const REJECT_COLUMNS: [&str; 3] = ["rejected line", "rejected column", "rejected because"];
 
 impl Column {
-    /// The word by which forms and the database call it.
+    /// The identifier that forms and the database use.
     #[must_use]
-    pub const fn word(&self) -> &'static str {
+    pub const fn as_str(&self) -> &'static str {
         match self {
             Self::ExternalId => "external_id",
             Self::Name => "name",
@@ -63,9 +63,9 @@ impl Column {
         }
     }
 
-    /// The column of that word, under that name.
+    /// The column of that identifier, under that name.
     #[must_use]
-    pub fn of_word(word: &str, name: &str) -> Option<Self> {
+    pub fn parse(word: &str, name: &str) -> Option<Self> {
         Some(match word {
             "external_id" => Self::ExternalId,
             "name" => Self::Name,
@@ -108,7 +108,7 @@ impl Column {
 pub enum BadHeader {
     /// No column says whom the lead is about.
     #[error(
-        "the header names no person: it needs at least one of the columns name, first_name, last_name, email, phone \
+        "the header names no contact column: it needs at least one of the columns name, first_name, last_name, email, phone \
          (found: {0})"
     )]
     NoPerson(String),
@@ -130,7 +130,7 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Most columns a table may have.
+    /// Maximum number of columns a table may have.
     pub const MAX_COLUMNS: usize = 100;
     /// Guesses the mapping from the header's names, in English and a few other languages.
     ///
@@ -358,7 +358,7 @@ mod tests {
         let columns: Vec<_> = errors.iter().filter_map(|error| error.column.as_deref()).collect();
         assert_eq!(columns, ["name", "email", "date", "currency", "price"]);
         assert!(read(&header, &["Ada"]).unwrap_err()[0].message.contains("1 cells, the header 5"));
-        assert!(read(&header, &["", "", "2026-01-01", "", ""]).unwrap_err()[0].message.contains("names nobody"));
+        assert!(read(&header, &["", "", "2026-01-01", "", ""]).unwrap_err()[0].message.contains("has no contact"));
         assert!(read(&header, &["Ada", "", "2027-01-01", "", ""]).unwrap_err()[0].message.contains("future"));
         let huge = "x".repeat(10_000_000);
         assert_eq!(read(&header, &[&huge, "", "", "", ""]).unwrap_err()[0].message, "longer than 200 characters");
@@ -377,7 +377,7 @@ mod tests {
     fn a_suggestion_can_always_be_looked_over() {
         let header = ["E-Mail", "", "Email", "Roof", "Roof", "rejected because"].map(ToOwned::to_owned);
         let words: Vec<_> =
-            Mapping::suggest(&header).iter().map(|(name, column)| format!("{name}={}", column.word())).collect();
+            Mapping::suggest(&header).iter().map(|(name, column)| format!("{name}={}", column.as_str())).collect();
         assert_eq!(
             words,
             [
@@ -386,10 +386,10 @@ mod tests {
             ]
         );
         assert!(Mapping::new(Mapping::suggest(&header)).is_ok());
-        for (word, _) in crate::lead_files::COLUMNS {
-            assert_eq!(Column::of_word(word, "x").unwrap().word(), word);
+        for (word, _) in crate::lead_imports::COLUMNS {
+            assert_eq!(Column::parse(word, "x").unwrap().as_str(), word);
         }
-        assert_eq!(Column::of_word("colour", "x"), None);
+        assert_eq!(Column::parse("colour", "x"), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Files of leads that the staff hands in: how far reading one has come, and what became of its rows.
+//! Files of leads that admins upload: how far reading one has come, and what became of its rows.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +8,10 @@ use crate::{
     time::LocalTime,
 };
 
-/// Most bytes of a file.
+/// Maximum number of bytes of a file.
 pub const MAX_FILE: u64 = 100 * 1024 * 1024;
 
-/// What a column of such a file can be: the word by which forms and the database call it, and what people read.
+/// What a column of such a file can be: the identifier that forms and the database use, and the label.
 pub const COLUMNS: [(&str, &str); 12] = [
     ("external_id", "Your CRM’s id"),
     ("name", "Name"),
@@ -24,7 +24,7 @@ pub const COLUMNS: [(&str, &str); 12] = [
     ("price", "Price"),
     ("currency", "Currency"),
     ("field", "Extra field"),
-    ("left_out", "Left out"),
+    ("left_out", "Ignored"),
 ];
 
 /// What is wrong with one cell or row.
@@ -54,9 +54,9 @@ text_enum! {
         Ready = "ready",
         /// It is being read.
         Running = "running",
-        /// Somebody stopped it. It can go on where it was.
+        /// Somebody stopped it. It can be resumed where it was.
         Cancelled = "cancelled",
-        /// It cannot go on by itself.
+        /// It cannot continue by itself.
         Failed = "failed",
         /// All of it was read.
         Done = "done",
@@ -93,7 +93,7 @@ pub struct ImportProgress {
     pub read_bytes: u64,
     /// Its length in bytes.
     pub size_bytes: u64,
-    /// What was done since it was last set going: rows, bytes, and in how many milliseconds.
+    /// What was done since it was last started: rows, bytes, and in how many milliseconds.
     pub lately: (u64, u64, u64),
 }
 
@@ -110,7 +110,7 @@ impl ImportProgress {
         (self.read_bytes * 100).checked_div(self.size_bytes).unwrap_or(0)
     }
 
-    /// Rows per second since it was last set going; none while that says nothing.
+    /// Rows per second since it was last started; none while that says nothing.
     #[must_use]
     pub const fn rate(&self) -> Option<u64> {
         let (rows, _, millis) = self.lately;
@@ -145,17 +145,17 @@ pub struct ImportSummary {
     /// When it was done, stopped or failed.
     pub ended: Option<LocalTime>,
     /// Why it failed; else empty.
-    pub trouble: String,
-    /// Whether the file is still there, to begin or to go on with.
+    pub error: String,
+    /// Whether the file is still there, to start or to resume.
     pub has_file: bool,
     /// How far it is.
     pub progress: ImportProgress,
 }
 
 impl ImportSummary {
-    /// Whether it can be set going where it was stopped.
+    /// Whether it can be resumed where it was stopped.
     #[must_use]
-    pub const fn can_go_on(&self) -> bool {
+    pub const fn can_resume(&self) -> bool {
         self.has_file && matches!(self.progress.state, ImportState::Cancelled | ImportState::Failed)
     }
 }
@@ -176,7 +176,7 @@ pub struct RejectedRow {
 impl RejectedRow {
     /// The columns that are wrong, and why, as the file of rejected rows has them.
     #[must_use]
-    pub fn complaint(&self) -> (String, String) {
+    pub fn columns_and_reasons(&self) -> (String, String) {
         let mut columns: Vec<&str> = self.errors.iter().filter_map(|error| error.column.as_deref()).collect();
         columns.dedup();
         let reasons: Vec<String> = if self.errors.len() == 1 {
@@ -193,7 +193,7 @@ impl RejectedRow {
 pub struct ImportColumn {
     /// Its name in the header.
     pub name: String,
-    /// What it is taken for: a word of [`COLUMNS`].
+    /// What it is taken for: an identifier of [`COLUMNS`].
     pub word: String,
     /// What the first rows have there.
     pub samples: Vec<String>,
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn speed_is_measured_from_where_it_was_set_going() {
+    fn speed_is_measured_from_where_it_was_started() {
         let second_half = progress(600_000, (100, 100_000, 2_000));
         assert_eq!((second_half.rows(), second_half.percent()), (1_000, 60));
         assert_eq!((second_half.rate(), second_half.seconds_left()), (Some(50), Some(8)));
@@ -299,13 +299,16 @@ mod tests {
         };
         let row = |errors| RejectedRow { at: 0, line: 7, errors, cells: Vec::new() };
         assert_eq!(
-            row(vec![error(Some("Price"), "is no amount")]).complaint(),
+            row(vec![error(Some("Price"), "is no amount")]).columns_and_reasons(),
             ("Price".into(), "is no amount".into())
         );
         assert_eq!(
-            row(vec![error(Some("Price"), "is no amount"), error(Some("Email"), "has no @")]).complaint(),
+            row(vec![error(Some("Price"), "is no amount"), error(Some("Email"), "has no @")]).columns_and_reasons(),
             ("Price; Email".into(), "Price: is no amount; Email: has no @".into())
         );
-        assert_eq!(row(vec![error(None, "names nobody")]).complaint(), (String::new(), "names nobody".into()));
+        assert_eq!(
+            row(vec![error(None, "has no contact")]).columns_and_reasons(),
+            (String::new(), "has no contact".into())
+        );
     }
 }

@@ -79,16 +79,16 @@ pub struct LeadCommand {
 }
 
 impl LeadCommand {
-    /// Most characters of a name.
+    /// Maximum number of characters of a name.
     pub const MAX_NAME: usize = 200;
-    /// Most characters of a phone number.
+    /// Maximum number of characters of a phone number.
     pub const MAX_PHONE: usize = 40;
-    /// Most characters of a campaign, an external id, a price.
+    /// Maximum number of characters of a campaign, an external id, a price.
     pub const MAX_LABEL: usize = 120;
-    /// Most characters of a free-form field.
+    /// Maximum number of characters of a free-form field.
     pub const MAX_FIELD: usize = 4_000;
 
-    /// Most characters of a part.
+    /// Maximum number of characters of a part.
     #[must_use]
     pub const fn limit(part: LeadPart) -> usize {
         match part {
@@ -135,7 +135,7 @@ impl LeadCommand {
         }
         let earliest = DateTime::from_timestamp(946_684_800, 0).unwrap_or_default();
         if self.delivered_at.is_some_and(|at| at < earliest || at > defaults.now + TimeDelta::days(1)) {
-            fault(LeadPart::DeliveredAt, "lies before the year 2000 or in the future".to_owned());
+            fault(LeadPart::DeliveredAt, "is before the year 2000 or in the future".to_owned());
         }
         let price = match Money::parse(&amount, self.currency.unwrap_or(defaults.currency)) {
             _ if amount.is_empty() => None,
@@ -149,7 +149,7 @@ impl LeadCommand {
             return Err(faults);
         }
         if name.is_empty() && email.is_empty() && phone.is_empty() {
-            let message = "it names nobody: name, email and phone are all empty".to_owned();
+            let message = "has no contact: name, email and phone are all empty".to_owned();
             return Err(vec![LeadFault { part: LeadPart::Whole, message }]);
         }
         let delivered_at = self.delivered_at.map_or(defaults.now, crate::clock::to_micros);

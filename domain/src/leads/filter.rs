@@ -147,7 +147,7 @@ pub struct LeadFilter {
 }
 
 impl LeadFilter {
-    /// Most characters of a search text; the rest is cut off.
+    /// Maximum number of characters of a search text; the rest is cut off.
     pub const MAX_Q: usize = 200;
 
     /// Whether it lets every lead through.
@@ -329,7 +329,7 @@ impl LeadListQuery {
         Self { cursor: None, ..self.clone() }
     }
 
-    /// The same list at another place.
+    /// The same list at another position.
     #[must_use]
     pub fn at(&self, cursor: Cursor) -> Self {
         Self { cursor: Some(cursor), ..self.clone() }

@@ -44,8 +44,8 @@ impl LeadStatus {
         match self {
             Self::New => "Nobody at your company has opened it yet.",
             Self::Viewed => "Somebody at your company has opened it.",
-            Self::Accepted => "Your company took it.",
-            Self::Rejected => "Your company refused it, with a reason.",
+            Self::Accepted => "Your company accepted it.",
+            Self::Rejected => "Your company rejected it, with a reason.",
         }
     }
 }
@@ -98,13 +98,13 @@ pub enum Review {
 }
 
 impl Review {
-    /// Most characters of a comment.
+    /// Maximum number of characters of a comment.
     pub const MAX_COMMENT: usize = 1_000;
 
     /// Reads a decision from a form's fields `decision`, `reason` and `comment`.
     ///
     /// # Errors
-    /// A message for each field that has to be mended.
+    /// A message for each field that has to be corrected.
     pub fn parse(decision: &str, reason: &str, comment: &str) -> Result<Self, FieldErrors> {
         match decision {
             "accept" => Ok(Self::Accept),

@@ -28,7 +28,7 @@ pub struct ImportPreview {
     pub wrong: Vec<WrongRow>,
 }
 
-/// Most rows of a file.
+/// Maximum number of rows of a file.
 pub const MAX_ROWS: usize = 2_000;
 
 #[cfg(feature = "server")]

@@ -39,7 +39,7 @@ text_enum! {
     UserKind {
         /// Belongs to one partner.
         Partner = "partner",
-        /// Belongs to the account's staff.
+        /// Belongs to the account's admins.
         Admin = "admin",
     }
 }
@@ -79,7 +79,7 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// Most characters of a field.
+    /// Maximum number of characters of a field.
     pub const MAX_LENGTH: usize = 200;
 
     /// The fields by the names of the form's inputs.
@@ -100,7 +100,7 @@ impl Contact {
     /// Trims the fields and judges them.
     ///
     /// # Errors
-    /// A message for each field that has to be mended.
+    /// A message for each field that has to be corrected.
     pub fn checked(self) -> Result<Self, FieldErrors> {
         let trim = |text: String| text.trim().to_owned();
         let contact = Self {

@@ -1,4 +1,4 @@
-//! A partner as the staff keeps it.
+//! A partner as admins keep it.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::{Contact, PartnerStatus};
 use crate::validation::FieldErrors;
 use crate::{access::Permissions, dashboard::Dashboard, ids::PartnerId, money::Money, time::LocalTime};
 
-/// What the staff keeps of a partner, as its form holds it: all of it text, as typed.
+/// What admins keep of a partner, as its form holds it: all of it text, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PartnerForm {
@@ -108,9 +108,9 @@ pub fn read_payment_terms(text: &str) -> Result<u16, String> {
 }
 
 impl PartnerRecord {
-    /// Most characters of the notes.
+    /// Maximum number of characters of the notes.
     pub const MAX_NOTES: usize = 5_000;
-    /// Most tags.
+    /// Maximum number of tags.
     pub const MAX_TAGS: usize = 20;
 
     /// The form that holds it.
@@ -243,7 +243,7 @@ impl PartnerRecord {
     }
 }
 
-/// A partner as the staff's list shows it.
+/// A partner as the admins' list shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartnerRow {
     /// Its id.
@@ -267,7 +267,7 @@ pub struct PartnerRow {
 }
 
 text_enum! {
-    /// The order of the staff's list of partners.
+    /// The order of the admins' list of partners.
     PartnerSort {
         /// By name.
         Name = "name",
@@ -290,7 +290,7 @@ impl PartnerSort {
     }
 }
 
-/// The state of the staff's list of partners; what the URL holds.
+/// The state of the admins' list of partners; what the URL holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartnerListQuery {
     /// A part of name, company, contact, address, reference or tag.
@@ -312,7 +312,7 @@ impl Default for PartnerListQuery {
 impl PartnerListQuery {
     /// How many rows a page has.
     pub const ROWS: u32 = 50;
-    /// Most characters of a search.
+    /// Maximum number of characters of a search.
     pub const MAX_SEARCH: usize = 100;
 
     /// Reads a URL's pairs; what makes no sense is left out.
@@ -357,7 +357,7 @@ impl PartnerListQuery {
     }
 }
 
-/// A page of the staff's list of partners.
+/// A page of the admins' list of partners.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartnerPage {
     /// The rows.

@@ -16,7 +16,7 @@ use super::{
     info(
         title = "Partner Portal",
         version = "1",
-        description = "Push delivered leads, partners and invoices into the portal. Errors are problems as RFC 9457 has them.",
+        description = "Push delivered leads, partners and invoices into the portal. Errors are problem details (RFC 9457).",
         license(name = "Proprietary")
     ),
     servers((url = "/api/v1")),

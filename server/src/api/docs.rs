@@ -1,4 +1,4 @@
-//! The API's description: for machines as OpenAPI, for people as a page that asks no other server for anything.
+//! The API's description: for programs as OpenAPI, for people as a page that asks no other server for anything.
 
 use axum::{
     http::header,
@@ -25,7 +25,7 @@ pub(super) async fn page() -> Response {
          <title>HTTP API · Partner Portal</title><link rel=\"stylesheet\" href=\"/api/v1/docs.css\"></head><body><main>\
          <h1>HTTP API</h1><p>{}</p>\
          <p>Send a key with every request: <code>Authorization: Bearer pp_live_…</code>. \
-         The staff makes keys under <a href=\"/admin/api-keys\">API keys</a>. \
+         Admins create keys under <a href=\"/admin/api-keys\">API keys</a>. \
          For programs there is <a href=\"/api/v1/openapi.json\">openapi.json</a> (OpenAPI 3.1).</p>\
          <p>A write can carry an <code>Idempotency-Key</code>: repeated under the same key it is done once. \
          Too many requests are answered 429, with <code>Retry-After</code>.</p>",

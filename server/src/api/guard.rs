@@ -131,7 +131,7 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// Leave to act, if the key has this scope.
+    /// The right to act, if the key has this scope.
     pub(super) fn require(&self, api: &Api, scope: ApiScope) -> Result<AdminActor, Problem> {
         let scope = self.session.require(scope).map_err(|missing| Problem::scope_missing(missing.0))?;
         Ok(Actor::new(api.state.portal.clone(), scope, self.address.clone()))

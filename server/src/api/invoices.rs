@@ -11,8 +11,8 @@ use domain::{
     api_keys::ApiScope,
     ids::{InvoiceId, PartnerId},
     invoices::{
-        DraftForm, InvoiceLine, InvoiceState, LineForm, Quantity, StaffInvoice, StaffInvoiceQuery, StaffInvoiceRow,
-        StaffInvoiceStatus,
+        AdminInvoice, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus, DraftForm, InvoiceLine, InvoiceState,
+        LineForm, Quantity,
     },
     money::{Currency, Money},
 };
@@ -97,7 +97,7 @@ pub(super) struct PaymentInput {
     reference: String,
 }
 
-/// Why an invoice is withdrawn.
+/// Why an invoice is void.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VoidInput {
@@ -130,8 +130,8 @@ pub(super) struct InvoiceRow {
     open: MoneyView,
 }
 
-impl From<StaffInvoiceRow> for InvoiceRow {
-    fn from(row: StaffInvoiceRow) -> Self {
+impl From<AdminInvoiceRow> for InvoiceRow {
+    fn from(row: AdminInvoiceRow) -> Self {
         Self {
             id: row.id.0,
             partner_id: row.partner.0.0,
@@ -172,10 +172,10 @@ pub(super) struct InvoiceView {
     total: MoneyView,
 }
 
-impl From<StaffInvoice> for InvoiceView {
-    fn from(invoice: StaffInvoice) -> Self {
+impl From<AdminInvoice> for InvoiceView {
+    fn from(invoice: AdminInvoice) -> Self {
         match invoice {
-            StaffInvoice::Draft(draft) => Self {
+            AdminInvoice::Draft(draft) => Self {
                 id: draft.id.0,
                 partner_id: draft.partner.0.0,
                 number: None,
@@ -195,7 +195,7 @@ impl From<StaffInvoice> for InvoiceView {
                     .collect(),
                 total: Money { minor: draft.totals.total, currency: draft.currency }.into(),
             },
-            StaffInvoice::Issued { invoice, partner } => Self {
+            AdminInvoice::Issued { invoice, partner } => Self {
                 id: invoice.summary.id.0,
                 partner_id: partner.0.0,
                 number: Some(invoice.summary.number.clone()),
@@ -229,7 +229,7 @@ fn read_id(text: &str) -> Result<InvoiceId, Problem> {
         "Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
         description = "The same answer for the same key, for a day."
     )),
-    responses((status = 201, description = "It is written.", body = InvoiceWritten), Problems)
+    responses((status = 201, description = "The invoice is created.", body = InvoiceWritten), Problems)
 )]
 pub(super) async fn create(
     State(api): State<Api>,
@@ -271,7 +271,7 @@ pub(super) async fn create(
 #[utoipa::path(
     post, path = "/invoices/{id}/issue", tag = "Invoices", params(("id" = Uuid, Path, description = "The invoice's id.")),
     security(("key" = ["invoices:write"])),
-    responses((status = 200, description = "It is issued.", body = InvoiceWritten), Problems)
+    responses((status = 200, description = "The invoice is issued.", body = InvoiceWritten), Problems)
 )]
 pub(super) async fn issue(
     State(api): State<Api>,
@@ -290,7 +290,7 @@ pub(super) async fn issue(
 #[utoipa::path(
     post, path = "/invoices/{id}/payment", tag = "Invoices", request_body = PaymentInput,
     params(("id" = Uuid, Path, description = "The invoice's id.")), security(("key" = ["invoices:write"])),
-    responses((status = 200, description = "It is paid.", body = InvoiceWritten), Problems)
+    responses((status = 200, description = "The invoice is marked as paid.", body = InvoiceWritten), Problems)
 )]
 pub(super) async fn pay(
     State(api): State<Api>,
@@ -305,13 +305,13 @@ pub(super) async fn pay(
     writing.finish(StatusCode::OK, &InvoiceWritten { id: id.0 }).await
 }
 
-/// Withdraw an invoice
+/// Void an invoice
 ///
 /// Its number stays taken.
 #[utoipa::path(
     post, path = "/invoices/{id}/void", tag = "Invoices", request_body = VoidInput,
     params(("id" = Uuid, Path, description = "The invoice's id.")), security(("key" = ["invoices:write"])),
-    responses((status = 200, description = "It is withdrawn.", body = InvoiceWritten), Problems)
+    responses((status = 200, description = "The invoice is void.", body = InvoiceWritten), Problems)
 )]
 pub(super) async fn void(
     State(api): State<Api>,
@@ -335,7 +335,7 @@ pub(super) struct InvoicesQuery {
     partner: Option<PartnerId>,
     /// Only those of this status: `draft`, `pending`, `overdue`, `paid` or `void`.
     #[param(pattern = "^(draft|pending|overdue|paid|void)$", value_type = Option<String>)]
-    status: Option<StaffInvoiceStatus>,
+    status: Option<AdminInvoiceStatus>,
     /// The `next_cursor` of the page before; nothing for the first one.
     #[param(format = Uuid, value_type = Option<String>)]
     cursor: Option<InvoiceId>,
@@ -355,8 +355,8 @@ pub(super) async fn list(
 ) -> Result<Json<Page<InvoiceRow>>, Problem> {
     let actor = caller.require(&api, ApiScope::InvoicesRead)?;
     let InvoicesQuery { partner, status, cursor } = read_query(query)?;
-    let query = StaffInvoiceQuery { status, partner, after: cursor };
-    let page = invoices::staff_list(&mut api.begin_read().await?, actor.scope(), &query).await?;
+    let query = AdminInvoiceQuery { status, partner, after: cursor };
+    let page = invoices::list_for_admins(&mut api.begin_read().await?, actor.scope(), &query).await?;
     let data: Vec<InvoiceRow> = page.invoices.into_iter().map(InvoiceRow::from).collect();
     let next_cursor = data.last().filter(|_| page.has_next).map(|last| last.id.to_string());
     Ok(Json(Page { data, next_cursor }))
@@ -374,6 +374,6 @@ pub(super) async fn get(
     Path(id): Path<String>,
 ) -> Result<Json<InvoiceView>, Problem> {
     let actor = caller.require(&api, ApiScope::InvoicesRead)?;
-    let invoice = invoices::staff_get(&mut api.begin_read().await?, actor.scope(), read_id(&id)?).await?;
+    let invoice = invoices::get_for_admins(&mut api.begin_read().await?, actor.scope(), read_id(&id)?).await?;
     Ok(Json(invoice.ok_or_else(Problem::not_found)?.into()))
 }

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use services::AdminActor;
 use store::{
-    leads::{self, MachineLead, Push},
+    leads::{self, ApiLead, Push},
     partners,
 };
 use utoipa::{
@@ -42,7 +42,7 @@ use super::{
     write::{Body, Ended, Writing, read_at},
 };
 
-/// Most leads of a batch.
+/// Maximum number of leads of a batch.
 const MAX_LEADS: usize = 1_000;
 
 /// A free-form field.
@@ -124,8 +124,8 @@ pub(super) struct LeadView {
     status: String,
 }
 
-impl From<MachineLead> for LeadView {
-    fn from(lead: MachineLead) -> Self {
+impl From<ApiLead> for LeadView {
+    fn from(lead: ApiLead) -> Self {
         Self {
             id: lead.id.0,
             partner_id: lead.partner.0,
@@ -150,7 +150,7 @@ pub(super) enum ItemStatus {
     Created,
     /// The partner had it already; it stays as it was.
     Known,
-    /// Something has to be mended.
+    /// Something has to be corrected.
     Rejected,
 }
 
@@ -163,7 +163,7 @@ pub(super) struct LeadResult {
     id: Option<Uuid>,
     /// The id it has where it comes from; null where it could not be read.
     external_id: Option<String>,
-    /// What has to be mended.
+    /// What has to be corrected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Fault>,
 }
@@ -220,7 +220,7 @@ pub(super) enum LeadsResult {
 /// Store leads and deliver them
 ///
 /// One object, or an array of up to 1,000. An array is answered lead by lead: those that can be are stored, and the others
-/// say what has to be mended. What was sent before (by `partner` and `external_id`) stays as it was.
+/// say what has to be corrected. What was sent before (by `partner` and `external_id`) stays as it was.
 #[utoipa::path(
     post, path = "/leads", tag = "Leads", request_body = LeadsInput, security(("key" = ["leads:write"])),
     params((
@@ -228,7 +228,7 @@ pub(super) enum LeadsResult {
         description = "The same answer for the same key, for a day."
     )),
     responses(
-        (status = 200, description = "All were there already, or it was an array.", body = LeadsResult),
+        (status = 200, description = "All existed already, or it was an array.", body = LeadsResult),
         (status = 201, description = "The lead is stored.", body = LeadResult),
         Problems
     )
@@ -268,7 +268,7 @@ pub(super) async fn create(
 
 fn split(bytes: &[u8]) -> Result<Vec<&RawValue>, Problem> {
     let raw: Vec<&RawValue> = serde_json::from_slice(bytes)
-        .map_err(|error| Problem::bad_request(format!("The body is no JSON: {error}.")))?;
+        .map_err(|error| Problem::bad_request(format!("The body is not JSON: {error}.")))?;
     if raw.is_empty() || raw.len() > MAX_LEADS {
         let detail = format!("Send 1 to {MAX_LEADS} leads at once.");
         return Err(Problem::invalid(vec![Fault { pointer: String::new(), detail }]));
@@ -312,7 +312,7 @@ async fn store_all(
         let (places, new): (Vec<usize>, Vec<_>) =
             taken.into_iter().map(|(index, lead)| (index, (lead, LeadStatus::New))).unzip();
         let account = actor.scope().session().account_id();
-        let stored = leads::insert_by_operator(&mut writing.tx, account, partner, &new, Push::Out).await?;
+        let stored = leads::insert_unscoped(&mut writing.tx, account, partner, &new, Push::Out).await?;
         for (place, (id, is_new)) in places.into_iter().zip(stored.ids) {
             if let Some(result) = results.get_mut(place) {
                 result.status = if is_new { ItemStatus::Created } else { ItemStatus::Known };
@@ -386,7 +386,7 @@ fn read_lead(
     let delivered_at = delivered_at.and_then(|text| {
         DateTime::parse_from_rfc3339(text)
             .map_err(|_| {
-                let detail = "not a time as RFC 3339 has it, such as 2026-11-22T14:05:09+01:00";
+                let detail = "not an RFC 3339 time, such as 2026-11-22T14:05:09+01:00";
                 faults.push(fault("/delivered_at", detail));
             })
             .ok()
@@ -453,7 +453,7 @@ pub(super) struct LeadsQuery {
 
 /// List leads
 ///
-/// Oldest first, so that the last cursor goes on where the list ended.
+/// Oldest first, so that the last cursor continues where the list ended.
 #[utoipa::path(
     get, path = "/leads", tag = "Leads", params(LeadsQuery, PageQuery), security(("key" = ["leads:read"])),
     responses((status = 200, description = "A page of leads.", body = Page<LeadView>), Problems)
@@ -468,7 +468,7 @@ pub(super) async fn list(
     let (query, page) = (read_query(query)?, read_query(page)?);
     let limit = page.limit()?;
     let found =
-        leads::machine_list(&mut api.reader().await?, actor.scope(), query.partner, page.after::<LeadId>()?, limit + 1)
+        leads::list_for_api(&mut api.reader().await?, actor.scope(), query.partner, page.after::<LeadId>()?, limit + 1)
             .await?;
     let found = found.into_iter().map(LeadView::from).collect();
     Ok(axum::Json(Page::of(found, limit, |lead: &LeadView| lead.id.to_string())))
@@ -487,6 +487,6 @@ pub(super) async fn get(
 ) -> Result<axum::Json<LeadView>, Problem> {
     let actor = caller.require(&api, ApiScope::LeadsRead)?;
     let id = id.parse::<LeadId>().map_err(|_| Problem::not_found())?;
-    let lead = leads::machine_get(&mut api.reader().await?, actor.scope(), id).await?.ok_or_else(Problem::not_found)?;
+    let lead = leads::get_for_api(&mut api.reader().await?, actor.scope(), id).await?.ok_or_else(Problem::not_found)?;
     Ok(axum::Json(lead.into()))
 }

@@ -1,6 +1,6 @@
-//! The HTTP API, version 1: leads, partners and invoices for machines, behind keys with scopes.
+//! The HTTP API, version 1: leads, partners and invoices for API clients, behind keys with scopes.
 //!
-//! What it does to partners and invoices is what the staff's pages do, by the same functions; only the way in differs. A
+//! What it does to partners and invoices is what the admin pages do, by the same functions; only the way in differs. A
 //! change that would break a caller needs `/api/v2`.
 
 mod description;

@@ -19,18 +19,18 @@ pub(super) struct PageQuery {
 }
 
 impl PageQuery {
-    /// Most rows of a page.
-    const MOST: i64 = 1_000;
+    /// Maximum number of rows of a page.
+    const MAX_LIMIT: i64 = 1_000;
 
     pub(super) fn limit(&self) -> Result<i64, Problem> {
         match self.limit.unwrap_or(100) {
-            limit @ 1..=Self::MOST => Ok(limit),
+            limit @ 1..=Self::MAX_LIMIT => Ok(limit),
             _ => Err(Problem::bad_request("The limit is a number from 1 to 1000.")),
         }
     }
 
     pub(super) fn after<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
-        let read = |cursor: &String| cursor.parse().map_err(|_| Problem::bad_request("This cursor is none of ours."));
+        let read = |cursor: &String| cursor.parse().map_err(|_| Problem::bad_request("Invalid cursor."));
         self.cursor.as_ref().map(read).transpose()
     }
 }

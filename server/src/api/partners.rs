@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use services::{AdminActor, partners as service};
 use store::{
     Reader,
-    partners::{self, MachinePartner},
+    partners::{self, ApiPartner},
 };
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -89,7 +89,7 @@ impl PartnerInput {
         })
     }
 
-    /// What is kept of a partner, with what was sent in the place of what was there.
+    /// What is kept of a partner, with what was sent in place of what was there.
     fn apply(self, mut record: PartnerRecord) -> Result<PartnerRecord, Problem> {
         let contact = &mut record.contact;
         for (value, place) in [
@@ -166,9 +166,9 @@ pub(super) struct PartnerView {
     created_at: DateTime<Utc>,
 }
 
-impl From<MachinePartner> for PartnerView {
-    fn from(partner: MachinePartner) -> Self {
-        let MachinePartner { id, status, created_at, record } = partner;
+impl From<ApiPartner> for PartnerView {
+    fn from(partner: ApiPartner) -> Self {
+        let ApiPartner { id, status, created_at, record } = partner;
         let contact = record.contact;
         Self {
             id: id.0,
@@ -200,13 +200,13 @@ pub(super) struct Written {
 }
 
 /// The partner that a path names: by its id, or by `ref:` and its reference.
-pub(super) async fn find(actor: &AdminActor, read: &mut Reader, name: &str) -> Result<MachinePartner, Problem> {
+pub(super) async fn find(actor: &AdminActor, read: &mut Reader, name: &str) -> Result<ApiPartner, Problem> {
     let found = match name.strip_prefix("ref:") {
         Some(reference) => {
-            partners::machine_list(read, actor.scope(), Some(reference), None, 1).await?.into_iter().next()
+            partners::list_for_api(read, actor.scope(), Some(reference), None, 1).await?.into_iter().next()
         }
         None => match name.parse::<PartnerId>() {
-            Ok(id) => partners::machine_get(read, actor.scope(), id).await?,
+            Ok(id) => partners::get_for_api(read, actor.scope(), id).await?,
             Err(_) => None,
         },
     };
@@ -220,7 +220,7 @@ pub(super) async fn find(actor: &AdminActor, read: &mut Reader, name: &str) -> R
         "Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
         description = "The same answer for the same key, for a day."
     )),
-    responses((status = 201, description = "It is created.", body = Written), Problems)
+    responses((status = 201, description = "The partner is created.", body = Written), Problems)
 )]
 pub(super) async fn create(
     State(api): State<Api>,
@@ -244,7 +244,7 @@ pub(super) async fn create(
     patch, path = "/partners/{partner}", tag = "Partners", request_body = PartnerInput,
     params(("partner" = String, Path, description = "Its id, or `ref:` and its `external_ref`.")),
     security(("key" = ["partners:write"])),
-    responses((status = 200, description = "It is changed.", body = Written), Problems)
+    responses((status = 200, description = "The partner is changed.", body = Written), Problems)
 )]
 pub(super) async fn change(
     State(api): State<Api>,
@@ -290,7 +290,7 @@ pub(super) async fn list(
     let limit = page.limit()?;
     let reference = query.external_ref.as_deref();
     let found =
-        partners::machine_list(&mut api.reader().await?, actor.scope(), reference, page.after()?, limit + 1).await?;
+        partners::list_for_api(&mut api.reader().await?, actor.scope(), reference, page.after()?, limit + 1).await?;
     let found = found.into_iter().map(PartnerView::from).collect();
     Ok(Json(Page::of(found, limit, |partner: &PartnerView| partner.id.to_string())))
 }

@@ -1,4 +1,4 @@
-//! What went wrong, as machines read it: RFC 9457.
+//! What went wrong, as API clients read it: RFC 9457.
 
 use app::error::AppError;
 use axum::{
@@ -24,7 +24,7 @@ pub(super) struct Fault {
 /// An error, as RFC 9457 has it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Problem {
-    /// What kind of error it is: a word that does not change.
+    /// What kind of error it is: a stable identifier.
     #[serde(rename = "type")]
     #[schema(example = "/api/v1#invalid")]
     pub kind: String,
@@ -34,7 +34,7 @@ pub(super) struct Problem {
     pub status: u16,
     /// What happened this time.
     pub detail: String,
-    /// What has to be mended, where it is known.
+    /// What has to be corrected, where it is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
     /// Seconds to wait, which the answer's `Retry-After` says as well.
@@ -55,12 +55,12 @@ impl Problem {
     }
 
     pub(super) fn unauthenticated() -> Self {
-        let detail = "Send a key that is good as “Authorization: Bearer pp_live_…”.";
+        let detail = "Send a valid key as “Authorization: Bearer pp_live_…”.";
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "No valid key", detail)
     }
 
     pub(super) fn scope_missing(scope: ApiScope) -> Self {
-        let detail = format!("The key has not the scope {scope}.");
+        let detail = format!("This key lacks the scope {scope}.");
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
     }
 
@@ -69,7 +69,7 @@ impl Problem {
     }
 
     pub(super) fn no_such_method() -> Self {
-        let detail = "This address does not know the method; the Allow header says which it does.";
+        let detail = "This method is not supported here; the Allow header lists those that are.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail)
     }
 
@@ -88,7 +88,7 @@ impl Problem {
     }
 
     pub(super) fn invalid(errors: Vec<Fault>) -> Self {
-        let detail = "Something has to be mended; “errors” says what and where.";
+        let detail = "The request is not valid; “errors” says what and where.";
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid", detail);
         Self { errors, ..problem }
     }
@@ -111,7 +111,7 @@ impl Problem {
     pub(super) fn internal(cause: &dyn std::fmt::Display) -> Self {
         let detail = match AppError::internal(&cause) {
             AppError::Internal(incident) => {
-                format!("Something went wrong on our side; the log has it as {incident}. Try again.")
+                format!("Something went wrong on our side (incident {incident}). Try again.")
             }
             other => other.message(),
         };
@@ -144,7 +144,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Invalid(fields) => fields.into(),
             ServiceError::NotFound => Self::not_found(),
             ServiceError::Stale(_) => Self::conflict("Somebody else has changed it in the meantime."),
-            ServiceError::Changed => Self::conflict("It is in another state by now, in which this cannot be done."),
+            ServiceError::Changed => Self::conflict("It is in another state by now, which does not allow this."),
             ServiceError::BadRequest => Self::bad_request("The request could not be understood."),
             ServiceError::TooMany(most) => Self::bad_request(format!("At most {most} at once.")),
             ServiceError::RateLimited(minutes) => Self::rate_limited(u64::from(minutes) * 60),
@@ -211,7 +211,7 @@ pub(super) enum Problems {
     /// The body is not JSON.
     #[response(status = 415, content_type = "application/problem+json")]
     NoJson(Problem),
-    /// Something has to be mended.
+    /// Something has to be corrected.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(Problem),
     /// Too many requests.

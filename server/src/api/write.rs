@@ -20,9 +20,9 @@ use super::{
     problem::{Fault, Problem},
 };
 
-/// Most bytes of a batch of leads.
+/// Maximum number of bytes of a batch of leads.
 pub(super) const MAX_BATCH: usize = 8 * 1024 * 1024;
-/// Most characters of an `Idempotency-Key`.
+/// Maximum number of characters of an `Idempotency-Key`.
 const MAX_KEY: usize = 255;
 
 /// A body that says it is JSON, not read yet, with what it takes to answer it once.
@@ -51,7 +51,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 Problem::too_large(MAX_BATCH)
             } else {
-                Problem::bad_request("The body could not be read to its end.")
+                Problem::bad_request("The body could not be read completely.")
             }
         })?;
         if !json && !bytes.is_empty() {
@@ -108,12 +108,12 @@ pub(super) fn read_at<T: DeserializeOwned>(bytes: &[u8], place: &str) -> Result<
         });
         let cause = error.into_inner();
         if cause.is_syntax() || cause.is_eof() || cause.is_io() {
-            Problem::bad_request(format!("The body is no JSON: {cause}."))
+            Problem::bad_request(format!("The body is not JSON: {cause}."))
         } else {
             Problem::invalid(vec![Fault { pointer: path, detail: plain(&cause) }])
         }
     })?;
-    deserializer.end().map_err(|error| Problem::bad_request(format!("The body is no JSON: {error}.")))?;
+    deserializer.end().map_err(|error| Problem::bad_request(format!("The body is not JSON: {error}.")))?;
     Ok(value)
 }
 

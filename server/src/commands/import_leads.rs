@@ -10,13 +10,12 @@ use clap::Args;
 use csv::Writer;
 use domain::{
     audit::{AuditAction, AuditResult},
-    lead_files::RejectedRow,
-    lead_import::{COMPLAINT, Defaults, Mapping},
-    leads::{LeadStatus, NewLead},
+    lead_imports::{Mapping, REJECT_COLUMNS, RejectedRow},
+    leads::{Defaults, LeadStatus, NewLead},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use services::{
-    lead_imports::rows::{self, Place, Row},
+    lead_imports::rows::{self, Position, Row},
     record_system,
 };
 use store::{
@@ -116,7 +115,7 @@ async fn store(
     tally.good += batch.len() as u64;
     if !args.dry_run && !batch.is_empty() {
         let mut tx = db.begin_write().await?;
-        let stored = leads::insert_by_operator(&mut tx, account.id, partner.id, batch, leads::Push::Nowhere).await?;
+        let stored = leads::insert_unscoped(&mut tx, account.id, partner.id, batch, leads::Push::Nowhere).await?;
         tx.commit().await?;
         tally.stored.added += stored.added;
         tally.stored.known += stored.known;
@@ -150,7 +149,7 @@ fn report(args: &ImportArgs, partner: &NamedPartner, tally: &Tally, rejects: &Pa
         );
     } else {
         println!(
-            "{}: {} leads added, {} known already, {} rows rejected.",
+            "{}: {} leads added, {} already present, {} rows rejected.",
             partner.name, tally.stored.added, tally.stored.known, tally.rejected
         );
     }
@@ -170,7 +169,7 @@ struct Source {
     delimiter: char,
     header: Vec<String>,
     mapping: Mapping,
-    place: Place,
+    position: Position,
     ended: bool,
     progress: ProgressBar,
 }
@@ -180,9 +179,9 @@ impl Source {
         let complaint = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", path.display());
         let mut file = File::open(path).map_err(|error| complaint(&error))?;
         let size = file.metadata().map_err(|error| complaint(&error))?.len();
-        let (window, is_last) = window(&mut file, Place::START).map_err(|error| complaint(&error))?;
+        let (window, is_last) = window(&mut file, Position::START).map_err(|error| complaint(&error))?;
         let delimiter = rows::delimiter(&window);
-        let first = rows::read(&window, is_last, Place::START, delimiter, 1);
+        let first = rows::read(&window, is_last, Position::START, delimiter, 1);
         let header = first.rows.first().map_or(Some(Vec::new()), rows::header);
         let header =
             header.ok_or_else(|| complaint(&"its first row is not UTF-8 text; save the file as CSV in UTF-8"))?;
@@ -192,34 +191,35 @@ impl Source {
             ProgressStyle::with_template("{bar:32} {percent:>3}% {bytes}/{total_bytes} {eta} left  {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        Ok(Self { file, delimiter, header, mapping, place: first.next, ended: first.ended, progress })
+        Ok(Self { file, delimiter, header, mapping, position: first.next, ended: first.ended, progress })
     }
 
     /// The next rows; none at the end.
     fn next(&mut self) -> Result<Vec<Row>, AnyError> {
         let mut found = Vec::new();
         while found.is_empty() && !self.ended {
-            let (bytes, is_last) = window(&mut self.file, self.place)?;
-            let stretch = rows::read(&bytes, is_last, self.place, self.delimiter, BATCH);
-            (self.place, self.ended) = (stretch.next, stretch.ended);
-            let mut cut = stretch.cut;
+            let (bytes, is_last) = window(&mut self.file, self.position)?;
+            let read_rows = rows::read(&bytes, is_last, self.position, self.delimiter, BATCH);
+            (self.position, self.ended) = (read_rows.next, read_rows.ended);
+            let mut cut = read_rows.cut;
             while cut {
-                let (bytes, is_last) = window(&mut self.file, self.place)?;
-                let next = rows::skip(&bytes, self.place);
-                self.place = next.unwrap_or(Place { byte: self.place.byte + bytes.len() as u64, ..self.place });
+                let (bytes, is_last) = window(&mut self.file, self.position)?;
+                let next = rows::skip(&bytes, self.position);
+                self.position =
+                    next.unwrap_or(Position { byte: self.position.byte + bytes.len() as u64, ..self.position });
                 (cut, self.ended) = (next.is_none() && !is_last, next.is_none() && is_last);
             }
-            self.progress.set_position(self.place.byte);
-            found = stretch.rows;
+            self.progress.set_position(self.position.byte);
+            found = read_rows.rows;
         }
         Ok(found)
     }
 }
 
-/// The bytes of a file from a place on, as many as a row can have at most and more, and whether the file ends there.
-fn window(file: &mut File, place: Place) -> std::io::Result<(Vec<u8>, bool)> {
+/// The bytes of a file from a position on, as many as a row can have at most and more, and whether the file ends there.
+fn window(file: &mut File, position: Position) -> std::io::Result<(Vec<u8>, bool)> {
     let most = 2 * rows::MAX_ROW;
-    file.seek(SeekFrom::Start(place.byte))?;
+    file.seek(SeekFrom::Start(position.byte))?;
     let mut window = Vec::with_capacity(most);
     file.by_ref().take(most as u64).read_to_end(&mut window)?;
     let is_last = window.len() < most;
@@ -249,11 +249,11 @@ impl Rejects {
                 .terminator(csv::Terminator::CRLF)
                 .from_path(&self.path)
                 .map_err(|error| failed(&self.path, error))?;
-            let names = COMPLAINT.into_iter().chain(self.header.iter().map(String::as_str));
+            let names = REJECT_COLUMNS.into_iter().chain(self.header.iter().map(String::as_str));
             writer.write_record(names).map_err(|error| failed(&self.path, error))?;
             self.writer = Some(writer);
         }
-        let (columns, reasons) = row.complaint();
+        let (columns, reasons) = row.columns_and_reasons();
         let line = row.line.to_string();
         let record = [line.as_str(), &columns, &reasons].into_iter().chain(row.cells.iter().map(String::as_str));
         if let Some(writer) = &mut self.writer {

@@ -35,7 +35,7 @@ enum Command {
     Migrate,
     /// Fill a realistic demo account from a fixed seed, and print its logins. Does nothing when it is there already.
     Demo(DemoArgs),
-    /// Load leads of one partner from a CSV file.
+    /// Import leads of one partner from a CSV file.
     ///
     /// The first row names the columns; they are recognised by their names (name, first_name, last_name, email, phone,
     /// campaign, delivered_at, price, currency, external_id), and any other column is kept as a free-form field.
@@ -122,7 +122,10 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
             let db = open(&config).await?;
             db.migrate().await?;
             let link = create_admin::run(&db, &config.public_url, &args).await?;
-            println!("The link by which {} sets a password, good once and for seven days:\n\n  {link}\n", args.email);
+            println!(
+                "The link with which {} sets a password; it works once, for seven days:\n\n  {link}\n",
+                args.email
+            );
             db.close().await;
         }
         Command::VerifyAudit(args) => {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long what is being sent at the end may take.
-const LAST_WORDS: Duration = Duration::from_secs(20);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Serves until the process is told to stop.
 ///
@@ -59,7 +59,7 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         print!("{}", demo::logins(&demo, &config.public_url));
     }
     if let Some(link) = setup_link(&db, &config.public_url).await? {
-        println!("\nNobody is here yet. Set the portal up by this link, good once:\n\n  {link}\n");
+        println!("\nThere is no account yet. Set up the portal with this link; it works once:\n\n  {link}\n");
     }
     println!("Partner Portal is up on {}", config.public_url);
     // Requests and workers hear of it together; nothing new is taken from then on.
@@ -67,16 +67,16 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         stop_signal().await;
         let _ = stop.send(true);
     });
-    let serving = axum::serve(listener, service).with_graceful_shutdown(told(stopping.clone()));
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop_requested(stopping.clone()));
     tokio::select! {
         ended = serving => ended?,
         () = too_late(stopping) => tracing::warn!("some requests did not end in time and are cut off"),
     }
     housekeeping.abort();
     // What is being sent is sent to its end; the rest waits in its queue.
-    let _ = tokio::time::timeout(LAST_WORDS, futures::future::join_all(workers)).await;
+    let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, futures::future::join_all(workers)).await;
     // A request that was cut off may hold a connection still.
-    let _ = tokio::time::timeout(LAST_WORDS, db.close()).await;
+    let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, db.close()).await;
     Ok(())
 }
 
@@ -89,15 +89,15 @@ async fn setup_link(db: &Db, public_url: &str) -> Result<Option<String>, AnyErro
 }
 
 /// Ends when the process is told to stop.
-async fn told(mut stopping: watch::Receiver<bool>) {
+async fn stop_requested(mut stopping: watch::Receiver<bool>) {
     // It fails only when nobody can tell any more.
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
 /// Ends when requests have had their time after that.
 async fn too_late(stopping: watch::Receiver<bool>) {
-    told(stopping).await;
-    tokio::time::sleep(LAST_WORDS).await;
+    stop_requested(stopping).await;
+    tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
 }
 
 async fn stop_signal() {

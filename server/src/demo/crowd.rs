@@ -1,4 +1,4 @@
-//! Many more partners and events, to measure the staff's pages with.
+//! Many more partners and events, to measure the admin pages with.
 
 use chrono::TimeDelta;
 use domain::{
@@ -77,13 +77,13 @@ async fn partner(
         password_hash: None,
     };
     users::create_partner_user(&mut tx, &user).await?;
-    users::note_past_login_by_operator(&mut tx, user.id, db.now() - TimeDelta::minutes(rng.i64(1..100_000))).await?;
+    users::note_past_login_unscoped(&mut tx, user.id, db.now() - TimeDelta::minutes(rng.i64(1..100_000))).await?;
     let first = (id, user.id, user.name.clone());
     user = NewPartnerUser { id: UserId(db.new_id()?), email: Email::parse(&format!("two@p{number}.example"))?, ..user };
     users::create_partner_user(&mut tx, &user).await?;
     let delivered: Vec<_> =
         (0..30).map(|n| (lead(db.now(), number as usize % 40, n, rng).0, LeadStatus::New)).collect();
-    leads::insert_by_operator(&mut tx, account.id, id, &delivered, leads::Push::Nowhere).await?;
+    leads::insert_unscoped(&mut tx, account.id, id, &delivered, leads::Push::Nowhere).await?;
     let today = account.zone.day(db.now());
     for n in 0..3 {
         let line = InvoiceLine {
@@ -105,7 +105,7 @@ async fn partner(
             lines: vec![(line, Vec::new())],
             payments: Vec::new(),
         };
-        invoices::insert_by_operator(&mut tx, account.id, id, &invoice).await?;
+        invoices::insert_unscoped(&mut tx, account.id, id, &invoice).await?;
     }
     tx.commit().await?;
     Ok(first)

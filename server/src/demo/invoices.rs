@@ -43,7 +43,7 @@ pub(super) async fn fill(db: &Db, account: &Account, partners: &[PartnerId]) -> 
         let Some(month) = issued_on.checked_sub_months(Months::new(1)) else { continue };
         for (index, partner) in partners.iter().enumerate() {
             let span = (account.zone.day_start(month), account.zone.day_start(issued_on));
-            let billed = leads::delivered_by_operator(&mut db.reader().await?, account.id, *partner, span).await?;
+            let billed = leads::delivered_unscoped(&mut db.reader().await?, account.id, *partner, span).await?;
             let lines = lines(billed, month);
             if lines.is_empty() {
                 continue;
@@ -52,13 +52,13 @@ pub(super) async fn fill(db: &Db, account: &Account, partners: &[PartnerId]) -> 
             *number += 1;
             let invoice = invoice(db, account, index, issued_on, (ago, *number), lines)?;
             let mut tx = db.begin_write().await?;
-            invoices::insert_by_operator(&mut tx, account.id, *partner, &invoice).await?;
+            invoices::insert_unscoped(&mut tx, account.id, *partner, &invoice).await?;
             tx.commit().await?;
         }
     }
     let mut tx = db.begin_write().await?;
     for (year, last) in numbers {
-        invoices::set_counter_by_operator(&mut tx, account.id, year, last).await?;
+        invoices::set_counter_unscoped(&mut tx, account.id, year, last).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -95,7 +95,7 @@ fn invoice(
     lines: Vec<(InvoiceLine, Vec<LeadId>)>,
 ) -> Result<NewInvoice, AnyError> {
     let due_on = issued_on.checked_add_days(Days::new(30)).unwrap_or(issued_on);
-    // Old ones are paid but for a few withdrawn; of the last ones some are late.
+    // Old ones are paid but for a few void; of the last ones some are late.
     let status = match (ago, (partner + ago as usize) % 10) {
         (0, _) => InvoiceStatus::Issued,
         (1 | 2, place) if place < 4 => InvoiceStatus::Issued,

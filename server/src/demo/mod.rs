@@ -58,8 +58,8 @@ const LOGINS: &[Login] = &[
     Login { email: "owner@contoso.example", name: "Claire Dubois", role: PartnerRole::Owner, partner: 1 },
 ];
 
-/// The staff of the demo account: address, name, role.
-const STAFF: [(&str, &str, AdminRole); 3] = [
+/// The admins of the demo account: address, name, role.
+const ADMINS: [(&str, &str, AdminRole); 3] = [
     ("owner@brightway.example", "Olga Brandt", AdminRole::Owner),
     ("manager@brightway.example", "Mikkel Jensen", AdminRole::Manager),
     ("support@brightway.example", "Sofia Rossi", AdminRole::Support),
@@ -75,25 +75,19 @@ pub enum Filled {
 }
 
 /// Makes the demo account with so many leads, unless it is there already.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn fill(db: &Db, leads: u32) -> Result<Filled, AnyError> {
     fill_with(db, leads, 0, 0).await
 }
 
 /// The same with so many more partners and events, to measure with.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32) -> Result<Filled, AnyError> {
     if let Some(account) = accounts::find(&mut db.reader().await?, Some(SLUG)).await? {
-        // One that was filled by a version without a staff gets one.
+        // One that was filled by a version without admins gets one.
         if !admins::exist(&mut db.reader().await?).await? {
             let passwords = Passwords::new(&OsEntropy, 1)?;
             let hash = passwords.hash(Arc::new(OsEntropy), PASSWORD.to_owned()).await?;
             let mut tx = db.begin_write().await?;
-            create_staff(&mut tx, account.id, &hash).await?;
+            create_admins(&mut tx, account.id, &hash).await?;
             tx.commit().await?;
         }
         return Ok(Filled::Before);
@@ -110,7 +104,7 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
     for (index, name) in people::PARTNERS.iter().enumerate() {
         let id = partner_ids[index];
         partners::create(&mut tx, &partner(account.id, id, index, name)).await?;
-        partners::set_contact_by_operator(&mut tx, account.id, id, &people::contact(index)).await?;
+        partners::set_contact_unscoped(&mut tx, account.id, id, &people::contact(index)).await?;
     }
     let mut events = Vec::new();
     let mut reviewers: Vec<(usize, UserId, &str)> = Vec::new();
@@ -130,11 +124,11 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
         }
         let logins = logins_of(&user, db.now(), &mut rng);
         if let Some(last) = logins.iter().filter_map(|event| event.occurred_at).max() {
-            users::note_past_login_by_operator(&mut tx, user.id, last).await?;
+            users::note_past_login_unscoped(&mut tx, user.id, last).await?;
         }
         events.extend(logins);
     }
-    create_staff(&mut tx, account.id, &hash).await?;
+    create_admins(&mut tx, account.id, &hash).await?;
     // In the order of time, as a log is.
     events.sort_by_key(|event| event.occurred_at);
     audit::record_all(&mut tx, &events);
@@ -152,8 +146,8 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
             let past: Vec<_> =
                 batch.iter().flat_map(|(lead, status)| history(lead, *status, &team, db.now(), &mut rng)).collect();
             let mut tx = db.begin_write().await?;
-            leads::insert_by_operator(&mut tx, account.id, *id, &batch, leads::Push::Nowhere).await?;
-            leads::add_history_by_operator(&mut tx, account.id, *id, &past).await?;
+            leads::insert_unscoped(&mut tx, account.id, *id, &batch, leads::Push::Nowhere).await?;
+            leads::add_history_unscoped(&mut tx, account.id, *id, &past).await?;
             tx.commit().await?;
         }
     }
@@ -167,8 +161,8 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
     Ok(Filled::Now)
 }
 
-async fn create_staff(tx: &mut Tx, account_id: AccountId, hash: &str) -> Result<(), AnyError> {
-    for (email, name, role) in STAFF {
+async fn create_admins(tx: &mut Tx, account_id: AccountId, hash: &str) -> Result<(), AnyError> {
+    for (email, name, role) in ADMINS {
         let admin = NewAdminUser {
             id: UserId(tx.new_id()?),
             account_id,
@@ -190,13 +184,13 @@ pub fn logins(filled: &Filled, url: &str) -> String {
         Filled::Before => String::from("\nThe demo account is there already.\n"),
     };
     let _ = writeln!(text, "\n  Partner login   {url}/partner/login");
-    let _ = writeln!(text, "  Staff login     {url}/admin/login");
+    let _ = writeln!(text, "  Admin login     {url}/admin/login");
     let _ = writeln!(text, "  Password        {PASSWORD}   (the same for all)\n");
     for login in LOGINS {
         let _ = writeln!(text, "  {:<28}{} of {}", login.email, login.role, people::PARTNERS[login.partner]);
     }
-    for (email, _, role) in STAFF {
-        let _ = writeln!(text, "  {email:<28}{role} of the staff");
+    for (email, _, role) in ADMINS {
+        let _ = writeln!(text, "  {email:<28}admin, {role}");
     }
     text.push('\n');
     text

@@ -1,4 +1,4 @@
-//! What the staff downloads: partners, invoices, the audit log.
+//! What admins download: partners, invoices, the audit log.
 
 use app::{
     access::{AppState, ClientAddress, check_admin, error_response},
@@ -15,17 +15,15 @@ use domain::{
     admin::AdminPermission,
     audit::{AuditAction, AuditEntry, AuditFilter, AuditQuery},
     ids::{InvoiceId, LeadImportId, PartnerId},
-    invoices::StaffInvoice,
-    lead_import::COMPLAINT,
+    invoices::AdminInvoice,
+    lead_imports::REJECT_COLUMNS,
     partners::{PartnerListQuery, PartnerRow},
 };
 use services::{AdminActor, Object};
 use store::{
     StoreError,
     access::{AdminScope, AdminSession},
-    audit, invoices,
-    leads::imports,
-    partners,
+    audit, invoices, lead_imports, partners,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -58,7 +56,7 @@ async fn record_about(
 }
 
 /// `GET /admin/invoices/{id}/pdf`.
-pub async fn staff_invoice_pdf(
+pub async fn admin_invoice_pdf(
     State(state): State<AppState>,
     Extension(session): Extension<AdminSession>,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
@@ -71,7 +69,7 @@ pub async fn staff_invoice_pdf(
 }
 
 /// `GET /admin/invoices/{id}/csv`.
-pub async fn staff_invoice_csv(
+pub async fn admin_invoice_csv(
     State(state): State<AppState>,
     Extension(session): Extension<AdminSession>,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
@@ -93,8 +91,8 @@ async fn invoice(
 ) -> Result<Response, AppError> {
     let actor = exporting(state, session, address).await?;
     let id: InvoiceId = id.parse().map_err(|_| AppError::NotFound)?;
-    let Some(StaffInvoice::Issued { invoice, partner: (partner, _) }) =
-        invoices::staff_get(&mut state.db.begin_read().await?, actor.scope(), id).await?
+    let Some(AdminInvoice::Issued { invoice, partner: (partner, _) }) =
+        invoices::get_for_admins(&mut state.db.begin_read().await?, actor.scope(), id).await?
     else {
         return Err(AppError::NotFound);
     };
@@ -237,7 +235,8 @@ async fn write_events(
         let mut sheet = Sheet::with_capacity(entries.len() * 200 + 200);
         if before.is_none() {
             sheet.row(&[
-                "Event", "Time", "Who", "Kind", "Action", "Partner", "Object", "Object id", "Result", "From", "Detail",
+                "Event", "Time", "Actor", "Kind", "Action", "Partner", "Object", "Object id", "Result", "From",
+                "Detail",
             ]);
         }
         for entry in &entries {
@@ -295,7 +294,8 @@ async fn lead_rejects(
 ) -> Result<Response, AppError> {
     let actor = check_admin(state, session, AdminPermission::ImportLeads, address).await?;
     let id: LeadImportId = id.parse().map_err(|_| AppError::NotFound)?;
-    let import = imports::get(&mut state.db.reader().await?, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
+    let import =
+        lead_imports::get(&mut state.db.reader().await?, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
     let name = format!("rejected-{id}.csv");
     if method == Method::HEAD {
         return Ok(super::file(CSV, &name, Body::empty()));
@@ -307,12 +307,12 @@ async fn lead_rejects(
     let db = state.db.clone();
     tokio::spawn(async move {
         let mut sheet = Sheet::with_capacity(4_096);
-        let header: Vec<&str> = COMPLAINT.into_iter().chain(import.header.iter().map(String::as_str)).collect();
+        let header: Vec<&str> = REJECT_COLUMNS.into_iter().chain(import.header.iter().map(String::as_str)).collect();
         sheet.row(&header);
         let mut after = None;
         loop {
             let rows = match db.reader().await {
-                Ok(mut read) => imports::rejects(&mut read, actor.scope(), id, after, BATCH).await,
+                Ok(mut read) => lead_imports::rejects(&mut read, actor.scope(), id, after, BATCH).await,
                 Err(error) => Err(error),
             };
             let rows = match rows {
@@ -325,7 +325,7 @@ async fn lead_rejects(
                 }
             };
             for row in &rows {
-                let (columns, reasons) = row.complaint();
+                let (columns, reasons) = row.columns_and_reasons();
                 let line = row.line.to_string();
                 let cells = row.cells.iter().map(String::as_str);
                 sheet.row(&[line.as_str(), &columns, &reasons].into_iter().chain(cells).collect::<Vec<_>>());

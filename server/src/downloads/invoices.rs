@@ -32,8 +32,8 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 use super::{CSV, PDF, ZIP, invoice_csv as csv_file};
 use crate::invoice_pdf::{self, Logo};
 
-/// Most invoices of one ZIP file.
-const MOST: usize = 500;
+/// Maximum number of invoices of one ZIP file.
+const MAX_INVOICES: usize = 500;
 
 /// The kinds of file an invoice comes as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Format {
     pub(super) fn render(self, invoice: &Invoice, logo: Option<&[u8]>) -> Result<Vec<u8>, AppError> {
         match self {
             Self::Pdf => {
-                // It was looked at when it was handed in: what cannot be read now is our fault, and no reason to owe an
+                // It was looked at when it was uploaded: what cannot be read now is our fault, and no reason to owe an
                 // invoice.
                 let logo =
                     logo.and_then(|png| Logo::decode(png).inspect_err(|error| drop(AppError::internal(error))).ok());
@@ -201,8 +201,8 @@ async fn several(
     if ids.is_empty() {
         return Err(AppError::NotFound);
     }
-    if ids.len() > MOST {
-        return Err(AppError::TooMany(MOST));
+    if ids.len() > MAX_INVOICES {
+        return Err(AppError::TooMany(MAX_INVOICES));
     }
     // All are looked up before the first byte is sent: a foreign id must be a 404, not half a file. Only the numbers are
     // kept, for the invoices themselves may be long.
@@ -243,7 +243,7 @@ async fn several(
     Ok(super::file(ZIP, &name, Body::from_stream(ReceiverStream::new(receiver))))
 }
 
-/// The ids of all invoices a query matches, one more than [`MOST`] at most.
+/// The ids of all invoices a query matches, one more than [`MAX_INVOICES`] at most.
 async fn listed(
     read: &mut Reader,
     scope: &PartnerScope,
@@ -253,7 +253,7 @@ async fn listed(
     loop {
         let page = invoices::list(read, scope, &query).await?;
         ids.extend(page.invoices.iter().map(|invoice| invoice.id));
-        match page.invoices.last().filter(|_| page.has_next && ids.len() <= MOST) {
+        match page.invoices.last().filter(|_| page.has_next && ids.len() <= MAX_INVOICES) {
             Some(last) => query = query.at(InvoiceCursor::After(last.id)),
             None => return Ok(ids),
         }

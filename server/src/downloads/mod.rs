@@ -1,14 +1,14 @@
 //! Downloads: plain routes behind the same guard as the pages, each one audited.
 
+mod admin;
 mod invoice_csv;
 mod invoices;
 mod leads;
 mod sheet;
-mod staff;
 
+pub use admin::{admin_invoice_csv, admin_invoice_pdf, audit_csv, lead_rejects_csv, partners_csv};
 pub use invoices::{invoice_csv, invoice_pdf, invoices_zip};
 pub use leads::leads_csv;
-pub use staff::{audit_csv, lead_rejects_csv, partners_csv, staff_invoice_csv, staff_invoice_pdf};
 
 use axum::{
     body::Body,

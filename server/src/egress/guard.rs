@@ -41,10 +41,10 @@ pub enum Refused {
     #[error("The address must not contain a user name or a password.")]
     Credentials,
     /// Its port is not one of those allowed.
-    #[error("The address uses port {0}, which is not called.")]
+    #[error("The address uses port {0}, which is not allowed.")]
     Port(u16),
     /// It leads to where not everybody can go.
-    #[error("The address leads to a private or local network, which is not called.")]
+    #[error("The address leads to a private or local network, which is not allowed.")]
     Private,
     /// The name has no address, or none that can be found at the moment.
     #[error("The name {0} cannot be found.")]

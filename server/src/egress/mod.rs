@@ -21,11 +21,11 @@ use services::CheckTarget;
 use url::{Host, Url};
 
 /// How long everything may take together.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 /// How much of that may go by until there is a connection.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How many bytes of an answer are read at most.
-const MOST_READ: usize = 64 * 1024;
+const MAX_READ: usize = 64 * 1024;
 /// How many characters of an answer are kept.
 const EXCERPT: usize = 500;
 /// How many characters of `Retry-After` are kept: any date is shorter.
@@ -39,7 +39,7 @@ const USER_AGENT: &str = "PartnerPortal-Webhooks/1";
 pub struct Egress {
     names: Arc<Names>,
     client: Client,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl fmt::Debug for Egress {
@@ -107,22 +107,22 @@ impl Egress {
     /// # Errors
     /// When the system's certificates cannot be used.
     pub fn new(rules: Rules) -> Result<Self, reqwest::Error> {
-        Self::patient(rules, PATIENCE)
+        Self::with_timeout(rules, TIMEOUT)
     }
 
     /// The same with another limit of time.
     ///
     /// # Errors
     /// When the system's certificates cannot be used.
-    pub fn patient(rules: Rules, patience: Duration) -> Result<Self, reqwest::Error> {
-        Self::with(rules, Arc::new(SystemLookup), patience)
+    pub fn with_timeout(rules: Rules, timeout: Duration) -> Result<Self, reqwest::Error> {
+        Self::with(rules, Arc::new(SystemLookup), timeout)
     }
 
     /// The same with names from elsewhere.
     ///
     /// # Errors
     /// When the system's certificates cannot be used.
-    pub fn with(rules: Rules, lookup: Arc<dyn Lookup>, patience: Duration) -> Result<Self, reqwest::Error> {
+    pub fn with(rules: Rules, lookup: Arc<dyn Lookup>, timeout: Duration) -> Result<Self, reqwest::Error> {
         let names = Arc::new(Names { rules, lookup });
         let client = Client::builder()
             .dns_resolver(Arc::new(ForClient(names.clone())))
@@ -135,14 +135,14 @@ impl Egress {
             .no_brotli()
             .no_deflate()
             .no_zstd()
-            .connect_timeout(CONNECT_PATIENCE.min(patience))
-            .timeout(patience)
+            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+            .timeout(timeout)
             // An idle connection leads to an address that was judged when it was made.
             .pool_idle_timeout(IDLE.0)
             .pool_max_idle_per_host(IDLE.1)
             .user_agent(USER_AGENT)
             .build()?;
-        Ok(Self { names, client, patience })
+        Ok(Self { names, client, timeout })
     }
 
     /// Says whether an address may be called as things are now, for whoever is typing it in. Sending judges again.
@@ -153,7 +153,7 @@ impl Egress {
         let url = check_url(&self.names.rules, url)?;
         if let Some(Host::Domain(name)) = url.host() {
             let resolving = resolve(&self.names.rules, self.names.lookup.as_ref(), name);
-            let resolved = tokio::time::timeout(CONNECT_PATIENCE.min(self.patience), resolving).await;
+            let resolved = tokio::time::timeout(CONNECT_TIMEOUT.min(self.timeout), resolving).await;
             resolved.unwrap_or_else(|_| Err(Refused::Unknown(name.to_owned())))?;
         }
         Ok(url)
@@ -186,10 +186,10 @@ fn read_headers(headers: &[(&'static str, String)]) -> Option<HeaderMap> {
 /// Reads as far as is worth it. If there is more, the connection goes with the response.
 async fn beginning(mut response: Response) -> Vec<u8> {
     let mut read = Vec::new();
-    while read.len() < MOST_READ
+    while read.len() < MAX_READ
         && let Ok(Some(chunk)) = response.chunk().await
     {
-        read.extend_from_slice(&chunk[..chunk.len().min(MOST_READ - read.len())]);
+        read.extend_from_slice(&chunk[..chunk.len().min(MAX_READ - read.len())]);
     }
     read
 }
@@ -209,7 +209,7 @@ fn explain(error: &reqwest::Error) -> Failure {
         return Failure::Timeout;
     }
     if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref()) {
-        return Failure::Tls(tls_words(tls).to_owned());
+        return Failure::Tls(tls_error(tls).to_owned());
     }
     let kinds = causes(error).filter_map(|cause| cause.downcast_ref().map(io::Error::kind));
     let kind = kinds.into_iter().find(|kind| *kind != io::ErrorKind::Other);
@@ -234,7 +234,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     })
 }
 
-fn tls_words(error: &rustls::Error) -> &'static str {
+fn tls_error(error: &rustls::Error) -> &'static str {
     match error {
         rustls::Error::InvalidCertificate(problem) => match problem {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired",

@@ -54,11 +54,11 @@ fn development() -> Rules {
     Rules { allow_private: true, ..Rules::default() }
 }
 
-fn patient(rules: Rules, lookup: Arc<dyn Lookup>) -> Egress {
+fn with_long_timeout(rules: Rules, lookup: Arc<dyn Lookup>) -> Egress {
     Egress::with(rules, lookup, LONG).unwrap()
 }
 
-fn impatient(lookup: Arc<dyn Lookup>) -> Egress {
+fn with_short_timeout(lookup: Arc<dyn Lookup>) -> Egress {
     Egress::with(development(), lookup, Duration::from_millis(300)).unwrap()
 }
 
@@ -106,7 +106,7 @@ async fn post_with(egress: Egress, port: u16) -> Result<Answer, Failure> {
 }
 
 async fn post_to(port: u16) -> Result<Answer, Failure> {
-    post_with(patient(development(), Arc::new(SystemLookup)), port).await
+    post_with(with_long_timeout(development(), Arc::new(SystemLookup)), port).await
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_name_that_turns_private_after_the_check_is_not_connected_to() {
     // Nothing but the judgement of the second answer stands between the portal and the receiver.
     let rules = Rules { ports: vec![port], ..Rules::default() };
     let turning = names(&[&[PUBLIC], &["127.0.0.1"]]);
-    let egress = patient(rules, turning.clone());
+    let egress = with_long_timeout(rules, turning.clone());
     assert!(egress.check(&url).await.is_ok());
     assert_eq!(egress.post(&url, &[], Vec::new()).await, Err(Failure::Refused(Refused::Private)));
     assert_eq!(turning.asked.load(Ordering::SeqCst), 2, "once by each");
@@ -124,7 +124,7 @@ async fn a_name_that_turns_private_after_the_check_is_not_connected_to() {
 
     // The address judged is the one connected to: a second question, answered otherwise, would lead to nobody.
     let once = names(&[&["127.0.0.1"], &[]]);
-    let egress = patient(development(), once.clone());
+    let egress = with_long_timeout(development(), once.clone());
     assert_eq!(egress.post(&url, &[], Vec::new()).await.unwrap().status, 200);
     assert_eq!(once.asked.load(Ordering::SeqCst), 1);
     assert!(seen.all()[0].to_lowercase().contains(&format!("host: crm.example.com:{port}\r\n")));
@@ -134,7 +134,7 @@ async fn a_name_that_turns_private_after_the_check_is_not_connected_to() {
 async fn a_request_says_what_it_was_given_and_nothing_of_earlier_ones() {
     let (port, seen) =
         answering("HTTP/1.1 202 Accepted\r\nSet-Cookie: a=b\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok").await;
-    let egress = patient(development(), Arc::new(SystemLookup));
+    let egress = with_long_timeout(development(), Arc::new(SystemLookup));
     let headers = [("webhook-id", "msg_1".to_owned()), ("content-type", "application/json".to_owned())];
     let url = format!("http://127.0.0.1:{port}/hook?x=1");
     for _ in 0..2 {
@@ -231,7 +231,7 @@ async fn slow_receivers_are_not_waited_for() {
     })
     .await;
     let began = Instant::now();
-    assert_eq!(post_with(impatient(Arc::new(SystemLookup)), port).await, Err(Failure::Timeout));
+    assert_eq!(post_with(with_short_timeout(Arc::new(SystemLookup)), port).await, Err(Failure::Timeout));
     assert!(began.elapsed() < Duration::from_secs(10));
 
     for (start, expected) in
@@ -246,15 +246,16 @@ async fn slow_receivers_are_not_waited_for() {
         })
         .await;
         let began = Instant::now();
-        let excerpt =
-            post_with(impatient(Arc::new(SystemLookup)), port).await.map(|answer| answer.excerpt[..4].to_owned());
+        let excerpt = post_with(with_short_timeout(Arc::new(SystemLookup)), port)
+            .await
+            .map(|answer| answer.excerpt[..4].to_owned());
         assert_eq!(excerpt, expected.map(str::to_owned), "what has a status is an answer");
         assert!(began.elapsed() < Duration::from_secs(10));
     }
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_connection_is_told_by_kind() {
+async fn what_is_wrong_with_a_connection_is_reported_by_kind() {
     let (port, _) = receiver(|stream| async move { stream.set_zero_linger().unwrap() }).await;
     assert_eq!(post_to(port).await, Err(Failure::Broken("the receiver cut it off".to_owned())));
     let other = Err(Failure::Broken("the receiver closed it, or sent something else than HTTP".to_owned()));
@@ -265,7 +266,7 @@ async fn what_is_wrong_with_a_connection_is_told_by_kind() {
     assert_eq!(post_to(gone).await, Err(Failure::Connect("it was refused".to_owned())));
 
     let (port, _) = answering("HTTP/1.1 400 Bad Request\r\n\r\n").await;
-    let egress = patient(development(), Arc::new(SystemLookup));
+    let egress = with_long_timeout(development(), Arc::new(SystemLookup));
     let secure = egress.post(&format!("https://127.0.0.1:{port}/"), &[], Vec::new()).await;
     assert_eq!(secure, Err(Failure::Tls("the receiver does not speak TLS there".to_owned())));
     let (port, _) = receiver(|stream| async move { drop(stream) }).await;

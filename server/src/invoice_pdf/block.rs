@@ -2,9 +2,10 @@
 
 use super::{
     fonts::Fonts,
-    style::{Align, Colour, Frame, Style},
+    style::{Align, Frame, Style},
     wrap::wrap,
 };
+use domain::color::Color;
 
 /// Something drawn. All measures are points; `y` grows downwards.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +32,7 @@ pub(super) enum Mark {
         /// How high it is.
         height: f32,
         /// Its colour.
-        colour: Colour,
+        color: Color,
     },
     /// The account's logo.
     Logo {
@@ -85,8 +86,8 @@ impl<'a> Block<'a> {
     }
 
     /// Draws a rule over the frame.
-    pub(super) fn rule(&mut self, frame: Frame, thickness: f32, colour: Colour) {
-        self.marks.push(Mark::Bar { x: frame.left, y: self.height, width: frame.width, height: thickness, colour });
+    pub(super) fn rule(&mut self, frame: Frame, thickness: f32, color: Color) {
+        self.marks.push(Mark::Bar { x: frame.left, y: self.height, width: frame.width, height: thickness, color });
         self.height += thickness;
     }
 
@@ -97,13 +98,13 @@ impl<'a> Block<'a> {
     }
 
     /// Draws a bar beside all that is there.
-    pub(super) fn bar_beside(&mut self, frame: Frame, colour: Colour) {
+    pub(super) fn bar_beside(&mut self, frame: Frame, color: Color) {
         const PIECE: f32 = 12.0;
         let mut y = 0.0;
         // In pieces, so that a page may end between any two of them; they overlap, or a seam would be seen.
         while y < self.height {
             let height = (PIECE + 1.0).min(self.height - y);
-            self.marks.push(Mark::Bar { x: frame.left, y, width: frame.width, height, colour });
+            self.marks.push(Mark::Bar { x: frame.left, y, width: frame.width, height, color });
             y += PIECE;
         }
     }

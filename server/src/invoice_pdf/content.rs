@@ -1,6 +1,7 @@
 //! What stands in an invoice, from the letterhead to the footer.
 
 use domain::{
+    color::Color,
     invoices::{Invoice, InvoiceState, Party},
     time::date,
 };
@@ -10,7 +11,7 @@ use super::{
     flow::{Flow, Page},
     fonts::Fonts,
     logo::Logo,
-    style::{Align, Colour, Frame, HAIRLINE, MARGIN, PAGE_HEIGHT, RULE, Style},
+    style::{Align, Frame, HAIRLINE, MARGIN, PAGE_HEIGHT, RULE, Style, colors, is_legible},
     table::{Table, percent},
 };
 
@@ -21,7 +22,7 @@ const RIGHT: Frame = Frame::PAGE.last(222.0);
 /// Running text does not go over the whole page: lines of a hundred characters are hard to read.
 const TEXT: Frame = Frame::PAGE.first(380.0);
 /// A piece that is higher than this starts where it stands, rather than leave half a page empty.
-const MOST_KEPT: f32 = 240.0;
+const MAX_UNBROKEN: f32 = 240.0;
 
 /// The pages of an invoice, footers included.
 pub(super) fn pages(invoice: &Invoice, fonts: &Fonts, logo: Option<&Logo>) -> Vec<Page> {
@@ -29,7 +30,7 @@ pub(super) fn pages(invoice: &Invoice, fonts: &Fonts, logo: Option<&Logo>) -> Ve
         invoice,
         fonts,
         logo: logo.map(Logo::size),
-        accent: Colour::parse(&invoice.accent).unwrap_or(Colour::ACCENT),
+        accent: invoice.accent.parse().unwrap_or(colors::ACCENT),
     };
     let mut flow = Flow::new();
     flow.pour(content.letterhead());
@@ -49,7 +50,7 @@ pub(super) fn pages(invoice: &Invoice, fonts: &Fonts, logo: Option<&Logo>) -> Ve
 }
 
 fn place<'a>(flow: &mut Flow<'a>, block: Block<'a>) {
-    if block.height <= MOST_KEPT {
+    if block.height <= MAX_UNBROKEN {
         flow.place(block);
     } else {
         flow.pour(block);
@@ -61,7 +62,7 @@ struct Content<'a> {
     fonts: &'a Fonts,
     /// How large the logo is drawn.
     logo: Option<(f32, f32)>,
-    accent: Colour,
+    accent: Color,
 }
 
 impl<'a> Content<'a> {
@@ -78,8 +79,8 @@ impl<'a> Content<'a> {
             heading.logo(LEFT, size);
             heading.skip(16.0);
         }
-        let colour = if self.accent.is_legible() { self.accent } else { Style::HEADING.colour };
-        heading.text(Style::HEADING.coloured(colour), LEFT, "Invoice");
+        let color = if is_legible(self.accent) { self.accent } else { Style::HEADING.color };
+        heading.text(Style::HEADING.colored(color), LEFT, "Invoice");
         block.row([heading, self.party(&self.invoice.seller, RIGHT)]);
         block.skip(24.0);
         let mut buyer = self.block();
@@ -101,7 +102,7 @@ impl<'a> Content<'a> {
             block.text(Style::BODY, frame, line);
         }
         if !party.vat_id.trim().is_empty() {
-            block.text(Style::BODY.coloured(Colour::GREY), frame, &format!("VAT ID {}", party.vat_id));
+            block.text(Style::BODY.colored(colors::GREY), frame, &format!("VAT ID {}", party.vat_id));
         }
         block
     }
@@ -117,7 +118,7 @@ impl<'a> Content<'a> {
         let mut block = self.block();
         for (name, fact) in facts {
             let (mut label, mut value) = (self.block(), self.block());
-            label.text(Style::BODY.coloured(Colour::GREY), RIGHT.first(LABEL), name);
+            label.text(Style::BODY.colored(colors::GREY), RIGHT.first(LABEL), name);
             value.text(Style::BODY, RIGHT.after(LABEL), &fact);
             block.row([label, value]);
             block.skip(2.0);
@@ -125,31 +126,31 @@ impl<'a> Content<'a> {
         block
     }
 
-    /// What has to be seen before any figure: that the invoice is withdrawn, or paid.
+    /// What has to be seen before any figure: that the invoice is void, or paid.
     fn banner(&self) -> Option<Block<'a>> {
         let frame = Frame::PAGE.after(14.0);
         let mut block = self.block();
         block.skip(4.0);
-        let colour = match self.invoice.summary.state {
+        let color = match self.invoice.summary.state {
             InvoiceState::Void => {
-                block.text(Style::TOTAL.coloured(Colour::RED), frame, "VOID");
+                block.text(Style::TOTAL.colored(colors::RED), frame, "VOID");
                 block.text(Style::BODY, frame, InvoiceState::Void.meaning());
                 let reason = self.invoice.void_reason.trim();
                 if !reason.is_empty() {
                     block.text(Style::BODY, frame, &format!("Reason: {reason}"));
                 }
-                Colour::RED
+                colors::RED
             }
             InvoiceState::Paid => {
                 let last = self.invoice.payments.iter().map(|payment| payment.paid_on).max();
                 let on = last.map(|day| format!(" on {}", date(day))).unwrap_or_default();
-                block.text(Style::NAME.coloured(Colour::GREEN), frame, &format!("Paid in full{on}"));
-                Colour::GREEN
+                block.text(Style::NAME.colored(colors::GREEN), frame, &format!("Paid in full{on}"));
+                colors::GREEN
             }
             InvoiceState::Pending | InvoiceState::Overdue => return None,
         };
         block.skip(4.0);
-        block.bar_beside(Frame::PAGE.first(3.0), colour);
+        block.bar_beside(Frame::PAGE.first(3.0), color);
         Some(block)
     }
 
@@ -183,7 +184,7 @@ impl<'a> Content<'a> {
             block.below(self.sum(Style::BODY, &label, share.tax));
         }
         block.skip(4.0);
-        block.rule(RIGHT, RULE, Colour::INK);
+        block.rule(RIGHT, RULE, colors::INK);
         block.skip(5.0);
         let (mut label, mut figure) = (self.block(), self.block());
         label.text(Style::TOTAL.sized(Style::NAME.size), RIGHT.first(LABEL), "Total");
@@ -198,7 +199,7 @@ impl<'a> Content<'a> {
         }
         let mut block = self.block();
         block.skip(6.0);
-        block.rule(RIGHT, HAIRLINE, Colour::HAIRLINE);
+        block.rule(RIGHT, HAIRLINE, colors::HAIRLINE);
         block.skip(6.0);
         for payment in &self.invoice.payments {
             let label = format!("Payment received {}", date(payment.paid_on));
@@ -208,10 +209,10 @@ impl<'a> Content<'a> {
                 block.skip(3.0);
             }
         }
-        // Nothing is owed on a withdrawn invoice, whatever came in for it.
+        // Nothing is owed on a void invoice, whatever came in for it.
         if self.invoice.summary.state != InvoiceState::Void {
             block.skip(3.0);
-            block.rule(RIGHT, HAIRLINE, Colour::HAIRLINE);
+            block.rule(RIGHT, HAIRLINE, colors::HAIRLINE);
             block.skip(6.0);
             block.below(self.sum(Style::BODY.bold(), "Still open", self.invoice.summary.open.minor));
         }
@@ -256,11 +257,11 @@ impl<'a> Content<'a> {
         // Figures are all of one width, so the last page's number is as wide as any.
         let mut frame = Frame::PAGE.first(Frame::PAGE.width - GAP - self.fonts.width(style, &place(count)));
         let mut base = self.block();
-        base.rule(Frame::PAGE, HAIRLINE, Colour::HAIRLINE);
+        base.rule(Frame::PAGE, HAIRLINE, colors::HAIRLINE);
         base.skip(6.0);
         let mut cells = Vec::with_capacity(2);
         if self.invoice.summary.state == InvoiceState::Void {
-            let style = style.bold().coloured(Colour::RED);
+            let style = style.bold().colored(colors::RED);
             let mut mark = self.block();
             mark.line(style, frame, Align::Left, VOID.to_owned());
             frame = frame.after(self.fonts.width(style, VOID) + GAP / 2.0);
@@ -283,5 +284,5 @@ impl<'a> Content<'a> {
 
 /// The block first if it is low enough to be kept together with others, else second.
 fn by_height(block: Option<Block<'_>>) -> (Option<Block<'_>>, Option<Block<'_>>) {
-    if block.as_ref().is_some_and(|block| block.height > MOST_KEPT) { (None, block) } else { (block, None) }
+    if block.as_ref().is_some_and(|block| block.height > MAX_UNBROKEN) { (None, block) } else { (block, None) }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use chrono::Datelike;
-use domain::invoices::Invoice;
+use domain::{color::Color, invoices::Invoice};
 use lopdf::{Dictionary, Object, StringFormat};
 use printpdf::{
-    Color, Date, FontId, Mm, Offset, OffsetDateTime, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage,
+    Date, FontId, Mm, Offset, OffsetDateTime, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage,
     PdfSaveOptions, Pt, RawImage, RawImageData, RawImageFormat, Rect, Rgb, TextItem, TextMatrix, Time, XObject,
     XObjectId, XObjectTransform,
 };
@@ -18,7 +18,7 @@ use super::{
     flow::Page,
     fonts::Fonts,
     logo::Logo,
-    style::{Colour, PAGE_HEIGHT, Weight},
+    style::{PAGE_HEIGHT, Weight},
 };
 
 const WEIGHTS: [Weight; 2] = [Weight::Regular, Weight::Bold];
@@ -121,8 +121,8 @@ fn operations(page: &Page, image: Option<&XObjectId>) -> Vec<Op> {
     let mut ops = Vec::with_capacity(3 * page.len());
     let mut current = None;
     for mark in page {
-        let Mark::Bar { x, y, width, height, colour } = *mark else { continue };
-        fill(&mut ops, &mut current, colour);
+        let Mark::Bar { x, y, width, height, color } = *mark else { continue };
+        fill(&mut ops, &mut current, color);
         let mut rectangle = Rect::from_xywh(Pt(x), from_bottom(y + height), Pt(hundredths(width)), Pt(height));
         rectangle.mode = Some(PaintMode::Fill);
         ops.push(Op::DrawRectangle { rectangle });
@@ -144,7 +144,7 @@ fn operations(page: &Page, image: Option<&XObjectId>) -> Vec<Op> {
     let mut font = None;
     for mark in page {
         let Mark::Text { x, y, style, text } = mark else { continue };
-        fill(&mut ops, &mut current, style.colour);
+        fill(&mut ops, &mut current, style.color);
         if font != Some((style.weight, style.size)) {
             font = Some((style.weight, style.size));
             let handle = PdfFontHandle::External(font_id(style.weight));
@@ -157,11 +157,11 @@ fn operations(page: &Page, image: Option<&XObjectId>) -> Vec<Op> {
     ops
 }
 
-fn fill(ops: &mut Vec<Op>, current: &mut Option<Colour>, colour: Colour) {
-    if *current != Some(colour) {
-        *current = Some(colour);
-        let [r, g, b] = colour.0.map(|channel| (f32::from(channel) / 0.255).round() / 1_000.0);
-        ops.push(Op::SetFillColor { col: Color::Rgb(Rgb { r, g, b, icc_profile: None }) });
+fn fill(ops: &mut Vec<Op>, current: &mut Option<Color>, color: Color) {
+    if *current != Some(color) {
+        *current = Some(color);
+        let [r, g, b] = color.0.map(|channel| (f32::from(channel) / 0.255).round() / 1_000.0);
+        ops.push(Op::SetFillColor { col: printpdf::Color::Rgb(Rgb { r, g, b, icc_profile: None }) });
     }
 }
 

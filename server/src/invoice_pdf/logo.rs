@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 const HEIGHT: f32 = 40.0;
 /// The widest it is drawn, in points.
 const WIDTH: f32 = 180.0;
-/// Most bytes that decoding may take: the pixels of the largest logo and some.
+/// Maximum number of bytes that decoding may take: the pixels of the largest logo and some.
 const MEMORY: usize = 64 * 1024 * 1024;
 
 /// A picture that can be drawn.

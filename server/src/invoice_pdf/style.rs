@@ -1,5 +1,7 @@
 //! How an invoice looks: measures in points (1/72 inch), colours, and the few sizes of type it is set in.
 
+use domain::color::Color;
+
 /// A4.
 pub(super) const PAGE_WIDTH: f32 = 595.28;
 /// A4.
@@ -62,45 +64,30 @@ pub(super) enum Align {
     Right,
 }
 
-/// An sRGB colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Colour(pub(super) [u8; 3]);
+/// The colours an invoice is drawn in.
+pub(super) mod colors {
+    use domain::color::Color;
 
-impl Colour {
     /// What is to be read first.
-    pub(super) const INK: Self = Self([0x17, 0x1c, 0x26]);
+    pub(in crate::invoice_pdf) const INK: Color = Color([0x17, 0x1c, 0x26]);
     /// Labels and what is secondary; 6.5 : 1 against the paper.
-    pub(super) const GREY: Self = Self([0x56, 0x5f, 0x6e]);
+    pub(in crate::invoice_pdf) const GREY: Color = Color([0x56, 0x5f, 0x6e]);
     /// Thin rules between rows.
-    pub(super) const HAIRLINE: Self = Self([0xd9, 0xdd, 0xe3]);
-    /// A withdrawn invoice's mark.
-    pub(super) const RED: Self = Self([0xb4, 0x23, 0x18]);
+    pub(in crate::invoice_pdf) const HAIRLINE: Color = Color([0xd9, 0xdd, 0xe3]);
+    /// A void invoice's mark.
+    pub(in crate::invoice_pdf) const RED: Color = Color([0xb4, 0x23, 0x18]);
     /// A paid invoice's line.
-    pub(super) const GREEN: Self = Self([0x18, 0x6f, 0x43]);
+    pub(in crate::invoice_pdf) const GREEN: Color = Color([0x18, 0x6f, 0x43]);
     /// The accent of accounts that have none, or none that can be read.
-    pub(super) const ACCENT: Self = Self([0x1f, 0x4f, 0xd8]);
+    pub(in crate::invoice_pdf) const ACCENT: Color = Color([0x1f, 0x4f, 0xd8]);
+}
 
-    /// The colour that `#rrggbb` stands for.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
-        // `from_str_radix` would take a sign.
-        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return None;
-        }
-        let [_, red, green, blue] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
-        Some(Self([red, green, blue]))
-    }
+/// The contrast that large type needs: WCAG 2.2, level AA.
+const LEGIBLE: f64 = 3.0;
 
-    /// Whether large type in this colour can be read on white paper: a contrast of 3 : 1, as WCAG 2 reckons it.
-    pub(super) fn is_legible(self) -> bool {
-        let linear = |channel: u8| {
-            let value = f32::from(channel) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        };
-        let [red, green, blue] = self.0.map(linear);
-        let luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-        1.05 / (luminance + 0.05) >= 3.0
-    }
+/// Whether large type in a colour can be read on white paper.
+pub(super) fn is_legible(color: Color) -> bool {
+    color.contrast(Color::WHITE) >= LEGIBLE
 }
 
 /// The two weights of the typeface.
@@ -122,23 +109,23 @@ pub(super) struct Style {
     /// From one baseline to the next, in points.
     pub(super) leading: f32,
     /// Its colour.
-    pub(super) colour: Colour,
+    pub(super) color: Color,
 }
 
 impl Style {
     /// The word at the top of the first page.
-    pub(super) const HEADING: Self = Self::new(Weight::Bold, 24.0, 28.0, Colour::INK);
-    /// The total, and the mark of a withdrawn invoice.
-    pub(super) const TOTAL: Self = Self::new(Weight::Bold, 15.0, 20.0, Colour::INK);
+    pub(super) const HEADING: Self = Self::new(Weight::Bold, 24.0, 28.0, colors::INK);
+    /// The total, and the mark of a void invoice.
+    pub(super) const TOTAL: Self = Self::new(Weight::Bold, 15.0, 20.0, colors::INK);
     /// The parties' names.
-    pub(super) const NAME: Self = Self::new(Weight::Bold, 10.5, 15.0, Colour::INK);
+    pub(super) const NAME: Self = Self::new(Weight::Bold, 10.5, 15.0, colors::INK);
     /// Everything else.
-    pub(super) const BODY: Self = Self::new(Weight::Regular, 9.0, 12.8, Colour::INK);
+    pub(super) const BODY: Self = Self::new(Weight::Regular, 9.0, 12.8, colors::INK);
     /// Labels, the table's head, the footer.
-    pub(super) const SMALL: Self = Self::new(Weight::Regular, 7.5, 10.6, Colour::GREY);
+    pub(super) const SMALL: Self = Self::new(Weight::Regular, 7.5, 10.6, colors::GREY);
 
-    const fn new(weight: Weight, size: f32, leading: f32, colour: Colour) -> Self {
-        Self { weight, size, leading, colour }
+    const fn new(weight: Weight, size: f32, leading: f32, color: Color) -> Self {
+        Self { weight, size, leading, color }
     }
 
     /// The same in bold.
@@ -147,8 +134,8 @@ impl Style {
     }
 
     /// The same in another colour.
-    pub(super) const fn coloured(self, colour: Colour) -> Self {
-        Self { colour, ..self }
+    pub(super) const fn colored(self, color: Color) -> Self {
+        Self { color, ..self }
     }
 
     /// The same in another size. The leading stays, so that it still shares its baseline with the original beside it.

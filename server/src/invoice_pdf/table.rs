@@ -6,7 +6,7 @@ use super::{
     block::Block,
     flow::Flow,
     fonts::Fonts,
-    style::{Align, Colour, Frame, HAIRLINE, RULE, Style},
+    style::{Align, Frame, HAIRLINE, RULE, Style, colors},
 };
 
 /// How many columns of figures there are.
@@ -95,7 +95,7 @@ impl<'a> Table<'a> {
         let mut block = Block::new(self.fonts);
         block.row(in_order(figures, description));
         block.skip(4.0);
-        block.rule(Frame::PAGE, RULE, Colour::INK);
+        block.rule(Frame::PAGE, RULE, colors::INK);
         block
     }
 
@@ -111,7 +111,7 @@ impl<'a> Table<'a> {
         block.skip(PADDING);
         block.row(in_order(figures, words));
         block.skip(PADDING);
-        block.rule(Frame::PAGE, HAIRLINE, Colour::HAIRLINE);
+        block.rule(Frame::PAGE, HAIRLINE, colors::HAIRLINE);
         block
     }
 }

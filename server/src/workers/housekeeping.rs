@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use store::{
-    Db, StoreError, accounts, api_keys, audit, leads::imports, partners, sessions, sessions::Lifetime, throttle, tokens,
+    Db, StoreError, accounts, api_keys, audit, lead_imports, partners, sessions, sessions::Lifetime, throttle, tokens,
 };
 
 /// How often.
@@ -15,14 +15,14 @@ pub async fn work(db: Db, lifetime: Lifetime) {
     let mut tick = tokio::time::interval(EVERY);
     loop {
         tick.tick().await;
-        for error in [round(&db, lifetime).await, purge_audit(&db).await].into_iter().filter_map(Result::err) {
+        for error in [run_once(&db, lifetime).await, purge_audit(&db).await].into_iter().filter_map(Result::err) {
             tracing::warn!(cause = %error, "housekeeping failed; it will be tried again");
         }
     }
 }
 
 /// Each kind in a transaction of its own, so that none keeps others waiting for long.
-async fn round(db: &Db, lifetime: Lifetime) -> Result<(), StoreError> {
+async fn run_once(db: &Db, lifetime: Lifetime) -> Result<(), StoreError> {
     let now = db.now();
     let mut tx = db.begin_write().await?;
     sessions::delete_ended(&mut tx, lifetime).await?;
@@ -34,7 +34,7 @@ async fn round(db: &Db, lifetime: Lifetime) -> Result<(), StoreError> {
     api_keys::forget_answers(&mut tx, now - TimeDelta::days(1)).await?;
     tx.commit().await?;
     let mut tx = db.begin_write().await?;
-    imports::forget(&mut tx).await?;
+    lead_imports::forget(&mut tx).await?;
     tx.commit().await
 }
 

@@ -1,4 +1,4 @@
-//! Reading the files of leads that the staff hands in, a batch at a time.
+//! Reading the files of leads that admins upload, a batch at a time.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use services::{
     ServiceError,
     lead_imports::{
         self,
-        rows::{self, Place},
+        rows::{self, Position},
     },
 };
 use store::{
     Db,
-    leads::imports::{self, Batch, LeadImport},
+    lead_imports::{self as imports, Batch, LeadImport},
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -25,7 +25,7 @@ const BATCH: usize = 1_000;
 /// How long a file is nobody else's: far longer than a batch takes. A process that dies holds a file up for so long.
 const LEASE: TimeDelta = TimeDelta::seconds(20);
 
-/// Reads what is set going, until told to stop; what is under way then is left after the batch that is being stored.
+/// Reads what is started, until told to stop; what is under way then is left after the batch that is being stored.
 pub async fn work(db: Db, mut stop: watch::Receiver<bool>) {
     let Ok(owner) = db.new_id() else {
         tracing::error!("the system gives no random numbers; files of leads are not read");
@@ -38,8 +38,8 @@ pub async fn work(db: Db, mut stop: watch::Receiver<bool>) {
             _ = tick.tick() => {}
             _ = stop.changed() => return,
         }
-        if let Err(error) = round(&db, owner, &stop).await {
-            tracing::warn!(cause = %error, "a file of leads could not be read on; it will be tried again");
+        if let Err(error) = run_once(&db, owner, &stop).await {
+            tracing::warn!(cause = %error, "an import of leads could not continue; it will be tried again");
         }
     }
 }
@@ -48,7 +48,7 @@ pub async fn work(db: Db, mut stop: watch::Receiver<bool>) {
 ///
 /// # Errors
 /// When the database does not answer. Whoever reads on does so behind the last batch that was stored.
-pub async fn round(db: &Db, owner: Uuid, stop: &watch::Receiver<bool>) -> Result<(), ServiceError> {
+pub async fn run_once(db: &Db, owner: Uuid, stop: &watch::Receiver<bool>) -> Result<(), ServiceError> {
     while let Some(mut import) = lease(db, owner).await? {
         if !read(db, &mut import, owner, stop).await? {
             let mut tx = db.begin_write().await?;
@@ -69,8 +69,8 @@ async fn lease(db: &Db, owner: Uuid) -> Result<Option<LeadImport>, ServiceError>
     Ok(import)
 }
 
-/// Stores a batch and the place behind it. Says no, having stored nothing, when the import was stopped or is another process'
-/// by now.
+/// Stores a batch and the position after it. Says no, having stored nothing, when the import was stopped or is another
+/// process' by now.
 async fn store(db: &Db, import: &mut LeadImport, owner: Uuid, batch: &Batch) -> Result<bool, ServiceError> {
     let mut tx = db.begin_write().await?;
     let Some(stored) = imports::step(&mut tx, import, owner, batch, LEASE).await? else { return Ok(false) };
@@ -88,41 +88,41 @@ async fn read(
 ) -> Result<bool, ServiceError> {
     let mapping = match rows::mapping(import) {
         Ok(mapping) => mapping,
-        Err(trouble) => {
-            end(db, import, owner, Some(trouble.trim_end_matches('.'))).await?;
+        Err(failure) => {
+            end(db, import, owner, Some(failure.trim_end_matches('.'))).await?;
             return Ok(true);
         }
     };
     while !*stop.borrow() {
-        let window = imports::window(&mut db.reader().await?, import, import.place.0).await?;
-        let is_last = import.place.0 + window.len() as u64 >= import.summary.progress.size_bytes;
-        let place = Place { byte: import.place.0, line: import.place.1 };
+        let window = imports::window(&mut db.reader().await?, import, import.position.0).await?;
+        let is_last = import.position.0 + window.len() as u64 >= import.summary.progress.size_bytes;
+        let position = Position { byte: import.position.0, line: import.position.1 };
         let (delimiter, defaults, mapping) = (import.delimiter, import.defaults, mapping.clone());
         // Not on the threads that answer requests.
         let judged = tokio::task::spawn_blocking(move || {
-            let stretch = rows::read(&window, is_last, place, delimiter, BATCH);
-            let mut batch = Batch { place: (stretch.next.byte, stretch.next.line), ..Batch::default() };
-            for row in &stretch.rows {
+            let read_rows = rows::read(&window, is_last, position, delimiter, BATCH);
+            let mut batch = Batch { position: (read_rows.next.byte, read_rows.next.line), ..Batch::default() };
+            for row in &read_rows.rows {
                 match rows::lead(row, &mapping, &defaults) {
                     Ok(lead) => batch.leads.push((lead, LeadStatus::New)),
                     Err(errors) => batch.rejects.push(rows::reject(row, errors)),
                 }
             }
-            (batch, stretch.cut, stretch.ended)
+            (batch, read_rows.cut, read_rows.ended)
         });
         let (mut batch, mut cut, mut ended) = judged.await.map_err(|error| ServiceError::internal(&error))?;
         while cut {
-            let place = Place { byte: batch.place.0, line: batch.place.1 };
-            let window = imports::window(&mut db.reader().await?, import, place.byte).await?;
-            let found = rows::skip(&window, place);
-            let behind = Place { byte: place.byte + window.len() as u64, ..place };
+            let position = Position { byte: batch.position.0, line: batch.position.1 };
+            let window = imports::window(&mut db.reader().await?, import, position.byte).await?;
+            let found = rows::skip(&window, position);
+            let behind = Position { byte: position.byte + window.len() as u64, ..position };
             let next = found.unwrap_or(behind);
             ended = next.byte >= import.summary.progress.size_bytes;
             cut = found.is_none() && !ended && !window.is_empty();
-            batch.place = (next.byte, next.line);
+            batch.position = (next.byte, next.line);
         }
-        if batch.place == import.place && !ended {
-            end(db, import, owner, Some("a part of the file is missing; hand it in again")).await?;
+        if batch.position == import.position && !ended {
+            end(db, import, owner, Some("a part of the file is missing; upload it again")).await?;
             return Ok(true);
         }
         if !store(db, import, owner, &batch).await? {
@@ -137,9 +137,9 @@ async fn read(
     Ok(false)
 }
 
-async fn end(db: &Db, import: &LeadImport, owner: Uuid, trouble: Option<&str>) -> Result<(), ServiceError> {
+async fn end(db: &Db, import: &LeadImport, owner: Uuid, failure: Option<&str>) -> Result<(), ServiceError> {
     let mut tx = db.begin_write().await?;
-    lead_imports::end(&mut tx, import, owner, trouble).await?;
+    lead_imports::end(&mut tx, import, owner, failure).await?;
     tx.commit().await?;
     Ok(db.optimize().await?)
 }

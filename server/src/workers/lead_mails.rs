@@ -10,7 +10,7 @@ use services::{
 };
 use store::{
     Db, Tx,
-    delivery::mails::{self, MailRound, MailedLead},
+    delivery::mails::{self, DueMails, MailedLead},
 };
 use tokio::sync::watch;
 
@@ -20,7 +20,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Writes mails about leads until told to stop.
 pub async fn work(db: Db, portal: Arc<Portal>, mut stop: watch::Receiver<bool>) {
     loop {
-        if let Err(error) = round(&db, &portal.public_url).await {
+        if let Err(error) = run_once(&db, &portal.public_url).await {
             tracing::warn!(cause = %error, "mails about leads could not be written; it will be tried again");
         }
         tokio::select! {
@@ -34,7 +34,7 @@ pub async fn work(db: Db, portal: Arc<Portal>, mut stop: watch::Receiver<bool>) 
 ///
 /// # Errors
 /// When the database does not answer; what was not written stays queued.
-pub async fn round(db: &Db, public_url: &str) -> Result<usize, ServiceError> {
+pub async fn run_once(db: &Db, public_url: &str) -> Result<usize, ServiceError> {
     let mut written = 0;
     for channel in [Channel::Email, Channel::Digest] {
         let due = mails::due_partners(&mut db.reader().await?, channel).await?;
@@ -49,19 +49,19 @@ async fn write_to(db: &Db, partner: PartnerId, channel: Channel, public_url: &st
     let mut written = 0;
     loop {
         let mut tx = db.begin_write().await?;
-        let Some(round) = mails::take(&mut tx, partner, channel).await? else { return Ok(written) };
-        let mails = MailQueue::of(&mut tx, round.account_id).await?;
-        let (name, zone) = (&*round.partner_name, round.zone);
+        let Some(due) = mails::take(&mut tx, partner, channel).await? else { return Ok(written) };
+        let mails = MailQueue::of(&mut tx, due.account_id).await?;
+        let (name, zone) = (&*due.partner_name, due.zone);
         match channel {
             Channel::Digest => {
-                for (day, leads) in days(&round) {
+                for (day, leads) in days(&due) {
                     let digest = LeadDigest { name, day, leads, zone, public_url };
-                    written += send(&mut tx, &mails, &round, &digest).await?;
+                    written += send(&mut tx, &mails, &due, &digest).await?;
                 }
             }
             Channel::Email | Channel::Webhook => {
-                for lead in &round.leads {
-                    written += send(&mut tx, &mails, &round, &NewLead { name, lead, zone, public_url }).await?;
+                for lead in &due.leads {
+                    written += send(&mut tx, &mails, &due, &NewLead { name, lead, zone, public_url }).await?;
                 }
             }
         }
@@ -70,16 +70,16 @@ async fn write_to(db: &Db, partner: PartnerId, channel: Channel, public_url: &st
 }
 
 /// Queues one mail for each of the partner's recipients.
-async fn send(tx: &mut Tx, mails: &MailQueue, round: &MailRound, mail: &impl Mail) -> Result<usize, ServiceError> {
-    for to in &round.recipients {
+async fn send(tx: &mut Tx, mails: &MailQueue, due: &DueMails, mail: &impl Mail) -> Result<usize, ServiceError> {
+    for to in &due.recipients {
         mails.send(tx, to.as_str(), mail).await?;
     }
-    Ok(round.recipients.len())
+    Ok(due.recipients.len())
 }
 
 /// The leads day by day, should the portal have been down at the time of an earlier digest.
-fn days(round: &MailRound) -> Vec<(NaiveDate, &[MailedLead])> {
-    let day = |lead: &MailedLead| round.zone.day(lead.created_at);
-    let days = round.leads.chunk_by(|one, two| day(one) == day(two));
+fn days(due: &DueMails) -> Vec<(NaiveDate, &[MailedLead])> {
+    let day = |lead: &MailedLead| due.zone.day(lead.created_at);
+    let days = due.leads.chunk_by(|one, two| day(one) == day(two));
     days.filter_map(|leads| leads.first().map(|first| (day(first), leads))).collect()
 }

@@ -22,7 +22,7 @@ use crate::config::Config;
 /// How often the outbox is looked into.
 const EVERY: Duration = Duration::from_secs(1);
 /// How long one mail may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a taken mail is nobody else's: longer than sending a whole batch can take.
 const LEASE: TimeDelta = TimeDelta::minutes(15);
 /// How many are taken at once.
@@ -80,7 +80,7 @@ impl Mailer {
         let way = match &config.mail.smtp_url {
             Some(url) => {
                 let builder = Smtp::from_url(url).map_err(|_| BadMailSetting::Smtp)?;
-                Way::Smtp(Box::new(builder.timeout(Some(PATIENCE)).build()))
+                Way::Smtp(Box::new(builder.timeout(Some(TIMEOUT)).build()))
             }
             None => Way::Folder(config.data.join("mails")),
         };
@@ -91,7 +91,7 @@ impl Mailer {
     /// Works until told to stop; a mail that is being sent then is sent to its end.
     pub async fn work(self, mut stop: watch::Receiver<bool>) {
         loop {
-            if let Err(error) = self.round().await {
+            if let Err(error) = self.run_once().await {
                 tracing::warn!(cause = %error, "the outbox cannot be read; it will be tried again");
             }
             tokio::select! {
@@ -102,10 +102,7 @@ impl Mailer {
     }
 
     /// Answers what waits and sends what is due. Says how many mails were sent.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn round(&self) -> Result<usize, StoreError> {
+    pub async fn run_once(&self) -> Result<usize, StoreError> {
         if let Err(error) = self.answer_reset_requests().await {
             tracing::warn!(cause = %error, "a request for a new password could not be answered; it will be tried again");
         }

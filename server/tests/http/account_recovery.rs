@@ -1,4 +1,4 @@
-//! The ways back in: a forgotten password, an invitation, a new address. Mails are read where the postman left them.
+//! Account recovery: a forgotten password, an invitation, a new address. Mails are read where the mailer left them.
 
 use chrono::TimeDelta;
 use domain::audit::AuditAction;
@@ -48,11 +48,11 @@ fn decoded(text: &str) -> String {
 }
 
 impl World {
-    /// What the postman delivers now.
+    /// What the mailer delivers now.
     pub(crate) async fn mails(&self) -> Vec<Mail> {
         let folder = self.config.data.join("mails");
         let _ = std::fs::remove_dir_all(&folder);
-        Mailer::new(self.db.clone(), self.portal.clone(), &self.config).unwrap().round().await.unwrap();
+        Mailer::new(self.db.clone(), self.portal.clone(), &self.config).unwrap().run_once().await.unwrap();
         let Ok(files) = std::fs::read_dir(&folder) else { return Vec::new() };
         let mut mails: Vec<Mail> = files
             .map(|file| {

@@ -1,4 +1,4 @@
-//! The HTTP API as a machine meets it.
+//! The HTTP API as an API client meets it.
 
 use axum::{
     body::Body,
@@ -18,7 +18,7 @@ use crate::{
 impl World {
     /// A key with these scopes, made on its page and read there, as an owner does.
     pub(crate) async fn key(&self, scopes: &[&str]) -> String {
-        let olga = self.staff(ADMIN).await;
+        let olga = self.logged_in_admin(ADMIN).await;
         let mut fields = vec![("name", "CRM"), ("life", "30")];
         fields.extend(scopes.iter().map(|scope| ("scopes[]", *scope)));
         assert_eq!(olga.calls("/fn/admin/api-keys/create", form(&fields)).await.status, 200);
@@ -127,7 +127,7 @@ async fn a_key_opens_nothing_once_it_is_revoked_or_expired() {
     let world = World::new().await;
     let key = world.key(&["leads:read"]).await;
     assert_eq!(world.reads(&key, "/leads").await.0, 200);
-    let olga = world.staff(ADMIN).await;
+    let olga = world.logged_in_admin(ADMIN).await;
     let page = olga.opens("/admin/api-keys").await.body;
     let id = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert_eq!(olga.calls("/fn/admin/api-keys/revoke", form(&[("id", &id)])).await.status, 200);
@@ -139,7 +139,7 @@ async fn a_key_opens_nothing_once_it_is_revoked_or_expired() {
     assert_eq!(world.events(AuditAction::ApiKeyCreated).await.len(), 2);
     assert_eq!(world.events(AuditAction::ApiKeyRevoked).await.len(), 1);
     // Neither a cookie opens the API, nor a key the pages.
-    let answer = world.staff(ADMIN).await.fetches("/api/v1/leads").await;
+    let answer = world.logged_in_admin(ADMIN).await.fetches("/api/v1/leads").await;
     assert_eq!(answer.status, 401);
     let request =
         Request::get("/admin").header("host", "portal.example").header("authorization", format!("Bearer {other}"));
@@ -227,7 +227,7 @@ async fn a_repeated_request_is_answered_as_the_first_was() {
     assert_eq!(other.status, 409);
     let (status, problem) = world.posts(&key, "/partners", &body).await;
     assert_eq!((status, &problem["errors"][0]["pointer"]), (422, &json!("/name")), "without the key it is another one");
-    // What failed is not kept: mended, it can be sent under the same key.
+    // What failed is not kept: corrected, it can be sent under the same key.
     let sent = [("idempotency-key", "two")];
     assert_eq!(world.api(&key, Method::POST, "/partners", Some(&body), &sent).await.status, 422);
     let fixed = json!({ "name": "Fabrikam 2", "external_ref": "F-2", "tags": ["north"] });
@@ -351,7 +351,7 @@ async fn a_key_stays_in_its_account() {
 }
 
 #[tokio::test]
-async fn too_many_requests_are_told_when_to_come_back() {
+async fn too_many_requests_are_told_when_to_retry() {
     let world = World::new().await;
     for tried in 0.. {
         let answer = world.api("pp_live_nonsense", Method::GET, "/leads", None, &[]).await;

@@ -99,7 +99,9 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
     match does {
         Does::Answers(status) => (StatusCode::from_u16(status).unwrap(), "as told").into_response(),
         Does::Closes(status) => (StatusCode::from_u16(status).unwrap(), [("connection", "close")]).into_response(),
-        Does::AsksToWait(wish) => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", wish)]).into_response(),
+        Does::AsksToWait(retry_after) => {
+            (StatusCode::TOO_MANY_REQUESTS, [("retry-after", retry_after)]).into_response()
+        }
         Does::SendsOn(target) => (StatusCode::FOUND, [("location", target)]).into_response(),
         Does::SendsMuch => {
             let chunk = Bytes::from(vec![b'x'; 1 << 20]);
@@ -116,7 +118,7 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
 impl World {
     fn webhooks(&self) -> WebhookWorker {
         let rules = Rules { allow_private: true, https_only: false, ports: PORTS.to_vec() };
-        let egress = Egress::patient(rules, Duration::from_millis(400)).unwrap();
+        let egress = Egress::with_timeout(rules, Duration::from_millis(400)).unwrap();
         WebhookWorker::new(self.db.clone(), self.portal.clone(), egress, Arc::new(OsEntropy)).unwrap()
     }
 
@@ -143,7 +145,7 @@ impl World {
     async fn gets(&self, partner: PartnerId, external_ids: &[&str]) {
         let leads: Vec<_> = external_ids.iter().map(|id| (lead(id, "Ada", 1), LeadStatus::New)).collect();
         let mut tx = self.db.begin_write().await.unwrap();
-        leads::insert_by_operator(&mut tx, self.account, partner, &leads, Push::Out).await.unwrap();
+        leads::insert_unscoped(&mut tx, self.account, partner, &leads, Push::Out).await.unwrap();
         tx.commit().await.unwrap();
     }
 }
@@ -161,11 +163,11 @@ async fn a_lead_arrives_in_the_end() {
     let mut pauses = PAUSES.into_iter();
     // The fourth answer asks for two hours, as long as its own pause; the others are waited for by the schedule.
     let mut attempt = async || {
-        assert_eq!(webhooks.round().await, 1);
-        assert_eq!(webhooks.round().await, 0, "not before its time");
+        assert_eq!(webhooks.run_once().await, 1);
+        assert_eq!(webhooks.run_once().await, 0, "not before its time");
         let pause = pauses.next().unwrap();
         world.clock.advance(TimeDelta::milliseconds(pause * 1_000 - 1));
-        assert_eq!(webhooks.round().await, 0, "not a moment before its time");
+        assert_eq!(webhooks.run_once().await, 0, "not a moment before its time");
         world.clock.advance(TimeDelta::milliseconds(pause * 100 + 1));
     };
     for _ in 0..5 {
@@ -184,8 +186,8 @@ async fn a_lead_arrives_in_the_end() {
     drop(dying);
     attempt().await;
     let (returned, _, _) = Receiver::listen(&address.to_string(), [Does::SendsMuch]).await;
-    assert_eq!(webhooks.round().await, 1);
-    assert_eq!(webhooks.round().await, 0, "it has arrived");
+    assert_eq!(webhooks.run_once().await, 1);
+    assert_eq!(webhooks.run_once().await, 0, "it has arrived");
     let came = [receiver.came(), returned.came()].concat();
     assert_eq!(came.len(), 6);
     assert!(came.iter().all(|one| one.id == came[0].id && one.body == came[0].body), "the same every time");
@@ -223,13 +225,13 @@ async fn a_lead_arrives_in_the_end() {
     // From the lead's own page to its deliveries, and sent once more from there.
     let (id, _) = page.deliveries[0].lead.clone().unwrap();
     assert!(browser.opens(&format!("/partner/leads/{id}")).await.body.contains(&format!("href=\"{one}\"")));
-    assert!(browser.opens(&one).await.body.contains("Send this lead once more"));
+    assert!(browser.opens(&one).await.body.contains("Send this lead again"));
     let again = form(&[("lead", &id.to_string())]);
     assert_eq!(stranger.calls("/fn/delivery/replay", again.clone()).await.status, 422, "no lead of theirs, no webhook");
     let replayed = browser.submits(&one, "/fn/delivery/replay", &[("lead", &id.to_string())]).await;
     assert!(replayed.location().ends_with("done=replayed&leads=1"), "{}", replayed.location());
-    assert!(!browser.opens(&one).await.body.contains("Send this lead once more"), "it waits already");
-    assert_eq!(webhooks.round().await, 1);
+    assert!(!browser.opens(&one).await.body.contains("Send this lead again"), "it waits already");
+    assert_eq!(webhooks.run_once().await, 1);
     assert_eq!(returned.came()[1].id, came[0].id, "under the id it had");
 }
 
@@ -274,10 +276,10 @@ async fn a_receiver_that_is_gone_is_left_alone() {
     world.has_webhook(OWNER, &url, EmailMode::Off).await;
     world.gets(world.northwind, &["A-1", "A-2"]).await;
     let webhooks = world.webhooks();
-    webhooks.round().await;
+    webhooks.run_once().await;
     world.gets(world.northwind, &["A-3"]).await;
     world.clock.advance(TimeDelta::days(7));
-    assert_eq!(webhooks.round().await, 0);
+    assert_eq!(webhooks.run_once().await, 0);
     let before = receiver.came().len();
     let scope = world.delivery_scope(OWNER).await;
     let off = delivery::settings(&mut world.read().await, &scope).await.unwrap().health.off;
@@ -292,7 +294,7 @@ async fn a_receiver_that_is_gone_is_left_alone() {
     let days = form(&[("what", "days"), ("from", "2026-11-22"), ("to", "2026-11-22")]);
     assert_eq!(browser.calls("/fn/delivery/replay", days).await.status, 200);
     assert_eq!(world.events(AuditAction::LeadsReplayed).await.len(), 1);
-    webhooks.round().await;
+    webhooks.run_once().await;
     let came: Vec<_> = receiver.came().split_off(before);
     let mut names: Vec<_> =
         came.iter().map(|one| one.body["data"]["external_id"].as_str().unwrap().to_owned()).collect();
@@ -309,10 +311,10 @@ async fn an_endpoint_that_fails_for_days_is_switched_off() {
     world.gets(world.northwind, &["A-1"]).await;
     let webhooks = world.webhooks();
     for pause in PAUSES {
-        assert_eq!(webhooks.round().await, 1);
+        assert_eq!(webhooks.run_once().await, 1);
         world.clock.advance(TimeDelta::milliseconds(pause * 1_100));
     }
-    assert_eq!(webhooks.round().await, 1);
+    assert_eq!(webhooks.run_once().await, 1);
     assert_eq!(receiver.came().len(), PAUSES.len() + 1);
     let scope = world.delivery_scope(OWNER).await;
     let settings = delivery::settings(&mut world.read().await, &scope).await.unwrap();
@@ -329,10 +331,10 @@ async fn a_failing_endpoint_rests_and_recovers() {
     let many: Vec<String> = (0..50).map(|n| format!("L-{n}")).collect();
     world.gets(world.northwind, &many.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let webhooks = world.webhooks();
-    let tried = webhooks.round().await;
+    let tried = webhooks.run_once().await;
     assert!((5..=12).contains(&tried), "it stopped after {tried} of 50");
     world.clock.advance(TimeDelta::minutes(20));
-    webhooks.round().await;
+    webhooks.run_once().await;
     let scope = world.delivery_scope(OWNER).await;
     assert_eq!(delivery::page(&mut world.read().await, &scope, None).await.unwrap().waiting, 0);
     let delivered = receiver.came().len();
@@ -347,15 +349,15 @@ async fn mails_tell_of_leads_once() {
     world.has_webhook(STRANGER, "", EmailMode::Each).await;
     world.gets(world.northwind, &["A-1", "A-2"]).await;
     world.gets(world.contoso, &["C-7"]).await;
-    assert_eq!(mails::round(&world.db, &world.config.public_url).await.unwrap(), 1, "the one by itself");
+    assert_eq!(mails::run_once(&world.db, &world.config.public_url).await.unwrap(), 1, "the one by itself");
     world.clock.advance(TimeDelta::hours(24));
     world.gets(world.northwind, &["A-3"]).await;
     let both = tokio::join!(
-        mails::round(&world.db, &world.config.public_url),
-        mails::round(&world.db, &world.config.public_url)
+        mails::run_once(&world.db, &world.config.public_url),
+        mails::run_once(&world.db, &world.config.public_url)
     );
     assert_eq!(both.0.unwrap() + both.1.unwrap(), 1);
-    assert_eq!(mails::round(&world.db, &world.config.public_url).await.unwrap(), 0);
+    assert_eq!(mails::run_once(&world.db, &world.config.public_url).await.unwrap(), 0);
     let mails = world.mails().await;
     let digest =
         mails.iter().map(|mail| &mail.text).find(|mail| mail.contains("2 new leads on 2026-11-22")).expect("a digest");

@@ -1,4 +1,4 @@
-//! Nobody gets in by a door that was forgotten: the routes are taken from where the router takes them, so that a new
+//! Nobody gets in by a route that was forgotten: the routes are taken from where the router takes them, so that a new
 //! one without a guard, or without a line in the tables here, fails these tests.
 
 use app::{
@@ -13,8 +13,8 @@ use serde_json::json;
 use crate::{
     browser::{Answer, Browser, HOST, form, json},
     tables::{
-        ROLES, SOME_ID, Things, call, filled, is_open, of_staff, opened, pages, server_functions, staff_call,
-        staff_opened,
+        ROLES, SOME_ID, Things, admin_call, admin_opened, call, filled, is_admin_path, is_open, opened, pages,
+        server_functions,
     },
     world::{LEADS, OWNER, PASSWORD, STRANGER, World},
 };
@@ -28,7 +28,7 @@ async fn a_visitor_finds_every_page_closed_but_the_listed_ones() {
         let path = filled(&page, SOME_ID);
         for answer in [visitor.opens(&path).await, visitor.fetches(&path).await] {
             if is_open(&page) {
-                let expected = if of_staff(&page) { staff_opened(&page)[0] } else { opened(&page)[0] };
+                let expected = if is_admin_path(&page) { admin_opened(&page)[0] } else { opened(&page)[0] };
                 assert_eq!(answer.status, expected, "{page} is listed as open");
             } else {
                 assert!(
@@ -49,8 +49,8 @@ async fn a_visitor_can_call_no_server_function_but_the_listed_ones() {
     let lead = world.lead_of(OWNER, "Ada Lovelace").await;
     for (path, method) in server_functions() {
         assert_eq!(method, Method::POST, "{path}: a function that GET can call is one that a link can call");
-        let (body, expected) = if of_staff(path) {
-            let (body, expected) = staff_call(path, &Things::of(&world));
+        let (body, expected) = if is_admin_path(path) {
+            let (body, expected) = admin_call(path, &Things::of(&world));
             (body, expected[0])
         } else {
             let (body, expected) = call(path, &lead.to_string());
@@ -116,7 +116,7 @@ async fn pages_do_not_wait_for_a_router_that_is_being_built() {
     building.join().unwrap();
 }
 
-/// What is listed as open exists and says nothing: a stale line would open a door later.
+/// What is listed as open exists and says nothing: a stale line would open a route later.
 #[tokio::test]
 async fn what_is_listed_as_open_is_there_for_everybody() {
     let world = World::new().await;
@@ -139,7 +139,7 @@ async fn what_is_listed_as_open_is_there_for_everybody() {
 async fn every_server_function_answers_each_role_as_the_table_says() {
     let world = World::new().await;
     let lead = world.lead_of(OWNER, "Ada Lovelace").await.to_string();
-    for (path, _) in server_functions().into_iter().filter(|(path, _)| !of_staff(path)) {
+    for (path, _) in server_functions().into_iter().filter(|(path, _)| !is_admin_path(path)) {
         let (body, expected) = call(path, &lead);
         for (email, status) in ROLES.into_iter().zip(expected) {
             let answer = world.logged_in(email).await.calls(path, body.clone()).await;
@@ -157,7 +157,7 @@ async fn every_page_and_download_answers_each_role_as_the_table_says() {
         let browser = world.logged_in(email).await;
         let role = ROLES.iter().position(|role| *role == email).unwrap();
         let all = pages().into_iter().chain(router::download_paths().into_iter().map(ToOwned::to_owned));
-        for pattern in all.filter(|pattern| !of_staff(pattern)) {
+        for pattern in all.filter(|pattern| !is_admin_path(pattern)) {
             let answer = browser.opens(&filled(&pattern, &lead)).await;
             assert_eq!(answer.status, opened(&pattern)[role], "{email} opens {pattern}");
             if answer.status == 403 {

@@ -1,4 +1,4 @@
-//! Files of leads, handed in as browsers do, read by the worker, looked at afterwards.
+//! Files of leads, uploaded as browsers do, read by the worker, looked at afterwards.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use domain::{admin::AdminPermission, audit::AuditAction, email::Email, ids::Part
 use portal_server::workers::lead_imports as importer;
 use store::{
     access::AdminSession,
-    leads::imports::{self, Layout, NewFile},
+    lead_imports::{self, Layout, NewFile},
     users,
 };
 use tokio::sync::watch;
@@ -40,14 +40,14 @@ pub(crate) async fn upload(browser: &Browser<'_>, partner: &str, push: bool, con
 }
 
 impl World {
-    /// Reads whatever was set going, as the worker does.
+    /// Reads whatever was started, as the worker does.
     async fn reads_files(&self) {
         let (_keep, stop) = watch::channel(false);
-        importer::round(&self.db, Uuid::from_u128(7), &stop).await.unwrap();
+        importer::run_once(&self.db, Uuid::from_u128(7), &stop).await.unwrap();
     }
 
-    /// Hands a file in for Northwind; its page.
-    async fn handed_in(&self, admin: &Browser<'_>, content: &str) -> String {
+    /// Uploads a file for Northwind; its page.
+    async fn uploaded(&self, admin: &Browser<'_>, content: &str) -> String {
         let taken = upload(admin, &self.northwind.to_string(), false, content.to_owned()).await;
         assert!(taken.location().starts_with("/admin/leads/import/"), "{} {}", taken.status, taken.location());
         taken.location().to_owned()
@@ -71,7 +71,7 @@ async fn map(admin: &Browser<'_>, page: &str, columns: &[&str], start: bool) -> 
 #[tokio::test]
 async fn a_useless_file_is_refused_with_a_reason() {
     let world = World::new().await;
-    let admin = world.staff(MANAGER).await;
+    let admin = world.logged_in_admin(MANAGER).await;
     let northwind = world.northwind.to_string();
     let unclosed = format!("\"Name;{}", "x".repeat(600_000));
     let wide = vec!["c"; 101].join(";") + "\nx\n";
@@ -102,7 +102,7 @@ async fn a_useless_file_is_refused_with_a_reason() {
 #[tokio::test]
 async fn a_file_that_is_too_large_is_answered() {
     let world = World::new().await;
-    let admin = world.staff(MANAGER).await;
+    let admin = world.logged_in_admin(MANAGER).await;
     let row = axum::body::Bytes::from("x,".repeat(512 * 1024));
     let chunks = (0..102).map(move |_| Ok::<_, std::io::Error>(row.clone()));
     let content = Body::from_stream(futures::stream::iter(chunks));
@@ -111,26 +111,26 @@ async fn a_file_that_is_too_large_is_answered() {
     assert!(!admin.opens(LIST).await.body.contains("my leads.csv"));
 }
 
-/// From the upload to the file of rejected rows, and that file mended and handed in again.
+/// From the upload to the file of rejected rows, and that file corrected and uploaded again.
 #[tokio::test]
 async fn a_file_is_looked_at_mapped_read_and_its_rejected_rows_come_back() {
     let world = World::new().await;
-    let admin = world.staff(MANAGER).await;
+    let admin = world.logged_in_admin(MANAGER).await;
     let file = "\u{feff}CRM;Who;E-Mail;Tel;When;Roof;Roof\r\n\
         A-1;Zoë Müller;zoe@mail.example;+49 30 1;2026-11-01;80;x\r\n\r\n\
         A-2;Bob;not an address;1;31/12/2026;;\r\n\
         A-3;=cmd;c@mail.example;1;2026-11-02;90;\r\n\
         A-4;Dee\r\n";
-    let page = world.handed_in(&admin, file).await;
+    let page = world.uploaded(&admin, file).await;
     let looked = admin.opens(&page).await.body;
     assert!(looked.contains("my leads.csv") && !looked.contains("C:\\"), "{looked}");
-    assert!(looked.contains("Of its 4 rows, 2 cannot be leads."), "{looked}");
+    assert!(looked.contains("Of its 4 rows, 2 are invalid."), "{looked}");
     assert!(looked.contains("has 2 cells, the header 7") && looked.contains("Line 4"));
     // As it is guessed, "CRM" and "Who" are extra fields; somebody corrects that, wrongly at first.
     let wrong = ["name", "name", "email", "phone", "delivered_at", "field", "left_out"];
     assert_eq!(map(&admin, &page, &wrong, true).await.location(), page);
-    let told = admin.opens(&page).await.body;
-    assert!(told.contains("mean the same") && told.contains("disabled"), "{told}");
+    let explained = admin.opens(&page).await.body;
+    assert!(explained.contains("mean the same") && explained.contains("disabled"), "{explained}");
     let right = ["external_id", "name", "email", "phone", "delivered_at", "field", "left_out"];
     assert_eq!(map(&admin, &page, &right[..6], false).await.status, 302, "refused by the address");
     assert_eq!(map(&admin, &page, &right, true).await.location(), page);
@@ -148,11 +148,11 @@ async fn a_file_is_looked_at_mapped_read_and_its_rejected_rows_come_back() {
     assert!(lines[1].starts_with("4,E-Mail; When,") && lines[1].ends_with("A-2,Bob,not an address,1,31/12/2026,,"));
     assert!(lines[2].starts_with("6,,\"the row has 2 cells"), "{}", lines[2]);
     assert_eq!(lines.len(), 4);
-    // Mended and handed in again: what the portal added is left out, what is known stays, the rest is new.
-    let mended = rejects.body.replace("not an address", "bob@mail.example").replace("31/12/2026", "2026-11-03");
-    let mended = mended.replace("A-4,Dee\r\n", "A-4,Dee,,,,,\r\nA-1,Zoë Müller,,,,,\r\n");
-    let mended = mended.replace(",A-1,", "9,,,A-1,").replace("\nA-1,", "\n9,,,A-1,");
-    let again = world.handed_in(&admin, &mended).await;
+    // Corrected and uploaded again: what the portal added is left out, what is known stays, the rest is new.
+    let corrected = rejects.body.replace("not an address", "bob@mail.example").replace("31/12/2026", "2026-11-03");
+    let corrected = corrected.replace("A-4,Dee\r\n", "A-4,Dee,,,,,\r\nA-1,Zoë Müller,,,,,\r\n");
+    let corrected = corrected.replace(",A-1,", "9,,,A-1,").replace("\nA-1,", "\n9,,,A-1,");
+    let again = world.uploaded(&admin, &corrected).await;
     let words = ["left_out", "left_out", "left_out"].into_iter().chain(right).collect::<Vec<_>>();
     assert_eq!(map(&admin, &again, &words, true).await.location(), again);
     world.reads_files().await;
@@ -166,16 +166,16 @@ async fn a_file_is_looked_at_mapped_read_and_its_rejected_rows_come_back() {
     assert!(admin.opens(LIST).await.body.matches("my leads.csv").count() >= 2);
 }
 
-/// It is stopped between two batches, shows how far it is, and goes on there; nothing is stored twice.
+/// It is stopped between two batches, shows how far it is, and continues there; nothing is stored twice.
 #[tokio::test]
 async fn it_is_cancelled_and_goes_on() {
     let world = World::new().await;
-    let admin = world.staff(ADMIN).await;
+    let admin = world.logged_in_admin(ADMIN).await;
     let mut file = "Lead ID,Name\n".to_owned();
     for number in 0..2_500 {
         writeln!(file, "R-{number},Person {number}").unwrap();
     }
-    let page = world.handed_in(&admin, &file).await;
+    let page = world.uploaded(&admin, &file).await;
     let id = [("id", id_of(&page))];
     let progress = async || admin.calls("/fn/admin/lead-imports/progress", form(&id)).await.body;
     assert_eq!(admin.submits(&page, "/fn/admin/lead-imports/cancel", &id).await.status, 302, "it does not run");
@@ -183,7 +183,7 @@ async fn it_is_cancelled_and_goes_on() {
     let (stop, stopped) = watch::channel(false);
     // The process is told to stop while it reads: it ends after the batch that is being stored.
     let reading = async {
-        importer::round(&world.db, Uuid::from_u128(7), &stopped).await.unwrap();
+        importer::run_once(&world.db, Uuid::from_u128(7), &stopped).await.unwrap();
     };
     let stopping = async {
         while !progress().await.contains("\"added\":1000") {
@@ -197,12 +197,12 @@ async fn it_is_cancelled_and_goes_on() {
     assert_eq!(admin.submits(&page, "/fn/admin/lead-imports/cancel", &id).await.location(), page);
     world.reads_files().await;
     assert!(progress().await.contains("cancelled"));
-    assert!(admin.opens(&page).await.body.contains("Go on where it stopped"));
-    assert_eq!(admin.submits(&page, "/fn/admin/lead-imports/go-on", &id).await.location(), page);
+    assert!(admin.opens(&page).await.body.contains("Resume"));
+    assert_eq!(admin.submits(&page, "/fn/admin/lead-imports/resume", &id).await.location(), page);
     world.reads_files().await;
     let done = progress().await;
     assert!(done.contains("\"state\":\"done\"") && done.contains("\"added\":2500,\"known\":0"), "{done}");
-    assert_eq!(admin.calls("/fn/admin/lead-imports/go-on", form(&id)).await.status, 409);
+    assert_eq!(admin.calls("/fn/admin/lead-imports/resume", form(&id)).await.status, 409);
     assert_eq!(world.events(AuditAction::LeadImportCancelled).await.len(), 1);
 }
 
@@ -210,13 +210,13 @@ async fn it_is_cancelled_and_goes_on() {
 #[tokio::test]
 async fn what_cannot_be_read_is_said_and_costs_no_more_than_it_must() {
     let world = World::new().await;
-    let admin = world.staff(MANAGER).await;
+    let admin = world.logged_in_admin(MANAGER).await;
     let file = format!(
         "Name,Email\nAda,a@mail.example\nBob,\"{}\n{}",
         "b".repeat(600_000),
         "Cy,c@mail.example\n".repeat(40_000)
     );
-    let page = world.handed_in(&admin, &file).await;
+    let page = world.uploaded(&admin, &file).await;
     map(&admin, &page, &["name", "email"], true).await;
     world.reads_files().await;
     let done = admin.opens(&page).await.body;
@@ -244,23 +244,23 @@ async fn torn_file(world: &World) -> String {
     let scope = session.require(AdminPermission::ImportLeads).unwrap();
     let file = NewFile { partner: world.northwind, name: "torn.csv".into(), push: false };
     let mut tx = world.db.begin_write().await.unwrap();
-    let id = imports::begin(&mut tx, &scope, &file).await.unwrap().unwrap();
-    imports::keep_piece(&mut tx, &scope, id, 0, b"Name\nAda\n").await.unwrap();
+    let id = lead_imports::begin(&mut tx, &scope, &file).await.unwrap().unwrap();
+    lead_imports::keep_piece(&mut tx, &scope, id, 0, b"Name\nAda\n").await.unwrap();
     let text = |text: &str| vec![text.to_owned()];
     let layout = Layout { size: 1_000_000, delimiter: ',', header: text("Name"), columns: text("name"), first: (5, 2) };
-    imports::finish(&mut tx, &scope, id, &layout).await.unwrap();
+    lead_imports::finish(&mut tx, &scope, id, &layout).await.unwrap();
     tx.commit().await.unwrap();
     format!("{LIST}/{id}")
 }
 
-/// Files are their account's, and for those who may import; a file that was not started can be thrown away.
+/// Files are their account's, and for those who may import; a file that was not started can be deleted.
 #[tokio::test]
 async fn files_are_for_those_who_may_import_them() {
     let world = World::new().await;
-    let admin = world.staff(MANAGER).await;
-    let page = world.handed_in(&admin, "Name\nAda\n").await;
+    let admin = world.logged_in_admin(MANAGER).await;
+    let page = world.uploaded(&admin, "Name\nAda\n").await;
     let id = [("id", id_of(&page))];
-    let support = world.staff(SUPPORT).await;
+    let support = world.logged_in_admin(SUPPORT).await;
     assert_eq!(upload(&support, &world.northwind.to_string(), false, "Name\nAda\n").await.status, 403);
     assert_eq!(support.opens(&page).await.status, 403);
     let owner = world.logged_in(OWNER).await;

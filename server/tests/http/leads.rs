@@ -146,7 +146,7 @@ async fn a_decision_is_kept_and_audited() {
     assert_eq!((rejected[0].object_id, rejected[0].address.as_str()), (Some(id.0), "203.0.113.7"));
 }
 
-/// What has to be mended is said field by field, and nothing is kept until it is.
+/// What has to be corrected is said field by field, and nothing is kept until it is.
 #[tokio::test]
 async fn a_decision_without_its_reason_is_not_taken() {
     let world = World::new().await;

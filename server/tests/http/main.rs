@@ -10,6 +10,8 @@ mod browser;
 mod database;
 mod world;
 
+mod account_recovery;
+mod admin_area;
 mod api;
 mod api_answers;
 mod delivery;
@@ -21,8 +23,6 @@ mod leads;
 mod login;
 mod partner_area;
 mod sessions;
-mod staff;
 mod tables;
 mod versions;
-mod ways_back;
 mod writers;

@@ -68,14 +68,14 @@ impl World {
             payments: Vec::new(),
         };
         let mut tx = self.db.begin_write().await.unwrap();
-        invoices::insert_by_operator(&mut tx, self.account, partner, &invoice).await.unwrap();
+        invoices::insert_unscoped(&mut tx, self.account, partner, &invoice).await.unwrap();
         tx.commit().await.unwrap();
         id
     }
 }
 
 /// The addresses under which an invoice can be asked for.
-fn doors(id: &str) -> [String; 4] {
+fn invoice_paths(id: &str) -> [String; 4] {
     [
         format!("/partner/invoices/{id}"),
         format!("/partner/invoices/{id}/pdf"),
@@ -98,12 +98,12 @@ async fn what_is_not_ours_is_not_there() {
     let draft = world.bill(world.northwind, None, "2026-11-22").await;
     let foreign = world.bill(world.contoso, Some("2026-2"), "2026-11-22").await;
     let nora = world.logged_in(OWNER).await;
-    for path in doors(&own.to_string()) {
+    for path in invoice_paths(&own.to_string()) {
         assert_eq!(nora.opens(&path).await.status, 200, "{path}");
     }
     for id in [draft, foreign] {
-        let hidden = doors(&id.to_string());
-        for (path, missing) in hidden.iter().zip(doors(MISSING)) {
+        let hidden = invoice_paths(&id.to_string());
+        for (path, missing) in hidden.iter().zip(invoice_paths(MISSING)) {
             let (answer, nothing) = (nora.opens(path).await, nora.opens(&missing).await);
             assert_eq!((answer.status, nothing.status), (404, 404), "{path}");
             let bodies = [&answer, &nothing].map(|answer| anonymous(answer, &id.to_string()));
@@ -144,7 +144,7 @@ async fn downloads_hold_the_invoice_and_are_noted_once_each() {
         world.bill(world.northwind, Some("2026-2"), "2026-11-22").await,
     ];
     let fiona = world.logged_in(FINANCE).await;
-    let [page, pdf, csv, _] = doors(&ids[0].to_string());
+    let [page, pdf, csv, _] = invoice_paths(&ids[0].to_string());
     assert!(fiona.opens(&page).await.body.contains("€45.84"), "25.03 and 4.76 of tax, 15.00 and 1.05");
     let (one, two) = (fiona.fetches(&pdf).await, fiona.fetches(&pdf).await);
     assert_eq!(one.header("content-type"), "application/pdf");
@@ -182,7 +182,7 @@ async fn another_program_reads_every_line_of_a_pdf() {
     for (lines, least_pages) in [(1, 1), (20, 1), (1_000, 20)] {
         let all: Vec<_> = (1..=lines).map(|at| line(&format!("{} №{at}", names[at % 4]), 1_000, 100, 1_900)).collect();
         let id = world.bill_lines(world.northwind, Some(&format!("R-{lines}")), "2026-12-01", all).await;
-        let [_, pdf, ..] = doors(&id.to_string());
+        let [_, pdf, ..] = invoice_paths(&id.to_string());
         let pages = read_by_pdftotext(&fiona.fetches(&pdf).await.bytes);
         assert!(pages.len() >= least_pages, "{lines} lines on {} pages", pages.len());
         for (page, number) in pages.iter().zip(1..) {
@@ -201,13 +201,13 @@ async fn another_program_reads_every_line_of_a_pdf() {
 }
 
 #[tokio::test]
-async fn without_the_permission_there_is_no_link_and_no_door() {
+async fn without_the_permission_there_is_no_link_and_no_access() {
     let world = World::new().await;
     let id = world.bill(world.northwind, Some("2026-1"), "2026-11-22").await;
     world.deny(Permission::ViewInvoices).await;
     let nora = world.logged_in(OWNER).await;
     assert!(!nora.opens("/partner").await.body.contains("/partner/invoices"));
-    for path in doors(&id.to_string()) {
+    for path in invoice_paths(&id.to_string()) {
         assert_eq!(nora.opens(&path).await.status, 403, "{path}");
     }
 }

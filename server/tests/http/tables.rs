@@ -1,11 +1,11 @@
 //! Who may open and call what: a line for every page, download and server function. A route without a line fails the tests.
 
-use app::access::{is_public, is_staff_area};
+use app::access::{is_admin_area, is_public};
 use axum::http::Method;
 use domain::{
     access::Permission,
     audit::AuditQuery,
-    invoices::{InvoiceListQuery, StaffInvoiceQuery},
+    invoices::{AdminInvoiceQuery, InvoiceListQuery},
     leads::LeadListQuery,
     partners::PartnerListQuery,
 };
@@ -38,7 +38,7 @@ pub(crate) fn pages() -> Vec<String> {
     pages
 }
 
-/// A path with something in the place of its parameters.
+/// A path with something in place of its parameters.
 pub(crate) fn filled(pattern: &str, id: &str) -> String {
     let parts = pattern.split('/').map(|part| if part.starts_with(['{', ':', '*']) { id } else { part });
     parts.collect::<Vec<_>>().join("/")
@@ -140,7 +140,7 @@ pub(crate) fn wanted(path: &str) -> Option<Permission> {
     })
 }
 
-/// What the staff's tables are about: one partner, and things that are not there.
+/// What the admin tables are about: one partner, and things that are not there.
 pub(crate) struct Things {
     pub(crate) partner: String,
 }
@@ -151,13 +151,13 @@ impl Things {
     }
 }
 
-/// Everybody of the staff; owners and managers; owners alone.
+/// All admins; owners and managers; owners alone.
 const ALL: [u16; 3] = [200; 3];
 const MANAGERS: [u16; 3] = [200, 200, 403];
 const OWNERS: [u16; 3] = [200, 403, 403];
 
-/// A well-formed body for a server function of the staff, and how it answers owner, manager and support.
-pub(crate) fn staff_call(path: &str, things: &Things) -> ((&'static str, String), [u16; 3]) {
+/// A well-formed body for a server function of the admin area, and how it answers owner, manager and support.
+pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String), [u16; 3]) {
     let partner = things.partner.as_str();
     let nothing = |roles: [u16; 3]| roles.map(|status| if status == 200 { 404 } else { status });
     let wrong = |roles: [u16; 3]| roles.map(|status| if status == 200 { 422 } else { status });
@@ -184,7 +184,7 @@ pub(crate) fn staff_call(path: &str, things: &Things) -> ((&'static str, String)
             ];
             (form(&[&fields[..], &passwords[..]].concat()), [410; 3])
         }
-        "/fn/admin/overview" | "/fn/admin/time-zones" | "/fn/admin/settings/get" | "/fn/admin/staff/list" => {
+        "/fn/admin/overview" | "/fn/admin/time-zones" | "/fn/admin/settings/get" | "/fn/admin/admins/list" => {
             (form(&[]), ALL)
         }
         "/fn/admin/audit/list" => (json(&json!({ "query": AuditQuery::default() })), ALL),
@@ -204,7 +204,7 @@ pub(crate) fn staff_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/api-keys/create" => (form(&[("name", "CRM"), ("scopes[]", "leads:write"), ("life", "30")]), OWNERS),
         "/fn/admin/api-keys/revoke" => (form(&[("id", SOME_ID)]), nothing(OWNERS)),
         "/fn/admin/partners/leads" => (json(&json!({ "id": partner, "query": LeadListQuery::default() })), ALL),
-        "/fn/admin/partners/invoices" => (json(&json!({ "id": partner, "query": StaffInvoiceQuery::default() })), ALL),
+        "/fn/admin/partners/invoices" => (json(&json!({ "id": partner, "query": AdminInvoiceQuery::default() })), ALL),
         "/fn/admin/partners/activity" => (json(&json!({ "id": partner, "query": AuditQuery::default() })), ALL),
         "/fn/admin/partners/view-as" => (form(&[("id", partner)]), ALL),
         "/fn/admin/view/stop" => (form(&[]), ALL),
@@ -215,7 +215,7 @@ pub(crate) fn staff_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/partners/create" => (form(&[("name", "")]), wrong(MANAGERS)),
         "/fn/admin/partners/save" => (form(&[("id", partner), ("name", "Northwind Solar")]), MANAGERS),
         "/fn/admin/partners/set-status" => (form(&[("id", partner), ("status", "active")]), MANAGERS),
-        "/fn/admin/partners/bulk" => (form(&[("ids[]", partner), ("deed", "activate")]), MANAGERS),
+        "/fn/admin/partners/bulk" => (form(&[("ids[]", partner), ("action", "activate")]), MANAGERS),
         "/fn/admin/partners/save-access" => {
             (form(&[("id", partner), ("portal_access", "yes"), ("choice[view_leads]", "inherit")]), MANAGERS)
         }
@@ -230,7 +230,7 @@ pub(crate) fn staff_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/partners/temporary-password" | "/fn/admin/partners/send-reset" => {
             (form(&[("partner", partner), ("user", SOME_ID)]), nothing(MANAGERS))
         }
-        "/fn/admin/invoices/list" => (json(&json!({ "query": StaffInvoiceQuery::default() })), ALL),
+        "/fn/admin/invoices/list" => (json(&json!({ "query": AdminInvoiceQuery::default() })), ALL),
         "/fn/admin/invoices/get" => (form(&[("id", SOME_ID)]), [404; 3]),
         "/fn/admin/invoices/partners" => (form(&[]), MANAGERS),
         "/fn/admin/invoices/begin" => (form(&[("partner", partner)]), MANAGERS),
@@ -260,18 +260,20 @@ pub(crate) fn staff_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/settings/save-welcome" => (form(&[]), MANAGERS),
         "/fn/admin/settings/test-welcome" => (form(&[("to", "nobody")]), wrong(MANAGERS)),
         "/fn/admin/settings/save-retention" => (form(&[("months", "")]), OWNERS),
-        "/fn/admin/staff/invite" => {
+        "/fn/admin/admins/invite" => {
             (form(&[("name", ""), ("email", "x@acme.example"), ("role", "support")]), wrong(OWNERS))
         }
-        "/fn/admin/staff/revoke" => (form(&[("id", SOME_ID)]), nothing(OWNERS)),
-        "/fn/admin/staff/change" => (form(&[("id", SOME_ID), ("role", "support"), ("active", "yes")]), nothing(OWNERS)),
-        new => panic!("{new} has no line in this table: say who of the staff may call it"),
+        "/fn/admin/admins/revoke" => (form(&[("id", SOME_ID)]), nothing(OWNERS)),
+        "/fn/admin/admins/change" => {
+            (form(&[("id", SOME_ID), ("role", "support"), ("active", "yes")]), nothing(OWNERS))
+        }
+        new => panic!("{new} has no line in this table: say which admins may call it"),
     }
 }
 
-/// How a page or download of the staff answers owner, manager and support. `{id}` is the partner of [`Things`] under
+/// How a page or download of the admin area answers owner, manager and support. `{id}` is the partner of [`Things`] under
 /// `/admin/partners`, and nothing under `/admin/invoices`.
-pub(crate) fn staff_opened(pattern: &str) -> [u16; 3] {
+pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
     match pattern {
         "/admin/login" | "/admin/forgot-password" => ALL,
         // Without the link that leads there.
@@ -299,11 +301,11 @@ pub(crate) fn staff_opened(pattern: &str) -> [u16; 3] {
         "/admin/invoices/{id}" => [404; 3],
         "/admin/invoices/{id}/pdf" | "/admin/invoices/{id}/csv" => [404, 404, 403],
         "/admin/partners/export.csv" | "/admin/audit/export.csv" => MANAGERS,
-        new => panic!("{new} has no line in this table: say who of the staff may open it"),
+        new => panic!("{new} has no line in this table: say which admins may open it"),
     }
 }
 
 /// The paths of one of the two areas.
-pub(crate) fn of_staff(path: &str) -> bool {
-    is_staff_area(path)
+pub(crate) fn is_admin_path(path: &str) -> bool {
+    is_admin_area(path)
 }

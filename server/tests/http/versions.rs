@@ -23,7 +23,7 @@ async fn second(browser: &Browser<'_>, page: &str, action: &str, fields: &[(&str
 #[tokio::test]
 async fn who_comes_second_sees_what_the_first_one_wrote_and_keeps_what_was_typed() {
     let world = World::new().await;
-    let (one, two) = (world.staff(ADMIN).await, world.staff(MANAGER).await);
+    let (one, two) = (world.logged_in_admin(ADMIN).await, world.logged_in_admin(MANAGER).await);
     let (page, action) = (format!("/admin/partners/{}", world.northwind), "/fn/admin/partners/save");
     let id = world.northwind.to_string();
     let (first, later) = (one.opens(&page).await.body, two.opens(&page).await.body);
@@ -52,7 +52,7 @@ async fn who_comes_second_sees_what_the_first_one_wrote_and_keeps_what_was_typed
 #[tokio::test]
 async fn an_admin_and_a_partner_notice_each_other() {
     let world = World::new().await;
-    let (admin, owner) = (world.staff(ADMIN).await, world.logged_in(OWNER).await);
+    let (admin, owner) = (world.logged_in_admin(ADMIN).await, world.logged_in(OWNER).await);
     let (page, action) = ("/partner/profile", "/fn/profile/save-contact");
     let version = version_in(&owner.opens(page).await.body, action);
     let id = world.northwind.to_string();
@@ -70,7 +70,7 @@ async fn an_admin_and_a_partner_notice_each_other() {
 #[tokio::test]
 async fn drafts_and_settings_have_versions() {
     let world = World::new().await;
-    let (one, two) = (world.staff(ADMIN).await, world.staff(MANAGER).await);
+    let (one, two) = (world.logged_in_admin(ADMIN).await, world.logged_in_admin(MANAGER).await);
     let partner = world.northwind.to_string();
     let page = one.submits("/admin/invoices/new", "/fn/admin/invoices/begin", &[("partner", &partner)]).await;
     let page = page.location().to_owned();

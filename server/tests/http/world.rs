@@ -49,15 +49,15 @@ pub(crate) const FINANCE: &str = "finance@northwind.example";
 pub(crate) const VIEWER: &str = "viewer@northwind.example";
 /// The owner at Contoso, the other partner.
 pub(crate) const STRANGER: &str = "owner@contoso.example";
-/// Acme's staff, one of each role.
-pub(crate) const STAFF: [(&str, AdminRole); 3] = [
+/// Acme's admins, one of each role.
+pub(crate) const ADMINS: [(&str, AdminRole); 3] = [
     ("owner@acme.example", AdminRole::Owner),
     ("manager@acme.example", AdminRole::Manager),
     ("support@acme.example", AdminRole::Support),
 ];
-pub(crate) const ADMIN: &str = STAFF[0].0;
-pub(crate) const MANAGER: &str = STAFF[1].0;
-pub(crate) const SUPPORT: &str = STAFF[2].0;
+pub(crate) const ADMIN: &str = ADMINS[0].0;
+pub(crate) const MANAGER: &str = ADMINS[1].0;
+pub(crate) const SUPPORT: &str = ADMINS[2].0;
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "eleven-lazy-otters";
 
@@ -155,7 +155,7 @@ impl World {
         for (partner, email, role) in people {
             create_user(&db, account, partner, email, role, hash).await;
         }
-        for (email, role) in STAFF {
+        for (email, role) in ADMINS {
             create_admin(&db, account, email, role, hash).await;
         }
         let portal = Arc::new(Portal {
@@ -196,8 +196,8 @@ impl World {
         browser.with_cookie(&answer.cookie().unwrap())
     }
 
-    /// A browser in which this one of the staff has logged in.
-    pub(crate) async fn staff(&self, email: &str) -> Browser<'_> {
+    /// A browser in which this admin has logged in.
+    pub(crate) async fn logged_in_admin(&self, email: &str) -> Browser<'_> {
         let browser = self.visitor();
         let answer = browser
             .calls("/fn/admin/auth/login", form(&[("email", email), ("password", PASSWORD), ("account", "acme")]))
@@ -216,7 +216,7 @@ impl World {
         create_admin(&self.db, account, ADMIN, AdminRole::Owner, hash).await;
         let leads = vec![(lead("N-1", "Ada Lovelace", 10), LeadStatus::New)];
         let mut tx = self.db.begin_write().await.unwrap();
-        leads::insert_by_operator(&mut tx, account, partner, &leads, leads::Push::Nowhere).await.unwrap();
+        leads::insert_unscoped(&mut tx, account, partner, &leads, leads::Push::Nowhere).await.unwrap();
         tx.commit().await.unwrap();
         (account, partner)
     }
@@ -224,7 +224,7 @@ impl World {
     pub(crate) async fn deliver(&self, partner: PartnerId, leads: Vec<NewLead>) {
         let leads: Vec<_> = leads.into_iter().map(|lead| (lead, LeadStatus::New)).collect();
         let mut tx = self.db.begin_write().await.unwrap();
-        leads::insert_by_operator(&mut tx, self.account, partner, &leads, leads::Push::Nowhere).await.unwrap();
+        leads::insert_unscoped(&mut tx, self.account, partner, &leads, leads::Push::Nowhere).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -283,7 +283,7 @@ impl World {
         tx.commit().await.unwrap();
     }
 
-    /// What the audit log says of one kind of deed.
+    /// What the audit log says of one kind of action.
     pub(crate) async fn events(&self, action: AuditAction) -> Vec<StoredEvent> {
         let all = audit::latest(&mut self.read().await, self.account, 1_000).await.unwrap();
         all.into_iter().filter(|event| event.action == action.as_str()).collect()
@@ -359,7 +359,7 @@ async fn create_admin(db: &Db, account_id: AccountId, email: &str, role: AdminRo
         id: UserId(db.new_id().unwrap()),
         account_id,
         email: Email::parse(email).unwrap(),
-        name: format!("The {role} of the staff"),
+        name: format!("The {role} admin"),
         role,
         password_hash: hash.to_owned(),
     };

@@ -180,8 +180,8 @@ async fn writers_of_every_kind_never_wait_for_each_other_for_ever() {
     }
     let cast = Cast {
         key: world.key(&["leads:write", "partners:write", "partners:read", "invoices:write"]).await,
-        admin: world.staff(ADMIN).await,
-        manager: world.staff(MANAGER).await,
+        admin: world.logged_in_admin(ADMIN).await,
+        manager: world.logged_in_admin(MANAGER).await,
         owner: world.logged_in(OWNER).await,
         stranger: world.logged_in(STRANGER).await,
         leads,

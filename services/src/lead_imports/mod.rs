@@ -5,28 +5,27 @@ pub mod rows;
 use domain::{
     audit::{AuditAction, AuditResult},
     ids::LeadImportId,
-    lead_files::{ImportColumn, ImportPreview, ImportProgress, ImportSample, ImportState, ImportView},
-    lead_import::Column,
+    lead_imports::{Column, ImportColumn, ImportPreview, ImportProgress, ImportSample, ImportState, ImportView},
 };
 use store::{
     Reader, Tx,
-    leads::imports::{self, LeadImport},
+    lead_imports::{self, LeadImport},
 };
 use uuid::Uuid;
 
-use self::rows::Place;
+use self::rows::Position;
 use crate::{AdminActor, ServiceError, record_system};
 
 /// Rows that are looked at before an import.
 const LOOKED_AT: usize = 1_000;
 /// Leads and rejected rows that are shown.
 const SHOWN: usize = 10;
-/// Values that are shown of a column, and most characters of one.
+/// Values that are shown of a column, and the maximum number of characters of one.
 const SAMPLES: usize = 3;
 const SAMPLE: usize = 60;
 
 async fn find(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Result<LeadImport, ServiceError> {
-    imports::get(read, actor.scope(), id).await?.ok_or(ServiceError::NotFound)
+    lead_imports::get(read, actor.scope(), id).await?.ok_or(ServiceError::NotFound)
 }
 
 /// An import, with what its file would do or what became of it.
@@ -40,7 +39,7 @@ pub async fn view(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Re
         _ => None,
     };
     let rejects = if import.summary.progress.rejected > 0 {
-        imports::rejects(read, actor.scope(), id, None, SHOWN as i64).await?
+        lead_imports::rejects(read, actor.scope(), id, None, SHOWN as i64).await?
     } else {
         Vec::new()
     };
@@ -56,11 +55,11 @@ pub async fn progress(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -
 }
 
 async fn preview(read: &mut Reader, import: &LeadImport) -> Result<ImportPreview, ServiceError> {
-    let window = imports::window(read, import, import.place.0).await?;
-    let is_last = import.place.0 + window.len() as u64 >= import.summary.progress.size_bytes;
-    let place = Place { byte: import.place.0, line: import.place.1 };
-    let stretch = rows::read(&window, is_last, place, import.delimiter, LOOKED_AT);
-    let (found, whole) = (stretch.rows, stretch.ended);
+    let window = lead_imports::window(read, import, import.position.0).await?;
+    let is_last = import.position.0 + window.len() as u64 >= import.summary.progress.size_bytes;
+    let position = Position { byte: import.position.0, line: import.position.1 };
+    let read_rows = rows::read(&window, is_last, position, import.delimiter, LOOKED_AT);
+    let (found, whole) = (read_rows.rows, read_rows.ended);
     let columns = import.header.iter().zip(&import.columns).enumerate();
     let columns = columns.map(|(index, (name, word))| ImportColumn {
         name: name.clone(),
@@ -82,7 +81,7 @@ async fn preview(read: &mut Reader, import: &LeadImport) -> Result<ImportPreview
             for row in &found {
                 match rows::lead(row, &mapping, &import.defaults) {
                     Ok(lead) if samples.len() < SHOWN => samples.push(ImportSample {
-                        line: row.place.line,
+                        line: row.position.line,
                         name: lead.name,
                         email: lead.email,
                         phone: lead.phone,
@@ -121,11 +120,11 @@ pub async fn map(
     start: bool,
 ) -> Result<(), ServiceError> {
     let mut import = find(actor, tx, id).await?;
-    let known = columns.iter().all(|word| Column::of_word(word, "").is_some());
+    let known = columns.iter().all(|word| Column::parse(word, "").is_some());
     if columns.len() != import.header.len() || !known {
         return Err(ServiceError::BadRequest);
     }
-    if !imports::map(tx, actor.scope(), id, columns).await? {
+    if !lead_imports::map(tx, actor.scope(), id, columns).await? {
         return Err(ServiceError::Changed);
     }
     import.columns = columns.to_vec();
@@ -137,7 +136,7 @@ pub async fn map(
 }
 
 async fn start_import(actor: &AdminActor, tx: &mut Tx, import: &LeadImport) -> Result<(), ServiceError> {
-    if !imports::start(tx, actor.scope(), import.summary.id).await? {
+    if !lead_imports::start(tx, actor.scope(), import.summary.id).await? {
         return Err(ServiceError::Changed);
     }
     record(actor, tx, import, AuditAction::LeadImportStarted);
@@ -155,7 +154,7 @@ fn record(actor: &AdminActor, tx: &mut Tx, import: &LeadImport, action: AuditAct
 /// As [`view`]; [`ServiceError::Changed`] when it does not run.
 pub async fn cancel(actor: &AdminActor, tx: &mut Tx, id: LeadImportId) -> Result<(), ServiceError> {
     let import = find(actor, tx, id).await?;
-    if !imports::cancel(tx, actor.scope(), id).await? {
+    if !lead_imports::cancel(tx, actor.scope(), id).await? {
         return Err(ServiceError::Changed);
     }
     record(actor, tx, &import, AuditAction::LeadImportCancelled);
@@ -168,7 +167,7 @@ pub async fn cancel(actor: &AdminActor, tx: &mut Tx, id: LeadImportId) -> Result
 /// As [`view`]; [`ServiceError::Changed`] when there is nothing to resume.
 pub async fn resume(actor: &AdminActor, tx: &mut Tx, id: LeadImportId) -> Result<(), ServiceError> {
     let import = find(actor, tx, id).await?;
-    if !import.summary.can_go_on() {
+    if !import.summary.can_resume() {
         return Err(ServiceError::Changed);
     }
     start_import(actor, tx, &import).await
@@ -180,7 +179,7 @@ pub async fn resume(actor: &AdminActor, tx: &mut Tx, id: LeadImportId) -> Result
 /// As [`view`]; [`ServiceError::NotFound`] also when it was started.
 pub async fn discard(actor: &AdminActor, tx: &mut Tx, id: LeadImportId) -> Result<(), ServiceError> {
     let import = find(actor, tx, id).await?;
-    if !imports::discard(tx, actor.scope(), id).await? {
+    if !lead_imports::discard(tx, actor.scope(), id).await? {
         return Err(ServiceError::NotFound);
     }
     record(actor, tx, &import, AuditAction::LeadImportDiscarded);
@@ -188,17 +187,17 @@ pub async fn discard(actor: &AdminActor, tx: &mut Tx, id: LeadImportId) -> Resul
 }
 
 /// Ends an import the worker `owner` has the lease of: done, or failed for a reason.
-pub async fn end(tx: &mut Tx, import: &LeadImport, owner: Uuid, trouble: Option<&str>) -> Result<(), ServiceError> {
-    if imports::end(tx, import, owner, trouble).await? {
+pub async fn end(tx: &mut Tx, import: &LeadImport, owner: Uuid, failure: Option<&str>) -> Result<(), ServiceError> {
+    if lead_imports::end(tx, import, owner, failure).await? {
         let progress = import.summary.progress;
         let mut detail = serde_json::json!({
             "file": import.summary.file_name, "added": progress.added, "known": progress.known,
             "rejected": progress.rejected,
         });
-        if let (Some(trouble), Some(detail)) = (trouble, detail.as_object_mut()) {
-            detail.insert("because".to_owned(), trouble.into());
+        if let (Some(failure), Some(detail)) = (failure, detail.as_object_mut()) {
+            detail.insert("because".to_owned(), failure.into());
         }
-        let result = if trouble.is_none() { AuditResult::Success } else { AuditResult::Failure };
+        let result = if failure.is_none() { AuditResult::Success } else { AuditResult::Failure };
         let about = (import.account, Some(import.summary.partner.0));
         record_system(tx, about, AuditAction::LeadsImported, import.summary.id, result, detail);
     }

@@ -1,31 +1,30 @@
-//! Reading the rows of a file of leads, a stretch of it at a time: so that a file of any length takes little memory, and can
-//! be left at any row and taken up again.
+//! Reading the rows of a file of leads, a section of it at a time: so that a file of any length takes little memory, and
+//! can be left at any row and resumed.
 
 use csv::{ByteRecord, ReaderBuilder};
 use domain::{
-    lead_files::{CellError, RejectedRow},
-    lead_import::{Column, Defaults, Mapping},
-    leads::NewLead,
+    lead_imports::{CellError, Column, Mapping, RejectedRow},
+    leads::{Defaults, NewLead},
 };
 use sha2::{Digest, Sha256};
-use store::leads::imports::LeadImport;
+use store::lead_imports::LeadImport;
 
-/// Most bytes of a row that is read whole. A longer one is, most likely, a quotation mark that nobody closed.
-pub const MAX_ROW: usize = store::leads::imports::PIECE;
+/// Maximum number of bytes of a row that is read whole. A longer one is, most likely, a quotation mark that nobody closed.
+pub const MAX_ROW: usize = store::lead_imports::PIECE;
 
 /// Bytes of a rejected cell that are kept: enough to recognise the row by.
 const KEPT: usize = 1_000;
 
-/// A place between two rows.
+/// A position between two rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// Bytes before it.
     pub byte: u64,
     /// The line of that byte, counted from 1 as an editor does.
     pub line: u64,
 }
 
-impl Place {
+impl Position {
     /// Where a file begins.
     pub const START: Self = Self { byte: 0, line: 1 };
 }
@@ -34,7 +33,7 @@ impl Place {
 #[derive(Debug)]
 pub struct Row {
     /// Where it begins.
-    pub place: Place,
+    pub position: Position,
     /// What is in it.
     pub cells: ByteRecord,
     /// Whether it has no end. Then its cells are how its first line begins.
@@ -43,27 +42,27 @@ pub struct Row {
 
 /// Rows that were read.
 #[derive(Debug)]
-pub struct Stretch {
+pub struct ReadRows {
     /// The rows, in order.
     pub rows: Vec<Row>,
-    /// The place behind them.
-    pub next: Place,
+    /// The position after them.
+    pub next: Position,
     /// Whether the rest of the line there belongs to the last row, and is to be skipped ([`skip`]).
     pub cut: bool,
     /// Whether the file ends there.
     pub ended: bool,
 }
 
-/// Reads up to `most` rows from a `window` on the file that begins at `place`; `is_last` when it reaches the file's end. A row
-/// that the window cuts off is left to the next one.
+/// Reads up to `most` rows from a `window` on the file that begins at `position`; `is_last` when it reaches the file's end.
+/// A row that the window cuts off is left to the next one.
 ///
 /// Of a row that is longer than the window, or that a quotation mark leaves open to the file's end, only the first line is
 /// taken for that row: what follows is read on its own, so that one slip costs one line.
 #[must_use]
-pub fn read(window: &[u8], is_last: bool, place: Place, delimiter: char, most: usize) -> Stretch {
+pub fn read(window: &[u8], is_last: bool, position: Position, delimiter: char, most: usize) -> ReadRows {
     let delimiter = u8::try_from(delimiter).unwrap_or(b',');
     let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(window);
-    let mut lines = Lines { window, at: 0, line: place.line };
+    let mut lines = Lines { window, at: 0, line: position.line };
     let (mut rows, mut next, mut cut) = (Vec::new(), 0, false);
     while rows.len() < most {
         let mut cells = ByteRecord::new();
@@ -76,9 +75,9 @@ pub fn read(window: &[u8], is_last: bool, place: Place, delimiter: char, most: u
         }
         let begin = cells.position().and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(next);
         let begin = lines.skip_breaks(begin);
-        let place = Place { byte: place.byte + begin as u64, line: lines.line };
+        let position = Position { byte: position.byte + begin as u64, line: lines.line };
         if end < window.len() || (is_last && !is_open(&window[begin..end])) {
-            rows.push(Row { place, cells, endless: false });
+            rows.push(Row { position, cells, endless: false });
             next = end;
             continue;
         }
@@ -87,7 +86,7 @@ pub fn read(window: &[u8], is_last: bool, place: Place, delimiter: char, most: u
             cut = !is_last && !line.ends_with(b"\n");
             next = begin + line.len();
             let beginning = &line.trim_ascii_end()[..line.trim_ascii_end().len().min(KEPT)];
-            rows.push(Row { place, cells: ByteRecord::from(vec![beginning]), endless: true });
+            rows.push(Row { position, cells: ByteRecord::from(vec![beginning]), endless: true });
         } else {
             // Whole, perhaps, in the next window.
             next = begin;
@@ -95,8 +94,8 @@ pub fn read(window: &[u8], is_last: bool, place: Place, delimiter: char, most: u
         break;
     }
     lines.go_to(next);
-    let next = Place { byte: place.byte + next as u64, line: lines.line };
-    Stretch { rows, next, cut, ended: is_last && next.byte == place.byte + window.len() as u64 }
+    let next = Position { byte: position.byte + next as u64, line: lines.line };
+    ReadRows { rows, next, cut, ended: is_last && next.byte == position.byte + window.len() as u64 }
 }
 
 /// Whether a row at a file's end is one that a quotation mark has left open: over several lines, with a mark that has no
@@ -108,9 +107,9 @@ fn is_open(row: &[u8]) -> bool {
 
 /// Where the next line begins; none if not in this window.
 #[must_use]
-pub fn skip(window: &[u8], place: Place) -> Option<Place> {
+pub fn skip(window: &[u8], position: Position) -> Option<Position> {
     let end = window.iter().position(|byte| *byte == b'\n')? as u64;
-    Some(Place { byte: place.byte + end + 1, line: place.line + 1 })
+    Some(Position { byte: position.byte + end + 1, line: position.line + 1 })
 }
 
 /// Counts lines as an editor does. The CSV reader's own count is late by one in files whose lines end in CR LF, and points at
@@ -195,7 +194,7 @@ fn kept(row: &Row) -> Vec<String> {
 /// When no lead can be read that way: as a sentence.
 pub fn mapping(import: &LeadImport) -> Result<Mapping, String> {
     let columns = import.header.iter().zip(&import.columns);
-    let columns = columns.map(|(name, word)| Some((name.clone(), Column::of_word(word, name)?))).collect();
+    let columns = columns.map(|(name, word)| Some((name.clone(), Column::parse(word, name)?))).collect();
     let columns: Option<Vec<_>> = columns;
     columns.ok_or_else(|| "a column is of an unknown kind".to_owned()).and_then(|columns| {
         Mapping::new(columns).map_err(|error| {
@@ -211,7 +210,7 @@ pub fn mapping(import: &LeadImport) -> Result<Mapping, String> {
 /// A row that cannot be a lead, as it is kept.
 #[must_use]
 pub fn reject(row: &Row, errors: Vec<CellError>) -> RejectedRow {
-    RejectedRow { at: row.place.byte, line: row.place.line, errors, cells: kept(row) }
+    RejectedRow { at: row.position.byte, line: row.position.line, errors, cells: kept(row) }
 }
 
 #[cfg(test)]
@@ -220,31 +219,31 @@ mod tests {
 
     /// Reads a file through windows of so many bytes.
     fn all(file: &[u8], window: usize, most: usize) -> Vec<(u64, Vec<String>)> {
-        let (mut place, mut rows) = (Place::START, Vec::new());
-        let view = |place: Place| {
-            let from = usize::try_from(place.byte).unwrap();
+        let (mut position, mut rows) = (Position::START, Vec::new());
+        let view = |position: Position| {
+            let from = usize::try_from(position.byte).unwrap();
             let to = (from + window).min(file.len());
             (&file[from..to], to == file.len())
         };
         loop {
-            let (bytes, is_last) = view(place);
-            let mut stretch = read(bytes, is_last, place, ',', most);
-            for row in stretch.rows {
+            let (bytes, is_last) = view(position);
+            let mut read_rows = read(bytes, is_last, position, ',', most);
+            for row in read_rows.rows {
                 let cells = row.cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned());
                 let cells = cells.chain(row.endless.then(|| "endless".to_owned()));
-                rows.push((row.place.line, cells.collect()));
+                rows.push((row.position.line, cells.collect()));
             }
-            while stretch.cut {
-                let (bytes, is_last) = view(stretch.next);
-                let behind = Place { byte: stretch.next.byte + bytes.len() as u64, line: stretch.next.line };
-                let found = skip(bytes, stretch.next);
-                (stretch.next, stretch.cut) = (found.unwrap_or(behind), found.is_none() && !is_last);
+            while read_rows.cut {
+                let (bytes, is_last) = view(read_rows.next);
+                let behind = Position { byte: read_rows.next.byte + bytes.len() as u64, line: read_rows.next.line };
+                let found = skip(bytes, read_rows.next);
+                (read_rows.next, read_rows.cut) = (found.unwrap_or(behind), found.is_none() && !is_last);
             }
-            if stretch.ended {
+            if read_rows.ended {
                 return rows;
             }
-            assert!(stretch.next.byte > place.byte || place.byte == file.len() as u64, "it comes forward");
-            place = stretch.next;
+            assert!(read_rows.next.byte > position.byte || position.byte == file.len() as u64, "it comes forward");
+            position = read_rows.next;
         }
     }
 
@@ -319,7 +318,7 @@ mod tests {
             now: "2026-11-22T12:00:00Z".parse().unwrap(),
         };
         let id = |cells: &[&str]| {
-            let row = Row { place: Place::START, cells: ByteRecord::from(cells.to_vec()), endless: false };
+            let row = Row { position: Position::START, cells: ByteRecord::from(cells.to_vec()), endless: false };
             lead(&row, &mapping, &defaults).unwrap().external_id
         };
         assert_eq!(id(&["Ada", "1"]), id(&["Ada", "1"]));
@@ -329,8 +328,11 @@ mod tests {
     #[test]
     fn what_is_kept_of_a_rejected_row_is_short_text() {
         let long = "ä".repeat(2_000);
-        let row =
-            Row { place: Place::START, cells: ByteRecord::from(vec![long.as_bytes(), b"a\0b\xff"]), endless: false };
+        let row = Row {
+            position: Position::START,
+            cells: ByteRecord::from(vec![long.as_bytes(), b"a\0b\xff"]),
+            endless: false,
+        };
         let kept = kept(&row);
         assert!(kept[0].len() < 1_010);
         assert_eq!(kept[1], "a\u{fffd}b\u{fffd}");

@@ -7,8 +7,8 @@ use super::frame::templates;
 pub enum ResetReason {
     /// Somebody asked for it on the login page.
     AskedFor,
-    /// The account's staff sends it.
-    SentByStaff,
+    /// An admin sends it.
+    SentByAdmin,
 }
 
 /// A link to set a new password.

@@ -38,7 +38,7 @@ pub struct NewLead<'a> {
     pub name: &'a str,
     /// The lead.
     pub lead: &'a MailedLead,
-    /// Where its times are told.
+    /// The time zone of its times.
     pub zone: Zone,
     /// Where the portal is found, without a slash at the end.
     pub public_url: &'a str,
@@ -70,7 +70,7 @@ pub struct LeadDigest<'a> {
     pub day: NaiveDate,
     /// The leads that came on it.
     pub leads: &'a [MailedLead],
-    /// Where its times are told.
+    /// The time zone of its times.
     pub zone: Zone,
     /// Where the portal is found, without a slash at the end.
     pub public_url: &'a str,

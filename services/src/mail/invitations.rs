@@ -1,4 +1,4 @@
-//! Mails that invite people: to a partner's login, and to the staff.
+//! Mails that invite users of a partner, and admins.
 
 use domain::{
     access::{Overrides, PartnerRole, Permission, effective},
@@ -39,7 +39,7 @@ templates!(
     PartnerInvitationElsewhere, "mail/partner_invitation_elsewhere.txt", "mail/partner_invitation_elsewhere.html"
 );
 
-/// Somebody is invited to the staff.
+/// Somebody is invited as an admin.
 #[derive(Clone, Copy)]
 pub struct AdminInvitation<'a> {
     /// Whom it greets.
@@ -53,7 +53,7 @@ pub struct AdminInvitation<'a> {
 }
 templates!(AdminInvitation, "mail/admin_invitation.txt", "mail/admin_invitation.html");
 
-/// Whom the staff invites to a partner's login.
+/// Whom an admin invites to a partner's login.
 #[derive(Debug, Clone, Copy)]
 pub struct Invited<'a> {
     /// The person's name.
@@ -64,7 +64,7 @@ pub struct Invited<'a> {
     pub role: PartnerRole,
 }
 
-/// The staff invites somebody to a partner's login, as the account words it.
+/// An admin invites somebody to a partner's login, as the account words it.
 #[derive(Clone)]
 pub struct Welcome<'a> {
     test: bool,
@@ -87,19 +87,19 @@ impl<'a> Welcome<'a> {
         link: &'a str,
     ) -> Self {
         let rights = effective(access.defaults, access.overrides, invited.role);
-        let deeds = |wanted: bool| {
-            let deeds = Permission::ALL.iter().filter(|permission| rights.has(**permission) == wanted);
-            deeds.map(|permission| permission.deed()).collect::<Vec<_>>().join(", ")
+        let actions = |wanted: bool| {
+            let actions = Permission::ALL.iter().filter(|permission| rights.has(**permission) == wanted);
+            actions.map(|permission| permission.action()).collect::<Vec<_>>().join(", ")
         };
         let sentence =
-            |lead: &str, deeds: String| if deeds.is_empty() { String::new() } else { format!("{lead}{deeds}.") };
+            |lead: &str, actions: String| if actions.is_empty() { String::new() } else { format!("{lead}{actions}.") };
         let words = Words {
             name: invited.name.to_owned(),
             account: settings.account.name.clone(),
             partner: invited.partner.to_owned(),
             login_url: login_url.to_owned(),
-            can_see: sentence("There you can: ", deeds(true)),
-            cannot_see: sentence("Switched off for you: ", deeds(false)),
+            can_see: sentence("There you can: ", actions(true)),
+            cannot_see: sentence("Switched off for you: ", actions(false)),
             support: settings.account.support_contact.clone(),
         };
         let or =

@@ -32,7 +32,7 @@ pub use store::accounts::Branding;
 
 /// Something to write to somebody.
 ///
-/// Mails have no `Debug`: their links may open a door, and nothing of that belongs into a log.
+/// Mails have no `Debug`: their links may give access, which does not belong in a log.
 pub trait Mail: Sync {
     /// The mail as it is sent, in an account's look.
     ///

@@ -86,7 +86,7 @@ fn mails_about_logging_in() {
     let (look, name) = (branding("#2454c6"), "Ada Lovelace");
     let reset = |reason| PasswordReset { name, reason, link: LINK };
     assert_says("password_reset_asked_for", &look, &reset(ResetReason::AskedFor));
-    assert_says("password_reset_sent_by_staff", &look, &reset(ResetReason::SentByStaff));
+    assert_says("password_reset_sent_by_admin", &look, &reset(ResetReason::SentByAdmin));
     assert_says("password_changed", &look, &PasswordChanged { name });
     assert_says("confirm_address", &look, &ConfirmAddress { name, old: "ada@old.example", link: LINK });
     assert_says("address_taken", &look, &AddressTaken { name });

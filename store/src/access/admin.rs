@@ -1,5 +1,5 @@
-//! The same for the staff: [`AdminSession`] is what the database says of a logged-in admin, and
-//! [`AdminSession::require`] the one maker of an [`AdminScope`], which every query of the staff takes.
+//! The same for admins: [`AdminSession`] is what the database says of a logged-in admin, and
+//! [`AdminSession::require`] the one maker of an [`AdminScope`], which every query of admins takes.
 
 use domain::{
     access::{Overrides, PartnerRole, Permission, Permissions, effective},
@@ -14,7 +14,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{PartnerScope, PartnerSession};
-use crate::{Reader, StoreError, error::word, sql::sql};
+use crate::{Reader, StoreError, error::parse_stored, sql::sql};
 
 /// A logged-in admin whose own access is switched on.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct AdminSession {
     zone: Zone,
     currency: Currency,
     viewed_partner: Option<PartnerId>,
-    /// Set where it is no admin but a key of the API that acts.
+    /// Set where it is no admin but an API key that acts.
     key: Option<(ApiKeyId, ApiScopes)>,
 }
 
@@ -65,19 +65,19 @@ impl AdminSession {
         .optional::<AdminRow>(read.conn())
         .await?;
         let Some(row) = row else { return Ok(None) };
-        if word::<UserStatus>(&row.user_status)? != UserStatus::Active {
+        if parse_stored::<UserStatus>(&row.user_status)? != UserStatus::Active {
             return Ok(None);
         }
         Ok(Some(Self {
             user_id: UserId(row.user_id),
             user_name: row.user_name,
             email: row.email,
-            role: word(&row.role)?,
+            role: parse_stored(&row.role)?,
             account_id: AccountId(row.account_id),
             account_name: row.account_name,
             account_slug: row.account_slug,
-            zone: word(&row.time_zone)?,
-            currency: word(&row.currency)?,
+            zone: parse_stored(&row.time_zone)?,
+            currency: parse_stored(&row.currency)?,
             viewed_partner: None,
             key: None,
         }))
@@ -108,7 +108,7 @@ impl AdminSession {
         }
     }
 
-    /// The key of the API that acts, if it is no admin.
+    /// The API key that acts, if it is no admin.
     #[must_use]
     pub fn key_id(&self) -> Option<ApiKeyId> {
         self.key.map(|(id, _)| id)
@@ -175,7 +175,7 @@ impl AdminSession {
     }
 }
 
-/// A request of a machine that has shown a key which is good. It acts with the staff's queries, but has no permission of an
+/// A request of an API client with a valid key. It acts with the queries of admins, but has no permission of an
 /// admin: what it may do its scopes say.
 #[derive(Debug, Clone)]
 pub struct ApiSession(AdminSession);
@@ -213,7 +213,7 @@ impl ApiSession {
         })
     }
 
-    /// Leave to act on the key's account.
+    /// The right to act on the key's account.
     ///
     /// # Errors
     /// When the key has not this scope.
@@ -237,8 +237,8 @@ impl ApiSession {
     }
 }
 
-/// Leave to act on one account, after a permission was checked. Its fields are private and it has no other maker than
-/// [`AdminSession::require`] and, for machines, [`ApiSession::require`].
+/// The right to act on one account, after a permission was checked. Its fields are private and it has no other maker than
+/// [`AdminSession::require`] and, for API clients, [`ApiSession::require`].
 #[derive(Debug, Clone)]
 pub struct AdminScope {
     session: AdminSession,
@@ -269,14 +269,14 @@ impl AdminScope {
         self.session.account_id
     }
 
-    /// A session by which the staff reads one of the account's partners: it can only read, whatever it is asked for, and
+    /// A session by which admins read one of the account's partners: it can only read, whatever it is asked for, and
     /// its events name the admin. Nothing for a partner of another account.
     pub async fn reading(&self, read: &mut Reader, partner: PartnerId) -> Result<Option<PartnerSession>, StoreError> {
         self.viewed(read, partner, |_| Permissions::of(&READABLE)).await
     }
 
-    /// Leave to act for one of the account's partners, where this admin's permission was checked already: what the staff does
-    /// with a partner's users or invoices goes through the same queries as what the partner does itself. Nothing for a
+    /// The right to act for one of the account's partners, where this admin's permission was checked already: what admins
+    /// do with a partner's users or invoices goes through the same queries as what the partner does itself. Nothing for a
     /// partner of another account.
     pub async fn for_partner(&self, read: &mut Reader, partner: PartnerId) -> Result<Option<PartnerScope>, StoreError> {
         Ok(self.reading(read, partner).await?.map(|session| PartnerScope { session }))
@@ -328,7 +328,7 @@ impl AdminScope {
                 zone: admin.zone,
                 currency: admin.currency,
                 must_change_password: false,
-                by_staff: true,
+                by_admin: true,
             }
         }))
     }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     Reader, StoreError,
-    error::word,
+    error::parse_stored,
     sql::{Conn, sql},
 };
 
@@ -43,7 +43,7 @@ pub struct PartnerSession {
     currency: Currency,
     must_change_password: bool,
     /// Whether it is an admin who looks, and not one of the partner's users.
-    by_staff: bool,
+    by_admin: bool,
 }
 
 #[derive(FromRow)]
@@ -99,12 +99,12 @@ impl PartnerSession {
     fn from_row(row: SessionRow) -> Result<Option<Self>, StoreError> {
         let switched_on = row.portal_enabled
             && row.portal_access
-            && word::<PartnerStatus>(&row.partner_status)? == PartnerStatus::Active
-            && word::<UserStatus>(&row.user_status)? == UserStatus::Active;
+            && parse_stored::<PartnerStatus>(&row.partner_status)? == PartnerStatus::Active
+            && parse_stored::<UserStatus>(&row.user_status)? == UserStatus::Active;
         if !switched_on {
             return Ok(None);
         }
-        let role = word(&row.role)?;
+        let role = parse_stored(&row.role)?;
         let overrides = Overrides {
             allowed: Permissions::from_bits(row.allowed_permissions),
             denied: Permissions::from_bits(row.denied_permissions),
@@ -122,10 +122,10 @@ impl PartnerSession {
             partner_number: row.partner_number,
             partner_name: row.partner_name,
             permissions: effective(Permissions::from_bits(row.default_permissions), overrides, role),
-            zone: word(&row.time_zone)?,
-            currency: word(&row.currency)?,
+            zone: parse_stored(&row.time_zone)?,
+            currency: parse_stored(&row.currency)?,
             must_change_password: row.must_change_password,
-            by_staff: false,
+            by_admin: false,
         }))
     }
 
@@ -194,8 +194,8 @@ impl PartnerSession {
 
     /// Whether it is an admin who looks at the partner's portal: nothing may be changed or taken away then.
     #[must_use]
-    pub fn is_by_staff(&self) -> bool {
-        self.by_staff
+    pub fn is_by_admin(&self) -> bool {
+        self.by_admin
     }
 
     /// Whom the account's partners can ask.
@@ -235,8 +235,8 @@ impl PartnerSession {
     }
 }
 
-/// Leave to read or change one partner's data, after a permission was checked. Its fields are private and it has no
-/// other makers than [`PartnerSession::require`] and, for the staff, [`AdminScope::for_partner`]: no scope, no query.
+/// The right to read or change one partner's data, after a permission was checked. Its fields are private and it has no
+/// other makers than [`PartnerSession::require`] and, for admins, [`AdminScope::for_partner`]: no scope, no query.
 #[derive(Debug, Clone)]
 pub struct PartnerScope {
     session: PartnerSession,

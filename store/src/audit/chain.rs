@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Reader, StoreError, Tx,
-    error::word,
+    error::parse_stored,
     sql::{insert, sql},
 };
 
@@ -167,14 +167,14 @@ async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
 pub enum Broken {
     /// This event is not as it was written.
     Changed {
-        /// Its place in the log.
+        /// Its position in the log.
         sequence: i64,
         /// Its id.
         id: Uuid,
     },
-    /// The event at this place is gone.
+    /// The event at this position is gone.
     Missing {
-        /// The place in the log.
+        /// The position in the log.
         sequence: i64,
     },
     /// This event stands outside the chain.
@@ -199,7 +199,7 @@ impl std::fmt::Display for Broken {
 pub struct Verdict {
     /// How many events were looked at.
     pub checked: u64,
-    /// Up to which place events were purged, as the retention says; 0 for none.
+    /// Up to which position events were purged, as the retention says; 0 for none.
     pub purged: i64,
     /// The first broken link.
     pub broken: Option<Broken>,
@@ -282,7 +282,7 @@ pub async fn verify(read: &mut Reader, account: AccountId) -> Result<Verdict, St
 /// This is the one place that removes events; the database refuses any other.
 pub async fn purge(tx: &mut Tx, account: AccountId, months: u16) -> Result<u64, StoreError> {
     let (zone,) = sql("SELECT time_zone FROM accounts WHERE id = $1").bind(account).one::<(String,)>(tx.conn()).await?;
-    let zone: domain::zone::Zone = word(&zone)?;
+    let zone: domain::zone::Zone = parse_stored(&zone)?;
     let today = zone.day(tx.now());
     let first = chrono::Datelike::with_day(&today, 1)
         .and_then(|day: NaiveDate| day.checked_sub_months(Months::new(u32::from(months))));

@@ -17,14 +17,14 @@ pub enum Who {
         /// Its name at the time.
         name: String,
     },
-    /// One of the staff.
+    /// An admin.
     Admin {
         /// The admin.
         id: UserId,
         /// Its name at the time.
         name: String,
     },
-    /// A key of the HTTP API.
+    /// An API key.
     ApiKey {
         /// The key.
         id: ApiKeyId,

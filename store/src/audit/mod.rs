@@ -23,14 +23,14 @@ use uuid::Uuid;
 use crate::{
     Reader, StoreError, Tx,
     access::{AdminSession, PartnerSession},
-    error::word,
+    error::parse_stored,
     sql::sql,
 };
 
 impl From<&PartnerSession> for Who {
     fn from(session: &PartnerSession) -> Self {
         let (id, name) = (session.user_id(), session.user_name().to_owned());
-        if session.is_by_staff() { Self::Admin { id, name } } else { Self::PartnerUser { id, name } }
+        if session.is_by_admin() { Self::Admin { id, name } } else { Self::PartnerUser { id, name } }
     }
 }
 
@@ -154,7 +154,7 @@ struct ActivityRow {
 }
 
 /// What happened at the reader's partner, newest first: everything for whoever manages its users, else only what the
-/// reader did. Needs no other permission: these are the reader's own deeds.
+/// reader did. Needs no other permission: these are the reader's own actions.
 pub async fn activity(
     read: &mut Reader,
     session: &PartnerSession,
@@ -165,9 +165,9 @@ pub async fn activity(
     .arg(session.account_id())
     .push(" AND partner_id = ")
     .arg(session.partner_id());
-    // What the staff does is the staff's.
+    // What admins do is for admins alone.
     events = events.push(" AND actor_kind <> 'admin'");
-    if !session.permissions().has(Permission::ManageUsers) && !session.is_by_staff() {
+    if !session.permissions().has(Permission::ManageUsers) && !session.is_by_admin() {
         events = events.push(" AND actor_id = ").arg(session.user_id());
     }
     if let Some(kind) = query.kind {
@@ -184,8 +184,8 @@ pub async fn activity(
         Ok(Activity {
             at: session.zone().local(row.occurred_at),
             by: row.actor_name,
-            action: word(&row.action)?,
-            result: word(&row.result)?,
+            action: parse_stored(&row.action)?,
+            result: parse_stored(&row.result)?,
             address: row.address,
             detail: in_words(&row.detail),
         })

@@ -1,4 +1,4 @@
-//! The log as the staff reads it.
+//! The log as admins read it.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -13,7 +13,7 @@ use crate::{
     StoreError,
     access::AdminScope,
     db::Reader,
-    error::word,
+    error::parse_stored,
     sql::{Conn, Sql, sql},
 };
 
@@ -53,13 +53,13 @@ impl EntryRow {
         Ok(AuditEntry {
             sequence: self.sequence.unwrap_or(0),
             at: zone.local(self.occurred_at),
-            actor_kind: word(&self.actor_kind)?,
+            actor_kind: parse_stored(&self.actor_kind)?,
             actor: self.actor_name,
             partner: self.partner_id.map(|id| (PartnerId(id), self.partner_name.unwrap_or_default())),
-            action: word(&self.action)?,
+            action: parse_stored(&self.action)?,
             object_kind: self.object_kind,
             object: self.object_id.map(|id| id.to_string()).unwrap_or_default(),
-            result: word(&self.result)?,
+            result: parse_stored(&self.result)?,
             address: self.address,
             detail: pairs.map(|(name, value)| (name.clone(), shown(value))).collect(),
         })

@@ -372,30 +372,30 @@ pub async fn switch_off(tx: &mut Tx, endpoint: &Endpoint, reason: OffReason) -> 
 
 /// Whom to tell that a webhook was switched off, and in whose name.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct WebhookOwners {
     /// The account's name.
     pub account_name: String,
     /// The partner's name.
     pub partner_name: String,
     /// The owners at the partner: name and address.
-    pub people: Vec<(String, String)>,
+    pub recipients: Vec<(String, String)>,
 }
 
 /// The owners of the endpoint's partner.
-pub async fn told_of_trouble(tx: &mut Tx, endpoint: &Endpoint) -> Result<Told, StoreError> {
+pub async fn webhook_owners(tx: &mut Tx, endpoint: &Endpoint) -> Result<WebhookOwners, StoreError> {
     let (account_name, partner_name) =
         sql("SELECT a.name, p.name FROM partners p JOIN accounts a ON a.id = p.account_id WHERE p.id = $1")
             .bind(endpoint.partner_id)
             .one::<(String, String)>(tx.conn())
             .await?;
-    let people = sql("SELECT name, email FROM users
+    let recipients = sql("SELECT name, email FROM users
         WHERE partner_id = $1 AND account_id = $2 AND kind = 'partner' AND status = 'active' AND role = 'owner'
         ORDER BY created_at, id LIMIT 20")
     .bind(endpoint.partner_id)
     .bind(endpoint.account_id)
     .all::<(String, String)>(tx.conn())
     .await?;
-    Ok(Told { account_name, partner_name, people })
+    Ok(WebhookOwners { account_name, partner_name, recipients })
 }
 
 /// Gives the lease back, noting when the endpoint is due again.

@@ -13,7 +13,7 @@ use super::queue;
 use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
-    error::word,
+    error::parse_stored,
     sql::{Sql, insert, sql},
 };
 
@@ -36,8 +36,8 @@ impl Row {
         Ok(Delivery {
             id: DeliveryId(self.id),
             lead: self.lead_id.map(|id| (LeadId(id), self.lead_name.unwrap_or_default())),
-            channel: word(&self.channel)?,
-            state: word(&self.state)?,
+            channel: parse_stored(&self.channel)?,
+            state: parse_stored(&self.state)?,
             attempts: u32::try_from(self.attempts).unwrap_or(0),
             outcome: self.outcome,
             queued: zone.local(self.created_at),
@@ -204,7 +204,7 @@ pub enum Replay {
     Failed,
 }
 
-/// Most leads that are replayed at once.
+/// Maximum number of leads that are replayed at once.
 pub const MAX_REPLAY: i64 = 100_000;
 
 /// Queues leads for the partner's webhook once more, each under the `webhook-id` it had. Says how many; nothing when the

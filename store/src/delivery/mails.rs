@@ -12,10 +12,10 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Reader, StoreError, Tx, error::word, sql::sql};
+use crate::{Reader, StoreError, Tx, error::parse_stored, sql::sql};
 
-/// Most leads of one partner that are taken at once.
-const MOST: i64 = 5_000;
+/// Maximum number of leads of one partner that are taken at once.
+const MAX_LEADS: i64 = 5_000;
 
 /// A lead as a mail tells of it.
 #[derive(Clone, FromRow)]
@@ -45,7 +45,7 @@ impl std::fmt::Debug for MailedLead {
 
 /// What one partner is to be mailed.
 #[derive(Debug, Clone)]
-pub struct MailRound {
+pub struct DueMails {
     /// Whose partner it is.
     pub account_id: AccountId,
     /// The account's name.
@@ -61,7 +61,7 @@ pub struct MailRound {
 }
 
 #[derive(FromRow)]
-struct RoundRow {
+struct DueMailsRow {
     account_id: Uuid,
     account_name: String,
     time_zone: String,
@@ -83,7 +83,7 @@ pub async fn due_partners(read: &mut Reader, channel: Channel) -> Result<Vec<Par
 
 /// Takes what is due for one partner: it counts as delivered with this transaction, in which the mail has to be put into the
 /// outbox. Of two workers that come at once, the second finds nothing left.
-pub async fn take(tx: &mut Tx, partner: PartnerId, channel: Channel) -> Result<Option<MailRound>, StoreError> {
+pub async fn take(tx: &mut Tx, partner: PartnerId, channel: Channel) -> Result<Option<DueMails>, StoreError> {
     let now = tx.now();
     let taken = sql(
         "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, tries = tries + 1, next_attempt_at = NULL,
@@ -95,7 +95,7 @@ pub async fn take(tx: &mut Tx, partner: PartnerId, channel: Channel) -> Result<O
     .bind(now)
     .bind(partner)
     .bind(channel.as_str())
-    .bind(MOST)
+    .bind(MAX_LEADS)
     .all::<(Option<Uuid>, DateTime<Utc>)>(tx.conn())
     .await?;
     if taken.is_empty() {
@@ -107,7 +107,7 @@ pub async fn take(tx: &mut Tx, partner: PartnerId, channel: Channel) -> Result<O
         FROM delivery_settings s JOIN partners p ON p.id = s.partner_id JOIN accounts a ON a.id = s.account_id
         WHERE s.partner_id = $1")
         .bind(partner)
-        .one::<RoundRow>(tx.conn())
+        .one::<DueMailsRow>(tx.conn())
         .await?;
     let mut leads = Vec::with_capacity(taken.len());
     let ids: Vec<Uuid> = taken.iter().filter_map(|(lead, _)| *lead).collect();
@@ -124,7 +124,7 @@ pub async fn take(tx: &mut Tx, partner: PartnerId, channel: Channel) -> Result<O
     leads.sort_by_key(|lead| (lead.created_at, lead.lead_id));
     let recipients: Vec<Email> =
         serde_json::from_str(&row.email_recipients).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let off = word::<EmailMode>(&row.email_mode)? == EmailMode::Off;
+    let off = parse_stored::<EmailMode>(&row.email_mode)? == EmailMode::Off;
     let recipients = if off { Vec::new() } else { recipients };
     if recipients.is_empty() {
         // Mails were switched off since: nobody is told, and the log says so.
@@ -137,12 +137,12 @@ pub async fn take(tx: &mut Tx, partner: PartnerId, channel: Channel) -> Result<O
                 .await?;
         }
     }
-    Ok(Some(MailRound {
+    Ok(Some(DueMails {
         account_id: AccountId(row.account_id),
         account_name: row.account_name,
         partner_name: row.partner_name,
         recipients,
-        zone: word(&row.time_zone)?,
+        zone: parse_stored(&row.time_zone)?,
         leads,
     }))
 }

@@ -17,7 +17,7 @@ use sqlx::FromRow;
 use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
-    error::word,
+    error::parse_stored,
     sql::{insert, sql},
 };
 
@@ -69,7 +69,8 @@ pub async fn settings(read: &mut Reader, scope: &PartnerScope) -> Result<Deliver
     let recipients: Vec<Email> =
         serde_json::from_str(&row.email_recipients).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let zone = scope.session().zone();
-    let off = row.webhook_off_at.map(|at| Ok::<_, StoreError>((zone.local(at), word(&row.webhook_off_reason)?)));
+    let off =
+        row.webhook_off_at.map(|at| Ok::<_, StoreError>((zone.local(at), parse_stored(&row.webhook_off_reason)?)));
     let health = WebhookHealth {
         off: off.transpose()?,
         failing_since: row.failing_since_at.map(|at| zone.local(at)),
@@ -79,7 +80,7 @@ pub async fn settings(read: &mut Reader, scope: &PartnerScope) -> Result<Deliver
         webhook_url: row.webhook_url,
         has_secret: row.webhook_secret.is_some(),
         previous_secret_until: until.map(|until| zone.local(until)),
-        email_mode: word(&row.email_mode)?,
+        email_mode: parse_stored(&row.email_mode)?,
         recipients,
         fields: stored_fields(&row.webhook_fields)?,
         health,
@@ -124,7 +125,7 @@ pub async fn save(tx: &mut Tx, scope: &PartnerScope, choice: &DeliveryChoice) ->
     Ok(())
 }
 
-/// Puts a new signing secret, encrypted, in the place of the one the scope's partner has; that one stays valid beside it
+/// Puts a new signing secret, encrypted, in place of the one the scope's partner has; that one stays valid beside it
 /// until `previous_until`.
 pub async fn rotate_secret(
     tx: &mut Tx,

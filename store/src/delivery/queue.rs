@@ -8,7 +8,7 @@ use domain::{
 };
 use sqlx::FromRow;
 
-use crate::{StoreError, Tx, error::word, sql::sql};
+use crate::{StoreError, Tx, error::parse_stored, sql::sql};
 
 #[derive(FromRow)]
 struct Ways {
@@ -39,13 +39,13 @@ async fn ways(
     if found.has_webhook {
         ways.push((Channel::Webhook, now));
     }
-    match word(&found.email_mode)? {
+    match parse_stored(&found.email_mode)? {
         EmailMode::Off => {}
         EmailMode::Each => ways.push((Channel::Email, now)),
         EmailMode::Digest => {
-            let account_zone: Zone = word(&found.account_zone)?;
+            let account_zone: Zone = parse_stored(&found.account_zone)?;
             let partner_zone: Zone =
-                if found.partner_zone.is_empty() { account_zone } else { word(&found.partner_zone)? };
+                if found.partner_zone.is_empty() { account_zone } else { parse_stored(&found.partner_zone)? };
             ways.push((Channel::Digest, digest_time(account_zone, partner_zone, now)));
         }
     }

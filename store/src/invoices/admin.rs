@@ -1,11 +1,11 @@
-//! Invoices as the staff writes, issues and settles them.
+//! Invoices as admins write, issue and mark them paid.
 
 use chrono::{Datelike, Days, NaiveDate};
 use domain::{
     ids::{InvoiceId, PartnerId},
     invoices::{
-        Draft, DraftView, InvoiceLine, InvoiceState, InvoiceStatus, StaffInvoice, StaffInvoicePage, StaffInvoiceQuery,
-        StaffInvoiceRow, StaffInvoiceStatus, Totals,
+        AdminInvoice, AdminInvoicePage, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus, Draft, DraftView,
+        InvoiceLine, InvoiceState, InvoiceStatus, Totals,
     },
     money::{Currency, Money},
 };
@@ -16,7 +16,7 @@ use super::{LineRow, NewInvoice};
 use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, PartnerScope},
-    error::word,
+    error::parse_stored,
     sql::{Conn, Sql, insert, sql, update},
 };
 
@@ -24,7 +24,7 @@ fn today(read: &Reader, scope: &AdminScope) -> NaiveDate {
     scope.session().zone().day(read.now())
 }
 
-fn matching(read: &Reader, scope: &AdminScope, select: Sql, query: &StaffInvoiceQuery) -> Sql {
+fn matching(read: &Reader, scope: &AdminScope, select: Sql, query: &AdminInvoiceQuery) -> Sql {
     let mut list = select.push(" WHERE i.account_id = ").arg(scope.account_id());
     if let Some(partner) = query.partner {
         list = list.push(" AND i.partner_id = ").arg(partner);
@@ -32,9 +32,9 @@ fn matching(read: &Reader, scope: &AdminScope, select: Sql, query: &StaffInvoice
     let Some(status) = query.status else { return list };
     list = list.push(" AND i.status = ").arg(status.stored().as_str());
     match status {
-        StaffInvoiceStatus::Pending => list.push(" AND i.due_on >= ").arg(today(read, scope)),
-        StaffInvoiceStatus::Overdue => list.push(" AND i.due_on < ").arg(today(read, scope)),
-        StaffInvoiceStatus::Draft | StaffInvoiceStatus::Paid | StaffInvoiceStatus::Void => list,
+        AdminInvoiceStatus::Pending => list.push(" AND i.due_on >= ").arg(today(read, scope)),
+        AdminInvoiceStatus::Overdue => list.push(" AND i.due_on < ").arg(today(read, scope)),
+        AdminInvoiceStatus::Draft | AdminInvoiceStatus::Paid | AdminInvoiceStatus::Void => list,
     }
 }
 
@@ -53,11 +53,11 @@ struct ListRow {
 }
 
 /// A page of the account's invoices, drafts among them, latest first.
-pub async fn staff_list(
+pub async fn list_for_admins(
     read: &mut Reader,
     scope: &AdminScope,
-    query: &StaffInvoiceQuery,
-) -> Result<StaffInvoicePage, StoreError> {
+    query: &AdminInvoiceQuery,
+) -> Result<AdminInvoicePage, StoreError> {
     let select =
         sql("SELECT i.id, i.partner_id, p.name AS partner_name, i.number, i.status, i.currency, i.issued_on, i.due_on,
             i.total_minor, i.paid_minor
@@ -73,21 +73,21 @@ pub async fn staff_list(
             list = list.push(" AND (i.issued_on, i.id) < (").arg(day).push(", ").arg(after).push(")");
         }
     }
-    let rows = i64::try_from(StaffInvoiceQuery::ROWS).unwrap_or(50) + 1;
+    let rows = i64::try_from(AdminInvoiceQuery::ROWS).unwrap_or(50) + 1;
     let mut found =
         list.push(" ORDER BY i.issued_on DESC, i.id DESC LIMIT ").arg(rows).all::<ListRow>(read.conn()).await?;
-    let has_next = found.len() > StaffInvoiceQuery::ROWS;
-    found.truncate(StaffInvoiceQuery::ROWS);
+    let has_next = found.len() > AdminInvoiceQuery::ROWS;
+    found.truncate(AdminInvoiceQuery::ROWS);
     let count = matching(read, scope, sql("SELECT COUNT(*) FROM invoices i"), query).number(read.conn()).await?;
     let today = today(read, scope);
     let row = |row: ListRow| {
-        let currency: Currency = word(&row.currency)?;
-        let state = InvoiceState::on(word(&row.status)?, row.due_on, today);
+        let currency: Currency = parse_stored(&row.currency)?;
+        let state = InvoiceState::on(parse_stored(&row.status)?, row.due_on, today);
         let open = match state {
             Some(InvoiceState::Pending | InvoiceState::Overdue) => row.total_minor.saturating_sub(row.paid_minor),
             Some(InvoiceState::Paid | InvoiceState::Void) | None => 0,
         };
-        Ok(StaffInvoiceRow {
+        Ok(AdminInvoiceRow {
             id: InvoiceId(row.id),
             partner: (PartnerId(row.partner_id), row.partner_name),
             number: row.number,
@@ -98,7 +98,7 @@ pub async fn staff_list(
             state,
         })
     };
-    Ok(StaffInvoicePage {
+    Ok(AdminInvoicePage {
         invoices: found.into_iter().map(row).collect::<Result<_, StoreError>>()?,
         count: u64::try_from(count).unwrap_or(0),
         has_next,
@@ -153,24 +153,24 @@ impl DraftRow {
 }
 
 /// One of the account's invoices, draft or issued; nothing for any other id.
-pub async fn staff_get(
+pub async fn get_for_admins(
     read: &mut Reader,
     scope: &AdminScope,
     id: InvoiceId,
-) -> Result<Option<StaffInvoice>, StoreError> {
+) -> Result<Option<AdminInvoice>, StoreError> {
     let Some(row) = draft_row(read.conn(), scope, id).await? else { return Ok(None) };
     let partner = PartnerId(row.partner_id);
-    if word::<InvoiceStatus>(&row.status)? != InvoiceStatus::Draft {
+    if parse_stored::<InvoiceStatus>(&row.status)? != InvoiceStatus::Draft {
         let Some(partner_scope) = scope.for_partner(read, partner).await? else { return Ok(None) };
         let invoice = super::get(read, &partner_scope, id).await?;
         return Ok(invoice
-            .map(|invoice| StaffInvoice::Issued { invoice: Box::new(invoice), partner: (partner, row.partner_name) }));
+            .map(|invoice| AdminInvoice::Issued { invoice: Box::new(invoice), partner: (partner, row.partner_name) }));
     }
     let lines = lines_of(read.conn(), scope, id).await?;
     let today = today(read, scope);
-    let currency = word(&row.currency)?;
+    let currency = parse_stored(&row.currency)?;
     let draft = row.draft(lines);
-    Ok(Some(StaffInvoice::Draft(Box::new(DraftView {
+    Ok(Some(AdminInvoice::Draft(Box::new(DraftView {
         id,
         partner: (partner, row.partner_name.clone()),
         currency,
@@ -197,7 +197,7 @@ pub async fn begin_draft(tx: &mut Tx, scope: &AdminScope, partner: &PartnerScope
         lines: Vec::new(),
         payments: Vec::new(),
     };
-    super::insert_by_operator(tx, scope.account_id(), partner.partner_id(), &draft).await?;
+    super::insert_unscoped(tx, scope.account_id(), partner.partner_id(), &draft).await?;
     Ok(id)
 }
 
@@ -227,7 +227,7 @@ async fn lock(
             .await?;
     Ok(match found {
         None => Found::Nothing,
-        Some((partner, found)) if word::<InvoiceStatus>(&found)? == status => Found::Done(PartnerId(partner)),
+        Some((partner, found)) if parse_stored::<InvoiceStatus>(&found)? == status => Found::Done(PartnerId(partner)),
         Some(_) => Found::OtherStatus,
     })
 }
@@ -244,10 +244,10 @@ pub async fn lock_draft(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Resul
         .bind(id)
         .one::<(String,)>(tx.conn())
         .await?;
-    Ok(Found::Done(word(&currency)?))
+    Ok(Found::Done(parse_stored(&currency)?))
 }
 
-/// Puts what was written in the place of what a draft held.
+/// Replaces what a draft held with what was written.
 pub async fn save_draft(
     tx: &mut Tx,
     scope: &AdminScope,
@@ -289,7 +289,7 @@ pub async fn save_draft(
     Ok(found)
 }
 
-/// Throws a draft away.
+/// Deletes a draft.
 pub async fn delete_draft(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<PartnerId>, StoreError> {
     let found = lock(tx, scope, id, InvoiceStatus::Draft).await?;
     if let Found::Done(_) = found {
@@ -366,7 +366,7 @@ pub async fn issue(
         .arg(id)
         .execute(tx.conn())
         .await?;
-    let total = Money { minor: Totals::of(&draft.lines).total, currency: word(&row.currency)? };
+    let total = Money { minor: Totals::of(&draft.lines).total, currency: parse_stored(&row.currency)? };
     Ok(Found::Done(Ok(Issued { partner, number, due_on, total })))
 }
 
@@ -404,7 +404,7 @@ pub async fn mark_paid(
     Ok(found)
 }
 
-/// Takes the last payment of a paid invoice back: it is open again.
+/// Undoes the last payment of a paid invoice: it is open again.
 pub async fn undo_payment(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<PartnerId>, StoreError> {
     let found = lock(tx, scope, id, InvoiceStatus::Paid).await?;
     if let Found::Done(_) = found {
@@ -426,7 +426,7 @@ pub async fn undo_payment(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Res
     Ok(found)
 }
 
-/// Withdraws an issued invoice; its number stays taken.
+/// Voids an issued invoice; its number stays taken.
 pub async fn void(
     tx: &mut Tx,
     scope: &AdminScope,

@@ -1,10 +1,10 @@
 //! Invoices: what a partner owes, and what operators store of it.
 
-mod staff;
+mod admin;
 
-pub use staff::{
-    Found, Issued, begin_draft, delete_draft, issue, lock_draft, mark_paid, save_draft, staff_get, staff_list,
-    undo_payment, void,
+pub use admin::{
+    Found, Issued, begin_draft, delete_draft, get_for_admins, issue, list_for_admins, lock_draft, mark_paid,
+    save_draft, undo_payment, void,
 };
 
 use chrono::{Datelike, NaiveDate};
@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
-    error::word,
+    error::parse_stored,
     sql::{Conn, Sql, insert, sql},
 };
 
@@ -80,7 +80,7 @@ pub async fn due(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<Due>, St
     .await?;
     let mut all = Vec::with_capacity(rows.len() + 1);
     for (currency, pending, overdue, pending_count, overdue_count) in rows {
-        let currency: Currency = word(&currency)?;
+        let currency: Currency = parse_stored(&currency)?;
         all.push(Due {
             pending: Money { minor: pending, currency },
             overdue: Money { minor: overdue, currency },
@@ -198,7 +198,7 @@ pub struct NewInvoice {
     pub due_on: NaiveDate,
     /// A remark under the lines; may be empty.
     pub note: String,
-    /// Why it was withdrawn; empty unless it is void.
+    /// Why it was voided; empty unless it is void.
     pub void_reason: String,
     /// The lines, each with the leads behind it.
     pub lines: Vec<(InvoiceLine, Vec<LeadId>)>,
@@ -212,7 +212,7 @@ pub struct NewInvoice {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the account has an invoice of that number; when there is no such partner.
-pub async fn insert_by_operator(
+pub async fn insert_unscoped(
     tx: &mut Tx,
     account: AccountId,
     partner: PartnerId,
@@ -369,8 +369,8 @@ struct SummaryRow {
 
 impl SummaryRow {
     fn summary(self, today: NaiveDate) -> Result<InvoiceSummary, StoreError> {
-        let currency: Currency = word(&self.currency)?;
-        let state = InvoiceState::on(word(&self.status)?, self.due_on, today);
+        let currency: Currency = parse_stored(&self.currency)?;
+        let state = InvoiceState::on(parse_stored(&self.status)?, self.due_on, today);
         let (Some(state), Some(number)) = (state, self.number) else {
             return Err(StoreError::Corrupt(format!("the invoice {} is a draft", self.id)));
         };
@@ -465,7 +465,7 @@ fn first_given(preferred: &str, otherwise: &str) -> String {
 }
 
 /// Notes up to which number invoices were given in a year, for a past that was filled in.
-pub async fn set_counter_by_operator(tx: &mut Tx, account: AccountId, year: i32, last: u32) -> Result<(), StoreError> {
+pub async fn set_counter_unscoped(tx: &mut Tx, account: AccountId, year: i32, last: u32) -> Result<(), StoreError> {
     let row =
         [("account_id", account.into()), ("year", i64::from(year).into()), ("last_number", i64::from(last).into())];
     insert("invoice_counters", row)

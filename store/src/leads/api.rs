@@ -9,17 +9,20 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::key_range;
+use super::{
+    key_range,
+    row::{self, LeadRow},
+};
 use crate::{
     Reader, StoreError,
     access::AdminScope,
-    error::word,
+    error::parse_stored,
     sql::{Sql, sql},
 };
 
 /// A lead with everything that was delivered.
 #[derive(Clone)]
-pub struct MachineLead {
+pub struct ApiLead {
     /// Its id.
     pub id: LeadId,
     /// Whom it was delivered to.
@@ -45,73 +48,57 @@ pub struct MachineLead {
 }
 
 /// It is personal data: it is never printed.
-impl std::fmt::Debug for MachineLead {
+impl std::fmt::Debug for ApiLead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MachineLead").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("ApiLead").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
 #[derive(FromRow)]
 struct Row {
-    id: Uuid,
+    #[sqlx(flatten)]
+    lead: LeadRow,
     partner_id: Uuid,
-    external_id: String,
-    name: String,
-    email: String,
-    phone: String,
-    campaign: String,
-    fields: String,
-    price_minor: Option<i64>,
-    price_currency: Option<String>,
-    delivered_at: DateTime<Utc>,
-    status: String,
 }
 
-impl TryFrom<Row> for MachineLead {
+impl TryFrom<Row> for ApiLead {
     type Error = StoreError;
 
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let price = match (row.price_minor, row.price_currency) {
-            (Some(minor), Some(currency)) => Some(Money { minor, currency: word(&currency)? }),
-            _ => None,
-        };
+    fn try_from(Row { lead, partner_id }: Row) -> Result<Self, StoreError> {
         Ok(Self {
-            id: LeadId(row.id),
-            partner: PartnerId(row.partner_id),
-            external_id: row.external_id,
-            name: row.name,
-            email: row.email,
-            phone: row.phone,
-            campaign: row.campaign,
-            fields: serde_json::from_str(&row.fields).map_err(|error| StoreError::Corrupt(error.to_string()))?,
-            price,
-            delivered_at: row.delivered_at,
-            status: word(&row.status)?,
+            price: lead.price()?,
+            fields: lead.fields()?,
+            id: LeadId(lead.summary.id),
+            partner: PartnerId(partner_id),
+            external_id: lead.external_id,
+            name: lead.summary.name,
+            email: lead.summary.email,
+            phone: lead.summary.phone,
+            campaign: lead.summary.campaign,
+            delivered_at: lead.summary.delivered_at,
+            status: parse_stored(&lead.summary.status)?,
         })
     }
 }
 
 fn rows(scope: &AdminScope) -> Sql {
-    sql("SELECT id, partner_id, external_id, name, email, phone, campaign, fields, price_minor, price_currency, delivered_at,
-            status
-        FROM leads WHERE account_id = ")
-    .arg(scope.account_id())
+    sql("SELECT partner_id, ").push(row::LEAD).push(" FROM leads WHERE account_id = ").arg(scope.account_id())
 }
 
 /// One of the account's leads; nothing for any other id.
-pub async fn machine_get(read: &mut Reader, scope: &AdminScope, id: LeadId) -> Result<Option<MachineLead>, StoreError> {
+pub async fn get_for_api(read: &mut Reader, scope: &AdminScope, id: LeadId) -> Result<Option<ApiLead>, StoreError> {
     let row = rows(scope).push(" AND id = ").arg(id).optional::<Row>(read.conn()).await?;
-    row.map(MachineLead::try_from).transpose()
+    row.map(ApiLead::try_from).transpose()
 }
 
 /// The account's leads, or those of one of its partners, after one of them, oldest first.
-pub async fn machine_list(
+pub async fn list_for_api(
     read: &mut Reader,
     scope: &AdminScope,
     partner: Option<PartnerId>,
     after: Option<LeadId>,
     most: i64,
-) -> Result<Vec<MachineLead>, StoreError> {
+) -> Result<Vec<ApiLead>, StoreError> {
     let mut list = rows(scope);
     list = match partner {
         // By the key, which keeps one partner's leads together and in order.
@@ -147,5 +134,5 @@ pub async fn machine_list(
         },
     };
     let found = list.push(" LIMIT ").arg(most).all::<Row>(read.conn()).await?;
-    found.into_iter().map(MachineLead::try_from).collect()
+    found.into_iter().map(ApiLead::try_from).collect()
 }

@@ -10,13 +10,14 @@ use uuid::Uuid;
 
 use super::{
     counts::Deltas,
-    list::{self, DetailRow, Side},
+    list::{self, Side},
+    row::{self, LeadRow},
     search,
 };
 use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
-    error::word,
+    error::parse_stored,
     sql::{insert, sql},
 };
 
@@ -31,16 +32,18 @@ struct EventRow {
 
 /// One of the partner's leads; nothing for any other id.
 pub async fn get(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<Option<LeadDetail>, StoreError> {
-    let found =
-        sql("SELECT id, name, email, phone, campaign, delivered_at, status, external_id, price_minor, price_currency,
-            fields FROM leads WHERE account_id = $1 AND partner_id = $2 AND id = $3")
-        .bind(scope.account_id())
-        .bind(scope.partner_id())
-        .bind(id)
-        .optional::<DetailRow>(read.conn())
+    let found = sql("SELECT ")
+        .push(row::LEAD)
+        .push(" FROM leads WHERE account_id = ")
+        .arg(scope.account_id())
+        .push(" AND partner_id = ")
+        .arg(scope.partner_id())
+        .push(" AND id = ")
+        .arg(id)
+        .optional::<LeadRow>(read.conn())
         .await?;
     let Some(row) = found else { return Ok(None) };
-    let row = row.export(scope)?;
+    let row = list::export(row, scope)?;
     let events = sql("SELECT status, reason, comment, user_name, occurred_at FROM lead_status_events
         WHERE account_id = $1 AND partner_id = $2 AND lead_id = $3 ORDER BY occurred_at, id")
     .bind(scope.account_id())
@@ -50,8 +53,8 @@ pub async fn get(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<
     .await?;
     let event = |event: EventRow| {
         Ok::<_, StoreError>(StatusEvent {
-            status: word(&event.status)?,
-            reason: event.reason.as_deref().map(word).transpose()?,
+            status: parse_stored(&event.status)?,
+            reason: event.reason.as_deref().map(parse_stored).transpose()?,
             comment: event.comment,
             by: event.user_name,
             at: scope.session().zone().local(event.occurred_at),
@@ -136,7 +139,7 @@ async fn set_status(
     .optional::<Before>(tx.conn())
     .await?;
     let Some(before) = locked else { return Ok(None) };
-    let was: LeadStatus = word(&before.status)?;
+    let was: LeadStatus = parse_stored(&before.status)?;
     if !from.contains(&was) {
         return Ok(None);
     }

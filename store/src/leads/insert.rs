@@ -13,10 +13,10 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{counts, key_range};
+use super::{counts, key_range, row};
 use crate::{
     Reader, StoreError, Tx, delivery,
-    error::word,
+    error::parse_stored,
     sql::{Column, insert_rows, sql},
 };
 
@@ -56,7 +56,7 @@ struct Keys {
 ///
 /// # Errors
 /// When the partner does not exist, or the database does not answer.
-pub async fn insert_by_operator(
+pub async fn insert_unscoped(
     tx: &mut Tx,
     account: AccountId,
     partner: PartnerId,
@@ -71,7 +71,7 @@ pub async fn insert_by_operator(
     .bind(partner)
     .one::<Keys>(tx.conn())
     .await?;
-    let zone: Zone = word(&keys.time_zone)?;
+    let zone: Zone = parse_stored(&keys.time_zone)?;
     let mut next_key = key_range(keys.number).0 + keys.lead_sequence - wanted;
     let mut inserted = Inserted::default();
     let mut deltas = counts::Deltas::default();
@@ -81,7 +81,7 @@ pub async fn insert_by_operator(
         for (lead, status) in chunk {
             let id = tx.new_id()?;
             ids.push(id);
-            rows.push(row(tx, id, next_key, account, partner, zone, (lead, *status)));
+            rows.push(columns(tx, id, next_key, account, partner, zone, (lead, *status)));
             next_key += 1;
         }
         let added: HashSet<Uuid> = insert_rows("leads", rows)
@@ -151,7 +151,7 @@ pub struct PastStep {
 /// Adds to the history of leads of one partner; steps of leads it has not are skipped.
 ///
 /// **Bypass:** it takes no scope and changes no lead's status. It is for filling in a past.
-pub async fn add_history_by_operator(
+pub async fn add_history_unscoped(
     tx: &mut Tx,
     account: AccountId,
     partner: PartnerId,
@@ -195,7 +195,7 @@ pub struct DeliveredLead {
 /// The leads delivered to a partner from one instant on and before another, in the order of their delivery.
 ///
 /// **Bypass:** it takes no scope. It is for operators, who bill them.
-pub async fn delivered_by_operator(
+pub async fn delivered_unscoped(
     read: &mut Reader,
     account: AccountId,
     partner: PartnerId,
@@ -211,16 +211,13 @@ pub async fn delivered_by_operator(
     .all::<(Uuid, String, Option<i64>, Option<String>)>(read.conn())
     .await?;
     let lead = |(id, campaign, minor, currency): (Uuid, String, Option<i64>, Option<String>)| {
-        let price = match (minor, currency) {
-            (Some(minor), Some(currency)) => Some(Money { minor, currency: word(&currency)? }),
-            _ => None,
-        };
+        let price = row::price(minor, currency.as_deref())?;
         Ok(DeliveredLead { id: LeadId(id), campaign, price })
     };
     rows.into_iter().map(lead).collect()
 }
 
-fn row(
+fn columns(
     tx: &Tx,
     id: Uuid,
     key: i64,

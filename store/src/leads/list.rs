@@ -2,26 +2,24 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    access::Permission,
     ids::LeadId,
-    leads::{Count, Cursor, LeadFilter, LeadListQuery, LeadPage, LeadSort, LeadStatus, LeadSummary},
+    leads::{Count, Cursor, LeadFilter, LeadListQuery, LeadPage, LeadSort, LeadSummary},
     money::Money,
 };
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use super::{
     counts,
     matching::{Search, day_range, matching},
+    row::{self, LeadRow, SummaryRow},
     search,
 };
 use crate::{
     Reader, StoreError,
     access::PartnerScope,
-    error::word,
     sql::{Sql, sql},
 };
-
-const SUMMARY: &str = "SELECT id, name, email, phone, campaign, delivered_at, status FROM leads";
 
 /// Where a lead stands in every order.
 #[derive(Debug, Clone, FromRow)]
@@ -49,7 +47,7 @@ pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery
     let wanted = query.size.rows();
     let side = anchor.as_ref().map_or(Side::After, |(_, side)| *side);
     let limit = i64::try_from(wanted).unwrap_or(100) + 1;
-    let mut rows = page(read, scope, sql(SUMMARY), &query.filter, &search, query.sort, anchor.as_ref(), limit)
+    let mut rows = page(read, scope, select(row::SUMMARY), &query.filter, &search, query.sort, anchor.as_ref(), limit)
         .all::<SummaryRow>(read.conn())
         .await?;
     let more = rows.len() > wanted;
@@ -72,7 +70,7 @@ pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery
 /// A partner's latest leads, newest first.
 pub async fn newest(read: &mut Reader, scope: &PartnerScope, rows: i64) -> Result<Vec<LeadSummary>, StoreError> {
     let (all, none) = (LeadFilter::default(), Search::None);
-    let found = page(read, scope, sql(SUMMARY), &all, &none, LeadSort::Newest, None, rows)
+    let found = page(read, scope, select(row::SUMMARY), &all, &none, LeadSort::Newest, None, rows)
         .all::<SummaryRow>(read.conn())
         .await?;
     found.into_iter().map(|row| row.summary(scope)).collect()
@@ -127,12 +125,16 @@ pub async fn export_batch(
         Some(id) => anchor(read, scope, id).await?.map(|anchor| (anchor, Side::After)),
         None => None,
     };
-    let columns = sql("SELECT id, name, email, phone, campaign, delivered_at, status, external_id, price_minor,
-        price_currency, fields FROM leads");
-    let found = page(read, scope, columns, &query.filter, &search, query.sort, after.as_ref(), i64::from(rows))
-        .all::<DetailRow>(read.conn())
-        .await?;
-    found.into_iter().map(|row| row.export(scope)).collect()
+    let found =
+        page(read, scope, select(row::LEAD), &query.filter, &search, query.sort, after.as_ref(), i64::from(rows))
+            .all::<LeadRow>(read.conn())
+            .await?;
+    found.into_iter().map(|row| export(row, scope)).collect()
+}
+
+/// A query for these columns of leads.
+fn select(columns: &'static str) -> Sql {
+    sql("SELECT ").push(columns).push(" FROM leads")
 }
 
 /// Where one of the partner's leads stands; nothing for any other id.
@@ -178,53 +180,13 @@ pub(super) fn page(
         .arg(limit)
 }
 
-#[derive(FromRow)]
-pub(super) struct SummaryRow {
-    pub(super) id: Uuid,
-    name: String,
-    email: String,
-    phone: String,
-    campaign: String,
-    delivered_at: DateTime<Utc>,
-    pub(super) status: String,
-}
-
-impl SummaryRow {
-    pub(super) fn summary(self, scope: &PartnerScope) -> Result<LeadSummary, StoreError> {
-        Ok(LeadSummary {
-            id: LeadId(self.id),
-            name: self.name,
-            email: self.email,
-            phone: self.phone,
-            campaign: self.campaign,
-            received: scope.session().zone().local(self.delivered_at),
-            status: word::<LeadStatus>(&self.status)?,
-        })
-    }
-}
-
-#[derive(FromRow)]
-pub(super) struct DetailRow {
-    #[sqlx(flatten)]
-    pub(super) summary: SummaryRow,
-    external_id: String,
-    price_minor: Option<i64>,
-    price_currency: Option<String>,
-    fields: String,
-}
-
-impl DetailRow {
-    pub(super) fn export(self, scope: &PartnerScope) -> Result<ExportRow, StoreError> {
-        let may_see_price = scope.session().permissions().has(domain::access::Permission::ViewLeadPrice);
-        let price = match (self.price_minor, self.price_currency) {
-            (Some(minor), Some(currency)) if may_see_price => Some(Money { minor, currency: word(&currency)? }),
-            _ => None,
-        };
-        Ok(ExportRow {
-            summary: self.summary.summary(scope)?,
-            external_id: self.external_id,
-            price,
-            fields: serde_json::from_str(&self.fields).map_err(|error| StoreError::Corrupt(error.to_string()))?,
-        })
-    }
+/// A row of the export.
+pub(super) fn export(row: LeadRow, scope: &PartnerScope) -> Result<ExportRow, StoreError> {
+    let may_see_price = scope.session().permissions().has(Permission::ViewLeadPrice);
+    Ok(ExportRow {
+        price: if may_see_price { row.price()? } else { None },
+        fields: row.fields()?,
+        external_id: row.external_id,
+        summary: row.summary.summary(scope)?,
+    })
 }

@@ -1,22 +1,20 @@
 //! Leads: storing them, listing them, opening and reviewing one.
 
+mod api;
 mod counts;
 mod detail;
-pub mod imports;
 mod insert;
 mod list;
-mod machine;
 mod matching;
+mod row;
 mod search;
 
+pub use api::{ApiLead, get_for_api, list_for_api};
 pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, rebuild as rebuild_counts};
 pub use detail::{get, neighbours, open, review};
-pub use insert::{
-    DeliveredLead, Inserted, PastStep, Push, add_history_by_operator, delivered_by_operator, insert_by_operator,
-};
+pub use insert::{DeliveredLead, Inserted, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped};
 pub use list::{ExportRow, count, export_batch, list, newest};
-pub use machine::{MachineLead, machine_get, machine_list};
 
 /// How many leads one partner can have: the lower half of a lead key.
 const KEYS_PER_PARTNER: i64 = 1 << 32;

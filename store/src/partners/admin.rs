@@ -1,4 +1,4 @@
-//! Partners as the staff keeps them.
+//! Partners as admins keep them.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     Reader, StoreError, Tx,
     access::AdminScope,
-    error::word,
+    error::parse_stored,
     sql::{Column, Conn, Sql, insert, sql, update},
 };
 
@@ -59,7 +59,7 @@ fn columns(record: &PartnerRecord) -> [Column; 16] {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the account has a partner of that name or reference.
-pub async fn create_by_staff(tx: &mut Tx, scope: &AdminScope, record: &PartnerRecord) -> Result<PartnerId, StoreError> {
+pub async fn create_by_admin(tx: &mut Tx, scope: &AdminScope, record: &PartnerRecord) -> Result<PartnerId, StoreError> {
     let (id, now) = (PartnerId(tx.new_id()?), tx.now());
     let new = [
         ("id", id.into()),
@@ -78,7 +78,7 @@ pub async fn create_by_staff(tx: &mut Tx, scope: &AdminScope, record: &PartnerRe
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the account has another partner of that name or reference.
-pub async fn change_by_staff(
+pub async fn change_by_admin(
     tx: &mut Tx,
     scope: &AdminScope,
     id: PartnerId,
@@ -178,7 +178,7 @@ fn access(row: &AccessRow) -> Result<PartnerAccess, StoreError> {
     use domain::access::Permissions;
     Ok(PartnerAccess {
         portal_enabled: row.portal_enabled,
-        status: word(&row.status)?,
+        status: parse_stored(&row.status)?,
         portal_access: row.portal_access,
         defaults: Permissions::from_bits(row.default_permissions),
         overrides: Overrides {
@@ -189,7 +189,7 @@ fn access(row: &AccessRow) -> Result<PartnerAccess, StoreError> {
 }
 
 /// A partner's switches; nothing for any other id.
-pub async fn access_by_staff(
+pub async fn access_by_admin(
     read: &mut Reader,
     scope: &AdminScope,
     id: PartnerId,
@@ -210,7 +210,7 @@ pub async fn lock_access(tx: &mut Tx, scope: &AdminScope, id: PartnerId) -> Resu
 }
 
 /// Changes a partner's switches, ending its users' sessions where it shuts them out.
-pub async fn set_access_by_staff(
+pub async fn set_access_by_admin(
     tx: &mut Tx,
     scope: &AdminScope,
     id: PartnerId,
@@ -304,7 +304,7 @@ pub async fn list(read: &mut Reader, scope: &AdminScope, query: &PartnerListQuer
             id: PartnerId(row.id),
             name: row.name,
             external_ref: row.external_ref.unwrap_or_default(),
-            status: word(&row.status)?,
+            status: parse_stored(&row.status)?,
             portal_access: row.portal_access,
             users: u64::try_from(row.users).unwrap_or(0),
             last_login: row.last_login_at.map(|at| zone.local(at)),
@@ -351,7 +351,7 @@ async fn unpaid(conn: Conn<'_>, scope: &AdminScope, ids: &[Uuid]) -> Result<Hash
         .all::<(Uuid, String, i64)>(conn)
         .await?;
     for (id, currency, minor) in rows {
-        found.entry(id).or_default().push(Money { minor, currency: word(&currency)? });
+        found.entry(id).or_default().push(Money { minor, currency: parse_stored(&currency)? });
     }
     Ok(found)
 }

@@ -8,12 +8,12 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::staff::RecordRow;
-use crate::{Reader, StoreError, Tx, access::AdminScope, error::word, sql::sql};
+use super::admin::RecordRow;
+use crate::{Reader, StoreError, Tx, access::AdminScope, error::parse_stored, sql::sql};
 
 /// A partner as the HTTP API reads it.
 #[derive(Debug, Clone)]
-pub struct MachinePartner {
+pub struct ApiPartner {
     /// Its id.
     pub id: PartnerId,
     /// Whether it takes part.
@@ -24,13 +24,13 @@ pub struct MachinePartner {
     pub record: PartnerRecord,
 }
 
-const MACHINE: &str =
+const API_COLUMNS: &str =
     "SELECT id, status, created_at, name, external_ref, legal_name, vat_id, contact_name, contact_email,
         contact_phone, street, postal_code, city, country, time_zone, payment_terms, tags, internal_notes
     FROM partners";
 
 #[derive(FromRow)]
-struct MachineRow {
+struct ApiRow {
     id: Uuid,
     status: String,
     created_at: DateTime<Utc>,
@@ -38,13 +38,13 @@ struct MachineRow {
     record: RecordRow,
 }
 
-impl TryFrom<MachineRow> for MachinePartner {
+impl TryFrom<ApiRow> for ApiPartner {
     type Error = StoreError;
 
-    fn try_from(row: MachineRow) -> Result<Self, StoreError> {
+    fn try_from(row: ApiRow) -> Result<Self, StoreError> {
         Ok(Self {
             id: PartnerId(row.id),
-            status: word(&row.status)?,
+            status: parse_stored(&row.status)?,
             created_at: row.created_at,
             record: row.record.try_into()?,
         })
@@ -52,38 +52,38 @@ impl TryFrom<MachineRow> for MachinePartner {
 }
 
 /// The account's partners after one of them, in the order of their ids; of one reference, where it is asked for.
-pub async fn machine_list(
+pub async fn list_for_api(
     read: &mut Reader,
     scope: &AdminScope,
     external_ref: Option<&str>,
     after: Option<PartnerId>,
     most: i64,
-) -> Result<Vec<MachinePartner>, StoreError> {
-    let mut list = sql(MACHINE).push(" WHERE account_id = ").arg(scope.account_id());
+) -> Result<Vec<ApiPartner>, StoreError> {
+    let mut list = sql(API_COLUMNS).push(" WHERE account_id = ").arg(scope.account_id());
     if let Some(reference) = external_ref {
         list = list.push(" AND external_ref = ").arg(reference);
     }
     if let Some(after) = after {
         list = list.push(" AND id > ").arg(after);
     }
-    let found = list.push(" ORDER BY id LIMIT ").arg(most).all::<MachineRow>(read.conn()).await?;
-    found.into_iter().map(MachinePartner::try_from).collect()
+    let found = list.push(" ORDER BY id LIMIT ").arg(most).all::<ApiRow>(read.conn()).await?;
+    found.into_iter().map(ApiPartner::try_from).collect()
 }
 
 /// One of the account's partners; nothing for any other id.
-pub async fn machine_get(
+pub async fn get_for_api(
     read: &mut Reader,
     scope: &AdminScope,
     id: PartnerId,
-) -> Result<Option<MachinePartner>, StoreError> {
-    let found = sql(MACHINE)
+) -> Result<Option<ApiPartner>, StoreError> {
+    let found = sql(API_COLUMNS)
         .push(" WHERE account_id = ")
         .arg(scope.account_id())
         .push(" AND id = ")
         .arg(id)
-        .optional::<MachineRow>(read.conn())
+        .optional::<ApiRow>(read.conn())
         .await?;
-    found.map(MachinePartner::try_from).transpose()
+    found.map(ApiPartner::try_from).transpose()
 }
 
 /// The partners of an account that go by these ids or references, with whether they are archived.
@@ -102,5 +102,5 @@ pub async fn named(
         query = query.push(" OR external_ref = ").arg(*reference);
     }
     let found = query.push(")").all::<(Uuid, Option<String>, String)>(tx.conn()).await?;
-    found.into_iter().map(|(id, reference, status)| Ok((PartnerId(id), reference, word(&status)?))).collect()
+    found.into_iter().map(|(id, reference, status)| Ok((PartnerId(id), reference, parse_stored(&status)?))).collect()
 }

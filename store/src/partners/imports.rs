@@ -44,7 +44,7 @@ pub async fn delete_import(tx: &mut Tx, scope: &AdminScope, id: Uuid) -> Result<
     Ok(deleted == 1)
 }
 
-/// Removes files handed in before `before`.
+/// Removes files uploaded before `before`.
 pub async fn delete_old_imports(tx: &mut Tx, before: DateTime<Utc>) -> Result<(), StoreError> {
     sql("DELETE FROM partner_imports WHERE created_at <= $1").bind(before).execute(tx.conn()).await?;
     Ok(())

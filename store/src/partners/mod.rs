@@ -1,17 +1,17 @@
 //! Partners. Partners themselves never list partners: but for a partner's own contact data, this is for operators.
 
 mod access;
+mod admin;
+mod api;
 mod imports;
-mod machine;
-mod staff;
 
 pub use access::set_access;
-pub use imports::{delete_import, delete_old_imports, import, keep_import, taken};
-pub use machine::{MachinePartner, machine_get, machine_list, named};
-pub use staff::{
-    access_by_staff, change_by_staff, choices, create_by_staff, id_of_name, id_of_reference, list, lock_access, record,
-    set_access_by_staff,
+pub use admin::{
+    access_by_admin, change_by_admin, choices, create_by_admin, id_of_name, id_of_reference, list, lock_access, record,
+    set_access_by_admin,
 };
+pub use api::{ApiPartner, get_for_api, list_for_api, named};
+pub use imports::{delete_import, delete_old_imports, import, keep_import, taken};
 
 use domain::{
     access::Overrides,
@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::{
     Reader, StoreError, Tx,
     access::{PartnerScope, PartnerSession},
-    error::word,
+    error::parse_stored,
     sql::{insert, sql, update},
 };
 
@@ -76,7 +76,8 @@ pub async fn find_by_name(
         .bind(name)
         .optional::<NamedRow>(read.conn())
         .await?;
-    row.map(|row| Ok(NamedPartner { id: PartnerId(row.id), name: row.name, status: word(&row.status)? })).transpose()
+    row.map(|row| Ok(NamedPartner { id: PartnerId(row.id), name: row.name, status: parse_stored(&row.status)? }))
+        .transpose()
 }
 
 /// Stores a new partner.
@@ -147,11 +148,11 @@ pub async fn lock(tx: &mut Tx, scope: &PartnerScope) -> Result<(), StoreError> {
 
 /// Changes the partner's own contact data.
 pub async fn set_contact(tx: &mut Tx, scope: &PartnerScope, contact: &Contact) -> Result<(), StoreError> {
-    set_contact_by_operator(tx, scope.account_id(), scope.partner_id(), contact).await
+    set_contact_unscoped(tx, scope.account_id(), scope.partner_id(), contact).await
 }
 
 /// Changes a partner's contact data. **Bypass:** it takes no scope and is for operators.
-pub async fn set_contact_by_operator(
+pub async fn set_contact_unscoped(
     tx: &mut Tx,
     account: AccountId,
     partner: PartnerId,
@@ -174,5 +175,5 @@ pub async fn set_contact_by_operator(
         .arg(partner)
         .execute(tx.conn())
         .await?;
-    staff::refresh_search(tx, account, partner).await
+    admin::refresh_search(tx, account, partner).await
 }

@@ -7,7 +7,7 @@ use domain::{
 use store::{accounts, partners, users};
 
 on_both_engines! {
-    /// Each switch alone shuts the door at once, and opens it again.
+    /// Each switch alone ends access at once, and gives it back.
     async fn every_switch_counts(world: World) {
         let member = &world.northwind;
         let none = Overrides::default();

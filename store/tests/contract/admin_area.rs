@@ -1,12 +1,12 @@
-//! What the staff does: partners, invoices by hand, settings; and that one account's staff never reaches another's.
+//! What admins do: partners, invoices by hand, settings; and that one account's admins never reach another's.
 
 use domain::{
     access::{Overrides, Permission, Permissions},
     admin::{AdminPermission, AdminRole},
     ids::{InvoiceId, PartnerId},
     invoices::{
-        Draft, InvoiceLine, InvoiceListQuery, InvoiceState, Quantity, StaffInvoice, StaffInvoiceQuery,
-        StaffInvoiceStatus, TaxRate,
+        AdminInvoice, AdminInvoiceQuery, AdminInvoiceStatus, Draft, InvoiceLine, InvoiceListQuery, InvoiceState,
+        Quantity, TaxRate,
     },
     money::Currency,
     partners::{Contact, PartnerListQuery, PartnerRecord, PartnerSort, PartnerStatus},
@@ -41,7 +41,7 @@ fn draft(lines: usize) -> Draft {
 impl World {
     async fn create_partner(&self, scope: &AdminScope, record: &PartnerRecord) -> Result<PartnerId, StoreError> {
         let mut tx = self.db.begin_write().await.unwrap();
-        let id = partners::create_by_staff(&mut tx, scope, record).await?;
+        let id = partners::create_by_admin(&mut tx, scope, record).await?;
         tx.commit().await.unwrap();
         Ok(id)
     }
@@ -71,7 +71,7 @@ impl World {
 
 on_both_engines! {
     async fn the_list_finds_sorts_and_counts(world: World) {
-        let scope = world.staff().await;
+        let scope = world.admin_scope().await;
         let full = PartnerRecord {
             external_ref: Some("CRM-77".into()),
             contact: Contact { contact_name: "Ünal Öz".into(), phone: "+49 30 1234".into(), ..Contact::default() },
@@ -105,7 +105,7 @@ on_both_engines! {
     }
 
     async fn names_and_references_are_unique_in_the_account(world: World) {
-        let scope = world.staff().await;
+        let scope = world.admin_scope().await;
         let with_ref = |name: &str| PartnerRecord { external_ref: Some("X".into()), ..record(name) };
         assert!(matches!(world.create_partner(&scope, &record("Northwind Solar")).await, Err(StoreError::Conflict)));
         world.create_partner(&scope, &with_ref("One")).await.unwrap();
@@ -115,15 +115,15 @@ on_both_engines! {
         world.create_partner(&theirs, &with_ref("One")).await.unwrap();
     }
 
-    /// A draft is nobody's but the staff's; issued it is the partner's at once, and never changes.
+    /// A draft is for admins alone; issued it is the partner's at once, and never changes.
     async fn an_invoice_goes_from_draft_to_paid(world: World) {
-        let scope = world.staff().await;
+        let scope = world.admin_scope().await;
         let id = world.drafted(&scope).await;
         let theirs = world.scope(&world.northwind).await;
         let seen = async || invoices::list(&mut world.reader().await, &theirs, &InvoiceListQuery::default()).await.unwrap().count;
         assert_eq!(seen().await, 0);
         assert!(invoices::get(&mut world.reader().await, &theirs, id).await.unwrap().is_none());
-        let Some(StaffInvoice::Draft(view)) = invoices::staff_get(&mut world.reader().await, &scope, id).await.unwrap() else { panic!() };
+        let Some(AdminInvoice::Draft(view)) = invoices::get_for_admins(&mut world.reader().await, &scope, id).await.unwrap() else { panic!() };
         assert_eq!((view.totals.net, view.totals.total, view.missing.as_deref()), (2_503, 2_979, None));
         assert_eq!(view.due_if_issued.to_string(), "2026-12-06", "fourteen days");
 
@@ -159,13 +159,13 @@ on_both_engines! {
         tx.commit().await.unwrap();
         let void = invoices::get(&mut world.reader().await, &theirs, id).await.unwrap().unwrap();
         assert_eq!((void.summary.state, void.void_reason.as_str()), (InvoiceState::Void, "Billed twice"));
-        let query = StaffInvoiceQuery { status: Some(StaffInvoiceStatus::Void), ..StaffInvoiceQuery::default() };
-        assert_eq!(invoices::staff_list(&mut world.reader().await, &scope, &query).await.unwrap().count, 1);
+        let query = AdminInvoiceQuery { status: Some(AdminInvoiceStatus::Void), ..AdminInvoiceQuery::default() };
+        assert_eq!(invoices::list_for_admins(&mut world.reader().await, &scope, &query).await.unwrap().count, 1);
     }
 
     /// What is missing is said; a number is only taken by what is really issued.
     async fn numbers_have_no_gaps(world: World) {
-        let scope = world.staff().await;
+        let scope = world.admin_scope().await;
         let partner = scope.for_partner(&mut world.reader().await, world.northwind.partner).await.unwrap().unwrap();
         let mut tx = world.db.begin_write().await.unwrap();
         let empty = invoices::begin_draft(&mut tx, &scope, &partner).await.unwrap();
@@ -182,16 +182,16 @@ on_both_engines! {
         assert_eq!(world.issued(&scope, three).await.number, "2027-0001", "each year counts anew");
     }
 
-    async fn switches_are_obeyed_at_once_and_spare_the_staff(world: World) {
-        let scope = world.staff().await;
-        for (hash, user) in [(b"partner", world.northwind.user), (b"staff__", scope.session().user_id())] {
+    async fn switches_are_obeyed_at_once_and_spare_admins(world: World) {
+        let scope = world.admin_scope().await;
+        for (hash, user) in [(b"partner", world.northwind.user), (b"admin__", scope.session().user_id())] {
             world.write(async |tx| sessions::create(tx, hash, user, "192.0.2.1", "test").await).await;
         }
         let open = async |hash: &[u8]| world.used_session(hash, sessions::Lifetime::default()).await.is_some();
         let mut tx = world.db.begin_write().await.unwrap();
         accounts::switch_portal(&mut tx, &scope, false).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(!open(b"partner").await && open(b"staff__").await);
+        assert!(!open(b"partner").await && open(b"admin__").await);
         assert!(world.session(&world.northwind).await.is_none());
         let mut tx = world.db.begin_write().await.unwrap();
         accounts::switch_portal(&mut tx, &scope, true).await.unwrap();
@@ -203,15 +203,15 @@ on_both_engines! {
         let mut tx = world.db.begin_write().await.unwrap();
         let access = partners::lock_access(&mut tx, &scope, world.northwind.partner).await.unwrap().unwrap();
         assert_eq!((access.status, access.portal_access), (PartnerStatus::Active, true));
-        partners::set_access_by_staff(&mut tx, &scope, world.northwind.partner, access.status, true, allowed).await.unwrap();
+        partners::set_access_by_admin(&mut tx, &scope, world.northwind.partner, access.status, true, allowed).await.unwrap();
         tx.commit().await.unwrap();
         assert!(world.session(&world.northwind).await.unwrap().require(Permission::ViewInvoices).is_ok());
         assert!(world.session(&world.contoso).await.unwrap().require(Permission::ViewInvoices).is_err(), "only this partner");
     }
 
-    /// The staff reads every partner of its account, and changes nothing by reading: whatever it asks for beyond is denied.
-    async fn looking_as_a_partner_only_reads(world: World) {
-        let scope = world.staff().await;
+    /// Admins read every partner of their account, and change nothing by reading: whatever else they ask for is denied.
+    async fn viewing_as_a_partner_only_reads(world: World) {
+        let scope = world.admin_scope().await;
         world.deliver(&world.northwind, vec![lead("a", "Ada", 1)]).await;
         let denied = Overrides { allowed: Permissions::NONE, denied: Permissions::of(&[Permission::ViewInvoices]) };
         let mut tx = world.db.begin_write().await.unwrap();
@@ -224,21 +224,21 @@ on_both_engines! {
             assert_eq!(reads.require(permission).is_ok(), reading, "{permission}");
             assert_eq!(looks.require(permission).is_ok(), reading && permission != Permission::ViewInvoices, "{permission}");
         }
-        assert!(looks.is_by_staff());
+        assert!(looks.is_by_admin());
         let event = Event::by_partner(&looks, "", domain::audit::AuditAction::PermissionRefused, ("portal", None));
         assert!(matches!(event.who, audit::Who::Admin { .. }), "events name the admin");
     }
 
-    /// Everything of one account, asked for by the other's staff, is not there.
-    async fn another_accounts_staff_finds_nothing(world: World) {
-        let ours = world.staff().await;
+    /// Everything of one account, asked for by the other's admins, is not there.
+    async fn another_accounts_admins_find_nothing(world: World) {
+        let ours = world.admin_scope().await;
         let (other, member) = world.second_account().await;
         let theirs = world.admin_of(other, AdminRole::Owner).await.require(AdminPermission::View).unwrap();
         // The same name, address and external id live side by side.
         world.deliver(&world.northwind, vec![lead("a", "Ada", 1)]).await;
         let mut tx = world.db.begin_write().await.unwrap();
         let twin = vec![(lead("a", "Ada", 1), domain::leads::LeadStatus::New)];
-        assert_eq!(leads::insert_by_operator(&mut tx, other, member.partner, &twin, leads::Push::Nowhere).await.unwrap().added, 1);
+        assert_eq!(leads::insert_unscoped(&mut tx, other, member.partner, &twin, leads::Push::Nowhere).await.unwrap().added, 1);
         tx.commit().await.unwrap();
         let id = world.drafted(&ours).await;
         let partner = world.northwind.partner;
@@ -247,17 +247,17 @@ on_both_engines! {
         assert!(theirs.reading(read, partner).await.unwrap().is_none());
         assert!(theirs.viewing_as(read, partner).await.unwrap().is_none());
         assert!(partners::record(read, &theirs, partner).await.unwrap().is_none());
-        assert!(partners::access_by_staff(read, &theirs, partner).await.unwrap().is_none());
-        assert!(invoices::staff_get(read, &theirs, id).await.unwrap().is_none());
-        assert!(partners::machine_get(read, &theirs, partner).await.unwrap().is_none());
-        assert!(leads::machine_list(read, &theirs, Some(partner), None, 10).await.unwrap().is_empty());
-        let query = StaffInvoiceQuery { partner: Some(partner), ..StaffInvoiceQuery::default() };
-        assert_eq!(invoices::staff_list(read, &theirs, &query).await.unwrap().count, 0);
+        assert!(partners::access_by_admin(read, &theirs, partner).await.unwrap().is_none());
+        assert!(invoices::get_for_admins(read, &theirs, id).await.unwrap().is_none());
+        assert!(partners::get_for_api(read, &theirs, partner).await.unwrap().is_none());
+        assert!(leads::list_for_api(read, &theirs, Some(partner), None, 10).await.unwrap().is_empty());
+        let query = AdminInvoiceQuery { partner: Some(partner), ..AdminInvoiceQuery::default() };
+        assert_eq!(invoices::list_for_admins(read, &theirs, &query).await.unwrap().count, 0);
         let mut tx = world.db.begin_write().await.unwrap();
-        assert_eq!(invoices::draft_currency(&mut tx, &theirs, id).await.unwrap(), Found::Nothing);
+        assert_eq!(invoices::lock_draft(&mut tx, &theirs, id).await.unwrap(), Found::Nothing);
         assert!(partners::named(&mut tx, &theirs, &[partner], &["N"]).await.unwrap().is_empty());
         assert!(partners::lock_access(&mut tx, &theirs, partner).await.unwrap().is_none());
-        assert!(partners::change_by_staff(&mut tx, &theirs, partner, &record("Mine")).await.unwrap().is_none());
+        assert!(partners::change_by_admin(&mut tx, &theirs, partner, &record("Mine")).await.unwrap().is_none());
         assert_eq!(invoices::save_draft(&mut tx, &theirs, id, &draft(1)).await.unwrap(), Found::Nothing);
         assert_eq!(invoices::delete_draft(&mut tx, &theirs, id).await.unwrap(), Found::Nothing);
         assert!(matches!(invoices::issue(&mut tx, &theirs, id).await.unwrap(), Found::Nothing));
@@ -273,7 +273,7 @@ on_both_engines! {
 
     /// A temporary password opens nothing but the way to an own one, and is shown once.
     async fn a_temporary_password_is_shown_once(world: World) {
-        let scope = world.staff().await;
+        let scope = world.admin_scope().await;
         let partner = scope.for_partner(&mut world.reader().await, world.northwind.partner).await.unwrap().unwrap();
         let mut tx = world.db.begin_write().await.unwrap();
         users::set_temporary_password(&mut tx, &partner, world.northwind.user, "hash", b"sealed").await.unwrap();
@@ -338,14 +338,14 @@ async fn issue_worker() {
 #[tokio::test]
 async fn two_processes_issue_without_gaps() {
     let world = World::on_postgres().await;
-    let scope = world.staff().await;
+    let scope = world.admin_scope().await;
     let mut ids = Vec::new();
     for _ in 0..200 {
         ids.push(world.drafted(&scope).await.to_string());
     }
     let worker = |ids: &[String]| {
         std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "staff::issue_worker"])
+            .args(["--ignored", "--exact", "admin_area::issue_worker"])
             .env(WORKER, &world.url)
             .env("PORTAL_TEST_DRAFTS", format!("{};{}", scope.session().user_id(), ids.join(",")))
             .stdout(std::process::Stdio::null())
@@ -357,9 +357,9 @@ async fn two_processes_issue_without_gaps() {
         assert!(worker.wait().unwrap().success());
     }
     let mut numbers = Vec::new();
-    let mut query = StaffInvoiceQuery::default();
+    let mut query = AdminInvoiceQuery::default();
     loop {
-        let page = invoices::staff_list(&mut world.reader().await, &scope, &query).await.unwrap();
+        let page = invoices::list_for_admins(&mut world.reader().await, &scope, &query).await.unwrap();
         numbers.extend(page.invoices.iter().filter_map(|invoice| invoice.number.clone()));
         query.after = page.invoices.last().map(|invoice| invoice.id).filter(|_| page.has_next);
         if query.after.is_none() {

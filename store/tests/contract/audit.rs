@@ -145,7 +145,7 @@ on_both_engines! {
     }
 
     async fn the_log_is_filtered_and_paged(world: World) {
-        let scope = world.staff().await;
+        let scope = world.admin_scope().await;
         world.events(60).await;
         let all = async |filter: AuditFilter| {
             let (mut found, mut query) = (Vec::new(), AuditQuery { filter, before: None });

@@ -16,7 +16,7 @@ on_both_engines! {
             batch.rotate_left(start * 30);
             tasks.spawn(async move {
                 let mut tx = db.begin_write().await?;
-                let inserted = leads::insert_by_operator(&mut tx, account, partner, &batch, leads::Push::Nowhere).await?;
+                let inserted = leads::insert_unscoped(&mut tx, account, partner, &batch, leads::Push::Nowhere).await?;
                 tx.commit().await?;
                 Ok::<_, store::StoreError>(inserted.added)
             });

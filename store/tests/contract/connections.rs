@@ -54,7 +54,7 @@ on_both_engines! {
         let count = async |read: &mut Reader| leads::count(read, &scope, &LeadFilter::default()).await.unwrap();
         let mut tx = world.db.begin_write().await.unwrap();
         let leads = [(lead("a", "Ada", 1), domain::leads::LeadStatus::New)];
-        leads::insert_by_operator(&mut tx, world.account, world.northwind.partner, &leads, leads::Push::Nowhere).await.unwrap();
+        leads::insert_unscoped(&mut tx, world.account, world.northwind.partner, &leads, leads::Push::Nowhere).await.unwrap();
         assert_eq!(count(&mut tx).await, Count::Exactly(1));
         assert_eq!(count(&mut world.reader().await).await, Count::Exactly(0));
         tx.commit().await.unwrap();

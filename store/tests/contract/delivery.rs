@@ -42,7 +42,7 @@ impl World {
     async fn pushes(&self, member: &Member, external_ids: &[&str]) -> Vec<LeadId> {
         let leads: Vec<_> = external_ids.iter().map(|id| (lead(id, "Ada", 1), LeadStatus::New)).collect();
         let mut tx = self.db.begin_write().await.unwrap();
-        let stored = leads::insert_by_operator(&mut tx, self.account, member.partner, &leads, Push::Out).await.unwrap();
+        let stored = leads::insert_unscoped(&mut tx, self.account, member.partner, &leads, Push::Out).await.unwrap();
         tx.commit().await.unwrap();
         stored.ids.into_iter().map(|(id, _)| id).collect()
     }
@@ -70,7 +70,7 @@ on_both_engines! {
         world.pushes(&world.contoso, &["c"]).await;
         let mut tx = world.db.begin_write().await.unwrap();
         let quiet = [(lead("quiet", "Ada", 1), LeadStatus::New)];
-        leads::insert_by_operator(&mut tx, world.account, world.northwind.partner, &quiet, Push::Nowhere).await.unwrap();
+        leads::insert_unscoped(&mut tx, world.account, world.northwind.partner, &quiet, Push::Nowhere).await.unwrap();
         tx.commit().await.unwrap();
         let scope = world.scope(&world.northwind).await;
         let page = delivery::page(&mut world.reader().await, &scope, None).await.unwrap();

@@ -100,7 +100,7 @@ on_both_engines! {
         let mine: Vec<(NewLead, LeadStatus)> =
             mixed("n", 180).into_iter().enumerate().map(|(n, lead)| (lead, statuses[n % 3])).collect();
         let mut tx = world.db.begin_write().await.unwrap();
-        leads::insert_by_operator(&mut tx, world.account, world.northwind.partner, &mine, leads::Push::Nowhere).await.unwrap();
+        leads::insert_unscoped(&mut tx, world.account, world.northwind.partner, &mine, leads::Push::Nowhere).await.unwrap();
         tx.commit().await.unwrap();
         world.deliver(&world.contoso, mixed("n", 150)).await;
         let zone = scope.session().zone();

@@ -121,7 +121,7 @@ on_both_engines! {
     async fn a_dropped_transaction_leaves_nothing(world: World) {
         let scope = world.scope(&world.northwind).await;
         let mut tx = world.db.begin_write().await.unwrap();
-        leads::insert_by_operator(&mut tx, world.account, world.northwind.partner, &[(lead("a", "Ada", 1), LeadStatus::New)], leads::Push::Nowhere)
+        leads::insert_unscoped(&mut tx, world.account, world.northwind.partner, &[(lead("a", "Ada", 1), LeadStatus::New)], leads::Push::Nowhere)
             .await
             .unwrap();
         drop(tx);
@@ -131,7 +131,7 @@ on_both_engines! {
     async fn an_unknown_partner_stores_nothing(world: World) {
         let nobody = domain::ids::PartnerId(world.db.new_id().unwrap());
         let mut tx = world.db.begin_write().await.unwrap();
-        let stored = leads::insert_by_operator(&mut tx, world.account, nobody, &[(lead("a", "Ada", 1), LeadStatus::New)], leads::Push::Nowhere).await;
+        let stored = leads::insert_unscoped(&mut tx, world.account, nobody, &[(lead("a", "Ada", 1), LeadStatus::New)], leads::Push::Nowhere).await;
         assert!(matches!(stored, Err(StoreError::Database(_))));
     }
 }

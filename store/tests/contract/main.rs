@@ -9,6 +9,7 @@
 mod world;
 
 mod access;
+mod admin_area;
 mod audit;
 mod concurrency;
 mod connections;
@@ -20,5 +21,4 @@ mod migrations;
 mod partner_area;
 mod search;
 mod sessions;
-mod staff;
 mod throttle;

@@ -205,7 +205,7 @@ impl World {
         Some(session)
     }
 
-    /// One of the account's staff.
+    /// An admin of the account.
     pub(crate) async fn admin(&self, role: AdminRole) -> AdminSession {
         self.admin_of(self.account, role).await
     }
@@ -215,7 +215,7 @@ impl World {
         let admin = NewAdminUser {
             id,
             account_id: account,
-            email: Email::parse(&format!("{id}@staff.example")).unwrap(),
+            email: Email::parse(&format!("{id}@admin.example")).unwrap(),
             name: format!("The {role}"),
             role,
             password_hash: "none".into(),
@@ -226,8 +226,8 @@ impl World {
         AdminSession::of_authenticated_user(&mut self.reader().await, id).await.unwrap().unwrap()
     }
 
-    /// An owner's leave to do something in the account.
-    pub(crate) async fn staff(&self) -> AdminScope {
+    /// An owner's right to do something in the account.
+    pub(crate) async fn admin_scope(&self) -> AdminScope {
         self.admin(AdminRole::Owner).await.require(AdminPermission::View).unwrap()
     }
 
@@ -249,9 +249,8 @@ impl World {
     pub(crate) async fn deliver(&self, member: &Member, leads: Vec<NewLead>) -> u64 {
         let leads: Vec<_> = leads.into_iter().map(|lead| (lead, LeadStatus::New)).collect();
         let mut tx = self.db.begin_write().await.unwrap();
-        let inserted = leads::insert_by_operator(&mut tx, self.account, member.partner, &leads, leads::Push::Nowhere)
-            .await
-            .unwrap();
+        let inserted =
+            leads::insert_unscoped(&mut tx, self.account, member.partner, &leads, leads::Push::Nowhere).await.unwrap();
         tx.commit().await.unwrap();
         inserted.added
     }

@@ -1,4 +1,4 @@
-//! The server functions of the staff's own page.
+//! The server functions of the admins' page.
 
 #![expect(
     missing_docs,
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 
-/// What the staff's page shows.
+/// What the admins' page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdminsView {
     /// The admins.
@@ -27,11 +27,11 @@ pub struct AdminsView {
     pub may_manage: bool,
 }
 
-/// The staff.
+/// The admins.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `view`.
-#[server(prefix = "/fn", endpoint = "admin/staff/list")]
+#[server(prefix = "/fn", endpoint = "admin/admins/list")]
 pub async fn list_admins() -> Result<AdminsView, AppError> {
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
@@ -45,11 +45,11 @@ pub async fn list_admins() -> Result<AdminsView, AppError> {
     })
 }
 
-/// Invites somebody to the staff.
+/// Invites an admin.
 ///
 /// # Errors
-/// [`AppError::AdminForbidden`] without `manage_admins`, [`AppError::Invalid`] when a field has to be mended.
-#[server(prefix = "/fn", endpoint = "admin/staff/invite")]
+/// [`AppError::AdminForbidden`] without `manage_admins`, [`AppError::Invalid`] when a field has to be corrected.
+#[server(prefix = "/fn", endpoint = "admin/admins/invite")]
 pub async fn invite_admin(name: String, email: String, role: String) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageAdmins).await?;
     let typed = [("name", name.as_str()), ("email", &email), ("role", &role)];
@@ -64,11 +64,11 @@ pub async fn invite_admin(name: String, email: String, role: String) -> Result<(
     Ok(())
 }
 
-/// Takes an invitation to the staff back.
+/// Revokes the invitation of an admin.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_admins`, [`AppError::NotFound`] for any id not of the account.
-#[server(prefix = "/fn", endpoint = "admin/staff/revoke")]
+#[server(prefix = "/fn", endpoint = "admin/admins/revoke")]
 pub async fn revoke_admin_invitation(id: InvitationId) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageAdmins).await?;
     let mut tx = crate::access::begin_write().await?;
@@ -83,7 +83,7 @@ pub async fn revoke_admin_invitation(id: InvitationId) -> Result<(), AppError> {
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_admins`, [`AppError::NotFound`] for any id not of the account,
 /// [`AppError::Invalid`] when no owner would be left, or the reader would shut itself out.
-#[server(prefix = "/fn", endpoint = "admin/staff/change")]
+#[server(prefix = "/fn", endpoint = "admin/admins/change")]
 pub async fn change_admin(id: UserId, role: AdminRole, active: String) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageAdmins).await?;
     let mut tx = crate::access::begin_write().await?;

@@ -1,4 +1,4 @@
-//! `/admin/users`: the staff itself.
+//! `/admin/users`: the admins.
 
 pub mod api;
 mod page;

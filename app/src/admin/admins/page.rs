@@ -1,4 +1,4 @@
-//! `/admin/users`: who of the staff has access.
+//! `/admin/users`: which admin has access.
 
 use domain::{
     admin::{Admin, AdminRole, PendingAdmin},
@@ -21,12 +21,12 @@ pub fn AdminsPage() -> impl IntoView {
     let invite_error = form_error(move || invite.value().get());
     let change_error = form_error(move || change.value().get().or_else(|| revoke.value().get()));
     view! {
-        <Title text="Staff"/>
-        <Transition fallback=|| view! { <Skeleton title="Staff"/> }>
+        <Title text="Admins"/>
+        <Transition fallback=|| view! { <Skeleton title="Admins"/> }>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(AdminsView { admins, invitations, own_id, may_manage }) => view! {
-                        <div class="page__head"><h1>"Staff"</h1></div>
+                        <div class="page__head"><h1>"Admins"</h1></div>
                         <section class="card" aria-labelledby="admins">
                             <h2 id="admins">"Who manages this account"</h2>
                             <Done word="changed" message="The change is saved."/>
@@ -101,7 +101,7 @@ fn AdminRow(admin: Admin, own: bool, changeable: bool, change: ServerAction<Chan
 #[component]
 fn Invitations(invitations: Vec<PendingAdmin>, revoke: ServerAction<RevokeAdminInvitation>) -> impl IntoView {
     let rows = invitations.into_iter().map(move |invitation| {
-        let ends = if invitation.expired { "ended " } else { "valid until " };
+        let ends = if invitation.expired { "expired " } else { "valid until " };
         let name = invitation.name.clone();
         view! {
             <li>
@@ -111,7 +111,7 @@ fn Invitations(invitations: Vec<PendingAdmin>, revoke: ServerAction<RevokeAdminI
                 <span class="muted">{ends} <When time=invitation.expires/></span>
                 <ActionForm action=revoke>
                     <input type="hidden" name="id" value=invitation.id.to_string()/>
-                    <button class="button button--quiet" type="submit">"Take back" <span class="sr-only">" the invitation of " {name}</span></button>
+                    <button class="button button--quiet" type="submit">"Revoke" <span class="sr-only">" the invitation of " {name}</span></button>
                 </ActionForm>
             </li>
         }
@@ -120,8 +120,8 @@ fn Invitations(invitations: Vec<PendingAdmin>, revoke: ServerAction<RevokeAdminI
     (!rows.is_empty()).then(|| {
         view! {
             <section class="card" aria-labelledby="invitations">
-                <h2 id="invitations">"Invited, and not here yet"</h2>
-                <Done word="revoked" message="The invitation is taken back; its link no longer works."/>
+                <h2 id="invitations">"Pending invitations"</h2>
+                <Done word="revoked" message="The invitation is revoked; its link no longer works."/>
                 <ul class="rows">{rows}</ul>
             </section>
         }
@@ -132,12 +132,12 @@ fn Invitations(invitations: Vec<PendingAdmin>, revoke: ServerAction<RevokeAdminI
 fn InviteForm(action: ServerAction<InviteAdmin>, error: FormError) -> impl IntoView {
     view! {
         <section class="card card--form" aria-labelledby="invite">
-            <h2 id="invite">"Invite somebody to the staff"</h2>
+            <h2 id="invite">"Invite an admin"</h2>
             <Done word="invited" message="The invitation is on its way. Its link works for seven days."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
-                <TextField name="name" label="Name" error required=true most=100/>
-                <TextField name="email" label="Email" kind="email" error required=true most=254
+                <TextField name="name" label="Name" error required=true max_length=100/>
+                <TextField name="email" label="Email" kind="email" error required=true max_length=254
                     hint="Inviting the same address again sends a new link and ends the old one."/>
                 <SelectField name="role" label="Role" error choices=role_choices() value=AdminRole::Manager.as_str()/>
                 <ul class="field__hint">

@@ -1,4 +1,4 @@
-//! The server functions of the page about keys of the API.
+//! The server functions of the page about API keys.
 
 #![expect(
     missing_docs,
@@ -52,7 +52,7 @@ pub async fn list_api_keys() -> Result<ApiKeysView, AppError> {
 /// Makes a key.
 ///
 /// # Errors
-/// [`AppError::AdminForbidden`] without `manage_api_keys`, [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::AdminForbidden`] without `manage_api_keys`, [`AppError::Invalid`] when a field has to be corrected.
 #[server(prefix = "/fn", endpoint = "admin/api-keys/create")]
 pub async fn create_api_key(
     #[server(default)] name: String,

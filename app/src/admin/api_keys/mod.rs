@@ -1,4 +1,4 @@
-//! `/admin/api-keys`: keys for machines.
+//! `/admin/api-keys`: API keys.
 
 pub mod api;
 mod page;

@@ -24,7 +24,7 @@ pub fn ApiKeysPage() -> impl IntoView {
                         <div class="page__head">
                             <div>
                                 <h1>"API keys"</h1>
-                                <p class="muted">"By a key your own systems push leads, partners and invoices in. "<a href=address rel="external">"What the API can do"</a></p>
+                                <p class="muted">"With an API key, your own systems can create leads, partners and invoices. "<a href=address rel="external">"API documentation"</a></p>
                             </div>
                         </div>
                         {new_key.map(|key| view! {
@@ -36,7 +36,7 @@ pub fn ApiKeysPage() -> impl IntoView {
                         <div class="columns">
                             <section class="card" aria-labelledby="keys">
                                 <h2 id="keys">"Keys"</h2>
-                                <Done word="revoked" message="The key is revoked: it opens nothing any more."/>
+                                <Done word="revoked" message="The key is revoked and no longer works."/>
                                 <FormAlert error=revoke_error/>
                                 <Keys keys revoke/>
                             </section>
@@ -53,7 +53,7 @@ pub fn ApiKeysPage() -> impl IntoView {
 #[component]
 fn Keys(keys: Vec<ApiKey>, revoke: ServerAction<RevokeApiKey>) -> impl IntoView {
     if keys.is_empty() {
-        return view! { <p class="muted">"There are none yet."</p> }.into_any();
+        return view! { <p class="muted">"No API keys yet."</p> }.into_any();
     }
     let rows = keys.into_iter().map(|key| view! { <Key key revoke/> }).collect_view();
     view! { <ul class="rows">{rows}</ul> }.into_any()
@@ -71,7 +71,7 @@ fn Key(key: ApiKey, revoke: ServerAction<RevokeApiKey>) -> impl IntoView {
         Some(time) => view! { "last used " <When time/> }.into_any(),
         None => view! { "never used" }.into_any(),
     };
-    let ends = key.expires.map(|time| view! { ", good until " <When time/> });
+    let ends = key.expires.map(|time| view! { ", valid until " <When time/> });
     let name = key.name.clone();
     view! {
         <li>
@@ -79,13 +79,13 @@ fn Key(key: ApiKey, revoke: ServerAction<RevokeApiKey>) -> impl IntoView {
             {state.map(|word| view! { <span class="badge badge--rejected">{word}</span> })}
             <span><code>{key.hint} "…"</code></span>
             <span>{scopes}</span>
-            <span class="muted">"made by " <bdi>{key.created_by}</bdi> " " <When time=key.created/> ", " {used} {ends}</span>
+            <span class="muted">"created by " <bdi>{key.created_by}</bdi> " " <When time=key.created/> ", " {used} {ends}</span>
             {(key.state == KeyState::Good).then(move || view! {
                 <details class="change">
                     <summary>"Revoke…" <span class="sr-only">" " {name}</span></summary>
                     <ActionForm action=revoke>
                         <input type="hidden" name="id" value=key.id.to_string()/>
-                        <p class="muted">"Whatever uses it is refused from its next request on."</p>
+                        <p class="muted">"Requests with this key are refused at once."</p>
                         <button class="button" type="submit">"Revoke this key"</button>
                     </ActionForm>
                 </details>
@@ -103,9 +103,9 @@ fn NewKey(action: ServerAction<CreateApiKey>, error: FormError) -> impl IntoView
             <h2 id="new">"New key"</h2>
             <FormAlert error/>
             <ActionForm action=action attr:class="stack">
-                <TextField name="name" label="What it is for" value=String::new() error most=80/>
+                <TextField name="name" label="Name" value=String::new() error max_length=80/>
                 <fieldset class="field">
-                    <legend>"What it may do"</legend>
+                    <legend>"Scopes"</legend>
                     {ApiScope::ALL.iter().copied().map(|scope| view! {
                         <label class="choice">
                             <input type="checkbox" name="scopes[]" value=scope.as_str()/>
@@ -114,8 +114,8 @@ fn NewKey(action: ServerAction<CreateApiKey>, error: FormError) -> impl IntoView
                     }).collect_view()}
                     {move || wrong().map(|message| view! { <p class="field__error">{message}</p> })}
                 </fieldset>
-                <SelectField name="life" label="Good for" choices=lives value=KeyLife::Year.to_string() error/>
-                <div><button class="button button--primary" type="submit">"Make the key"</button></div>
+                <SelectField name="life" label="Valid for" choices=lives value=KeyLife::Year.to_string() error/>
+                <div><button class="button button--primary" type="submit">"Create the key"</button></div>
             </ActionForm>
         </section>
     }

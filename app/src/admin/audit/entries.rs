@@ -12,7 +12,7 @@ pub fn EntryList(
     entries: Vec<AuditEntry>,
 ) -> impl IntoView {
     if entries.is_empty() {
-        return view! { <p class="muted">"Nothing here."</p> }.into_any();
+        return view! { <p class="muted">"No events."</p> }.into_any();
     }
     view! { <ul class="rows events">{entries.into_iter().map(line).collect_view()}</ul> }.into_any()
 }
@@ -20,7 +20,7 @@ pub fn EntryList(
 fn line(entry: AuditEntry) -> impl IntoView {
     let failed = (entry.result == AuditResult::Failure).then_some("rows__failed");
     let who = entry.who().to_owned();
-    let deed = entry.action.deed(entry.result);
+    let phrase = entry.action.phrase(entry.result);
     let partner = entry.partner.clone().map(|(id, name)| {
         view! { ", " <a href=format!("/admin/partners/{id}/activity")><bdi>{name}</bdi></a> }
     });
@@ -30,7 +30,7 @@ fn line(entry: AuditEntry) -> impl IntoView {
         ("Exact time", entry.at.exact()),
     ];
     if !entry.address.is_empty() {
-        rows.push(("From", entry.address.clone()));
+        rows.push(("Address", entry.address.clone()));
     }
     rows.push((
         "Object",
@@ -46,7 +46,7 @@ fn line(entry: AuditEntry) -> impl IntoView {
     });
     view! {
         <li class=failed data-action=entry.action.as_str()>
-            <span><bdi>{who}</bdi> " " {deed} {partner}</span>
+            <span><bdi>{who}</bdi> " " {phrase} {partner}</span>
             <span class="muted"><When time=entry.at/></span>
             <details class="events__detail">
                 <summary>"Detail" <span class="sr-only">{format!(" of event {}", entry.sequence)}</span></summary>

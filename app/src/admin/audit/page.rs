@@ -48,7 +48,7 @@ fn Log(view: AuditView, query: AuditQuery) -> impl IntoView {
         <div class="page__head">
             <div>
                 <h1>"Audit log"</h1>
-                <p class="muted">"What happened here, latest first. Events are never changed; each is chained to the one before it."</p>
+                <p class="muted">"Everything that happened in this account, newest first. Events cannot be changed: each is chained to the one before it."</p>
             </div>
             {may_export.then(|| view! { <a class="button" href=export rel="external" download="">"Export CSV"</a> })}
         </div>
@@ -77,7 +77,7 @@ fn Filters(query: AuditQuery, partners: Vec<(PartnerId, String)>) -> impl IntoVi
     };
     let mut actions: Vec<(String, String)> = AuditAction::ALL
         .iter()
-        .map(|action| (action.to_string(), sentence(action.deed(AuditResult::Success))))
+        .map(|action| (action.to_string(), sentence(action.phrase(AuditResult::Success))))
         .collect();
     actions.sort_by(|one, two| one.1.cmp(&two.1));
     let kinds = ActorKind::ALL.iter().map(|kind| (kind.to_string(), kind.label().to_owned())).collect();
@@ -89,8 +89,8 @@ fn Filters(query: AuditQuery, partners: Vec<(PartnerId, String)>) -> impl IntoVi
             <summary>"Filter"</summary>
             <form method="get" action=PATH class="filters__fields">
                 <div class="field">
-                    <label for="who">"Who"</label>
-                    <select id="who" name="who">{options("Everybody", kinds, text(filter.actor_kind.map(|kind| kind.to_string())))}</select>
+                    <label for="who">"Actor"</label>
+                    <select id="who" name="who">{options("Anyone", kinds, text(filter.actor_kind.map(|kind| kind.to_string())))}</select>
                 </div>
                 <div class="field">
                     <label for="actor">"Name or email"</label>
@@ -101,15 +101,15 @@ fn Filters(query: AuditQuery, partners: Vec<(PartnerId, String)>) -> impl IntoVi
                     <select id="partner" name="partner">{options("All", partners, text(filter.partner.map(|id| id.to_string())))}</select>
                 </div>
                 <div class="field">
-                    <label for="action">"Did what"</label>
-                    <select id="action" name="action">{options("Anything", actions, text(filter.action.map(|action| action.to_string())))}</select>
+                    <label for="action">"Action"</label>
+                    <select id="action" name="action">{options("Any action", actions, text(filter.action.map(|action| action.to_string())))}</select>
                 </div>
                 <div class="field">
                     <label for="result">"Result"</label>
                     <select id="result" name="result">{options("Any", results, text(filter.result.map(|result| result.to_string())))}</select>
                 </div>
                 <div class="field">
-                    <label for="object">"Object’s id"</label>
+                    <label for="object">"Object id"</label>
                     <input id="object" name="object" value=text(filter.object.map(|id| id.to_string())) maxlength="36"/>
                 </div>
                 <div class="field">

@@ -1,4 +1,4 @@
-//! The server functions of the staff's pages about invoices.
+//! The server functions of the admin pages about invoices.
 
 #![expect(
     missing_docs,
@@ -7,7 +7,7 @@
 
 use domain::{
     ids::{InvoiceId, PartnerId},
-    invoices::{LineForm, StaffInvoice, StaffInvoicePage, StaffInvoiceQuery},
+    invoices::{AdminInvoice, AdminInvoicePage, AdminInvoiceQuery, LineForm},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -19,17 +19,17 @@ use crate::error::AppError;
 /// # Errors
 /// [`AppError::AdminForbidden`] without `view`.
 #[server(prefix = "/fn", endpoint = "admin/invoices/list", input = Json)]
-pub async fn list_staff_invoices(query: StaffInvoiceQuery) -> Result<StaffInvoicePage, AppError> {
+pub async fn list_admin_invoices(query: AdminInvoiceQuery) -> Result<AdminInvoicePage, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
     let mut read = crate::access::begin_read().await?;
-    Ok(store::invoices::staff_list(&mut read, actor.scope(), &query).await?)
+    Ok(store::invoices::list_for_admins(&mut read, actor.scope(), &query).await?)
 }
 
 /// What the page of one invoice shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StaffInvoiceView {
+pub struct AdminInvoiceView {
     /// The invoice, draft or issued.
-    pub invoice: StaffInvoice,
+    pub invoice: AdminInvoice,
     /// Whether the reader may change it.
     pub may_manage: bool,
     /// Whether the reader may download it.
@@ -41,13 +41,13 @@ pub struct StaffInvoiceView {
 /// # Errors
 /// [`AppError::AdminForbidden`] without `view`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/invoices/get")]
-pub async fn get_staff_invoice(id: InvoiceId) -> Result<StaffInvoiceView, AppError> {
+pub async fn get_admin_invoice(id: InvoiceId) -> Result<AdminInvoiceView, AppError> {
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
     let mut read = crate::access::begin_read().await?;
-    let invoice = store::invoices::staff_get(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
+    let invoice = store::invoices::get_for_admins(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
     let role = actor.scope().session().role();
-    Ok(StaffInvoiceView { invoice, may_manage: role.may(P::ManageInvoices), may_export: role.may(P::Export) })
+    Ok(AdminInvoiceView { invoice, may_manage: role.may(P::ManageInvoices), may_export: role.may(P::Export) })
 }
 
 /// The partners to choose from for a new invoice.
@@ -73,12 +73,12 @@ pub async fn begin_invoice(partner: PartnerId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Puts what was written in the place of what a draft held. `then` is `more` to get more empty lines.
+/// Replaces what a draft held with what was written. `then` is `more` to get more empty lines.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_invoices`, [`AppError::NotFound`] for any id not of the account,
 /// [`AppError::Changed`] when it is no draft any more, [`AppError::Stale`] when somebody has changed what the form of this
-/// `version` was filled with, [`AppError::Invalid`] when a field has to be mended.
+/// `version` was filled with, [`AppError::Invalid`] when a field has to be corrected.
 #[server(prefix = "/fn", endpoint = "admin/invoices/save")]
 pub async fn save_invoice(
     id: InvoiceId,
@@ -97,7 +97,7 @@ pub async fn save_invoice(
     Ok(())
 }
 
-/// Throws a draft away.
+/// Deletes a draft.
 ///
 /// # Errors
 /// As [`save_invoice`].
@@ -110,7 +110,7 @@ pub async fn delete_invoice(id: InvoiceId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Issues a draft: from now on the partner sees it, and it never changes. Its people get a mail.
+/// Issues a draft: from now on the partner sees it, and it never changes. Its users get a mail.
 ///
 /// # Errors
 /// As [`save_invoice`]; [`AppError::Invalid`] when something is missing.
@@ -127,7 +127,7 @@ pub async fn issue_invoice(id: InvoiceId) -> Result<(), AppError> {
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_invoices`, [`AppError::NotFound`] for any id not of the account,
-/// [`AppError::Changed`] when it is not open any more, [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::Changed`] when it is not open any more, [`AppError::Invalid`] when a field has to be corrected.
 #[server(prefix = "/fn", endpoint = "admin/invoices/pay")]
 pub async fn pay_invoice(id: InvoiceId, paid_on: String, #[server(default)] reference: String) -> Result<(), AppError> {
     let (actor, mut tx) = begin_write().await?;
@@ -137,7 +137,7 @@ pub async fn pay_invoice(id: InvoiceId, paid_on: String, #[server(default)] refe
     Ok(())
 }
 
-/// Takes the last payment of a paid invoice back.
+/// Undoes the last payment of a paid invoice.
 ///
 /// # Errors
 /// As [`pay_invoice`].
@@ -150,7 +150,7 @@ pub async fn undo_payment(id: InvoiceId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Withdraws an issued invoice, with a reason the partner reads.
+/// Voids an issued invoice, with a reason the partner reads.
 ///
 /// # Errors
 /// As [`pay_invoice`].
@@ -163,7 +163,7 @@ pub async fn void_invoice(id: InvoiceId, #[server(default)] reason: String) -> R
     Ok(())
 }
 
-/// Leave to change invoices, and the transaction to do it in.
+/// The right to change invoices, and the transaction to do it in.
 #[cfg(feature = "ssr")]
 async fn begin_write() -> Result<(services::AdminActor, store::Tx), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageInvoices).await?;

@@ -16,7 +16,7 @@ const EMPTY: usize = 3;
 /// How many more are asked for at once.
 const MORE: usize = 10;
 
-/// The draft, to write on, to issue, to throw away.
+/// The draft, to write on, to issue, to delete.
 #[component]
 pub(super) fn DraftCard(
     /// The draft.
@@ -62,23 +62,23 @@ pub(super) fn DraftCard(
                     <input type="hidden" name="id" value=id.to_string()/>
                     <VersionField version=form.version() error/>
                     <div class="draft-lines" role="group" aria-label="Lines">{rows}</div>
-                    <p class="field__hint">{format!("Prices are in {}, before tax. A line with nothing in it counts as none.", currency.code())}</p>
+                    <p class="field__hint">{format!("Prices are in {}, before tax. Empty lines are ignored.", currency.code())}</p>
                     <div class="fields-row">
                         <TextField name="due_on" label="Due on" kind="date" value=form.due_on error
-                            hint="Empty for the partner’s days to pay, counted from the day you issue it."/>
+                            hint="Leave empty for the partner’s payment terms, counted from the day you issue it."/>
                     </div>
-                    <TextArea name="note" label="Remark under the lines" value=form.note error rows=2 most=1_000/>
+                    <TextArea name="note" label="Note" value=form.note error rows=2 max_length=1_000/>
                     {may_manage.then(|| view! {
                         <div class="page__ways">
                             <button class="button button--primary" type="submit">"Save the draft"</button>
-                            <button class="button" type="submit" name="then" value="more">"Save, and give me more lines"</button>
+                            <button class="button" type="submit" name="then" value="more">"Save and add lines"</button>
                         </div>
                     })}
                 </form>
             </section>
             <div class="stack">
                 <section class="card" aria-labelledby="sums">
-                    <h2 id="sums">"As it is saved"</h2>
+                    <h2 id="sums">"Totals"</h2>
                     <Sums totals currency/>
                 </section>
                 {may_manage.then(|| view! {
@@ -96,10 +96,10 @@ pub(super) fn DraftCard(
                             }.into_any(),
                         }}
                         <details class="confirm">
-                            <summary>"Throw the draft away…"</summary>
+                            <summary>"Delete the draft…"</summary>
                             <form method="post" action=DeleteInvoice::url()>
                                 <input type="hidden" name="id" value=id.to_string()/>
-                                <button class="button button--danger" type="submit">"Throw it away"</button>
+                                <button class="button button--danger" type="submit">"Delete this draft"</button>
                             </form>
                         </details>
                     </section>
@@ -126,9 +126,9 @@ fn Sums(totals: Totals, currency: Currency) -> impl IntoView {
 
 /// The fields of a line: how each is named, labelled, how long it may be.
 const FIELDS: [(&str, &str, usize); 4] = [
-    ("description", "What", 300),
+    ("description", "Description", 300),
     ("quantity", "Quantity", 20),
-    ("unit_price", "Price of one", 20),
+    ("unit_price", "Unit price", 20),
     ("tax_rate", "Tax %", 20),
 ];
 
@@ -136,8 +136,8 @@ const FIELDS: [(&str, &str, usize); 4] = [
 #[component]
 fn Line(index: usize, line: LineForm, error: FormError) -> impl IntoView {
     let values = [line.description, line.quantity, line.unit_price, line.tax_rate];
-    let fields = FIELDS.into_iter().zip(values).map(|((field, label, most), value)| {
-        view! { <LineField index field label value error most/> }
+    let fields = FIELDS.into_iter().zip(values).map(|((field, label, max_length), value)| {
+        view! { <LineField index field label value error max_length/> }
     });
     let messages = move || {
         let errors = error.get().map(|error| error.fields()).unwrap_or_default();
@@ -161,7 +161,7 @@ fn LineField(
     label: &'static str,
     value: String,
     error: FormError,
-    most: usize,
+    max_length: usize,
 ) -> impl IntoView {
     let name = format!("lines[{index}][{field}]");
     let id = format!("line-{index}-{field}");
@@ -173,7 +173,7 @@ fn LineField(
         <div class="field" class:draft-lines__wide=wide>
             <label for=id.clone()><span class="sr-only">{format!("Line {}: ", index + 1)}</span>{label}</label>
             <input id=id name=name type="text" inputmode=(!wide).then_some("decimal") value=move || typed().unwrap_or_else(|| value.clone())
-                maxlength=most.to_string() autocomplete="off" aria-describedby=format!("line-{index}-errors")
+                maxlength=max_length.to_string() autocomplete="off" aria-describedby=format!("line-{index}-errors")
                 aria-invalid=move || wrong().then_some("true")/>
         </div>
     }

@@ -2,7 +2,7 @@
 
 use domain::{
     ids::{InvoiceId, PartnerId},
-    invoices::{Invoice, InvoiceState, StaffInvoice},
+    invoices::{AdminInvoice, Invoice, InvoiceState},
     time::date,
 };
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     LIST,
-    api::{IssueInvoice, PayInvoice, SaveInvoice, StaffInvoiceView, UndoPayment, VoidInvoice, get_staff_invoice},
+    api::{AdminInvoiceView, IssueInvoice, PayInvoice, SaveInvoice, UndoPayment, VoidInvoice, get_admin_invoice},
     draft_form::DraftCard,
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 
 /// One invoice.
 #[component]
-pub fn StaffInvoicePage() -> impl IntoView {
+pub fn AdminInvoicePage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<InvoiceId>().ok()));
     let save = ServerAction::<SaveInvoice>::new();
@@ -33,7 +33,7 @@ pub fn StaffInvoicePage() -> impl IntoView {
     let versions = move || (pay.version().get(), unpay.version().get(), void.version().get());
     let view = Resource::new(
         move || (id.get(), versions()),
-        |(id, _)| async move { get_staff_invoice(id.ok_or(AppError::NotFound)?).await },
+        |(id, _)| async move { get_admin_invoice(id.ok_or(AppError::NotFound)?).await },
     );
     let error = form_error(move || save.value().get());
     let issue_error = form_error(move || issue.value().get());
@@ -43,22 +43,22 @@ pub fn StaffInvoicePage() -> impl IntoView {
         <Transition fallback=|| view! { <p class="sr-only" role="status">"Loading"</p> }>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok(StaffInvoiceView { invoice: StaffInvoice::Draft(draft), may_manage, .. }) => {
+                    Ok(AdminInvoiceView { invoice: AdminInvoice::Draft(draft), may_manage, .. }) => {
                         let (partner, name) = draft.partner.clone();
                         view! {
-                            <Title text="Draft of an invoice"/>
+                            <Title text="Draft invoice"/>
                             <nav class="crumbs" aria-label="List"><a href=LIST>"← Back to invoices"</a></nav>
                             <div class="page__head">
                                 <div>
-                                    <h1>"Draft of an invoice"</h1>
-                                    <p class="muted">"For " <a href=format!("/admin/partners/{partner}")><bdi>{name}</bdi></a> ". Only the staff sees it."</p>
+                                    <h1>"Draft invoice"</h1>
+                                    <p class="muted">"For " <a href=format!("/admin/partners/{partner}")><bdi>{name}</bdi></a> ". Only admins see it."</p>
                                 </div>
                                 <span class="badge">"Draft"</span>
                             </div>
                             <DraftCard draft=*draft may_manage error issue_error/>
                         }.into_any()
                     }
-                    Ok(StaffInvoiceView { invoice: StaffInvoice::Issued { invoice, partner }, may_manage, may_export }) => view! {
+                    Ok(AdminInvoiceView { invoice: AdminInvoice::Issued { invoice, partner }, may_manage, may_export }) => view! {
                         <Issued invoice=*invoice partner may_manage may_export pay unpay void error=settle_error/>
                     }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
@@ -90,32 +90,32 @@ fn Issued(
                 <input type="hidden" name="id" value=id.to_string()/>
                 <p>{format!("{open} is open.")}</p>
                 <TextField name="paid_on" label="Paid on" kind="date" required=true error/>
-                <TextField name="reference" label="Reference" error hint="What the transfer said; may stay empty."/>
+                <TextField name="reference" label="Reference" error hint="The reference of the payment; optional."/>
                 <div><button class="button button--primary" type="submit">"Mark as paid"</button></div>
             </ActionForm>
             <details class="confirm">
-                <summary>"Withdraw this invoice…"</summary>
-                <p class="muted">"Nothing is owed on it any more, and its number stays taken. This cannot be undone."</p>
+                <summary>"Void this invoice…"</summary>
+                <p class="muted">"Nothing is owed on it any more, and its number is not used again. This cannot be undone."</p>
                 <ActionForm action=void attr:class="stack">
                     <input type="hidden" name="id" value=id.to_string()/>
-                    <TextField name="reason" label="Why" required=true most=300 error hint="The partner reads it."/>
-                    <div><button class="button button--danger" type="submit">"Withdraw the invoice"</button></div>
+                    <TextField name="reason" label="Reason" required=true max_length=300 error hint="The partner sees it."/>
+                    <div><button class="button button--danger" type="submit">"Void the invoice"</button></div>
                 </ActionForm>
             </details>
         }
         .into_any(),
         InvoiceState::Paid => view! {
             <details class="confirm">
-                <summary>"Take the payment back…"</summary>
-                <p class="muted">"The invoice is open again, as if the last payment had not come in."</p>
+                <summary>"Undo the payment…"</summary>
+                <p class="muted">"The invoice is open again, as if the last payment had not been made."</p>
                 <ActionForm action=unpay>
                     <input type="hidden" name="id" value=id.to_string()/>
-                    <button class="button button--danger" type="submit">"Take the payment back"</button>
+                    <button class="button button--danger" type="submit">"Undo this payment"</button>
                 </ActionForm>
             </details>
         }
         .into_any(),
-        InvoiceState::Void => view! { <p class="muted">"Withdrawn: nothing is left to do."</p> }.into_any(),
+        InvoiceState::Void => view! { <p class="muted">"This invoice is void."</p> }.into_any(),
     }
     };
     view! {
@@ -138,9 +138,9 @@ fn Issued(
         </div>
         <Done word="issued" message="The invoice is issued. The partner sees it now and gets a mail."/>
         <Done word="paid" message="The invoice is marked as paid."/>
-        <Done word="unpaid" message="The payment is taken back; the invoice is open again."/>
-        <Done word="voided" message="The invoice is withdrawn."/>
-        {(!invoice.void_reason.is_empty()).then(|| view! { <div class="alert" role="status">"Withdrawn: " <bdi>{invoice.void_reason.clone()}</bdi></div> })}
+        <Done word="unpaid" message="The payment is undone; the invoice is open again."/>
+        <Done word="voided" message="The invoice is void."/>
+        {(!invoice.void_reason.is_empty()).then(|| view! { <div class="alert" role="status">"Void: " <bdi>{invoice.void_reason.clone()}</bdi></div> })}
         <div class="columns">
             <section class="card" aria-labelledby="lines">
                 <h2 id="lines">"Lines"</h2>
@@ -150,21 +150,21 @@ fn Issued(
             <div class="stack">
                 {may_manage.then(|| view! {
                     <section class="card" aria-labelledby="settle">
-                        <h2 id="settle">"Settle"</h2>
+                        <h2 id="settle">"Payment"</h2>
                         <FormAlert error/>
                         {settle()}
                     </section>
                 })}
                 <section class="card" aria-labelledby="standing">
-                    <h2 id="standing">"Where it stands"</h2>
+                    <h2 id="standing">"Status"</h2>
                     <p class="big-figure">{summary.total.to_string()}</p>
                     <p>{state.meaning()}</p>
                     <Payments invoice=invoice.clone()/>
                 </section>
                 <section class="card" aria-labelledby="parties">
-                    <h2 id="parties">"From and to"</h2>
-                    <PartyLines label="From" party=invoice.seller.clone()/>
-                    <PartyLines label="To" party=invoice.buyer.clone()/>
+                    <h2 id="parties">"Seller and buyer"</h2>
+                    <PartyLines label="Seller" party=invoice.seller.clone()/>
+                    <PartyLines label="Buyer" party=invoice.buyer.clone()/>
                 </section>
             </div>
         </div>

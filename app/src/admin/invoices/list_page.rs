@@ -2,7 +2,7 @@
 
 use domain::{
     admin::AdminPermission,
-    invoices::{StaffInvoicePage, StaffInvoiceQuery, StaffInvoiceRow, StaffInvoiceStatus},
+    invoices::{AdminInvoicePage, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus},
     money::grouped,
     time::date,
 };
@@ -10,18 +10,18 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::{LIST, api::list_staff_invoices};
+use super::{LIST, api::list_admin_invoices};
 use crate::admin::IfMay;
 use crate::ui::{Done, ErrorPage, InvoiceBadge, Pager, Skeleton};
 
 /// The list of the account's invoices. Its whole state is in the URL.
 #[component]
-pub fn StaffInvoicesPage() -> impl IntoView {
+pub fn AdminInvoicesPage() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| {
-        map.with(|map| StaffInvoiceQuery::from_pairs(map.latest_values().map(|(key, value)| (key.as_ref(), value))))
+        map.with(|map| AdminInvoiceQuery::from_pairs(map.latest_values().map(|(key, value)| (key.as_ref(), value))))
     });
-    let view = Resource::new(move || query.get(), |query| async move { (list_staff_invoices(query).await, query) });
+    let view = Resource::new(move || query.get(), |query| async move { (list_admin_invoices(query).await, query) });
     view! {
         <Title text="Invoices"/>
         <Transition fallback=|| view! { <Skeleton title="Invoices"/> }>
@@ -36,13 +36,13 @@ pub fn StaffInvoicesPage() -> impl IntoView {
 }
 
 #[component]
-fn Invoices(page: StaffInvoicePage, query: StaffInvoiceQuery) -> impl IntoView {
+fn Invoices(page: AdminInvoicePage, query: AdminInvoiceQuery) -> impl IntoView {
     let noun = if page.count == 1 { "invoice" } else { "invoices" };
     let next = page.invoices.last().map(|invoice| invoice.id).filter(|_| page.has_next);
-    let states = std::iter::once(None).chain(StaffInvoiceStatus::ALL.iter().copied().map(Some));
+    let states = std::iter::once(None).chain(AdminInvoiceStatus::ALL.iter().copied().map(Some));
     let chips = states.map(move |status| {
-        let to = StaffInvoiceQuery { status, after: None, ..query };
-        let label = status.map_or("All", StaffInvoiceStatus::label);
+        let to = AdminInvoiceQuery { status, after: None, ..query };
+        let label = status.map_or("All", AdminInvoiceStatus::label);
         view! { <li><a class="chip" href=to.href(LIST) aria-current=(query.status == status).then_some("true")>{label}</a></li> }
     });
     let empty = page.invoices.is_empty();
@@ -56,31 +56,31 @@ fn Invoices(page: StaffInvoicePage, query: StaffInvoiceQuery) -> impl IntoView {
                 <a class="button button--primary" href="/admin/invoices/new">"New invoice"</a>
             </IfMay>
         </div>
-        <Done word="deleted" message="The draft is thrown away."/>
+        <Done word="deleted" message="The draft is deleted."/>
         <div class="filters"><ul class="chips" aria-label="Status">{chips.collect_view()}</ul></div>
         {if empty {
             view! {
                 <section class="empty">
-                    <h2>"No invoice here"</h2>
-                    <p>"Write one: it stays a draft, which only the staff sees, until you issue it."</p>
+                    <h2>"No invoices"</h2>
+                    <p>"Create one: it stays a draft, which only admins see, until you issue it."</p>
                 </section>
             }.into_any()
         } else {
-            view! { <StaffInvoiceTable invoices=page.invoices with_partner=true/> }.into_any()
+            view! { <AdminInvoiceTable invoices=page.invoices with_partner=true/> }.into_any()
         }}
         <Pager
-            first=query.after.map(|_| StaffInvoiceQuery { after: None, ..query }.href(LIST))
+            first=query.after.map(|_| AdminInvoiceQuery { after: None, ..query }.href(LIST))
             previous=None
-            next=next.map(|after| StaffInvoiceQuery { after: Some(after), ..query }.href(LIST))
+            next=next.map(|after| AdminInvoiceQuery { after: Some(after), ..query }.href(LIST))
         />
     }
 }
 
 /// The rows of a list of invoices.
 #[component]
-pub fn StaffInvoiceTable(
+pub fn AdminInvoiceTable(
     /// The rows.
-    invoices: Vec<StaffInvoiceRow>,
+    invoices: Vec<AdminInvoiceRow>,
     /// Whether each row names its partner.
     with_partner: bool,
 ) -> impl IntoView {
@@ -106,7 +106,7 @@ pub fn StaffInvoiceTable(
     .into_any()
 }
 
-fn row(invoice: StaffInvoiceRow, with_partner: bool) -> impl IntoView {
+fn row(invoice: AdminInvoiceRow, with_partner: bool) -> impl IntoView {
     let draft = invoice.number.is_none();
     let number = invoice.number.unwrap_or_else(|| "Draft".to_owned());
     let (partner, name) = invoice.partner;

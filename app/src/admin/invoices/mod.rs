@@ -7,8 +7,8 @@ mod list_page;
 mod new_page;
 
 pub use api::BeginInvoice;
-pub use invoice_page::StaffInvoicePage;
-pub use list_page::{StaffInvoiceTable, StaffInvoicesPage};
+pub use invoice_page::AdminInvoicePage;
+pub use list_page::{AdminInvoiceTable, AdminInvoicesPage};
 pub use new_page::NewInvoicePage;
 
 /// The list's address.

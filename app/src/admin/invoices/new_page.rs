@@ -26,7 +26,7 @@ pub fn NewInvoicePage() -> impl IntoView {
                         view! {
                             <nav class="crumbs" aria-label="List"><a href=LIST>"← Back to invoices"</a></nav>
                             <div class="page__head"><h1>"New invoice"</h1></div>
-                            <section class="card card--form" aria-label="Whom it is for">
+                            <section class="card card--form" aria-label="Recipient">
                                 <FormAlert error/>
                                 {if none {
                                     view! { <p>"There is no partner yet. " <a href="/admin/partners/new">"Create one first"</a></p> }.into_any()
@@ -34,11 +34,11 @@ pub fn NewInvoicePage() -> impl IntoView {
                                     view! {
                                         <ActionForm action attr:class="stack">
                                             <SelectField name="partner" label="Partner" error choices/>
-                                            <div><button class="button button--primary" type="submit">"Begin a draft"</button></div>
+                                            <div><button class="button button--primary" type="submit">"Create a draft"</button></div>
                                         </ActionForm>
                                     }.into_any()
                                 }}
-                                <p class="muted">"A draft is seen by the staff alone. The partner sees the invoice when you issue it."</p>
+                                <p class="muted">"Only admins see a draft. The partner sees the invoice when you issue it."</p>
                             </section>
                         }.into_any()
                     }

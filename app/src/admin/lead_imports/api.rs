@@ -7,7 +7,7 @@
 
 use domain::{
     ids::{LeadImportId, PartnerId},
-    lead_files::{ImportProgress, ImportSummary, ImportView},
+    lead_imports::{ImportProgress, ImportSummary, ImportView},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub async fn list_lead_imports() -> Result<LeadImportsView, AppError> {
     let mut read = crate::access::begin_read().await?;
     Ok(LeadImportsView {
         partners: store::partners::choices(&mut read, actor.scope()).await?,
-        imports: store::leads::imports::list(&mut read, actor.scope(), LISTED).await?,
+        imports: store::lead_imports::list(&mut read, actor.scope(), LISTED).await?,
     })
 }
 
@@ -59,10 +59,10 @@ pub async fn lead_import_progress(id: LeadImportId) -> Result<ImportProgress, Ap
     Ok(services::lead_imports::progress(&actor, &mut read, id).await?)
 }
 
-/// Says what the columns are, in their order; with `then` of `start` it is set going as well.
+/// Says what the columns are, in their order; with `then` of `start` it is started as well.
 ///
 /// # Errors
-/// As [`get_lead_import`]; [`AppError::BadRequest`] for unknown words, [`AppError::Changed`] when it was started already.
+/// As [`get_lead_import`]; [`AppError::BadRequest`] for unknown values, [`AppError::Changed`] when it was started already.
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/map")]
 pub async fn map_lead_import(
     id: LeadImportId,
@@ -77,7 +77,7 @@ pub async fn map_lead_import(
     Ok(())
 }
 
-/// Stops it. What is stored stays, and it can be taken up again.
+/// Stops it. What is stored stays, and it can be resumed.
 ///
 /// # Errors
 /// As [`get_lead_import`]; [`AppError::Changed`] when it does not run.
@@ -91,12 +91,12 @@ pub async fn cancel_lead_import(id: LeadImportId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Goes on with it where it was stopped.
+/// Resumes it where it was stopped.
 ///
 /// # Errors
-/// As [`get_lead_import`]; [`AppError::Changed`] when there is nothing to go on with.
-#[server(prefix = "/fn", endpoint = "admin/lead-imports/go-on")]
-pub async fn go_on_with_lead_import(id: LeadImportId) -> Result<(), AppError> {
+/// As [`get_lead_import`]; [`AppError::Changed`] when there is nothing to resume.
+#[server(prefix = "/fn", endpoint = "admin/lead-imports/resume")]
+pub async fn resume_lead_import(id: LeadImportId) -> Result<(), AppError> {
     let actor = importing().await?;
     let mut tx = crate::access::begin_write().await?;
     services::lead_imports::resume(&actor, &mut tx, id).await?;
@@ -105,7 +105,7 @@ pub async fn go_on_with_lead_import(id: LeadImportId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Throws a file away that was not started.
+/// Deletes a file that was not started.
 ///
 /// # Errors
 /// As [`get_lead_import`]; [`AppError::NotFound`] also when it was started.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     ids::LeadImportId,
-    lead_files::{ImportProgress, ImportState, ImportSummary, ImportView, RejectedRow},
+    lead_imports::{ImportProgress, ImportState, ImportSummary, ImportView, RejectedRow},
     money::grouped,
 };
 use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -14,7 +14,7 @@ use leptos_router::hooks::use_params_map;
 use super::{
     LIST,
     api::{
-        CancelLeadImport, DiscardLeadImport, GoOnWithLeadImport, MapLeadImport, get_lead_import, lead_import_progress,
+        CancelLeadImport, DiscardLeadImport, MapLeadImport, ResumeLeadImport, get_lead_import, lead_import_progress,
     },
     list_page::StateBadge,
     preview::{Preview, Rejects},
@@ -39,10 +39,10 @@ pub fn LeadImportPage() -> impl IntoView {
     // The forms are plain ones; what went wrong with them comes back in the address.
     let map = ServerAction::<MapLeadImport>::new();
     let cancel = ServerAction::<CancelLeadImport>::new();
-    let go_on = ServerAction::<GoOnWithLeadImport>::new();
+    let resume = ServerAction::<ResumeLeadImport>::new();
     let discard = ServerAction::<DiscardLeadImport>::new();
     let error = form_error(move || {
-        map.value().get().or(cancel.value().get()).or(go_on.value().get()).or(discard.value().get())
+        map.value().get().or(cancel.value().get()).or(resume.value().get()).or(discard.value().get())
     });
     view! {
         <Transition fallback=|| view! { <Skeleton title="Import leads"/> }>
@@ -57,7 +57,7 @@ pub fn LeadImportPage() -> impl IntoView {
                                 <div>
                                     <h1><bdi>{title}</bdi></h1>
                                     <p class="muted">
-                                        "Handed in by " <bdi>{summary.created_by.clone()}</bdi> ", " <When time=summary.created/>
+                                        "Uploaded by " <bdi>{summary.created_by.clone()}</bdi> ", " <When time=summary.created/>
                                     </p>
                                 </div>
                             </div>
@@ -80,20 +80,20 @@ fn Course(summary: ImportSummary, rejects: Vec<RejectedRow>, error: FormError, v
     let id = summary.id;
     let state = summary.progress.state;
     let running = state == ImportState::Running;
-    let can_go_on = summary.can_go_on();
+    let can_resume = summary.can_resume();
     let progress = RwSignal::new(summary.progress);
     if running {
         // Runs in browsers alone: without WebAssembly the page is loaded again.
         Effect::new(move |_| watch(id, progress, view));
     }
     let number = move |pick: fn(&ImportProgress) -> u64| move || grouped(&pick(&progress.read()).to_string());
-    let trouble = summary.trouble.clone();
+    let failure = summary.error.clone();
     let partner = summary.partner.clone();
     let none_rejected = rejects.is_empty();
     view! {
         <FormAlert error/>
-        {(!trouble.is_empty()).then(|| view! {
-            <Alert><p>"It was stopped: " {trouble} "."</p><p>"What was read before is stored. Mend the file and hand it in again: rows that are stored already are not stored twice."</p></Alert>
+        {(!failure.is_empty()).then(|| view! {
+            <Alert><p>"The import failed: " {failure} "."</p><p>"What was read before is stored. Correct the file and upload it again: rows that are stored already are not stored twice."</p></Alert>
         })}
         <section class="card" aria-labelledby="course">
             <div class="card__head"><h2 id="course">"Progress"</h2> <StateBadge state/></div>
@@ -102,9 +102,9 @@ fn Course(summary: ImportSummary, rejects: Vec<RejectedRow>, error: FormError, v
             <dl class="data">
                 <div><dt>"Partner"</dt><dd><a href=format!("/admin/partners/{}/leads", partner.0)><bdi>{partner.1}</bdi></a></dd></div>
                 <div><dt>"Leads added"</dt><dd data-added>{number(|progress| progress.added)}</dd></div>
-                <div><dt>"Known already"</dt><dd data-known>{number(|progress| progress.known)}</dd></div>
+                <div><dt>"Already present"</dt><dd data-known>{number(|progress| progress.known)}</dd></div>
                 <div><dt>"Rows rejected"</dt><dd data-rejected>{number(|progress| progress.rejected)}</dd></div>
-                {summary.ended.map(|time| view! { <div><dt>"Ended"</dt><dd><When time/></dd></div> })}
+                {summary.ended.map(|time| view! { <div><dt>"Finished"</dt><dd><When time/></dd></div> })}
             </dl>
             {running.then(|| view! {
                 <div class="page__ways">
@@ -112,24 +112,24 @@ fn Course(summary: ImportSummary, rejects: Vec<RejectedRow>, error: FormError, v
                         <input type="hidden" name="id" value=id.to_string()/>
                         <button class="button" type="submit">"Cancel"</button>
                     </form>
-                    <noscript><a class="button" href=format!("{LIST}/{id}")>"See how far it is now"</a></noscript>
+                    <noscript><a class="button" href=format!("{LIST}/{id}")>"Refresh"</a></noscript>
                 </div>
             })}
-            {can_go_on.then(|| view! {
-                <form method="post" action=GoOnWithLeadImport::url()>
+            {can_resume.then(|| view! {
+                <form method="post" action=ResumeLeadImport::url()>
                     <input type="hidden" name="id" value=id.to_string()/>
-                    <button class="button button--primary" type="submit">"Go on where it stopped"</button>
+                    <button class="button button--primary" type="submit">"Resume"</button>
                 </form>
             })}
-            {running.then(|| view! { <p class="field__hint">"You may leave this page: the import goes on. What is stored when it is cancelled stays."</p> })}
+            {running.then(|| view! { <p class="field__hint">"You can leave this page: the import continues. Cancelling keeps what is stored."</p> })}
         </section>
         {(!none_rejected).then(|| view! {
             <section class="stack" aria-labelledby="wrong">
                 <div class="page__head">
-                    <h2 id="wrong">"Rows that could not be leads"</h2>
-                    <a class="button" href=format!("{LIST}/{id}/rejects.csv") rel="external">"Download them all, with the reasons"</a>
+                    <h2 id="wrong">"Rejected rows"</h2>
+                    <a class="button" href=format!("{LIST}/{id}/rejects.csv") rel="external">"Download all with the reasons"</a>
                 </div>
-                <p class="muted">"Mend them in that file and hand it in: its first three columns are left out by themselves."</p>
+                <p class="muted">"Correct them in that file and upload it: its first three columns are ignored."</p>
                 <Rejects rejects/>
             </section>
         })}
@@ -165,7 +165,7 @@ fn pace(progress: &ImportProgress) -> String {
     match progress.state {
         ImportState::Running => match progress.seconds_left() {
             Some(seconds) => text.push_str(&format!(", {} left", duration(seconds))),
-            None => text.push_str(", about to begin"),
+            None => text.push_str(", about to start"),
         },
         ImportState::Done => {
             let seconds = progress.lately.2.div_ceil(1_000);

@@ -1,8 +1,8 @@
-//! `/admin/leads/import`: hands a file in, and what became of those before.
+//! `/admin/leads/import`: uploads a file, and what became of those before.
 
 use domain::{
     ids::PartnerId,
-    lead_files::{ImportState, ImportSummary, MAX_FILE},
+    lead_imports::{ImportState, ImportSummary, MAX_FILE},
     money::grouped,
 };
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ use crate::ui::{Alert, Done, ErrorPage, Skeleton, When};
 pub fn LeadImportsPage() -> impl IntoView {
     let map = use_query_map();
     let view = Resource::new(|| (), |()| list_lead_imports());
-    let refused = move || map.read().get("wrong").map(|word| complaint(&word));
+    let refused = move || map.read().get("wrong").map(|word| upload_error(&word));
     view! {
         <Title text="Import leads"/>
         <Suspense fallback=|| view! { <Skeleton title="Import leads"/> }>
@@ -29,7 +29,7 @@ pub fn LeadImportsPage() -> impl IntoView {
                     Ok(LeadImportsView { partners, imports }) => view! {
                         <div class="page__head"><h1>"Import leads"</h1></div>
                         {move || refused().map(|text| view! { <Alert>{text}</Alert> })}
-                        <Done word="discarded" message="The file is thrown away."/>
+                        <Done word="discarded" message="The file is deleted."/>
                         <Upload partners/>
                         <Imports imports/>
                     }.into_any(),
@@ -40,15 +40,15 @@ pub fn LeadImportsPage() -> impl IntoView {
     }
 }
 
-fn complaint(word: &str) -> String {
+fn upload_error(word: &str) -> String {
     match word {
         "large" => format!("The file is larger than {}: import it in parts.", megabytes(MAX_FILE)),
-        "empty" => "Choose a file that has something in it.".to_owned(),
+        "empty" => "Choose a file that is not empty.".to_owned(),
         "partner" => "Choose the partner the leads are for.".to_owned(),
-        "columns" => "The file has more than 100 columns: take out those that are not needed.".to_owned(),
-        "rows" => "The file has a header at most, and no rows.".to_owned(),
-        "quote" => "The first row does not end: most likely it has a quotation mark that is never closed.".to_owned(),
-        _ => "The file is no text in UTF-8: save it as “CSV UTF-8”.".to_owned(),
+        "columns" => "The file has more than 100 columns: remove those that are not needed.".to_owned(),
+        "rows" => "The file has no rows below its header.".to_owned(),
+        "quote" => "The first row does not end: most likely a quotation mark is never closed.".to_owned(),
+        _ => "The file is not text in UTF-8: save it as “CSV UTF-8”.".to_owned(),
     }
 }
 
@@ -73,10 +73,9 @@ fn Upload(partners: Vec<(PartnerId, String)>) -> impl IntoView {
     });
     view! {
         <section class="card card--form" aria-labelledby="upload">
-            <h2 id="upload">"A table of leads"</h2>
+            <h2 id="upload">"Upload leads"</h2>
             <p class="muted">
-                {format!("A CSV file as spreadsheets save it, up to {}. The first row names the columns, in any order and most spellings. \
-                Before anything is stored you see what is read as what.", megabytes(MAX_FILE))}
+                {format!("A CSV file as spreadsheets save it, up to {}. The first row names the columns, in any order. Before anything is stored you see how each column is read.", megabytes(MAX_FILE))}
             </p>
             // The file comes last: what it is for must be known before its first byte.
             <form method="post" action=LIST enctype="multipart/form-data" class="stack">
@@ -89,14 +88,14 @@ fn Upload(partners: Vec<(PartnerId, String)>) -> impl IntoView {
                 </div>
                 <label class="choice">
                     <input type="checkbox" name="push" value="yes" aria-describedby="push-hint"/>
-                    "Send them to the partner as well"
+                    "Deliver them to the partner as well"
                 </label>
-                <p class="field__hint" id="push-hint">"By webhook and mail, as the partner’s delivery settings say. Leave it off for leads the partner has got already."</p>
+                <p class="field__hint" id="push-hint">"By webhook and mail, as the partner’s delivery settings say. Leave it off for leads the partner has received already."</p>
                 <div class="field">
                     <label for="file">"File"</label>
                     <input id="file" name="file" type="file" accept=".csv,text/csv,text/plain" required/>
                 </div>
-                <div><button class="button button--primary" type="submit">"Upload and look at it"</button></div>
+                <div><button class="button button--primary" type="submit">"Upload and preview"</button></div>
             </form>
         </section>
     }
@@ -115,25 +114,25 @@ fn Imports(imports: Vec<ImportSummary>) -> impl IntoView {
             <tr>
                 <th scope="row" class="cell-name"><a href=format!("{LIST}/{}", import.id)><bdi>{import.file_name}</bdi></a></th>
                 <td data-label="Partner" class="cell-clip"><bdi>{import.partner.1}</bdi></td>
-                <td data-label="By" class="cell-clip"><bdi>{import.created_by}</bdi></td>
+                <td data-label="Uploaded by" class="cell-clip"><bdi>{import.created_by}</bdi></td>
                 <td data-label="When" class="cell-figures"><When time=import.created/></td>
-                <td data-label="State"><StateBadge state=progress.state/></td>
+                <td data-label="Status"><StateBadge state=progress.state/></td>
                 <td data-label="Added" class="cell-amount">{number(progress.added)}</td>
-                <td data-label="Known" class="cell-amount">{number(progress.known)}</td>
+                <td data-label="Already present" class="cell-amount">{number(progress.known)}</td>
                 <td data-label="Rejected" class="cell-amount">{number(progress.rejected)}</td>
             </tr>
         }
     });
     view! {
         <section class="stack" aria-labelledby="imports">
-            <h2 id="imports">"Imports so far"</h2>
+            <h2 id="imports">"Previous imports"</h2>
             <div class="table-frame">
                 <table class="table">
                     <caption class="sr-only">"Imports, latest first"</caption>
                     <thead><tr>
-                        <th scope="col">"File"</th><th scope="col">"Partner"</th><th scope="col">"By"</th><th scope="col">"When"</th>
-                        <th scope="col">"State"</th><th scope="col" class="cell-amount">"Added"</th>
-                        <th scope="col" class="cell-amount">"Known"</th><th scope="col" class="cell-amount">"Rejected"</th>
+                        <th scope="col">"File"</th><th scope="col">"Partner"</th><th scope="col">"Uploaded by"</th><th scope="col">"When"</th>
+                        <th scope="col">"Status"</th><th scope="col" class="cell-amount">"Added"</th>
+                        <th scope="col" class="cell-amount">"Already present"</th><th scope="col" class="cell-amount">"Rejected"</th>
                     </tr></thead>
                     <tbody>{rows.collect_view()}</tbody>
                 </table>

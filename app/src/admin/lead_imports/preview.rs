@@ -2,7 +2,7 @@
 
 use domain::{
     ids::LeadImportId,
-    lead_files::{COLUMNS, ImportColumn, ImportPreview, ImportSample, ImportSummary, RejectedRow},
+    lead_imports::{COLUMNS, ImportColumn, ImportPreview, ImportSample, ImportSummary, RejectedRow},
     money::grouped,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -29,29 +29,29 @@ pub(super) fn Preview(
     view! {
         <p class="muted">
             {if push {
-                format!("New leads go to {partner}, and out by its webhook and mails.")
+                format!("New leads go to {partner} and are delivered by its webhook and mails.")
             } else {
-                format!("New leads go to {partner}. Nothing is sent out.")
+                format!("New leads go to {partner}. Nothing is delivered.")
             }}
         </p>
         {problem.map(|text| view! { <Alert>{text}</Alert> })}
         <FormAlert error/>
         <section class="card" aria-labelledby="columns">
-            <h2 id="columns">"The columns"</h2>
+            <h2 id="columns">"Columns"</h2>
             <form method="post" action=MapLeadImport::url() class="stack">
                 <input type="hidden" name="id" value=id.to_string()/>
                 <div class="table-frame table-frame--flat">
                     <table class="table">
                         <caption class="sr-only">"What each column is read as"</caption>
-                        <thead><tr><th scope="col">"Column"</th><th scope="col">"Begins with"</th><th scope="col">"Read as"</th></tr></thead>
+                        <thead><tr><th scope="col">"Column"</th><th scope="col">"First values"</th><th scope="col">"Read as"</th></tr></thead>
                         <tbody>{columns.into_iter().map(column).collect_view()}</tbody>
                     </table>
                 </div>
                 <div class="page__ways">
-                    <button class="button" type="submit">"Look again"</button>
+                    <button class="button" type="submit">"Update the preview"</button>
                     <button class="button button--primary" type="submit" name="then" value="start" disabled=!ready>"Import the leads"</button>
                 </div>
-                <p class="field__hint">"Rows that cannot be leads are left out and listed with the reason; leads the partner has already stay as they are."</p>
+                <p class="field__hint">"Invalid rows are rejected and listed with the reason; leads the partner has already are not changed."</p>
             </form>
         </section>
         <Samples samples rejects looked_at whole/>
@@ -70,7 +70,7 @@ fn column(column: ImportColumn) -> impl IntoView {
     view! {
         <tr>
             <th scope="row" class="cell-name"><bdi>{column.name}</bdi></th>
-            <td data-label="Begins with" class="cell-clip muted"><bdi>{samples}</bdi></td>
+            <td data-label="First values" class="cell-clip muted"><bdi>{samples}</bdi></td>
             <td data-label="Read as" class="cell-choice">
                 <select class="input" name="columns[]" aria-label=label>{options.collect_view()}</select>
             </td>
@@ -89,20 +89,20 @@ fn Samples(samples: Vec<ImportSample>, rejects: Vec<RejectedRow>, looked_at: (u6
     let which =
         if whole { format!("Of its {} {noun}", number(rows)) } else { format!("Of the first {} {noun}", number(rows)) };
     let verdict = match wrong {
-        0 => format!("{which}, all can be leads."),
-        1 => format!("{which}, 1 cannot be a lead."),
-        wrong => format!("{which}, {} cannot be leads.", number(wrong)),
+        0 => format!("{which}, all are valid."),
+        1 => format!("{which}, 1 is invalid."),
+        wrong => format!("{which}, {} are invalid.", number(wrong)),
     };
     let none_wrong = rejects.is_empty();
     let none_good = samples.is_empty();
     view! {
         <section class="stack" aria-labelledby="sample">
-            <h2 id="sample">"How it would be read"</h2>
+            <h2 id="sample">"Preview"</h2>
             <p data-verdict>{verdict}</p>
             {(!none_good).then(|| view! {
                 <div class="table-frame">
                     <table class="table">
-                        <caption class="sr-only">"The first leads"</caption>
+                        <caption class="sr-only">"First leads"</caption>
                         <thead><tr>
                             <th scope="col">"Line"</th><th scope="col">"Name"</th><th scope="col">"Email"</th><th scope="col">"Phone"</th>
                             <th scope="col">"Campaign"</th><th scope="col">"Delivered"</th><th scope="col" class="cell-amount">"Price"</th>
@@ -115,7 +115,7 @@ fn Samples(samples: Vec<ImportSample>, rejects: Vec<RejectedRow>, looked_at: (u6
         </section>
         {(!none_wrong).then(|| view! {
             <section class="stack" aria-labelledby="wrong">
-                <h2 id="wrong">"Rows that cannot be leads"</h2>
+                <h2 id="wrong">"Invalid rows"</h2>
                 <Rejects rejects/>
             </section>
         })}
@@ -146,23 +146,23 @@ pub(super) fn Rejects(
     rejects: Vec<RejectedRow>,
 ) -> impl IntoView {
     let rows = rejects.into_iter().map(|row| {
-        let (columns, reasons) = row.complaint();
+        let (columns, reasons) = row.columns_and_reasons();
         let cells = row.cells.join(" · ");
         view! {
             <tr>
                 <th scope="row" class="cell-figures">{format!("Line {}", row.line)}</th>
                 <td data-label="Column"><bdi>{columns}</bdi></td>
-                <td data-label="Why"><bdi>{reasons}</bdi></td>
-                <td data-label="The row" class="cell-clip muted"><bdi>{cells}</bdi></td>
+                <td data-label="Reason"><bdi>{reasons}</bdi></td>
+                <td data-label="Row" class="cell-clip muted"><bdi>{cells}</bdi></td>
             </tr>
         }
     });
     view! {
         <div class="table-frame">
             <table class="table">
-                <caption class="sr-only">"Rows that cannot be leads"</caption>
+                <caption class="sr-only">"Invalid rows"</caption>
                 <thead><tr>
-                    <th scope="col">"Where"</th><th scope="col">"Column"</th><th scope="col">"Why"</th><th scope="col">"The row"</th>
+                    <th scope="col">"Line"</th><th scope="col">"Column"</th><th scope="col">"Reason"</th><th scope="col">"Row"</th>
                 </tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>
@@ -174,10 +174,10 @@ pub(super) fn Rejects(
 fn Discard(id: LeadImportId) -> impl IntoView {
     view! {
         <details class="confirm">
-            <summary>"Throw the file away…"</summary>
+            <summary>"Delete the file…"</summary>
             <form method="post" action=DiscardLeadImport::url()>
                 <input type="hidden" name="id" value=id.to_string()/>
-                <button class="button button--danger" type="submit">"Throw it away"</button>
+                <button class="button button--danger" type="submit">"Delete this file"</button>
             </form>
         </details>
     }

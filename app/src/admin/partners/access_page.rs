@@ -47,7 +47,7 @@ fn outcome(head: &PartnerHead, permission: Permission) -> (&'static str, &'stati
     let granted = access.overrides.apply(access.defaults).has(permission);
     match (rights.has(permission), granted) {
         (true, _) => ("Yes", "accepted"),
-        (false, true) => ("No: it needs another one", "rejected"),
+        (false, true) => ("No: it needs another permission", "rejected"),
         (false, false) => ("No", "rejected"),
     }
 }
@@ -90,8 +90,8 @@ fn Form(head: PartnerHead, save: ServerAction<SavePartnerAccess>, error: FormErr
     let rows = rows.collect_view();
     view! {
         <section class="card" aria-labelledby="access">
-            <h2 id="access">"What its people may do"</h2>
-            <p class="muted">"A change counts from the next request of everybody at the partner. A user has what is allowed here and what the role allows."</p>
+            <h2 id="access">"Access and permissions"</h2>
+            <p class="muted">"A change counts from the next request of every user of the partner. A user may do what is allowed both here and by the role."</p>
             <Done word="access" message="Access and permissions are saved."/>
             <FormAlert error/>
             <ActionForm action=save attr:class="stack">
@@ -118,7 +118,7 @@ fn Form(head: PartnerHead, save: ServerAction<SavePartnerAccess>, error: FormErr
 
 /// What a permission lets one do, as the beginning of a row.
 pub(crate) fn sentence(permission: Permission) -> String {
-    let deed = permission.deed();
-    let mut letters = deed.chars();
+    let action = permission.action();
+    let mut letters = action.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

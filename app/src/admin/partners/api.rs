@@ -1,4 +1,4 @@
-//! The server functions of the staff's pages about partners.
+//! The server functions of the admin pages about partners.
 
 #![expect(
     missing_docs,
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use domain::{
     audit::{AuditEntry, AuditQuery},
     ids::PartnerId,
-    invoices::{StaffInvoicePage, StaffInvoiceQuery},
+    invoices::{AdminInvoicePage, AdminInvoiceQuery},
     leads::{LeadListQuery, LeadPage},
     partners::{PartnerForm, PartnerHead, PartnerListQuery, PartnerPage, PartnerStatus, PartnerView},
 };
@@ -57,10 +57,10 @@ pub async fn time_zones() -> Result<Vec<String>, AppError> {
     Ok(domain::zone::Zone::names().map(ToOwned::to_owned).collect())
 }
 
-/// Creates a partner and goes on to its people, for it needs some to log in.
+/// Creates a partner and goes on to its users, for it needs some to log in.
 ///
 /// # Errors
-/// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::Invalid`] when a field has to be corrected.
 #[server(prefix = "/fn", endpoint = "admin/partners/create")]
 pub async fn create_partner(#[server(flatten)] form: PartnerForm) -> Result<(), AppError> {
     let actor = managing().await?;
@@ -89,7 +89,7 @@ pub async fn get_partner(id: PartnerId) -> Result<PartnerView, AppError> {
 /// # Errors
 /// [`AppError::Stale`] when somebody has changed what the form of this `version` was filled with,
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account,
-/// [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::Invalid`] when a field has to be corrected.
 #[server(prefix = "/fn", endpoint = "admin/partners/save")]
 pub async fn save_partner(
     id: PartnerId,
@@ -120,17 +120,17 @@ pub async fn set_partner_status(id: PartnerId, status: PartnerStatus) -> Result<
     Ok(())
 }
 
-/// Does the same thing to several partners: `deed` is `pause`, `activate` or `invite`. Inviting writes to each partner's
+/// Does the same thing to several partners: `action` is `pause`, `activate` or `invite`. Inviting writes to each partner's
 /// contact address where nobody has a login yet.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] when one of the ids is not of the account,
 /// [`AppError::Invalid`] when none was chosen.
 #[server(prefix = "/fn", endpoint = "admin/partners/bulk")]
-pub async fn change_partners(#[server(default)] ids: Vec<PartnerId>, deed: String) -> Result<(), AppError> {
+pub async fn change_partners(#[server(default)] ids: Vec<PartnerId>, action: String) -> Result<(), AppError> {
     let actor = managing().await?;
     let mut tx = crate::access::begin_write().await?;
-    let changed = services::partners::bulk(&actor, &mut tx, &ids, &deed).await?;
+    let changed = services::partners::bulk(&actor, &mut tx, &ids, &action).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners?done=bulk&changed={changed}"));
     Ok(())
@@ -186,13 +186,13 @@ pub async fn list_partner_leads(id: PartnerId, query: LeadListQuery) -> Result<(
 #[server(prefix = "/fn", endpoint = "admin/partners/invoices", input = Json)]
 pub async fn list_partner_invoices(
     id: PartnerId,
-    query: StaffInvoiceQuery,
-) -> Result<(PartnerHead, StaffInvoicePage), AppError> {
+    query: AdminInvoiceQuery,
+) -> Result<(PartnerHead, AdminInvoicePage), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
     let mut read = crate::access::begin_read().await?;
     let (_, head) = services::partners::head(&actor, &mut read, id).await?;
-    let query = StaffInvoiceQuery { partner: Some(id), ..query };
-    Ok((head, store::invoices::staff_list(&mut read, actor.scope(), &query).await?))
+    let query = AdminInvoiceQuery { partner: Some(id), ..query };
+    Ok((head, store::invoices::list_for_admins(&mut read, actor.scope(), &query).await?))
 }
 
 /// A page of what happened at and with a partner.
@@ -213,7 +213,7 @@ pub async fn list_partner_activity(
     Ok((head, entries, more))
 }
 
-/// Leave to change partners.
+/// The right to change partners.
 #[cfg(feature = "ssr")]
 async fn managing() -> Result<services::AdminActor, AppError> {
     crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await

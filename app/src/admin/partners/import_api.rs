@@ -23,7 +23,7 @@ pub async fn preview_import(id: Uuid) -> Result<ImportPreview, AppError> {
     Ok(services::partner_imports::preview(&actor, &mut read, id).await?)
 }
 
-/// Whether the reader may hand a file in.
+/// Whether the reader may upload a file.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_partners`.

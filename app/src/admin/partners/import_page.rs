@@ -15,7 +15,7 @@ use crate::{
     ui::{Alert, ErrorPage, FormAlert, FormError, Skeleton, form_error},
 };
 
-/// Hands a file in, then shows what is in it.
+/// Uploads a file, then shows what is in it.
 #[component]
 pub fn ImportPartnersPage() -> impl IntoView {
     let map = use_query_map();
@@ -36,7 +36,7 @@ pub fn ImportPartnersPage() -> impl IntoView {
         map.read().get("wrong").map(|word| match word.as_str() {
             "large" => "The file is larger than a megabyte: import it in parts.",
             "empty" => "Choose a file, or paste rows.",
-            _ => "The file is no text in UTF-8: save it as “CSV UTF-8”.",
+            _ => "The file is not text in UTF-8: save it as “CSV UTF-8”.",
         })
     };
     view! {
@@ -51,7 +51,7 @@ pub fn ImportPartnersPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                     Ok(None) => view! { {top()} {move || refused().map(|text| view! { <Alert>{text}</Alert> })} <Upload/> }.into_any(),
                     Ok(Some((_, Err(AppError::NotFound)))) => view! {
-                        {top()} <Alert>"This file was imported already, or it has waited for more than a day."</Alert> <Upload/>
+                        {top()} <Alert>"This file was imported already, or its upload is more than a day old."</Alert> <Upload/>
                     }.into_any(),
                     Ok(Some((_, Err(wrong)))) => {
                         let messages = wrong.fields();
@@ -69,8 +69,8 @@ pub fn ImportPartnersPage() -> impl IntoView {
 fn Upload() -> impl IntoView {
     view! {
         <section class="card card--form" aria-labelledby="upload">
-            <h2 id="upload">"A table of partners"</h2>
-            <p class="muted">"A CSV file as spreadsheets save it. The first row names the columns: name, reference, company, vat_id, contact_name, email, phone, street, postal_code, city, country, time_zone, payment_terms, tags, notes. Only name is needed. You see what would happen before anything does."</p>
+            <h2 id="upload">"Upload partners"</h2>
+            <p class="muted">"A CSV file as spreadsheets save it. The first row names the columns: name, reference, company, vat_id, contact_name, email, phone, street, postal_code, city, country, time_zone, payment_terms, tags, notes. Only name is required. You see a preview before anything is stored."</p>
             <form method="post" action="/admin/partners/import" enctype="multipart/form-data" class="stack">
                 <div class="field">
                     <label for="file">"File"</label>
@@ -80,7 +80,7 @@ fn Upload() -> impl IntoView {
                     <label for="rows">"Or paste rows from a spreadsheet"</label>
                     <textarea id="rows" name="rows" rows="6"></textarea>
                 </div>
-                <div><button class="button button--primary" type="submit">"Look at it"</button></div>
+                <div><button class="button button--primary" type="submit">"Preview"</button></div>
             </form>
         </section>
     }
@@ -90,7 +90,7 @@ fn Upload() -> impl IntoView {
 fn Preview(id: Uuid, preview: ImportPreview, run: ServerAction<RunImport>, error: FormError) -> impl IntoView {
     let ImportPreview { columns, first, ready, wrong } = preview;
     let columns = columns.into_iter().map(|(name, field)| {
-        let field = field.map_or_else(|| "left out".to_owned(), |field| column_of(&field));
+        let field = field.map_or_else(|| "ignored".to_owned(), |field| column_of(&field));
         view! { <div><dt><bdi>{name}</bdi></dt><dd>{field}</dd></div> }
     });
     let shown = first.len() as u64;
@@ -104,7 +104,7 @@ fn Preview(id: Uuid, preview: ImportPreview, run: ServerAction<RunImport>, error
             <tr>
                 <td data-label="Line" class="cell-figures">{row.line}</td>
                 <th scope="row"><bdi>{row.name}</bdi></th>
-                <td data-label="What is wrong">{messages.collect::<Vec<_>>().join(" ")}</td>
+                <td data-label="Error">{messages.collect::<Vec<_>>().join(" ")}</td>
             </tr>
         }
     });
@@ -119,24 +119,24 @@ fn Preview(id: Uuid, preview: ImportPreview, run: ServerAction<RunImport>, error
                     {(ready > 0).then(|| view! {
                         <ActionForm action=run>
                             <input type="hidden" name="id" value=id.to_string()/>
-                            <button class="button button--primary" type="submit">"Import them"</button>
+                            <button class="button button--primary" type="submit">"Import the partners"</button>
                         </ActionForm>
                     })}
-                    <a class="button" href="/admin/partners/import">"Take another file"</a>
+                    <a class="button" href="/admin/partners/import">"Choose another file"</a>
                 </div>
             </section>
             <section class="card" aria-labelledby="columns">
-                <h2 id="columns">"The columns"</h2>
+                <h2 id="columns">"Columns"</h2>
                 <dl class="data">{columns.collect_view()}</dl>
             </section>
         </div>
         {(!none_wrong).then(|| view! {
             <section class="card" aria-labelledby="wrong">
-                <h2 id="wrong">"Rows that will be left out"</h2>
+                <h2 id="wrong">"Rows that will be skipped"</h2>
                 <div class="table-frame">
                     <table class="table">
                         <caption class="sr-only">"Rows with errors"</caption>
-                        <thead><tr><th scope="col">"Line"</th><th scope="col">"Name"</th><th scope="col">"What is wrong"</th></tr></thead>
+                        <thead><tr><th scope="col">"Line"</th><th scope="col">"Name"</th><th scope="col">"Error"</th></tr></thead>
                         <tbody>{rows}</tbody>
                     </table>
                 </div>

@@ -105,7 +105,7 @@ fn Filters(query: PartnerListQuery) -> impl IntoView {
                 <label class="sr-only" for="q">"Search name, company, contact, reference, tag"</label>
                 <input class="input" id="q" name="q" type="search" value=query.q maxlength="100" placeholder="Name, contact, reference, tag"/>
                 {query.status.map(|status| view! { <input type="hidden" name="status" value=status.as_str()/> })}
-                <label class="sr-only" for="sort">"Order"</label>
+                <label class="sr-only" for="sort">"Sort by"</label>
                 <select class="input input--narrow" id="sort" name="sort">
                     {PartnerSort::ALL.iter().copied().map(|order| view! {
                         <option value=order.as_str() selected=order == sort>{order.label()}</option>
@@ -129,7 +129,7 @@ fn Table(partners: Vec<PartnerRow>, may_manage: bool, may_export: bool) -> impl 
                     <caption class="sr-only">"Your partners"</caption>
                     <thead>
                         <tr>
-                            {ticks.then(|| view! { <th scope="col" class="cell-check"><span class="sr-only">"Choose"</span></th> })}
+                            {ticks.then(|| view! { <th scope="col" class="cell-check"><span class="sr-only">"Select"</span></th> })}
                             <th scope="col">"Name"</th>
                             <th scope="col">"Status"</th>
                             <th scope="col" class="cell-amount">"Users"</th>
@@ -143,11 +143,11 @@ fn Table(partners: Vec<PartnerRow>, may_manage: bool, may_export: bool) -> impl 
             </div>
             {ticks.then(|| view! {
                 <div class="bulk">
-                    <p class="muted">"With those you tick:"</p>
+                    <p class="muted">"Selected partners:"</p>
                     {may_manage.then(|| view! {
-                        <button class="button" type="submit" name="deed" value="pause">"Pause"</button>
-                        <button class="button" type="submit" name="deed" value="activate">"Activate"</button>
-                        <button class="button" type="submit" name="deed" value="invite" title="Invites the contact of each where nobody can log in yet">"Invite"</button>
+                        <button class="button" type="submit" name="action" value="pause">"Pause"</button>
+                        <button class="button" type="submit" name="action" value="activate">"Activate"</button>
+                        <button class="button" type="submit" name="action" value="invite" title="Invites the contact of each that has no user yet">"Invite"</button>
                     })}
                     {may_export.then(|| view! {
                         <button class="button" type="submit" formmethod="get" formaction="/admin/partners/export.csv">"Export"</button>
@@ -167,8 +167,8 @@ fn row(partner: PartnerRow, ticks: bool) -> impl IntoView {
     view! {
         <tr>
             {ticks.then(|| view! {
-                <td class="cell-check" data-label="Choose">
-                    <input type="checkbox" name="ids[]" value=partner.id.to_string() aria-label=format!("Choose {}", partner.name)/>
+                <td class="cell-check" data-label="Select">
+                    <input type="checkbox" name="ids[]" value=partner.id.to_string() aria-label=format!("Select {}", partner.name)/>
                 </td>
             })}
             <th scope="row" class="cell-name">
@@ -193,7 +193,7 @@ fn NoPartners(query: PartnerListQuery, may_manage: bool) -> impl IntoView {
         return view! {
             <section class="empty">
                 <h2>"No partners yet"</h2>
-                <p>"Create the first one, then invite its people."</p>
+                <p>"Create the first one, then invite its users."</p>
                 {may_manage.then(|| view! { <p><a class="button button--primary" href="/admin/partners/new">"New partner"</a></p> })}
             </section>
         }
@@ -202,7 +202,7 @@ fn NoPartners(query: PartnerListQuery, may_manage: bool) -> impl IntoView {
     view! {
         <section class="empty">
             <h2>"No partner matches"</h2>
-            <p>"Try fewer letters or another status."</p>
+            <p>"Try a shorter search or another status."</p>
             <p><a class="button" href=LIST>"Show all partners"</a></p>
         </section>
     }

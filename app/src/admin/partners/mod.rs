@@ -1,4 +1,4 @@
-//! `/admin/partners`: the companies that receive leads, their people, permissions and doings.
+//! `/admin/partners`: the companies that receive leads, their users, permissions and activity.
 
 mod access_page;
 pub mod api;

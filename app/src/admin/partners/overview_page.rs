@@ -1,4 +1,4 @@
-//! `/admin/partners/{id}`: one partner at a glance, its data, and the ways to pause, archive and look as it.
+//! `/admin/partners/{id}`: one partner at a glance, its data, and the ways to pause, archive and view as it.
 
 use domain::{
     money::grouped,
@@ -64,7 +64,7 @@ fn Whole(
             <a class="tile" href=format!("/admin/partners/{id}/leads")>
                 <span class="tile__label">"Leads this month"</span>
                 <strong class="tile__figure">{number(leads.this_month)}</strong>
-                <span class="tile__note">{format!("{} in all, {unopened}", number(leads.total))}</span>
+                <span class="tile__note">{format!("{} in total, {unopened}", number(leads.total))}</span>
             </a>
         }
     });
@@ -109,14 +109,14 @@ fn Whole(
                 <section class="card" aria-labelledby="onboarding">
                     <h2 id="onboarding">"Onboarding"</h2>
                     <ul class="steps">
-                        {step(invited, "Somebody is invited", format!("/admin/partners/{id}/users"))}
-                        {step(logged_in, "Somebody has logged in", format!("/admin/partners/{id}/users"))}
+                        {step(invited, "A user is invited", format!("/admin/partners/{id}/users"))}
+                        {step(logged_in, "A user has logged in", format!("/admin/partners/{id}/users"))}
                         {step(delivers, "A delivery has arrived", format!("/admin/partners/{id}/delivery"))}
                     </ul>
                 </section>
                 <section class="card" aria-labelledby="look">
-                    <h2 id="look">"Look as the partner"</h2>
-                    <p class="muted">"See the portal as an owner at the partner sees it. Nothing can be changed or downloaded; the audit log notes that you looked."</p>
+                    <h2 id="look">"View as the partner"</h2>
+                    <p class="muted">"See the portal as an owner at the partner sees it. Nothing can be changed or downloaded; the audit log records the view."</p>
                     <form method="post" action=StartViewing::url()>
                         <input type="hidden" name="id" value=id.to_string()/>
                         <button class="button" type="submit">"View as partner"</button>
@@ -148,16 +148,16 @@ fn Move(id: String, now: PartnerStatus, to: PartnerStatus, action: ServerAction<
     let (label, meaning) = match (now, to) {
         (_, PartnerStatus::Paused) => (
             "Pause",
-            "Its people are logged out at once and cannot log in until you activate it again. Nothing is lost.",
+            "Its users are logged out at once and cannot log in until you activate it again. Nothing is lost.",
         ),
         (_, PartnerStatus::Archived) => (
             "Archive",
-            "Its people are logged out for good and it leaves the list. Nothing is deleted, and you can restore it.",
+            "Its users are logged out and it is hidden from the list. Nothing is deleted, and you can restore it.",
         ),
         (PartnerStatus::Archived, PartnerStatus::Active) => {
-            ("Restore", "It comes back to the list and its people can log in again.")
+            ("Restore", "It is shown in the list again and its users can log in again.")
         }
-        (_, PartnerStatus::Active) => ("Activate", "Its people can log in again."),
+        (_, PartnerStatus::Active) => ("Activate", "Its users can log in again."),
     };
     let button = if to == PartnerStatus::Active { "button" } else { "button button--danger" };
     view! {

@@ -1,6 +1,6 @@
 //! The pages about a partner that only show: delivery, invoices, activity.
 
-use domain::{admin::AdminPermission, audit::AuditQuery, invoices::StaffInvoiceQuery};
+use domain::{admin::AdminPermission, audit::AuditQuery, invoices::AdminInvoiceQuery};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
@@ -12,7 +12,7 @@ use crate::{
     admin::{
         IfMay,
         audit::EntryList,
-        invoices::{BeginInvoice, StaffInvoiceTable},
+        invoices::{AdminInvoiceTable, BeginInvoice},
     },
     error::AppError,
     ui::{ErrorPage, Pager, Skeleton},
@@ -24,7 +24,7 @@ pub fn PartnerInvoicesPage() -> impl IntoView {
     let id = use_partner_id();
     let map = use_query_map();
     let query = Memo::new(move |_| {
-        map.with(|map| StaffInvoiceQuery::from_pairs(map.latest_values().map(|(key, value)| (key.as_ref(), value))))
+        map.with(|map| AdminInvoiceQuery::from_pairs(map.latest_values().map(|(key, value)| (key.as_ref(), value))))
     });
     let view = Resource::new(
         move || (id.get(), query.get()),
@@ -46,9 +46,9 @@ pub fn PartnerInvoicesPage() -> impl IntoView {
                                     <button class="button" type="submit">"New invoice for this partner"</button>
                                 </form>
                             </IfMay>
-                            <StaffInvoiceTable invoices=page.invoices with_partner=false/>
+                            <AdminInvoiceTable invoices=page.invoices with_partner=false/>
                             <Pager first=None previous=None next=next.map(|after| {
-                                StaffInvoiceQuery { after: Some(after), ..StaffInvoiceQuery::default() }.href(&path)
+                                AdminInvoiceQuery { after: Some(after), ..AdminInvoiceQuery::default() }.href(&path)
                             })/>
                         }.into_any()
                     }

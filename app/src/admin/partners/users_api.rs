@@ -1,4 +1,4 @@
-//! The server functions of the staff's page about a partner's users.
+//! The server functions of the admin page about a partner's users.
 
 #![expect(
     missing_docs,
@@ -58,7 +58,7 @@ pub async fn list_partner_users(id: PartnerId) -> Result<PartnerUsersView, AppEr
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account,
-/// [`AppError::Invalid`] when a field has to be mended.
+/// [`AppError::Invalid`] when a field has to be corrected.
 #[server(prefix = "/fn", endpoint = "admin/partners/invite")]
 pub async fn invite_partner_user(
     partner: PartnerId,
@@ -68,7 +68,7 @@ pub async fn invite_partner_user(
 ) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
     let person = read_person(&name, &email, &role)?;
-    crate::access::limit_tries("staffinvite", &format!("{partner}\n{}", person.email.key())).await?;
+    crate::access::limit_tries("userinvite", &format!("{partner}\n{}", person.email.key())).await?;
     let mut tx = crate::access::begin_write().await?;
     services::partner_users::invite(&actor, &mut tx, partner, &person)
         .await
@@ -78,7 +78,7 @@ pub async fn invite_partner_user(
     Ok(())
 }
 
-/// Takes an invitation to a partner's portal back.
+/// Revokes an invitation to a partner's portal.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account.
@@ -134,7 +134,7 @@ pub async fn create_partner_user(
     Ok(())
 }
 
-/// Puts a temporary password in the place of a user's own; the next page shows it, once.
+/// Puts a temporary password in place of a user's own; the next page shows it, once.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account,
@@ -159,7 +159,7 @@ pub async fn make_temporary_password(partner: PartnerId, user: UserId) -> Result
 #[server(prefix = "/fn", endpoint = "admin/partners/send-reset")]
 pub async fn send_partner_reset(partner: PartnerId, user: UserId) -> Result<(), AppError> {
     crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
-    crate::access::limit_tries("staffreset", &user.to_string()).await?;
+    crate::access::limit_tries("userreset", &user.to_string()).await?;
     let (actor, mut tx) = begin_for(partner).await?;
     services::partner_users::send_reset(&actor, &mut tx, user).await?;
     tx.commit().await?;
@@ -167,7 +167,7 @@ pub async fn send_partner_reset(partner: PartnerId, user: UserId) -> Result<(), 
     Ok(())
 }
 
-/// Leave to act for one of the account's partners, and the transaction to do it in.
+/// The right to act for one of the account's partners, and the transaction to do it in.
 #[cfg(feature = "ssr")]
 async fn begin_for(id: PartnerId) -> Result<(services::PartnerActor, store::Tx), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;

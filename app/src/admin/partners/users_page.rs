@@ -70,14 +70,14 @@ pub fn PartnerUsersPage() -> impl IntoView {
                         let nobody = users.is_empty();
                         view! {
                             <PartnerTop head title="Users"/>
-                            <Done word="created" message="The partner is created. Now invite somebody who logs in for it."/>
+                            <Done word="created" message="The partner is created. Now invite its first user."/>
                             <NewPasswords new_passwords/>
                             <section class="card" aria-labelledby="users">
                                 <h2 id="users">"Who has access"</h2>
                                 <Done word="changed" message="The change is saved."/>
                                 <Done word="reset" message="A link to set a new password is on its way. It works for an hour."/>
                                 <FormAlert error=change_error/>
-                                {nobody.then(|| view! { <p class="muted">"Nobody yet."</p> })}
+                                {nobody.then(|| view! { <p class="muted">"No users yet."</p> })}
                                 <ul class="rows">{users.into_iter().map(|user| view! { <UserRow id user may_manage actions/> }).collect_view()}</ul>
                             </section>
                             <Invitations id invitations may_manage actions/>
@@ -97,7 +97,7 @@ fn NewPasswords(new_passwords: Vec<NewPassword>) -> impl IntoView {
     let rows = new_passwords.into_iter().map(|new| {
         view! {
             <div class="alert alert--good" role="status">
-                <p>"The temporary password of " <bdi>{new.email}</bdi> ". Hand it over now: it is not shown again, and has to be changed at the first login."</p>
+                <p>"The temporary password of " <bdi>{new.email}</bdi> ". Copy it now: it is not shown again, and has to be changed at the first login."</p>
                 <p><code class="secret">{new.password}</code></p>
             </div>
         }
@@ -152,7 +152,7 @@ fn UserRow(id: PartnerId, user: PartnerUser, may_manage: bool, actions: Actions)
                         <ActionForm action=actions.temporary>
                             <input type="hidden" name="partner" value=id.to_string()/>
                             <input type="hidden" name="user" value=user.id.to_string()/>
-                            <button class="button" type="submit">"Make a temporary password"</button>
+                            <button class="button" type="submit">"Create a temporary password"</button>
                         </ActionForm>
                     </div>
                 </div>
@@ -179,7 +179,7 @@ fn Invitations(
     actions: Actions,
 ) -> impl IntoView {
     let rows = invitations.into_iter().map(move |invitation| {
-        let ends = if invitation.expired { "ended " } else { "valid until " };
+        let ends = if invitation.expired { "expired " } else { "valid until " };
         let name = invitation.name.clone();
         let (again, whom) = (invitation.clone(), invitation.name.clone());
         view! {
@@ -199,7 +199,7 @@ fn Invitations(
                     <ActionForm action=actions.revoke>
                         <input type="hidden" name="partner" value=id.to_string()/>
                         <input type="hidden" name="id" value=invitation.id.to_string()/>
-                        <button class="button button--quiet" type="submit">"Take back" <span class="sr-only">" the invitation of " {name}</span></button>
+                        <button class="button button--quiet" type="submit">"Revoke" <span class="sr-only">" the invitation of " {name}</span></button>
                     </ActionForm>
                 })}
             </li>
@@ -209,8 +209,8 @@ fn Invitations(
     (!rows.is_empty()).then(|| {
         view! {
             <section class="card" aria-labelledby="invitations">
-                <h2 id="invitations">"Invited, and not here yet"</h2>
-                <Done word="revoked" message="The invitation is taken back; its link no longer works."/>
+                <h2 id="invitations">"Pending invitations"</h2>
+                <Done word="revoked" message="The invitation is revoked; its link no longer works."/>
                 <ul class="rows">{rows}</ul>
             </section>
         }
@@ -227,8 +227,8 @@ fn InviteForm(id: PartnerId, error: FormError) -> impl IntoView {
             <FormAlert error/>
             <form method="post" action=InvitePartnerUser::url() class="stack">
                 <input type="hidden" name="partner" value=id.to_string()/>
-                <TextField name="name" label="Name" error required=true most=100/>
-                <TextField name="email" label="Email" kind="email" error required=true most=254
+                <TextField name="name" label="Name" error required=true max_length=100/>
+                <TextField name="email" label="Email" kind="email" error required=true max_length=254
                     hint="Inviting the same address again sends a new link and ends the old one."/>
                 <SelectField name="role" label="Role" error choices=role_choices() value=PartnerRole::Owner.as_str()/>
                 <ul class="field__hint">

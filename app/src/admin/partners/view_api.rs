@@ -24,10 +24,10 @@ pub async fn start_viewing(id: PartnerId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Stops looking at a partner's portal, and goes back to the staff's page about it.
+/// Stops looking at a partner's portal, and goes back to the admin page about it.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`] when nobody of the staff is logged in.
+/// [`AppError::Unauthenticated`] when no admin is logged in.
 #[server(prefix = "/fn", endpoint = "admin/view/stop")]
 pub async fn stop_viewing() -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;

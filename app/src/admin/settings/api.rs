@@ -54,7 +54,7 @@ pub async fn get_settings() -> Result<SettingsView, AppError> {
 /// Changes name, short name, support, times, money and colour.
 ///
 /// # Errors
-/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended,
+/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be corrected,
 /// [`AppError::Stale`] when somebody has changed what the form of this `version` was filled with.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-account")]
 pub async fn save_account(
@@ -97,7 +97,7 @@ pub async fn save_default_permissions(#[server(default)] allow: BTreeMap<String,
 /// Changes what stands on the invoices issued from now on.
 ///
 /// # Errors
-/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended,
+/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be corrected,
 /// [`AppError::Stale`] when somebody has changed what the form of this `version` was filled with.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-invoicing")]
 pub async fn save_invoicing(
@@ -114,7 +114,7 @@ pub async fn save_invoicing(
 /// Changes the mail that invites a partner's users. Empty fields stand for the built-in text.
 ///
 /// # Errors
-/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be mended,
+/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be corrected,
 /// [`AppError::Stale`] when somebody has changed what the form of this `version` was filled with.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-welcome")]
 pub async fn save_welcome(
@@ -157,7 +157,7 @@ pub async fn save_retention(#[server(default)] months: String) -> Result<(), App
     Ok(())
 }
 
-/// Leave to change the settings, and the transaction to do it in.
+/// The right to change the settings, and the transaction to do it in.
 #[cfg(feature = "ssr")]
 async fn begin(permission: domain::admin::AdminPermission) -> Result<(services::AdminActor, store::Tx), AppError> {
     let actor = crate::access::require_admin(permission).await?;

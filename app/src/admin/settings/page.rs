@@ -122,19 +122,19 @@ fn Account(
     let form = settings.account;
     view! {
         <section class="card card--form" aria-labelledby="account">
-            <h2 id="account">"Name, times, money, colour"</h2>
+            <h2 id="account">"General"</h2>
             <Done word="account" message="The settings are saved."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
                 <VersionField version=version(form.fields()) error/>
-                <TextField name="name" label="Name" value=form.name required=true most=100 error hint="Partners see it on every page and mail."/>
-                <TextField name="slug" label="Short name" value=form.slug required=true most=40 error
+                <TextField name="name" label="Name" value=form.name required=true max_length=100 error hint="Partners see it on every page and mail."/>
+                <TextField name="slug" label="Short name" value=form.slug required=true max_length=40 error
                     hint="The subdomain under which partners can log in, and ?account=… on the login page where several accounts share a portal."/>
-                <TextField name="support_contact" label="Whom partners can ask" value=form.support_contact required=true error/>
+                <TextField name="support_contact" label="Support contact" value=form.support_contact required=true error/>
                 <div class="fields-row">
                     <TextField name="time_zone" label="Time zone" value=form.time_zone required=true error list="zones"/>
-                    <TextField name="currency" label="Currency" value=form.currency required=true most=3 error hint="For new invoices."/>
-                    <TextField name="accent" label="Colour" kind="color" value=form.accent error hint="Of buttons and invoices."/>
+                    <TextField name="currency" label="Currency" value=form.currency required=true max_length=3 error hint="For new invoices."/>
+                    <TextField name="accent" label="Colour" kind="color" value=form.accent error hint="For buttons and invoices."/>
                 </div>
                 <datalist id="zones">{zones.into_iter().map(|zone| view! { <option value=zone></option> }).collect_view()}</datalist>
                 {save_button(may_manage, "Save")}
@@ -160,15 +160,15 @@ fn Logo(settings: AccountSettings, may_manage: bool) -> impl IntoView {
     view! {
         <section class="card card--form" aria-labelledby="logo-head">
             <h2 id="logo-head">"Logo"</h2>
-            <p class="muted">"On every page of the portal and on the invoices issued from now on. A PNG, best with nothing behind it, smaller than 256 KB."</p>
+            <p class="muted">"On every page of the portal and on the invoices issued from now on. A PNG, best with a transparent background, smaller than 256 KB."</p>
             <Done word="logo" message="The logo is saved."/>
             <Done word="logo-removed" message="The logo is removed; invoices issued with it keep it."/>
             {move || refused().map(|text| view! { <Alert>{text}</Alert> })}
-            {logo.map(|src| view! { <p><img class="logo" src=src alt="The logo as it is"/></p> })}
+            {logo.map(|src| view! { <p><img class="logo" src=src alt="The current logo"/></p> })}
             {may_manage.then(|| view! {
                 <form method="post" action="/admin/settings/logo" enctype="multipart/form-data" class="fields-row">
                     <div class="field">
-                        <label for="logo">{if there { "Another logo" } else { "The file" }}</label>
+                        <label for="logo">{if there { "New logo" } else { "File" }}</label>
                         <input id="logo" name="logo" type="file" accept="image/png"/>
                     </div>
                     <div class="fields-row__end"><button class="button" type="submit">"Save the logo"</button></div>
@@ -201,8 +201,8 @@ fn DefaultPermissions(
     });
     view! {
         <section class="card card--form" aria-labelledby="permissions">
-            <h2 id="permissions">"What partners may do"</h2>
-            <p class="muted">"Unless a partner’s own permissions say otherwise. A change counts from everybody’s next request."</p>
+            <h2 id="permissions">"Default permissions"</h2>
+            <p class="muted">"For every partner without permissions of its own. A change counts from each user’s next request."</p>
             <Done word="permissions" message="The default permissions are saved."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
@@ -219,18 +219,18 @@ fn Invoicing(settings: AccountSettings, may_manage: bool, action: ServerAction<S
     let form = settings.invoicing;
     view! {
         <section class="card card--form" aria-labelledby="invoicing">
-            <h2 id="invoicing">"What stands on invoices"</h2>
-            <p class="muted">"On those issued from now on; the others stay as they are."</p>
-            <Done word="invoicing" message="What stands on invoices is saved."/>
+            <h2 id="invoicing">"Invoice details"</h2>
+            <p class="muted">"For invoices issued from now on; earlier ones stay as they are."</p>
+            <Done word="invoicing" message="The invoice details are saved."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
                 <VersionField version=version(form.fields()) error/>
-                <TextField name="legal_name" label="Legal name" value=form.legal_name most=100 error hint="Empty for the name above."/>
+                <TextField name="legal_name" label="Legal name" value=form.legal_name max_length=100 error hint="Leave empty for the name above."/>
                 <TextArea name="address" label="Postal address" value=form.address rows=3 error/>
-                <TextField name="vat_id" label="VAT id" value=form.vat_id most=100 error/>
-                <TextArea name="payment_details" label="How to pay" value=form.payment_details rows=3 error hint="Bank, account number, what else partners need."/>
-                <TextField name="payment_terms" label="Days to pay" value=form.payment_terms most=3 error hint="Unless a partner has its own."/>
-                {save_button(may_manage, "Save what stands on invoices")}
+                <TextField name="vat_id" label="VAT id" value=form.vat_id max_length=100 error/>
+                <TextArea name="payment_details" label="Payment details" value=form.payment_details rows=3 error hint="Bank, account number, what else partners need."/>
+                <TextField name="payment_terms" label="Payment terms in days" value=form.payment_terms max_length=3 error hint="Unless a partner has its own."/>
+                {save_button(may_manage, "Save the invoice details")}
             </ActionForm>
         </section>
     }
@@ -259,12 +259,12 @@ fn Welcome(
             <FormAlert error/>
             <ActionForm action attr:class="stack">
                 <VersionField version=version(form.fields()) error/>
-                <TextField name="subject" label="Subject" value=form.subject most=150 error/>
+                <TextField name="subject" label="Subject" value=form.subject max_length=150 error/>
                 <TextArea name="text" label="Text" value=form.text rows=10 error hint="Paragraphs are separated by empty lines. It begins with “Hello” and the person’s name."/>
                 <details class="help"><summary>"Placeholders"</summary><dl class="data">{names.collect_view()}</dl></details>
                 {save_button(may_manage, "Save the welcome mail")}
             </ActionForm>
-            <div class="preview" aria-label="How it reads" role="group">
+            <div class="preview" aria-label="Preview" role="group">
                 <p><strong>{subject}</strong></p>
                 {paragraphs.into_iter().map(|text| view! { <p class="lines">{text}</p> }).collect_view()}
             </div>
@@ -272,7 +272,7 @@ fn Welcome(
                 <Done word="test" message="The test mail is on its way."/>
                 <FormAlert error=test_error/>
                 <ActionForm action=test attr:class="fields-row">
-                    <TextField name="to" label="Send it to me for a try" kind="email" required=true most=254 error=test_error/>
+                    <TextField name="to" label="Send a test email" kind="email" required=true max_length=254 error=test_error/>
                     <div class="fields-row__end"><button class="button" type="submit">"Send a test"</button></div>
                 </ActionForm>
             })}
@@ -283,7 +283,7 @@ fn Welcome(
 #[component]
 fn Retention(settings: AccountSettings, may_secure: bool, action: ServerAction<SaveRetention>) -> impl IntoView {
     let error = form_error(move || action.value().get());
-    let mut choices = vec![(String::new(), "For ever".to_owned())];
+    let mut choices = vec![(String::new(), "Forever".to_owned())];
     choices.extend(RETENTION_MONTHS.iter().map(|months| {
         let label = if months % 12 == 0 && *months > 12 {
             format!("{} years", months / 12)
@@ -295,7 +295,7 @@ fn Retention(settings: AccountSettings, may_secure: bool, action: ServerAction<S
     let kept = settings.audit_retention.map(|months| months.to_string()).unwrap_or_default();
     view! {
         <section class="card card--form" aria-labelledby="retention">
-            <h2 id="retention">"How long the audit log is kept"</h2>
+            <h2 id="retention">"Audit log retention"</h2>
             <p class="muted">"What is older is removed in whole months. The rest can still be verified."</p>
             <Done word="retention" message="Saved."/>
             <FormAlert error/>
@@ -303,12 +303,12 @@ fn Retention(settings: AccountSettings, may_secure: bool, action: ServerAction<S
                 view! {
                     <ActionForm action attr:class="stack">
                         <SelectField name="months" label="Keep events" error choices value=kept/>
-                        <div><button class="button button--primary" type="submit">"Save how long"</button></div>
+                        <div><button class="button button--primary" type="submit">"Save the retention"</button></div>
                     </ActionForm>
                 }.into_any()
             } else {
                 let label = choices.into_iter().find(|(value, _)| *value == kept).map(|(_, label)| label).unwrap_or_default();
-                view! { <p>{label}</p> <p class="muted">"Only an owner changes this."</p> }.into_any()
+                view! { <p>{label}</p> <p class="muted">"Only owners can change this."</p> }.into_any()
             }}
         </section>
     }

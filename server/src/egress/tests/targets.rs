@@ -186,7 +186,7 @@ const GOOD: &[&str] = &[
 #[tokio::test]
 async fn forbidden_targets_are_refused_however_they_are_written() {
     let rules = Rules::default();
-    let egress = patient(rules.clone(), names(&[&[PUBLIC]]));
+    let egress = with_long_timeout(rules.clone(), names(&[&[PUBLIC]]));
     let private = PRIVATE.iter().map(|bad| (*bad, Refused::Private));
     for (bad, why) in private.chain(WRONG.iter().cloned()) {
         assert_eq!(check_url(&rules, bad).as_ref(), Err(&why), "{bad}");
@@ -238,7 +238,7 @@ async fn a_name_is_refused_if_any_of_its_addresses_is_private() {
         &["192.168.0.1", PUBLIC],
         &["2606:2800:21f::1", PUBLIC, "::1"],
     ] {
-        let egress = patient(Rules::default(), names(&[answer]));
+        let egress = with_long_timeout(Rules::default(), names(&[answer]));
         assert_eq!(egress.check(url).await, Err(Refused::Private), "{answer:?}");
         assert_eq!(egress.post(url, &[], Vec::new()).await, Err(Failure::Refused(Refused::Private)), "{answer:?}");
     }
@@ -246,10 +246,10 @@ async fn a_name_is_refused_if_any_of_its_addresses_is_private() {
     assert_eq!(found.unwrap().len(), 2);
 
     let nobody = Refused::Unknown("crm.example.com".to_owned());
-    let egress = patient(Rules::default(), names(&[&[]]));
+    let egress = with_long_timeout(Rules::default(), names(&[&[]]));
     assert_eq!(egress.check(url).await, Err(nobody.clone()));
     assert_eq!(egress.post(url, &[], Vec::new()).await, Err(Failure::Refused(nobody.clone())));
-    let slow = impatient(Arc::new(Silent));
+    let slow = with_short_timeout(Arc::new(Silent));
     assert_eq!(slow.check(url).await, Err(nobody));
     assert_eq!(slow.post(url, &[], Vec::new()).await, Err(Failure::Timeout));
 }

@@ -21,7 +21,7 @@ use domain::{
     clock::Entropy,
     delivery::{
         OffReason,
-        schedule::{FAILING_FOR, Outcome, Verdict, judge, read_wish, rest},
+        schedule::{FAILING_FOR, Outcome, Verdict, judge, parse_retry_after, rest},
     },
     ids::PartnerId,
 };
@@ -47,8 +47,9 @@ const ENDPOINTS: usize = 64;
 /// How many pushes one endpoint gets at once while all is well.
 const AT_ONCE: usize = 8;
 /// How many are taken from the queue at once.
-const ROUND: i64 = 24;
-/// How long an endpoint is nobody else's: longer than a round can take, [`ROUND`] / [`AT_ONCE`] times the egress' patience.
+const BATCH: i64 = 24;
+/// How long an endpoint is nobody else's: longer than a round can take, [`BATCH`] / [`AT_ONCE`] times the egress' time
+/// limit.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 
 /// Pushes what is due to webhooks.
@@ -140,7 +141,7 @@ impl WebhookWorker {
     }
 
     /// Serves every endpoint that is due now to the end of its queue. Says how many attempts were made.
-    pub async fn round(&self) -> usize {
+    pub async fn run_once(&self) -> usize {
         let (_keep, stop) = watch::channel(false);
         let mut attempts = 0;
         loop {
@@ -157,7 +158,7 @@ impl WebhookWorker {
     async fn serve(&self, partner: PartnerId, stop: &watch::Receiver<bool>) -> usize {
         let mut attempts = 0;
         loop {
-            match self.serve_round(partner, stop).await {
+            match self.serve_batch(partner, stop).await {
                 Ok(0) => break,
                 Ok(made) => attempts += made,
                 Err(error) => {
@@ -175,10 +176,10 @@ impl WebhookWorker {
         attempts
     }
 
-    async fn serve_round(&self, partner: PartnerId, stop: &watch::Receiver<bool>) -> Result<usize, ServiceError> {
+    async fn serve_batch(&self, partner: PartnerId, stop: &watch::Receiver<bool>) -> Result<usize, ServiceError> {
         let mut read = self.db.reader().await?;
         let Some(endpoint) = endpoints::leased(&mut read, self.owner, partner).await? else { return Ok(0) };
-        let (most, at_once) = if endpoint.failures > 0 { (1, 1) } else { (ROUND, AT_ONCE) };
+        let (most, at_once) = if endpoint.failures > 0 { (1, 1) } else { (BATCH, AT_ONCE) };
         let due = endpoints::due(&mut read, &endpoint, most).await?;
         // Calling the endpoint may take long: the connection is somebody else's meanwhile.
         drop(read);
@@ -191,9 +192,9 @@ impl WebhookWorker {
                 return Ok(0);
             }
         };
-        let trouble = AtomicBool::new(false);
+        let any_failed = AtomicBool::new(false);
         let attempts: Vec<Made> = futures::stream::iter(due)
-            .map(|due| self.attempt(&endpoint, due, &secrets, &trouble, stop))
+            .map(|due| self.attempt(&endpoint, due, &secrets, &any_failed, stop))
             .buffer_unordered(at_once)
             .filter_map(std::future::ready)
             .collect()
@@ -211,10 +212,10 @@ impl WebhookWorker {
         endpoint: &Endpoint,
         due: Due,
         secrets: &[String],
-        trouble: &AtomicBool,
+        any_failed: &AtomicBool,
         stop: &watch::Receiver<bool>,
     ) -> Option<Made> {
-        if trouble.load(Ordering::Relaxed) || *stop.borrow() {
+        if any_failed.load(Ordering::Relaxed) || *stop.borrow() {
             return None;
         }
         let (started_at, began) = (self.db.now(), Instant::now());
@@ -231,15 +232,15 @@ impl WebhookWorker {
         let _ = self.entropy.fill(&mut random);
         let verdict = judge(&outcome, due.tries + 1, self.db.now(), f64::from(random[0]) / 255.0);
         if verdict != Verdict::Delivered {
-            trouble.store(true, Ordering::Relaxed);
+            any_failed.store(true, Ordering::Relaxed);
         }
-        let (status, failure, wish) = match outcome {
+        let (status, failure, retry_after) = match outcome {
             Outcome::Answered { status, retry_after } => (Some(status), String::new(), retry_after),
             Outcome::Unanswered(why) => (None, why, None),
         };
         Some(Made {
             verdict,
-            wish,
+            retry_after,
             attempted: Attempted {
                 id: due.id,
                 number: due.attempts + 1,
@@ -267,8 +268,8 @@ impl WebhookWorker {
             (_, true) => Some(now),
             (_, false) => endpoint.failing_since.or(Some(now)),
         };
-        let wish = made.iter().filter_map(|made| read_wish(made.wish.as_deref()?, now)).max();
-        let rests_until = if failed == 0 { None } else { rest(failures, now).max(wish) };
+        let retry_after = made.iter().filter_map(|made| parse_retry_after(made.retry_after.as_deref()?, now)).max();
+        let rests_until = if failed == 0 { None } else { rest(failures, now).max(retry_after) };
         let health = Health { failures, failing_since, rests_until };
         let given_up = made.iter().any(|made| made.verdict == Verdict::GivenUp);
         let off = if made.iter().any(|made| made.verdict == Verdict::Gone) {
@@ -297,11 +298,11 @@ impl WebhookWorker {
             AuditResult::Success,
             serde_json::json!({ "reason": reason }),
         );
-        let told = endpoints::told_of_trouble(tx, endpoint).await?;
+        let owners = endpoints::webhook_owners(tx, endpoint).await?;
         let mails = MailQueue::of(tx, endpoint.account_id).await?;
-        for (name, address) in &told.people {
+        for (name, address) in &owners.recipients {
             let mail =
-                WebhookSwitchedOff { name, partner: &told.partner_name, reason, public_url: &self.portal.public_url };
+                WebhookSwitchedOff { name, partner: &owners.partner_name, reason, public_url: &self.portal.public_url };
             mails.send(tx, address, &mail).await?;
         }
         Ok(())
@@ -311,6 +312,6 @@ impl WebhookWorker {
 /// An attempt and what it came to.
 struct Made {
     verdict: Verdict,
-    wish: Option<String>,
+    retry_after: Option<String>,
     attempted: Attempted,
 }

@@ -1,0 +1,75 @@
+//! The columns of a lead, as whoever reads leads takes them: the list, a lead's page, the export, the API.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::LeadId,
+    leads::{LeadStatus, LeadSummary},
+    money::Money,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{StoreError, access::PartnerScope, error::parse_stored};
+
+/// The columns of a [`SummaryRow`].
+pub(super) const SUMMARY: &str = "id, name, email, phone, campaign, delivered_at, status";
+/// The columns of a [`LeadRow`].
+pub(super) const LEAD: &str = "id, name, email, phone, campaign, delivered_at, status, external_id, price_minor, \
+                               price_currency, fields";
+
+/// What a list shows of a lead.
+#[derive(FromRow)]
+pub(super) struct SummaryRow {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) phone: String,
+    pub(super) campaign: String,
+    pub(super) delivered_at: DateTime<Utc>,
+    pub(super) status: String,
+}
+
+impl SummaryRow {
+    pub(super) fn summary(self, scope: &PartnerScope) -> Result<LeadSummary, StoreError> {
+        Ok(LeadSummary {
+            id: LeadId(self.id),
+            name: self.name,
+            email: self.email,
+            phone: self.phone,
+            campaign: self.campaign,
+            received: scope.session().zone().local(self.delivered_at),
+            status: parse_stored::<LeadStatus>(&self.status)?,
+        })
+    }
+}
+
+/// A lead with everything that was delivered.
+#[derive(FromRow)]
+pub(super) struct LeadRow {
+    #[sqlx(flatten)]
+    pub(super) summary: SummaryRow,
+    pub(super) external_id: String,
+    price_minor: Option<i64>,
+    price_currency: Option<String>,
+    fields: String,
+}
+
+impl LeadRow {
+    /// The price at delivery.
+    pub(super) fn price(&self) -> Result<Option<Money>, StoreError> {
+        price(self.price_minor, self.price_currency.as_deref())
+    }
+
+    /// The free-form fields in their order.
+    pub(super) fn fields(&self) -> Result<Vec<(String, String)>, StoreError> {
+        serde_json::from_str(&self.fields).map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+}
+
+/// Money from its two columns.
+pub(super) fn price(minor: Option<i64>, currency: Option<&str>) -> Result<Option<Money>, StoreError> {
+    match (minor, currency) {
+        (Some(minor), Some(currency)) => Ok(Some(Money { minor, currency: parse_stored(currency)? })),
+        _ => Ok(None),
+    }
+}
