@@ -106,3 +106,11 @@ else
   psql -q "$PORTAL_TEST_POSTGRES" -c "CREATE DATABASE bench_ingest"
   DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/bench_ingest" PORTAL_BINARY="$binary" tools/with-server.sh node tools/ingest.mjs 100000
 fi
+
+echo "== 32 who write at once and 8 who read"
+if [ "$engine" = sqlite ]; then
+  env -u DATABASE_URL PORTAL_BINARY="$binary" tools/with-server.sh node tools/writers.mjs
+else
+  psql -q "$PORTAL_TEST_POSTGRES" -c "CREATE DATABASE bench_writers"
+  DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/bench_writers" PORTAL_BINARY="$binary" tools/with-server.sh node tools/writers.mjs
+fi

@@ -6,7 +6,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d "${TMPDIR:-/tmp}/portal-server.XXXXXX")
 server=
-cleanup() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$folder"; }
+cleanup() {
+  [ -z "$server" ] || { kill "$server" 2>/dev/null && wait "$server" 2>/dev/null; } || true
+  rm -rf "$folder"
+}
 trap cleanup EXIT
 export DATABASE_URL="${DATABASE_URL:-sqlite://$folder/portal.db}" PORTAL_DATA="$folder/data" PORTAL_LOG="${PORTAL_LOG:-warn}"
 export PORTAL_API_RATE=100000 PORTAL_WEBHOOK_PRIVATE=true

@@ -142,14 +142,7 @@ impl AppError {
     /// An error that is nobody's but ours: its cause goes to the log under a number, the visitor gets the number.
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
-        use domain::clock::{Entropy, OsEntropy};
-        let mut random = [0_u8; 4];
-        let incident = match OsEntropy.fill(&mut random) {
-            Ok(()) => format!("{:08x}", u32::from_be_bytes(random)),
-            Err(_) => "unnumbered".to_owned(),
-        };
-        tracing::error!(%incident, %cause, "internal error");
-        Self::Internal(incident)
+        Self::Internal(services::incident(cause))
     }
 
     fn unexpected(error: &ServerFnErrorErr) -> Self {
@@ -166,9 +159,6 @@ impl AppError {
 
 #[cfg(feature = "ssr")]
 impl AppError {
-    /// After how many seconds a busy portal may be asked again (the `Retry-After` header of RFC 9110).
-    pub const RETRY_AFTER: u16 = 5;
-
     /// What went wrong with a session's store, which says so in words alone.
     #[must_use]
     pub fn session(error: &dyn std::fmt::Display) -> Self {

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     email::Email,
-    ids::{InvitationId, UserId},
+    ids::UserId,
     partners::UserStatus,
     time::LocalTime,
-    users::NewInvitation,
+    users::{NewInvitation, PendingInvitation},
     validation::FieldErrors,
 };
 
@@ -108,21 +108,7 @@ pub struct Admin {
 }
 
 /// Somebody who was invited as an admin and has not come yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PendingAdmin {
-    /// The invitation's id.
-    pub id: InvitationId,
-    /// Who was invited.
-    pub name: String,
-    /// Where the invitation was sent.
-    pub email: String,
-    /// What they will be.
-    pub role: AdminRole,
-    /// When the link ends.
-    pub expires: LocalTime,
-    /// Whether it has ended.
-    pub expired: bool,
-}
+pub type PendingAdmin = PendingInvitation<AdminRole>;
 
 /// An invitation as an admin, to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -30,15 +30,15 @@ pub struct PartnerUser {
 
 /// Somebody who was invited and has not come yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PendingInvitation {
+pub struct PendingInvitation<R = PartnerRole> {
     /// Its id.
     pub id: InvitationId,
     /// Who was invited.
     pub name: String,
     /// Where the invitation was sent.
     pub email: String,
-    /// What they will be to the partner.
-    pub role: PartnerRole,
+    /// What they will be: to the partner, or among the admins.
+    pub role: R,
     /// When the link ends.
     pub expires: LocalTime,
     /// Whether it has ended.

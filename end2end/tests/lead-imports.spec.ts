@@ -50,7 +50,7 @@ test('a file is looked over, corrected and read, and its rejected rows come back
   const tag = newTag();
   await logInAdmin(page, list);
   await upload(page, contoso.partner, `${tag}.csv`, table(tag, 20_000, 5_000));
-  await expect(page.locator('[data-verdict]')).toHaveText('Of the first 1,000 rows, all can be leads.');
+  await expect(page.locator('[data-verdict]')).toHaveText('Of the first 1,000 rows, all are valid.');
   await expect(page.getByText('Nothing is delivered.')).toBeVisible();
   // "CRM" is no name anybody can guess; the roof is not wanted; and a slip is told before anything is stored.
   await page.getByLabel('CRM is read as').selectOption('Email');

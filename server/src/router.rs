@@ -142,7 +142,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .layer(from_fn(security::same_origin))
         .layer(from_fn(security::own_errors))
         // API clients come by a key, with neither cookie nor origin.
-        .nest("/api/v1", api::routes(app.clone(), config.api_rate).with_state(()))
+        .nest("/api/v1", api::routes(app.db.clone(), app.portal.clone(), config.api_rate).with_state(()))
         .route("/api/v1/docs.css", get(api_style))
         .route("/schemas/lead.delivered.v1.json", get(schema))
         .layer(from_fn_with_state(config.clone(), security::client_address))

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use app::{access::ClientAddress, error::AppError};
+use app::error::AppError;
 use axum::{
     body::Body,
     extract::{ConnectInfo, Request, State},
@@ -22,7 +22,7 @@ pub(crate) async fn headers(State(config): State<Config>, request: Request, next
     let busy = response.status() == StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();
     if busy {
-        headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from(AppError::RETRY_AFTER));
+        headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from(services::RETRY_AFTER));
     }
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -96,7 +96,9 @@ fn comes_from_here(headers: &HeaderMap) -> bool {
 pub(crate) async fn client_address(State(config): State<Config>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
     let address = peer.map(|peer| resolve(peer, request.headers(), &config.trusted_proxies));
-    request.extensions_mut().insert(ClientAddress(address.map(|address| address.to_string()).unwrap_or_default()));
+    request
+        .extensions_mut()
+        .insert(services::ClientAddress(address.map(|address| address.to_string()).unwrap_or_default()));
     next.run(request).await
 }
 

@@ -1,7 +1,7 @@
 //! Files that admins upload: plain routes, for they must work without WebAssembly.
 
 use app::{
-    access::{AppState, ClientAddress, check_admin, error_response},
+    access::{AppState, check_admin, error_response},
     error::AppError,
 };
 use axum::{
@@ -19,7 +19,10 @@ use domain::{
     lead_imports::{MAX_FILE, Mapping},
     logo::BadLogo,
 };
-use services::lead_imports::rows::{self, Position};
+use services::{
+    ClientAddress,
+    lead_imports::rows::{self, Position},
+};
 use store::{
     Db, StoreError,
     access::{AdminScope, AdminSession},

@@ -15,6 +15,10 @@ use uuid::Uuid;
 
 use crate::{Portal, ServiceError};
 
+/// Where a request comes from, as reported by the connection or a trusted proxy.
+#[derive(Debug, Clone, Default)]
+pub struct ClientAddress(pub String);
+
 /// Somebody who acts, after a guard has let them: a partner user, an admin or an API key, by the scope that says what
 /// they may act on.
 #[derive(Debug, Clone)]

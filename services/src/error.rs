@@ -1,6 +1,9 @@
 //! What cannot be done, and why.
 
-use domain::validation::FieldErrors;
+use domain::{
+    clock::{Entropy, OsEntropy},
+    validation::FieldErrors,
+};
 use store::StoreError;
 
 /// Why a service did not do what it was asked to. Each front door puts it into its own words, exhaustively.
@@ -75,4 +78,20 @@ impl From<domain::clock::NoEntropy> for ServiceError {
     fn from(error: domain::clock::NoEntropy) -> Self {
         Self::internal(&error)
     }
+}
+
+/// After how many seconds a busy portal may be asked again (the `Retry-After` header of RFC 9110).
+pub const RETRY_AFTER: u16 = 5;
+
+/// Logs the cause of an error that is nobody's but ours, and answers the number under which it stands there: the only thing that
+/// whoever met it is told.
+#[must_use]
+pub fn incident(cause: &dyn std::fmt::Display) -> String {
+    let mut random = [0_u8; 4];
+    let incident = match OsEntropy.fill(&mut random) {
+        Ok(()) => format!("{:08x}", u32::from_be_bytes(random)),
+        Err(_) => "unnumbered".to_owned(),
+    };
+    tracing::error!(%incident, %cause, "internal error");
+    incident
 }

@@ -41,6 +41,6 @@ pub mod setup;
 pub mod throttle;
 pub mod tokens;
 
-pub use actor::{Actor, AdminActor, Object, PartnerActor, Scope, record_system, record_visitor};
-pub use error::ServiceError;
+pub use actor::{Actor, AdminActor, ClientAddress, Object, PartnerActor, Scope, record_system, record_visitor};
+pub use error::{RETRY_AFTER, ServiceError, incident};
 pub use portal::{CheckTarget, Portal, Targets};

@@ -4,15 +4,12 @@ use axum::http::{Method, header, request::Parts};
 use domain::ids::UserId;
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
+use services::ClientAddress;
 use sha2::{Digest, Sha256};
 use store::access::{AdminSession, PartnerSession};
 use tower_sessions::Session;
 
 use crate::error::AppError;
-
-/// Where a request comes from, as reported by the connection or a trusted proxy.
-#[derive(Debug, Clone, Default)]
-pub struct ClientAddress(pub String);
 
 /// What the session's cookie stands for. The key and the form under which it lies in a [`Session`].
 #[derive(Debug, Clone, Serialize, Deserialize)]

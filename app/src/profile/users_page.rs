@@ -11,7 +11,7 @@ use super::{
     frame::ProfileHead,
     users_api::{ChangeUser, InviteUser, RevokeInvitation, UsersView, list_users},
 };
-use crate::ui::{Done, ErrorPage, FormAlert, FormError, TextField, When, form_error};
+use crate::ui::{Done, ErrorPage, FormAlert, FormError, TextField, When, form_error, invitations_card, revoke_button};
 
 /// Users, invitations, and the form to invite.
 #[component]
@@ -102,32 +102,18 @@ fn UserRow(user: PartnerUser, own: bool, change: ServerAction<ChangeUser>) -> im
 
 #[component]
 fn Invitations(invitations: Vec<PendingInvitation>, revoke: ServerAction<RevokeInvitation>) -> impl IntoView {
-    let rows = invitations.into_iter().map(move |invitation| {
-        let ends = if invitation.expired { "expired " } else { "valid until " };
-        let name = invitation.name.clone();
-        view! {
-            <li>
-                <strong><bdi>{invitation.name}</bdi></strong>
-                <span><bdi>{invitation.email}</bdi></span>
-                <span>{invitation.role.label()}</span>
-                <span class="muted">{ends} <When time=invitation.expires/></span>
+    invitations_card(
+        invitations,
+        |role| role.label(),
+        move |invitation| {
+            view! {
                 <ActionForm action=revoke>
                     <input type="hidden" name="id" value=invitation.id.to_string()/>
-                    <button class="button button--quiet" type="submit">"Revoke" <span class="sr-only">" the invitation of " {name}</span></button>
+                    {revoke_button(invitation.name.clone())}
                 </ActionForm>
-            </li>
-        }
-    });
-    let rows = rows.collect_view();
-    (!rows.is_empty()).then(|| {
-        view! {
-            <section class="card" aria-labelledby="invitations">
-                <h2 id="invitations">"Pending invitations"</h2>
-                <Done word="revoked" message="The invitation is revoked; its link no longer works."/>
-                <ul class="rows">{rows}</ul>
-            </section>
-        }
-    })
+            }
+        },
+    )
 }
 
 #[component]

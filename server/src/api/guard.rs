@@ -6,7 +6,6 @@ use std::{
     time::Instant,
 };
 
-use app::access::{AppState, ClientAddress};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, header},
@@ -14,8 +13,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::api_keys::ApiScope;
-use services::{Actor, AdminActor};
-use store::{Reader, StoreError, access::ApiSession, api_keys};
+use services::{Actor, AdminActor, ClientAddress, Portal};
+use store::{Db, Reader, StoreError, access::ApiSession, api_keys};
 
 use super::problem::Problem;
 
@@ -57,25 +56,26 @@ impl Limits {
 /// What every call can use.
 #[derive(Debug, Clone)]
 pub(super) struct Api {
-    pub(super) state: AppState,
+    pub(super) db: Db,
+    portal: Arc<Portal>,
     limits: Arc<Limits>,
     /// Requests a second of one key.
     rate: u32,
 }
 
 impl Api {
-    pub(super) fn new(state: AppState, rate: u32) -> Self {
-        Self { state, limits: Arc::new(Limits::new()), rate }
+    pub(super) fn new(db: Db, portal: Arc<Portal>, rate: u32) -> Self {
+        Self { db, portal, limits: Arc::new(Limits::new()), rate }
     }
 
     /// A connection to ask one thing.
     pub(super) async fn reader(&self) -> Result<Reader, StoreError> {
-        self.state.db.reader().await
+        self.db.reader().await
     }
 
     /// A snapshot to read rows from that belong together.
     pub(super) async fn begin_read(&self) -> Result<Reader, StoreError> {
-        self.state.db.begin_read().await
+        self.db.begin_read().await
     }
 
     /// Whoever shows this key, noting its use.
@@ -83,7 +83,7 @@ impl Api {
         let found = api_keys::authenticate(&mut self.reader().await?, key).await?;
         let Some((session, stale)) = found else { return Ok(None) };
         if stale {
-            let mut tx = self.state.db.begin_write().await?;
+            let mut tx = self.db.begin_write().await?;
             api_keys::touch(&mut tx, &session).await?;
             tx.commit().await?;
         }
@@ -134,7 +134,7 @@ impl Caller {
     /// The right to act, if the key has this scope.
     pub(super) fn require(&self, api: &Api, scope: ApiScope) -> Result<AdminActor, Problem> {
         let scope = self.session.require(scope).map_err(|missing| Problem::scope_missing(missing.0))?;
-        Ok(Actor::new(api.state.portal.clone(), scope, self.address.clone()))
+        Ok(Actor::new(api.portal.clone(), scope, self.address.clone()))
     }
 }
 

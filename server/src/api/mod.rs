@@ -15,13 +15,16 @@ mod partners;
 mod problem;
 mod write;
 
-use app::access::AppState;
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
     routing::{get, post},
 };
+use services::Portal;
+use store::Db;
 
 pub use self::description::Description;
 use self::{
@@ -30,8 +33,8 @@ use self::{
 };
 
 /// The routes under `/api/v1`. `rate` is how many requests a second one key may send on the whole.
-pub fn routes(state: AppState, rate: u32) -> Router {
-    let api = Api::new(state, rate);
+pub fn routes(db: Db, portal: Arc<Portal>, rate: u32) -> Router {
+    let api = Api::new(db, portal, rate);
     Router::new()
         .route("/leads", post(leads::create).get(leads::list))
         .route("/leads/{id}", get(leads::get))

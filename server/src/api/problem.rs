@@ -1,13 +1,12 @@
 //! What went wrong, as API clients read it: RFC 9457.
 
-use app::error::AppError;
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use domain::{api_keys::ApiScope, validation::FieldErrors};
 use serde::Serialize;
-use services::ServiceError;
+use services::{RETRY_AFTER, ServiceError, incident};
 use store::StoreError;
 use utoipa::{IntoResponses, ToSchema};
 
@@ -109,20 +108,16 @@ impl Problem {
 
     /// Our fault: the cause is in the log under the number that the answer shows.
     pub(super) fn internal(cause: &dyn std::fmt::Display) -> Self {
-        let detail = match AppError::internal(&cause) {
-            AppError::Internal(incident) => {
-                format!("Something went wrong on our side (incident {incident}). Try again.")
-            }
-            other => other.message(),
-        };
+        let incident = incident(cause);
+        let detail = format!("Something went wrong on our side (incident {incident}). Try again.");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
     }
 
     /// The database has too much to do: the same request may succeed a moment later.
     pub(super) fn busy() -> Self {
-        let detail = format!("The portal is busy. Try again in {} s.", AppError::RETRY_AFTER);
+        let detail = format!("The portal is busy. Try again in {} s.", RETRY_AFTER);
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", detail);
-        Self { retry_after: Some(u64::from(AppError::RETRY_AFTER)), ..problem }
+        Self { retry_after: Some(u64::from(RETRY_AFTER)), ..problem }
     }
 }
 

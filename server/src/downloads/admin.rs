@@ -1,7 +1,7 @@
 //! What admins download: partners, invoices, the audit log.
 
 use app::{
-    access::{AppState, ClientAddress, check_admin, error_response},
+    access::{AppState, check_admin, error_response},
     error::AppError,
 };
 use axum::{
@@ -19,7 +19,7 @@ use domain::{
     lead_imports::REJECT_COLUMNS,
     partners::{PartnerListQuery, PartnerRow},
 };
-use services::{AdminActor, Object};
+use services::{AdminActor, ClientAddress, Object};
 use store::{
     StoreError,
     access::{AdminScope, AdminSession},

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use app::{
-    access::{AppState, ClientAddress, check, error_response},
+    access::{AppState, check, error_response},
     error::AppError,
 };
 use axum::{
@@ -19,7 +19,7 @@ use domain::{
     ids::{AccountId, InvoiceId},
     invoices::{Invoice, InvoiceCursor, InvoiceListQuery, file_stem},
 };
-use services::{Actor, Object, Scope};
+use services::{Actor, ClientAddress, Object, Scope};
 use store::{
     Reader, StoreError,
     access::{PartnerScope, PartnerSession},

@@ -1,7 +1,7 @@
 //! The CSV of a partner's leads.
 
 use app::{
-    access::{AppState, ClientAddress, check, error_response},
+    access::{AppState, check, error_response},
     error::AppError,
 };
 use axum::{
@@ -16,7 +16,7 @@ use domain::{
     audit::AuditAction,
     leads::{LeadFilter, LeadListQuery},
 };
-use services::{Object, PartnerActor};
+use services::{ClientAddress, Object, PartnerActor};
 use store::{
     StoreError,
     access::{PartnerScope, PartnerSession},

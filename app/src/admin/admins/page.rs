@@ -8,7 +8,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::api::{AdminsView, ChangeAdmin, InviteAdmin, RevokeAdminInvitation, list_admins};
-use crate::ui::{Done, ErrorPage, FormAlert, FormError, SelectField, Skeleton, TextField, When, form_error};
+use crate::ui::{
+    Done, ErrorPage, FormAlert, FormError, SelectField, Skeleton, TextField, When, form_error, invitations_card,
+    revoke_button,
+};
 
 /// Admins, invitations, and the form to invite.
 #[component]
@@ -100,32 +103,18 @@ fn AdminRow(admin: Admin, own: bool, changeable: bool, change: ServerAction<Chan
 
 #[component]
 fn Invitations(invitations: Vec<PendingAdmin>, revoke: ServerAction<RevokeAdminInvitation>) -> impl IntoView {
-    let rows = invitations.into_iter().map(move |invitation| {
-        let ends = if invitation.expired { "expired " } else { "valid until " };
-        let name = invitation.name.clone();
-        view! {
-            <li>
-                <strong><bdi>{invitation.name}</bdi></strong>
-                <span><bdi>{invitation.email}</bdi></span>
-                <span>{invitation.role.label()}</span>
-                <span class="muted">{ends} <When time=invitation.expires/></span>
+    invitations_card(
+        invitations,
+        |role| role.label(),
+        move |invitation| {
+            view! {
                 <ActionForm action=revoke>
                     <input type="hidden" name="id" value=invitation.id.to_string()/>
-                    <button class="button button--quiet" type="submit">"Revoke" <span class="sr-only">" the invitation of " {name}</span></button>
+                    {revoke_button(invitation.name.clone())}
                 </ActionForm>
-            </li>
-        }
-    });
-    let rows = rows.collect_view();
-    (!rows.is_empty()).then(|| {
-        view! {
-            <section class="card" aria-labelledby="invitations">
-                <h2 id="invitations">"Pending invitations"</h2>
-                <Done word="revoked" message="The invitation is revoked; its link no longer works."/>
-                <ul class="rows">{rows}</ul>
-            </section>
-        }
-    })
+            }
+        },
+    )
 }
 
 #[component]

@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     error::AppError,
-    ui::{Done, ErrorPage, FormAlert, FormError, SelectField, Skeleton, TextField, When, form_error},
+    ui::{
+        Done, ErrorPage, FormAlert, FormError, SelectField, Skeleton, TextField, When, form_error, invitations_card,
+        revoke_button,
+    },
 };
 
 #[derive(Clone, Copy)]
@@ -178,43 +181,30 @@ fn Invitations(
     may_manage: bool,
     actions: Actions,
 ) -> impl IntoView {
-    let rows = invitations.into_iter().map(move |invitation| {
-        let ends = if invitation.expired { "expired " } else { "valid until " };
-        let name = invitation.name.clone();
-        let (again, whom) = (invitation.clone(), invitation.name.clone());
-        view! {
-            <li>
-                <strong><bdi>{invitation.name}</bdi></strong>
-                <span><bdi>{invitation.email}</bdi></span>
-                <span>{invitation.role.label()}</span>
-                <span class="muted">{ends} <When time=invitation.expires/></span>
-                {may_manage.then(|| view! {
+    invitations_card(
+        invitations,
+        |role| role.label(),
+        move |invitation| {
+            let PendingInvitation { id: invitation, name, email, role, .. } = invitation;
+            let (to, whose) = (name.clone(), name.clone());
+            may_manage.then(|| {
+                view! {
                     <ActionForm action=actions.invite>
                         <input type="hidden" name="partner" value=id.to_string()/>
-                        <input type="hidden" name="name" value=again.name/>
-                        <input type="hidden" name="email" value=again.email/>
-                        <input type="hidden" name="role" value=again.role.as_str()/>
-                        <button class="button button--quiet" type="submit">"Send again" <span class="sr-only">" to " {whom}</span></button>
+                        <input type="hidden" name="name" value=name/>
+                        <input type="hidden" name="email" value=email/>
+                        <input type="hidden" name="role" value=role.as_str()/>
+                        <button class="button button--quiet" type="submit">"Send again" <span class="sr-only">" to " {to}</span></button>
                     </ActionForm>
                     <ActionForm action=actions.revoke>
                         <input type="hidden" name="partner" value=id.to_string()/>
-                        <input type="hidden" name="id" value=invitation.id.to_string()/>
-                        <button class="button button--quiet" type="submit">"Revoke" <span class="sr-only">" the invitation of " {name}</span></button>
+                        <input type="hidden" name="id" value=invitation.to_string()/>
+                        {revoke_button(whose)}
                     </ActionForm>
-                })}
-            </li>
-        }
-    });
-    let rows = rows.collect_view();
-    (!rows.is_empty()).then(|| {
-        view! {
-            <section class="card" aria-labelledby="invitations">
-                <h2 id="invitations">"Pending invitations"</h2>
-                <Done word="revoked" message="The invitation is revoked; its link no longer works."/>
-                <ul class="rows">{rows}</ul>
-            </section>
-        }
-    })
+                }
+            })
+        },
+    )
 }
 
 /// One form with two ends: a mailed invitation, or an account at once with a temporary password.
