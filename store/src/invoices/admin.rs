@@ -5,14 +5,14 @@ use domain::{
     ids::{InvoiceId, PartnerId},
     invoices::{
         AdminInvoice, AdminInvoicePage, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus, Draft, DraftView,
-        InvoiceLine, InvoiceState, InvoiceStatus, Totals,
+        InvoiceLine, InvoiceState, InvoiceStatus, Payment, Totals,
     },
     money::{Currency, Money},
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{LineRow, NewInvoice};
+use super::{Keys, NewInvoice, insert_lines, insert_payment, lines_of};
 use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, PartnerScope},
@@ -130,16 +130,6 @@ async fn draft_row(conn: Conn<'_>, scope: &AdminScope, id: InvoiceId) -> Result<
     .await
 }
 
-async fn lines_of(conn: Conn<'_>, scope: &AdminScope, id: InvoiceId) -> Result<Vec<InvoiceLine>, StoreError> {
-    let rows = sql("SELECT description, quantity, unit_price, tax_rate, leads FROM invoice_lines
-        WHERE account_id = $1 AND invoice_id = $2 ORDER BY position")
-    .bind(scope.account_id())
-    .bind(id)
-    .all::<LineRow>(conn)
-    .await?;
-    Ok(rows.into_iter().map(InvoiceLine::from).collect())
-}
-
 impl DraftRow {
     /// A draft's own due day is the one before it was begun when none was chosen: the column cannot be empty.
     fn draft(&self, lines: Vec<InvoiceLine>) -> Draft {
@@ -166,7 +156,7 @@ pub async fn get_for_admins(
         return Ok(invoice
             .map(|invoice| AdminInvoice::Issued { invoice: Box::new(invoice), partner: (partner, row.partner_name) }));
     }
-    let lines = lines_of(read.conn(), scope, id).await?;
+    let lines = lines_of(read.conn(), Keys(scope.account_id(), partner, id)).await?;
     let today = today(read, scope);
     let currency = parse_stored(&row.currency)?;
     let draft = row.draft(lines);
@@ -261,20 +251,7 @@ pub async fn save_draft(
         .bind(id)
         .execute(tx.conn())
         .await?;
-    let rows = draft.lines.iter().zip(1_i64..).map(|(line, position)| {
-        [
-            ("invoice_id", id.into()),
-            ("position", position.into()),
-            ("account_id", scope.account_id().into()),
-            ("partner_id", partner.into()),
-            ("description", line.description.as_str().into()),
-            ("quantity", line.quantity.0.into()),
-            ("unit_price", line.unit_price.into()),
-            ("tax_rate", line.tax_rate.0.into()),
-            ("leads", i64::from(line.leads).into()),
-        ]
-    });
-    tx.insert_all("invoice_lines", rows.collect(), "").await?;
+    insert_lines(tx, Keys(scope.account_id(), partner, id), draft.lines.iter()).await?;
     let today = today(tx, scope);
     let due_on = draft.due_on.unwrap_or_else(|| today.pred_opt().unwrap_or(today));
     sql("UPDATE invoices SET issued_on = $1, due_on = $2, note = $3, total_minor = $4 WHERE account_id = $5 AND id = $6")
@@ -332,7 +309,7 @@ pub async fn issue(
         Found::Nothing => return Ok(Found::Nothing),
     };
     let Some(row) = draft_row(tx.conn(), scope, id).await? else { return Ok(Found::Nothing) };
-    let draft = row.draft(lines_of(tx.conn(), scope, id).await?);
+    let draft = row.draft(lines_of(tx.conn(), Keys(scope.account_id(), partner, id)).await?);
     let today = today(tx, scope);
     if let Some(missing) = draft.missing(today) {
         return Ok(Found::Done(Err(missing)));
@@ -384,18 +361,8 @@ pub async fn mark_paid(
         .bind(id)
         .one::<(i64,)>(tx.conn())
         .await?;
-    let (payment, now) = (tx.new_id()?, tx.now());
-    let row = [
-        ("id", payment.into()),
-        ("invoice_id", id.into()),
-        ("account_id", scope.account_id().into()),
-        ("partner_id", partner.into()),
-        ("paid_on", paid_on.into()),
-        ("amount_minor", open.into()),
-        ("reference", reference.into()),
-        ("created_at", now.into()),
-    ];
-    insert("invoice_payments", row).execute(tx.conn()).await?;
+    let payment = Payment { paid_on, amount: open, reference: reference.to_owned() };
+    insert_payment(tx, Keys(scope.account_id(), partner, id), &payment).await?;
     sql("UPDATE invoices SET status = 'paid', paid_minor = total_minor WHERE account_id = $1 AND id = $2")
         .bind(scope.account_id())
         .bind(id)

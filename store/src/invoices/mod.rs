@@ -117,13 +117,7 @@ pub async fn get(read: &mut Reader, scope: &PartnerScope, id: InvoiceId) -> Resu
     .optional::<HeadRow>(read.conn())
     .await?;
     let Some(head) = head else { return Ok(None) };
-    let lines = sql("SELECT description, quantity, unit_price, tax_rate, leads FROM invoice_lines
-        WHERE account_id = $1 AND partner_id = $2 AND invoice_id = $3 ORDER BY position")
-    .bind(scope.account_id())
-    .bind(scope.partner_id())
-    .bind(id)
-    .all::<LineRow>(read.conn())
-    .await?;
+    let lines = lines_of(read.conn(), Keys(scope.account_id(), scope.partner_id(), id)).await?;
     let payments = sql("SELECT paid_on, amount_minor, reference FROM invoice_payments
         WHERE account_id = $1 AND partner_id = $2 AND invoice_id = $3 ORDER BY paid_on, id")
     .bind(scope.account_id())
@@ -131,7 +125,6 @@ pub async fn get(read: &mut Reader, scope: &PartnerScope, id: InvoiceId) -> Resu
     .bind(id)
     .all::<(NaiveDate, i64, String)>(read.conn())
     .await?;
-    let lines: Vec<InvoiceLine> = lines.into_iter().map(InvoiceLine::from).collect();
     Ok(Some(Invoice {
         summary: head.summary.summary(today(read, scope))?,
         seller: json(&head.seller)?,
@@ -243,20 +236,11 @@ pub async fn insert_unscoped(
         ("logo", parties.logo.clone().into()),
     ];
     insert("invoices", row).execute(tx.conn()).await?;
-    insert_lines(tx, account, partner, invoice).await?;
+    let keys = Keys(account, partner, invoice.id);
+    insert_lines(tx, keys, lines.iter()).await?;
+    insert_line_leads(tx, keys, &invoice.lines).await?;
     for payment in &invoice.payments {
-        let id = tx.new_id()?;
-        let row = [
-            ("id", id.into()),
-            ("invoice_id", invoice.id.into()),
-            ("account_id", account.into()),
-            ("partner_id", partner.into()),
-            ("paid_on", payment.paid_on.into()),
-            ("amount_minor", payment.amount.into()),
-            ("reference", payment.reference.as_str().into()),
-            ("created_at", now.into()),
-        ];
-        insert("invoice_payments", row).execute(tx.conn()).await?;
+        insert_payment(tx, keys, payment).await?;
     }
     Ok(())
 }
@@ -274,16 +258,18 @@ async fn parties(conn: Conn<'_>, account: AccountId, partner: PartnerId) -> Resu
     .await
 }
 
-async fn insert_lines(
+/// An invoice's keys: its account's, its partner's and its own, which every row about it has.
+#[derive(Clone, Copy)]
+struct Keys(AccountId, PartnerId, InvoiceId);
+
+async fn insert_lines<'a>(
     tx: &mut Tx,
-    account: AccountId,
-    partner: PartnerId,
-    invoice: &NewInvoice,
+    Keys(account, partner, invoice): Keys,
+    lines: impl Iterator<Item = &'a InvoiceLine>,
 ) -> Result<(), StoreError> {
-    let numbered = || invoice.lines.iter().zip(1_i64..);
-    let lines = numbered().map(|((line, _), position)| {
+    let rows = lines.zip(1_i64..).map(|(line, position)| {
         [
-            ("invoice_id", invoice.id.into()),
+            ("invoice_id", invoice.into()),
             ("position", position.into()),
             ("account_id", account.into()),
             ("partner_id", partner.into()),
@@ -294,18 +280,59 @@ async fn insert_lines(
             ("leads", i64::from(line.leads).into()),
         ]
     });
-    tx.insert_all("invoice_lines", lines.collect(), "").await?;
-    let leads = numbered().flat_map(|((_, leads), position)| leads.iter().map(move |lead| (position, *lead)));
-    let leads = leads.map(|(position, lead)| {
+    let rows = rows.collect();
+    tx.insert_all("invoice_lines", rows, "").await
+}
+
+/// The leads behind each line, by the line's position from 1 on.
+async fn insert_line_leads(
+    tx: &mut Tx,
+    Keys(account, partner, invoice): Keys,
+    lines: &[(InvoiceLine, Vec<LeadId>)],
+) -> Result<(), StoreError> {
+    let leads = lines.iter().zip(1_i64..);
+    let leads = leads.flat_map(|((_, leads), position)| leads.iter().map(move |lead| (position, *lead)));
+    let rows = leads.map(|(position, lead)| {
         [
-            ("invoice_id", invoice.id.into()),
+            ("invoice_id", invoice.into()),
             ("position", position.into()),
             ("lead_id", lead.into()),
             ("account_id", account.into()),
             ("partner_id", partner.into()),
         ]
     });
-    tx.insert_all("invoice_line_leads", leads.collect(), "").await
+    let rows = rows.collect();
+    tx.insert_all("invoice_line_leads", rows, "").await
+}
+
+async fn insert_payment(
+    tx: &mut Tx,
+    Keys(account, partner, invoice): Keys,
+    payment: &Payment,
+) -> Result<(), StoreError> {
+    let row = [
+        ("id", tx.new_id()?.into()),
+        ("invoice_id", invoice.into()),
+        ("account_id", account.into()),
+        ("partner_id", partner.into()),
+        ("paid_on", payment.paid_on.into()),
+        ("amount_minor", payment.amount.into()),
+        ("reference", payment.reference.as_str().into()),
+        ("created_at", tx.now().into()),
+    ];
+    insert("invoice_payments", row).execute(tx.conn()).await?;
+    Ok(())
+}
+
+async fn lines_of(conn: Conn<'_>, Keys(account, partner, invoice): Keys) -> Result<Vec<InvoiceLine>, StoreError> {
+    let rows = sql("SELECT description, quantity, unit_price, tax_rate, leads FROM invoice_lines
+        WHERE account_id = $1 AND partner_id = $2 AND invoice_id = $3 ORDER BY position")
+    .bind(account)
+    .bind(partner)
+    .bind(invoice)
+    .all::<LineRow>(conn)
+    .await?;
+    Ok(rows.into_iter().map(InvoiceLine::from).collect())
 }
 
 const SUMMARY: &str = "SELECT id, number, status, currency, issued_on, due_on, total_minor, paid_minor FROM invoices";
