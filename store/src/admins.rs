@@ -15,8 +15,10 @@ use crate::{
     Reader, StoreError, Tx,
     access::AdminScope,
     error::parse_stored,
+    invitations::stored::{Addressee, Inviter, PendingRow},
     sessions,
     sql::{Sql, insert, sql},
+    users::{NewUser, USER, UserRow},
 };
 
 /// An admin to be stored.
@@ -41,21 +43,17 @@ pub struct NewAdminUser {
 /// # Errors
 /// [`StoreError::Conflict`] when the account has an admin with that address.
 pub async fn create(tx: &mut Tx, admin: &NewAdminUser) -> Result<(), StoreError> {
-    let now = tx.now();
-    let row = [
-        ("id", admin.id.into()),
-        ("account_id", admin.account_id.into()),
-        ("kind", UserKind::Admin.as_str().into()),
-        ("email", admin.email.as_str().into()),
-        ("email_key", admin.email.key().into()),
-        ("name", admin.name.as_str().into()),
-        ("role", admin.role.as_str().into()),
-        ("status", UserStatus::Active.as_str().into()),
-        ("password_hash", admin.password_hash.as_str().into()),
-        ("created_at", now.into()),
-    ];
-    insert("users", row).execute(tx.conn()).await?;
-    Ok(())
+    let user = NewUser {
+        id: admin.id,
+        account_id: admin.account_id,
+        kind: UserKind::Admin,
+        partner_id: None,
+        email: &admin.email,
+        name: &admin.name,
+        role: admin.role.as_str(),
+        password_hash: Some(&admin.password_hash),
+    };
+    user.store(tx).await
 }
 
 /// Whether there is any admin at all, of whatever account.
@@ -64,17 +62,7 @@ pub async fn exist(read: &mut Reader) -> Result<bool, StoreError> {
     Ok(found.is_some())
 }
 
-#[derive(FromRow)]
-struct AdminRow {
-    id: Uuid,
-    name: String,
-    email: String,
-    role: String,
-    status: String,
-    last_login_at: Option<DateTime<Utc>>,
-}
-
-impl AdminRow {
+impl UserRow {
     fn admin(self, zone: Zone) -> Result<Admin, StoreError> {
         Ok(Admin {
             id: UserId(self.id),
@@ -89,11 +77,12 @@ impl AdminRow {
 
 /// The account's admins, by name.
 pub async fn list(read: &mut Reader, scope: &AdminScope) -> Result<Vec<Admin>, StoreError> {
-    let rows = sql("SELECT id, name, email, role, status, last_login_at FROM users
-        WHERE account_id = $1 AND kind = 'admin' ORDER BY status, lower(name), id")
-    .bind(scope.account_id())
-    .all::<AdminRow>(read.conn())
-    .await?;
+    let rows = sql("SELECT ")
+        .push(USER)
+        .push(" FROM users WHERE account_id = $1 AND kind = 'admin' ORDER BY status, lower(name), id")
+        .bind(scope.account_id())
+        .all::<UserRow>(read.conn())
+        .await?;
     rows.into_iter().map(|row| row.admin(scope.session().zone())).collect()
 }
 
@@ -105,12 +94,12 @@ pub async fn lock(tx: &mut Tx, scope: &AdminScope, id: UserId) -> Result<Option<
     .bind(scope.account_id())
     .all::<(Uuid,)>(tx.conn())
     .await?;
-    let row = sql("UPDATE users SET status = status WHERE account_id = $1 AND kind = 'admin' AND id = $2
-        RETURNING id, name, email, role, status, last_login_at")
-    .bind(scope.account_id())
-    .bind(id)
-    .optional::<AdminRow>(tx.conn())
-    .await?;
+    let row = sql("UPDATE users SET status = status WHERE account_id = $1 AND kind = 'admin' AND id = $2 RETURNING ")
+        .push(USER)
+        .bind(scope.account_id())
+        .bind(id)
+        .optional::<UserRow>(tx.conn())
+        .await?;
     let others = owners.into_iter().filter(|(owner,)| *owner != id.0).count() as u64;
     row.map(|row| Ok((row.admin(scope.session().zone())?, others))).transpose()
 }
@@ -156,27 +145,8 @@ pub async fn invite_unscoped(
     token_hash: &[u8],
     expires_at: DateTime<Utc>,
 ) -> Result<InvitationId, StoreError> {
-    let (id, now) = (tx.new_id()?, tx.now());
-    let row = [
-        ("id", id.into()),
-        ("account_id", account.into()),
-        ("email", invitation.email.as_str().into()),
-        ("email_key", invitation.email.key().into()),
-        ("name", invitation.name.as_str().into()),
-        ("role", invitation.role.as_str().into()),
-        ("token_hash", token_hash.into()),
-        ("created_at", now.into()),
-        ("expires_at", expires_at.into()),
-    ];
-    let (id,) = insert("admin_invitations", row)
-        .push(
-            " ON CONFLICT (account_id, email_key) DO UPDATE SET email = excluded.email, name = excluded.name,
-            role = excluded.role, token_hash = excluded.token_hash, created_at = excluded.created_at,
-            expires_at = excluded.expires_at, accepted_at = NULL RETURNING id",
-        )
-        .one::<(Uuid,)>(tx.conn())
-        .await?;
-    Ok(InvitationId(id))
+    let to = Addressee { name: &invitation.name, email: &invitation.email, role: invitation.role.as_str() };
+    Inviter::Account(account).invite(tx, to, token_hash, expires_at).await
 }
 
 /// The same for the scope's account.
@@ -190,22 +160,8 @@ pub async fn invite(
     invite_unscoped(tx, scope.account_id(), invitation, token_hash, expires_at).await
 }
 
-#[derive(FromRow)]
-struct PendingRow {
-    id: Uuid,
-    name: String,
-    email: String,
-    role: String,
-    expires_at: DateTime<Utc>,
-}
-
 /// The account's invitations of admins that nobody has accepted yet, latest first.
 pub async fn pending(read: &mut Reader, scope: &AdminScope) -> Result<Vec<PendingAdmin>, StoreError> {
-    let rows = sql("SELECT id, name, email, role, expires_at FROM admin_invitations
-        WHERE account_id = $1 AND accepted_at IS NULL ORDER BY created_at DESC, id DESC")
-    .bind(scope.account_id())
-    .all::<PendingRow>(read.conn())
-    .await?;
     let now = read.now();
     let invitation = |row: PendingRow| {
         Ok(PendingAdmin {
@@ -217,17 +173,12 @@ pub async fn pending(read: &mut Reader, scope: &AdminScope) -> Result<Vec<Pendin
             expired: row.expires_at <= now,
         })
     };
-    rows.into_iter().map(invitation).collect()
+    Inviter::Account(scope.account_id()).pending(read).await?.into_iter().map(invitation).collect()
 }
 
 /// Revokes one of the account's invitations. Answers nothing for any other id.
 pub async fn revoke(tx: &mut Tx, scope: &AdminScope, id: InvitationId) -> Result<Option<()>, StoreError> {
-    let deleted = sql("DELETE FROM admin_invitations WHERE account_id = $1 AND id = $2 AND accepted_at IS NULL")
-        .bind(scope.account_id())
-        .bind(id)
-        .execute(tx.conn())
-        .await?;
-    Ok((deleted == 1).then_some(()))
+    Inviter::Account(scope.account_id()).revoke(tx, id).await
 }
 
 /// What a valid invitation as an admin says.
@@ -291,12 +242,8 @@ pub async fn find_invitation(read: &mut Reader, token_hash: &[u8]) -> Result<Opt
 pub async fn take_invitation(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<AdminInvitation>, StoreError> {
     let now = tx.now();
     let Some(row) = valid(token_hash, now).optional::<InvitationRow>(tx.conn()).await? else { return Ok(None) };
-    let used = sql("UPDATE admin_invitations SET accepted_at = $1 WHERE id = $2 AND accepted_at IS NULL")
-        .bind(now)
-        .bind(row.id)
-        .execute(tx.conn())
-        .await?;
-    if used == 1 { AdminInvitation::try_from(row).map(Some) } else { Ok(None) }
+    let inviter = Inviter::Account(AccountId(row.account_id));
+    if inviter.use_up(tx, row.id).await? { AdminInvitation::try_from(row).map(Some) } else { Ok(None) }
 }
 
 /// Puts the link that sets up an empty installation in place of the one before it.

@@ -43,22 +43,49 @@ pub struct NewPartnerUser {
 /// # Errors
 /// [`StoreError::Conflict`] when the account has a partner user with that address.
 pub async fn create_partner_user(tx: &mut Tx, user: &NewPartnerUser) -> Result<(), StoreError> {
-    let now = tx.now();
-    let row = [
-        ("id", user.id.into()),
-        ("account_id", user.account_id.into()),
-        ("kind", UserKind::Partner.as_str().into()),
-        ("partner_id", user.partner_id.into()),
-        ("email", user.email.as_str().into()),
-        ("email_key", user.email.key().into()),
-        ("name", user.name.as_str().into()),
-        ("role", user.role.as_str().into()),
-        ("status", UserStatus::Active.as_str().into()),
-        ("password_hash", user.password_hash.clone().into()),
-        ("created_at", now.into()),
-    ];
-    insert("users", row).execute(tx.conn()).await?;
-    Ok(())
+    let user = NewUser {
+        id: user.id,
+        account_id: user.account_id,
+        kind: UserKind::Partner,
+        partner_id: Some(user.partner_id),
+        email: &user.email,
+        name: &user.name,
+        role: user.role.as_str(),
+        password_hash: user.password_hash.as_deref(),
+    };
+    user.store(tx).await
+}
+
+/// A user of either kind to be stored.
+pub(crate) struct NewUser<'a> {
+    pub(crate) id: UserId,
+    pub(crate) account_id: AccountId,
+    pub(crate) kind: UserKind,
+    pub(crate) partner_id: Option<PartnerId>,
+    pub(crate) email: &'a Email,
+    pub(crate) name: &'a str,
+    pub(crate) role: &'static str,
+    pub(crate) password_hash: Option<&'a str>,
+}
+
+impl NewUser<'_> {
+    pub(crate) async fn store(self, tx: &mut Tx) -> Result<(), StoreError> {
+        let row = [
+            ("id", self.id.into()),
+            ("account_id", self.account_id.into()),
+            ("kind", self.kind.as_str().into()),
+            ("partner_id", self.partner_id.into()),
+            ("email", self.email.as_str().into()),
+            ("email_key", self.email.key().into()),
+            ("name", self.name.into()),
+            ("role", self.role.into()),
+            ("status", UserStatus::Active.as_str().into()),
+            ("password_hash", self.password_hash.into()),
+            ("created_at", tx.now().into()),
+        ];
+        insert("users", row).execute(tx.conn()).await?;
+        Ok(())
+    }
 }
 
 /// What a login has to check against.
@@ -219,18 +246,22 @@ impl MailUser {
     }
 }
 
+/// What lists of users of either kind show of one.
 #[derive(FromRow)]
-struct ColleagueRow {
-    id: Uuid,
-    name: String,
-    email: String,
-    role: String,
-    status: String,
-    last_login_at: Option<DateTime<Utc>>,
+pub(crate) struct UserRow {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) role: String,
+    pub(crate) status: String,
+    pub(crate) last_login_at: Option<DateTime<Utc>>,
 }
 
-impl ColleagueRow {
-    fn user(self, scope: &PartnerScope) -> Result<PartnerUser, StoreError> {
+/// The columns of a [`UserRow`].
+pub(crate) const USER: &str = "id, name, email, role, status, last_login_at";
+
+impl UserRow {
+    fn colleague(self, scope: &PartnerScope) -> Result<PartnerUser, StoreError> {
         Ok(PartnerUser {
             id: UserId(self.id),
             name: self.name,
@@ -244,25 +275,26 @@ impl ColleagueRow {
 
 /// The users of the scope's partner, by name.
 pub async fn colleagues(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<PartnerUser>, StoreError> {
-    let rows = sql("SELECT id, name, email, role, status, last_login_at FROM users
-        WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' ORDER BY status, name, id")
-    .bind(scope.account_id())
-    .bind(scope.partner_id())
-    .all::<ColleagueRow>(read.conn())
-    .await?;
-    rows.into_iter().map(|row| row.user(scope)).collect()
+    let rows = sql("SELECT ")
+        .push(USER)
+        .push(" FROM users WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' ORDER BY status, name, id")
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .all::<UserRow>(read.conn())
+        .await?;
+    rows.into_iter().map(|row| row.colleague(scope)).collect()
 }
 
 /// One user of the scope's partner, locked until the transaction ends; nothing for any other id.
 pub async fn colleague(tx: &mut Tx, scope: &PartnerScope, id: UserId) -> Result<Option<PartnerUser>, StoreError> {
-    let row = sql("UPDATE users SET status = status WHERE account_id = $1 AND partner_id = $2 AND id = $3
-        RETURNING id, name, email, role, status, last_login_at")
-    .bind(scope.account_id())
-    .bind(scope.partner_id())
-    .bind(id)
-    .optional::<ColleagueRow>(tx.conn())
-    .await?;
-    row.map(|row| row.user(scope)).transpose()
+    let row = sql("UPDATE users SET status = status WHERE account_id = $1 AND partner_id = $2 AND id = $3 RETURNING ")
+        .push(USER)
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(id)
+        .optional::<UserRow>(tx.conn())
+        .await?;
+    row.map(|row| row.colleague(scope)).transpose()
 }
 
 /// How many owners of the scope's partner may log in, not counting one. They are locked until the transaction ends, so that

@@ -14,6 +14,7 @@ mod audit;
 mod concurrency;
 mod connections;
 mod delivery;
+mod invitations;
 mod lead_imports;
 mod leads_list;
 mod leads_write;

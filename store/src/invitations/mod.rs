@@ -1,5 +1,7 @@
 //! Invitations: links by which somebody sets a first password and becomes a user.
 
+pub(crate) mod stored;
+
 use chrono::{DateTime, Utc};
 use domain::{
     access::PartnerRole,
@@ -10,11 +12,12 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use self::stored::{Addressee, Inviter, PendingRow};
 use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
     error::parse_stored,
-    sql::{Sql, insert, sql},
+    sql::{Sql, sql},
 };
 
 /// Stores an invitation to the scope's partner, or renews the one this address has: the link sent before ends.
@@ -25,47 +28,12 @@ pub async fn invite(
     token_hash: &[u8],
     expires_at: DateTime<Utc>,
 ) -> Result<InvitationId, StoreError> {
-    let (id, now) = (tx.new_id()?, tx.now());
-    let row = [
-        ("id", id.into()),
-        ("account_id", scope.account_id().into()),
-        ("partner_id", scope.partner_id().into()),
-        ("email", invitation.email.as_str().into()),
-        ("email_key", invitation.email.key().into()),
-        ("name", invitation.name.as_str().into()),
-        ("role", invitation.role.as_str().into()),
-        ("token_hash", token_hash.into()),
-        ("created_at", now.into()),
-        ("expires_at", expires_at.into()),
-    ];
-    let (id,) = insert("invitations", row)
-        .push(
-            " ON CONFLICT (partner_id, email_key) DO UPDATE SET email = excluded.email, name = excluded.name,
-            role = excluded.role, token_hash = excluded.token_hash, created_at = excluded.created_at,
-            expires_at = excluded.expires_at, accepted_at = NULL RETURNING id",
-        )
-        .one::<(Uuid,)>(tx.conn())
-        .await?;
-    Ok(InvitationId(id))
-}
-
-#[derive(FromRow)]
-struct PendingRow {
-    id: Uuid,
-    name: String,
-    email: String,
-    role: String,
-    expires_at: DateTime<Utc>,
+    let to = Addressee { name: &invitation.name, email: &invitation.email, role: invitation.role.as_str() };
+    Inviter::of(scope).invite(tx, to, token_hash, expires_at).await
 }
 
 /// The scope's partner's invitations that nobody has accepted yet, latest first.
 pub async fn pending(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<PendingInvitation>, StoreError> {
-    let rows = sql("SELECT id, name, email, role, expires_at FROM invitations
-        WHERE account_id = $1 AND partner_id = $2 AND accepted_at IS NULL ORDER BY created_at DESC, id DESC")
-    .bind(scope.account_id())
-    .bind(scope.partner_id())
-    .all::<PendingRow>(read.conn())
-    .await?;
     let now = read.now();
     let invitation = |row: PendingRow| {
         Ok(PendingInvitation {
@@ -77,19 +45,12 @@ pub async fn pending(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<Pend
             expired: row.expires_at <= now,
         })
     };
-    rows.into_iter().map(invitation).collect()
+    Inviter::of(scope).pending(read).await?.into_iter().map(invitation).collect()
 }
 
 /// Revokes one of the scope's partner's invitations. Answers nothing for any other id.
 pub async fn revoke(tx: &mut Tx, scope: &PartnerScope, id: InvitationId) -> Result<Option<()>, StoreError> {
-    let deleted =
-        sql("DELETE FROM invitations WHERE account_id = $1 AND partner_id = $2 AND id = $3 AND accepted_at IS NULL")
-            .bind(scope.account_id())
-            .bind(scope.partner_id())
-            .bind(id)
-            .execute(tx.conn())
-            .await?;
-    Ok((deleted == 1).then_some(()))
+    Inviter::of(scope).revoke(tx, id).await
 }
 
 /// What a valid link invites to.
@@ -154,12 +115,8 @@ pub async fn find(read: &mut Reader, token_hash: &[u8]) -> Result<Option<Invitat
 pub async fn take(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Invitation>, StoreError> {
     let now = tx.now();
     let Some(row) = valid(token_hash, now).optional::<InvitationRow>(tx.conn()).await? else { return Ok(None) };
-    let used = sql("UPDATE invitations SET accepted_at = $1 WHERE id = $2 AND accepted_at IS NULL")
-        .bind(now)
-        .bind(row.id)
-        .execute(tx.conn())
-        .await?;
-    if used == 1 { Invitation::try_from(row).map(Some) } else { Ok(None) }
+    let inviter = Inviter::Partner(AccountId(row.account_id), PartnerId(row.partner_id));
+    if inviter.use_up(tx, row.id).await? { Invitation::try_from(row).map(Some) } else { Ok(None) }
 }
 
 fn valid(token_hash: &[u8], now: DateTime<Utc>) -> Sql {

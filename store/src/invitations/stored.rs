@@ -1,0 +1,123 @@
+//! What invitations to a partner and to the admins have in common: they are kept in two tables of the same shape.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    email::Email,
+    ids::{AccountId, InvitationId, PartnerId},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    Reader, StoreError, Tx,
+    access::PartnerScope,
+    sql::{Column, Sql, insert, sql},
+};
+
+/// Whose users somebody is invited to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Inviter {
+    /// A partner's.
+    Partner(AccountId, PartnerId),
+    /// An account's own: its admins.
+    Account(AccountId),
+}
+
+/// Who is invited.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Addressee<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) email: &'a Email,
+    pub(crate) role: &'static str,
+}
+
+/// An invitation nobody has accepted yet.
+#[derive(FromRow)]
+pub(crate) struct PendingRow {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) role: String,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+impl Inviter {
+    pub(crate) fn of(scope: &PartnerScope) -> Self {
+        Self::Partner(scope.account_id(), scope.partner_id())
+    }
+
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Partner(..) => "invitations",
+            Self::Account(_) => "admin_invitations",
+        }
+    }
+
+    /// The columns that say whose it is.
+    fn keys(self) -> Vec<Column> {
+        match self {
+            Self::Partner(account, partner) => vec![("account_id", account.into()), ("partner_id", partner.into())],
+            Self::Account(account) => vec![("account_id", account.into())],
+        }
+    }
+
+    /// Adds the condition that an invitation is its own and nobody has accepted it.
+    fn open(self, statement: Sql) -> Sql {
+        let mut statement = statement.push(" WHERE accepted_at IS NULL");
+        for (name, key) in self.keys() {
+            statement = statement.push(" AND ").push(name).push(" = ").arg(key);
+        }
+        statement
+    }
+
+    /// Stores an invitation, or renews the one this address has: the link sent before ends.
+    pub(crate) async fn invite(
+        self,
+        tx: &mut Tx,
+        to: Addressee<'_>,
+        token_hash: &[u8],
+        expires_at: DateTime<Utc>,
+    ) -> Result<InvitationId, StoreError> {
+        let row = [
+            ("id", tx.new_id()?.into()),
+            ("email", to.email.as_str().into()),
+            ("email_key", to.email.key().into()),
+            ("name", to.name.into()),
+            ("role", to.role.into()),
+            ("token_hash", token_hash.into()),
+            ("created_at", tx.now().into()),
+            ("expires_at", expires_at.into()),
+        ];
+        let (id,) = insert(self.table(), self.keys().into_iter().chain(row))
+            .push(match self {
+                Self::Partner(..) => " ON CONFLICT (partner_id, email_key)",
+                Self::Account(_) => " ON CONFLICT (account_id, email_key)",
+            })
+            .push(
+                " DO UPDATE SET email = excluded.email, name = excluded.name, role = excluded.role,
+                token_hash = excluded.token_hash, created_at = excluded.created_at, expires_at = excluded.expires_at,
+                accepted_at = NULL RETURNING id",
+            )
+            .one::<(Uuid,)>(tx.conn())
+            .await?;
+        Ok(InvitationId(id))
+    }
+
+    /// Its invitations that nobody has accepted yet, latest first.
+    pub(crate) async fn pending(self, read: &mut Reader) -> Result<Vec<PendingRow>, StoreError> {
+        let select = sql("SELECT id, name, email, role, expires_at FROM ").push(self.table());
+        self.open(select).push(" ORDER BY created_at DESC, id DESC").all(read.conn()).await
+    }
+
+    /// Takes one of them back. Answers nothing for any other id.
+    pub(crate) async fn revoke(self, tx: &mut Tx, id: InvitationId) -> Result<Option<()>, StoreError> {
+        let delete = self.open(sql("DELETE FROM ").push(self.table())).push(" AND id = ").arg(id);
+        Ok((delete.execute(tx.conn()).await? == 1).then_some(()))
+    }
+
+    /// Notes that one was accepted. Of two that try at once, one is told no.
+    pub(crate) async fn use_up(self, tx: &mut Tx, id: Uuid) -> Result<bool, StoreError> {
+        let update = sql("UPDATE ").push(self.table()).push(" SET accepted_at = ").arg(tx.now());
+        Ok(self.open(update).push(" AND id = ").arg(id).execute(tx.conn()).await? == 1)
+    }
+}
