@@ -58,7 +58,7 @@ pub async fn run(actor: &AdminActor, tx: &mut Tx, id: Uuid) -> Result<usize, Ser
         return Err(ServiceError::Changed);
     }
     for (_, record) in &table.records {
-        match partners::create_by_admin(tx, actor.scope(), record).await {
+        match partners::create(tx, actor.scope(), record).await {
             Ok(partner) => {
                 let detail = serde_json::json!({ "name": record.name });
                 actor.record_about(tx, partner, AuditAction::PartnerCreated, partner, detail);

@@ -42,7 +42,7 @@ pub async fn invite(
 ) -> Result<(), ServiceError> {
     let partner = actor.for_partner(tx, id).await?;
     let settings = accounts::settings(tx, actor.scope()).await?;
-    let access = partners::access_by_admin(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    let access = partners::access(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
     let slug = actor.scope().session().account_slug();
     let login_url = login_url(tx, actor.portal(), slug).await?;
     check_free(&partner, tx, &invitation.email).await?;

@@ -28,7 +28,7 @@ pub async fn head(
 ) -> Result<(PartnerScope, PartnerHead), ServiceError> {
     let scope = actor.scope();
     let partner = scope.for_partner(read, id).await?.ok_or(ServiceError::NotFound)?;
-    let access = partners::access_by_admin(read, scope, id).await?.ok_or(ServiceError::NotFound)?;
+    let access = partners::access(read, scope, id).await?.ok_or(ServiceError::NotFound)?;
     let name = partner.session().partner_name().to_owned();
     let may_manage = scope.session().role().may(AdminPermission::ManagePartners);
     Ok((partner, PartnerHead { id, name, access, may_manage }))
@@ -87,7 +87,7 @@ fn taken_meanwhile(error: StoreError) -> ServiceError {
 /// [`ServiceError::Invalid`] when another partner has its name or reference.
 pub async fn create(actor: &AdminActor, tx: &mut Tx, record: &PartnerRecord) -> Result<PartnerId, ServiceError> {
     check_free(actor, tx, record, None).await?;
-    let id = partners::create_by_admin(tx, actor.scope(), record).await.map_err(taken_meanwhile)?;
+    let id = partners::create(tx, actor.scope(), record).await.map_err(taken_meanwhile)?;
     let detail = serde_json::json!({ "name": record.name });
     actor.record_about(tx, id, AuditAction::PartnerCreated, id, detail);
     Ok(id)
@@ -134,7 +134,7 @@ pub async fn change(
         return Ok(());
     }
     check_free(actor, tx, record, Some(id)).await?;
-    let found = partners::change_by_admin(tx, actor.scope(), id, record).await.map_err(taken_meanwhile)?;
+    let found = partners::change(tx, actor.scope(), id, record).await.map_err(taken_meanwhile)?;
     found.ok_or(ServiceError::NotFound)?;
     // Which fields, not what is in them: the log outlives a request for erasure.
     let detail = serde_json::json!({ "changed": changed });
@@ -166,7 +166,7 @@ pub async fn set_status(
     if before == status {
         return Ok(false);
     }
-    partners::set_access_by_admin(tx, scope, id, status, portal_access, overrides).await?;
+    partners::set_access(tx, scope, id, status, portal_access, overrides).await?;
     let detail = serde_json::json!({ "before": before.as_str(), "status": status.as_str() });
     actor.record_about(tx, id, AuditAction::PartnerStatusChanged, id, detail);
     Ok(true)
@@ -222,7 +222,7 @@ pub async fn set_access(
     if before.portal_access == portal_access && before.overrides == overrides {
         return Ok(());
     }
-    partners::set_access_by_admin(tx, scope, id, before.status, portal_access, overrides).await?;
+    partners::set_access(tx, scope, id, before.status, portal_access, overrides).await?;
     let names = |set: Permissions| {
         Permission::ALL
             .iter()

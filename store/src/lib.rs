@@ -2,6 +2,7 @@
 //!
 //! One file per aggregate, plain functions over a [`Reader`] or a [`Tx`], one SQL text for both engines. Whatever a
 //! partner asks for takes a [`access::PartnerScope`], which only [`access::PartnerSession::require`] makes.
+//! A name that ends in `_unscoped` warns: nothing was checked, and the account or the partner is whichever the caller names.
 //! Look-ups answer `Ok(None)` when there is nothing; whether that is an error, the caller decides.
 //!
 //! # Errors

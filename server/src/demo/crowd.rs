@@ -66,7 +66,7 @@ async fn partner(
         portal_access: true,
         overrides: Overrides::default(),
     };
-    partners::create(&mut tx, &row).await?;
+    partners::create_unscoped(&mut tx, &row).await?;
     let mut user = NewPartnerUser {
         id: UserId(db.new_id()?),
         account_id: account.id,

@@ -103,7 +103,7 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
     accounts::set_invoicing(&mut tx, account.id, &invoices::seller()).await?;
     for (index, name) in people::PARTNERS.iter().enumerate() {
         let id = partner_ids[index];
-        partners::create(&mut tx, &partner(account.id, id, index, name)).await?;
+        partners::create_unscoped(&mut tx, &partner(account.id, id, index, name)).await?;
         partners::set_contact_unscoped(&mut tx, account.id, id, &people::contact(index)).await?;
     }
     let mut events = Vec::new();

@@ -46,7 +46,7 @@ impl World {
 
     async fn set_access(&self, status: PartnerStatus, overrides: Overrides) {
         let mut tx = self.db.begin_write().await.unwrap();
-        partners::set_access(&mut tx, self.account, self.northwind, status, true, overrides).await.unwrap();
+        partners::set_access_unscoped(&mut tx, self.account, self.northwind, status, true, overrides).await.unwrap();
         tx.commit().await.unwrap();
     }
 }

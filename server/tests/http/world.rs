@@ -266,9 +266,12 @@ impl World {
         match switch {
             Switch::Portal => accounts::set_portal_enabled(&mut tx, self.account, on).await,
             Switch::Access => {
-                partners::set_access(&mut tx, self.account, self.northwind, PartnerStatus::Active, on, none).await
+                partners::set_access_unscoped(&mut tx, self.account, self.northwind, PartnerStatus::Active, on, none)
+                    .await
             }
-            Switch::Partner => partners::set_access(&mut tx, self.account, self.northwind, partner, true, none).await,
+            Switch::Partner => {
+                partners::set_access_unscoped(&mut tx, self.account, self.northwind, partner, true, none).await
+            }
             Switch::User => users::set_status(&mut tx, self.account, owner, user).await,
         }
         .unwrap();
@@ -279,7 +282,9 @@ impl World {
     pub(crate) async fn deny(&self, permission: Permission) {
         let denied = Overrides { allowed: Permissions::NONE, denied: Permissions::of(&[permission]) };
         let mut tx = self.db.begin_write().await.unwrap();
-        partners::set_access(&mut tx, self.account, self.northwind, PartnerStatus::Active, true, denied).await.unwrap();
+        partners::set_access_unscoped(&mut tx, self.account, self.northwind, PartnerStatus::Active, true, denied)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -332,7 +337,7 @@ async fn create_partner(db: &Db, account_id: AccountId, name: &str) -> PartnerId
     let (status, overrides) = (PartnerStatus::Active, Overrides::default());
     let mut tx = db.begin_write().await.unwrap();
     let partner = Partner { id, account_id, name: name.into(), status, portal_access: true, overrides };
-    partners::create(&mut tx, &partner).await.unwrap();
+    partners::create_unscoped(&mut tx, &partner).await.unwrap();
     tx.commit().await.unwrap();
     id
 }

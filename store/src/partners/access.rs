@@ -10,7 +10,9 @@ use crate::{StoreError, Tx, sessions, sql::sql};
 
 /// Changes what a partner may do: its status, whether its users may log in, its departures from the defaults. What
 /// shuts its users out also ends their sessions.
-pub async fn set_access(
+///
+/// **Bypass:** it takes no scope and is for operators.
+pub async fn set_access_unscoped(
     tx: &mut Tx,
     account: AccountId,
     partner: PartnerId,

@@ -59,7 +59,7 @@ fn columns(record: &PartnerRecord) -> [Column; 16] {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the account has a partner of that name or reference.
-pub async fn create_by_admin(tx: &mut Tx, scope: &AdminScope, record: &PartnerRecord) -> Result<PartnerId, StoreError> {
+pub async fn create(tx: &mut Tx, scope: &AdminScope, record: &PartnerRecord) -> Result<PartnerId, StoreError> {
     let (id, now) = (PartnerId(tx.new_id()?), tx.now());
     let new = [
         ("id", id.into()),
@@ -78,7 +78,7 @@ pub async fn create_by_admin(tx: &mut Tx, scope: &AdminScope, record: &PartnerRe
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the account has another partner of that name or reference.
-pub async fn change_by_admin(
+pub async fn change(
     tx: &mut Tx,
     scope: &AdminScope,
     id: PartnerId,
@@ -174,7 +174,7 @@ fn access_of(scope: &AdminScope, id: PartnerId) -> Sql {
     .bind(id)
 }
 
-fn access(row: &AccessRow) -> Result<PartnerAccess, StoreError> {
+fn partner_access(row: &AccessRow) -> Result<PartnerAccess, StoreError> {
     use domain::access::Permissions;
     Ok(PartnerAccess {
         portal_enabled: row.portal_enabled,
@@ -189,13 +189,9 @@ fn access(row: &AccessRow) -> Result<PartnerAccess, StoreError> {
 }
 
 /// A partner's switches; nothing for any other id.
-pub async fn access_by_admin(
-    read: &mut Reader,
-    scope: &AdminScope,
-    id: PartnerId,
-) -> Result<Option<PartnerAccess>, StoreError> {
+pub async fn access(read: &mut Reader, scope: &AdminScope, id: PartnerId) -> Result<Option<PartnerAccess>, StoreError> {
     let row = access_of(scope, id).optional::<AccessRow>(read.conn()).await?;
-    row.as_ref().map(access).transpose()
+    row.as_ref().map(partner_access).transpose()
 }
 
 /// The same within a transaction, the partner's row locked until its end.
@@ -206,11 +202,11 @@ pub async fn lock_access(tx: &mut Tx, scope: &AdminScope, id: PartnerId) -> Resu
         .execute(tx.conn())
         .await?;
     let row = access_of(scope, id).optional::<AccessRow>(tx.conn()).await?;
-    row.as_ref().map(access).transpose()
+    row.as_ref().map(partner_access).transpose()
 }
 
 /// Changes a partner's switches, ending its users' sessions where it shuts them out.
-pub async fn set_access_by_admin(
+pub async fn set_access(
     tx: &mut Tx,
     scope: &AdminScope,
     id: PartnerId,
@@ -218,7 +214,7 @@ pub async fn set_access_by_admin(
     portal_access: bool,
     overrides: Overrides,
 ) -> Result<(), StoreError> {
-    super::access::set_access(tx, scope.account_id(), id, status, portal_access, overrides).await
+    super::access::set_access_unscoped(tx, scope.account_id(), id, status, portal_access, overrides).await
 }
 
 /// The partner of exactly this name, if the account has one.

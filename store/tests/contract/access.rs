@@ -20,7 +20,7 @@ on_both_engines! {
         ];
         for (status, access, expected) in states {
             let mut tx = world.db.begin_write().await.unwrap();
-            partners::set_access(&mut tx, world.account, member.partner, status, access, none).await.unwrap();
+            partners::set_access_unscoped(&mut tx, world.account, member.partner, status, access, none).await.unwrap();
             tx.commit().await.unwrap();
             assert_eq!(world.session(member).await.is_some(), expected, "{status} {access}");
         }
@@ -41,7 +41,7 @@ on_both_engines! {
     async fn a_denied_permission_gives_no_scope(world: World) {
         let denied = Overrides { allowed: Permissions::NONE, denied: Permissions::of(&[Permission::ExportLeads]) };
         let mut tx = world.db.begin_write().await.unwrap();
-        partners::set_access(&mut tx, world.account, world.northwind.partner, PartnerStatus::Active, true, denied).await.unwrap();
+        partners::set_access_unscoped(&mut tx, world.account, world.northwind.partner, PartnerStatus::Active, true, denied).await.unwrap();
         tx.commit().await.unwrap();
         let session = world.session(&world.northwind).await.unwrap();
         assert_eq!(session.require(Permission::ExportLeads).unwrap_err(), Denied::Missing(Permission::ExportLeads));

@@ -41,7 +41,7 @@ fn draft(lines: usize) -> Draft {
 impl World {
     async fn create_partner(&self, scope: &AdminScope, record: &PartnerRecord) -> Result<PartnerId, StoreError> {
         let mut tx = self.db.begin_write().await.unwrap();
-        let id = partners::create_by_admin(&mut tx, scope, record).await?;
+        let id = partners::create(&mut tx, scope, record).await?;
         tx.commit().await.unwrap();
         Ok(id)
     }
@@ -203,7 +203,7 @@ on_both_engines! {
         let mut tx = world.db.begin_write().await.unwrap();
         let access = partners::lock_access(&mut tx, &scope, world.northwind.partner).await.unwrap().unwrap();
         assert_eq!((access.status, access.portal_access), (PartnerStatus::Active, true));
-        partners::set_access_by_admin(&mut tx, &scope, world.northwind.partner, access.status, true, allowed).await.unwrap();
+        partners::set_access(&mut tx, &scope, world.northwind.partner, access.status, true, allowed).await.unwrap();
         tx.commit().await.unwrap();
         assert!(world.session(&world.northwind).await.unwrap().require(Permission::ViewInvoices).is_ok());
         assert!(world.session(&world.contoso).await.unwrap().require(Permission::ViewInvoices).is_err(), "only this partner");
@@ -215,7 +215,7 @@ on_both_engines! {
         world.deliver(&world.northwind, vec![lead("a", "Ada", 1)]).await;
         let denied = Overrides { allowed: Permissions::NONE, denied: Permissions::of(&[Permission::ViewInvoices]) };
         let mut tx = world.db.begin_write().await.unwrap();
-        partners::set_access(&mut tx, world.account, world.northwind.partner, PartnerStatus::Active, true, denied).await.unwrap();
+        partners::set_access_unscoped(&mut tx, world.account, world.northwind.partner, PartnerStatus::Active, true, denied).await.unwrap();
         tx.commit().await.unwrap();
         let looks = scope.viewing_as(&mut world.reader().await, world.northwind.partner).await.unwrap().unwrap();
         let reads = scope.reading(&mut world.reader().await, world.northwind.partner).await.unwrap().unwrap();
@@ -247,7 +247,7 @@ on_both_engines! {
         assert!(theirs.reading(read, partner).await.unwrap().is_none());
         assert!(theirs.viewing_as(read, partner).await.unwrap().is_none());
         assert!(partners::record(read, &theirs, partner).await.unwrap().is_none());
-        assert!(partners::access_by_admin(read, &theirs, partner).await.unwrap().is_none());
+        assert!(partners::access(read, &theirs, partner).await.unwrap().is_none());
         assert!(invoices::get_for_admins(read, &theirs, id).await.unwrap().is_none());
         assert!(partners::get_for_api(read, &theirs, partner).await.unwrap().is_none());
         assert!(leads::list_for_api(read, &theirs, Some(partner), None, 10).await.unwrap().is_empty());
@@ -257,7 +257,7 @@ on_both_engines! {
         assert_eq!(invoices::lock_draft(&mut tx, &theirs, id).await.unwrap(), Found::Nothing);
         assert!(partners::named(&mut tx, &theirs, &[partner], &["N"]).await.unwrap().is_empty());
         assert!(partners::lock_access(&mut tx, &theirs, partner).await.unwrap().is_none());
-        assert!(partners::change_by_admin(&mut tx, &theirs, partner, &record("Mine")).await.unwrap().is_none());
+        assert!(partners::change(&mut tx, &theirs, partner, &record("Mine")).await.unwrap().is_none());
         assert_eq!(invoices::save_draft(&mut tx, &theirs, id, &draft(1)).await.unwrap(), Found::Nothing);
         assert_eq!(invoices::delete_draft(&mut tx, &theirs, id).await.unwrap(), Found::Nothing);
         assert!(matches!(invoices::issue(&mut tx, &theirs, id).await.unwrap(), Found::Nothing));

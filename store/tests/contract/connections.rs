@@ -23,7 +23,7 @@ impl World {
     /// Takes the lock of Northwind's row.
     async fn lock(&self, tx: &mut Tx) -> Result<(), StoreError> {
         let (partner, none) = (self.northwind.partner, Overrides::default());
-        partners::set_access(tx, self.account, partner, PartnerStatus::Active, true, none).await
+        partners::set_access_unscoped(tx, self.account, partner, PartnerStatus::Active, true, none).await
     }
 }
 

@@ -177,7 +177,7 @@ on_both_engines! {
         for (status, expected) in [(PartnerStatus::Paused, 0), (PartnerStatus::Active, 1)] {
             let mut tx = world.db.begin_write().await.unwrap();
             let none = domain::access::Overrides::default();
-            partners::set_access(&mut tx, world.account, world.northwind.partner, status, true, none).await.unwrap();
+            partners::set_access_unscoped(&mut tx, world.account, world.northwind.partner, status, true, none).await.unwrap();
             tx.commit().await.unwrap();
             assert_eq!(world.lease(1).await, expected, "{status}");
             assert_eq!(mails::due_partners(&mut world.reader().await, Channel::Email).await.unwrap().len(), expected, "{status}");

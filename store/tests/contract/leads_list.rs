@@ -192,7 +192,7 @@ on_both_engines! {
         for (denied, expected) in [(Permissions::NONE, Some(1999)), (Permissions::of(&[Permission::ViewLeadPrice]), None)] {
             let overrides = Overrides { allowed: Permissions::NONE, denied };
             let mut tx = world.db.begin_write().await.unwrap();
-            store::partners::set_access(&mut tx, world.account, world.northwind.partner, PartnerStatus::Active, true, overrides)
+            store::partners::set_access_unscoped(&mut tx, world.account, world.northwind.partner, PartnerStatus::Active, true, overrides)
                 .await
                 .unwrap();
             tx.commit().await.unwrap();

@@ -50,11 +50,11 @@ on_both_engines! {
         world.begins(1, mine.user).await;
         world.begins(2, theirs.user).await;
         let mut tx = world.db.begin_write().await.unwrap();
-        partners::set_access(&mut tx, world.account, mine.partner, PartnerStatus::Active, true, none).await.unwrap();
+        partners::set_access_unscoped(&mut tx, world.account, mine.partner, PartnerStatus::Active, true, none).await.unwrap();
         tx.commit().await.unwrap();
         assert!(lives(1).await, "nothing was taken");
         let mut tx = world.db.begin_write().await.unwrap();
-        partners::set_access(&mut tx, world.account, mine.partner, PartnerStatus::Paused, true, none).await.unwrap();
+        partners::set_access_unscoped(&mut tx, world.account, mine.partner, PartnerStatus::Paused, true, none).await.unwrap();
         tx.commit().await.unwrap();
         assert!(!lives(1).await && lives(2).await);
         world.begins(3, mine.user).await;

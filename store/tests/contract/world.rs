@@ -167,7 +167,7 @@ impl World {
             portal_access: true,
             overrides: Overrides::default(),
         };
-        partners::create(&mut tx, &row).await.unwrap();
+        partners::create_unscoped(&mut tx, &row).await.unwrap();
         let email = format!("owner@{}.example", name.split(' ').next().unwrap().to_lowercase());
         let row = NewPartnerUser {
             id: user,
