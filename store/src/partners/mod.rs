@@ -4,11 +4,13 @@ mod access;
 mod admin;
 mod api;
 mod imports;
+mod list;
 
 pub use access::set_access_unscoped;
-pub use admin::{access, change, choices, create, id_of_name, id_of_reference, list, lock_access, record, set_access};
+pub use admin::{access, change, create, id_of_name, id_of_reference, lock_access, record, set_access};
 pub use api::{ApiPartner, get_for_api, list_for_api, named};
 pub use imports::{delete_import, delete_old_imports, import, keep_import, taken};
+pub use list::{choices, list};
 
 use domain::{
     access::Overrides,

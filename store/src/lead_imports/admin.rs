@@ -1,0 +1,222 @@
+//! Files of leads as admins hand them in, start them and follow them.
+
+use domain::{
+    ids::{LeadImportId, PartnerId},
+    lead_imports::{ImportState, ImportSummary, RejectedRow},
+};
+use uuid::Uuid;
+
+use super::{LeadImport, Row, count, from_texts, int, select, texts};
+use crate::{
+    Reader, StoreError, Tx,
+    access::AdminScope,
+    sql::{insert, sql},
+};
+
+/// A file that is to be taken.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// Whose leads are in it.
+    pub partner: PartnerId,
+    /// What it is called.
+    pub name: String,
+    /// Whether its leads go out to the partner's webhook and mailboxes.
+    pub push: bool,
+}
+
+/// What was found out about a file when all of it had come.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Its length in bytes.
+    pub size: u64,
+    /// The sign between cells.
+    pub delimiter: char,
+    /// The names of its columns.
+    pub header: Vec<String>,
+    /// What each is: an identifier of [`domain::lead_imports::COLUMNS`].
+    pub columns: Vec<String>,
+    /// Where the first row begins: its byte and its line.
+    pub first: (u64, u64),
+}
+
+/// Begins to take a file; nothing for a partner that is not the account's, or is archived.
+pub async fn begin(tx: &mut Tx, scope: &AdminScope, file: &NewFile) -> Result<Option<LeadImportId>, StoreError> {
+    let known = sql("SELECT id FROM partners WHERE account_id = $1 AND id = $2 AND status <> 'archived'")
+        .bind(scope.account_id())
+        .bind(file.partner)
+        .optional::<(Uuid,)>(tx.conn())
+        .await?;
+    if known.is_none() {
+        return Ok(None);
+    }
+    let id = LeadImportId(tx.new_id()?);
+    let row = [
+        ("id", id.into()),
+        ("account_id", scope.account_id().into()),
+        ("partner_id", file.partner.into()),
+        ("file_name", file.name.as_str().into()),
+        ("push", file.push.into()),
+        ("created_by", scope.session().user_name().into()),
+        ("created_at", tx.now().into()),
+        ("state", ImportState::Uploading.as_str().into()),
+        ("trouble", "".into()),
+        ("size_bytes", 0_i64.into()),
+        ("delimiter", ",".into()),
+        ("header", "[]".into()),
+        ("columns", "[]".into()),
+        ("offset_bytes", 0_i64.into()),
+        ("line", 1_i64.into()),
+        ("added", 0_i64.into()),
+        ("known", 0_i64.into()),
+        ("rejected", 0_i64.into()),
+        ("resumed_rows", 0_i64.into()),
+        ("resumed_bytes", 0_i64.into()),
+        ("has_file", true.into()),
+    ];
+    insert("lead_imports", row).execute(tx.conn()).await?;
+    Ok(Some(id))
+}
+
+/// Keeps the next piece of a file that is being taken.
+pub async fn keep_piece(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    id: LeadImportId,
+    position: i64,
+    content: &[u8],
+) -> Result<(), StoreError> {
+    sql("INSERT INTO lead_import_pieces (import_id, position, content)
+        SELECT id, $1, $2 FROM lead_imports WHERE account_id = $3 AND id = $4 AND state = 'uploading'")
+    .bind(position)
+    .bind(content)
+    .bind(scope.account_id())
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// All of it has come: it waits to be started.
+pub async fn finish(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, layout: &Layout) -> Result<(), StoreError> {
+    sql("UPDATE lead_imports SET state = 'ready', size_bytes = $1, delimiter = $2, header = $3, columns = $4,
+            offset_bytes = $5, line = $6, resumed_bytes = $5
+        WHERE account_id = $7 AND id = $8 AND state = 'uploading'")
+    .bind(int(layout.size))
+    .bind(layout.delimiter.to_string())
+    .bind(texts(&layout.header))
+    .bind(texts(&layout.columns))
+    .bind(int(layout.first.0))
+    .bind(int(layout.first.1))
+    .bind(scope.account_id())
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Deletes a file of which nothing was imported. Says whether there was one.
+pub async fn discard(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
+    let mine = sql("SELECT id FROM lead_imports WHERE account_id = $1 AND id = $2 AND state IN ('uploading', 'ready')")
+        .bind(scope.account_id())
+        .bind(id)
+        .optional::<(Uuid,)>(tx.conn())
+        .await?;
+    if mine.is_none() {
+        return Ok(false);
+    }
+    sql("DELETE FROM lead_import_pieces WHERE import_id = $1").bind(id).execute(tx.conn()).await?;
+    sql("DELETE FROM lead_imports WHERE id = $1").bind(id).execute(tx.conn()).await?;
+    Ok(true)
+}
+
+/// The latest imports, without those whose files have not come to their end.
+pub async fn list(read: &mut Reader, scope: &AdminScope, most: i64) -> Result<Vec<ImportSummary>, StoreError> {
+    let rows = select()
+        .push("i.account_id = ")
+        .arg(scope.account_id())
+        .push(" AND i.state <> 'uploading' ORDER BY i.created_at DESC, i.id DESC LIMIT ")
+        .arg(most)
+        .all::<Row>(read.conn())
+        .await?;
+    rows.into_iter().map(|row| Ok(row.import(read.now())?.summary)).collect()
+}
+
+/// One of them; nothing for any other id.
+pub async fn get(read: &mut Reader, scope: &AdminScope, id: LeadImportId) -> Result<Option<LeadImport>, StoreError> {
+    let row = select()
+        .push("i.account_id = ")
+        .arg(scope.account_id())
+        .push(" AND i.id = ")
+        .arg(id)
+        .optional::<Row>(read.conn())
+        .await?;
+    row.map(|row| row.import(read.now())).transpose()
+}
+
+/// Says what the columns are, while nothing was read yet. Says whether that could be done.
+pub async fn map(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, columns: &[String]) -> Result<bool, StoreError> {
+    let changed = sql("UPDATE lead_imports SET columns = $1 WHERE account_id = $2 AND id = $3 AND state = 'ready'")
+        .bind(texts(columns))
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Starts it, or resumes it where it was stopped. Says whether that could be done.
+pub async fn start(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
+    let changed = sql(
+        "UPDATE lead_imports SET state = 'running', trouble = '', started_at = COALESCE(started_at, $1), resumed_at = $1,
+            resumed_rows = added + known + rejected, resumed_bytes = offset_bytes, ended_at = NULL, lease_owner = NULL,
+            leased_until_at = NULL
+        WHERE account_id = $2 AND id = $3 AND has_file AND state IN ('ready', 'cancelled', 'failed')",
+    )
+    .bind(tx.now())
+    .bind(scope.account_id())
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Stops it: what is stored stays, and it can be resumed. Says whether it was running.
+pub async fn cancel(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
+    let changed =
+        sql("UPDATE lead_imports SET state = 'cancelled', ended_at = $1, lease_owner = NULL, leased_until_at = NULL
+        WHERE account_id = $2 AND id = $3 AND state = 'running'")
+        .bind(tx.now())
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Rejected rows behind a byte of the file, in the file's order.
+pub async fn rejects(
+    read: &mut Reader,
+    scope: &AdminScope,
+    id: LeadImportId,
+    after: Option<u64>,
+    most: i64,
+) -> Result<Vec<RejectedRow>, StoreError> {
+    let rows = sql("SELECT r.offset_bytes, r.line, r.errors, r.cells FROM lead_import_rejects r
+        JOIN lead_imports i ON i.id = r.import_id
+        WHERE i.account_id = $1 AND r.import_id = $2 AND r.offset_bytes > $3 ORDER BY r.offset_bytes LIMIT $4")
+    .bind(scope.account_id())
+    .bind(id)
+    .bind(after.map_or(-1, int))
+    .bind(most)
+    .all::<(i64, i64, String, String)>(read.conn())
+    .await?;
+    let row = |(at, line, errors, cells): (i64, i64, String, String)| {
+        Ok(RejectedRow {
+            at: count(at),
+            line: count(line),
+            errors: serde_json::from_str(&errors).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+            cells: from_texts(&cells)?,
+        })
+    };
+    rows.into_iter().map(row).collect()
+}

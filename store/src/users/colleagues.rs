@@ -1,0 +1,142 @@
+//! The users of one partner, as whoever manages them sees and changes them.
+
+use domain::{
+    access::PartnerRole,
+    email::Email,
+    ids::{AccountId, PartnerId, UserId},
+    users::PartnerUser,
+};
+use uuid::Uuid;
+
+use super::{USER, UserRow};
+use crate::{Reader, StoreError, Tx, access::PartnerScope, error::parse_stored, sessions, sql::sql};
+
+impl UserRow {
+    fn colleague(self, scope: &PartnerScope) -> Result<PartnerUser, StoreError> {
+        Ok(PartnerUser {
+            id: UserId(self.id),
+            name: self.name,
+            email: self.email,
+            role: parse_stored(&self.role)?,
+            status: parse_stored(&self.status)?,
+            last_login: self.last_login_at.map(|at| scope.session().zone().local(at)),
+        })
+    }
+}
+
+/// The users of the scope's partner, by name.
+pub async fn colleagues(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<PartnerUser>, StoreError> {
+    let rows = sql("SELECT ")
+        .push(USER)
+        .push(" FROM users WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' ORDER BY status, name, id")
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .all::<UserRow>(read.conn())
+        .await?;
+    rows.into_iter().map(|row| row.colleague(scope)).collect()
+}
+
+/// One user of the scope's partner, locked until the transaction ends; nothing for any other id.
+pub async fn colleague(tx: &mut Tx, scope: &PartnerScope, id: UserId) -> Result<Option<PartnerUser>, StoreError> {
+    let row = sql("UPDATE users SET status = status WHERE account_id = $1 AND partner_id = $2 AND id = $3 RETURNING ")
+        .push(USER)
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(id)
+        .optional::<UserRow>(tx.conn())
+        .await?;
+    row.map(|row| row.colleague(scope)).transpose()
+}
+
+/// How many owners of the scope's partner may log in, not counting one. They are locked until the transaction ends, so that
+/// two of them cannot remove each other at once.
+pub async fn other_owners(tx: &mut Tx, scope: &PartnerScope, but: UserId) -> Result<u64, StoreError> {
+    let locked = sql("UPDATE users SET status = status WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner'
+        AND role = 'owner' AND status = 'active' RETURNING id")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .all::<(Uuid,)>(tx.conn())
+    .await?;
+    Ok(locked.into_iter().filter(|(id,)| *id != but.0).count() as u64)
+}
+
+/// Changes the role of one of the scope's partner's users.
+pub async fn set_role(tx: &mut Tx, scope: &PartnerScope, user: UserId, role: PartnerRole) -> Result<(), StoreError> {
+    sql("UPDATE users SET role = $1 WHERE account_id = $2 AND partner_id = $3 AND id = $4")
+        .bind(role.as_str())
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(user)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Whether the account has a partner user of this address, and at which partner. **Bypass:** the answer must not be shown
+/// unless the partner is the asker's own.
+pub async fn partner_of_address(
+    tx: &mut Tx,
+    account: AccountId,
+    email: &Email,
+) -> Result<Option<PartnerId>, StoreError> {
+    let found = sql("SELECT partner_id FROM users WHERE account_id = $1 AND kind = 'partner' AND email_key = $2")
+        .bind(account)
+        .bind(email.key())
+        .optional::<(Uuid,)>(tx.conn())
+        .await?;
+    Ok(found.map(|(id,)| PartnerId(id)))
+}
+
+/// Sets a password that an admin made for one of the scope's partner's users: it works once, to set one's own.
+/// `sealed` is the same password encrypted, to be shown once. The user's sessions end.
+pub async fn set_temporary_password(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    user: UserId,
+    hash: &str,
+    sealed: &[u8],
+) -> Result<(), StoreError> {
+    sql("UPDATE users SET password_hash = $1, must_change_password = $2, unseen_password = $3
+        WHERE account_id = $4 AND partner_id = $5 AND id = $6")
+    .bind(hash)
+    .bind(true)
+    .bind(sealed)
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(user)
+    .execute(tx.conn())
+    .await?;
+    sessions::end_all(tx, scope.account_id(), Some(scope.partner_id()), Some(user)).await
+}
+
+/// The temporary passwords of the scope's partner's users that were not shown yet, encrypted, with whose they are. They
+/// count as shown from now on.
+pub async fn take_unseen_passwords(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+) -> Result<Vec<(UserId, String, Vec<u8>)>, StoreError> {
+    let found = sql("SELECT id, email, unseen_password FROM users
+        WHERE account_id = $1 AND partner_id = $2 AND unseen_password IS NOT NULL ORDER BY name, id")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .all::<(Uuid, String, Vec<u8>)>(tx.conn())
+    .await?;
+    if !found.is_empty() {
+        sql("UPDATE users SET unseen_password = NULL WHERE account_id = $1 AND partner_id = $2")
+            .bind(scope.account_id())
+            .bind(scope.partner_id())
+            .execute(tx.conn())
+            .await?;
+    }
+    Ok(found.into_iter().map(|(id, email, sealed)| (UserId(id), email, sealed)).collect())
+}
+
+/// Who gets mails about the invoices of the scope's partner: its owners and those of its finances who may log in.
+pub async fn invoice_recipients(tx: &mut Tx, scope: &PartnerScope) -> Result<Vec<(String, String)>, StoreError> {
+    sql("SELECT name, email FROM users WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' AND status = 'active'
+            AND role IN ('owner', 'finance') ORDER BY name, id")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .all(tx.conn())
+    .await
+}

@@ -1,0 +1,147 @@
+//! Users: who logs in.
+
+mod colleagues;
+mod login;
+
+pub use colleagues::{
+    colleague, colleagues, invoice_recipients, other_owners, partner_of_address, set_role, set_temporary_password,
+    take_unseen_passwords,
+};
+pub use login::{
+    Credentials, MailUser, credentials_for_login, find_for_mail, note_login, note_past_login_unscoped,
+    own_password_hash,
+};
+
+use chrono::{DateTime, Utc};
+use domain::{
+    access::PartnerRole,
+    email::Email,
+    ids::{AccountId, PartnerId, UserId},
+    partners::{UserKind, UserStatus},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    StoreError, Tx, sessions,
+    sql::{insert, sql},
+};
+
+/// A partner user to be stored.
+#[derive(Debug, Clone)]
+pub struct NewPartnerUser {
+    /// Its id.
+    pub id: UserId,
+    /// The account.
+    pub account_id: AccountId,
+    /// The partner.
+    pub partner_id: PartnerId,
+    /// The address it logs in with.
+    pub email: Email,
+    /// Its name.
+    pub name: String,
+    /// What it is to the partner.
+    pub role: PartnerRole,
+    /// A PHC string, or nothing until the first password is set.
+    pub password_hash: Option<String>,
+}
+
+/// Stores a new partner user.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the account has a partner user with that address.
+pub async fn create_partner_user(tx: &mut Tx, user: &NewPartnerUser) -> Result<(), StoreError> {
+    let user = NewUser {
+        id: user.id,
+        account_id: user.account_id,
+        kind: UserKind::Partner,
+        partner_id: Some(user.partner_id),
+        email: &user.email,
+        name: &user.name,
+        role: user.role.as_str(),
+        password_hash: user.password_hash.as_deref(),
+    };
+    user.store(tx).await
+}
+
+/// A user of either kind to be stored.
+pub(crate) struct NewUser<'a> {
+    pub(crate) id: UserId,
+    pub(crate) account_id: AccountId,
+    pub(crate) kind: UserKind,
+    pub(crate) partner_id: Option<PartnerId>,
+    pub(crate) email: &'a Email,
+    pub(crate) name: &'a str,
+    pub(crate) role: &'static str,
+    pub(crate) password_hash: Option<&'a str>,
+}
+
+impl NewUser<'_> {
+    pub(crate) async fn store(self, tx: &mut Tx) -> Result<(), StoreError> {
+        let row = [
+            ("id", self.id.into()),
+            ("account_id", self.account_id.into()),
+            ("kind", self.kind.as_str().into()),
+            ("partner_id", self.partner_id.into()),
+            ("email", self.email.as_str().into()),
+            ("email_key", self.email.key().into()),
+            ("name", self.name.into()),
+            ("role", self.role.into()),
+            ("status", UserStatus::Active.as_str().into()),
+            ("password_hash", self.password_hash.into()),
+            ("created_at", tx.now().into()),
+        ];
+        insert("users", row).execute(tx.conn()).await?;
+        Ok(())
+    }
+}
+
+/// Enables or disables a user. Disabling ends its sessions.
+pub async fn set_status(tx: &mut Tx, account: AccountId, user: UserId, status: UserStatus) -> Result<(), StoreError> {
+    sql("UPDATE users SET status = $1 WHERE account_id = $2 AND id = $3")
+        .bind(status.as_str())
+        .bind(account)
+        .bind(user)
+        .execute(tx.conn())
+        .await?;
+    if status == UserStatus::Active { Ok(()) } else { sessions::end_all(tx, account, None, Some(user)).await }
+}
+
+/// Sets a user's password. **Bypass:** it is for whoever gave the old password or a valid link.
+pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), StoreError> {
+    sql("UPDATE users SET password_hash = $1, must_change_password = $2, unseen_password = NULL WHERE id = $3")
+        .bind(hash)
+        .bind(false)
+        .bind(user)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Sets the address a user logs in with. **Bypass:** it is for whoever followed a link sent to that address.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when another partner user of the account has that address.
+pub async fn set_email(tx: &mut Tx, user: UserId, email: &Email) -> Result<(), StoreError> {
+    sql("UPDATE users SET email = $1, email_key = $2 WHERE id = $3")
+        .bind(email.as_str())
+        .bind(email.key())
+        .bind(user)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// What lists of users of either kind show of one.
+#[derive(FromRow)]
+pub(crate) struct UserRow {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) role: String,
+    pub(crate) status: String,
+    pub(crate) last_login_at: Option<DateTime<Utc>>,
+}
+
+/// The columns of a [`UserRow`].
+pub(crate) const USER: &str = "id, name, email, role, status, last_login_at";
