@@ -72,8 +72,8 @@ impl AppError {
             Self::OwnPasswordFirst => "Please set your own password first.".into(),
             Self::Changed => "This was changed in the meantime. Reload the page and check it again.".into(),
             Self::Stale(_) => {
-                "Somebody else has saved this in the meantime. What they wrote stands beside the marked fields: look at it, and \
-                 save again to put yours in its place."
+                "Somebody else has saved this in the meantime. Each marked field says what is saved now: look at it, and save \
+                 again to put yours in its place."
                     .into()
             }
             Self::Unauthenticated => "Please log in.".into(),

@@ -39,14 +39,15 @@ pub fn check<K: AsRef<str>, V: AsRef<str>>(sent: &str, stored: &[(K, V)], typed:
         let now = stored.iter().find(|(field, _)| field == name).map_or("", |(_, now)| now.as_str());
         // Browsers end lines in CR LF.
         if now.trim() != value.replace("\r\n", "\n").trim() {
-            errors.add(name, format!("Meanwhile changed to “{}”.", shortened(now)));
+            // Who has changed this field, they or the typist, a version does not tell: only what is there now.
+            errors.add(name, saved_now(now));
         }
     }
     // Values that are stored under names the form did not send: lines that somebody added, say.
     for (name, now) in
         stored.iter().filter(|(name, now)| !now.is_empty() && !typed.iter().any(|(field, _)| field == name))
     {
-        errors.add(name, format!("Meanwhile added: “{}”.", shortened(now)));
+        errors.add(name, saved_now(now));
     }
     // Both have made the same change.
     if errors.is_empty() {
@@ -54,6 +55,14 @@ pub fn check<K: AsRef<str>, V: AsRef<str>>(sent: &str, stored: &[(K, V)], typed:
     }
     let typed = typed.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     Err(errors.keeping(typed.chain([("version", current.as_str())])))
+}
+
+fn saved_now(text: &str) -> String {
+    if text.trim().is_empty() {
+        "Saved now: nothing.".to_owned()
+    } else {
+        format!("Saved now: “{}”.", shortened(text))
+    }
 }
 
 fn shortened(text: &str) -> String {
@@ -77,14 +86,16 @@ mod tests {
         assert_eq!(check(&form, &before, &[("name", "Northwind"), ("city", "Köln")]), Ok(()));
         let stored = [("name", "Northwind"), ("city", "Berlin")];
         let errors = check(&form, &stored, &[("name", "Northwind"), ("city", "Köln")]).unwrap_err();
-        assert_eq!(errors.iter().collect::<Vec<_>>(), [("city", "Meanwhile changed to “Berlin”.")]);
+        assert_eq!(errors.iter().collect::<Vec<_>>(), [("city", "Saved now: “Berlin”.")]);
         assert_eq!(errors.typed("city"), Some("Köln"));
         let next = errors.typed("version").unwrap();
         assert_eq!(check(next, &stored, &[("name", "Northwind"), ("city", "Köln")]), Ok(()), "now on purpose");
         assert_eq!(check(&form, &stored, &[("name", "Northwind"), ("city", "Berlin")]), Ok(()), "the same change");
         assert_eq!(check("", &stored, &[("city", "Köln")]), Ok(()), "no version, no comparison");
+        let emptied = check(&form, &[("name", "Northwind"), ("city", "")], &before).unwrap_err();
+        assert_eq!(emptied.get("city"), Some("Saved now: nothing."));
         let added = check(&form, &[("name", "Northwind"), ("city", "Bonn"), ("tags", "x")], &before).unwrap_err();
-        assert_eq!(added.get("tags"), Some("Meanwhile added: “x”."));
+        assert_eq!(added.get("tags"), Some("Saved now: “x”."));
     }
 
     proptest! {

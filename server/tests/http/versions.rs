@@ -35,8 +35,7 @@ async fn who_comes_second_sees_what_the_first_one_wrote_and_keeps_what_was_typed
     let call = two.calls(action, form(&fields("Köln", &version))).await;
     assert_eq!(call.status, 409, "{}", call.body);
     let refused = second(&two, &page, action, &fields("Köln", &version)).await;
-    for word in ["Somebody else has saved this in the meantime", "Meanwhile changed to “Bonn”.", "value=\"Köln\""]
-    {
+    for word in ["Somebody else has saved this in the meantime", "Saved now: “Bonn”.", "value=\"Köln\""] {
         assert!(refused.contains(word), "{word}: {refused}");
     }
     let next = version_in(&refused, action);
@@ -60,8 +59,7 @@ async fn an_admin_and_a_partner_notice_each_other() {
     assert_eq!(admin.calls("/fn/admin/partners/save", form(&changed)).await.status, 200);
     let fields = [("version", version.as_str()), ("company", "Northwind Ltd"), ("phone", "+49 2")];
     let refused = second(&owner, page, action, &fields).await;
-    for word in ["Meanwhile changed to “Northwind GmbH”.", "Meanwhile changed to “+49 1”.", "value=\"Northwind Ltd\""]
-    {
+    for word in ["Saved now: “Northwind GmbH”.", "Saved now: “+49 1”.", "value=\"Northwind Ltd\""] {
         assert!(refused.contains(word), "{word}");
     }
 }
@@ -91,7 +89,7 @@ async fn drafts_and_settings_have_versions() {
     };
     assert_eq!(one.calls(action, form(&fields("First", &version))).await.status, 200);
     let refused = second(&two, &page, action, &fields("Second", &version)).await;
-    assert!(refused.contains("Meanwhile changed to “First”.") && refused.contains("Second"), "{refused}");
+    assert!(refused.contains("Saved now: “First”.") && refused.contains("Second"), "{refused}");
     assert_eq!(refused.matches("Meanwhile").count() % 2, 0, "only the note, beside it and above: {refused}");
 
     let (page, action) = ("/admin/settings", "/fn/admin/settings/save-invoicing");
@@ -100,8 +98,5 @@ async fn drafts_and_settings_have_versions() {
     assert_eq!(two.calls("/fn/admin/settings/switch-portal", form(&[("on", "yes")])).await.status, 200);
     assert_eq!(one.calls(action, form(&fields("Acme GmbH", &version))).await.status, 200, "another card");
     let refused = second(&two, page, action, &fields("Acme AG", &version)).await;
-    assert!(
-        refused.contains("Meanwhile changed to “Acme GmbH”.") && refused.contains("value=\"Acme AG\""),
-        "{refused}"
-    );
+    assert!(refused.contains("Saved now: “Acme GmbH”.") && refused.contains("value=\"Acme AG\""), "{refused}");
 }
