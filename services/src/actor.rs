@@ -200,3 +200,30 @@ pub fn record_visitor(
         },
     );
 }
+
+/// Records what a user did with its own login by a mailed link, from this address: one of a partner's users, or without a
+/// partner an admin.
+pub(crate) fn record_own(
+    tx: &mut Tx,
+    (account, partner): (AccountId, Option<PartnerId>),
+    (id, name): (UserId, &str),
+    action: AuditAction,
+    address: &str,
+    detail: serde_json::Value,
+) {
+    let name = name.to_owned();
+    audit::record(
+        tx,
+        &Event {
+            account_id: account,
+            partner_id: partner,
+            who: if partner.is_some() { Who::PartnerUser { id, name } } else { Who::Admin { id, name } },
+            action,
+            object: ("user", Some(id.0)),
+            result: AuditResult::Success,
+            address: address.to_owned(),
+            detail,
+            occurred_at: None,
+        },
+    );
+}

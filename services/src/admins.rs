@@ -9,16 +9,15 @@ use domain::{
     users::LinkView,
 };
 use store::{
-    Reader, StoreError, Tx,
+    Reader, Tx,
     admins::{self, NewAdminUser},
-    audit::{self, Event, Who},
 };
 
 use crate::{
     AdminActor, ServiceError,
     links::Link,
     mail::{self, AdminInvitation},
-    record_system, tokens,
+    record_own, record_system, tokens,
 };
 
 /// How long an invitation lives.
@@ -131,27 +130,13 @@ pub async fn accept_invitation(
         role: invitation.role,
         password_hash,
     };
-    match admins::create(tx, &admin).await {
-        Ok(()) => {}
-        Err(StoreError::Conflict) => return Err(ServiceError::LinkExpired),
-        Err(error) => return Err(error.into()),
-    }
+    admins::create(tx, &admin).await.map_err(ServiceError::expired_if_taken)?;
     record_joined(tx, &admin, AuditAction::AdminInvitationAccepted, address);
     Ok(admin.id)
 }
 
 /// Records that somebody became an admin, in their own name.
 pub(crate) fn record_joined(tx: &mut Tx, admin: &NewAdminUser, action: AuditAction, address: &str) {
-    let event = Event {
-        account_id: admin.account_id,
-        partner_id: None,
-        who: Who::Admin { id: admin.id, name: admin.name.clone() },
-        action,
-        object: ("user", Some(admin.id.0)),
-        result: AuditResult::Success,
-        address: address.to_owned(),
-        detail: serde_json::json!({ "role": admin.role.as_str() }),
-        occurred_at: None,
-    };
-    audit::record(tx, &event);
+    let detail = serde_json::json!({ "role": admin.role.as_str() });
+    record_own(tx, (admin.account_id, None), (admin.id, &admin.name), action, address, detail);
 }

@@ -45,6 +45,15 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    /// Of somebody who follows a mailed link: that the address has got a user meanwhile looks like any link that ended, for to
+    /// say so would tell who has access.
+    pub(crate) fn expired_if_taken(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::LinkExpired,
+            error => error.into(),
+        }
+    }
+
     /// A fault of ours, for the log.
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {

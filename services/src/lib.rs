@@ -41,6 +41,7 @@ pub mod setup;
 pub mod throttle;
 pub mod tokens;
 
+pub(crate) use actor::record_own;
 pub use actor::{Actor, AdminActor, ClientAddress, Object, PartnerActor, Scope, record_system, record_visitor};
 pub use error::{RETRY_AFTER, ServiceError, incident};
 pub use portal::{CheckTarget, Portal, Targets};

@@ -15,9 +15,8 @@ use domain::{
     validation::FieldErrors,
 };
 use store::{
-    Reader, StoreError, Tx,
+    Reader, Tx,
     accounts::Account,
-    audit::{self, Event, Who},
     invitations, sessions,
     tokens::{self, Purpose, TokenUser},
     users::{self, MailUser, NewPartnerUser},
@@ -27,7 +26,7 @@ use crate::{
     Portal, ServiceError,
     links::Link,
     mail::{self, AddressChanged, MailQueue, PasswordChanged, PasswordReset, ResetReason},
-    record_visitor, tokens as token,
+    record_own, record_visitor, tokens as token,
 };
 
 /// How long a link to reset a password lives.
@@ -147,21 +146,9 @@ pub async fn invitation(read: &mut Reader, token_hash: &[u8]) -> Result<LinkView
     })
 }
 
-fn record_own(tx: &mut Tx, user: &TokenUser, action: AuditAction, address: &str) {
-    let (id, name) = (user.user_id(), user.name.clone());
-    let partner_id = user.partner_id();
-    let event = Event {
-        account_id: user.account_id(),
-        partner_id,
-        who: if partner_id.is_some() { Who::PartnerUser { id, name } } else { Who::Admin { id, name } },
-        action,
-        object: ("user", Some(id.0)),
-        result: AuditResult::Success,
-        address: address.to_owned(),
-        detail: serde_json::json!({}),
-        occurred_at: None,
-    };
-    audit::record(tx, &event);
+fn record_by_link(tx: &mut Tx, user: &TokenUser, action: AuditAction, address: &str) {
+    let whose = (user.account_id(), user.partner_id());
+    record_own(tx, whose, (user.user_id(), &user.name), action, address, serde_json::json!({}));
 }
 
 /// Replaces a forgotten password and ends all sessions of its user: whoever knew the old one is out.
@@ -179,7 +166,7 @@ pub async fn reset_password(
     users::set_password(tx, user.user_id(), password_hash).await?;
     tokens::end_all(tx, user.user_id(), Purpose::Email).await?;
     sessions::end_of_user(tx, user.user_id(), None).await?;
-    record_own(tx, &user, AuditAction::PasswordReset, address);
+    record_by_link(tx, &user, AuditAction::PasswordReset, address);
     mail::send(tx, user.account_id(), &user.email, &PasswordChanged { name: &user.name }).await
 }
 
@@ -192,13 +179,9 @@ pub async fn confirm_email(tx: &mut Tx, token_hash: &[u8], address: &str) -> Res
     let user = tokens::take(tx, UserKind::Partner, Purpose::Email, token_hash).await?;
     let user = user.ok_or(ServiceError::LinkExpired)?;
     let new = Email::parse(&user.new_email).map_err(|_| ServiceError::LinkExpired)?;
-    match users::set_email(tx, user.user_id(), &new).await {
-        Ok(()) => {}
-        Err(StoreError::Conflict) => return Err(ServiceError::LinkExpired),
-        Err(error) => return Err(error.into()),
-    }
+    users::set_email(tx, user.user_id(), &new).await.map_err(ServiceError::expired_if_taken)?;
     tokens::end_all(tx, user.user_id(), Purpose::Reset).await?;
-    record_own(tx, &user, AuditAction::EmailChanged, address);
+    record_by_link(tx, &user, AuditAction::EmailChanged, address);
     let mails = MailQueue::of(tx, user.account_id()).await?;
     for to in [&*user.email, new.as_str()] {
         mails.send(tx, to, &AddressChanged { name: &user.name, new: new.as_str() }).await?;
@@ -222,26 +205,12 @@ pub async fn accept_invitation(
         account_id: invitation.account_id,
         partner_id: invitation.partner_id,
         email: invitation.email,
-        name: invitation.name.clone(),
+        name: invitation.name,
         role: invitation.role,
         password_hash: Some(password_hash),
     };
-    match users::create_partner_user(tx, &user).await {
-        Ok(()) => {}
-        Err(StoreError::Conflict) => return Err(ServiceError::LinkExpired),
-        Err(error) => return Err(error.into()),
-    }
-    let event = Event {
-        account_id: user.account_id,
-        partner_id: Some(user.partner_id),
-        who: Who::PartnerUser { id: user.id, name: invitation.name },
-        action: AuditAction::InvitationAccepted,
-        object: ("user", Some(user.id.0)),
-        result: AuditResult::Success,
-        address: address.to_owned(),
-        detail: serde_json::json!({ "role": user.role.as_str() }),
-        occurred_at: None,
-    };
-    audit::record(tx, &event);
+    users::create_partner_user(tx, &user).await.map_err(ServiceError::expired_if_taken)?;
+    let (whose, detail) = ((user.account_id, Some(user.partner_id)), serde_json::json!({ "role": user.role.as_str() }));
+    record_own(tx, whose, (user.id, &user.name), AuditAction::InvitationAccepted, address, detail);
     Ok(user.id)
 }

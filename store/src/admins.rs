@@ -15,7 +15,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::AdminScope,
     error::parse_stored,
-    invitations::stored::{Addressee, Inviter, PendingRow},
+    invitations::stored::{Addressee, Inviter},
     sessions,
     sql::{Sql, insert, sql},
     users::{NewUser, USER, UserRow},
@@ -162,18 +162,7 @@ pub async fn invite(
 
 /// The account's invitations of admins that nobody has accepted yet, latest first.
 pub async fn pending(read: &mut Reader, scope: &AdminScope) -> Result<Vec<PendingAdmin>, StoreError> {
-    let now = read.now();
-    let invitation = |row: PendingRow| {
-        Ok(PendingAdmin {
-            id: InvitationId(row.id),
-            name: row.name,
-            email: row.email,
-            role: parse_stored(&row.role)?,
-            expires: scope.session().zone().local(row.expires_at),
-            expired: row.expires_at <= now,
-        })
-    };
-    Inviter::Account(scope.account_id()).pending(read).await?.into_iter().map(invitation).collect()
+    Inviter::Account(scope.account_id()).pending(read, scope.session().zone()).await
 }
 
 /// Revokes one of the account's invitations. Answers nothing for any other id.

@@ -12,7 +12,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use self::stored::{Addressee, Inviter, PendingRow};
+use self::stored::{Addressee, Inviter};
 use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
@@ -34,18 +34,7 @@ pub async fn invite(
 
 /// The scope's partner's invitations that nobody has accepted yet, latest first.
 pub async fn pending(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<PendingInvitation>, StoreError> {
-    let now = read.now();
-    let invitation = |row: PendingRow| {
-        Ok(PendingInvitation {
-            id: InvitationId(row.id),
-            name: row.name,
-            email: row.email,
-            role: parse_stored(&row.role)?,
-            expires: scope.session().zone().local(row.expires_at),
-            expired: row.expires_at <= now,
-        })
-    };
-    Inviter::of(scope).pending(read).await?.into_iter().map(invitation).collect()
+    Inviter::of(scope).pending(read, scope.session().zone()).await
 }
 
 /// Revokes one of the scope's partner's invitations. Answers nothing for any other id.

@@ -1,9 +1,13 @@
 //! What invitations to a partner and to the admins have in common: they are kept in two tables of the same shape.
 
+use std::{fmt, str::FromStr};
+
 use chrono::{DateTime, Utc};
 use domain::{
     email::Email,
     ids::{AccountId, InvitationId, PartnerId},
+    users::PendingInvitation,
+    zone::Zone,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -11,6 +15,7 @@ use uuid::Uuid;
 use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
+    error::parse_stored,
     sql::{Column, Sql, insert, sql},
 };
 
@@ -33,12 +38,12 @@ pub(crate) struct Addressee<'a> {
 
 /// An invitation nobody has accepted yet.
 #[derive(FromRow)]
-pub(crate) struct PendingRow {
-    pub(crate) id: Uuid,
-    pub(crate) name: String,
-    pub(crate) email: String,
-    pub(crate) role: String,
-    pub(crate) expires_at: DateTime<Utc>,
+struct PendingRow {
+    id: Uuid,
+    name: String,
+    email: String,
+    role: String,
+    expires_at: DateTime<Utc>,
 }
 
 impl Inviter {
@@ -103,10 +108,25 @@ impl Inviter {
         Ok(InvitationId(id))
     }
 
-    /// Its invitations that nobody has accepted yet, latest first.
-    pub(crate) async fn pending(self, read: &mut Reader) -> Result<Vec<PendingRow>, StoreError> {
+    /// Its invitations that nobody has accepted yet, latest first, with times of this zone.
+    pub(crate) async fn pending<R>(self, read: &mut Reader, zone: Zone) -> Result<Vec<PendingInvitation<R>>, StoreError>
+    where
+        R: FromStr<Err: fmt::Display>,
+    {
+        let now = read.now();
         let select = sql("SELECT id, name, email, role, expires_at FROM ").push(self.table());
-        self.open(select).push(" ORDER BY created_at DESC, id DESC").all(read.conn()).await
+        let rows = self.open(select).push(" ORDER BY created_at DESC, id DESC").all::<PendingRow>(read.conn()).await?;
+        let invitation = |row: PendingRow| {
+            Ok(PendingInvitation {
+                id: InvitationId(row.id),
+                name: row.name,
+                email: row.email,
+                role: parse_stored(&row.role)?,
+                expires: zone.local(row.expires_at),
+                expired: row.expires_at <= now,
+            })
+        };
+        rows.into_iter().map(invitation).collect()
     }
 
     /// Takes one of them back. Answers nothing for any other id.
