@@ -26,6 +26,7 @@ pub mod overview;
 pub mod partners;
 pub mod passwords;
 pub mod settings;
+pub mod tables;
 pub mod time;
 pub mod users;
 pub mod validation;

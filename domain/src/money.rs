@@ -95,7 +95,8 @@ pub enum BadAmount {
 }
 
 impl Money {
-    /// Reads a decimal amount such as `12.5` or `-3`: a point, no grouping, at most the currency's decimals.
+    /// Reads a decimal amount such as `12.5` or `-3`: a point, no grouping, at most the currency's decimals. More of them are
+    /// read where they are zeros, so that nothing is lost by it.
     ///
     /// # Errors
     /// When the text has another form, too many decimals, or does not fit.
@@ -107,6 +108,8 @@ impl Money {
             return Err(BadAmount::Form);
         }
         let decimals = currency.decimals();
+        let kept = fraction.trim_end_matches('0').len().max(fraction.len().min(decimals as usize));
+        let fraction = &fraction[..kept];
         let places = u32::try_from(fraction.len()).map_err(|_| BadAmount::Range)?;
         if places > decimals {
             return Err(BadAmount::Decimals(currency.code().to_owned(), decimals));
@@ -166,10 +169,12 @@ mod tests {
     fn amounts_read_and_print() {
         let euros = |text| Money::parse(text, Currency::EUR);
         assert_eq!(euros("12.5").unwrap().minor, 1250);
+        assert_eq!(euros("12.5000").unwrap().minor, 1250);
         assert_eq!(euros("-0.07").unwrap().to_string(), "−€0.07");
         assert_eq!(euros("1234567").unwrap().to_string(), "€1,234,567.00");
         let yen: Currency = "JPY".parse().unwrap();
         assert_eq!(Money::parse("1500", yen).unwrap().to_string(), "1,500\u{a0}JPY");
+        assert_eq!(Money::parse("1500.00", yen).unwrap().minor, 1500);
         assert_eq!(Money::parse("1.5", yen), Err(BadAmount::Decimals("JPY".into(), 0)));
         for bad in ["", ".", "1.", ".5", "1,000", "1e3", "--1", "12.345", "€5", "99999999999999999999"] {
             assert!(euros(bad).is_err(), "{bad:?} is no amount");
