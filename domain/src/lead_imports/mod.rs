@@ -1,15 +1,21 @@
 //! Imports of leads from files.
 //!
-//! `progress` says how far reading a file has come and what became of its rows: pages and database speak of it. `mapping`
-//! reads the rows: which column is what, and what is wrong with a row. Only the server does that.
+//! `progress` says how far reading a file has come and what became of its rows: pages and database speak of it. `columns`
+//! finds out which column is what, `mapping` reads the rows and says what is wrong with one. Only the server does that.
 
+#[cfg(feature = "server")]
+mod columns;
 #[cfg(feature = "server")]
 mod mapping;
 mod progress;
 
 #[cfg(feature = "server")]
-pub use mapping::{BadHeader, Column, Mapping, REJECT_COLUMNS};
+pub use columns::{Column, SuggestedColumn, dates_to_ask_about, suggest};
+#[cfg(feature = "server")]
+pub(crate) use mapping::cell_text;
+#[cfg(feature = "server")]
+pub use mapping::{BadHeader, Mapping, REJECT_COLUMNS, ReadLead, Rules};
 pub use progress::{
-    COLUMNS, CellError, ImportColumn, ImportPreview, ImportProgress, ImportSample, ImportState, ImportSummary,
-    ImportView, MAX_FILE, RejectedRow,
+    COLUMNS, CellError, ImportColumn, ImportCounts, ImportPreview, ImportProgress, ImportSample, ImportState,
+    ImportSummary, ImportView, MAX_FILE, RejectedRow,
 };

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{LeadImportId, PartnerId},
     money::Money,
+    tables::Reading,
     time::LocalTime,
 };
 
@@ -89,9 +90,13 @@ pub struct ImportProgress {
     pub known: u64,
     /// Rows that cannot be leads.
     pub rejected: u64,
-    /// How much of the file was read, in bytes.
+    /// Leads that were added though something about them could not be used.
+    pub warned: u64,
+    /// Where the part of the file that is read begins, in bytes.
+    pub from_bytes: u64,
+    /// How far the file was read, in bytes.
     pub read_bytes: u64,
-    /// Its length in bytes.
+    /// Where the part of it that is read ends, in bytes.
     pub size_bytes: u64,
     /// What was done since it was last started: rows, bytes, and in how many milliseconds.
     pub lately: (u64, u64, u64),
@@ -107,7 +112,8 @@ impl ImportProgress {
     /// How much was read, in whole percent, rounded down: 100 is all.
     #[must_use]
     pub fn percent(&self) -> u64 {
-        (self.read_bytes * 100).checked_div(self.size_bytes).unwrap_or(0)
+        let read = self.read_bytes.saturating_sub(self.from_bytes);
+        (read * 100).checked_div(self.size_bytes.saturating_sub(self.from_bytes)).unwrap_or(0)
     }
 
     /// Rows per second since it was last started; none while that says nothing.
@@ -169,8 +175,14 @@ pub struct RejectedRow {
     pub line: u64,
     /// What is wrong with it.
     pub errors: Vec<CellError>,
-    /// Its cells, long ones cut.
+    /// Its cells as they are shown, long ones cut.
     pub cells: Vec<String>,
+    /// Its bytes as they came. They stay on the server.
+    #[serde(skip)]
+    pub raw: Vec<u8>,
+    /// Whether it has no end, so that the bytes are how its first line begins.
+    #[serde(skip)]
+    pub endless: bool,
 }
 
 impl RejectedRow {
@@ -218,21 +230,52 @@ pub struct ImportSample {
     pub delivered: LocalTime,
     /// How many extra fields it has.
     pub fields: u64,
+    /// What could not be used, as sentences; empty, if nothing.
+    pub warnings: String,
+}
+
+/// What rows would become.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportCounts {
+    /// New leads with nothing to say about them.
+    pub new: u64,
+    /// New leads of which something could not be used.
+    pub doubtful: u64,
+    /// Leads the partner has already.
+    pub known: u64,
+    /// Rows that cannot be leads.
+    pub invalid: u64,
+}
+
+impl ImportCounts {
+    /// All rows that were looked at.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.new + self.doubtful + self.known + self.invalid
+    }
 }
 
 /// What importing a file would do, judged by how it begins.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportPreview {
+    /// How it is read.
+    pub reading: Reading,
     /// Its columns.
     pub columns: Vec<ImportColumn>,
-    /// Why no lead can be read that way, if so.
+    /// Why it cannot be imported that way, if so.
     pub problem: Option<String>,
-    /// The first leads.
+    /// The columns of which somebody has to say whether they are when the leads were delivered.
+    pub dates: Vec<String>,
+    /// The first new leads.
     pub samples: Vec<ImportSample>,
+    /// The first new leads of which something could not be used.
+    pub doubtful: Vec<ImportSample>,
+    /// The first leads the partner has already.
+    pub known: Vec<ImportSample>,
     /// The first rows that cannot be leads.
     pub rejects: Vec<RejectedRow>,
-    /// How many rows were looked at, and how many of them cannot be leads.
-    pub looked_at: (u64, u64),
+    /// What the rows that were looked at would become.
+    pub counts: ImportCounts,
     /// Whether these were all.
     pub whole: bool,
 }
@@ -273,6 +316,8 @@ mod tests {
             added: 800,
             known: 150,
             rejected: 50,
+            warned: 0,
+            from_bytes: 0,
             read_bytes: read,
             size_bytes: 1_000_000,
             lately,
@@ -287,6 +332,8 @@ mod tests {
         let just_begun = progress(500_000, (0, 0, 10));
         assert_eq!((just_begun.rate(), just_begun.seconds_left()), (None, None));
         assert_eq!(progress(999_999, (1, 1, 1)).percent(), 99, "100 only when all was read");
+        let second_sheet = ImportProgress { from_bytes: 500_000, ..progress(750_000, (1, 1, 1)) };
+        assert_eq!(second_sheet.percent(), 50);
         let empty = ImportProgress { size_bytes: 0, ..progress(0, (0, 0, 0)) };
         assert_eq!(empty.percent(), 0);
     }
@@ -297,7 +344,7 @@ mod tests {
             column: column.map(ToOwned::to_owned),
             message: message.to_owned(),
         };
-        let row = |errors| RejectedRow { at: 0, line: 7, errors, cells: Vec::new() };
+        let row = |errors| RejectedRow { at: 0, line: 7, errors, cells: Vec::new(), raw: Vec::new(), endless: false };
         assert_eq!(
             row(vec![error(Some("Price"), "is no amount")]).columns_and_reasons(),
             ("Price".into(), "is no amount".into())

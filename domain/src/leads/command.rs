@@ -105,11 +105,12 @@ impl LeadCommand {
         }
     }
 
-    /// Trims the texts and checks them.
+    /// Trims the texts and checks them. An email address or a phone number that cannot be used is kept as a field where the
+    /// other one can be: whoever paid for the lead can still reach it.
     ///
     /// # Errors
     /// Everything that is wrong, not only the first thing.
-    pub fn check(self, defaults: &Defaults) -> Result<NewLead, Vec<LeadFault>> {
+    pub fn check(self, defaults: &Defaults) -> Result<CheckedLead, Vec<LeadFault>> {
         let mut faults = Vec::new();
         let mut fault = |part, message: String| faults.push(LeadFault { part, message });
         let mut text = |part, text: &str| {
@@ -120,19 +121,36 @@ impl LeadCommand {
         };
         let external_id = text(LeadPart::ExternalId, &self.external_id);
         let name = text(LeadPart::Name, &self.name);
-        let mut email = text(LeadPart::Email, &self.email);
-        let phone = text(LeadPart::Phone, &self.phone);
         let campaign = text(LeadPart::Campaign, &self.campaign);
         let amount = text(LeadPart::Price, &self.price);
         let fields = self.fields.into_iter().enumerate();
         let fields = fields.map(|(index, (name, value))| (name, text(LeadPart::Field(index), &value)));
-        let fields = fields.filter(|(_, value)| !value.is_empty()).collect();
-        if !email.is_empty() {
-            match Email::parse(&email) {
-                Ok(parsed) => parsed.as_str().clone_into(&mut email),
-                Err(error) => fault(LeadPart::Email, error.to_string()),
+        let mut fields: Vec<_> = fields.filter(|(_, value)| !value.is_empty()).collect();
+        let (email, phone) = (read_email(&self.email), read_phone(&self.phone));
+        let mut warnings = Vec::new();
+        // What cannot be used is no reason to lose the lead where it can be reached the other way.
+        let reachable = [&email, &phone].into_iter().any(|read| matches!(read, Read::Good(_) | Read::Several(_)));
+        let mut contact = |part, read: Read, sent: &str| match read {
+            Read::Nothing => String::new(),
+            Read::Good(value) => value,
+            Read::Several(value) => {
+                let message = "holds more than one: the first is used, all are kept as a field".to_owned();
+                warnings.push(LeadFault { part, message });
+                fields.push((unusable(part).0.to_owned(), sent.trim().to_owned()));
+                value
             }
-        }
+            Read::Bad(message) if reachable && checked(LeadPart::Field(0), sent).is_ok() => {
+                warnings.push(LeadFault { part, message: format!("{message}; kept as a field") });
+                fields.push((unusable(part).1.to_owned(), sent.trim().to_owned()));
+                String::new()
+            }
+            Read::Bad(message) => {
+                fault(part, message);
+                String::new()
+            }
+        };
+        let email = contact(LeadPart::Email, email, &self.email);
+        let phone = contact(LeadPart::Phone, phone, &self.phone);
         let earliest = DateTime::from_timestamp(946_684_800, 0).unwrap_or_default();
         if self.delivered_at.is_some_and(|at| at < earliest || at > defaults.now + TimeDelta::days(1)) {
             fault(LeadPart::DeliveredAt, "is before the year 2000 or in the future".to_owned());
@@ -153,8 +171,94 @@ impl LeadCommand {
             return Err(vec![LeadFault { part: LeadPart::Whole, message }]);
         }
         let delivered_at = self.delivered_at.map_or(defaults.now, crate::clock::to_micros);
-        Ok(NewLead { external_id, name, email, phone, campaign, fields, price, delivered_at })
+        let lead = NewLead { external_id, name, email, phone, campaign, fields, price, delivered_at };
+        Ok(CheckedLead { lead, warnings })
     }
+}
+
+/// A lead that can be stored.
+#[derive(Debug, Clone)]
+pub struct CheckedLead {
+    /// It.
+    pub lead: NewLead,
+    /// What could not be used as what it was sent for, and is kept as a field.
+    pub warnings: Vec<LeadFault>,
+}
+
+/// What a contact's text was read as.
+enum Read {
+    /// It is empty.
+    Nothing,
+    /// The one that is in it.
+    Good(String),
+    /// The first of those that are in it.
+    Several(String),
+    /// What is wrong with it.
+    Bad(String),
+}
+
+/// The names of the fields that keep a text with several addresses or numbers, and one with none.
+const fn unusable(part: LeadPart) -> (&'static str, &'static str) {
+    match part {
+        LeadPart::Email => ("Email (all)", "Email (not usable as email)"),
+        _ => ("Phone (all)", "Phone (not usable as phone)"),
+    }
+}
+
+/// Reads `ada@mail.example`, `Ada <ada@mail.example>`, `mailto:ada@mail.example`, or the first of several.
+fn read_email(sent: &str) -> Read {
+    let sent = match checked(LeadPart::Field(0), sent) {
+        Ok(sent) if sent.is_empty() => return Read::Nothing,
+        Ok(sent) => sent,
+        Err(message) => return Read::Bad(message),
+    };
+    let one = |text: &str| {
+        let text = text.trim();
+        let text = text.rsplit_once('<').and_then(|(_, rest)| rest.strip_suffix('>')).unwrap_or(text);
+        let scheme = text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+        let text = scheme.map_or(text, |_| text[7..].split('?').next().unwrap_or_default());
+        Email::parse(text).map(|email| email.as_str().to_owned())
+    };
+    match one(&sent) {
+        Ok(email) => Read::Good(email),
+        Err(error) => match sent.split([';', ',', '/', '|', ' ', '\n']).find_map(|part| one(part).ok()) {
+            Some(first) => Read::Several(first),
+            None => Read::Bad(error.to_string()),
+        },
+    }
+}
+
+/// Reads a phone number as it is, without what other systems put before it.
+fn read_phone(sent: &str) -> Read {
+    let bare = sent.trim();
+    let prefixes = ["p:", "tel:", "phone:", "callto:"];
+    let bare = prefixes
+        .into_iter()
+        .find_map(|prefix| {
+            bare.get(..prefix.len()).filter(|begin| begin.eq_ignore_ascii_case(prefix)).map(|_| &bare[prefix.len()..])
+        })
+        .unwrap_or(bare);
+    match checked(LeadPart::Phone, bare) {
+        Ok(phone) if phone.is_empty() => Read::Nothing,
+        Ok(phone) if is_shortened(&phone) => Read::Bad(SHORTENED.to_owned()),
+        Ok(phone) if phone.chars().any(char::is_numeric) => Read::Good(phone),
+        Ok(_) => Read::Bad("a phone number has digits".to_owned()),
+        Err(message) => Read::Bad(message),
+    }
+}
+
+pub(crate) const SHORTENED: &str =
+    "a spreadsheet has shortened this number and lost its last digits: format the column as text in the original file";
+
+/// Whether a spreadsheet has made of a long number what it shows of it: `2.38459E+16`.
+pub(crate) fn is_shortened(text: &str) -> bool {
+    let Some((digits, exponent)) = text.split_once(['E', 'e']) else { return false };
+    let exponent = exponent.strip_prefix('+').unwrap_or_default();
+    !exponent.is_empty()
+        && exponent.len() <= 3
+        && exponent.bytes().all(|byte| byte.is_ascii_digit())
+        && digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
 }
 
 /// A part's text without surrounding white space, if it may be one.
@@ -189,7 +293,7 @@ mod tests {
             fields: vec![("Roof".into(), " flat".into()), ("Empty".into(), " ".into())],
             ..LeadCommand::default()
         };
-        let lead = fine.check(&defaults()).unwrap();
+        let lead = fine.check(&defaults()).unwrap().lead;
         assert_eq!((lead.name.as_str(), lead.price.unwrap().minor), ("Ada", 1_250));
         assert_eq!(lead.fields, [("Roof".to_owned(), "flat".to_owned())]);
         assert_eq!(lead.delivered_at, defaults().now);
@@ -208,5 +312,44 @@ mod tests {
         assert_eq!(parts, [P::Name, P::Email, P::Phone, P::DeliveredAt, P::Field(0), P::Price]);
         let nobody = LeadCommand { campaign: "Solar".into(), ..LeadCommand::default() };
         assert_eq!(nobody.check(&defaults()).unwrap_err()[0].part, P::Whole);
+    }
+
+    #[test]
+    fn who_can_be_reached_one_way_is_kept() {
+        let lead = |email: &str, phone: &str| {
+            let sent =
+                LeadCommand { name: "Ada".into(), email: email.into(), phone: phone.into(), ..LeadCommand::default() };
+            sent.check(&defaults())
+                .map(|checked| (checked.lead.email, checked.lead.phone, checked.warnings.len(), checked.lead.fields))
+        };
+        let text = |text: &str| text.to_owned();
+        let (email, phone, warnings, fields) = lead("cid@gmail", "030 1").unwrap();
+        assert_eq!((email, phone, warnings), (text(""), text("030 1"), 1));
+        assert_eq!(fields, [(text("Email (not usable as email)"), text("cid@gmail"))]);
+        let (email, _, warnings, fields) = lead("ada@mail.example; ada@work.example", "").unwrap();
+        assert_eq!((email, warnings), (text("ada@mail.example"), 1));
+        assert_eq!(fields, [(text("Email (all)"), text("ada@mail.example; ada@work.example"))]);
+        for (sent, read) in [
+            ("Ada L <ada@mail.example>", "ada@mail.example"),
+            ("MAILTO:ada@mail.example?subject=x", "ada@mail.example"),
+        ] {
+            assert_eq!(lead(sent, "").unwrap(), (text(read), text(""), 0, vec![]));
+        }
+        for (sent, read) in [("p:+49151", "+49151"), ("tel:+49-30", "+49-30"), ("030 1", "030 1")] {
+            assert_eq!(lead("", sent).unwrap(), (text(""), text(read), 0, vec![]));
+        }
+        assert_eq!(lead("ada@mail.example", &"1".repeat(41)).unwrap().2, 1);
+        assert!(lead("nope", "").is_err());
+        assert!(lead("nope", "none").is_err());
+    }
+
+    #[test]
+    fn numbers_that_a_spreadsheet_has_shortened_are_seen() {
+        for short in ["2.38459E+16", "2,38459E+16", "4E+11", "4.9e+11"] {
+            assert!(is_shortened(short), "{short}");
+        }
+        for whole in ["23845900000000000", "E-100", "2E", "CRM-1E+1", "2.3E+", "", "LE+12"] {
+            assert!(!is_shortened(whole), "{whole}");
+        }
     }
 }

@@ -7,7 +7,9 @@ mod filter;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "server")]
-pub use command::{Defaults, LeadCommand, LeadFault, LeadPart};
+pub use command::{CheckedLead, Defaults, LeadCommand, LeadFault, LeadPart};
+#[cfg(feature = "server")]
+pub(crate) use command::{SHORTENED, is_shortened};
 pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
 
 use crate::{ids::LeadId, money::Money, time::LocalTime, validation::FieldErrors};

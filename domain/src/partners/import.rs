@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::tables::Reading;
+
 /// A row that cannot be imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrongRow {
@@ -18,6 +20,8 @@ pub struct WrongRow {
 /// What an import would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportPreview {
+    /// How the file is read.
+    pub reading: Reading,
     /// Each column's name in the file and the field it fills; without one it is left out.
     pub columns: Vec<(String, Option<String>)>,
     /// The names of the partners that would be created, the first few.
@@ -40,6 +44,7 @@ mod reading {
 
     use super::{MAX_ROWS, WrongRow};
     use crate::{
+        lead_imports::{Column, cell_text, suggest},
         partners::{PartnerForm, PartnerRecord},
         search::fold,
     };
@@ -50,9 +55,6 @@ mod reading {
         /// No column holds names.
         #[error("No column is called “name”. The first row has to name the columns.")]
         NoName,
-        /// Two columns fill the same field.
-        #[error("Two columns fill the same field: {0}.")]
-        Twice(String),
         /// Nothing below the header.
         #[error("There are no rows below the first one, which names the columns.")]
         Empty,
@@ -72,28 +74,102 @@ mod reading {
         pub wrong: Vec<WrongRow>,
     }
 
+    /// The fields by what columns are called, in English, German, French, Spanish, Italian, Dutch and Polish.
+    const FIELDS: [(&str, &[&str]); 13] = [
+        (
+            "name",
+            &[
+                "name", "partner", "partnername", "partnerin", "nom", "nombre", "nome", "naam", "nazwa", "partenaire",
+                "socio",
+            ],
+        ),
+        (
+            "external_ref",
+            &[
+                "externalref", "reference", "ref", "crmid", "id", "number", "referenz", "nummer", "kundennummer",
+                "partnernummer", "numero", "referencia", "riferimento", "referentie", "numer", "accountid",
+                "customernumber",
+            ],
+        ),
+        (
+            "company",
+            &[
+                "company", "companyname", "legalname", "firma", "firmenname", "unternehmen", "societe", "entreprise",
+                "raisonsociale", "empresa", "razonsocial", "azienda", "societa", "ragionesociale", "bedrijf",
+                "bedrijfsnaam", "account", "accountname", "organization", "organisation", "nazwafirmy",
+            ],
+        ),
+        (
+            "vat_id",
+            &[
+                "vatid", "vat", "vatnumber", "vatno", "ustid", "ustidnr", "umsatzsteuerid", "tvaintracommunautaire",
+                "numerotva", "tva", "nif", "nifcif", "cif", "partitaiva", "piva", "btwnummer", "btw", "nip", "taxid",
+                "uid",
+            ],
+        ),
+        (
+            "contact_name",
+            &[
+                "contact", "contactname", "contactperson", "person", "ansprechpartner", "kontakt", "kontaktperson",
+                "interlocuteur", "contacto", "personadecontacto", "contatto", "referente", "contactpersoon",
+                "osobakontaktowa",
+            ],
+        ),
+        (
+            "street",
+            &[
+                "street", "address", "streetaddress", "addressline1", "address1", "strasse", "strassehausnummer",
+                "adresse", "anschrift", "rue", "calle", "direccion", "via", "indirizzo", "straat", "adres", "ulica",
+                "billingstreet",
+            ],
+        ),
+        (
+            "postal_code",
+            &[
+                "postalcode", "postcode", "zip", "zipcode", "plz", "postleitzahl", "codepostal", "codigopostal", "cap",
+                "codicepostale", "kodpocztowy", "billingzip",
+            ],
+        ),
+        (
+            "city",
+            &[
+                "city", "town", "ort", "stadt", "wohnort", "ville", "ciudad", "citta", "stad", "plaats", "miasto",
+                "billingcity",
+            ],
+        ),
+        ("country", &["country", "countrycode", "land", "pays", "pais", "paese", "kraj", "billingcountry"]),
+        (
+            "time_zone",
+            &["timezone", "zeitzone", "fuseauhoraire", "zonahoraria", "fusoorario", "tijdzone", "strefaczasowa"],
+        ),
+        (
+            "payment_terms",
+            &[
+                "paymentterms", "daystopay", "terms", "zahlungsziel", "zahlungsfrist", "delaidepaiement",
+                "betaaltermijn",
+            ],
+        ),
+        ("tags", &["tags", "labels", "schlagworte", "etiquetas", "etichette", "mots cles", "etykiety"]),
+        (
+            "internal_notes",
+            &[
+                "notes", "internalnotes", "comment", "comments", "notizen", "bemerkung", "bemerkungen", "kommentar",
+                "notas", "note", "opmerkingen", "uwagi", "remarques",
+            ],
+        ),
+    ];
+
     fn field_of(header: &str) -> Option<&'static str> {
         let folded: String = fold(header).chars().filter(|c| c.is_alphanumeric()).collect();
-        Some(match folded.as_str() {
-            "name" | "partner" | "partnername" => "name",
-            "externalref" | "reference" | "ref" | "crmid" | "id" | "number" => "external_ref",
-            "company" | "legalname" | "firma" => "company",
-            "vatid" | "vat" | "vatnumber" | "ustid" => "vat_id",
-            "contact" | "contactname" | "person" => "contact_name",
-            "email" | "mail" | "contactemail" | "emailaddress" => "email",
-            "phone" | "telephone" | "tel" | "telefon" | "contactphone" => "phone",
-            "street" | "address" | "strasse" => "street",
-            "postalcode" | "postcode" | "zip" | "plz" => "postal_code",
-            "city" | "town" | "ort" | "stadt" => "city",
-            "country" | "land" => "country",
-            "timezone" => "time_zone",
-            "paymentterms" | "daystopay" | "terms" => "payment_terms",
-            "tags" | "labels" => "tags",
-            "notes" | "internalnotes" | "comment" => "internal_notes",
-            _ => return None,
+        let known = FIELDS.iter().find(|(_, names)| names.contains(&folded.as_str())).map(|(field, _)| *field);
+        known.or_else(|| match suggest(&[header.to_owned()], &[]).first().map(|found| &found.column) {
+            Some(Column::Email) => Some("email"),
+            Some(Column::Phone) => Some("phone"),
+            _ => None,
         })
     }
 
+    /// Of two columns that fill the same field the first one with a value counts.
     fn put(form: &mut PartnerForm, field: &str, value: &str) {
         let place = match field {
             "name" => &mut form.name,
@@ -112,29 +188,26 @@ mod reading {
             "tags" => &mut form.tags,
             _ => &mut form.internal_notes,
         };
-        value.clone_into(place);
+        if place.is_empty() {
+            value.clone_into(place);
+        }
     }
 
-    /// Reads a table: its header, and its rows with their lines in the file. `known_names` and `known_refs` are taken in
-    /// the account already.
+    /// Reads a table: its header, and its rows with their lines in the file. A cell is `None` where its bytes are no text.
+    /// `known_names` and `known_refs` are taken in the account already. Without a column of names the companies' are taken.
     ///
     /// # Errors
     /// When no row of it can be read.
     pub fn read_table(
         header: &[String],
-        rows: &[(u64, Vec<String>)],
+        rows: &[(u64, Vec<Option<String>>)],
         known_names: &HashSet<String>,
         known_refs: &HashSet<String>,
     ) -> Result<ReadTable, BadTable> {
-        let fields: Vec<Option<&'static str>> = header.iter().map(|name| field_of(name)).collect();
-        let mut seen = HashSet::new();
-        for field in fields.iter().flatten() {
-            if !seen.insert(*field) {
-                return Err(BadTable::Twice((*field).to_owned()));
-            }
-        }
-        if !seen.contains("name") {
-            return Err(BadTable::NoName);
+        let mut fields: Vec<Option<&'static str>> = header.iter().map(|name| field_of(name)).collect();
+        if !fields.contains(&Some("name")) {
+            let company = fields.iter_mut().find(|field| **field == Some("company")).ok_or(BadTable::NoName)?;
+            *company = Some("name");
         }
         if rows.len() > MAX_ROWS {
             return Err(BadTable::TooMany);
@@ -142,17 +215,23 @@ mod reading {
         let columns = header.iter().cloned().zip(fields.iter().map(|field| field.map(ToOwned::to_owned))).collect();
         let mut table = ReadTable { columns, ..ReadTable::default() };
         let (mut names, mut refs) = (known_names.clone(), known_refs.clone());
-        for (line, cells) in rows.iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty())) {
+        for (line, cells) in rows {
             let mut form = PartnerForm::default();
             for (field, cell) in fields.iter().zip(cells) {
-                if let Some(field) = field {
-                    put(&mut form, field, cell.trim());
+                if let (Some(field), Some(cell)) = (field, cell) {
+                    put(&mut form, field, cell_text(cell));
                 }
             }
             let mut wrong = |messages: Vec<(String, String)>| {
                 table.wrong.push(WrongRow { line: *line, name: form.name.clone(), messages });
             };
-            if cells.len() != header.len() {
+            if cells.iter().any(Option::is_none) {
+                let message = "It is not text in this encoding, or has a quotation mark that is never closed.";
+                wrong(vec![("row".into(), message.to_owned())]);
+                continue;
+            }
+            // Rows may be shorter, or end in empty cells.
+            if cells.iter().skip(header.len()).flatten().any(|cell| !cell.trim().is_empty()) {
                 wrong(vec![(
                     "row".into(),
                     format!("It has {} cells, the first row has {}.", cells.len(), header.len()),
@@ -192,8 +271,9 @@ mod reading {
         use super::*;
 
         fn table(text: &str) -> Result<ReadTable, BadTable> {
-            let mut lines = text.lines().map(|line| line.split(';').map(ToOwned::to_owned).collect::<Vec<_>>());
+            let mut lines = text.lines().map(|line| line.split(';').map(ToOwned::to_owned).collect::<Vec<String>>());
             let header = lines.next().unwrap();
+            let lines = lines.map(|cells| cells.into_iter().map(Some).collect());
             let rows: Vec<_> = (2_u64..).zip(lines).collect();
             let known = HashSet::from(["Contoso".to_owned()]);
             read_table(&header, &rows, &known, &HashSet::from(["R1".to_owned()]))
@@ -202,20 +282,27 @@ mod reading {
         #[test]
         fn rows_are_read_and_what_is_wrong_is_said() {
             let read = table(
-                "Name;E-Mail;Reference;Shoe size\nZeta;a@b.de;R2;43\nContoso;;;\nYeti;nobody;R1;\nZeta;;;\nShort\n;;;",
+                "Name;E-Mail;Reference;Shoe size\nZeta;a@b.de;R2;43\nContoso;;;\nYeti;nobody;R1;\nZeta;;;\nLong;;;;x\nShort",
             )
             .unwrap();
             assert_eq!(read.columns[3], ("Shoe size".to_owned(), None));
-            assert_eq!(read.records.len(), 1);
+            assert_eq!(read.records.len(), 2);
             assert_eq!((read.records[0].0, read.records[0].1.contact.email.as_str()), (2, "a@b.de"));
             let wrong: Vec<_> = read.wrong.iter().map(|row| (row.line, row.messages[0].0.as_str())).collect();
             assert_eq!(wrong, [(3, "name"), (4, "email"), (5, "name"), (6, "row")]);
         }
 
         #[test]
+        fn columns_have_many_names_and_the_first_value_counts() {
+            let read = table("Firma;Telefon;Mobil;Ville\nA GmbH;;0171 1;Lyon\nB GmbH;030 2;0171 2;").unwrap();
+            let found: Vec<_> =
+                read.records.iter().map(|(_, record)| (record.name.as_str(), record.contact.phone.as_str())).collect();
+            assert_eq!(found, [("A GmbH", "0171 1"), ("B GmbH", "030 2")]);
+        }
+
+        #[test]
         fn tables_without_names_are_refused() {
-            assert_eq!(table("Firma;Ort\nA;B"), Err(BadTable::NoName));
-            assert_eq!(table("Name;Partner\nA;B"), Err(BadTable::Twice("name".into())));
+            assert_eq!(table("Strasse;Ort\nA;B"), Err(BadTable::NoName));
             assert_eq!(table("Name\n"), Err(BadTable::Empty));
         }
     }

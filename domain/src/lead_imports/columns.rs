@@ -1,0 +1,610 @@
+//! What the columns of a file of leads hold, found out from their names and values.
+//!
+//! The names are those of everyday files in English, German, French, Spanish, Italian, Dutch and Polish, and of the exports of
+//! Meta, Google, HubSpot, Salesforce, Pipedrive, Zoho and Typeform. What a name does not say the values may: a column of
+//! email addresses is one under any name.
+
+use crate::{leads::LeadCommand, search::fold, tables::times::looks_like_a_date};
+
+/// What a column holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column {
+    /// The CRM's own id.
+    ExternalId,
+    /// The person's whole name.
+    Name,
+    /// The person's first name; joined with the last name.
+    FirstName,
+    /// The person's last name.
+    LastName,
+    /// An email address.
+    Email,
+    /// A phone number.
+    Phone,
+    /// The campaign.
+    Campaign,
+    /// When the lead was delivered.
+    DeliveredAt,
+    /// The price.
+    Price,
+    /// The price's currency.
+    Currency,
+    /// Anything else: kept as a free-form field under the header's name.
+    Field(String),
+    /// Nothing that is kept.
+    LeftOut,
+}
+
+impl Column {
+    /// The identifier that forms and the database use.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::ExternalId => "external_id",
+            Self::Name => "name",
+            Self::FirstName => "first_name",
+            Self::LastName => "last_name",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Campaign => "campaign",
+            Self::DeliveredAt => "delivered_at",
+            Self::Price => "price",
+            Self::Currency => "currency",
+            Self::Field(_) => "field",
+            Self::LeftOut => "left_out",
+        }
+    }
+
+    /// The column of that identifier, under that name.
+    #[must_use]
+    pub fn parse(word: &str, name: &str) -> Option<Self> {
+        Some(match word {
+            "external_id" => Self::ExternalId,
+            "name" => Self::Name,
+            "first_name" => Self::FirstName,
+            "last_name" => Self::LastName,
+            "email" => Self::Email,
+            "phone" => Self::Phone,
+            "campaign" => Self::Campaign,
+            "delivered_at" => Self::DeliveredAt,
+            "price" => Self::Price,
+            "currency" => Self::Currency,
+            "field" => Self::Field(name.to_owned()),
+            "left_out" => Self::LeftOut,
+            _ => return None,
+        })
+    }
+
+    /// Whether it says whom a lead is about.
+    #[must_use]
+    pub const fn is_contact(&self) -> bool {
+        matches!(self, Self::Name | Self::FirstName | Self::LastName | Self::Email | Self::Phone)
+    }
+}
+
+/// How surely a name says what its column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// Beyond doubt.
+    Surely,
+    /// Unless another column says it surely.
+    Perhaps,
+}
+
+const NAMES: [(Says, Kind, &[&str]); 14] = [
+    (Says::Surely, Kind::LeftOut, &["rejectedline", "rejectedcolumn", "rejectedbecause"]),
+    (
+        Says::Surely,
+        Kind::ExternalId,
+        &[
+            "externalid", "leadid", "leadnumber", "leadref", "leadreference", "crmid", "recordid", "contactid",
+            "responseid", "submissionid", "entryid", "leadnummer", "leadkennung", "numerleada", "yourcrmsid",
+        ],
+    ),
+    (
+        Says::Perhaps,
+        Kind::ExternalId,
+        &[
+            "id", "reference", "referenz", "kennung", "identifiant", "identificador", "identificativo", "riferimento",
+            "kenmerk", "identyfikator", "token", "uuid",
+        ],
+    ),
+    (
+        Says::Surely,
+        Kind::Name,
+        &[
+            "name", "fullname", "contactname", "leadname", "personname", "customername", "clientname", "yourname",
+            "vollstandigername", "vollername", "vorundnachname", "vornamenachname", "vornameundnachname",
+            "namevorname", "kundenname", "kontaktname", "nomcomplet", "nometprenom", "nomprenom", "prenometnom",
+            "prenomnom", "nombrecompleto", "nombreyapellidos", "nombreyapellido", "nombreapellidos", "nomecompleto",
+            "nomeecognome", "nomecognome", "cognomeenome", "nominativo", "naam", "volledigenaam", "contactpersoon",
+            "voorenachternaam", "imieinazwisko", "imienazwisko", "pelnaimieinazwisko", "nazwiskoiimie",
+            "firstandlastname", "firstlastname",
+        ],
+    ),
+    (
+        Says::Perhaps,
+        Kind::Name,
+        &[
+            "contact", "kontakt", "ansprechpartner", "interessent", "kunde", "customer", "client", "person", "lead",
+            "cliente", "klant", "klient", "contatto", "contacto", "personcontact",
+        ],
+    ),
+    (
+        Says::Surely,
+        Kind::FirstName,
+        &[
+            "firstname", "givenname", "forename", "fname", "vorname", "vornamen", "prenom", "prenoms", "nombre",
+            "nombres", "primernombre", "nome", "voornaam", "imie", "imiona", "personfirstname",
+        ],
+    ),
+    (
+        Says::Surely,
+        Kind::LastName,
+        &[
+            "lastname", "surname", "familyname", "lname", "nachname", "familienname", "zuname", "nom", "nomdefamille",
+            "apellido", "apellidos", "cognome", "achternaam", "familienaam", "nazwisko", "personlastname",
+        ],
+    ),
+    (
+        Says::Surely,
+        Kind::Campaign,
+        &[
+            "campaign", "campaignname", "utmcampaign", "leadcampaign", "kampagne", "kampagnenname", "campagne",
+            "nomdelacampagne", "campana", "nombredelacampana", "nombredecampana", "campagna", "nomecampagna",
+            "nomedellacampagna", "campagnenaam", "kampania", "nazwakampanii",
+        ],
+    ),
+    (
+        Says::Perhaps,
+        Kind::Campaign,
+        &[
+            "source", "leadsource", "quelle", "leadquelle", "fuente", "origen", "origine", "sourcedulead", "fonte",
+            "bron", "zrodlo",
+        ],
+    ),
+    (
+        Says::Surely,
+        Kind::DeliveredAt,
+        &[
+            "deliveredat", "delivered", "deliverydate", "deliverytime", "receivedat", "received", "datereceived",
+            "createdat", "created", "createdtime", "createdate", "createddate", "createdon", "creationdate",
+            "creationtime", "datecreated", "timecreated", "submittedat", "submitted", "submitdate", "submittime",
+            "submissiondate", "submissiontime", "datesubmitted", "timestamp", "leaddate", "leadtime", "entrydate",
+            "added", "addedat", "addedon", "addtime", "dateadded", "inquirydate", "enquirydate", "requestdate",
+            "conversiondate", "signupdate", "registrationdate", "eingang", "eingangsdatum", "eingangszeit",
+            "eingegangen", "eingegangenam", "erhalten", "erhaltenam", "erstellt", "erstelltam", "erstellungsdatum",
+            "erstelldatum", "angelegt", "angelegtam", "anlagedatum", "anfragedatum", "lieferdatum", "geliefertam",
+            "ubermitteltam", "zeitstempel", "datecreation", "datedecreation", "creele", "creee", "creeele",
+            "datedenvoi", "dateenvoi", "datedesoumission", "recule", "datedereception", "datereception",
+            "datedelivraison", "horodateur", "horodatage", "fechadecreacion", "fechacreacion", "creado", "creadoel",
+            "fechadeenvio", "fechaenvio", "marcatemporal", "recibido", "recibidoel", "fechaderecepcion",
+            "fecharecepcion", "fechadeentrega", "fechadealta", "datacreazione", "datadicreazione", "creatoil",
+            "informazionicronologiche", "datainvio", "datadiinvio", "ricevutoil", "dataricezione", "datadiricezione",
+            "dataconsegna", "aanmaakdatum", "aangemaakt", "aangemaaktop", "gemaaktop", "ontvangen", "ontvangenop",
+            "ontvangstdatum", "inzenddatum", "ingezondenop", "tijdstempel", "leverdatum", "datautworzenia",
+            "utworzono", "dataotrzymania", "otrzymano", "datadodania", "dodano", "sygnaturaczasowa", "datazgloszenia",
+            "datawplywu", "datadostarczenia",
+        ],
+    ),
+    (
+        Says::Perhaps,
+        Kind::DeliveredAt,
+        &[
+            "date", "datetime", "dateandtime", "time", "datum", "datumuhrzeit", "datumundzeit", "datumundunhrzeit",
+            "zeitpunkt", "zeit", "dateheure", "dateetheure", "fecha", "fechayhora", "fechahora", "data", "dataeora",
+            "dataora", "datumtijd", "datumentijd", "dataigodzina", "dzien",
+        ],
+    ),
+    (
+        Says::Surely,
+        Kind::Price,
+        &[
+            "price", "leadprice", "priceperlead", "unitprice", "cost", "leadcost", "costperlead", "cpl", "amount",
+            "preis", "leadpreis", "preisprolead", "einzelpreis", "betrag", "kosten", "prix", "prixdulead",
+            "prixparlead", "montant", "cout", "precio", "precioporlead", "importe", "coste", "prezzo", "importo",
+            "costo", "prijs", "bedrag", "cena", "kwota", "koszt", "cenaleada",
+        ],
+    ),
+    (
+        Says::Surely,
+        Kind::Currency,
+        &["currency", "currencycode", "wahrung", "devise", "monnaie", "moneda", "divisa", "valuta", "waluta"],
+    ),
+    (
+        Says::Surely,
+        Kind::Email,
+        &[
+            "courriel", "adresseelectronique", "mel", "correo", "correoelectronico", "direcciondecorreo",
+            "postaelettronica", "indirizzodipostaelettronica", "epost", "adreselektroniczny", "pocztaelektroniczna",
+        ],
+    ),
+];
+
+/// A [`Column`] without what a field is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    ExternalId,
+    Name,
+    FirstName,
+    LastName,
+    Email,
+    Phone,
+    Campaign,
+    DeliveredAt,
+    Price,
+    Currency,
+    LeftOut,
+}
+
+impl Kind {
+    const fn column(self) -> Column {
+        match self {
+            Self::ExternalId => Column::ExternalId,
+            Self::Name => Column::Name,
+            Self::FirstName => Column::FirstName,
+            Self::LastName => Column::LastName,
+            Self::Email => Column::Email,
+            Self::Phone => Column::Phone,
+            Self::Campaign => Column::Campaign,
+            Self::DeliveredAt => Column::DeliveredAt,
+            Self::Price => Column::Price,
+            Self::Currency => Column::Currency,
+            Self::LeftOut => Column::LeftOut,
+        }
+    }
+}
+
+/// The words of a name: what is between other signs, and the parts of `firstName`.
+fn words(name: &str) -> Vec<String> {
+    let mut parted = String::with_capacity(name.len() + 8);
+    let mut before = ' ';
+    for c in name.replace("WhatsApp", "Whatsapp").chars() {
+        if c.is_uppercase() && before.is_lowercase() {
+            parted.push(' ');
+        }
+        parted.push(c);
+        before = c;
+    }
+    let words = fold(&parted);
+    let words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    // `E-mail` and `e mail` are one word.
+    let mut found: Vec<String> = Vec::new();
+    for word in words {
+        match found.last_mut() {
+            Some(last) if last == "e" && word.starts_with("mail") => last.push_str(word),
+            _ => found.push(word.to_owned()),
+        }
+    }
+    found
+}
+
+/// Words that say nothing of a column: `Email (required)`, `Your name`, `Phone 1 - Value`, `Person - Name`.
+const NOISE: [&str; 27] = [
+    "required", "optional", "your", "the", "value", "primary", "main", "person", "people", "contact", "customer",
+    "client", "prospect", "default", "field", "utc", "gmt", "pflichtfeld", "ihr", "ihre", "votre", "tu", "su", "tuo",
+    "uw", "jouw", "twoj",
+];
+
+/// What a name says.
+fn guess(name: &str) -> Option<(Says, Kind)> {
+    if name.trim() == "#" {
+        return Some((Says::Perhaps, Kind::ExternalId));
+    }
+    let words = words(name);
+    let known = |compact: &str| {
+        NAMES.iter().find(|(_, _, names)| names.contains(&compact)).map(|(says, kind, _)| (*says, *kind))
+    };
+    let bare: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .filter(|word| !NOISE.contains(word) && !word.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect();
+    known(&words.concat())
+        .or_else(|| if bare.is_empty() { None } else { known(&bare.concat()) })
+        .or_else(|| by_words(&words).map(|kind| (Says::Surely, kind)))
+}
+
+/// What single words of a longer name say.
+fn by_words(words: &[String]) -> Option<Kind> {
+    let any = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let begins = |known: &[&str]| words.iter().any(|word| known.iter().any(|begin| word.starts_with(begin)));
+    // About an address or a number, not one itself.
+    let about = any(&[
+        "type", "typ", "opt", "optin", "in", "consent", "status", "verified", "valid", "id", "owner", "agent", "rep",
+        "sent", "opened", "clicked", "bounce", "bounced", "newsletter", "campaign", "template", "subject", "marketing",
+        "permission", "count", "last", "date", "time", "domain", "unsubscribed", "double", "country", "code", "prefix",
+        "extension", "ext", "provider", "carrier", "model", "brand", "fax", "telefax", "app", "device", "os", "by",
+        "best", "label", "notification", "notifications", "allowed", "einwilligung",
+    ]);
+    if !about && (begins(&["email", "emailadr", "mailadr"]) || any(&["mail", "mails", "courriel"])) {
+        return Some(Kind::Email);
+    }
+    let number =
+        any(&["contact", "call", "callback", "kontakt"]) && any(&["number", "nummer", "numero", "numer", "no"]);
+    let phone = begins(&[
+        "phone", "telefon", "telephon", "telefoon", "handy", "mobiltel", "mobilnum", "mobiel", "rufnummer",
+        "cellphone", "whatsapp", "festnetz", "komork", "cellular", "gsm", "mobilfunk",
+    ]) || any(&["tel", "mobile", "mobil", "cell", "movil", "portable", "landline"]);
+    if !about && (phone || number) {
+        return Some(Kind::Phone);
+    }
+    let other = any(&[
+        "by", "from", "owner", "id", "source", "user", "modified", "updated", "via", "type", "name", "count", "page",
+        "url", "status", "von", "par", "por", "da", "door", "przez", "birth", "last",
+    ]);
+    let came = begins(&[
+        "created", "submitted", "submission", "received", "delivered", "eingang", "erstellt", "creation", "creacion",
+        "creazione", "utworzeni", "aangemaakt", "timestamp", "zeitstempel",
+    ]);
+    if !other && came {
+        return Some(Kind::DeliveredAt);
+    }
+    let price = any(&["price", "preis", "leadpreis", "prix", "precio", "prezzo", "prijs", "cena", "betrag", "cpl"]);
+    let of_a_lead = words.iter().all(|word| {
+        matches!(
+            word.as_str(),
+            "price" | "preis" | "leadpreis" | "prix" | "precio" | "prezzo" | "prijs" | "cena" | "betrag" | "cpl"
+        ) || matches!(
+            word.as_str(),
+            "lead" | "leads" | "per" | "pro" | "par" | "por" | "net" | "netto" | "unit" | "in" | "the"
+        ) || word.to_ascii_uppercase().parse::<crate::money::Currency>().is_ok()
+    });
+    (price && of_a_lead).then_some(Kind::Price)
+}
+
+/// Dates that are not when a lead came.
+fn is_another_date(name: &str) -> bool {
+    let words = words(name);
+    let begins = [
+        "birth", "geburt", "dob", "naissance", "nacimiento", "nascita", "geboort", "urodz", "modif", "updat",
+        "geander", "change", "last", "letzte", "appoint", "termin", "call", "follow", "due", "expir", "valid", "end",
+        "ende", "move", "einzug", "start", "install", "contract", "vertrag", "next", "wunsch", "prefer", "desired",
+        "closed", "close",
+    ];
+    words.iter().any(|word| begins.iter().any(|begin| word.starts_with(begin)))
+}
+
+/// A column that is to be looked over: its name, what it most likely holds, and a few of its values.
+#[derive(Debug, Clone)]
+pub struct SuggestedColumn {
+    /// Its name; an own one where the header has none.
+    pub name: String,
+    /// What it most likely holds.
+    pub column: Column,
+}
+
+/// A name for every column, and what it most likely holds: by its name, then by the first `rows`.
+#[must_use]
+pub fn suggest(header: &[String], rows: &[Vec<String>]) -> Vec<SuggestedColumn> {
+    let values = |index: usize| {
+        rows.iter().filter_map(move |row| row.get(index)).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
+    };
+    let mut columns: Vec<(String, Option<(Says, Kind)>)> = header
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let name = name.trim_start_matches('\u{feff}').split_whitespace().collect::<Vec<_>>().join(" ");
+            let guessed = guess(&name).filter(|(_, kind)| {
+                // A word such as “Added” above “yes” and “no” is about something else.
+                *kind != Kind::DeliveredAt
+                    || values(index).next().is_none()
+                    || values(index).any(|cell| cell.bytes().any(|byte| byte.is_ascii_digit()))
+            });
+            match name.is_empty() {
+                true => (format!("column {}", index + 1), None),
+                false => (name.chars().take(LeadCommand::MAX_LABEL).collect(), guessed),
+            }
+        })
+        .collect();
+    let sure: Vec<Kind> = columns
+        .iter()
+        .filter_map(|(_, guessed)| guessed.filter(|(says, _)| *says == Says::Surely))
+        .map(|(_, kind)| kind)
+        .collect();
+    for (_, guessed) in &mut columns {
+        // What is only perhaps something yields to what surely is.
+        *guessed = guessed.filter(|(says, kind)| *says == Says::Surely || !sure.contains(kind));
+        // Beside a first name alone, “Name” is the last one.
+        if *guessed == Some((Says::Surely, Kind::Name))
+            && sure.contains(&Kind::FirstName)
+            && !sure.contains(&Kind::LastName)
+        {
+            *guessed = Some((Says::Surely, Kind::LastName));
+        }
+    }
+    let none = |columns: &[(String, Option<(Says, Kind)>)], wanted: Kind| {
+        columns.iter().all(|(_, guessed)| guessed.is_none_or(|(_, kind)| kind != wanted))
+    };
+    // What no name says the values may.
+    for (kind, looks) in [(Kind::Email, is_email as fn(&str) -> bool), (Kind::Phone, is_phone)] {
+        if none(&columns, kind) {
+            let found = (0..columns.len()).find(|index| columns[*index].1.is_none() && mostly(values(*index), looks));
+            if let Some(index) = found {
+                columns[index].1 = Some((Says::Surely, kind));
+            }
+        }
+    }
+    if none(&columns, Kind::DeliveredAt) {
+        let dated: Vec<usize> = (0..columns.len())
+            .filter(|index| columns[*index].1.is_none() && !is_another_date(&columns[*index].0))
+            .filter(|index| mostly(values(*index), looks_like_a_date))
+            .collect();
+        if let [only] = dated[..] {
+            columns[only].1 = Some((Says::Perhaps, Kind::DeliveredAt));
+        }
+    }
+    columns
+        .into_iter()
+        .map(|(name, guessed)| SuggestedColumn {
+            column: guessed.map_or_else(|| Column::Field(name.clone()), |(_, kind)| kind.column()),
+            name,
+        })
+        .collect()
+}
+
+/// The columns that may say when the leads came, though none is taken for that: somebody has to be asked.
+#[must_use]
+pub fn dates_to_ask_about(columns: &[(String, Column)], rows: &[Vec<String>]) -> Vec<String> {
+    if columns.iter().any(|(_, column)| *column == Column::DeliveredAt) {
+        return Vec::new();
+    }
+    let values = |index: usize| rows.iter().filter_map(move |row| row.get(index)).map(String::as_str);
+    let asked = columns.iter().enumerate().filter(|(index, (name, column))| {
+        matches!(column, Column::Field(_)) && !is_another_date(name) && mostly(values(*index), looks_like_a_date)
+    });
+    asked.map(|(_, (name, _))| name.clone()).collect()
+}
+
+/// Whether four of five values look so; empty ones say nothing.
+fn mostly<'a>(values: impl Iterator<Item = &'a str>, looks: impl Fn(&str) -> bool) -> bool {
+    let (mut all, mut such) = (0_u32, 0_u32);
+    for value in values.map(str::trim).filter(|value| !value.is_empty()) {
+        all += 1;
+        such += u32::from(looks(value));
+    }
+    all > 0 && such * 5 >= all * 4
+}
+
+fn is_email(text: &str) -> bool {
+    crate::email::Email::parse(text.trim_start_matches("mailto:")).is_ok()
+}
+
+fn is_phone(text: &str) -> bool {
+    let text = text.strip_prefix("p:").or_else(|| text.strip_prefix("tel:")).unwrap_or(text);
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    (7..=15).contains(&digits)
+        && text.starts_with(['+', '0', '('])
+        && text.chars().all(|c| c.is_ascii_digit() || " +()-/.".contains(c))
+        && !looks_like_a_date(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words_of(header: &[&str], rows: &[&[&str]]) -> Vec<&'static str> {
+        let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect();
+        suggest(&header, &rows).into_iter().map(|suggested| suggested.column.as_str()).collect()
+    }
+
+    #[test]
+    fn exports_of_other_systems() {
+        for (header, expected) in [
+            (
+                "id,created_time,ad_id,ad_name,campaign_id,campaign_name,form_name,is_organic,platform,full_name,email,phone_number",
+                "external_id,delivered_at,field,field,field,campaign,field,field,field,name,email,phone",
+            ),
+            (
+                "Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Last Activity Date,Lead Status,Create Date",
+                "external_id,first_name,last_name,email,phone,field,field,field,delivered_at",
+            ),
+            (
+                "Lead ID,First Name,Last Name,Company / Account,Email,Phone,Mobile,Lead Source,Created Date,Last Modified Date",
+                "external_id,first_name,last_name,field,email,phone,phone,campaign,delivered_at,field",
+            ),
+            ("Person - Name,Person - Email,Person - Phone,Lead - Lead created time", "name,email,phone,delivered_at"),
+            (
+                "Lead Id,Lead Owner,Lead Name,Email,Phone,Mobile,Created Time,Modified Time",
+                "external_id,field,name,email,phone,phone,delivered_at,field",
+            ),
+            (
+                "#,Your name,Your email address,Phone number,Submit Date (UTC),Network ID",
+                "external_id,name,email,phone,delivered_at,field",
+            ),
+            (
+                "First Name,Last Name,E-mail 1 - Value,Phone 1 - Value,Phone 1 - Label",
+                "first_name,last_name,email,phone,field",
+            ),
+            (
+                "lead_id,user_email,user_phone,campaign_id,gclid,lead_submit_time",
+                "external_id,email,phone,field,field,field",
+            ),
+            ("firstName,lastName,emailAddress,createdAt", "first_name,last_name,email,delivered_at"),
+        ] {
+            let header: Vec<&str> = header.split(',').collect();
+            assert_eq!(words_of(&header, &[]).join(","), expected, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn names_in_seven_languages() {
+        for (header, expected) in [
+            (
+                "Vorname;Name;E-Mail-Adresse;Telefonnummer;Erstellt am;Preis (EUR);Kampagne",
+                "first_name,last_name,email,phone,delivered_at,price,campaign",
+            ),
+            (
+                "Nachname;Vorname;Handynummer;Eingangsdatum;Quelle;Währung",
+                "last_name,first_name,phone,delivered_at,campaign,currency",
+            ),
+            (
+                "Nom;Prénom;Adresse e-mail;Téléphone;Date de création;Prix;Campagne",
+                "last_name,first_name,email,phone,delivered_at,price,campaign",
+            ),
+            (
+                "Nombre;Apellidos;Correo electrónico;Teléfono móvil;Fecha de creación;Precio",
+                "first_name,last_name,email,phone,delivered_at,price",
+            ),
+            (
+                "Nome;Cognome;Indirizzo email;Numero di telefono;Data di creazione;Prezzo",
+                "first_name,last_name,email,phone,delivered_at,price",
+            ),
+            (
+                "Voornaam;Achternaam;E-mailadres;Telefoonnummer;Aangemaakt op;Prijs",
+                "first_name,last_name,email,phone,delivered_at,price",
+            ),
+            (
+                "Imię;Nazwisko;Adres e-mail;Numer telefonu;Data utworzenia;Cena",
+                "first_name,last_name,email,phone,delivered_at,price",
+            ),
+            ("Imię i nazwisko;E-mail;Telefon komórkowy", "name,email,phone"),
+            (
+                "Full name;Email opt-in;Email verified;Phone type;Best time to call;Fax",
+                "name,field,field,field,field,field",
+            ),
+        ] {
+            let header: Vec<&str> = header.split(';').collect();
+            assert_eq!(words_of(&header, &[]).join(","), expected, "{header:?}");
+        }
+        for name in [
+            "Mobile number", "Mobile phone", "Cell", "Cell phone", "Handy", "Rufnummer", "Contact number",
+            "Phone (mobile)", "WhatsApp number", "Tel.", "Phone Number (required)", "Telefon privat", "Mobil",
+        ] {
+            assert_eq!(words_of(&[name], &[]), ["phone"], "{name}");
+        }
+        for name in
+            ["Work email", "Email (required)", "Your email", "E-Mail", "e mail", "Mail", "Business Email Address"]
+        {
+            assert_eq!(words_of(&[name], &[]), ["email"], "{name}");
+        }
+        for name in [
+            "Created Date", "Create Date", "Created Time", "Created On", "Timestamp", "Submitted At",
+            "Submission Date", "Lead Date", "Entry Date", "Added", "Eingang", "Date", "Datum", "Fecha",
+            "created_at_utc", "Date Received",
+        ] {
+            assert_eq!(words_of(&[name], &[]), ["delivered_at"], "{name}");
+        }
+    }
+
+    #[test]
+    fn values_say_what_names_do_not() {
+        let rows: [&[&str]; 2] = [
+            &["Ada", "ada@mail.example", "+49 171 1234567", "2026-11-20 10:00", "1980-01-01", "80331"],
+            &["Bob", "", "0171 7654321", "2026-11-21 11:00", "1981-01-01", "10115"],
+        ];
+        assert_eq!(
+            words_of(&["Wer", "Wohin", "Womit", "Wann", "Geburtsdatum", "Ort"], &rows),
+            ["field", "email", "phone", "delivered_at", "field", "field"]
+        );
+        assert_eq!(words_of(&["Name", "Added"], &[&["Ada", "yes"]]), ["name", "field"]);
+        assert_eq!(words_of(&["Name", ""], &[&["Ada", ""]]), ["name", "field"]);
+        // Two that may be it are asked about.
+        let header = ["Name", "Wann", "Wann auch"].map(ToOwned::to_owned);
+        let rows = [["Ada", "2026-11-20", "2026-11-21"].map(ToOwned::to_owned).to_vec()];
+        let columns: Vec<_> = suggest(&header, &rows).into_iter().map(|found| (found.name, found.column)).collect();
+        assert_eq!(dates_to_ask_about(&columns, &rows), ["Wann", "Wann auch"]);
+    }
+}
