@@ -1,8 +1,9 @@
 //! Files of leads as admins hand them in, start them and follow them.
 
 use domain::{
-    ids::{LeadImportId, PartnerId},
+    ids::{AccountId, LeadImportId, PartnerId},
     lead_imports::{ImportState, ImportSummary, RejectedRow},
+    tables::Reading,
 };
 use uuid::Uuid;
 
@@ -24,13 +25,13 @@ pub struct NewFile {
     pub push: bool,
 }
 
-/// What was found out about a file when all of it had come.
+/// What was found out about a file when all of it had come, or what somebody has said of it.
 #[derive(Debug, Clone)]
 pub struct Layout {
-    /// Its length in bytes.
-    pub size: u64,
-    /// The sign between cells.
-    pub delimiter: char,
+    /// The bytes that are read: from the first to behind the last one.
+    pub span: (u64, u64),
+    /// How it is read.
+    pub reading: Reading,
     /// The names of its columns.
     pub header: Vec<String>,
     /// What each is: an identifier of [`domain::lead_imports::COLUMNS`].
@@ -61,7 +62,7 @@ pub async fn begin(tx: &mut Tx, scope: &AdminScope, file: &NewFile) -> Result<Op
         ("state", ImportState::Uploading.as_str().into()),
         ("trouble", "".into()),
         ("size_bytes", 0_i64.into()),
-        ("delimiter", ",".into()),
+        ("reading", "{}".into()),
         ("header", "[]".into()),
         ("columns", "[]".into()),
         ("offset_bytes", 0_i64.into()),
@@ -96,19 +97,95 @@ pub async fn keep_piece(
     Ok(())
 }
 
-/// All of it has come: it waits to be started.
-pub async fn finish(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, layout: &Layout) -> Result<(), StoreError> {
-    sql("UPDATE lead_imports SET state = 'ready', size_bytes = $1, delimiter = $2, header = $3, columns = $4,
-            offset_bytes = $5, line = $6, resumed_bytes = $5
-        WHERE account_id = $7 AND id = $8 AND state = 'uploading'")
-    .bind(int(layout.size))
-    .bind(layout.delimiter.to_string())
-    .bind(texts(&layout.header))
-    .bind(texts(&layout.columns))
-    .bind(int(layout.first.0))
-    .bind(int(layout.first.1))
+/// Takes the pieces of a file away that is being taken, to keep its text instead of them.
+pub async fn drop_pieces(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<(), StoreError> {
+    sql("DELETE FROM lead_import_pieces WHERE import_id IN
+            (SELECT id FROM lead_imports WHERE account_id = $1 AND id = $2 AND state = 'uploading')")
     .bind(scope.account_id())
     .bind(id)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// All of it has come: it waits to be started. Or it waits already, and is to be read another way. Says whether that could be
+/// done.
+pub async fn finish(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, layout: &Layout) -> Result<bool, StoreError> {
+    let reading = serde_json::to_string(&layout.reading).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let changed =
+        sql("UPDATE lead_imports SET state = 'ready', size_bytes = $1, reading = $2, header = $3, columns = $4,
+            offset_bytes = $5, line = $6, resumed_bytes = $5, from_bytes = $9
+        WHERE account_id = $7 AND id = $8 AND state IN ('uploading', 'ready')")
+        .bind(int(layout.span.1))
+        .bind(reading)
+        .bind(texts(&layout.header))
+        .bind(texts(&layout.columns))
+        .bind(int(layout.first.0))
+        .bind(int(layout.first.1))
+        .bind(scope.account_id())
+        .bind(id)
+        .bind(int(layout.span.0))
+        .execute(tx.conn())
+        .await?;
+    Ok(changed == 1)
+}
+
+/// What a partner's files call their columns: pairs of a name and what such a column holds.
+pub async fn mapping(
+    read: &mut Reader,
+    scope: &AdminScope,
+    partner: PartnerId,
+) -> Result<Vec<(String, String)>, StoreError> {
+    mapping_unscoped(read, scope.account_id(), partner).await
+}
+
+/// As [`mapping`].
+///
+/// **Bypass:** it takes no scope. It is for the command line.
+pub async fn mapping_unscoped(
+    read: &mut Reader,
+    account: AccountId,
+    partner: PartnerId,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let found = sql("SELECT m.columns FROM lead_import_mappings m JOIN partners p ON p.id = m.partner_id
+        WHERE p.account_id = $1 AND m.partner_id = $2")
+    .bind(account)
+    .bind(partner)
+    .optional::<(String,)>(read.conn())
+    .await?;
+    found.map_or_else(
+        || Ok(Vec::new()),
+        |(json,)| serde_json::from_str(&json).map_err(|error| StoreError::Corrupt(error.to_string())),
+    )
+}
+
+/// Keeps what a partner's files call their columns, in place of what was kept before.
+pub async fn keep_mapping(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    partner: PartnerId,
+    columns: &[(String, String)],
+) -> Result<(), StoreError> {
+    keep_mapping_unscoped(tx, scope.account_id(), partner, columns).await
+}
+
+/// As [`keep_mapping`].
+///
+/// **Bypass:** it takes no scope. It is for the command line.
+pub async fn keep_mapping_unscoped(
+    tx: &mut Tx,
+    account: AccountId,
+    partner: PartnerId,
+    columns: &[(String, String)],
+) -> Result<(), StoreError> {
+    let json = serde_json::to_string(columns).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    sql("INSERT INTO lead_import_mappings (partner_id, columns, updated_at)
+        SELECT id, $1, $2 FROM partners WHERE account_id = $3 AND id = $4
+        ON CONFLICT (partner_id) DO UPDATE SET columns = EXCLUDED.columns, updated_at = EXCLUDED.updated_at")
+    .bind(json)
+    .bind(tx.now())
+    .bind(account)
+    .bind(partner)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -153,17 +230,6 @@ pub async fn get(read: &mut Reader, scope: &AdminScope, id: LeadImportId) -> Res
     row.map(|row| row.import(read.now())).transpose()
 }
 
-/// Says what the columns are, while nothing was read yet. Says whether that could be done.
-pub async fn map(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, columns: &[String]) -> Result<bool, StoreError> {
-    let changed = sql("UPDATE lead_imports SET columns = $1 WHERE account_id = $2 AND id = $3 AND state = 'ready'")
-        .bind(texts(columns))
-        .bind(scope.account_id())
-        .bind(id)
-        .execute(tx.conn())
-        .await?;
-    Ok(changed == 1)
-}
-
 /// Starts it, or resumes it where it was stopped. Says whether that could be done.
 pub async fn start(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
     let changed = sql(
@@ -201,21 +267,23 @@ pub async fn rejects(
     after: Option<u64>,
     most: i64,
 ) -> Result<Vec<RejectedRow>, StoreError> {
-    let rows = sql("SELECT r.offset_bytes, r.line, r.errors, r.cells FROM lead_import_rejects r
+    let rows = sql("SELECT r.offset_bytes, r.line, r.errors, r.cells, r.raw, r.endless FROM lead_import_rejects r
         JOIN lead_imports i ON i.id = r.import_id
         WHERE i.account_id = $1 AND r.import_id = $2 AND r.offset_bytes > $3 ORDER BY r.offset_bytes LIMIT $4")
     .bind(scope.account_id())
     .bind(id)
     .bind(after.map_or(-1, int))
     .bind(most)
-    .all::<(i64, i64, String, String)>(read.conn())
+    .all::<(i64, i64, String, String, Vec<u8>, bool)>(read.conn())
     .await?;
-    let row = |(at, line, errors, cells): (i64, i64, String, String)| {
+    let row = |(at, line, errors, cells, raw, endless): (i64, i64, String, String, Vec<u8>, bool)| {
         Ok(RejectedRow {
             at: count(at),
             line: count(line),
             errors: serde_json::from_str(&errors).map_err(|error| StoreError::Corrupt(error.to_string()))?,
             cells: from_texts(&cells)?,
+            raw,
+            endless,
         })
     };
     rows.into_iter().map(row).collect()

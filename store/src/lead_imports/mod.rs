@@ -6,7 +6,10 @@
 mod admin;
 mod worker;
 
-pub use admin::{Layout, NewFile, begin, cancel, discard, finish, get, keep_piece, list, map, rejects, start};
+pub use admin::{
+    Layout, NewFile, begin, cancel, discard, drop_pieces, finish, get, keep_mapping, keep_mapping_unscoped, keep_piece,
+    list, mapping, mapping_unscoped, rejects, start,
+};
 pub use worker::{candidate, end, forget, lease, release, step};
 
 use chrono::{DateTime, Utc};
@@ -15,6 +18,7 @@ use domain::{
     lead_imports::{ImportProgress, ImportSummary, RejectedRow},
     leads::{Defaults, LeadStatus, NewLead},
     money::Currency,
+    tables::Reading,
     zone::Zone,
 };
 use sqlx::FromRow;
@@ -39,8 +43,8 @@ pub struct LeadImport {
     pub account: AccountId,
     /// Whether its leads go out.
     pub push: bool,
-    /// The sign between cells.
-    pub delimiter: char,
+    /// How its file is read.
+    pub reading: Reading,
     /// The names of the columns.
     pub header: Vec<String>,
     /// What each is.
@@ -58,7 +62,8 @@ impl LeadImport {
         let progress = &mut self.summary.progress;
         progress.added += stored.added;
         progress.known += stored.known;
-        progress.rejected += batch.rejects.len() as u64;
+        progress.rejected += (batch.rejects.len() + stored.strangers.len()) as u64;
+        progress.warned += batch.warned;
     }
 }
 
@@ -75,7 +80,8 @@ pub(super) struct Row {
     state: String,
     trouble: String,
     size_bytes: i64,
-    delimiter: String,
+    from_bytes: i64,
+    reading: String,
     header: String,
     columns: String,
     offset_bytes: i64,
@@ -83,6 +89,7 @@ pub(super) struct Row {
     added: i64,
     known: i64,
     rejected: i64,
+    warned: i64,
     started_at: Option<DateTime<Utc>>,
     resumed_at: Option<DateTime<Utc>>,
     resumed_rows: i64,
@@ -95,8 +102,8 @@ pub(super) struct Row {
 
 pub(super) fn select() -> Sql {
     sql("SELECT i.id, i.account_id, i.partner_id, p.name AS partner_name, i.file_name, i.push, i.created_by, i.created_at,
-            i.state, i.trouble, i.size_bytes, i.delimiter, i.header, i.columns, i.offset_bytes, i.line, i.added, i.known,
-            i.rejected, i.started_at, i.resumed_at, i.resumed_rows, i.resumed_bytes, i.ended_at, i.has_file, a.time_zone,
+            i.state, i.trouble, i.size_bytes, i.from_bytes, i.reading, i.header, i.columns, i.offset_bytes, i.line, i.added, i.known,
+            i.rejected, i.warned, i.started_at, i.resumed_at, i.resumed_rows, i.resumed_bytes, i.ended_at, i.has_file, a.time_zone,
             a.currency
         FROM lead_imports i JOIN partners p ON p.id = i.partner_id JOIN accounts a ON a.id = i.account_id WHERE ")
 }
@@ -112,6 +119,8 @@ impl Row {
             added: count(self.added),
             known: count(self.known),
             rejected: count(self.rejected),
+            warned: count(self.warned),
+            from_bytes: count(self.from_bytes),
             read_bytes: count(self.offset_bytes),
             size_bytes: count(self.size_bytes),
             lately: (
@@ -134,7 +143,7 @@ impl Row {
             },
             account: AccountId(self.account_id),
             push: self.push,
-            delimiter: self.delimiter.chars().next().unwrap_or(','),
+            reading: serde_json::from_str(&self.reading).map_err(|error| StoreError::Corrupt(error.to_string()))?,
             header: from_texts(&self.header)?,
             columns: from_texts(&self.columns)?,
             position: (count(self.offset_bytes), count(self.line)),
@@ -161,6 +170,8 @@ pub async fn window(read: &mut Reader, import: &LeadImport, offset: u64) -> Resu
     }
     let before = usize::try_from(offset % piece).unwrap_or(0).min(bytes.len());
     bytes.drain(..before);
+    // Behind the end of a sheet the next one begins.
+    bytes.truncate(usize::try_from(import.summary.progress.size_bytes.saturating_sub(offset)).unwrap_or(usize::MAX));
     Ok(bytes)
 }
 
@@ -171,6 +182,8 @@ pub struct Batch {
     pub leads: Vec<(NewLead, LeadStatus)>,
     /// Those that are not.
     pub rejects: Vec<RejectedRow>,
+    /// How many of the leads have something that could not be used.
+    pub warned: u64,
     /// Where the next row begins: its byte and its line.
     pub position: (u64, u64),
 }

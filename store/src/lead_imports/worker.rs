@@ -3,7 +3,10 @@
 //! **Bypass:** nothing here takes a scope. It is for the worker and for housekeeping, which act for the portal itself.
 
 use chrono::TimeDelta;
-use domain::{ids::LeadImportId, lead_imports::ImportState};
+use domain::{
+    ids::LeadImportId,
+    lead_imports::{ImportState, RejectedRow},
+};
 use uuid::Uuid;
 
 use super::{Batch, LeadImport, Row, int, select, texts};
@@ -52,18 +55,22 @@ pub async fn lease(
 
 /// Stores a batch and the position after it. Answers nothing when the import was stopped or is another process' by now:
 /// then the transaction must not be committed. Once it is, [`LeadImport::advance`] notes what was stored.
+///
+/// `stranger` makes a rejected row of the lead at that place of the batch, whose id belongs to somebody else already.
 pub async fn step(
     tx: &mut Tx,
     import: &LeadImport,
     owner: Uuid,
     batch: &Batch,
     lease: TimeDelta,
+    stranger: &(dyn Fn(usize) -> RejectedRow + Sync),
 ) -> Result<Option<Inserted>, StoreError> {
     let (id, partner) = (import.summary.id, import.summary.partner.0);
     let push = if import.push { Push::Out } else { Push::Nowhere };
     let stored = insert_unscoped(tx, import.account, partner, &batch.leads, push).await?;
-    let mut rows = Vec::with_capacity(batch.rejects.len());
-    for reject in &batch.rejects {
+    let strangers: Vec<RejectedRow> = stored.strangers.iter().map(|place| stranger(*place)).collect();
+    let mut rows = Vec::with_capacity(batch.rejects.len() + strangers.len());
+    for reject in batch.rejects.iter().chain(&strangers) {
         let errors = serde_json::to_string(&reject.errors).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         rows.push([
             ("import_id", id.into()),
@@ -71,23 +78,27 @@ pub async fn step(
             ("line", int(reject.line).into()),
             ("errors", errors.into()),
             ("cells", texts(&reject.cells).into()),
+            ("raw", reject.raw.as_slice().into()),
+            ("endless", reject.endless.into()),
         ]);
     }
+    let rejected = rows.len() as u64;
     tx.insert_all("lead_import_rejects", rows, "").await?;
     let now = tx.now();
     let mine = sql("UPDATE lead_imports SET offset_bytes = $1, line = $2, added = added + $3, known = known + $4,
-            rejected = rejected + $5, leased_until_at = $6
+            rejected = rejected + $5, leased_until_at = $6, warned = warned + $11
         WHERE id = $7 AND state = 'running' AND lease_owner = $8 AND leased_until_at > $9 AND offset_bytes = $10")
     .bind(int(batch.position.0))
     .bind(int(batch.position.1))
     .bind(int(stored.added))
     .bind(int(stored.known))
-    .bind(int(batch.rejects.len() as u64))
+    .bind(int(rejected))
     .bind(now + lease)
     .bind(id)
     .bind(owner)
     .bind(now)
     .bind(int(import.position.0))
+    .bind(int(batch.warned))
     .execute(tx.conn())
     .await?;
     Ok((mine == 1).then_some(stored))

@@ -29,6 +29,8 @@ pub struct Inserted {
     pub known: u64,
     /// Each lead's id, in the order given, and whether it is new.
     pub ids: Vec<(LeadId, bool)>,
+    /// The places of those whose external id belongs to somebody else: they are neither added nor known.
+    pub strangers: Vec<usize>,
 }
 
 /// Values of a lead's row.
@@ -97,16 +99,19 @@ pub async fn insert_unscoped(
             }
         }
         inserted.added += added.len() as u64;
-        inserted.known += (chunk.len() - added.len()) as u64;
         let known = if added.len() < chunk.len() {
-            known_ids(tx, account, partner, chunk.iter().map(|(lead, _)| lead.external_id.as_str())).await?
+            known_unscoped(tx, account, partner, chunk.iter().map(|(lead, _)| lead.external_id.as_str())).await?
         } else {
             HashMap::new()
         };
         for (id, (lead, _)) in ids.into_iter().zip(chunk) {
             let is_new = added.contains(&id);
-            let id = if is_new { id } else { known.get(&lead.external_id).copied().unwrap_or(id) };
-            inserted.ids.push((LeadId(id), is_new));
+            let known = if is_new { None } else { known.get(&lead.external_id) };
+            match known {
+                Some(known) if !known.is(lead) => inserted.strangers.push(inserted.ids.len()),
+                _ => inserted.known += u64::from(!is_new),
+            }
+            inserted.ids.push((known.map_or(LeadId(id), |known| known.id), is_new));
         }
     }
     deltas.apply(tx, account, partner).await?;
@@ -117,20 +122,54 @@ pub async fn insert_unscoped(
     Ok(inserted)
 }
 
-/// The ids of those leads of a partner that it has.
-async fn known_ids(
-    tx: &mut Tx,
+/// A lead that a partner has, as far as another one is compared with it.
+#[derive(Debug, Clone)]
+pub struct KnownLead {
+    /// Its id.
+    pub id: LeadId,
+    name: String,
+    email: String,
+    phone: String,
+}
+
+impl KnownLead {
+    /// A lead that is about to be stored.
+    #[must_use]
+    pub fn of(lead: &NewLead) -> Self {
+        let NewLead { name, email, phone, .. } = lead.clone();
+        Self { id: LeadId(Uuid::nil()), name, email, phone }
+    }
+
+    /// Whether another lead is about the same person: by email address, phone number or name. A lead that was corrected still
+    /// is in one of them.
+    #[must_use]
+    pub fn is(&self, lead: &NewLead) -> bool {
+        let same = |one: String, other: String| !one.is_empty() && one == other;
+        let digits = |phone: &str| phone.chars().filter(char::is_ascii_digit).collect::<String>();
+        same(self.email.to_lowercase(), lead.email.to_lowercase())
+            || same(digits(&self.phone), digits(&lead.phone))
+            || same(search::fold(&self.name), search::fold(&lead.name))
+    }
+}
+
+/// Those leads of a partner that it has, by the CRM's own ids.
+///
+/// **Bypass:** it takes no scope. It is for imports, which have their own checks.
+pub async fn known_unscoped(
+    read: &mut Reader,
     account: AccountId,
     partner: PartnerId,
     external_ids: impl Iterator<Item = &str>,
-) -> Result<HashMap<String, Uuid>, StoreError> {
-    let query = sql("SELECT external_id, id FROM leads WHERE account_id = ")
+) -> Result<HashMap<String, KnownLead>, StoreError> {
+    let query = sql("SELECT external_id, id, name, email, phone FROM leads WHERE account_id = ")
         .arg(account)
         .push(" AND partner_id = ")
         .arg(partner)
         .push(" AND external_id IN ")
         .list(external_ids);
-    Ok(query.all::<(String, Uuid)>(tx.conn()).await?.into_iter().collect())
+    let rows = query.all::<(String, Uuid, String, String, String)>(read.conn()).await?;
+    let known = |(external_id, id, name, email, phone)| (external_id, KnownLead { id: LeadId(id), name, email, phone });
+    Ok(rows.into_iter().map(known).collect())
 }
 
 /// A step of a lead's past, for leads that come with one.
@@ -159,13 +198,13 @@ pub async fn add_history_unscoped(
 ) -> Result<(), StoreError> {
     for chunk in steps.chunks(500) {
         let names = chunk.iter().map(|step| step.external_id.as_str());
-        let known = known_ids(tx, account, partner, names).await?;
+        let known = known_unscoped(tx, account, partner, names).await?;
         let mut rows = Vec::with_capacity(chunk.len());
         for step in chunk {
             let Some(lead) = known.get(&step.external_id) else { continue };
             rows.push([
                 ("id", tx.new_id()?.into()),
-                ("lead_id", (*lead).into()),
+                ("lead_id", lead.id.into()),
                 ("account_id", account.into()),
                 ("partner_id", partner.into()),
                 ("status", step.status.as_str().into()),

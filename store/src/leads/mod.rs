@@ -13,7 +13,10 @@ pub use api::{ApiLead, get_for_api, list_for_api};
 pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, rebuild as rebuild_counts};
 pub use detail::{get, neighbours, open, review};
-pub use insert::{DeliveredLead, Inserted, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped};
+pub use insert::{
+    DeliveredLead, Inserted, KnownLead, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped,
+    known_unscoped,
+};
 pub use list::{ExportRow, count, export_batch, list, newest};
 
 /// How many leads one partner can have: the lower half of a lead key.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use domain::tables::Reading;
 use uuid::Uuid;
 
 use crate::{
@@ -12,26 +13,50 @@ use crate::{
 };
 
 /// Keeps a file until it is imported.
-pub async fn keep_import(tx: &mut Tx, scope: &AdminScope, content: &str) -> Result<Uuid, StoreError> {
+pub async fn keep_import(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    content: &[u8],
+    reading: &Reading,
+) -> Result<Uuid, StoreError> {
     let (id, now) = (tx.new_id()?, tx.now());
     let row = [
         ("id", id.into()),
         ("account_id", scope.account_id().into()),
         ("content", content.into()),
+        ("reading", json(reading)?.into()),
         ("created_at", now.into()),
     ];
     insert("partner_imports", row).execute(tx.conn()).await?;
     Ok(id)
 }
 
-/// A file that waits; nothing for any other id.
-pub async fn import(read: &mut Reader, scope: &AdminScope, id: Uuid) -> Result<Option<String>, StoreError> {
-    let found = sql("SELECT content FROM partner_imports WHERE account_id = $1 AND id = $2")
+fn json(reading: &Reading) -> Result<String, StoreError> {
+    serde_json::to_string(reading).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+/// A file that waits and how it is read; nothing for any other id.
+pub async fn import(read: &mut Reader, scope: &AdminScope, id: Uuid) -> Result<Option<(Vec<u8>, Reading)>, StoreError> {
+    let found = sql("SELECT content, reading FROM partner_imports WHERE account_id = $1 AND id = $2")
         .bind(scope.account_id())
         .bind(id)
-        .optional::<(String,)>(read.conn())
+        .optional::<(Vec<u8>, String)>(read.conn())
         .await?;
-    Ok(found.map(|(content,)| content))
+    let file = |(content, reading): (Vec<u8>, String)| {
+        Ok((content, serde_json::from_str(&reading).map_err(|error| StoreError::Corrupt(error.to_string()))?))
+    };
+    found.map(file).transpose()
+}
+
+/// Says how a file that waits is read. Says whether there is one.
+pub async fn read_import_as(tx: &mut Tx, scope: &AdminScope, id: Uuid, reading: &Reading) -> Result<bool, StoreError> {
+    let changed = sql("UPDATE partner_imports SET reading = $1 WHERE account_id = $2 AND id = $3")
+        .bind(json(reading)?)
+        .bind(scope.account_id())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Takes a file away. Of two that import it at once, one is told that it is gone.

@@ -9,7 +9,7 @@ mod list;
 pub use access::set_access_unscoped;
 pub use admin::{access, change, create, id_of_name, id_of_reference, lock_access, record, set_access};
 pub use api::{ApiPartner, get_for_api, list_for_api, named};
-pub use imports::{delete_import, delete_old_imports, import, keep_import, taken};
+pub use imports::{delete_import, delete_old_imports, import, keep_import, read_import_as, taken};
 pub use list::{choices, list};
 
 use domain::{
