@@ -38,6 +38,7 @@ pub mod recovery;
 pub mod secrets;
 pub mod settings;
 pub mod setup;
+pub mod tables;
 pub mod throttle;
 pub mod tokens;
 

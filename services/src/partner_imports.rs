@@ -1,36 +1,56 @@
 //! What becomes of a file of partners: read, checked row by row, and imported.
 
-use csv::ReaderBuilder;
 use domain::{
     audit::AuditAction,
+    money::Currency,
     partners::import::{ImportPreview, ReadTable, read_table},
+    tables::{Reading, Separator},
 };
 use store::{Reader, StoreError, Tx, partners};
 use uuid::Uuid;
 
-use crate::{AdminActor, Object, ServiceError, lead_imports::rows};
+use crate::{
+    AdminActor, Object, ServiceError,
+    tables::{self, BadFile, BadWorkbook},
+};
 
 /// The names shown before the import.
 const SHOWN: usize = 10;
 
-async fn table(actor: &AdminActor, read: &mut Reader, id: Uuid) -> Result<ReadTable, ServiceError> {
-    let content = partners::import(read, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
-    let wrong = |message: String| ServiceError::field("file", message);
-    let content = content.trim_start_matches('\u{feff}');
-    let delimiter = u8::try_from(rows::delimiter(content.as_bytes())).unwrap_or(b',');
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(content.as_bytes());
-    let header: Vec<String> = match reader.headers() {
-        Ok(header) => header.iter().map(|name| name.trim().to_owned()).collect(),
-        Err(error) => return Err(wrong(format!("This is not a CSV file: {error}"))),
-    };
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| wrong(format!("This is not a CSV file: {error}")))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        rows.push((line, record.iter().map(ToOwned::to_owned).collect()));
+/// Maximum number of bytes of a workbook's text.
+const MAX_TEXT: usize = 16 * 1024 * 1024;
+
+/// A file that is to be kept: its bytes, of a workbook its sheets as text, and how they are read.
+///
+/// # Errors
+/// When it is no table: as a sentence's second half.
+pub fn opened(bytes: Vec<u8>, currency: Currency) -> Result<(Vec<u8>, Reading), String> {
+    if bytes.is_empty() {
+        return Err(BadFile::Empty.to_string());
     }
+    if tables::is_workbook(&bytes) {
+        let mut text = Vec::new();
+        let sheets = tables::write_sheets(&bytes, &mut |part| {
+            text.extend_from_slice(part);
+            if text.len() > MAX_TEXT { Err("the workbook is too large".to_owned()) } else { Ok(()) }
+        });
+        let sheets = sheets.map_err(|error: BadWorkbook| error.to_string())?;
+        return Ok((text, Reading { sheets, ..Reading::default() }));
+    }
+    let mut sniffer = tables::Sniffer::default();
+    sniffer.feed(&bytes);
+    let reading = tables::begin(sniffer.finish(), &bytes, currency);
+    Ok((bytes, reading))
+}
+
+async fn table(actor: &AdminActor, read: &mut Reader, id: Uuid) -> Result<(ReadTable, Reading), ServiceError> {
+    let (content, reading) = partners::import(read, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    let wrong = |message: String| ServiceError::field("file", message);
+    let (header, rows) =
+        tables::whole(&content, &reading).map_err(|error| wrong(format!("This cannot be imported: {error}.")))?;
     let (names, references) = partners::taken(read, actor.scope()).await?;
-    read_table(&header, &rows, &names, &references).map_err(|error| wrong(error.to_string()))
+    let table = read_table(&header, &rows, &names, &references).map_err(|error| wrong(error.to_string()))?;
+    Ok((table, reading))
 }
 
 /// What importing a file would do.
@@ -39,8 +59,9 @@ async fn table(actor: &AdminActor, read: &mut Reader, id: Uuid) -> Result<ReadTa
 /// [`ServiceError::NotFound`] for any id that is not one of the account's, [`ServiceError::Invalid`] when the file is no table of
 /// partners.
 pub async fn preview(actor: &AdminActor, read: &mut Reader, id: Uuid) -> Result<ImportPreview, ServiceError> {
-    let table = table(actor, read, id).await?;
+    let (table, reading) = table(actor, read, id).await?;
     Ok(ImportPreview {
+        reading,
         columns: table.columns,
         first: table.records.iter().take(SHOWN).map(|(_, record)| record.name.clone()).collect(),
         ready: table.records.len() as u64,
@@ -48,12 +69,47 @@ pub async fn preview(actor: &AdminActor, read: &mut Reader, id: Uuid) -> Result<
     })
 }
 
+/// How a file that waits is read.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the account's.
+pub async fn reading(actor: &AdminActor, read: &mut Reader, id: Uuid) -> Result<Reading, ServiceError> {
+    let found = partners::import(read, actor.scope(), id).await?;
+    found.map(|(_, reading)| reading).ok_or(ServiceError::NotFound)
+}
+
+/// Says how a file that waits is read; what is empty stays as it is.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the account's, [`ServiceError::BadRequest`] for unknown values.
+pub async fn read_as(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    id: Uuid,
+    (encoding, separator, sheet): (&str, &str, &str),
+) -> Result<(), ServiceError> {
+    let mut reading = reading(actor, tx, id).await?;
+    if !encoding.is_empty() {
+        tables::known_encoding(encoding).ok_or(ServiceError::BadRequest)?.name().clone_into(&mut reading.encoding);
+    }
+    if !separator.is_empty() {
+        reading.separator = separator.parse::<Separator>().map_err(|_| ServiceError::BadRequest)?;
+    }
+    if !sheet.is_empty() {
+        reading.sheet = sheet.parse().map_err(|_| ServiceError::BadRequest)?;
+        if reading.sheet >= reading.sheets.len() {
+            return Err(ServiceError::BadRequest);
+        }
+    }
+    if partners::read_import_as(tx, actor.scope(), id, &reading).await? { Ok(()) } else { Err(ServiceError::NotFound) }
+}
+
 /// Creates the partners of all rows that are right, or of none. Says how many.
 ///
 /// # Errors
 /// As [`preview`]; [`ServiceError::Changed`] when it was imported already or a name was taken since.
 pub async fn run(actor: &AdminActor, tx: &mut Tx, id: Uuid) -> Result<usize, ServiceError> {
-    let table = table(actor, tx, id).await?;
+    let (table, _) = table(actor, tx, id).await?;
     if !partners::delete_import(tx, actor.scope(), id).await? {
         return Err(ServiceError::Changed);
     }

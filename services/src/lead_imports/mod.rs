@@ -1,11 +1,14 @@
 //! Files of leads that admins upload: looked over, mapped, started, cancelled; read by a worker.
 
-pub mod rows;
+mod preview;
+mod reading;
+mod upload;
 
 use domain::{
     audit::{AuditAction, AuditResult},
     ids::LeadImportId,
-    lead_imports::{Column, ImportColumn, ImportPreview, ImportProgress, ImportSample, ImportState, ImportView},
+    lead_imports::{Column, ImportProgress, ImportState, ImportView},
+    tables::{DateOrder, DecimalMark, Reading, Separator},
 };
 use store::{
     Reader, Tx,
@@ -13,16 +16,14 @@ use store::{
 };
 use uuid::Uuid;
 
-use self::rows::Position;
-use crate::{AdminActor, ServiceError, record_system};
+pub use self::{
+    reading::LeadReader,
+    upload::{finish_upload, laid_out, remembered},
+};
+use crate::{AdminActor, ServiceError, record_system, tables};
 
-/// Rows that are looked at before an import.
-const LOOKED_AT: usize = 1_000;
-/// Leads and rejected rows that are shown.
-const SHOWN: usize = 10;
-/// Values that are shown of a column, and the maximum number of characters of one.
-const SAMPLES: usize = 3;
-const SAMPLE: usize = 60;
+/// Rows that cannot be leads that are shown of an import.
+const SHOWN: i64 = 10;
 
 async fn find(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Result<LeadImport, ServiceError> {
     lead_imports::get(read, actor.scope(), id).await?.ok_or(ServiceError::NotFound)
@@ -35,11 +36,11 @@ async fn find(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Result
 pub async fn view(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Result<ImportView, ServiceError> {
     let import = find(actor, read, id).await?;
     let preview = match import.summary.progress.state {
-        ImportState::Ready => Some(preview(read, &import).await?),
+        ImportState::Ready => Some(preview::preview(actor, read, &import).await?),
         _ => None,
     };
     let rejects = if import.summary.progress.rejected > 0 {
-        lead_imports::rejects(read, actor.scope(), id, None, SHOWN as i64).await?
+        lead_imports::rejects(read, actor.scope(), id, None, SHOWN).await?
     } else {
         Vec::new()
     };
@@ -54,82 +55,96 @@ pub async fn progress(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -
     Ok(find(actor, read, id).await?.summary.progress)
 }
 
-async fn preview(read: &mut Reader, import: &LeadImport) -> Result<ImportPreview, ServiceError> {
-    let window = lead_imports::window(read, import, import.position.0).await?;
-    let is_last = import.position.0 + window.len() as u64 >= import.summary.progress.size_bytes;
-    let position = Position { byte: import.position.0, line: import.position.1 };
-    let read_rows = rows::read(&window, is_last, position, import.delimiter, LOOKED_AT);
-    let (found, whole) = (read_rows.rows, read_rows.ended);
-    let columns = import.header.iter().zip(&import.columns).enumerate();
-    let columns = columns.map(|(index, (name, word))| ImportColumn {
-        name: name.clone(),
-        word: word.clone(),
-        samples: found
-            .iter()
-            .filter(|row| !row.endless)
-            .filter_map(|row| row.cells.get(index))
-            .filter(|cell| !cell.is_empty())
-            .take(SAMPLES)
-            .map(|cell| String::from_utf8_lossy(cell).chars().take(SAMPLE).collect())
-            .collect(),
-    });
-    let columns = columns.collect();
-    let (mut samples, mut rejects, mut wrong) = (Vec::new(), Vec::new(), 0_u64);
-    let mut problem = None;
-    match rows::mapping(import) {
-        Ok(mapping) => {
-            for row in &found {
-                match rows::lead(row, &mapping, &import.defaults) {
-                    Ok(lead) if samples.len() < SHOWN => samples.push(ImportSample {
-                        line: row.position.line,
-                        name: lead.name,
-                        email: lead.email,
-                        phone: lead.phone,
-                        campaign: lead.campaign,
-                        price: lead.price,
-                        delivered: import.defaults.zone.local(lead.delivered_at),
-                        fields: lead.fields.len() as u64,
-                    }),
-                    Ok(_) => {}
-                    Err(errors) => {
-                        wrong += 1;
-                        if rejects.len() < SHOWN {
-                            rejects.push(rows::reject(row, errors));
-                        }
-                    }
-                }
-            }
-        }
-        Err(text) => problem = Some(text),
-    }
-    if problem.is_none() && found.is_empty() {
-        problem = Some("The file has a header and no rows.".to_owned());
-    }
-    Ok(ImportPreview { columns, problem, samples, rejects, looked_at: (found.len() as u64, wrong), whole })
+/// How somebody says that a file is read: what is empty stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ReadingChoice {
+    /// A label of [`domain::tables::ENCODINGS`].
+    pub encoding: String,
+    /// A [`Separator`].
+    pub separator: String,
+    /// A [`DecimalMark`].
+    pub decimal: String,
+    /// A [`DateOrder`].
+    pub dates: String,
+    /// The place of a sheet.
+    pub sheet: String,
+    /// Whether no column says when the leads were delivered.
+    pub undated: bool,
 }
 
-/// Says what the columns are, in their order; with `start` it is started as well, where a lead can be read that way.
+impl ReadingChoice {
+    /// The reading as it is chosen.
+    fn applied(&self, before: &Reading) -> Result<Reading, ServiceError> {
+        let mut reading = Reading { undated: self.undated, ..before.clone() };
+        if !self.encoding.is_empty() {
+            let encoding = tables::known_encoding(&self.encoding).ok_or(ServiceError::BadRequest)?;
+            encoding.name().clone_into(&mut reading.encoding);
+        }
+        if !self.separator.is_empty() {
+            reading.separator = self.separator.parse::<Separator>().map_err(|_| ServiceError::BadRequest)?;
+        }
+        if !self.decimal.is_empty() {
+            reading.decimal = self.decimal.parse::<DecimalMark>().map_err(|_| ServiceError::BadRequest)?;
+        }
+        if !self.dates.is_empty() {
+            reading.dates = self.dates.parse::<DateOrder>().map_err(|_| ServiceError::BadRequest)?;
+        }
+        if !self.sheet.is_empty() {
+            reading.sheet = self.sheet.parse().map_err(|_| ServiceError::BadRequest)?;
+            if reading.sheet >= reading.sheets.len() {
+                return Err(ServiceError::BadRequest);
+            }
+        }
+        Ok(reading)
+    }
+}
+
+/// What is to be done with a file that was looked over.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// What the columns are, in their order: identifiers of [`domain::lead_imports::COLUMNS`].
+    pub columns: Vec<String>,
+    /// How it is read.
+    pub reading: ReadingChoice,
+    /// Whether the columns are remembered for the partner's next file.
+    pub remember: bool,
+    /// Whether it is started as well.
+    pub start: bool,
+}
+
+/// Says how a file is read and what its columns are; with `start` it is started as well, where a lead can be read that way.
+///
+/// When the encoding, the separator or the sheet changes the columns are found out anew, and it is not started: somebody has to
+/// see what became of them.
 ///
 /// # Errors
-/// As [`view`]; [`ServiceError::BadRequest`] for unknown kinds of columns, [`ServiceError::Changed`] when it was started already.
-pub async fn map(
-    actor: &AdminActor,
-    tx: &mut Tx,
-    id: LeadImportId,
-    columns: &[String],
-    start: bool,
-) -> Result<(), ServiceError> {
+/// As [`view`]; [`ServiceError::BadRequest`] for unknown values, [`ServiceError::Changed`] when it was started already,
+/// [`ServiceError::Invalid`] when the file is no table read that way.
+pub async fn map(actor: &AdminActor, tx: &mut Tx, id: LeadImportId, choice: &Choice) -> Result<(), ServiceError> {
     let mut import = find(actor, tx, id).await?;
-    let known = columns.iter().all(|word| Column::parse(word, "").is_some());
-    if columns.len() != import.header.len() || !known {
-        return Err(ServiceError::BadRequest);
-    }
-    if !lead_imports::map(tx, actor.scope(), id, columns).await? {
+    if import.summary.progress.state != ImportState::Ready {
         return Err(ServiceError::Changed);
     }
-    import.columns = columns.to_vec();
-    // Where no lead can be read that way the page says why, with what was chosen still there.
-    if start && rows::mapping(&import).is_ok() {
+    let reading = choice.reading.applied(&import.reading)?;
+    let other_text = (&reading.encoding, reading.separator, reading.sheet)
+        != (&import.reading.encoding, import.reading.separator, import.reading.sheet);
+    if other_text {
+        return upload::read_anew(actor, tx, &import, reading).await;
+    }
+    let known = choice.columns.iter().all(|word| Column::parse(word, "").is_some());
+    if choice.columns.len() != import.header.len() || !known {
+        return Err(ServiceError::BadRequest);
+    }
+    import.reading = reading;
+    choice.columns.clone_into(&mut import.columns);
+    if !lead_imports::finish(tx, actor.scope(), id, &upload::layout_of(&import)).await? {
+        return Err(ServiceError::Changed);
+    }
+    if choice.remember {
+        upload::remember(actor, tx, &import).await?;
+    }
+    // Where it cannot be read that way the page says why, with what was chosen still there.
+    if choice.start && preview::problem(tx, &import).await?.is_none() {
         start_import(actor, tx, &import).await?;
     }
     Ok(())

@@ -59,19 +59,45 @@ pub async fn lead_import_progress(id: LeadImportId) -> Result<ImportProgress, Ap
     Ok(services::lead_imports::progress(&actor, &mut read, id).await?)
 }
 
-/// Says what the columns are, in their order; with `then` of `start` it is started as well.
+/// What the form about a file's columns says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MappingForm {
+    /// What the columns are, in their order.
+    pub columns: Vec<String>,
+    /// The encoding of the text; empty, like all that follows, when it stays as it is.
+    pub encoding: String,
+    /// The sign between cells.
+    pub separator: String,
+    /// How numbers are written.
+    pub decimal: String,
+    /// How dates are written.
+    pub dates: String,
+    /// Which sheet of a workbook is read.
+    pub sheet: String,
+    /// Not empty when no column says when the leads were delivered.
+    pub undated: String,
+    /// Not empty when the columns are remembered for the partner's next file.
+    pub remember: String,
+    /// `start` when it is started as well.
+    pub then: String,
+}
+
+/// Says how a file is read and what its columns are, in their order; with `then` of `start` it is started as well.
 ///
 /// # Errors
-/// As [`get_lead_import`]; [`AppError::BadRequest`] for unknown values, [`AppError::Changed`] when it was started already.
+/// As [`get_lead_import`]; [`AppError::BadRequest`] for unknown values, [`AppError::Changed`] when it was started already,
+/// [`AppError::Invalid`] when it is no table read that way.
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/map")]
-pub async fn map_lead_import(
-    id: LeadImportId,
-    #[server(default)] columns: Vec<String>,
-    #[server(default)] then: String,
-) -> Result<(), AppError> {
+pub async fn map_lead_import(id: LeadImportId, #[server(flatten)] form: MappingForm) -> Result<(), AppError> {
+    use services::lead_imports::{Choice, ReadingChoice};
+
     let actor = importing().await?;
+    let MappingForm { columns, encoding, separator, decimal, dates, sheet, undated, remember, then } = form;
+    let reading = ReadingChoice { encoding, separator, decimal, dates, sheet, undated: !undated.is_empty() };
+    let choice = Choice { columns, reading, remember: !remember.is_empty(), start: then == "start" };
     let mut tx = crate::access::begin_write().await?;
-    services::lead_imports::map(&actor, &mut tx, id, &columns, then == "start").await?;
+    services::lead_imports::map(&actor, &mut tx, id, &choice).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("{}/{id}", super::LIST));
     Ok(())

@@ -102,6 +102,7 @@ fn Course(summary: ImportSummary, rejects: Vec<RejectedRow>, error: FormError, v
             <dl class="data">
                 <div><dt>"Partner"</dt><dd><a href=format!("/admin/partners/{}/leads", partner.0)><bdi>{partner.1}</bdi></a></dd></div>
                 <div><dt>"Leads added"</dt><dd data-added>{number(|progress| progress.added)}</dd></div>
+                <div><dt>"Of them with a warning"</dt><dd data-warned>{number(|progress| progress.warned)}</dd></div>
                 <div><dt>"Already present"</dt><dd data-known>{number(|progress| progress.known)}</dd></div>
                 <div><dt>"Rows rejected"</dt><dd data-rejected>{number(|progress| progress.rejected)}</dd></div>
                 {summary.ended.map(|time| view! { <div><dt>"Finished"</dt><dd><When time/></dd></div> })}

@@ -48,7 +48,9 @@ fn upload_error(word: &str) -> String {
         "columns" => "The file has more than 100 columns: remove those that are not needed.".to_owned(),
         "rows" => "The file has no rows below its header.".to_owned(),
         "quote" => "The first row does not end: most likely a quotation mark is never closed.".to_owned(),
-        _ => "The file is not text in UTF-8: save it as “CSV UTF-8”.".to_owned(),
+        "workbook" => "The workbook cannot be read: save it as .xlsx without a password, or as CSV.".to_owned(),
+        "workbook-large" => "The workbook is too large to be unpacked: save the sheet as CSV.".to_owned(),
+        _ => "The first row is not text: save the file as “CSV UTF-8”.".to_owned(),
     }
 }
 
@@ -75,7 +77,7 @@ fn Upload(partners: Vec<(PartnerId, String)>) -> impl IntoView {
         <section class="card card--form" aria-labelledby="upload">
             <h2 id="upload">"Upload leads"</h2>
             <p class="muted">
-                {format!("A CSV file as spreadsheets save it, up to {}. The first row names the columns, in any order. Before anything is stored you see how each column is read.", megabytes(MAX_FILE))}
+                {format!("A CSV file or a workbook (.xlsx, .ods), up to {}. The first row names the columns, in any order. Before anything is stored you see how each column is read.", megabytes(MAX_FILE))}
             </p>
             // The file comes last: what it is for must be known before its first byte.
             <form method="post" action=LIST enctype="multipart/form-data" class="stack">
@@ -93,7 +95,7 @@ fn Upload(partners: Vec<(PartnerId, String)>) -> impl IntoView {
                 <p class="field__hint" id="push-hint">"By webhook and mail, as the partner’s delivery settings say. Leave it off for leads the partner has received already."</p>
                 <div class="field">
                     <label for="file">"File"</label>
-                    <input id="file" name="file" type="file" accept=".csv,text/csv,text/plain" required/>
+                    <input id="file" name="file" type="file" accept=".csv,.tsv,.txt,.xlsx,.xls,.ods,text/csv,text/plain" required/>
                 </div>
                 <div><button class="button button--primary" type="submit">"Upload and preview"</button></div>
             </form>

@@ -2,8 +2,9 @@
 
 use domain::{
     ids::LeadImportId,
-    lead_imports::{COLUMNS, ImportColumn, ImportPreview, ImportSample, ImportSummary, RejectedRow},
+    lead_imports::{COLUMNS, ImportColumn, ImportCounts, ImportPreview, ImportSample, ImportSummary, RejectedRow},
     money::grouped,
+    tables::{DateOrder, DecimalMark, ENCODINGS, Reading, Separator},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -22,10 +23,15 @@ pub(super) fn Preview(
     /// What went wrong with the form.
     error: FormError,
 ) -> impl IntoView {
-    let ImportPreview { columns, problem, samples, rejects, looked_at, whole } = preview;
+    let ImportPreview { reading, columns, problem, dates, samples, doubtful, known, rejects, counts, whole } = preview;
     let id = summary.id;
     let partner = summary.partner.1;
-    let ready = problem.is_none();
+    // A question can be answered and the import started at once.
+    let ready = problem.is_none() || !dates.is_empty();
+    let asked = !dates.is_empty();
+    let undated = reading.undated;
+    let has_time = columns.iter().any(|column| column.word == "delivered_at");
+    let shown = problem.is_none();
     view! {
         <p class="muted">
             {if push {
@@ -36,10 +42,10 @@ pub(super) fn Preview(
         </p>
         {problem.map(|text| view! { <Alert>{text}</Alert> })}
         <FormAlert error/>
-        <section class="card" aria-labelledby="columns">
-            <h2 id="columns">"Columns"</h2>
-            <form method="post" action=MapLeadImport::url() class="stack">
-                <input type="hidden" name="id" value=id.to_string()/>
+        <form method="post" action=MapLeadImport::url() class="stack">
+            <input type="hidden" name="id" value=id.to_string()/>
+            <section class="card" aria-labelledby="columns">
+                <h2 id="columns">"Columns"</h2>
                 <div class="table-frame table-frame--flat">
                     <table class="table">
                         <caption class="sr-only">"What each column is read as"</caption>
@@ -47,15 +53,90 @@ pub(super) fn Preview(
                         <tbody>{columns.into_iter().map(column).collect_view()}</tbody>
                     </table>
                 </div>
-                <div class="page__ways">
-                    <button class="button" type="submit">"Update the preview"</button>
-                    <button class="button button--primary" type="submit" name="then" value="start" disabled=!ready>"Import the leads"</button>
-                </div>
-                <p class="field__hint">"Invalid rows are rejected and listed with the reason; leads the partner has already are not changed."</p>
-            </form>
-        </section>
-        <Samples samples rejects looked_at whole/>
+                {(asked || !has_time).then(|| view! {
+                    <label class="choice">
+                        <input type="checkbox" name="undated" value="yes" checked=undated/>
+                        "No column says when the leads were delivered: they count as delivered now"
+                    </label>
+                })}
+                <label class="choice">
+                    <input type="checkbox" name="remember" value="yes"/>
+                    {format!("Remember these columns for the next file of {partner}")}
+                </label>
+            </section>
+            <Format reading/>
+            <div class="page__ways">
+                <button class="button" type="submit">"Update the preview"</button>
+                <button class="button button--primary" type="submit" name="then" value="start" disabled=!ready>"Import the leads"</button>
+            </div>
+            <p class="field__hint">"Invalid rows are rejected and listed with the reason; leads the partner has already are not changed."</p>
+        </form>
+        <Counts counts whole shown/>
+        <Samples id="sample" title="New leads" samples/>
+        <Samples id="doubtful" title="New leads with a warning" samples=doubtful/>
+        <Samples id="known" title="Already present" samples=known/>
+        <Invalid rejects/>
         <Discard id/>
+    }
+}
+
+/// How the file is read, to be changed.
+#[component]
+fn Format(reading: Reading) -> impl IntoView {
+    let options = |values: Vec<(String, String)>, chosen: String| {
+        let option = move |(value, label): (String, String)| {
+            let selected = value == chosen;
+            view! { <option value=value selected=selected>{label}</option> }
+        };
+        values.into_iter().map(option).collect_view()
+    };
+    let pair = |value: &str, label: &str| (value.to_owned(), label.to_owned());
+    let is_text = reading.sheets.is_empty();
+    let encodings =
+        options(ENCODINGS.into_iter().map(|(value, label)| pair(value, label)).collect(), reading.encoding.clone());
+    let separators = Separator::ALL.iter().map(|sign| pair(sign.as_str(), sign.label())).collect();
+    let separators = options(separators, reading.separator.to_string());
+    let decimals = DecimalMark::ALL.iter().map(|mark| pair(mark.as_str(), mark.label())).collect();
+    let decimals = options(decimals, reading.decimal.to_string());
+    let dates = DateOrder::ALL.iter().map(|order| pair(order.as_str(), order.label())).collect();
+    let dates = options(dates, reading.dates.to_string());
+    let sheets =
+        reading.sheets.iter().enumerate().map(|(index, sheet)| pair(&index.to_string(), &sheet.name)).collect();
+    let sheets = options(sheets, reading.sheet.to_string());
+    view! {
+        <section class="card" aria-labelledby="format">
+            <h2 id="format">"File format"</h2>
+            <p class="muted">"Recognised from the file. Change what the preview shows wrong."</p>
+            <div class="fields-row">
+                {if is_text {
+                    view! {
+                        <div class="field">
+                            <label for="encoding">"Encoding"</label>
+                            <select class="input" id="encoding" name="encoding">{encodings}</select>
+                        </div>
+                        <div class="field">
+                            <label for="separator">"Column separator"</label>
+                            <select class="input" id="separator" name="separator">{separators}</select>
+                        </div>
+                    }.into_any()
+                } else {
+                    view! {
+                        <div class="field">
+                            <label for="sheet">"Sheet"</label>
+                            <select class="input" id="sheet" name="sheet">{sheets}</select>
+                        </div>
+                    }.into_any()
+                }}
+                <div class="field">
+                    <label for="dates">"Dates"</label>
+                    <select class="input" id="dates" name="dates">{dates}</select>
+                </div>
+                <div class="field">
+                    <label for="decimal">"Numbers"</label>
+                    <select class="input" id="decimal" name="decimal">{decimals}</select>
+                </div>
+            </div>
+        </section>
     }
 }
 
@@ -78,52 +159,61 @@ fn column(column: ImportColumn) -> impl IntoView {
     }
 }
 
+/// What the rows that were looked at would become. Nothing, while the file cannot be imported: that is said already.
 #[component]
-fn Samples(samples: Vec<ImportSample>, rejects: Vec<RejectedRow>, looked_at: (u64, u64), whole: bool) -> impl IntoView {
-    let (rows, wrong) = looked_at;
-    if rows == 0 {
+fn Counts(counts: ImportCounts, whole: bool, shown: bool) -> impl IntoView {
+    let rows = counts.rows();
+    if rows == 0 || !shown {
         return ().into_any();
     }
     let number = |count: u64| grouped(&count.to_string());
     let noun = if rows == 1 { "row" } else { "rows" };
-    let which =
-        if whole { format!("Of its {} {noun}", number(rows)) } else { format!("Of the first {} {noun}", number(rows)) };
-    let verdict = match wrong {
-        0 => format!("{which}, all are valid."),
-        1 => format!("{which}, 1 is invalid."),
-        wrong => format!("{which}, {} are invalid.", number(wrong)),
-    };
-    let none_wrong = rejects.is_empty();
-    let none_good = samples.is_empty();
+    let which = if whole { "Of its" } else { "Of the first" };
+    let parts = [
+        (counts.new, "new"),
+        (counts.doubtful, "new with a warning"),
+        (counts.known, "already present"),
+        (counts.invalid, "invalid"),
+    ];
+    let parts =
+        parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", number(count)));
+    let verdict = format!("{which} {} {noun}: {}.", number(rows), parts.collect::<Vec<_>>().join(", "));
     view! {
-        <section class="stack" aria-labelledby="sample">
-            <h2 id="sample">"Preview"</h2>
+        <section class="stack" aria-labelledby="preview">
+            <h2 id="preview">"Preview"</h2>
             <p data-verdict>{verdict}</p>
-            {(!none_good).then(|| view! {
-                <div class="table-frame">
-                    <table class="table">
-                        <caption class="sr-only">"First leads"</caption>
-                        <thead><tr>
-                            <th scope="col">"Line"</th><th scope="col">"Name"</th><th scope="col">"Email"</th><th scope="col">"Phone"</th>
-                            <th scope="col">"Campaign"</th><th scope="col">"Delivered"</th><th scope="col" class="cell-amount">"Price"</th>
-                            <th scope="col" class="cell-amount">"Extra fields"</th>
-                        </tr></thead>
-                        <tbody>{samples.into_iter().map(sample).collect_view()}</tbody>
-                    </table>
-                </div>
-            })}
         </section>
-        {(!none_wrong).then(|| view! {
-            <section class="stack" aria-labelledby="wrong">
-                <h2 id="wrong">"Invalid rows"</h2>
-                <Rejects rejects/>
-            </section>
-        })}
     }
     .into_any()
 }
 
-fn sample(sample: ImportSample) -> impl IntoView {
+#[component]
+fn Samples(id: &'static str, title: &'static str, samples: Vec<ImportSample>) -> impl IntoView {
+    if samples.is_empty() {
+        return ().into_any();
+    }
+    let warned = samples.iter().any(|sample| !sample.warnings.is_empty());
+    view! {
+        <section class="stack" aria-labelledby=id>
+            <h3 id=id>{title}</h3>
+            <div class="table-frame">
+                <table class="table">
+                    <caption class="sr-only">{title}</caption>
+                    <thead><tr>
+                        <th scope="col">"Line"</th><th scope="col">"Name"</th><th scope="col">"Email"</th><th scope="col">"Phone"</th>
+                        <th scope="col">"Campaign"</th><th scope="col">"Delivered"</th><th scope="col" class="cell-amount">"Price"</th>
+                        <th scope="col" class="cell-amount">"Extra fields"</th>
+                        {warned.then(|| view! { <th scope="col">"Warning"</th> })}
+                    </tr></thead>
+                    <tbody>{samples.into_iter().map(|row| sample(row, warned)).collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn sample(sample: ImportSample, warned: bool) -> impl IntoView {
     let name = if sample.name.is_empty() { "No name".to_owned() } else { sample.name };
     view! {
         <tr>
@@ -135,8 +225,22 @@ fn sample(sample: ImportSample) -> impl IntoView {
             <td data-label="Delivered" class="cell-figures"><When time=sample.delivered/></td>
             <td data-label="Price" class="cell-amount">{sample.price.map(|price| price.to_string())}</td>
             <td data-label="Extra fields" class="cell-amount">{sample.fields}</td>
+            {warned.then(|| view! { <td data-label="Warning"><bdi>{sample.warnings}</bdi></td> })}
         </tr>
     }
+}
+
+#[component]
+fn Invalid(rejects: Vec<RejectedRow>) -> impl IntoView {
+    let some = !rejects.is_empty();
+    some.then(|| {
+        view! {
+            <section class="stack" aria-labelledby="wrong">
+                <h3 id="wrong">"Invalid rows"</h3>
+                <Rejects rejects/>
+            </section>
+        }
+    })
 }
 
 /// Rows that cannot be leads: where, which column, why.

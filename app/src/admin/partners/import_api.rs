@@ -5,7 +5,7 @@
     reason = "the server macro makes a struct of each function's arguments; the function says what they are"
 )]
 
-use domain::partners::import::ImportPreview;
+use domain::{partners::import::ImportPreview, tables::Reading};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -21,6 +21,36 @@ pub async fn preview_import(id: Uuid) -> Result<ImportPreview, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
     let mut read = crate::access::begin_read().await?;
     Ok(services::partner_imports::preview(&actor, &mut read, id).await?)
+}
+
+/// How a file that waits is read.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account.
+#[server(prefix = "/fn", endpoint = "admin/partners/import-reading")]
+pub async fn get_reading(id: Uuid) -> Result<Reading, AppError> {
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
+    let mut read = crate::access::reader().await?;
+    Ok(services::partner_imports::reading(&actor, &mut read, id).await?)
+}
+
+/// Says how a file that waits is read; what is empty stays as it is.
+///
+/// # Errors
+/// As [`get_reading`]; [`AppError::BadRequest`] for unknown values.
+#[server(prefix = "/fn", endpoint = "admin/partners/import-read")]
+pub async fn read_import(
+    id: Uuid,
+    #[server(default)] encoding: String,
+    #[server(default)] separator: String,
+    #[server(default)] sheet: String,
+) -> Result<(), AppError> {
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::partner_imports::read_as(&actor, &mut tx, id, (&encoding, &separator, &sheet)).await?;
+    tx.commit().await?;
+    leptos_axum::redirect(&format!("/admin/partners/import?id={id}"));
+    Ok(())
 }
 
 /// Whether the reader may upload a file.

@@ -1,14 +1,18 @@
 //! `/admin/partners/import`: a file of partners, looked at before it is imported.
 
-use domain::{money::grouped, partners::import::ImportPreview};
-use leptos::prelude::*;
+use domain::{
+    money::grouped,
+    partners::import::ImportPreview,
+    tables::{ENCODINGS, Reading, Separator},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
 use super::{
     LIST,
-    import_api::{RunImport, may_import, preview_import},
+    import_api::{ReadImport, RunImport, get_reading, may_import, preview_import},
 };
 use crate::{
     error::AppError,
@@ -27,7 +31,13 @@ pub fn ImportPartnersPage() -> impl IntoView {
         |id| async move {
             may_import().await?;
             match id {
-                Some(id) => Ok(Some((id, preview_import(id).await))),
+                Some(id) => {
+                    let preview = preview_import(id).await;
+                    // What it was read as is to be changed above all where nothing could be read.
+                    let reading =
+                        if matches!(preview, Err(AppError::Invalid(_))) { get_reading(id).await.ok() } else { None };
+                    Ok(Some((id, preview, reading)))
+                }
                 None => Ok::<_, AppError>(None),
             }
         },
@@ -36,7 +46,7 @@ pub fn ImportPartnersPage() -> impl IntoView {
         map.read().get("wrong").map(|word| match word.as_str() {
             "large" => "The file is larger than a megabyte: import it in parts.",
             "empty" => "Choose a file, or paste rows.",
-            _ => "The file is not text in UTF-8: save it as “CSV UTF-8”.",
+            _ => "The workbook cannot be read: save it as .xlsx without a password, or as CSV.",
         })
     };
     view! {
@@ -50,15 +60,15 @@ pub fn ImportPartnersPage() -> impl IntoView {
                 match view.await {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                     Ok(None) => view! { {top()} {move || refused().map(|text| view! { <Alert>{text}</Alert> })} <Upload/> }.into_any(),
-                    Ok(Some((_, Err(AppError::NotFound)))) => view! {
+                    Ok(Some((_, Err(AppError::NotFound), _))) => view! {
                         {top()} <Alert>"This file was imported already, or its upload is more than a day old."</Alert> <Upload/>
                     }.into_any(),
-                    Ok(Some((_, Err(wrong)))) => {
+                    Ok(Some((id, Err(wrong), reading))) => {
                         let messages = wrong.fields();
                         let messages = messages.iter().map(|(_, text)| view! { <p>{text.to_owned()}</p> }).collect_view();
-                        view! { {top()} <Alert>{messages}</Alert> <Upload/> }.into_any()
+                        view! { {top()} <Alert>{messages}</Alert> {reading.map(|reading| view! { <Format id reading/> })} <Upload/> }.into_any()
                     }
-                    Ok(Some((id, Ok(preview)))) => view! { {top()} <Preview id preview run error/> }.into_any(),
+                    Ok(Some((id, Ok(preview), _))) => view! { {top()} <Preview id preview run error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -70,11 +80,11 @@ fn Upload() -> impl IntoView {
     view! {
         <section class="card card--form" aria-labelledby="upload">
             <h2 id="upload">"Upload partners"</h2>
-            <p class="muted">"A CSV file as spreadsheets save it. The first row names the columns: name, reference, company, vat_id, contact_name, email, phone, street, postal_code, city, country, time_zone, payment_terms, tags, notes. Only name is required. You see a preview before anything is stored."</p>
+            <p class="muted">"A CSV file or a workbook (.xlsx, .ods). The first row names the columns: name, reference, company, vat_id, contact_name, email, phone, street, postal_code, city, country, time_zone, payment_terms, tags, notes. Only name is required. You see a preview before anything is stored."</p>
             <form method="post" action="/admin/partners/import" enctype="multipart/form-data" class="stack">
                 <div class="field">
                     <label for="file">"File"</label>
-                    <input id="file" name="file" type="file" accept=".csv,text/csv,text/plain"/>
+                    <input id="file" name="file" type="file" accept=".csv,.tsv,.txt,.xlsx,.xls,.ods,text/csv,text/plain"/>
                 </div>
                 <div class="field">
                     <label for="rows">"Or paste rows from a spreadsheet"</label>
@@ -88,7 +98,7 @@ fn Upload() -> impl IntoView {
 
 #[component]
 fn Preview(id: Uuid, preview: ImportPreview, run: ServerAction<RunImport>, error: FormError) -> impl IntoView {
-    let ImportPreview { columns, first, ready, wrong } = preview;
+    let ImportPreview { reading, columns, first, ready, wrong } = preview;
     let columns = columns.into_iter().map(|(name, field)| {
         let field = field.map_or_else(|| "ignored".to_owned(), |field| column_of(&field));
         view! { <div><dt><bdi>{name}</bdi></dt><dd>{field}</dd></div> }
@@ -130,6 +140,7 @@ fn Preview(id: Uuid, preview: ImportPreview, run: ServerAction<RunImport>, error
                 <dl class="data">{columns.collect_view()}</dl>
             </section>
         </div>
+        <Format id reading/>
         {(!none_wrong).then(|| view! {
             <section class="card" aria-labelledby="wrong">
                 <h2 id="wrong">"Rows that will be skipped"</h2>
@@ -142,6 +153,55 @@ fn Preview(id: Uuid, preview: ImportPreview, run: ServerAction<RunImport>, error
                 </div>
             </section>
         })}
+    }
+}
+
+/// How the file is read, to be changed.
+#[component]
+fn Format(id: Uuid, reading: Reading) -> impl IntoView {
+    let is_text = reading.sheets.is_empty();
+    let encodings = ENCODINGS.map(|(value, label)| {
+        let selected = value == reading.encoding;
+        view! { <option value=value selected=selected>{label}</option> }
+    });
+    let separators = Separator::ALL.iter().map(|sign| {
+        let selected = *sign == reading.separator;
+        view! { <option value=sign.as_str() selected=selected>{sign.label()}</option> }
+    });
+    let separators = separators.collect_view();
+    let sheets = reading.sheets.iter().enumerate().map(|(index, sheet)| {
+        let selected = index == reading.sheet;
+        view! { <option value=index.to_string() selected=selected>{sheet.name.clone()}</option> }
+    });
+    let sheets = sheets.collect_view();
+    view! {
+        <section class="card card--form" aria-labelledby="format">
+            <h2 id="format">"File format"</h2>
+            <p class="muted">"Recognised from the file. Change what the preview shows wrong."</p>
+            <form method="post" action=ReadImport::url() class="stack">
+                <input type="hidden" name="id" value=id.to_string()/>
+                {if is_text {
+                    view! {
+                        <div class="field">
+                            <label for="encoding">"Encoding"</label>
+                            <select class="input" id="encoding" name="encoding">{encodings.into_iter().collect_view()}</select>
+                        </div>
+                        <div class="field">
+                            <label for="separator">"Column separator"</label>
+                            <select class="input" id="separator" name="separator">{separators}</select>
+                        </div>
+                    }.into_any()
+                } else {
+                    view! {
+                        <div class="field">
+                            <label for="sheet">"Sheet"</label>
+                            <select class="input" id="sheet" name="sheet">{sheets}</select>
+                        </div>
+                    }.into_any()
+                }}
+                <div><button class="button" type="submit">"Update the preview"</button></div>
+            </form>
+        </section>
     }
 }
 
