@@ -16,20 +16,21 @@ use axum::{
 use domain::{
     admin::AdminPermission,
     ids::{LeadImportId, PartnerId},
-    lead_imports::{MAX_FILE, Mapping},
+    lead_imports::MAX_FILE,
     logo::BadLogo,
+    tables::{Reading, Sheet},
 };
 use services::{
-    ClientAddress,
-    lead_imports::rows::{self, Position},
+    AdminActor, ClientAddress,
+    tables::{self, BadFile, BadWorkbook, Sniffer},
 };
 use store::{
-    Db, StoreError,
+    Db,
     access::{AdminScope, AdminSession},
-    lead_imports::{self, Layout, NewFile, PIECE},
+    lead_imports::{self, NewFile, PIECE},
     partners,
 };
-
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::invoice_pdf::Logo;
@@ -68,9 +69,10 @@ pub async fn partners_file(
         Err(error) => return error_response(&error, &headers, "/admin"),
     };
     let word = match content(form).await {
-        Ok(content) => match keep_partners(&state.db, actor.scope(), &content).await {
-            Ok(id) => return Redirect::to(&format!("/admin/partners/import?id={id}")).into_response(),
-            Err(error) => return error_response(&error.into(), &headers, "/admin"),
+        Ok(content) => match keep_partners(&state.db, actor.scope(), content).await {
+            Ok(Some(id)) => return Redirect::to(&format!("/admin/partners/import?id={id}")).into_response(),
+            Ok(None) => "workbook",
+            Err(error) => return error_response(&error, &headers, "/admin"),
         },
         Err(Refused::Broken(error)) => return error_response(&error, &headers, "/admin"),
         Err(Refused::Large) => "large",
@@ -80,11 +82,15 @@ pub async fn partners_file(
     Redirect::to(&format!("/admin/partners/import?wrong={word}")).into_response()
 }
 
-async fn keep_partners(db: &Db, scope: &AdminScope, content: &str) -> Result<Uuid, StoreError> {
+/// Keeps a file of partners; nothing of a workbook that cannot be read.
+async fn keep_partners(db: &Db, scope: &AdminScope, content: Vec<u8>) -> Result<Option<Uuid>, AppError> {
+    let currency = scope.session().currency();
+    let opened = tokio::task::spawn_blocking(move || services::partner_imports::opened(content, currency)).await;
+    let Ok((content, reading)) = opened.map_err(|error| AppError::internal(&error))? else { return Ok(None) };
     let mut tx = db.begin_write().await?;
-    let id = partners::keep_import(&mut tx, scope, content).await?;
+    let id = partners::keep_import(&mut tx, scope, &content, &reading).await?;
     tx.commit().await?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// `POST /admin/settings/logo`: takes a logo in place of the one before; none, when the field is empty and `remove` is
@@ -166,7 +172,7 @@ pub async fn leads_file(
         Ok(actor) => actor,
         Err(error) => return error_response(&error, &headers, "/admin"),
     };
-    match keep_leads(&state.db, actor.scope(), form).await {
+    match keep_leads(&state.db, &actor, form).await {
         Ok(Ok(id)) => Redirect::to(&format!("/admin/leads/import/{id}")).into_response(),
         Ok(Err(word)) => Redirect::to(&format!("/admin/leads/import?wrong={word}")).into_response(),
         Err(error) => error_response(&error, &headers, "/admin"),
@@ -176,7 +182,7 @@ pub async fn leads_file(
 /// The import that was made of the file, or a word that says why there is none.
 async fn keep_leads(
     db: &Db,
-    scope: &AdminScope,
+    actor: &AdminActor,
     mut form: Multipart,
 ) -> Result<Result<LeadImportId, &'static str>, AppError> {
     let broken = |_: MultipartError| AppError::BadRequest;
@@ -192,21 +198,15 @@ async fn keep_leads(
                 };
                 let file = NewFile { partner, name: file_name(field.file_name()), push };
                 let mut tx = db.begin_write().await?;
-                let id = lead_imports::begin(&mut tx, scope, &file).await?.ok_or(AppError::NotFound)?;
+                let id = lead_imports::begin(&mut tx, actor.scope(), &file).await?.ok_or(AppError::NotFound)?;
                 tx.commit().await?;
-                let layout = match keep_pieces(db, scope, id, field).await {
-                    Ok(Ok(layout)) => layout,
-                    failed => {
-                        let mut tx = db.begin_write().await?;
-                        lead_imports::discard(&mut tx, scope, id).await?;
-                        tx.commit().await?;
-                        return failed.map(|refused| refused.map(|_| id));
-                    }
-                };
-                let mut tx = db.begin_write().await?;
-                lead_imports::finish(&mut tx, scope, id, &layout).await?;
-                tx.commit().await?;
-                return Ok(Ok(id));
+                let kept = keep_file(db, actor, id, field).await;
+                if !matches!(kept, Ok(Ok(()))) {
+                    let mut tx = db.begin_write().await?;
+                    lead_imports::discard(&mut tx, actor.scope(), id).await?;
+                    tx.commit().await?;
+                }
+                return kept.map(|refused| refused.map(|()| id));
             }
             _ => {}
         }
@@ -214,52 +214,155 @@ async fn keep_leads(
     Ok(Err("empty"))
 }
 
-async fn keep_pieces(
+/// Maximum number of bytes of a workbook: it is unpacked in memory.
+const MAX_WORKBOOK: usize = 25 * 1024 * 1024;
+
+/// Maximum number of bytes of a workbook's text.
+const MAX_SHEETS: u64 = 4 * MAX_FILE;
+
+/// Takes a file piece by piece, then finds out what it is.
+async fn keep_file(
     db: &Db,
-    scope: &AdminScope,
+    actor: &AdminActor,
     id: LeadImportId,
     mut field: Field<'_>,
-) -> Result<Result<Layout, &'static str>, AppError> {
-    let (mut begin, mut piece, mut size) = (Vec::new(), Vec::with_capacity(PIECE), 0_u64);
-    let mut position = 0_i64;
+) -> Result<Result<(), &'static str>, AppError> {
+    let mut pieces = Pieces::new(db, actor.scope(), id);
+    let (mut sniffer, mut workbook) = (Sniffer::default(), None::<Vec<u8>>);
     while let Some(chunk) = field.chunk().await.map_err(|_| AppError::BadRequest)? {
-        size += chunk.len() as u64;
-        if size > MAX_FILE {
+        if pieces.size + chunk.len() as u64 > MAX_FILE {
             drain(field).await?;
             return Ok(Err("large"));
         }
-        if begin.len() < 2 * PIECE {
-            begin.extend_from_slice(&chunk[..chunk.len().min(2 * PIECE - begin.len())]);
-        }
-        let mut rest = &chunk[..];
-        while !rest.is_empty() {
-            let (now, later) = rest.split_at(rest.len().min(PIECE - piece.len()));
-            piece.extend_from_slice(now);
-            rest = later;
-            if piece.len() == PIECE {
-                keep_piece(db, scope, id, position, &piece).await?;
-                piece.clear();
-                position += 1;
+        pieces.take(&chunk).await?;
+        match &mut workbook {
+            Some(bytes) if bytes.len() + chunk.len() > MAX_WORKBOOK => {
+                drain(field).await?;
+                return Ok(Err("workbook-large"));
             }
+            Some(bytes) => bytes.extend_from_slice(&chunk),
+            None if tables::is_workbook(&pieces.begin) && pieces.begin.len() as u64 == pieces.size => {
+                workbook = Some(pieces.begin.clone());
+            }
+            None => sniffer.feed(&chunk),
         }
     }
-    if !piece.is_empty() {
-        keep_piece(db, scope, id, position, &piece).await?;
+    let (begin, size) = pieces.finish().await?;
+    let (begin, size, reading) = match workbook {
+        None => {
+            let reading = tables::begin(sniffer.finish(), &begin, actor.scope().session().currency());
+            (begin, size, reading)
+        }
+        Some(bytes) => match keep_sheets(db, actor.scope(), id, bytes).await? {
+            Ok((begin, size, sheets)) => (begin, size, Reading { sheets, ..Reading::default() }),
+            Err(word) => return Ok(Err(word)),
+        },
+    };
+    let end = usize::try_from(reading.span(size).1).unwrap_or(usize::MAX).min(begin.len());
+    let mut tx = db.begin_write().await?;
+    let finished = services::lead_imports::finish_upload(actor, &mut tx, id, &begin[..end], size, reading).await?;
+    if let Err(error) = finished {
+        return Ok(Err(match error {
+            BadFile::Empty => "empty",
+            BadFile::NoRows => "rows",
+            BadFile::OpenQuote => "quote",
+            BadFile::NotText => "text",
+            BadFile::TooManyColumns => "columns",
+        }));
     }
-    Ok(layout(&begin, size))
+    tx.commit().await?;
+    Ok(Ok(()))
 }
 
-/// Keeps a piece in a transaction of its own: nobody waits for a slow upload.
-async fn keep_piece(
+/// How a workbook's text begins, how long it is, and which part of it is which sheet.
+type Kept = (Vec<u8>, u64, Vec<Sheet>);
+
+/// Keeps the sheets of a workbook as text in place of the workbook.
+async fn keep_sheets(
     db: &Db,
     scope: &AdminScope,
     id: LeadImportId,
-    position: i64,
-    piece: &[u8],
-) -> Result<(), StoreError> {
+    bytes: Vec<u8>,
+) -> Result<Result<Kept, &'static str>, AppError> {
     let mut tx = db.begin_write().await?;
-    lead_imports::keep_piece(&mut tx, scope, id, position, piece).await?;
-    tx.commit().await
+    lead_imports::drop_pieces(&mut tx, scope, id).await?;
+    tx.commit().await?;
+    let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(2);
+    // Unpacking takes long: not on the threads that answer requests.
+    let unpacked = tokio::task::spawn_blocking(move || {
+        let mut written = 0;
+        tables::write_sheets(&bytes, &mut |part| {
+            written += part.len() as u64;
+            if written > MAX_SHEETS {
+                return Err("too large".to_owned());
+            }
+            sender.blocking_send(part.to_vec()).map_err(|error| error.to_string())
+        })
+    });
+    let mut pieces = Pieces::new(db, scope, id);
+    while let Some(part) = receiver.recv().await {
+        pieces.take(&part).await?;
+    }
+    let (begin, size) = pieces.finish().await?;
+    Ok(match unpacked.await.map_err(|error| AppError::internal(&error))? {
+        Ok(sheets) => Ok((begin, size, sheets)),
+        Err(BadWorkbook::Unreadable) => Err("workbook"),
+        Err(BadWorkbook::Empty) => Err("rows"),
+        Err(BadWorkbook::Kept(_)) => Err("workbook-large"),
+    })
+}
+
+/// A file on its way into the database, in pieces of equal length.
+struct Pieces<'a> {
+    db: &'a Db,
+    scope: &'a AdminScope,
+    id: LeadImportId,
+    /// How it begins.
+    begin: Vec<u8>,
+    piece: Vec<u8>,
+    position: i64,
+    size: u64,
+}
+
+impl<'a> Pieces<'a> {
+    fn new(db: &'a Db, scope: &'a AdminScope, id: LeadImportId) -> Self {
+        Self { db, scope, id, begin: Vec::new(), piece: Vec::with_capacity(PIECE), position: 0, size: 0 }
+    }
+
+    async fn take(&mut self, chunk: &[u8]) -> Result<(), AppError> {
+        self.size += chunk.len() as u64;
+        if self.begin.len() < tables::BEGIN {
+            self.begin.extend_from_slice(&chunk[..chunk.len().min(tables::BEGIN - self.begin.len())]);
+        }
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(PIECE - self.piece.len()));
+            self.piece.extend_from_slice(now);
+            rest = later;
+            if self.piece.len() == PIECE {
+                self.keep().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a piece in a transaction of its own: nobody waits for a slow upload.
+    async fn keep(&mut self) -> Result<(), AppError> {
+        let mut tx = self.db.begin_write().await?;
+        lead_imports::keep_piece(&mut tx, self.scope, self.id, self.position, &self.piece).await?;
+        tx.commit().await?;
+        self.piece.clear();
+        self.position += 1;
+        Ok(())
+    }
+
+    /// How it begins, and how long it is.
+    async fn finish(mut self) -> Result<(Vec<u8>, u64), AppError> {
+        if !self.piece.is_empty() {
+            self.keep().await?;
+        }
+        Ok((self.begin, self.size))
+    }
 }
 
 /// A field of a few characters.
@@ -286,30 +389,6 @@ async fn drain(mut field: Field<'_>) -> Result<(), AppError> {
     Ok(())
 }
 
-/// What a file's beginning says of its rows, or a word that says why it cannot be read.
-fn layout(begin: &[u8], size: u64) -> Result<Layout, &'static str> {
-    if begin.is_empty() {
-        return Err("empty");
-    }
-    let is_last = begin.len() as u64 == size;
-    let delimiter = rows::delimiter(begin);
-    let first = rows::read(begin, is_last, Position::START, delimiter, 1);
-    let header = first.rows.first().ok_or("rows")?;
-    if header.endless {
-        return Err("quote");
-    }
-    let header = rows::header(header).filter(|names| !names.iter().any(|name| name.contains('\0'))).ok_or("text")?;
-    if header.len() > Mapping::MAX_COLUMNS {
-        return Err("columns");
-    }
-    if first.ended {
-        return Err("rows");
-    }
-    let (header, columns) =
-        Mapping::suggest(&header).into_iter().map(|(name, column)| (name, column.as_str().to_owned())).unzip();
-    Ok(Layout { size, delimiter, header, columns, first: (first.next.byte, first.next.line) })
-}
-
 /// A file's name as it is shown: its last part, without what no name needs.
 fn file_name(given: Option<&str>) -> String {
     let last = given.unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
@@ -317,18 +396,14 @@ fn file_name(given: Option<&str>) -> String {
     if name.trim().is_empty() { "leads.csv".to_owned() } else { name }
 }
 
-/// The first field with something in it, as text.
-async fn content(mut form: Multipart) -> Result<String, Refused> {
+/// The first field with something in it.
+async fn content(mut form: Multipart) -> Result<Vec<u8>, Refused> {
     while let Some(field) = form.next_field().await? {
         let bytes = field.bytes().await?;
         if bytes.is_empty() {
             continue;
         }
-        if bytes.len() > MAX_PARTNERS {
-            return Err(Refused::Large);
-        }
-        let text = String::from_utf8(bytes.to_vec()).map_err(|_| Refused::OtherKind)?;
-        return if text.contains('\0') { Err(Refused::OtherKind) } else { Ok(text) };
+        return if bytes.len() > MAX_PARTNERS { Err(Refused::Large) } else { Ok(bytes.to_vec()) };
     }
     Err(Refused::Empty)
 }

@@ -166,6 +166,10 @@ pub(super) struct LeadResult {
     /// What has to be corrected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Fault>,
+    /// What could not be used as what it was sent for, and is kept as a field: an email address beside a good phone number, or
+    /// the other way round.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Fault>,
 }
 
 /// What became of a batch.
@@ -299,14 +303,14 @@ async fn store_all(
             Err(errors) => Err(errors.clone()),
         };
         let external_id = input.as_ref().ok().map(|input| input.external_id.clone());
-        let errors = match read {
-            Ok((partner, lead)) => {
+        let (errors, warnings) = match read {
+            Ok((partner, lead, warnings)) => {
                 by_partner.entry(partner).or_default().push((index, lead));
-                Vec::new()
+                (Vec::new(), warnings)
             }
-            Err(errors) => errors,
+            Err(errors) => (errors, Vec::new()),
         };
-        results.push(LeadResult { status: ItemStatus::Rejected, id: None, external_id, errors });
+        results.push(LeadResult { status: ItemStatus::Rejected, id: None, external_id, errors, warnings });
     }
     for (partner, taken) in by_partner {
         let (places, new): (Vec<usize>, Vec<_>) =
@@ -360,7 +364,7 @@ fn read_lead(
     place: &str,
     known: &HashMap<String, (PartnerId, PartnerStatus)>,
     defaults: &Defaults,
-) -> Result<(PartnerId, NewLead), Vec<Fault>> {
+) -> Result<(PartnerId, NewLead, Vec<Fault>), Vec<Fault>> {
     let fault = |pointer: &str, detail: &str| Fault { pointer: format!("{place}{pointer}"), detail: detail.to_owned() };
     let mut faults = Vec::new();
     let name = input.partner.parse::<PartnerId>().map_or_else(|_| input.partner.clone(), |id| id.to_string());
@@ -413,15 +417,19 @@ fn read_lead(
         currency,
         delivered_at: delivered_at.map(|at| at.to_utc()),
     };
-    let lead = command.check(defaults);
-    for LeadFault { part, message } in lead.as_ref().err().into_iter().flatten() {
+    let checked = command.check(defaults);
+    for LeadFault { part, message } in checked.as_ref().err().into_iter().flatten() {
         let pointer = pointer(*part);
         if !faults.iter().any(|known| known.pointer == format!("{place}{pointer}")) {
             faults.push(fault(&pointer, message));
         }
     }
-    match (partner, lead) {
-        (Some(partner), Ok(lead)) if faults.is_empty() => Ok((partner, lead)),
+    match (partner, checked) {
+        (Some(partner), Ok(checked)) if faults.is_empty() => {
+            let warnings =
+                checked.warnings.iter().map(|warning| fault(&pointer(warning.part), &warning.message)).collect();
+            Ok((partner, checked.lead, warnings))
+        }
         _ => Err(faults),
     }
 }

@@ -6,10 +6,8 @@ use chrono::TimeDelta;
 use domain::leads::LeadStatus;
 use services::{
     ServiceError,
-    lead_imports::{
-        self,
-        rows::{self, Position},
-    },
+    lead_imports::{self, LeadReader},
+    tables::{self, Position, Row},
 };
 use store::{
     Db,
@@ -69,11 +67,26 @@ async fn lease(db: &Db, owner: Uuid) -> Result<Option<LeadImport>, ServiceError>
     Ok(import)
 }
 
+/// Rows that were read of a file, with what it takes to say more of one.
+struct Section {
+    window: Vec<u8>,
+    /// The rows of the batch's leads.
+    rows: Vec<Row>,
+    reader: LeadReader,
+}
+
 /// Stores a batch and the position after it. Says no, having stored nothing, when the import was stopped or is another
 /// process' by now.
-async fn store(db: &Db, import: &mut LeadImport, owner: Uuid, batch: &Batch) -> Result<bool, ServiceError> {
+async fn store(
+    db: &Db,
+    import: &mut LeadImport,
+    owner: Uuid,
+    batch: &Batch,
+    section: &Section,
+) -> Result<bool, ServiceError> {
+    let stranger = |place: usize| section.reader.stranger(&section.rows[place], &section.window);
     let mut tx = db.begin_write().await?;
-    let Some(stored) = imports::step(&mut tx, import, owner, batch, LEASE).await? else { return Ok(false) };
+    let Some(stored) = imports::step(&mut tx, import, owner, batch, LEASE, &stranger).await? else { return Ok(false) };
     tx.commit().await?;
     import.advance(batch, &stored);
     Ok(true)
@@ -86,8 +99,8 @@ async fn read(
     owner: Uuid,
     stop: &watch::Receiver<bool>,
 ) -> Result<bool, ServiceError> {
-    let mapping = match rows::mapping(import) {
-        Ok(mapping) => mapping,
+    let reader = match LeadReader::of(import) {
+        Ok(reader) => reader,
         Err(failure) => {
             end(db, import, owner, Some(failure.trim_end_matches('.'))).await?;
             return Ok(true);
@@ -97,24 +110,38 @@ async fn read(
         let window = imports::window(&mut db.reader().await?, import, import.position.0).await?;
         let is_last = import.position.0 + window.len() as u64 >= import.summary.progress.size_bytes;
         let position = Position { byte: import.position.0, line: import.position.1 };
-        let (delimiter, defaults, mapping) = (import.delimiter, import.defaults, mapping.clone());
+        let reader = reader.clone();
         // Not on the threads that answer requests.
         let judged = tokio::task::spawn_blocking(move || {
-            let read_rows = rows::read(&window, is_last, position, delimiter, BATCH);
-            let mut batch = Batch { position: (read_rows.next.byte, read_rows.next.line), ..Batch::default() };
-            for row in &read_rows.rows {
-                match rows::lead(row, &mapping, &defaults) {
-                    Ok(lead) => batch.leads.push((lead, LeadStatus::New)),
-                    Err(errors) => batch.rejects.push(rows::reject(row, errors)),
+            let found = tables::read(&window, is_last, position, &reader.dialect, BATCH);
+            let mut batch = Batch { position: (found.next.byte, found.next.line), ..Batch::default() };
+            let mut rows = Vec::with_capacity(found.rows.len());
+            for row in found.rows {
+                match reader.read(&row, &window) {
+                    Ok(read) => {
+                        batch.warned += u64::from(!read.warnings.is_empty());
+                        batch.leads.push((read.lead, LeadStatus::New));
+                        rows.push(row);
+                    }
+                    Err(rejected) => batch.rejects.push(rejected),
                 }
             }
-            (batch, read_rows.cut, read_rows.ended)
+            (batch, Section { window, rows, reader }, found.cut, found.ended)
         });
-        let (mut batch, mut cut, mut ended) = judged.await.map_err(|error| ServiceError::internal(&error))?;
+        let (mut batch, section, mut cut, mut ended) = match judged.await {
+            Ok(judged) => judged,
+            Err(error) => {
+                // Tried again, it would end the same way.
+                tracing::error!(cause = %error, line = position.line, "reading a file of leads failed");
+                let failure = format!("reading it failed at line {}; please report it", position.line);
+                end(db, import, owner, Some(&failure)).await?;
+                return Ok(true);
+            }
+        };
         while cut {
             let position = Position { byte: batch.position.0, line: batch.position.1 };
             let window = imports::window(&mut db.reader().await?, import, position.byte).await?;
-            let found = rows::skip(&window, position);
+            let found = tables::skip(&window, position, &section.reader.dialect);
             let behind = Position { byte: position.byte + window.len() as u64, ..position };
             let next = found.unwrap_or(behind);
             ended = next.byte >= import.summary.progress.size_bytes;
@@ -125,7 +152,7 @@ async fn read(
             end(db, import, owner, Some("a part of the file is missing; upload it again")).await?;
             return Ok(true);
         }
-        if !store(db, import, owner, &batch).await? {
+        if !store(db, import, owner, &batch, &section).await? {
             // Cancelled, or somebody else's by now.
             return Ok(true);
         }
