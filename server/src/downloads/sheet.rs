@@ -2,25 +2,85 @@
 
 use std::borrow::Cow;
 
-use domain::csv::defuse;
+use chrono::NaiveDate;
+use domain::{csv::defuse, money::Money, time::LocalTime};
+
+/// What a cell holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cell {
+    /// Words, from us or from anybody.
+    Text(String),
+    /// A number of things.
+    Count(u64),
+    /// An amount, without its currency.
+    Amount(Money),
+    /// A day.
+    Day(NaiveDate),
+    /// An instant.
+    Time(LocalTime),
+    /// Nothing.
+    Empty,
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl Cell {
+    /// The value, if there is one.
+    pub(super) fn of<T>(value: Option<T>, cell: impl FnOnce(T) -> Self) -> Self {
+        value.map_or(Self::Empty, cell)
+    }
+
+    /// As CSV has it: numbers with a decimal point and no grouping, days and instants by RFC 3339.
+    fn text(self) -> String {
+        match self {
+            Self::Text(text) => match defuse(&text) {
+                Cow::Owned(defused) => defused,
+                Cow::Borrowed(_) => text,
+            },
+            Self::Count(count) => count.to_string(),
+            Self::Amount(amount) => amount.decimal(),
+            Self::Day(day) => day.to_string(),
+            Self::Time(time) => time.rfc3339(),
+            Self::Empty => String::new(),
+        }
+    }
+}
 
 /// A CSV file, or a part of one, in memory.
 pub(super) struct Sheet(csv::Writer<Vec<u8>>);
 
+impl Default for Sheet {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Sheet {
-    /// An empty one with room for so many bytes.
-    pub(super) fn with_capacity(bytes: usize) -> Self {
-        let buffer = Vec::with_capacity(bytes);
+    /// An empty one.
+    pub(super) fn new() -> Self {
+        let buffer = Vec::with_capacity(4_096);
         Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(buffer))
     }
 
+    /// Adds the columns' names.
+    pub(super) fn header(&mut self, names: &[impl AsRef<str>]) {
+        self.row(names.iter().map(|name| Cell::from(name.as_ref())));
+    }
+
     /// Adds a row.
-    pub(super) fn row(&mut self, cells: &[&str]) {
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         // Writing into memory cannot fail.
-        let _ = self.0.write_record(cells.iter().map(|cell| match defuse(cell) {
-            Cow::Borrowed(cell) => Cow::Borrowed(cell.as_bytes()),
-            Cow::Owned(cell) => Cow::Owned(cell.into_bytes()),
-        }));
+        let _ = self.0.write_record(cells.into_iter().map(Cell::text));
     }
 
     /// The bytes.
