@@ -205,7 +205,7 @@ impl Mapping {
         }
         let mut row = Row::default();
         for ((name, column), cell) in self.columns.iter().zip(cells) {
-            row.take(name, column, undefused(cell), defaults);
+            row.take(name, column, &undefused(cell), defaults);
         }
         row.finish(defaults)
     }

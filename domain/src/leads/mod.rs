@@ -2,12 +2,16 @@
 
 #[cfg(feature = "server")]
 mod command;
+#[cfg(feature = "server")]
+mod field_columns;
 mod filter;
 
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "server")]
 pub use command::{Defaults, LeadCommand, LeadFault, LeadPart};
+#[cfg(feature = "server")]
+pub use field_columns::FieldColumns;
 pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
 
 use crate::{ids::LeadId, money::Money, time::LocalTime, validation::FieldErrors};

@@ -37,7 +37,7 @@ async fn export(download: &AdminDownload) -> Result<Response, AppError> {
     let filter = AuditQuery::from_pairs(borrowed(&download.pairs())).filter;
     let source = Events { state: state.clone(), scope: actor.scope().clone(), filter, before: None, done: false };
     let event = Event { state, actor, action: AuditAction::AuditExported, object: "audit", detail: json!({}) };
-    Ok(file(CSV, &name, list::csv(HEADER.map(String::from).into(), source, event)))
+    Ok(file(CSV, &name, list::csv(source, event)))
 }
 
 struct Events {
@@ -50,6 +50,10 @@ struct Events {
 }
 
 impl Source for Events {
+    async fn columns(&mut self) -> Result<Vec<String>, StoreError> {
+        Ok(HEADER.map(String::from).into())
+    }
+
     async fn batch(&mut self) -> Result<Option<Vec<Row>>, StoreError> {
         if self.done {
             return Ok(None);

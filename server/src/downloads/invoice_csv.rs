@@ -15,8 +15,7 @@ const HEADER: [&str; 18] = [
 /// The bytes of the file. The same invoice gives the same bytes. Amounts have a decimal point and no grouping.
 pub(super) fn render(invoice: &Invoice) -> Vec<u8> {
     let summary = &invoice.summary;
-    let mut sheet = Sheet::new();
-    sheet.header(&HEADER);
+    let mut sheet = Sheet::new(HEADER);
     let amount = |minor: i64| Cell::Amount(invoice.money(minor));
     let percent = |rate: i64| Cell::Amount(Money { minor: rate, currency: Currency::EUR });
     for (line, position) in invoice.lines.iter().zip(1..) {

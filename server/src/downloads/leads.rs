@@ -6,7 +6,7 @@ use domain::{
     access::Permission,
     audit::AuditAction,
     ids::LeadId,
-    leads::{LeadFilter, LeadListQuery},
+    leads::{FieldColumns, LeadFilter, LeadListQuery},
 };
 use serde_json::{Value, json};
 use store::{
@@ -40,10 +40,16 @@ async fn export(download: &PartnerDownload) -> Result<Response, AppError> {
     }
     let detail = event_detail(&query.filter);
     let with_price = actor.scope().session().permissions().has(Permission::ViewLeadPrice);
-    let next = Next::First;
-    let source = Leads { state: state.clone(), scope: actor.scope().clone(), query, with_price, next };
+    let source = Leads {
+        state: state.clone(),
+        scope: actor.scope().clone(),
+        query,
+        with_price,
+        fields: FieldColumns::default(),
+        next: Next::First,
+    };
     let event = Event { state: state.clone(), actor, action: AuditAction::LeadsExported, object: "leads", detail };
-    Ok(file(CSV, &name, list::csv(header(with_price), source, event)))
+    Ok(file(CSV, &name, list::csv(source, event)))
 }
 
 /// The event says which filters were set; the search text may be a person's name and stays out.
@@ -71,10 +77,27 @@ struct Leads {
     scope: PartnerScope,
     query: LeadListQuery,
     with_price: bool,
+    fields: FieldColumns,
     next: Next,
 }
 
 impl Source for Leads {
+    /// The leads are walked once for the names of their fields alone: the columns have to be known before the first row.
+    async fn columns(&mut self) -> Result<Vec<String>, StoreError> {
+        let mut after = None;
+        loop {
+            let mut read = self.state.db.reader().await?;
+            let leads = leads::export_names(&mut read, &self.scope, &self.query, after, BATCH).await?;
+            for (_, names) in &leads {
+                self.fields.add(names.iter().map(String::as_str));
+            }
+            after = leads.last().filter(|_| leads.len() == BATCH as usize).map(|(id, _)| *id);
+            if after.is_none() {
+                return Ok(header(self.with_price, &self.fields));
+            }
+        }
+    }
+
     async fn batch(&mut self) -> Result<Option<Vec<Row>>, StoreError> {
         let after = match self.next {
             Next::First => None,
@@ -86,20 +109,29 @@ impl Source for Leads {
         let rows = leads::export_batch(&mut read, &self.scope, &self.query, after, BATCH).await?;
         let last = rows.last().filter(|_| rows.len() == BATCH as usize);
         self.next = last.map_or(Next::Nothing, |row| Next::After(row.summary.id));
-        Ok(Some(rows.into_iter().map(|row| cells(row, self.with_price)).collect()))
+        Ok(Some(rows.into_iter().filter_map(|row| cells(row, self.with_price, &self.fields)).collect()))
     }
 }
 
-fn header(with_price: bool) -> Vec<String> {
-    let (head, price) =
-        (["Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID"], ["Price", "Currency"]);
-    let price: &[&str] = if with_price { &price } else { &[] };
-    [&head[..], price, &["Details"]].concat().into_iter().map(ToOwned::to_owned).collect()
+const HEAD: [&str; 7] = ["Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID"];
+const PRICE: [&str; 2] = ["Price", "Currency"];
+/// What has no column of its own.
+const REST: &str = "Details";
+
+fn header(with_price: bool, fields: &FieldColumns) -> Vec<String> {
+    let ours = HEAD.iter().chain(PRICE.iter().filter(|_| with_price)).map(|name| (*name).to_owned());
+    // A field that is called like one of our columns is told from it.
+    let taken = |name: &str| HEAD.iter().chain(&PRICE).chain(&[REST]).any(|ours| *ours == name);
+    let named = |name: &String| if taken(name) { format!("{name} (field)") } else { name.clone() };
+    let rest = fields.has_rest().then(|| REST.to_owned());
+    ours.chain(fields.names().iter().map(named)).chain(rest).collect()
 }
 
-fn cells(row: ExportRow, with_price: bool) -> Row {
+/// A lead's row. None for one that came in while the export ran and brings a field that has no column: it is for the next
+/// export.
+fn cells(row: ExportRow, with_price: bool, columns: &FieldColumns) -> Option<Row> {
+    let (fields, rest) = columns.placed(row.fields)?;
     let lead = row.summary;
-    let details = row.fields.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; ");
     let mut cells: Row = vec![
         lead.name.into(),
         lead.email.into(),
@@ -113,6 +145,10 @@ fn cells(row: ExportRow, with_price: bool) -> Row {
         cells.push(Cell::of(row.price, Cell::Amount));
         cells.push(Cell::of(row.price, |price| price.currency.code().into()));
     }
-    cells.push(details.into());
-    cells
+    cells.extend(fields.into_iter().map(Cell::Text));
+    if columns.has_rest() {
+        let rest = rest.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; ");
+        cells.push(rest.into());
+    }
+    Some(cells)
 }

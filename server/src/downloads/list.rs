@@ -21,16 +21,26 @@ pub(super) type Row = Vec<Cell>;
 
 /// Where a list's rows come from.
 pub(super) trait Source: Send + 'static {
+    /// The columns' names. They are asked for once, before the first rows.
+    fn columns(&mut self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
+
     /// The next rows; `None` after the last.
     fn batch(&mut self) -> impl Future<Output = Result<Option<Vec<Row>>, StoreError>> + Send;
 }
 
 /// Rows that were read already.
-pub(super) struct Ready(pub(super) Option<Vec<Row>>);
+pub(super) struct Ready {
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Option<Vec<Row>>,
+}
 
 impl Source for Ready {
+    async fn columns(&mut self) -> Result<Vec<String>, StoreError> {
+        Ok(std::mem::take(&mut self.columns))
+    }
+
     async fn batch(&mut self) -> Result<Option<Vec<Row>>, StoreError> {
-        Ok(self.0.take())
+        Ok(self.rows.take())
     }
 }
 
@@ -56,12 +66,11 @@ impl<S: Scope> Event<S> {
 }
 
 /// A list as a CSV file. The event is written before the last byte is out.
-pub(super) fn csv<S: Scope + Send + Sync + 'static>(header: Vec<String>, source: impl Source, event: Event<S>) -> Body {
+pub(super) fn csv<S: Scope + Send + Sync + 'static>(source: impl Source, event: Event<S>) -> Body {
     let (output, body) = stream::body();
-    let mut batches = read_ahead(source);
     tokio::spawn(async move {
         let mut rows = 0;
-        let written = write(&header, &mut batches, &output, &mut rows).await;
+        let written = write(source, &output, &mut rows).await;
         event.record(rows, written.is_ok()).await;
         if let Err(Stopped::Failed) = written {
             output.fail().await;
@@ -86,14 +95,10 @@ fn read_ahead(mut source: impl Source) -> mpsc::Receiver<Batch> {
     ahead
 }
 
-async fn write(
-    header: &[String],
-    batches: &mut mpsc::Receiver<Batch>,
-    output: &Output,
-    written: &mut u64,
-) -> Result<(), Stopped> {
-    let mut sheet = Sheet::new();
-    sheet.header(header);
+async fn write(mut source: impl Source, output: &Output, written: &mut u64) -> Result<(), Stopped> {
+    let columns = source.columns().await?;
+    let mut sheet = Sheet::new(columns.iter().map(String::as_str));
+    let mut batches = read_ahead(source);
     while let Some(batch) = batches.recv().await {
         let batch = batch?;
         let rows = batch.len() as u64;

@@ -51,7 +51,7 @@ async fn export(download: &AdminDownload) -> Result<Response, AppError> {
     }
     drop(read);
     let event = Event { state, actor, action: AuditAction::PartnersExported, object: "partners", detail: json!({}) };
-    Ok(file(CSV, &name, list::csv(HEADER.map(String::from).into(), Ready(Some(rows)), event)))
+    Ok(file(CSV, &name, list::csv(Ready { columns: HEADER.map(String::from).into(), rows: Some(rows) }, event)))
 }
 
 fn cells(partner: PartnerRow) -> Row {

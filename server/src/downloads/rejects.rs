@@ -52,8 +52,7 @@ async fn write(
     header: &[String],
     output: &Output,
 ) -> Result<(), Stopped> {
-    let mut sheet = Sheet::new();
-    sheet.header(&REJECT_COLUMNS.into_iter().chain(header.iter().map(String::as_str)).collect::<Vec<_>>());
+    let mut sheet = Sheet::new(REJECT_COLUMNS.into_iter().chain(header.iter().map(String::as_str)));
     let mut after = None;
     loop {
         let rows = lead_imports::rejects(&mut db.reader().await?, scope, id, after, BATCH).await?;

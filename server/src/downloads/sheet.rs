@@ -1,4 +1,5 @@
-//! CSV as every download writes it: RFC 4180, CRLF, quotes where needed, cells that no spreadsheet runs.
+//! CSV as every download writes it: RFC 4180, CRLF, quotes where needed, cells that no spreadsheet runs, and a byte order mark
+//! at the beginning, for they are all for people.
 
 use std::borrow::Cow;
 
@@ -59,22 +60,26 @@ impl Cell {
 /// A CSV file, or a part of one, in memory.
 pub(super) struct Sheet(csv::Writer<Vec<u8>>);
 
+/// By this mark spreadsheets know UTF-8 from the encoding of the system they run on.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// A part without a head.
 impl Default for Sheet {
     fn default() -> Self {
-        Self::new()
+        Self::after(Vec::with_capacity(4_096))
     }
 }
 
 impl Sheet {
-    /// An empty one.
-    pub(super) fn new() -> Self {
-        let buffer = Vec::with_capacity(4_096);
-        Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(buffer))
+    /// The beginning of a file, with the columns' names.
+    pub(super) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut sheet = Self::after(BYTE_ORDER_MARK.as_bytes().to_vec());
+        sheet.row(names.into_iter().map(Cell::from));
+        sheet
     }
 
-    /// Adds the columns' names.
-    pub(super) fn header(&mut self, names: &[impl AsRef<str>]) {
-        self.row(names.iter().map(|name| Cell::from(name.as_ref())));
+    fn after(bytes: Vec<u8>) -> Self {
+        Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(bytes))
     }
 
     /// Adds a row.

@@ -151,7 +151,7 @@ async fn downloads_hold_the_invoice_and_are_noted_once_each() {
     assert_eq!(one.header("content-disposition"), "attachment; filename=\"invoice-2026-1.pdf\"");
     assert!(one.bytes.starts_with(b"%PDF-") && one.bytes == two.bytes, "the same bytes every time");
     let csv = fiona.fetches(&csv).await;
-    let mut reader = csv::Reader::from_reader(csv.body.as_bytes());
+    let mut reader = csv::Reader::from_reader(csv.body.strip_prefix('\u{feff}').unwrap().as_bytes());
     let headers = reader.headers().unwrap().clone();
     let at = |name: &str| headers.iter().position(|header| header == name).unwrap();
     let (net, total, text) = (at("Net"), at("Invoice total"), at("Description"));

@@ -14,7 +14,7 @@ pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, rebuild as rebuild_counts};
 pub use detail::{get, neighbours, open, review};
 pub use insert::{DeliveredLead, Inserted, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped};
-pub use list::{ExportRow, count, export_batch, list, newest};
+pub use list::{ExportRow, count, export_batch, export_names, list, newest};
 
 /// How many leads one partner can have: the lower half of a lead key.
 const KEYS_PER_PARTNER: i64 = 1 << 32;
