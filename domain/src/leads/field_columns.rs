@@ -10,6 +10,15 @@ pub struct FieldColumns {
     has_rest: bool,
 }
 
+/// The fields of one lead in the columns of many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedFields {
+    /// A value for each column; empty where the lead has none.
+    pub values: Vec<String>,
+    /// Those that have no column.
+    pub rest: Vec<(String, String)>,
+}
+
 impl FieldColumns {
     /// How many names have a column of their own at most. What is beyond stands together in one more column.
     pub const MAX: usize = 200;
@@ -44,10 +53,10 @@ impl FieldColumns {
         self.has_rest
     }
 
-    /// The fields of a lead: a value for each column, then those that have none. Nothing when there is no place for one of
-    /// them, which cannot be where all leads were taken into account.
+    /// The fields of a lead. Nothing when there is no place for one of them, which cannot be where all leads were taken into
+    /// account.
     #[must_use]
-    pub fn placed(&self, fields: Vec<(String, String)>) -> Option<(Vec<String>, Vec<(String, String)>)> {
+    pub fn placed(&self, fields: Vec<(String, String)>) -> Option<PlacedFields> {
         let mut values = vec![None; self.names.len()];
         let mut rest = Vec::new();
         for (name, value) in fields {
@@ -57,7 +66,7 @@ impl FieldColumns {
             }
         }
         let values = values.into_iter().map(Option::unwrap_or_default).collect();
-        (rest.is_empty() || self.has_rest).then_some((values, rest))
+        (rest.is_empty() || self.has_rest).then_some(PlacedFields { values, rest })
     }
 }
 
@@ -76,7 +85,7 @@ mod tests {
         columns.add(["Heating", "Roof"]);
         assert_eq!(columns.names(), ["Roof", "Age", "Heating"]);
         assert!(!columns.has_rest());
-        let (values, rest) = columns.placed(fields(&[("Heating", "gas"), ("Roof", "flat")])).unwrap();
+        let PlacedFields { values, rest } = columns.placed(fields(&[("Heating", "gas"), ("Roof", "flat")])).unwrap();
         assert_eq!((values, rest), (vec!["flat".into(), String::new(), "gas".into()], Vec::new()));
         assert_eq!(columns.placed(fields(&[("New", "x")])), None, "a lead that was not taken into account");
     }
@@ -88,11 +97,11 @@ mod tests {
         columns.add(names.iter().map(String::as_str));
         assert_eq!(columns.names(), &names[..FieldColumns::MAX]);
         let last = &names[FieldColumns::MAX + 1];
-        let (values, rest) = columns.placed(fields(&[(last, "x"), ("Field 0", "y")])).unwrap();
+        let PlacedFields { values, rest } = columns.placed(fields(&[(last, "x"), ("Field 0", "y")])).unwrap();
         assert_eq!((values[0].as_str(), rest), ("y", fields(&[(last, "x")])));
         let mut twice = FieldColumns::default();
         twice.add(["Roof", "Roof"]);
-        let (values, rest) = twice.placed(fields(&[("Roof", "flat"), ("Roof", "green")])).unwrap();
+        let PlacedFields { values, rest } = twice.placed(fields(&[("Roof", "flat"), ("Roof", "green")])).unwrap();
         assert_eq!((values, rest), (vec!["flat".to_owned()], fields(&[("Roof", "green")])));
     }
 }

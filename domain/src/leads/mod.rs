@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "server")]
 pub use command::{Defaults, LeadCommand, LeadFault, LeadPart};
 #[cfg(feature = "server")]
-pub use field_columns::FieldColumns;
+pub use field_columns::{FieldColumns, PlacedFields};
 pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
 
 use crate::{ids::LeadId, money::Money, time::LocalTime, validation::FieldErrors};

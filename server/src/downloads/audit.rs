@@ -10,34 +10,49 @@ use serde_json::json;
 use store::{StoreError, access::AdminScope, audit};
 
 use super::{
-    CSV,
-    list::{self, Event, Row, Source},
+    list::{self, Event, Format, Source},
     request::{AdminDownload, borrowed, file},
-    sheet::Cell,
+    sheet::{Cell, Column, Row},
 };
 
 /// Events read at once.
 const BATCH: i64 = 1_000;
 
-const HEADER: [&str; 11] =
-    ["Event", "Time", "Actor", "Kind", "Action", "Partner", "Object", "Object id", "Result", "From", "Detail"];
+const HEADER: [(&str, u16); 11] = [
+    ("Event", 10),
+    ("Time", 20),
+    ("Actor", 28),
+    ("Kind", 10),
+    ("Action", 26),
+    ("Partner", 28),
+    ("Object", 14),
+    ("Object id", 38),
+    ("Result", 10),
+    ("From", 18),
+    ("Detail", 60),
+];
 
 /// `GET /admin/audit/export.csv?{the log's own query}`: exactly the events the page shows, on all its pages.
 pub async fn audit_csv(download: AdminDownload) -> Response {
-    download.answer(export(&download).await)
+    download.answer(export(&download, Format::Csv).await)
 }
 
-async fn export(download: &AdminDownload) -> Result<Response, AppError> {
+/// `GET /admin/audit/export.xlsx`: the same as a workbook.
+pub async fn audit_xlsx(download: AdminDownload) -> Response {
+    download.answer(export(&download, Format::Xlsx).await)
+}
+
+async fn export(download: &AdminDownload, format: Format) -> Result<Response, AppError> {
     let actor = download.require(AdminPermission::Export).await?;
     let state = download.state.clone();
-    let name = format!("audit-{}.csv", download.session.zone().day(state.db.now()));
-    if let Some(head) = download.head(CSV, &name) {
+    let name = format!("audit-{}.{}", download.session.zone().day(state.db.now()), format.ending());
+    if let Some(head) = download.head(format.media_type(), &name) {
         return Ok(head);
     }
     let filter = AuditQuery::from_pairs(borrowed(&download.pairs())).filter;
     let source = Events { state: state.clone(), scope: actor.scope().clone(), filter, before: None, done: false };
-    let event = Event { state, actor, action: AuditAction::AuditExported, object: "audit", detail: json!({}) };
-    Ok(file(CSV, &name, list::csv(source, event)))
+    let event = Event { state, actor, action: AuditAction::AuditExported, object: "audit", format, detail: json!({}) };
+    Ok(file(format.media_type(), &name, list::body("Audit log", source, event)))
 }
 
 struct Events {
@@ -50,8 +65,8 @@ struct Events {
 }
 
 impl Source for Events {
-    async fn columns(&mut self) -> Result<Vec<String>, StoreError> {
-        Ok(HEADER.map(String::from).into())
+    async fn columns(&mut self) -> Result<Vec<Column>, StoreError> {
+        Ok(Column::all(&HEADER))
     }
 
     async fn batch(&mut self) -> Result<Option<Vec<Row>>, StoreError> {

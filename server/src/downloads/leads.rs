@@ -1,4 +1,4 @@
-//! The CSV of a partner's leads.
+//! A partner's leads as a file.
 
 use app::{access::AppState, error::AppError};
 use axum::response::Response;
@@ -6,7 +6,7 @@ use domain::{
     access::Permission,
     audit::AuditAction,
     ids::LeadId,
-    leads::{FieldColumns, LeadFilter, LeadListQuery},
+    leads::{FieldColumns, LeadFilter, LeadListQuery, PlacedFields},
 };
 use serde_json::{Value, json};
 use store::{
@@ -16,10 +16,9 @@ use store::{
 };
 
 use super::{
-    CSV,
-    list::{self, Event, Row, Source},
+    list::{self, Event, Format, Source},
     request::{PartnerDownload, file},
-    sheet::Cell,
+    sheet::{Cell, Column, Row},
 };
 
 /// Rows read at once: enough to keep the database busy, few enough to stay small in memory.
@@ -27,15 +26,20 @@ const BATCH: u32 = 1_000;
 
 /// `GET /partner/leads/export.csv?{the list's own query}`: exactly the leads the list shows, on all its pages.
 pub async fn leads_csv(download: PartnerDownload) -> Response {
-    download.answer(export(&download).await)
+    download.answer(export(&download, Format::Csv).await)
 }
 
-async fn export(download: &PartnerDownload) -> Result<Response, AppError> {
+/// `GET /partner/leads/export.xlsx`: the same as a workbook.
+pub async fn leads_xlsx(download: PartnerDownload) -> Response {
+    download.answer(export(&download, Format::Xlsx).await)
+}
+
+async fn export(download: &PartnerDownload, format: Format) -> Result<Response, AppError> {
     let actor = download.require(Permission::ExportLeads).await?;
     let state = &download.state;
     let query = LeadListQuery::from_query_string(download.query()).query.first_page();
-    let name = query.filter.file_name(download.session.zone().day(state.db.now()));
-    if let Some(head) = download.head(CSV, &name) {
+    let name = format!("{}.{}", query.filter.file_stem(download.session.zone().day(state.db.now())), format.ending());
+    if let Some(head) = download.head(format.media_type(), &name) {
         return Ok(head);
     }
     let detail = event_detail(&query.filter);
@@ -48,8 +52,9 @@ async fn export(download: &PartnerDownload) -> Result<Response, AppError> {
         fields: FieldColumns::default(),
         next: Next::First,
     };
-    let event = Event { state: state.clone(), actor, action: AuditAction::LeadsExported, object: "leads", detail };
-    Ok(file(CSV, &name, list::csv(source, event)))
+    let event =
+        Event { state: state.clone(), actor, action: AuditAction::LeadsExported, object: "leads", format, detail };
+    Ok(file(format.media_type(), &name, list::body("Leads", source, event)))
 }
 
 /// The event says which filters were set; the search text may be a person's name and stays out.
@@ -83,7 +88,7 @@ struct Leads {
 
 impl Source for Leads {
     /// The leads are walked once for the names of their fields alone: the columns have to be known before the first row.
-    async fn columns(&mut self) -> Result<Vec<String>, StoreError> {
+    async fn columns(&mut self) -> Result<Vec<Column>, StoreError> {
         let mut after = None;
         loop {
             let mut read = self.state.db.reader().await?;
@@ -113,24 +118,31 @@ impl Source for Leads {
     }
 }
 
-const HEAD: [&str; 7] = ["Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID"];
-const PRICE: [&str; 2] = ["Price", "Currency"];
+const HEAD: [(&str, u16); 7] =
+    [("Name", 28), ("Email", 32), ("Phone", 20), ("Campaign", 24), ("Received", 20), ("Status", 12), ("Lead ID", 24)];
+const PRICE: [(&str, u16); 2] = [("Price", 12), ("Currency", 10)];
 /// What has no column of its own.
 const REST: &str = "Details";
+/// How wide the columns of fields are.
+const FIELD: u16 = 20;
 
-fn header(with_price: bool, fields: &FieldColumns) -> Vec<String> {
-    let ours = HEAD.iter().chain(PRICE.iter().filter(|_| with_price)).map(|name| (*name).to_owned());
+fn header(with_price: bool, fields: &FieldColumns) -> Vec<Column> {
     // A field that is called like one of our columns is told from it.
-    let taken = |name: &str| HEAD.iter().chain(&PRICE).chain(&[REST]).any(|ours| *ours == name);
+    let taken = |name: &str| name == REST || HEAD.iter().chain(&PRICE).any(|(ours, _)| *ours == name);
     let named = |name: &String| if taken(name) { format!("{name} (field)") } else { name.clone() };
-    let rest = fields.has_rest().then(|| REST.to_owned());
-    ours.chain(fields.names().iter().map(named)).chain(rest).collect()
+    let mut columns = Column::all(&HEAD);
+    if with_price {
+        columns.extend(Column::all(&PRICE));
+    }
+    columns.extend(fields.names().iter().map(|name| Column::new(named(name), FIELD)));
+    columns.extend(fields.has_rest().then(|| Column::new(REST, 2 * FIELD)));
+    columns
 }
 
 /// A lead's row. None for one that came in while the export ran and brings a field that has no column: it is for the next
 /// export.
 fn cells(row: ExportRow, with_price: bool, columns: &FieldColumns) -> Option<Row> {
-    let (fields, rest) = columns.placed(row.fields)?;
+    let PlacedFields { values, rest } = columns.placed(row.fields)?;
     let lead = row.summary;
     let mut cells: Row = vec![
         lead.name.into(),
@@ -145,7 +157,7 @@ fn cells(row: ExportRow, with_price: bool, columns: &FieldColumns) -> Option<Row
         cells.push(Cell::of(row.price, Cell::Amount));
         cells.push(Cell::of(row.price, |price| price.currency.code().into()));
     }
-    cells.extend(fields.into_iter().map(Cell::Text));
+    cells.extend(values.into_iter().map(Cell::Text));
     if columns.has_rest() {
         let rest = rest.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; ");
         cells.push(rest.into());

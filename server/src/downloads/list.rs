@@ -11,18 +11,40 @@ use store::StoreError;
 use tokio::sync::mpsc;
 
 use super::{
+    CSV, XLSX,
     request::record,
-    sheet::{Cell, Sheet},
+    sheet::{Column, Row, Sheet},
     stream::{self, Output, Stopped},
+    workbook::{self, Book, blocking},
 };
 
-/// A row of a list.
-pub(super) type Row = Vec<Cell>;
+/// The kinds of file a list comes as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Csv,
+    Xlsx,
+}
+
+impl Format {
+    pub(super) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => CSV,
+            Self::Xlsx => XLSX,
+        }
+    }
+
+    pub(super) const fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+        }
+    }
+}
 
 /// Where a list's rows come from.
 pub(super) trait Source: Send + 'static {
-    /// The columns' names. They are asked for once, before the first rows.
-    fn columns(&mut self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
+    /// The columns. They are asked for once, before the first rows.
+    fn columns(&mut self) -> impl Future<Output = Result<Vec<Column>, StoreError>> + Send;
 
     /// The next rows; `None` after the last.
     fn batch(&mut self) -> impl Future<Output = Result<Option<Vec<Row>>, StoreError>> + Send;
@@ -30,12 +52,12 @@ pub(super) trait Source: Send + 'static {
 
 /// Rows that were read already.
 pub(super) struct Ready {
-    pub(super) columns: Vec<String>,
+    pub(super) columns: Vec<Column>,
     pub(super) rows: Option<Vec<Row>>,
 }
 
 impl Source for Ready {
-    async fn columns(&mut self) -> Result<Vec<String>, StoreError> {
+    async fn columns(&mut self) -> Result<Vec<Column>, StoreError> {
         Ok(std::mem::take(&mut self.columns))
     }
 
@@ -51,12 +73,15 @@ pub(super) struct Event<S> {
     pub(super) action: AuditAction,
     /// What the list is of.
     pub(super) object: &'static str,
-    /// What else there is to say; how many rows went out is added.
+    /// The kind of file.
+    pub(super) format: Format,
+    /// What else there is to say; the kind of file and how many rows went out are added.
     pub(super) detail: Value,
 }
 
 impl<S: Scope> Event<S> {
     async fn record(mut self, rows: u64, complete: bool) {
+        self.detail["format"] = json!(self.format.ending());
         self.detail["rows"] = json!(rows);
         self.detail["complete"] = json!(complete);
         let object = Object(self.object, None);
@@ -65,12 +90,19 @@ impl<S: Scope> Event<S> {
     }
 }
 
-/// A list as a CSV file. The event is written before the last byte is out.
-pub(super) fn csv<S: Scope + Send + Sync + 'static>(source: impl Source, event: Event<S>) -> Body {
+/// A list as a file; a workbook's sheet has the title. The event is written before the last byte is out.
+pub(super) fn body<S: Scope + Send + Sync + 'static>(
+    title: &'static str,
+    source: impl Source,
+    event: Event<S>,
+) -> Body {
     let (output, body) = stream::body();
     tokio::spawn(async move {
         let mut rows = 0;
-        let written = write(source, &output, &mut rows).await;
+        let written = match event.format {
+            Format::Csv => write_csv(source, &output, &mut rows).await,
+            Format::Xlsx => write_workbook(title, source, &output, &mut rows).await,
+        };
         event.record(rows, written.is_ok()).await;
         if let Err(Stopped::Failed) = written {
             output.fail().await;
@@ -95,9 +127,9 @@ fn read_ahead(mut source: impl Source) -> mpsc::Receiver<Batch> {
     ahead
 }
 
-async fn write(mut source: impl Source, output: &Output, written: &mut u64) -> Result<(), Stopped> {
+async fn write_csv(mut source: impl Source, output: &Output, written: &mut u64) -> Result<(), Stopped> {
     let columns = source.columns().await?;
-    let mut sheet = Sheet::new(columns.iter().map(String::as_str));
+    let mut sheet = Sheet::new(columns.iter().map(|column| column.name.as_str()));
     let mut batches = read_ahead(source);
     while let Some(batch) = batches.recv().await {
         let batch = batch?;
@@ -110,4 +142,27 @@ async fn write(mut source: impl Source, output: &Output, written: &mut u64) -> R
     }
     // Of an empty list the head is left.
     output.send(sheet.finish()).await
+}
+
+async fn write_workbook(
+    title: &'static str,
+    mut source: impl Source,
+    output: &Output,
+    written: &mut u64,
+) -> Result<(), Stopped> {
+    let columns = source.columns().await?;
+    let mut book = blocking(move || Book::new(title, columns)).await?;
+    let mut batches = read_ahead(source);
+    while let Some(batch) = batches.recv().await {
+        let batch = batch?;
+        // Not a byte is sent before the last row is there: whoever has left is noticed here.
+        if output.is_left() {
+            return Err(Stopped::Left);
+        }
+        let rows = batch.len() as u64;
+        book = blocking(move || book.add(batch).map(|()| book)).await?;
+        *written += rows;
+    }
+    let file = blocking(move || book.finish()).await?;
+    workbook::send(file, output).await
 }

@@ -1,10 +1,11 @@
 //! Downloads: plain routes behind the same guard as the pages, each one audited.
 //!
-//! `request` says who asks and for what, `list` turns a list's rows into a file, `sheet` writes CSV, `stream` hands the
-//! bytes to whoever reads them.
+//! `request` says who asks and for what, `list` turns a list's rows into a file, `sheet` writes CSV, `workbook` XLSX, and
+//! `stream` hands the bytes to whoever reads them.
 
 mod audit;
 mod invoice_csv;
+mod invoice_list;
 mod invoices;
 mod leads;
 mod list;
@@ -13,13 +14,16 @@ mod rejects;
 mod request;
 mod sheet;
 mod stream;
+mod workbook;
 
-pub use audit::audit_csv;
+pub use audit::{audit_csv, audit_xlsx};
+pub use invoice_list::{admin_invoice_list_csv, admin_invoice_list_xlsx, invoice_list_csv, invoice_list_xlsx};
 pub use invoices::{admin_invoice_csv, admin_invoice_pdf, invoice_csv, invoice_pdf, invoices_zip};
-pub use leads::leads_csv;
-pub use partners::partners_csv;
+pub use leads::{leads_csv, leads_xlsx};
+pub use partners::{partners_csv, partners_xlsx};
 pub use rejects::lead_rejects_csv;
 
 const CSV: &str = "text/csv; charset=utf-8; header=present";
 const PDF: &str = "application/pdf";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const ZIP: &str = "application/zip";

@@ -1,5 +1,7 @@
 //! The account's partners as a file.
 
+use std::collections::BTreeSet;
+
 use app::error::AppError;
 use axum::response::Response;
 use domain::{
@@ -12,32 +14,43 @@ use serde_json::json;
 use store::partners;
 
 use super::{
-    CSV,
-    list::{self, Event, Ready, Row},
+    list::{self, Event, Format, Ready},
     request::{AdminDownload, borrowed, file, ids},
-    sheet::Cell,
+    sheet::{Cell, Column, Row},
 };
 
-const HEADER: [&str; 8] =
-    ["Name", "Reference", "Status", "Portal", "Users", "Last login", "Leads this month", "Unpaid"];
+const HEADER: [(&str, u16); 7] = [
+    ("Name", 32),
+    ("Reference", 20),
+    ("Status", 12),
+    ("Portal", 8),
+    ("Users", 8),
+    ("Last login", 20),
+    ("Leads this month", 16),
+];
 
 /// `GET /admin/partners/export.csv?{the list's own query}`: the partners the list shows, on all its pages; with `ids[]`,
 /// those alone.
 pub async fn partners_csv(download: AdminDownload) -> Response {
-    download.answer(export(&download).await)
+    download.answer(export(&download, Format::Csv).await)
 }
 
-async fn export(download: &AdminDownload) -> Result<Response, AppError> {
+/// `GET /admin/partners/export.xlsx`: the same as a workbook.
+pub async fn partners_xlsx(download: AdminDownload) -> Response {
+    download.answer(export(&download, Format::Xlsx).await)
+}
+
+async fn export(download: &AdminDownload, format: Format) -> Result<Response, AppError> {
     let actor = download.require(AdminPermission::Export).await?;
     let state = download.state.clone();
     let pairs = download.pairs();
     let chosen: Vec<PartnerId> = ids(&pairs, "ids[]")?;
     let mut query = PartnerListQuery::from_pairs(borrowed(&pairs)).at(1);
-    let name = format!("partners-{}.csv", download.session.zone().day(state.db.now()));
-    if let Some(head) = download.head(CSV, &name) {
+    let name = format!("partners-{}.{}", download.session.zone().day(state.db.now()), format.ending());
+    if let Some(head) = download.head(format.media_type(), &name) {
         return Ok(head);
     }
-    let mut rows = Vec::new();
+    let mut partners = Vec::new();
     // Pages by number: they fit together within one snapshot only.
     let mut read = state.db.begin_read().await?;
     loop {
@@ -46,25 +59,33 @@ async fn export(download: &AdminDownload) -> Result<Response, AppError> {
             break;
         }
         let wanted = page.partners.into_iter().filter(|partner| chosen.is_empty() || chosen.contains(&partner.id));
-        rows.extend(wanted.map(cells));
+        partners.extend(wanted);
         query = query.at(query.page + 1);
     }
     drop(read);
-    let event = Event { state, actor, action: AuditAction::PartnersExported, object: "partners", detail: json!({}) };
-    Ok(file(CSV, &name, list::csv(Ready { columns: HEADER.map(String::from).into(), rows: Some(rows) }, event)))
+    // A sum for each currency, so that they are numbers.
+    let currencies: BTreeSet<&str> =
+        partners.iter().flat_map(|partner| &partner.unpaid).map(|sum| sum.currency.code()).collect();
+    let unpaid = currencies.iter().map(|code| Column::new(format!("Unpaid {code}"), 14));
+    let columns = Column::all(&HEADER).into_iter().chain(unpaid).collect();
+    let rows = partners.iter().map(|partner| cells(partner, &currencies)).collect();
+    let (action, detail) = (AuditAction::PartnersExported, json!({}));
+    let event = Event { state, actor, action, object: "partners", format, detail };
+    let source = Ready { columns, rows: Some(rows) };
+    Ok(file(format.media_type(), &name, list::body("Partners", source, event)))
 }
 
-fn cells(partner: PartnerRow) -> Row {
-    let unpaid = partner.unpaid.iter().map(|sum| format!("{} {}", sum.decimal(), sum.currency.code()));
-    let unpaid = unpaid.collect::<Vec<_>>().join("; ");
-    vec![
-        partner.name.into(),
-        partner.external_ref.into(),
+fn cells(partner: &PartnerRow, currencies: &BTreeSet<&str>) -> Row {
+    let mut cells: Row = vec![
+        partner.name.as_str().into(),
+        partner.external_ref.as_str().into(),
         partner.status.label().into(),
         if partner.portal_access { "on" } else { "off" }.into(),
         Cell::Count(partner.users),
         Cell::of(partner.last_login, Cell::Time),
         Cell::Count(partner.leads_this_month),
-        unpaid.into(),
-    ]
+    ];
+    let sum = |code: &&str| partner.unpaid.iter().find(|sum| sum.currency.code() == *code).copied();
+    cells.extend(currencies.iter().map(|code| Cell::of(sum(code), Cell::Amount)));
+    cells
 }

@@ -57,6 +57,31 @@ impl Cell {
     }
 }
 
+/// A column of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Column {
+    pub(super) name: String,
+    /// In a workbook: how many figures fit beside each other.
+    pub(super) width: f64,
+}
+
+impl Column {
+    /// One that is so wide, and as its name at least.
+    pub(super) fn new(name: impl Into<String>, width: u16) -> Self {
+        let name = name.into();
+        let width = f64::from(width).max(name.chars().count().min(60) as f64 + 2.0);
+        Self { name, width }
+    }
+
+    /// Some of them.
+    pub(super) fn all(columns: &[(&str, u16)]) -> Vec<Self> {
+        columns.iter().map(|(name, width)| Self::new(*name, *width)).collect()
+    }
+}
+
+/// A row of a list: a cell for each column.
+pub(super) type Row = Vec<Cell>;
+
 /// A CSV file, or a part of one, in memory.
 pub(super) struct Sheet(csv::Writer<Vec<u8>>);
 

@@ -21,6 +21,14 @@ pub(super) enum Stopped {
     Failed,
 }
 
+impl Stopped {
+    /// A fault of ours, which is written down.
+    pub(super) fn failed(cause: &dyn Display) -> Self {
+        drop(AppError::internal(cause));
+        Self::Failed
+    }
+}
+
 impl From<StoreError> for Stopped {
     fn from(error: StoreError) -> Self {
         // Made into what a visitor is told, which writes the cause down.
@@ -39,6 +47,11 @@ impl Output {
     pub(super) fn blocking_send(&self, bytes: &[u8]) -> io::Result<()> {
         let sent = self.0.blocking_send(Ok(Bytes::copy_from_slice(bytes)));
         sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+    }
+
+    /// Whether nobody reads any more.
+    pub(super) fn is_left(&self) -> bool {
+        self.0.is_closed()
     }
 
     /// Breaks the connection: the only way left to say that the file is not whole.

@@ -25,4 +25,5 @@ mod partner_area;
 mod sessions;
 mod tables;
 mod versions;
+mod workbooks;
 mod writers;

@@ -42,7 +42,7 @@ fn read_by_pdftotext(pdf: &[u8]) -> Vec<String> {
 
 impl World {
     /// Stores an invoice of two lines, 2.5 × €10.01 at 19 % and 3 × €5.00 at 7 %: €45.84 with tax.
-    async fn bill(&self, partner: PartnerId, number: Option<&str>, due_on: &str) -> InvoiceId {
+    pub(crate) async fn bill(&self, partner: PartnerId, number: Option<&str>, due_on: &str) -> InvoiceId {
         let lines = vec![line("=Leads; \"Süd\" Ελλάδα Жук ß", 2_500, 1_001, 1_900), line("Fee", 3_000, 500, 700)];
         self.bill_lines(partner, number, due_on, lines).await
     }
