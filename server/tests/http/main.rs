@@ -22,6 +22,7 @@ mod lead_imports;
 mod leads;
 mod login;
 mod partner_area;
+mod printing;
 mod sessions;
 mod tables;
 mod versions;

@@ -128,9 +128,9 @@ on_both_engines! {
                 let fields = |row: &leads::ExportRow| row.fields.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
                 let expected: Vec<_> = exported.iter().map(|row| (row.summary.id, fields(row))).collect();
                 let mut named = leads::export_names(&mut world.reader().await, &scope, &query, None, 7).await.unwrap();
-                while let Some((last, _)) = named.last().filter(|_| named.len() < expected.len()) {
-                    let next = leads::export_names(&mut world.reader().await, &scope, &query, Some(*last), 100);
-                    named.extend(next.await.unwrap());
+                while let Some(last) = named.last().map(|(id, _)| *id).filter(|_| named.len() < expected.len()) {
+                    let mut read = world.reader().await;
+                    named.extend(leads::export_names(&mut read, &scope, &query, Some(last), 100).await.unwrap());
                 }
                 assert_eq!(named, expected, "{filter:?} {sort}, names");
             }
