@@ -1,6 +1,6 @@
 //! Instants as people in one time zone read them. The zone's rules stay on the server; the offset travels.
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// An instant together with the offset from UTC that the account's time zone had then.
@@ -27,6 +27,12 @@ impl LocalTime {
     fn local(&self) -> DateTime<FixedOffset> {
         let utc = self.at.fixed_offset();
         FixedOffset::east_opt(self.offset).map_or(utc, |offset| self.at.with_timezone(&offset))
+    }
+
+    /// What the clock shows, for programs that know no time zones.
+    #[must_use]
+    pub fn clock(&self) -> NaiveDateTime {
+        self.local().naive_local()
     }
 
     /// RFC 3339 with the offset, to the second: `2026-11-22T14:05:09+01:00`.

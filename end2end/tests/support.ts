@@ -196,12 +196,12 @@ export async function exported(page: Page) {
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Export CSV' }).click();
   const file = await download;
-  const text = await readFile(await file.path(), 'utf8');
+  const text = (await readFile(await file.path(), 'utf8')).replace(/^\uFEFF/, '');
   return { fileName: file.suggestedFilename(), header: text.slice(0, text.indexOf('\r\n')), leads: readCsv(text) };
 }
 
 export function readCsv(text: string): Record<string, string>[] {
-  return parse(text, { columns: true });
+  return parse(text, { bom: true, columns: true });
 }
 
 /** The same letters to a reader: without accents and case, as the portal's search compares them. */

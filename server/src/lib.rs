@@ -19,5 +19,7 @@ pub mod session_store;
 pub mod uploads;
 pub mod workers;
 
+pub use invoice_pdf::unprintable;
+
 /// Whatever stops a command: its text is for the operator.
 pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;

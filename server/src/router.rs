@@ -27,14 +27,21 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 use crate::{api, config::Config, downloads, security, session_store::Sessions, uploads};
 
 /// The plain routes beside pages and server functions, with what answers them.
-fn downloads() -> [(&'static str, MethodRouter<ServerState>); 9] {
+fn downloads() -> [(&'static str, MethodRouter<ServerState>); 16] {
     [
         ("/partner/leads/export.csv", get(downloads::leads_csv)),
+        ("/partner/leads/export.xlsx", get(downloads::leads_xlsx)),
+        ("/partner/invoices/export.csv", get(downloads::invoice_list_csv)),
+        ("/partner/invoices/export.xlsx", get(downloads::invoice_list_xlsx)),
         ("/partner/invoices/export.zip", get(downloads::invoices_zip)),
         ("/partner/invoices/{id}/pdf", get(downloads::invoice_pdf)),
         ("/partner/invoices/{id}/csv", get(downloads::invoice_csv)),
         ("/admin/partners/export.csv", get(downloads::partners_csv)),
+        ("/admin/partners/export.xlsx", get(downloads::partners_xlsx)),
         ("/admin/audit/export.csv", get(downloads::audit_csv)),
+        ("/admin/audit/export.xlsx", get(downloads::audit_xlsx)),
+        ("/admin/invoices/export.csv", get(downloads::admin_invoice_list_csv)),
+        ("/admin/invoices/export.xlsx", get(downloads::admin_invoice_list_xlsx)),
         ("/admin/invoices/{id}/pdf", get(downloads::admin_invoice_pdf)),
         ("/admin/invoices/{id}/csv", get(downloads::admin_invoice_csv)),
         ("/admin/leads/import/{import}/rejects.csv", get(downloads::lead_rejects_csv)),
@@ -55,7 +62,7 @@ fn uploads() -> [(&'static str, MethodRouter<ServerState>); 3] {
 
 /// The paths of the downloads.
 #[must_use]
-pub fn download_paths() -> [&'static str; 9] {
+pub fn download_paths() -> [&'static str; 16] {
     downloads().map(|(path, _)| path)
 }
 

@@ -3,11 +3,11 @@
 use domain::{
     audit::AuditAction,
     ids::{InvoiceId, PartnerId},
-    invoices::{AdminInvoice, Draft, DraftForm, read_payment, read_void_reason},
+    invoices::{AdminInvoice, Draft, DraftForm, Unprintable, read_payment, read_void_reason},
     version,
 };
 use store::{
-    Tx,
+    Reader, Tx,
     invoices::{self, Found, Issued},
     users,
 };
@@ -82,11 +82,31 @@ pub async fn delete(actor: &AdminActor, tx: &mut Tx, id: InvoiceId) -> Result<()
     Ok(())
 }
 
+/// Why a draft cannot be printed as an invoice, if so.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn unprintable(
+    actor: &AdminActor,
+    read: &mut Reader,
+    id: InvoiceId,
+) -> Result<Option<Unprintable>, ServiceError> {
+    let texts = invoices::texts_of_draft(read, actor.scope(), id).await?.unwrap_or_default();
+    let found = texts.into_iter().find_map(|text| Some(((actor.portal().unprintable)(&text)?, text)));
+    Ok(found.map(|(character, text)| Unprintable { character, text }))
+}
+
 /// Issues a draft, and mails whoever at the partner sees invoices. From now on it never changes.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] when something is missing, [`ServiceError::Changed`] when it is no draft any more.
+/// [`ServiceError::Invalid`] when something is missing or cannot be printed, [`ServiceError::Changed`] when it is no draft any
+/// more.
 pub async fn issue(actor: &AdminActor, tx: &mut Tx, id: InvoiceId) -> Result<Issued, ServiceError> {
+    // Locked first, so that what was looked at is what is issued; and before a number is taken.
+    done(invoices::lock_draft(tx, actor.scope(), id).await?)?;
+    if let Some(unprintable) = unprintable(actor, tx, id).await? {
+        return Err(ServiceError::field("issue", unprintable.to_string()));
+    }
     let issued = done(invoices::issue(tx, actor.scope(), id).await?)?
         .map_err(|missing| ServiceError::field("issue", missing))?;
     let partner = actor.scope().for_partner(tx, issued.partner).await?.ok_or(ServiceError::NotFound)?;

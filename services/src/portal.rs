@@ -21,6 +21,8 @@ pub struct Portal {
     pub secrets: Secrets,
     /// Which addresses the portal may call.
     pub targets: Targets,
+    /// The first character of a text that invoices cannot be printed with.
+    pub unprintable: fn(&str) -> Option<char>,
 }
 
 /// Says whether the portal may call an address of the web.

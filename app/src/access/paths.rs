@@ -44,7 +44,7 @@ pub fn is_guarded(path: &str) -> bool {
 }
 
 pub(super) fn is_download(path: &str) -> bool {
-    path.ends_with(".csv") || path.ends_with(".zip") || path.ends_with("/pdf") || path.ends_with("/csv")
+    [".csv", ".xlsx", ".zip", "/pdf", "/csv"].iter().any(|ending| path.ends_with(ending))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{
     LIST,
     api::{InvoicesView, list_invoices},
 };
-use crate::ui::{ErrorPage, InvoiceBadge, Pager, Skeleton, StatusHelp};
+use crate::ui::{ErrorPage, ExportLinks, InvoiceBadge, Pager, Skeleton, StatusHelp};
 
 /// The list of the partner's invoices. Its whole state is in the URL.
 #[component]
@@ -48,6 +48,14 @@ fn Invoices(view: InvoicesView, query: InvoiceListQuery) -> impl IntoView {
                 <h1>"Invoices"</h1>
                 <p class="page__figure"><strong data-count>{grouped(&page.count.to_string())}</strong> " " {noun}</p>
             </div>
+            {(!page.invoices.is_empty()).then(|| view! {
+                <div class="page__ways">
+                    <ExportLinks
+                        csv=query.first_page().href("/partner/invoices/export.csv")
+                        xlsx=query.first_page().href("/partner/invoices/export.xlsx")
+                    />
+                </div>
+            })}
         </div>
         <Sums due/>
         <Filters query years/>

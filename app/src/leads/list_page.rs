@@ -14,7 +14,7 @@ use super::{
     table::LeadTable,
     use_list_query,
 };
-use crate::ui::{Alert, ErrorPage, Pager, Skeleton, StatusHelp};
+use crate::ui::{Alert, ErrorPage, ExportLinks, Pager, Skeleton, StatusHelp};
 
 /// The list of the partner's leads. Its whole state is in the URL.
 #[component]
@@ -63,7 +63,12 @@ fn Leads(view: LeadsView, read: ReadQuery, announcement: RwSignal<String>) -> im
                 </p>
             </div>
             {(may_export && !empty).then(|| view! {
-                <a class="button" href=query.first_page().href("/partner/leads/export.csv") rel="external" download="">"Export CSV"</a>
+                <div class="page__ways">
+                    <ExportLinks
+                        csv=query.first_page().href("/partner/leads/export.csv")
+                        xlsx=query.first_page().href("/partner/leads/export.xlsx")
+                    />
+                </div>
             })}
         </div>
         {(!ignored.is_empty()).then(|| view! {

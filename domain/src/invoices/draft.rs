@@ -175,6 +175,30 @@ impl Draft {
     }
 }
 
+/// Why an invoice cannot be printed: a character that no typeface here has, and the text it stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unprintable {
+    /// The character.
+    pub character: char,
+    /// The text.
+    pub text: String,
+}
+
+impl std::fmt::Display for Unprintable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        /// Enough to find the text by.
+        const SHOWN: usize = 40;
+        let character = self.character;
+        let short: String = self.text.chars().take(SHOWN).collect();
+        let more = if self.text.chars().nth(SHOWN).is_some() { "…" } else { "" };
+        write!(
+            f,
+            "The character {character} (U+{:04X}) cannot be printed. It stands in “{short}{more}”.",
+            u32::from(character)
+        )
+    }
+}
+
 fn read_line(line: &LineForm, currency: Currency) -> Result<InvoiceLine, FieldErrors> {
     let mut errors = FieldErrors::default();
     let description = line.description.trim();
@@ -405,6 +429,15 @@ mod tests {
             unit_price: unit_price.into(),
             tax_rate: tax_rate.into(),
         }
+    }
+
+    #[test]
+    fn what_cannot_be_printed_is_named() {
+        let short = Unprintable { character: '线', text: "线索 十一月".into() };
+        assert_eq!(short.to_string(), "The character 线 (U+7EBF) cannot be printed. It stands in “线索 十一月”.");
+        let long = Unprintable { character: '🏠', text: "x".repeat(100) };
+        assert!(long.to_string().ends_with(&format!("“{}…”.", "x".repeat(40))), "{long}");
+        assert!(long.to_string().contains("(U+1F3E0)"));
     }
 
     #[test]

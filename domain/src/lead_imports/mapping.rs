@@ -104,11 +104,16 @@ impl Mapping {
 }
 
 /// A cell's text as it is meant: without what spreadsheets put around it to keep it as it is.
-pub(crate) fn cell_text(cell: &str) -> &str {
-    let text = cell.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let text = std::str::from_utf8(undefused(text.as_bytes())).unwrap_or(text);
-    let text = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-    text.trim()
+pub(crate) fn cell_text(cell: &str) -> Cow<'_, str> {
+    let trimmed = cell.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let text = match undefused(trimmed.as_bytes()) {
+        Cow::Borrowed(_) => Cow::Borrowed(trimmed),
+        Cow::Owned(bytes) => String::from_utf8(bytes).map_or(Cow::Borrowed(trimmed), Cow::Owned),
+    };
+    match text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        Some(kept) => Cow::Owned(kept.trim().to_owned()),
+        None => text,
+    }
 }
 
 /// An id without the mark that Meta's files put before it: `l:910000000000001`.
@@ -151,7 +156,7 @@ impl<'a> Row<'a> {
             None => {
                 Err("not text in the encoding of the file: choose another one, or save the file as UTF-8".to_owned())
             }
-            Some(cell) => self.put(name, column, cell_text(cell), rules),
+            Some(cell) => self.put(name, column, &cell_text(cell), rules),
         };
         if let Err(message) = read {
             self.faults.push((part, CellError { column: Some(name.to_owned()), message }));

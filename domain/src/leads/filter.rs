@@ -165,13 +165,13 @@ impl LeadFilter {
         }
     }
 
-    /// The name of an export's file: the days it covers, `leads-2026-11-01--2026-11-22.csv`.
+    /// The name of an export's file, without its ending: the days it covers, `leads-2026-11-01--2026-11-22`.
     #[must_use]
-    pub fn file_name(&self, today: NaiveDate) -> String {
+    pub fn file_stem(&self, today: NaiveDate) -> String {
         match self.day_range(today) {
-            DayRange { from: Some(from), to } => format!("leads-{from}--{}.csv", to.unwrap_or(today)),
-            DayRange { from: None, to: Some(to) } => format!("leads-until-{to}.csv"),
-            DayRange { from: None, to: None } => format!("leads-until-{today}.csv"),
+            DayRange { from: Some(from), to } => format!("leads-{from}--{}", to.unwrap_or(today)),
+            DayRange { from: None, to: Some(to) } => format!("leads-until-{to}"),
+            DayRange { from: None, to: None } => format!("leads-until-{today}"),
         }
     }
 
@@ -377,7 +377,7 @@ mod tests {
         assert_eq!(Period::Last7Days.days(today), range("2026-02-23", "2026-03-01"));
         assert_eq!(Period::Yesterday.days(today), range("2026-02-28", "2026-02-28"));
         let filter = LeadFilter { period: Some(Period::ThisMonth), ..LeadFilter::default() };
-        assert_eq!(filter.file_name(day("2026-11-22")), "leads-2026-11-01--2026-11-22.csv");
+        assert_eq!(filter.file_stem(day("2026-11-22")), "leads-2026-11-01--2026-11-22");
     }
 
     #[test]

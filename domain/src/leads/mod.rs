@@ -2,6 +2,8 @@
 
 #[cfg(feature = "server")]
 mod command;
+#[cfg(feature = "server")]
+mod field_columns;
 mod filter;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub use command::{CheckedLead, Defaults, LeadCommand, LeadFault, LeadPart};
 #[cfg(feature = "server")]
 pub(crate) use command::{SHORTENED, is_shortened};
+#[cfg(feature = "server")]
+pub use field_columns::{FieldColumns, PlacedFields};
 pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
 
 use crate::{ids::LeadId, money::Money, time::LocalTime, validation::FieldErrors};

@@ -219,7 +219,7 @@ mod reading {
             let mut form = PartnerForm::default();
             for (field, cell) in fields.iter().zip(cells) {
                 if let (Some(field), Some(cell)) = (field, cell) {
-                    put(&mut form, field, cell_text(cell));
+                    put(&mut form, field, &cell_text(cell));
                 }
             }
             let mut wrong = |messages: Vec<(String, String)>| {

@@ -19,7 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use services::{
     lead_imports::{LeadReader, laid_out, remembered},
     record_system,
-    tables::{self, Dialect, Position, RejectSheet, Row, Sniffer},
+    tables::{self, BadFile, Dialect, Position, RejectSheet, Row, Sniffer},
 };
 use store::{
     Db, StoreError,
@@ -153,7 +153,11 @@ pub(crate) async fn run(db: &Db, args: &ImportArgs) -> Result<u64, AnyError> {
     drop(read);
     let known = lead_imports::mapping_unscoped(&mut db.reader().await?, account.id, partner.id).await?;
     let defaults = Defaults { zone: account.zone, currency: account.currency, now: db.now() };
-    let mut source = Source::open(args, defaults, &known)?;
+    let Some(mut source) = Source::open(args, defaults, &known)? else {
+        // A header alone is no mistake.
+        report(args, &partner, &Tally::default(), Path::new(""));
+        return Ok(0);
+    };
     let path = args.rejects.clone().unwrap_or_else(|| beside(&args.file));
     if path.canonicalize().is_ok_and(|path| args.file.canonicalize().is_ok_and(|file| file == path)) {
         return Err("--rejects names the file that is being read; choose another name".into());
@@ -285,7 +289,8 @@ struct Section {
 }
 
 impl Source {
-    fn open(args: &ImportArgs, defaults: Defaults, known: &[(String, String)]) -> Result<Self, AnyError> {
+    /// Opens the file; nothing when it has no rows.
+    fn open(args: &ImportArgs, defaults: Defaults, known: &[(String, String)]) -> Result<Option<Self>, AnyError> {
         let complaint = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", args.file.display());
         let mut file = File::open(&args.file).map_err(|error| complaint(&error))?;
         let (begin, _) = window(&mut file, 0, u64::MAX).map_err(|error| complaint(&error))?;
@@ -305,13 +310,17 @@ impl Source {
         let size = file.metadata().map_err(|error| complaint(&error))?.len();
         let (from, end) = reading.span(size);
         let (begin, _) = window(&mut file, from, end).map_err(|error| complaint(&error))?;
-        let layout = laid_out(&begin, size, reading, known).map_err(|error| complaint(&error))?;
+        let layout = match laid_out(&begin, size, reading, known) {
+            Ok(layout) => layout,
+            Err(BadFile::NoRows) => return Ok(None),
+            Err(error) => return Err(complaint(&error).into()),
+        };
         let (mut reading, header, mut columns) = (layout.reading, layout.header, layout.columns);
         // What was said decides over what the values suggest.
         args.apply(&mut reading)?;
         args.map(&header, &mut columns, &mut reading)?;
         let reader = LeadReader::new(&reading, header.iter().zip(&columns), defaults);
-        let reader = reader.map_err(|error| complaint(&error.trim_end_matches('.')))?;
+        let reader = reader.map_err(|error| complaint(&error))?;
         let position = Position { byte: layout.first.0, line: layout.first.1 };
         let (from, end) = layout.span;
         let progress = ProgressBar::new(end - from).with_style(
@@ -320,7 +329,7 @@ impl Source {
         );
         let mut source = Self { file, end, reading, header, columns, reader, position, progress };
         source.ask_about_dates()?;
-        Ok(source)
+        Ok(Some(source))
     }
 
     /// Leads are not said to be delivered today because nobody saw which column says when.
@@ -411,7 +420,7 @@ fn window(file: &mut File, from: u64, end: u64) -> std::io::Result<(Vec<u8>, boo
     let most = (tables::BEGIN as u64).min(end.saturating_sub(from));
     file.seek(SeekFrom::Start(from))?;
     let mut window = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
-    file.by_ref().take(most).read_to_end(&mut window)?;
+    Read::by_ref(file).take(most).read_to_end(&mut window)?;
     let is_last = (window.len() as u64) < most || from + window.len() as u64 >= end;
     Ok((window, is_last))
 }

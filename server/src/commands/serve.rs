@@ -41,6 +41,7 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         passwords: Passwords::new(&OsEntropy, at_once)?,
         secrets: Secrets::new(&config.key(&OsEntropy)?),
         targets: Targets(Arc::new(egress.clone())),
+        unprintable: crate::unprintable,
     });
     let state = AppState { db: db.clone(), portal: portal.clone() };
     let webhooks = WebhookWorker::new(db.clone(), portal.clone(), egress, Arc::new(OsEntropy))?;

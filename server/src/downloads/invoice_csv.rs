@@ -1,8 +1,11 @@
 //! The CSV of an invoice: a row for each line, the invoice's own data repeated on it, as accounting programs read it.
 
-use domain::{invoices::Invoice, money::Money};
+use domain::{
+    invoices::Invoice,
+    money::{Currency, Money},
+};
 
-use super::sheet::Sheet;
+use super::sheet::{Cell, Sheet};
 
 const HEADER: [&str; 18] = [
     "Invoice", "Issued", "Due", "Status", "Seller", "Buyer", "Buyer VAT id", "Position", "Description", "Quantity",
@@ -12,33 +15,29 @@ const HEADER: [&str; 18] = [
 /// The bytes of the file. The same invoice gives the same bytes. Amounts have a decimal point and no grouping.
 pub(super) fn render(invoice: &Invoice) -> Vec<u8> {
     let summary = &invoice.summary;
-    let mut sheet = Sheet::with_capacity(200 * (invoice.lines.len() + 1));
-    sheet.row(&HEADER);
-    let amount = |minor: i64| invoice.money(minor).decimal();
-    let percent = |rate: i64| Money { minor: rate, currency: domain::money::Currency::EUR }.decimal();
-    let (issued, due) = (summary.issued_on.to_string(), summary.due_on.to_string());
-    let (net, tax, total) = (amount(invoice.totals.net), amount(invoice.totals.tax), amount(invoice.totals.total));
-    let open = summary.open.decimal();
-    for (line, position) in invoice.lines.iter().zip(1_usize..) {
-        sheet.row(&[
-            &summary.number,
-            &issued,
-            &due,
-            summary.state.label(),
-            &invoice.seller.name,
-            &invoice.buyer.name,
-            &invoice.buyer.vat_id,
-            &position.to_string(),
-            &line.description,
-            &line.quantity.to_string(),
-            &amount(line.unit_price),
-            &percent(line.tax_rate.0),
-            &amount(line.net()),
-            summary.total.currency.code(),
-            &net,
-            &tax,
-            &total,
-            &open,
+    let mut sheet = Sheet::new(HEADER);
+    let amount = |minor: i64| Cell::Amount(invoice.money(minor));
+    let percent = |rate: i64| Cell::Amount(Money { minor: rate, currency: Currency::EUR });
+    for (line, position) in invoice.lines.iter().zip(1..) {
+        sheet.row([
+            summary.number.as_str().into(),
+            Cell::Day(summary.issued_on),
+            Cell::Day(summary.due_on),
+            summary.state.label().into(),
+            invoice.seller.name.as_str().into(),
+            invoice.buyer.name.as_str().into(),
+            invoice.buyer.vat_id.as_str().into(),
+            Cell::Count(position),
+            line.description.as_str().into(),
+            line.quantity.to_string().into(),
+            amount(line.unit_price),
+            percent(line.tax_rate.0),
+            amount(line.net()),
+            summary.total.currency.code().into(),
+            amount(invoice.totals.net),
+            amount(invoice.totals.tax),
+            amount(invoice.totals.total),
+            Cell::Amount(summary.open),
         ]);
     }
     sheet.finish()

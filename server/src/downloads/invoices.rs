@@ -2,34 +2,25 @@
 
 use std::io::{self, Write};
 
-use app::{
-    access::{AppState, check, error_response},
-    error::AppError,
-};
-use axum::{
-    Extension,
-    body::{Body, Bytes},
-    extract::{Path, RawQuery, State},
-    http::{HeaderMap, Method},
-    response::Response,
-};
+use app::{access::AppState, error::AppError};
+use axum::{body::Body, extract::Path, response::Response};
 use domain::{
     access::Permission,
+    admin::AdminPermission,
     audit::AuditAction,
     ids::{AccountId, InvoiceId},
-    invoices::{Invoice, InvoiceCursor, InvoiceListQuery, file_stem},
+    invoices::{AdminInvoice, Invoice, InvoiceCursor, InvoiceListQuery, file_stem},
 };
-use services::{Actor, ClientAddress, Object, Scope};
-use store::{
-    Reader, StoreError,
-    access::{PartnerScope, PartnerSession},
-    accounts, invoices,
-};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
+use serde_json::json;
+use services::Object;
+use store::{Reader, StoreError, access::PartnerScope, accounts, invoices};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use super::{CSV, PDF, ZIP, invoice_csv as csv_file};
+use super::{
+    CSV, PDF, ZIP, invoice_csv as csv_file,
+    request::{AdminDownload, Download, PartnerDownload, Visitor, borrowed, file, ids, record, record_about},
+    stream::{self, Output},
+};
 use crate::invoice_pdf::{self, Logo};
 
 /// Maximum number of invoices of one ZIP file.
@@ -37,27 +28,27 @@ const MAX_INVOICES: usize = 500;
 
 /// The kinds of file an invoice comes as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+enum Format {
     Pdf,
     Csv,
 }
 
 impl Format {
-    pub(super) const fn media_type(self) -> &'static str {
+    const fn media_type(self) -> &'static str {
         match self {
             Self::Pdf => PDF,
             Self::Csv => CSV,
         }
     }
 
-    pub(super) const fn ending(self) -> &'static str {
+    const fn ending(self) -> &'static str {
         match self {
             Self::Pdf => "pdf",
             Self::Csv => "csv",
         }
     }
 
-    pub(super) fn render(self, invoice: &Invoice, logo: Option<&[u8]>) -> Result<Vec<u8>, AppError> {
+    fn render(self, invoice: &Invoice, logo: Option<&[u8]>) -> Result<Vec<u8>, AppError> {
         match self {
             Self::Pdf => {
                 // It was looked at when it was uploaded: what cannot be read now is our fault, and no reason to owe an
@@ -72,50 +63,72 @@ impl Format {
 }
 
 /// `GET /partner/invoices/{id}/pdf`.
-pub async fn invoice_pdf(
-    State(state): State<AppState>,
-    Extension(session): Extension<PartnerSession>,
-    Extension(ClientAddress(address)): Extension<ClientAddress>,
-    Path(id): Path<String>,
-    method: Method,
-    headers: HeaderMap,
-) -> Response {
-    let answer = one(&state, &session, &address, &id, Format::Pdf, &method).await;
-    answer.unwrap_or_else(|error| error_response(&error, &headers, "/partner"))
+pub async fn invoice_pdf(download: PartnerDownload, Path(id): Path<String>) -> Response {
+    download.answer(one(&download, &id, Format::Pdf).await)
 }
 
 /// `GET /partner/invoices/{id}/csv`.
-pub async fn invoice_csv(
-    State(state): State<AppState>,
-    Extension(session): Extension<PartnerSession>,
-    Extension(ClientAddress(address)): Extension<ClientAddress>,
-    Path(id): Path<String>,
-    method: Method,
-    headers: HeaderMap,
-) -> Response {
-    let answer = one(&state, &session, &address, &id, Format::Csv, &method).await;
-    answer.unwrap_or_else(|error| error_response(&error, &headers, "/partner"))
+pub async fn invoice_csv(download: PartnerDownload, Path(id): Path<String>) -> Response {
+    download.answer(one(&download, &id, Format::Csv).await)
 }
 
-async fn one(
-    state: &AppState,
-    session: &PartnerSession,
-    address: &str,
-    id: &str,
-    format: Format,
-    method: &Method,
-) -> Result<Response, AppError> {
-    let actor = check(state, session, Permission::ViewInvoices, address).await?;
+async fn one(download: &PartnerDownload, id: &str, format: Format) -> Result<Response, AppError> {
+    let actor = download.require(Permission::ViewInvoices).await?;
     let id: InvoiceId = id.parse().map_err(|_| AppError::NotFound)?;
+    let state = &download.state;
     let invoice =
         invoices::get(&mut state.db.begin_read().await?, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
-    let (name, bytes) = match rendered(state, session.account_id(), invoice, format, method).await? {
-        Ok(rendered) => rendered,
-        Err(head) => return Ok(head),
+    answered(download, download.session.account_id(), invoice, format, async || {
+        let detail = json!({ "format": format.ending() });
+        record(state, &actor, true, AuditAction::InvoiceDownloaded, id.into(), detail).await
+    })
+    .await
+}
+
+/// `GET /admin/invoices/{id}/pdf`.
+pub async fn admin_invoice_pdf(download: AdminDownload, Path(id): Path<String>) -> Response {
+    download.answer(one_for_admins(&download, &id, Format::Pdf).await)
+}
+
+/// `GET /admin/invoices/{id}/csv`.
+pub async fn admin_invoice_csv(download: AdminDownload, Path(id): Path<String>) -> Response {
+    download.answer(one_for_admins(&download, &id, Format::Csv).await)
+}
+
+async fn one_for_admins(download: &AdminDownload, id: &str, format: Format) -> Result<Response, AppError> {
+    let actor = download.require(AdminPermission::Export).await?;
+    let id: InvoiceId = id.parse().map_err(|_| AppError::NotFound)?;
+    let state = &download.state;
+    let Some(AdminInvoice::Issued { invoice, partner: (partner, _) }) =
+        invoices::get_for_admins(&mut state.db.begin_read().await?, actor.scope(), id).await?
+    else {
+        return Err(AppError::NotFound);
     };
-    let detail = serde_json::json!({ "format": format.ending() });
-    record(state, &actor, AuditAction::InvoiceDownloaded, id.into(), detail).await?;
-    Ok(super::file(format.media_type(), &name, Body::from(bytes)))
+    answered(download, download.session.account_id(), *invoice, format, async || {
+        let detail = json!({ "format": format.ending() });
+        record_about(state, &actor, partner, AuditAction::InvoiceDownloaded, id.into(), detail).await
+    })
+    .await
+}
+
+/// Answers with an invoice's file, once that is on the record.
+async fn answered<S: Visitor>(
+    download: &Download<S>,
+    account: AccountId,
+    invoice: Invoice,
+    format: Format,
+    note: impl AsyncFnOnce() -> Result<(), AppError>,
+) -> Result<Response, AppError> {
+    let name = format!("{}.{}", invoice.file_stem(), format.ending());
+    if let Some(head) = download.head(format.media_type(), &name) {
+        return Ok(head);
+    }
+    // A long invoice takes a tenth of a second to draw: not on the threads that answer requests.
+    let logo = logo_on(&mut download.state.db.reader().await?, account, &invoice, format).await?;
+    let rendered = tokio::task::spawn_blocking(move || format.render(&invoice, logo.as_deref())).await;
+    let bytes = rendered.map_err(|error| AppError::internal(&error))??;
+    note().await?;
+    Ok(file(format.media_type(), &name, Body::from(bytes)))
 }
 
 /// The logo that stands on an invoice.
@@ -131,70 +144,25 @@ async fn logo_on(
     }
 }
 
-/// An invoice's file and its name; for a `HEAD` request the answer itself.
-pub(super) async fn rendered(
-    state: &AppState,
-    account: AccountId,
-    invoice: Invoice,
-    format: Format,
-    method: &Method,
-) -> Result<Result<(String, Vec<u8>), Response>, AppError> {
-    let name = format!("{}.{}", invoice.file_stem(), format.ending());
-    if method == Method::HEAD {
-        return Ok(Err(super::file(format.media_type(), &name, Body::empty())));
-    }
-    // A long invoice takes a tenth of a second to draw: not on the threads that answer requests.
-    let logo = logo_on(&mut state.db.reader().await?, account, &invoice, format).await?;
-    let rendered = tokio::task::spawn_blocking(move || format.render(&invoice, logo.as_deref())).await;
-    Ok(Ok((name, rendered.map_err(|error| AppError::internal(&error))??)))
-}
-
-/// Records a download, in a transaction of its own.
-pub(super) async fn record<S: Scope>(
-    state: &AppState,
-    actor: &Actor<S>,
-    action: AuditAction,
-    object: Object,
-    detail: serde_json::Value,
-) -> Result<(), AppError> {
-    let mut tx = state.db.begin_write().await?;
-    actor.record(&mut tx, action, object, detail);
-    Ok(tx.commit().await?)
-}
-
 /// `GET /partner/invoices/export.zip?format=pdf|csv&id=…&id=…`: those invoices; without an `id`, all that the list's own
 /// query matches.
-pub async fn invoices_zip(
-    State(state): State<AppState>,
-    Extension(session): Extension<PartnerSession>,
-    Extension(ClientAddress(address)): Extension<ClientAddress>,
-    RawQuery(query): RawQuery,
-    method: Method,
-    headers: HeaderMap,
-) -> Response {
-    let answer = several(&state, &session, &address, &query.unwrap_or_default(), &method).await;
-    answer.unwrap_or_else(|error| error_response(&error, &headers, "/partner"))
+pub async fn invoices_zip(download: PartnerDownload) -> Response {
+    download.answer(several(&download).await)
 }
 
-async fn several(
-    state: &AppState,
-    session: &PartnerSession,
-    address: &str,
-    query: &str,
-    method: &Method,
-) -> Result<Response, AppError> {
-    let actor = check(state, session, Permission::ViewInvoices, address).await?;
-    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
-    let format = match pairs.iter().find(|(key, _)| key == "format").map(|(_, value)| value.as_ref()) {
+async fn several(download: &PartnerDownload) -> Result<Response, AppError> {
+    let actor = download.require(Permission::ViewInvoices).await?;
+    let state = &download.state;
+    let pairs = download.pairs();
+    let format = match pairs.iter().find(|(key, _)| key == "format").map(|(_, value)| value.as_str()) {
         Some("csv") => Format::Csv,
         Some("pdf") | None => Format::Pdf,
         Some(_) => return Err(AppError::BadRequest),
     };
-    let chosen = pairs.iter().filter(|(key, _)| key == "id").map(|(_, id)| id.parse::<InvoiceId>());
-    let chosen = chosen.collect::<Result<Vec<_>, _>>().map_err(|_| AppError::NotFound)?;
+    let chosen: Vec<InvoiceId> = ids(&pairs, "id")?;
     let ids = if chosen.is_empty() {
-        let filter = InvoiceListQuery::from_pairs(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_ref())));
-        listed(&mut state.db.begin_read().await?, actor.scope(), filter.first_page()).await?
+        let query = InvoiceListQuery::from_pairs(borrowed(&pairs)).first_page();
+        listed(&mut state.db.begin_read().await?, actor.scope(), query).await?
     } else {
         chosen
     };
@@ -213,34 +181,31 @@ async fn several(
         files.push((id, format!("{}.{}", file_stem(&invoice.summary.number), format.ending())));
     }
     drop(read);
-    let name = format!("invoices-{}.zip", session.zone().day(state.db.now()));
-    if method == Method::HEAD {
-        return Ok(super::file(ZIP, &name, Body::empty()));
+    let name = format!("invoices-{}.zip", download.session.zone().day(state.db.now()));
+    if let Some(head) = download.head(ZIP, &name) {
+        return Ok(head);
     }
-    let detail = serde_json::json!({ "format": format.ending(), "invoices": files.len() });
-    record(state, &actor, AuditAction::InvoicesDownloaded, Object("invoices", None), detail).await?;
-    let (sender, receiver) = mpsc::channel(4);
-    let (owned, account) = (state.clone(), session.account_id());
+    let detail = json!({ "format": format.ending(), "invoices": files.len() });
+    record(state, &actor, true, AuditAction::InvoicesDownloaded, Object("invoices", None), detail).await?;
+    let (output, body) = stream::body();
+    let (owned, account): (AppState, _) = (state.clone(), download.session.account_id());
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
-        let pipe = Pipe(sender.clone());
         let load = async |id| {
             let mut read = owned.db.reader().await?;
             let invoice = invoices::get(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
             let logo = logo_on(&mut read, account, &invoice, format).await?;
             Ok::<_, AppError>((invoice, logo))
         };
-        let written = write_zip(pipe, &files, |id| {
+        let written = write_zip(Pipe(output.clone()), &files, |id| {
             let (invoice, logo) = runtime.block_on(load(id))?;
             format.render(&invoice, logo.as_deref())
         });
         if let Err(error) = written {
-            // Breaking the connection is the only way left to say that the file is not whole.
-            tracing::warn!(cause = %error, "a ZIP file was not finished");
-            let _ = sender.blocking_send(Err(io::Error::other("the file could not be finished")));
+            output.blocking_fail(&error);
         }
     });
-    Ok(super::file(ZIP, &name, Body::from_stream(ReceiverStream::new(receiver))))
+    Ok(file(ZIP, &name, body))
 }
 
 /// The ids of all invoices a query matches, one more than [`MAX_INVOICES`] at most.
@@ -278,12 +243,11 @@ fn write_zip(
 }
 
 /// Where a blocking writer's bytes go into an answer.
-struct Pipe(mpsc::Sender<Result<Bytes, io::Error>>);
+struct Pipe(Output);
 
 impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let sent = self.0.blocking_send(Ok(Bytes::copy_from_slice(bytes)));
-        sent.map(|()| bytes.len()).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+        self.0.blocking_send(bytes).map(|()| bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

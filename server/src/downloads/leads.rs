@@ -1,168 +1,166 @@
-//! The CSV of a partner's leads.
+//! A partner's leads as a file.
 
-use app::{
-    access::{AppState, check, error_response},
-    error::AppError,
-};
-use axum::{
-    Extension,
-    body::{Body, Bytes},
-    extract::{RawQuery, State},
-    http::{HeaderMap, Method},
-    response::Response,
-};
+use app::{access::AppState, error::AppError};
+use axum::response::Response;
 use domain::{
     access::Permission,
     audit::AuditAction,
-    leads::{LeadFilter, LeadListQuery},
+    ids::LeadId,
+    leads::{FieldColumns, LeadFilter, LeadListQuery, PlacedFields},
 };
-use services::{ClientAddress, Object, PartnerActor};
+use serde_json::{Value, json};
 use store::{
     StoreError,
-    access::{PartnerScope, PartnerSession},
+    access::PartnerScope,
     leads::{self, ExportRow},
 };
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 
-use super::sheet::Sheet;
+use super::{
+    list::{self, Event, Format, Source},
+    request::{PartnerDownload, file},
+    sheet::{Cell, Column, Row},
+};
 
 /// Rows read at once: enough to keep the database busy, few enough to stay small in memory.
 const BATCH: u32 = 1_000;
 
 /// `GET /partner/leads/export.csv?{the list's own query}`: exactly the leads the list shows, on all its pages.
-pub async fn leads_csv(
-    State(state): State<AppState>,
-    Extension(session): Extension<PartnerSession>,
-    Extension(ClientAddress(address)): Extension<ClientAddress>,
-    RawQuery(query): RawQuery,
-    method: Method,
-    headers: HeaderMap,
-) -> Response {
-    let actor = match check(&state, &session, Permission::ExportLeads, &address).await {
-        Ok(actor) => actor,
-        Err(error) => return error_response(&error, &headers, "/partner"),
+pub async fn leads_csv(download: PartnerDownload) -> Response {
+    download.answer(export(&download, Format::Csv).await)
+}
+
+/// `GET /partner/leads/export.xlsx`: the same as a workbook.
+pub async fn leads_xlsx(download: PartnerDownload) -> Response {
+    download.answer(export(&download, Format::Xlsx).await)
+}
+
+async fn export(download: &PartnerDownload, format: Format) -> Result<Response, AppError> {
+    let actor = download.require(Permission::ExportLeads).await?;
+    let state = &download.state;
+    let query = LeadListQuery::from_query_string(download.query()).query.first_page();
+    let name = format!("{}.{}", query.filter.file_stem(download.session.zone().day(state.db.now())), format.ending());
+    if let Some(head) = download.head(format.media_type(), &name) {
+        return Ok(head);
+    }
+    let detail = event_detail(&query.filter);
+    let with_price = actor.scope().session().permissions().has(Permission::ViewLeadPrice);
+    let source = Leads {
+        state: state.clone(),
+        scope: actor.scope().clone(),
+        query,
+        with_price,
+        fields: FieldColumns::default(),
+        next: Next::First,
     };
-    let query = LeadListQuery::from_query_string(query.as_deref().unwrap_or_default()).query.first_page();
-    let file_name = query.filter.file_name(session.zone().day(state.db.now()));
-    if method == Method::HEAD {
-        return super::file(super::CSV, &file_name, Body::empty());
-    }
-    let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
-    tokio::spawn(async move {
-        let written = write_leads(&state, actor.scope(), &query, &sender).await;
-        let complete = matches!(written, Ok((_, true)));
-        let rows = written.as_ref().map_or(0, |(rows, _)| *rows);
-        if let Err(error) = note_export(&state, &actor, &query.filter, rows, complete).await {
-            let _ = AppError::internal(&error);
-        }
-        if let Err(error) = written {
-            // Breaking the connection is the only way left to say that the file is not whole.
-            let _ = AppError::internal(&error);
-            let _ = sender.send(Err(std::io::Error::other("the export failed"))).await;
-        }
-    });
-    super::file(super::CSV, &file_name, Body::from_stream(ReceiverStream::new(receiver)))
-}
-
-/// Writes the rows into the channel; says how many, and whether the reader stayed to the end. While one batch is written
-/// the next one is read already.
-async fn write_leads(
-    state: &AppState,
-    scope: &PartnerScope,
-    query: &LeadListQuery,
-    sender: &mpsc::Sender<Result<Bytes, std::io::Error>>,
-) -> Result<(u64, bool), StoreError> {
-    let with_price = scope.session().permissions().has(Permission::ViewLeadPrice);
-    let (reads, mut batches) = mpsc::channel(2);
-    let (db, own_scope, own_query) = (state.db.clone(), scope.clone(), query.clone());
-    tokio::spawn(async move {
-        let mut after = None;
-        loop {
-            // A connection for each batch: a reader that is slow to take the file must not keep one.
-            let rows = match db.reader().await {
-                Ok(mut read) => leads::export_batch(&mut read, &own_scope, &own_query, after, BATCH).await,
-                Err(error) => Err(error),
-            };
-            after = rows
-                .as_ref()
-                .ok()
-                .filter(|rows| rows.len() == BATCH as usize)
-                .and_then(|rows| rows.last())
-                .map(|row| row.summary.id);
-            if reads.send(rows).await.is_err() || after.is_none() {
-                return;
-            }
-        }
-    });
-    let mut written = 0;
-    let mut header = true;
-    while let Some(rows) = batches.recv().await {
-        let rows = rows?;
-        let bytes = csv_bytes(std::mem::take(&mut header), &rows, with_price);
-        if sender.send(Ok(bytes)).await.is_err() {
-            return Ok((written, false));
-        }
-        written += rows.len() as u64;
-    }
-    Ok((written, true))
-}
-
-fn csv_bytes(header: bool, rows: &[ExportRow], with_price: bool) -> Bytes {
-    let mut sheet = Sheet::with_capacity(rows.len() * 200 + 200);
-    if header {
-        let (head, price) =
-            (["Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID"], ["Price", "Currency"]);
-        let price: &[&str] = if with_price { &price } else { &[] };
-        sheet.row(&[&head[..], price, &["Details"]].concat());
-    }
-    for row in rows {
-        let lead = &row.summary;
-        let received = lead.received.rfc3339();
-        let details = row.fields.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; ");
-        let amount = row.price.map(|price| price.decimal()).unwrap_or_default();
-        let currency = row.price.map(|price| price.currency);
-        let currency = currency.as_ref().map(domain::money::Currency::code).unwrap_or_default();
-        let price = [amount.as_str(), currency];
-        let head = [
-            lead.name.as_str(),
-            &lead.email,
-            &lead.phone,
-            &lead.campaign,
-            &received,
-            lead.status.label(),
-            &row.external_id,
-        ];
-        let price: &[&str] = if with_price { &price } else { &[] };
-        sheet.row(&[&head[..], price, &[details.as_str()]].concat());
-    }
-    sheet.finish().into()
+    let event =
+        Event { state: state.clone(), actor, action: AuditAction::LeadsExported, object: "leads", format, detail };
+    Ok(file(format.media_type(), &name, list::body("Leads", source, event)))
 }
 
 /// The event says which filters were set; the search text may be a person's name and stays out.
-async fn note_export(
-    state: &AppState,
-    actor: &PartnerActor,
-    filter: &LeadFilter,
-    rows: u64,
-    complete: bool,
-) -> Result<(), StoreError> {
-    let detail = serde_json::json!({
-        "rows": rows,
-        "complete": complete,
+fn event_detail(filter: &LeadFilter) -> Value {
+    json!({
         "searched": !filter.q.is_empty(),
         "period": filter.period,
         "from": filter.days.from,
         "to": filter.days.to,
         "campaign": filter.campaign,
         "status": filter.status,
-    });
-    let mut tx = state.db.begin_write().await?;
-    let leads = Object("leads", None);
-    if complete {
-        actor.record(&mut tx, AuditAction::LeadsExported, leads, detail);
-    } else {
-        actor.record_failure(&mut tx, AuditAction::LeadsExported, leads, detail);
+    })
+}
+
+/// Where the next batch begins.
+#[derive(Clone, Copy)]
+enum Next {
+    First,
+    After(LeadId),
+    Nothing,
+}
+
+struct Leads {
+    state: AppState,
+    scope: PartnerScope,
+    query: LeadListQuery,
+    with_price: bool,
+    fields: FieldColumns,
+    next: Next,
+}
+
+impl Source for Leads {
+    /// The leads are walked once for the names of their fields alone: the columns have to be known before the first row.
+    async fn columns(&mut self) -> Result<Vec<Column>, StoreError> {
+        let mut after = None;
+        loop {
+            let mut read = self.state.db.reader().await?;
+            let leads = leads::export_names(&mut read, &self.scope, &self.query, after, BATCH).await?;
+            for (_, names) in &leads {
+                self.fields.add(names.iter().map(String::as_str));
+            }
+            after = leads.last().filter(|_| leads.len() == BATCH as usize).map(|(id, _)| *id);
+            if after.is_none() {
+                return Ok(header(self.with_price, &self.fields));
+            }
+        }
     }
-    tx.commit().await
+
+    async fn batch(&mut self) -> Result<Option<Vec<Row>>, StoreError> {
+        let after = match self.next {
+            Next::First => None,
+            Next::After(id) => Some(id),
+            Next::Nothing => return Ok(None),
+        };
+        // A connection for each batch: a reader that is slow to take the file must not keep one.
+        let mut read = self.state.db.reader().await?;
+        let rows = leads::export_batch(&mut read, &self.scope, &self.query, after, BATCH).await?;
+        let last = rows.last().filter(|_| rows.len() == BATCH as usize);
+        self.next = last.map_or(Next::Nothing, |row| Next::After(row.summary.id));
+        Ok(Some(rows.into_iter().filter_map(|row| cells(row, self.with_price, &self.fields)).collect()))
+    }
+}
+
+const HEAD: [(&str, u16); 7] =
+    [("Name", 28), ("Email", 32), ("Phone", 20), ("Campaign", 24), ("Received", 20), ("Status", 12), ("Lead ID", 24)];
+const PRICE: [(&str, u16); 2] = [("Price", 12), ("Currency", 10)];
+/// What has no column of its own.
+const REST: &str = "Details";
+/// How wide the columns of fields are.
+const FIELD: u16 = 20;
+
+fn header(with_price: bool, fields: &FieldColumns) -> Vec<Column> {
+    // A field that is called like one of our columns is told from it.
+    let taken = |name: &str| name == REST || HEAD.iter().chain(&PRICE).any(|(ours, _)| *ours == name);
+    let named = |name: &String| if taken(name) { format!("{name} (field)") } else { name.clone() };
+    let mut columns = Column::all(&HEAD);
+    if with_price {
+        columns.extend(Column::all(&PRICE));
+    }
+    columns.extend(fields.names().iter().map(|name| Column::new(named(name), FIELD)));
+    columns.extend(fields.has_rest().then(|| Column::new(REST, 2 * FIELD)));
+    columns
+}
+
+/// A lead's row. None for one that came in while the export ran and brings a field that has no column: it is for the next
+/// export.
+fn cells(row: ExportRow, with_price: bool, columns: &FieldColumns) -> Option<Row> {
+    let PlacedFields { values, rest } = columns.placed(row.fields)?;
+    let lead = row.summary;
+    let mut cells: Row = vec![
+        lead.name.into(),
+        lead.email.into(),
+        lead.phone.into(),
+        lead.campaign.into(),
+        Cell::Time(lead.received),
+        lead.status.label().into(),
+        row.external_id.into(),
+    ];
+    if with_price {
+        cells.push(Cell::of(row.price, Cell::Amount));
+        cells.push(Cell::of(row.price, |price| price.currency.code().into()));
+    }
+    cells.extend(values.into_iter().map(Cell::Text));
+    if columns.has_rest() {
+        let rest = rest.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; ");
+        cells.push(rest.into());
+    }
+    Some(cells)
 }

@@ -1,32 +1,29 @@
 //! Downloads: plain routes behind the same guard as the pages, each one audited.
+//!
+//! `request` says who asks and for what, `list` turns a list's rows into a file, `sheet` writes CSV, `workbook` XLSX, and
+//! `stream` hands the bytes to whoever reads them.
 
-mod admin;
+mod audit;
 mod invoice_csv;
+mod invoice_list;
 mod invoices;
 mod leads;
+mod list;
+mod partners;
+mod rejects;
+mod request;
 mod sheet;
+mod stream;
+mod workbook;
 
-pub use admin::{admin_invoice_csv, admin_invoice_pdf, audit_csv, lead_rejects_csv, partners_csv};
-pub use invoices::{invoice_csv, invoice_pdf, invoices_zip};
-pub use leads::leads_csv;
-
-use axum::{
-    body::Body,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+pub use audit::{audit_csv, audit_xlsx};
+pub use invoice_list::{admin_invoice_list_csv, admin_invoice_list_xlsx, invoice_list_csv, invoice_list_xlsx};
+pub use invoices::{admin_invoice_csv, admin_invoice_pdf, invoice_csv, invoice_pdf, invoices_zip};
+pub use leads::{leads_csv, leads_xlsx};
+pub use partners::{partners_csv, partners_xlsx};
+pub use rejects::lead_rejects_csv;
 
 const CSV: &str = "text/csv; charset=utf-8; header=present";
 const PDF: &str = "application/pdf";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const ZIP: &str = "application/zip";
-
-/// A file to be saved under a name. The names are ours: letters, digits, `-`, `_` and `.`.
-fn file(media_type: &'static str, name: &str, body: Body) -> Response {
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    if let Ok(disposition) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, disposition);
-    }
-    response
-}

@@ -22,6 +22,7 @@ use super::{
 /// Stands for what the typeface lacks; it has a glyph for this one.
 const REPLACEMENT: char = '\u{fffd}';
 const NO_BREAK_SPACE: char = '\u{a0}';
+const WEIGHTS: [Weight; 2] = [Weight::Regular, Weight::Bold];
 
 /// Read once: parsing takes longer than setting a short invoice.
 static FONTS: LazyLock<Option<Fonts>> = LazyLock::new(|| {
@@ -66,6 +67,14 @@ impl Fonts {
             Weight::Regular => &self.regular,
             Weight::Bold => &self.bold,
         }
+    }
+
+    /// The first character of a text that one of the weights lacks.
+    pub(super) fn unprintable(&self, text: &str) -> Option<char> {
+        let lacks = |c: &char| {
+            *c != REPLACEMENT && WEIGHTS.iter().any(|weight| self.face(*weight).shown(*c) == Some(REPLACEMENT))
+        };
+        text.nfc().find(lacks)
     }
 
     /// How wide a text is, in points.

@@ -23,6 +23,13 @@ pub(crate) use self::error::PdfError;
 use self::fonts::Fonts;
 pub(crate) use self::logo::Logo;
 
+/// The first character of a text that invoices cannot be drawn with. What is never seen, such as a mark of direction, does not
+/// count.
+#[must_use]
+pub fn unprintable(text: &str) -> Option<char> {
+    Fonts::get().ok().and_then(|fonts| fonts.unprintable(text))
+}
+
 /// Draws an invoice: the bytes of a PDF file. The same invoice and logo give the same bytes, in any process, at any time.
 ///
 /// It computes for some milliseconds, and for longer where there are thousands of lines; it does not wait for anything.

@@ -15,6 +15,7 @@ use super::{
     fonts::Fonts,
     render,
     style::{Frame, MARGIN, PAGE_HEIGHT, Style, Weight, colors, is_legible},
+    unprintable,
     wrap::wrap,
 };
 
@@ -285,6 +286,18 @@ fn what_the_typeface_lacks_is_replaced() {
         assert_eq!(face.clean("a\0\u{7}\u{200d}\u{202e}b\tc\nd"), "ab c d");
         assert_eq!(face.clean("🦊 日本"), "\u{fffd} \u{fffd}\u{fffd}");
         assert_eq!(face.clean("e\u{301}\u{2011}\u{202f}x"), "é-\u{a0}x");
+    }
+}
+
+#[test]
+fn what_cannot_be_drawn_is_found() {
+    for drawn in
+        ["", "żółć ß € − – … Ελληνικά Кириллица", "e\u{301}", "a\u{200d}\u{202e}\u{feff}b\u{a0}c\r\nd\te", "ﬁne ½ m²"]
+    {
+        assert_eq!(unprintable(drawn), None, "{drawn:?}");
+    }
+    for (text, character) in [("Leads 线索", '线'), ("Sunny 🏠☀", '🏠'), ("x\u{fffd}שלום", 'ש')] {
+        assert_eq!(unprintable(text), Some(character), "{text:?}");
     }
 }
 

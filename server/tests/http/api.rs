@@ -31,7 +31,14 @@ impl World {
         key
     }
 
-    async fn api(&self, key: &str, method: Method, path: &str, body: Option<&Value>, more: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn api(
+        &self,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        more: &[(&str, &str)],
+    ) -> Answer {
         let mut request =
             Request::builder().method(method).uri(format!("/api/v1{path}")).header("host", "portal.example");
         if !key.is_empty() {
@@ -50,18 +57,18 @@ impl World {
         self.visitor().sends(request.body(body).unwrap()).await
     }
 
-    async fn posts(&self, key: &str, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn posts(&self, key: &str, path: &str, body: &Value) -> (u16, Value) {
         let answer = self.api(key, Method::POST, path, Some(body), &[]).await;
         (answer.status, serde_json::from_str(&answer.body).unwrap())
     }
 
-    async fn reads(&self, key: &str, path: &str) -> (u16, Value) {
+    pub(crate) async fn reads(&self, key: &str, path: &str) -> (u16, Value) {
         let answer = self.api(key, Method::GET, path, None, &[]).await;
         (answer.status, serde_json::from_str(&answer.body).unwrap())
     }
 }
 
-const ALL: [&str; 6] =
+pub(crate) const ALL: [&str; 6] =
     ["leads:read", "leads:write", "partners:read", "partners:write", "invoices:read", "invoices:write"];
 
 /// The scope each operation takes. An operation without a line fails.

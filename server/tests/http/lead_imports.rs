@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use axum::{body::Body, http::Method};
-use domain::{admin::AdminPermission, audit::AuditAction, email::Email, ids::PartnerId, partners::UserKind};
+use domain::{
+    admin::AdminPermission, audit::AuditAction, email::Email, ids::PartnerId, partners::UserKind, tables::Reading,
+};
 use portal_server::workers::lead_imports as importer;
 use store::{
     access::AdminSession,
@@ -75,13 +77,15 @@ async fn a_useless_file_is_refused_with_a_reason() {
     let northwind = world.northwind.to_string();
     let unclosed = format!("\"Name;{}", "x".repeat(600_000));
     let wide = vec!["c"; 101].join(";") + "\nx\n";
-    let files: [(&[u8], &str); 9] = [
+    let files: [(&[u8], &str); 11] = [
         (b"", "empty"),
         (b"Name;Email\n", "rows"),
-        (b"\n\n", "rows"),
-        (b"Na\xefme;Email\nx;y\n", "text"),
-        (b"\xff\xfeN\0a\0m\0e\0\n\0", "text"),
+        (b"\n\n", "empty"),
+        (b"\xef\xbb\xbfNa\xefme;Email\nx;y\n", "text"),
+        (b"\xff\xfeN\0a\0m\0e\0\n\0", "rows"),
         (b"N\0ame;Email\nx;y\n", "text"),
+        (b"PK\x03\x04 and then no workbook", "workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and then no workbook", "workbook"),
         (wide.as_bytes(), "columns"),
         (b"\"Name;Email\nx;y\n", "quote"),
         (unclosed.as_bytes(), "quote"),
@@ -118,19 +122,20 @@ async fn a_file_is_looked_at_mapped_read_and_its_rejected_rows_come_back() {
     let admin = world.logged_in_admin(MANAGER).await;
     let file = "\u{feff}CRM;Who;E-Mail;Tel;When;Roof;Roof\r\n\
         A-1;Zoë Müller;zoe@mail.example;+49 30 1;2026-11-01;80;x\r\n\r\n\
-        A-2;Bob;not an address;1;31/12/2026;;\r\n\
+        A-2;Bob;not an address;;31/13/2026;;\r\n\
         A-3;=cmd;c@mail.example;1;2026-11-02;90;\r\n\
-        A-4;Dee\r\n";
+        A-4;Dee;;;;;;more\r\n";
     let page = world.uploaded(&admin, file).await;
     let looked = admin.opens(&page).await.body;
     assert!(looked.contains("my leads.csv") && !looked.contains("C:\\"), "{looked}");
-    assert!(looked.contains("Of its 4 rows, 2 are invalid."), "{looked}");
-    assert!(looked.contains("has 2 cells, the header 7") && looked.contains("Line 4"));
+    assert!(looked.contains("Of its 4 rows: 2 new, 2 invalid."), "{looked}");
+    assert!(looked.contains("has 8 cells, the header 7") && looked.contains("Line 4"));
     // As it is guessed, "CRM" and "Who" are extra fields; somebody corrects that, wrongly at first.
-    let wrong = ["name", "name", "email", "phone", "delivered_at", "field", "left_out"];
+    let wrong = ["field", "field", "field", "field", "delivered_at", "field", "left_out"];
     assert_eq!(map(&admin, &page, &wrong, true).await.location(), page);
     let explained = admin.opens(&page).await.body;
-    assert!(explained.contains("mean the same") && explained.contains("disabled"), "{explained}");
+    assert!(explained.contains("names no contact column") && explained.contains("disabled"), "{explained}");
+    assert!(!explained.contains("Of its 4 rows"), "nothing is promised beside an alert");
     let right = ["external_id", "name", "email", "phone", "delivered_at", "field", "left_out"];
     assert_eq!(map(&admin, &page, &right[..6], false).await.status, 302, "refused by the address");
     assert_eq!(map(&admin, &page, &right, true).await.location(), page);
@@ -143,15 +148,14 @@ async fn a_file_is_looked_at_mapped_read_and_its_rejected_rows_come_back() {
     assert_eq!(zoe.fields, [("Roof".to_owned(), "80".to_owned())]);
     let rejects = admin.fetches(&format!("{page}/rejects.csv")).await;
     assert_eq!(rejects.header("content-type"), "text/csv; charset=utf-8; header=present");
-    let lines: Vec<&str> = rejects.body.split("\r\n").collect();
-    assert_eq!(lines[0], "rejected line,rejected column,rejected because,CRM,Who,E-Mail,Tel,When,Roof,Roof");
-    assert!(lines[1].starts_with("4,E-Mail; When,") && lines[1].ends_with("A-2,Bob,not an address,1,31/12/2026,,"));
-    assert!(lines[2].starts_with("6,,\"the row has 2 cells"), "{}", lines[2]);
+    let lines: Vec<&str> = rejects.body.strip_prefix('\u{feff}').unwrap().split("\r\n").collect();
+    assert_eq!(lines[0], "rejected line;rejected column;rejected because;CRM;Who;E-Mail;Tel;When;Roof;Roof");
+    assert!(lines[1].starts_with("4;\"E-Mail; When\";") && lines[1].ends_with("A-2;Bob;not an address;;31/13/2026;;"));
+    assert!(lines[2].starts_with("6;;the row has 8 cells, the header 7;A-4;Dee;"), "{}", lines[2]);
     assert_eq!(lines.len(), 4);
     // Corrected and uploaded again: what the portal added is left out, what is known stays, the rest is new.
-    let corrected = rejects.body.replace("not an address", "bob@mail.example").replace("31/12/2026", "2026-11-03");
-    let corrected = corrected.replace("A-4,Dee\r\n", "A-4,Dee,,,,,\r\nA-1,Zoë Müller,,,,,\r\n");
-    let corrected = corrected.replace(",A-1,", "9,,,A-1,").replace("\nA-1,", "\n9,,,A-1,");
+    let corrected = rejects.body.replace("not an address", "bob@mail.example").replace("31/13/2026", "2026-11-03");
+    let corrected = corrected.replace("A-4;Dee;;;;;;more\r\n", "A-4;Dee\r\n9;;;A-1;Zoë Müller\r\n");
     let again = world.uploaded(&admin, &corrected).await;
     let words = ["left_out", "left_out", "left_out"].into_iter().chain(right).collect::<Vec<_>>();
     assert_eq!(map(&admin, &again, &words, true).await.location(), again);
@@ -164,6 +168,92 @@ async fn a_file_is_looked_at_mapped_read_and_its_rejected_rows_come_back() {
     assert_eq!(world.events(AuditAction::LeadImportStarted).await.len(), 2);
     assert_eq!(world.events(AuditAction::LeadRejectsDownloaded).await.len(), 1);
     assert!(admin.opens(LIST).await.body.matches("my leads.csv").count() >= 2);
+}
+
+/// A file in another encoding is read as what it is, or as somebody says; what was not said of dates is asked.
+#[tokio::test]
+async fn how_a_file_is_read_is_shown_and_can_be_changed() {
+    let world = World::new().await;
+    let admin = world.logged_in_admin(MANAGER).await;
+    let northwind = world.northwind.to_string();
+    let file: Vec<u8> = "Wer;Telefon;Wann;Auch;Preis\r\nJ\u{f6}rg Gro\u{df};030 1;01.02.2026;02.02.2026;12,50\r\n\
+        Ren\u{e9};030 2;20.02.2026;21.02.2026;1.250\r\n"
+        .chars()
+        .map(|c| c as u8)
+        .collect();
+    let taken = upload(&admin, &northwind, false, file).await;
+    let page = taken.location().to_owned();
+    let looked = admin.opens(&page).await.body;
+    for said in [
+        "“Wann”, “Auch”", "value=\"windows-1252\" selected", "value=\"semicolon\" selected", "value=\"comma\" selected",
+    ] {
+        assert!(looked.contains(said), "{said}: {looked}");
+    }
+    let columns = ["name", "phone", "field", "field", "price"];
+    let post = async |more: &[(&str, &str)]| {
+        let mut fields = vec![("id", id_of(&page))];
+        fields.extend(columns.map(|word| ("columns[]", word)));
+        admin.submits(&page, "/fn/admin/lead-imports/map", &[&fields, more].concat()).await
+    };
+    post(&[("then", "start")]).await;
+    assert!(admin.opens(&page).await.body.contains("Not started") || admin.opens(&page).await.body.contains("“Wann”"));
+    // Another encoding is another file: its columns are looked at before it is started.
+    post(&[("encoding", "windows-1251"), ("then", "start")]).await;
+    assert!(admin.opens(&page).await.body.contains("Jцrg"));
+    post(&[("encoding", "latin1")]).await;
+    assert_eq!(post(&[("encoding", "klingon")]).await.status, 302);
+    assert!(post(&[("encoding", "utf-16le")]).await.location().contains("__err"));
+    post(&[("undated", "yes"), ("remember", "yes"), ("then", "start")]).await;
+    world.reads_files().await;
+    let done = admin.opens(&page).await.body;
+    assert!(done.contains("data-added>2<"), "{done}");
+    let jorg = world.lead(OWNER, world.lead_of(OWNER, "Jörg Groß").await).await;
+    assert_eq!(jorg.price.unwrap().decimal(), "12.50");
+    // The partner's next file is known by its columns' names.
+    let next = world.uploaded(&admin, "WER,Telefon\nEva,030 3\n").await;
+    assert!(admin.opens(&next).await.body.contains("Of its 1 row: 1 new."));
+}
+
+/// A workbook is read sheet by sheet, with its own row numbers; rejected rows come back as text.
+#[tokio::test]
+async fn a_workbook_is_read() {
+    let world = World::new().await;
+    let admin = world.logged_in_admin(MANAGER).await;
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet().set_name("Notes").unwrap();
+    sheet.write(0, 0, "Name").unwrap();
+    sheet.write(1, 0, "Nobody").unwrap();
+    let sheet = book.add_worksheet().set_name("Leads").unwrap();
+    let date = rust_xlsxwriter::Format::new().set_num_format("dd/mm/yyyy");
+    for (column, name) in (0..).zip(["Lead ID", "Name", "Phone", "Created", "Price"]) {
+        sheet.write(2, column, name).unwrap();
+    }
+    let day = rust_xlsxwriter::ExcelDateTime::from_ymd(2026, 11, 2).unwrap();
+    for (row, id, name) in [(3, "X-1", "Zoë\nMüller"), (5, "X-2", "Bob")] {
+        sheet.write(row, 0, id).unwrap();
+        sheet.write(row, 1, name).unwrap();
+        sheet.write(row, 2, 4_930_123_456_u64).unwrap();
+        sheet.write_with_format(row, 3, &day, &date).unwrap();
+        sheet.write(row, 4, 12.5).unwrap();
+    }
+    sheet.write(5, 3, "never").unwrap();
+    let taken = upload(&admin, &world.northwind.to_string(), false, book.save_to_buffer().unwrap()).await;
+    let page = taken.location().to_owned();
+    assert!(admin.opens(&page).await.body.contains("Nobody"));
+    let columns = [("id", id_of(&page)), ("columns[]", "name")];
+    admin
+        .submits(&page, "/fn/admin/lead-imports/map", &[&columns[..], &[("sheet", "1"), ("then", "start")]].concat())
+        .await;
+    let looked = admin.opens(&page).await.body;
+    assert!(looked.contains("Of its 2 rows: 1 new, 1 invalid.") && looked.contains("Line 6"), "{looked}");
+    map(&admin, &page, &["external_id", "name", "phone", "delivered_at", "price"], true).await;
+    world.reads_files().await;
+    let done = admin.opens(&page).await.body;
+    assert!(done.contains("data-added>1<") && done.contains("100 % of the file"), "{done}");
+    let zoe = world.lead(OWNER, world.lead_of(OWNER, "Zoë").await).await;
+    assert_eq!((zoe.summary.phone.as_str(), zoe.price.unwrap().decimal().as_str()), ("4930123456", "12.50"));
+    let rejects = admin.fetches(&format!("{page}/rejects.csv")).await.body;
+    assert!(rejects.contains("6,Created,") && rejects.contains("X-2,Bob,4930123456,never,12.5"), "{rejects}");
 }
 
 /// It is stopped between two batches, shows how far it is, and continues there; nothing is stored twice.
@@ -247,8 +337,9 @@ async fn torn_file(world: &World) -> String {
     let id = lead_imports::begin(&mut tx, &scope, &file).await.unwrap().unwrap();
     lead_imports::keep_piece(&mut tx, &scope, id, 0, b"Name\nAda\n").await.unwrap();
     let text = |text: &str| vec![text.to_owned()];
-    let layout = Layout { size: 1_000_000, delimiter: ',', header: text("Name"), columns: text("name"), first: (5, 2) };
-    lead_imports::finish(&mut tx, &scope, id, &layout).await.unwrap();
+    let reading = Reading::default();
+    let layout = Layout { span: (0, 1_000_000), reading, header: text("Name"), columns: text("name"), first: (5, 2) };
+    assert!(lead_imports::finish(&mut tx, &scope, id, &layout).await.unwrap());
     tx.commit().await.unwrap();
     format!("{LIST}/{id}")
 }

@@ -117,8 +117,9 @@ pub(crate) fn opened(pattern: &str) -> [u16; 4] {
         "/partner/invoices" => [200, 200, 200, 403],
         "/partner/invoices/{id}" | "/partner/invoices/{id}/pdf" | "/partner/invoices/{id}/csv" => [404, 404, 404, 403],
         "/partner/invoices/export.zip" => [404, 404, 404, 403],
+        "/partner/invoices/export.csv" | "/partner/invoices/export.xlsx" => [200, 200, 200, 403],
         "/partner/leads" | "/partner/leads/{id}" => [200, 200, 403, 200],
-        "/partner/leads/export.csv" => [200, 200, 403, 403],
+        "/partner/leads/export.csv" | "/partner/leads/export.xlsx" => [200, 200, 403, 403],
         new => panic!("{new} has no line in this table: say who may open it"),
     }
 }
@@ -128,7 +129,7 @@ pub(crate) fn wanted(path: &str) -> Option<Permission> {
     Some(match path {
         "/fn/leads/list" | "/fn/leads/get" | "/partner/leads" | "/partner/leads/{id}" => Permission::ViewLeads,
         "/fn/leads/review" => Permission::ReviewLeads,
-        "/partner/leads/export.csv" => Permission::ExportLeads,
+        "/partner/leads/export.csv" | "/partner/leads/export.xlsx" => Permission::ExportLeads,
         "/fn/profile/save-contact" => Permission::EditContact,
         "/fn/profile/delivery" | "/fn/delivery/log" | "/fn/delivery/get" => Permission::ViewDeliverySettings,
         path if path.starts_with("/partner/profile/delivery") => Permission::ViewDeliverySettings,
@@ -209,7 +210,10 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/partners/view-as" => (form(&[("id", partner)]), ALL),
         "/fn/admin/view/stop" => (form(&[]), ALL),
         "/fn/admin/partners/import-ready" => (form(&[]), MANAGERS),
-        "/fn/admin/partners/import-preview" | "/fn/admin/partners/import-run" => {
+        "/fn/admin/partners/import-preview"
+        | "/fn/admin/partners/import-reading"
+        | "/fn/admin/partners/import-read"
+        | "/fn/admin/partners/import-run" => {
             (form(&[("id", SOME_ID)]), nothing(MANAGERS))
         }
         "/fn/admin/partners/create" => (form(&[("name", "")]), wrong(MANAGERS)),
@@ -300,7 +304,8 @@ pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
         "/admin/partners/{id}/delivery/{delivery}" => [404; 3],
         "/admin/invoices/{id}" => [404; 3],
         "/admin/invoices/{id}/pdf" | "/admin/invoices/{id}/csv" => [404, 404, 403],
-        "/admin/partners/export.csv" | "/admin/audit/export.csv" => MANAGERS,
+        "/admin/partners/export.csv" | "/admin/audit/export.csv" | "/admin/invoices/export.csv" => MANAGERS,
+        "/admin/partners/export.xlsx" | "/admin/audit/export.xlsx" | "/admin/invoices/export.xlsx" => MANAGERS,
         new => panic!("{new} has no line in this table: say which admins may open it"),
     }
 }

@@ -165,6 +165,7 @@ impl World {
             passwords,
             secrets: Secrets::new(&[7; 32]),
             targets: Targets(Arc::new(Egress::new(config.targets.clone()).unwrap())),
+            unprintable: portal_server::unprintable,
         });
         let router = router::build(AppState { db: db.clone(), portal: portal.clone() }, &config);
         let world = Self { db, clock, account, northwind, contoso, router, config, portal, _folder: folder };

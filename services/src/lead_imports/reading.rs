@@ -30,21 +30,15 @@ impl LeadReader {
     /// [`domain::lead_imports::COLUMNS`].
     ///
     /// # Errors
-    /// When no lead can be read that way: as a sentence.
+    /// When no lead can be read that way.
     pub fn new<'a>(
         reading: &Reading,
         columns: impl Iterator<Item = (&'a String, &'a String)>,
         defaults: Defaults,
     ) -> Result<Self, String> {
         let columns = columns.map(|(name, word)| Some((name.clone(), Column::parse(word, name)?)));
-        let columns: Vec<_> = columns.collect::<Option<_>>().ok_or("A column is of an unknown kind.")?;
-        let mapping = Mapping::new(columns).map_err(|error| {
-            let mut text = error.to_string();
-            if let Some(first) = text.get_mut(..1) {
-                first.make_ascii_uppercase();
-            }
-            text + "."
-        })?;
+        let columns: Vec<_> = columns.collect::<Option<_>>().ok_or("a column is of an unknown kind")?;
+        let mapping = Mapping::new(columns).map_err(|error| error.to_string())?;
         let rules = Rules { defaults, decimal: reading.decimal, dates: reading.dates };
         Ok(Self { dialect: Dialect::of(reading), mapping, rules })
     }
@@ -52,9 +46,14 @@ impl LeadReader {
     /// One for an import, as somebody has said its columns are.
     ///
     /// # Errors
-    /// As [`LeadReader::new`].
+    /// As [`LeadReader::new`], as a sentence.
     pub fn of(import: &LeadImport) -> Result<Self, String> {
-        Self::new(&import.reading, import.header.iter().zip(&import.columns), import.defaults)
+        Self::new(&import.reading, import.header.iter().zip(&import.columns), import.defaults).map_err(|mut text| {
+            if let Some(first) = text.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            text + "."
+        })
     }
 
     /// The columns with their names.

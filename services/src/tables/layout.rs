@@ -25,7 +25,7 @@ pub enum BadFile {
     /// There is nothing in it.
     #[error("the file is empty")]
     Empty,
-    /// Nothing, or nothing but a header.
+    /// Nothing but a header.
     #[error("the file has no rows below the header")]
     NoRows,
     /// Its header has a quotation mark that nobody closed.
@@ -114,7 +114,7 @@ pub fn lay_out(window: &[u8], is_last: bool, mut reading: Reading) -> Result<Lay
     }
     let dialect = Dialect::of(&reading);
     let head = first_rows(window, is_last, &reading, 1);
-    let header = head.rows.first().ok_or(BadFile::NoRows)?;
+    let header = head.rows.first().ok_or(BadFile::Empty)?;
     if header.endless {
         return Err(BadFile::OpenQuote);
     }
@@ -163,7 +163,7 @@ pub fn whole(bytes: &[u8], reading: &Reading) -> Result<(Vec<String>, Vec<TextRo
     let dialect = Dialect::of(reading);
     let found = first_rows(window, true, reading, usize::MAX);
     let mut rows = found.rows.into_iter();
-    let header = rows.next().ok_or(BadFile::NoRows)?;
+    let header = rows.next().ok_or(BadFile::Empty)?;
     if header.endless {
         return Err(BadFile::OpenQuote);
     }

@@ -99,6 +99,13 @@ impl RejectSheet {
 /// The cells of a rejected row as bytes: of wide encodings as UTF-8.
 #[must_use]
 pub fn cells_of(rejected: &RejectedRow, dialect: &Dialect) -> Vec<Vec<u8>> {
+    if rejected.raw.is_empty() {
+        // One from before rows were kept as they came.
+        let inner = |cell: &String| {
+            if is_wide(dialect.encoding) { cell.clone().into_bytes() } else { encode(cell, dialect.encoding) }
+        };
+        return rejected.cells.iter().map(inner).collect();
+    }
     if rejected.endless {
         let raw = if is_wide(dialect.encoding) {
             narrow(&rejected.raw, dialect.encoding, true)

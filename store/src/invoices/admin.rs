@@ -59,6 +59,29 @@ pub async fn list_for_admins(
     scope: &AdminScope,
     query: &AdminInvoiceQuery,
 ) -> Result<AdminInvoicePage, StoreError> {
+    let mut found = page(read, scope, query, AdminInvoiceQuery::ROWS + 1).await?;
+    let has_next = found.len() > AdminInvoiceQuery::ROWS;
+    found.truncate(AdminInvoiceQuery::ROWS);
+    let count = matching(read, scope, sql("SELECT COUNT(*) FROM invoices i"), query).number(read.conn()).await?;
+    Ok(AdminInvoicePage { invoices: found, count: u64::try_from(count).unwrap_or(0), has_next })
+}
+
+/// The next rows of an export of the list: those after the query's own, or the first ones.
+pub async fn export_batch_for_admins(
+    read: &mut Reader,
+    scope: &AdminScope,
+    query: &AdminInvoiceQuery,
+    rows: usize,
+) -> Result<Vec<AdminInvoiceRow>, StoreError> {
+    page(read, scope, query, rows).await
+}
+
+async fn page(
+    read: &mut Reader,
+    scope: &AdminScope,
+    query: &AdminInvoiceQuery,
+    rows: usize,
+) -> Result<Vec<AdminInvoiceRow>, StoreError> {
     let select =
         sql("SELECT i.id, i.partner_id, p.name AS partner_name, i.number, i.status, i.currency, i.issued_on, i.due_on,
             i.total_minor, i.paid_minor
@@ -74,12 +97,9 @@ pub async fn list_for_admins(
             list = list.push(" AND (i.issued_on, i.id) < (").arg(day).push(", ").arg(after).push(")");
         }
     }
-    let rows = i64::try_from(AdminInvoiceQuery::ROWS).unwrap_or(50) + 1;
-    let mut found =
-        list.push(" ORDER BY i.issued_on DESC, i.id DESC LIMIT ").arg(rows).all::<ListRow>(read.conn()).await?;
-    let has_next = found.len() > AdminInvoiceQuery::ROWS;
-    found.truncate(AdminInvoiceQuery::ROWS);
-    let count = matching(read, scope, sql("SELECT COUNT(*) FROM invoices i"), query).number(read.conn()).await?;
+    let limit = i64::try_from(rows).unwrap_or(i64::MAX);
+    let found =
+        list.push(" ORDER BY i.issued_on DESC, i.id DESC LIMIT ").arg(limit).all::<ListRow>(read.conn()).await?;
     let today = today(read, scope);
     let row = |row: ListRow| {
         let currency: Currency = parse_stored(&row.currency)?;
@@ -99,11 +119,7 @@ pub async fn list_for_admins(
             state,
         })
     };
-    Ok(AdminInvoicePage {
-        invoices: found.into_iter().map(row).collect::<Result<_, StoreError>>()?,
-        count: u64::try_from(count).unwrap_or(0),
-        has_next,
-    })
+    found.into_iter().map(row).collect()
 }
 
 /// One of the account's invoices, draft or issued; nothing for any other id.

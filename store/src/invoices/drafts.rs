@@ -14,7 +14,7 @@ use super::{
     stored::{Keys, NewInvoice, insert_lines, insert_unscoped, lines_of, parties},
 };
 use crate::{
-    StoreError, Tx,
+    Reader, StoreError, Tx,
     access::{AdminScope, PartnerScope},
     error::parse_stored,
     sql::{Conn, insert, sql, update},
@@ -138,6 +138,31 @@ pub async fn delete_draft(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Res
         }
     }
     Ok(found)
+}
+
+/// The texts that the invoice would hold if the draft was issued now: seller, buyer, payment details, lines, note. None for
+/// what is no draft of the account.
+pub async fn texts_of_draft(
+    read: &mut Reader,
+    scope: &AdminScope,
+    id: InvoiceId,
+) -> Result<Option<Vec<String>>, StoreError> {
+    let Some(row) = draft_row(read.conn(), scope, id).await? else { return Ok(None) };
+    if parse_stored::<InvoiceStatus>(&row.status)? != InvoiceStatus::Draft {
+        return Ok(None);
+    }
+    let partner = PartnerId(row.partner_id);
+    let lines = lines_of(read.conn(), Keys(scope.account_id(), partner, id)).await?;
+    let parties = parties(read.conn(), scope.account_id(), partner).await?;
+    let mut texts = Vec::new();
+    for party in [parties.seller(), parties.buyer()] {
+        texts.push(party.name);
+        texts.extend(party.address);
+        texts.push(party.vat_id);
+    }
+    texts.extend(lines.into_iter().map(|line| line.description));
+    texts.extend([parties.payment_details, row.note]);
+    Ok(Some(texts))
 }
 
 /// An invoice that was just issued.

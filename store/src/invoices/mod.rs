@@ -7,9 +7,9 @@ mod settlement;
 mod status;
 mod stored;
 
-pub use admin::{get_for_admins, list_for_admins};
-pub use drafts::{Issued, begin_draft, delete_draft, issue, lock_draft, save_draft};
-pub use partner::{LEADS_SHOWN, billed_leads, due, get, list, years};
+pub use admin::{export_batch_for_admins, get_for_admins, list_for_admins};
+pub use drafts::{Issued, begin_draft, delete_draft, issue, lock_draft, save_draft, texts_of_draft};
+pub use partner::{LEADS_SHOWN, billed_leads, due, export_batch, get, list, years};
 pub use settlement::{mark_paid, undo_payment, void};
 pub use status::Found;
 pub use stored::{NewInvoice, insert_unscoped, set_counter_unscoped};

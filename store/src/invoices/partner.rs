@@ -30,20 +30,8 @@ pub async fn list(
     query: &InvoiceListQuery,
 ) -> Result<InvoicePage, StoreError> {
     let today = today(read, scope);
-    let anchor = match query.cursor {
-        Some(InvoiceCursor::After(id)) => anchor(read.conn(), scope, id).await?.map(|day| (day, id, false)),
-        Some(InvoiceCursor::Before(id)) => anchor(read.conn(), scope, id).await?.map(|day| (day, id, true)),
-        None => None,
-    };
-    let backwards = anchor.is_some_and(|(.., backwards)| backwards);
-    let mut rows = matching(scope, sql(SUMMARY), query.filter, today);
-    if let Some((day, id, _)) = anchor {
-        rows = rows.push(if backwards { " AND (issued_on, id) > (" } else { " AND (issued_on, id) < (" });
-        rows = rows.arg(day).push(", ").arg(id).push(")");
-    }
-    let limit = i64::try_from(InvoiceListQuery::ROWS).unwrap_or(50) + 1;
-    let order = if backwards { " ORDER BY issued_on, id LIMIT " } else { " ORDER BY issued_on DESC, id DESC LIMIT " };
-    let mut found = rows.push(order).arg(limit).all::<SummaryRow>(read.conn()).await?;
+    let (mut found, side) = page(read, scope, query, InvoiceListQuery::ROWS + 1).await?;
+    let backwards = side == Some(Side::Before);
     let more = found.len() > InvoiceListQuery::ROWS;
     found.truncate(InvoiceListQuery::ROWS);
     if backwards {
@@ -53,9 +41,52 @@ pub async fn list(
     Ok(InvoicePage {
         invoices: found.into_iter().map(|row| row.summary(today)).collect::<Result<_, _>>()?,
         count: u64::try_from(count).unwrap_or(0),
-        has_previous: if backwards { more } else { anchor.is_some() },
+        has_previous: if backwards { more } else { side.is_some() },
         has_next: backwards || more,
     })
+}
+
+/// The next rows of an export of the list: those after the query's cursor, or the first ones.
+pub async fn export_batch(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    query: &InvoiceListQuery,
+    rows: usize,
+) -> Result<Vec<InvoiceSummary>, StoreError> {
+    let today = today(read, scope);
+    let (found, _) = page(read, scope, query, rows).await?;
+    found.into_iter().map(|row| row.summary(today)).collect()
+}
+
+/// Which side of a row a page lies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    After,
+    Before,
+}
+
+/// So many rows from the query's cursor on, and on which side of it they lie, if there is such a row.
+async fn page(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    query: &InvoiceListQuery,
+    rows: usize,
+) -> Result<(Vec<SummaryRow>, Option<Side>), StoreError> {
+    let anchor = match query.cursor {
+        Some(InvoiceCursor::After(id)) => anchor(read.conn(), scope, id).await?.map(|day| (day, id, Side::After)),
+        Some(InvoiceCursor::Before(id)) => anchor(read.conn(), scope, id).await?.map(|day| (day, id, Side::Before)),
+        None => None,
+    };
+    let side = anchor.map(|(.., side)| side);
+    let backwards = side == Some(Side::Before);
+    let mut list = matching(scope, sql(SUMMARY), query.filter, today(read, scope));
+    if let Some((day, id, _)) = anchor {
+        list = list.push(if backwards { " AND (issued_on, id) > (" } else { " AND (issued_on, id) < (" });
+        list = list.arg(day).push(", ").arg(id).push(")");
+    }
+    let order = if backwards { " ORDER BY issued_on, id LIMIT " } else { " ORDER BY issued_on DESC, id DESC LIMIT " };
+    let limit = i64::try_from(rows).unwrap_or(i64::MAX);
+    Ok((list.push(order).arg(limit).all::<SummaryRow>(read.conn()).await?, side))
 }
 
 /// What the partner owes, one entry a currency. There is always one for the account's own.

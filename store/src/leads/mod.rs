@@ -17,7 +17,7 @@ pub use insert::{
     DeliveredLead, Inserted, KnownLead, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped,
     known_unscoped,
 };
-pub use list::{ExportRow, count, export_batch, list, newest};
+pub use list::{ExportRow, count, export_batch, export_names, list, newest};
 
 /// How many leads one partner can have: the lower half of a lead key.
 const KEYS_PER_PARTNER: i64 = 1 << 32;

@@ -172,11 +172,17 @@ on_both_engines! {
         assert!(matches!(invoices::issue(&mut tx, &scope, empty).await.unwrap(), Found::Done(Err(_))));
         tx.commit().await.unwrap();
         let (one, two) = (world.drafted(&scope).await, world.drafted(&scope).await);
+        let texts = invoices::texts_of_draft(&mut world.reader().await, &scope, one).await.unwrap().unwrap();
+        for text in ["Consulting", "Thanks"] {
+            assert!(texts.iter().any(|found| found == text), "{text} is not in {texts:?}");
+        }
         let mut tx = world.db.begin_write().await.unwrap();
         assert!(matches!(invoices::issue(&mut tx, &scope, one).await.unwrap(), Found::Done(Ok(_))));
         drop(tx);
         assert_eq!(world.issued(&scope, two).await.number, "2026-0001", "what was undone took no number");
         assert_eq!(world.issued(&scope, one).await.number, "2026-0002");
+        let issued = invoices::texts_of_draft(&mut world.reader().await, &scope, one).await.unwrap();
+        assert_eq!(issued, None, "it is no draft any more");
         world.clock.advance(chrono::TimeDelta::days(60));
         let three = world.drafted(&scope).await;
         assert_eq!(world.issued(&scope, three).await.number, "2027-0001", "each year counts anew");
@@ -261,6 +267,7 @@ on_both_engines! {
         assert_eq!(invoices::save_draft(&mut tx, &theirs, id, &draft(1)).await.unwrap(), Found::Nothing);
         assert_eq!(invoices::delete_draft(&mut tx, &theirs, id).await.unwrap(), Found::Nothing);
         assert!(matches!(invoices::issue(&mut tx, &theirs, id).await.unwrap(), Found::Nothing));
+        assert_eq!(invoices::texts_of_draft(&mut tx, &theirs, id).await.unwrap(), None);
         let day = "2026-11-22".parse().unwrap();
         assert_eq!(invoices::mark_paid(&mut tx, &theirs, id, (day, "")).await.unwrap(), Found::Nothing);
         assert_eq!(invoices::void(&mut tx, &theirs, id, "x").await.unwrap(), Found::Nothing);
@@ -360,6 +367,9 @@ async fn two_processes_issue_without_gaps() {
     let mut query = AdminInvoiceQuery::default();
     loop {
         let page = invoices::list_for_admins(&mut world.reader().await, &scope, &query).await.unwrap();
+        let rows = AdminInvoiceQuery::ROWS;
+        let batch = invoices::export_batch_for_admins(&mut world.reader().await, &scope, &query, rows).await.unwrap();
+        assert_eq!(batch, page.invoices, "an export has the list's rows");
         numbers.extend(page.invoices.iter().filter_map(|invoice| invoice.number.clone()));
         query.after = page.invoices.last().map(|invoice| invoice.id).filter(|_| page.has_next);
         if query.after.is_none() {

@@ -6,6 +6,7 @@ use domain::{
     ids::LeadImportId,
     lead_imports::{CellError, ImportState, RejectedRow},
     leads::LeadStatus,
+    tables::{Reading, Separator},
 };
 use store::{
     access::AdminScope,
@@ -28,8 +29,8 @@ impl World {
             self.write(async |tx| lead_imports::keep_piece(tx, scope, id, position, piece).await).await;
         }
         let layout = Layout {
-            size: pieces.iter().map(|piece| piece.len() as u64).sum(),
-            delimiter: ';',
+            span: (0, pieces.iter().map(|piece| piece.len() as u64).sum()),
+            reading: Reading { separator: Separator::Semicolon, ..Reading::default() },
             header: vec!["Name".into(), "Roof".into()],
             columns: vec!["name".into(), "field".into()],
             first: (10, 2),
@@ -54,7 +55,7 @@ impl World {
     /// Stores a batch and goes on behind it, as long as the import is the owner's. Says whether it was.
     async fn steps(&self, import: &mut LeadImport, owner: Uuid, batch: &Batch) -> bool {
         let mut tx = self.db.begin_write().await.unwrap();
-        let Some(stored) = lead_imports::step(&mut tx, import, owner, batch, LEASE).await.unwrap() else {
+        let Some(stored) = lead_imports::step(&mut tx, import, owner, batch, LEASE, &stranger).await.unwrap() else {
             return false;
         };
         tx.commit().await.unwrap();
@@ -67,11 +68,20 @@ impl World {
     }
 }
 
+fn rejected(at: u64, line: u64, message: &str) -> RejectedRow {
+    let errors = vec![CellError { column: None, message: message.to_owned() }];
+    RejectedRow { at, line, errors, cells: vec!["=1".into()], raw: b"\xff=1;".to_vec(), endless: true }
+}
+
+fn stranger(place: usize) -> RejectedRow {
+    rejected(5 + place as u64, 5, "somebody else")
+}
+
 fn batch(external_id: &str, byte: u64) -> Batch {
-    let errors = vec![CellError { column: None, message: "has no contact".into() }];
     Batch {
         leads: vec![(lead(external_id, "Ada", 1), LeadStatus::New)],
-        rejects: vec![RejectedRow { at: byte - 1, line: byte, errors, cells: vec!["=1".into()] }],
+        rejects: vec![rejected(byte - 1, byte, "has no contact")],
+        warned: 1,
         position: (byte, byte),
     }
 }
@@ -87,7 +97,7 @@ on_both_engines! {
         assert!(world.leases(OTHER).await.is_none(), "one at a time");
         let late = world.write(async |tx| lead_imports::lease(tx, OTHER, LEASE, id).await).await;
         assert!(late.is_none(), "another process was faster");
-        assert_eq!((mine.position, mine.delimiter, mine.summary.id), ((10, 2), ';', id));
+        assert_eq!((mine.position, mine.reading.separator, mine.summary.id), ((10, 2), Separator::Semicolon, id));
         assert!(world.steps(&mut mine, ONE, &batch("a", 20)).await);
         // The process dies, another one takes over behind its last batch; the first comes back to life and is refused.
         world.clock.advance(TimeDelta::seconds(21));
@@ -105,7 +115,8 @@ on_both_engines! {
         assert!(lead_imports::window(&mut world.reader().await, &done, 0).await.unwrap().is_empty(), "the file is gone");
         let rejects = lead_imports::rejects(&mut world.reader().await, &scope, id, None, 2).await.unwrap();
         assert_eq!(rejects.iter().map(|row| row.line).collect::<Vec<_>>(), [20, 30]);
-        assert_eq!((rejects[0].errors[0].message.as_str(), rejects[0].cells[0].as_str()), ("has no contact", "=1"));
+        assert_eq!(rejects[0], rejected(19, 20, "has no contact"));
+        assert_eq!(progress.warned, 3);
         assert_eq!(lead_imports::rejects(&mut world.reader().await, &scope, id, Some(29), 5).await.unwrap().len(), 1);
     }
 
@@ -146,7 +157,14 @@ on_both_engines! {
         assert!(!world.starts(&theirs, id).await);
         assert!(!world.cancels(&theirs, id).await);
         let mut tx = world.db.begin_write().await.unwrap();
-        assert!(!lead_imports::map(&mut tx, &theirs, id, &["name".into(), "name".into()]).await.unwrap());
+        let layout = Layout {
+            span: (0, 1),
+            reading: Reading::default(),
+            header: vec!["x".into()],
+            columns: vec!["name".into()],
+            first: (0, 1),
+        };
+        assert!(!lead_imports::finish(&mut tx, &theirs, id, &layout).await.unwrap());
         assert!(!lead_imports::discard(&mut tx, &theirs, id).await.unwrap());
         tx.commit().await.unwrap();
         let file = NewFile { partner: member.partner, name: "x.csv".into(), push: true };
@@ -159,6 +177,38 @@ on_both_engines! {
         assert!(lead_imports::discard(&mut tx, &scope, id).await.unwrap());
         assert!(!lead_imports::discard(&mut tx, &scope, id).await.unwrap(), "once");
         tx.commit().await.unwrap();
+    }
+
+    async fn an_id_of_another_person_is_rejected_not_known(world: World) {
+        let scope = world.admin_scope().await;
+        let id = world.uploads(&scope, &[&[b'x'; 40]]).await;
+        assert!(world.starts(&scope, id).await);
+        let mut mine = world.leases(ONE).await.unwrap();
+        let mut first = batch("same", 20);
+        first.leads.push((lead("same", "Grace", 1), LeadStatus::New));
+        first.leads.push((lead("same", "ADA", 1), LeadStatus::New));
+        assert!(world.steps(&mut mine, ONE, &first).await);
+        let progress = mine.summary.progress;
+        assert_eq!((progress.added, progress.known, progress.rejected), (1, 1, 2));
+        let stored = lead_imports::get(&mut world.reader().await, &scope, id).await.unwrap().unwrap();
+        assert_eq!(stored.summary.progress.rejected, 2);
+        let rejects = lead_imports::rejects(&mut world.reader().await, &scope, id, None, 9).await.unwrap();
+        assert_eq!(rejects[0], rejected(6, 5, "somebody else"));
+    }
+
+    async fn what_columns_are_is_remembered_for_the_partner_alone(world: World) {
+        let scope = world.admin_scope().await;
+        let (globex, member) = world.second_account().await;
+        let theirs = world.admin_of(globex, AdminRole::Owner).await.require(AdminPermission::ImportLeads).unwrap();
+        let (partner, columns) = (world.northwind.partner, vec![("wer".to_owned(), "name".to_owned())]);
+        world.write(async |tx| lead_imports::keep_mapping(tx, &theirs, partner, &columns).await).await;
+        assert!(lead_imports::mapping(&mut world.reader().await, &scope, partner).await.unwrap().is_empty());
+        for columns in [vec![], columns.clone()] {
+            world.write(async |tx| lead_imports::keep_mapping(tx, &scope, partner, &columns).await).await;
+        }
+        assert_eq!(lead_imports::mapping(&mut world.reader().await, &scope, partner).await.unwrap(), columns);
+        assert!(lead_imports::mapping(&mut world.reader().await, &theirs, partner).await.unwrap().is_empty());
+        assert!(lead_imports::mapping(&mut world.reader().await, &scope, member.partner).await.unwrap().is_empty());
     }
 
     async fn a_window_is_longer_than_any_row(world: World) {

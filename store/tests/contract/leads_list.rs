@@ -21,6 +21,7 @@ fn mixed(prefix: &str, many: i64) -> Vec<NewLead> {
     (0..many)
         .map(|n| NewLead {
             campaign: CAMPAIGNS[usize::try_from(n % 3).unwrap()].into(),
+            fields: (0..n % 3).map(|field| (format!("Field {}", n % 5 + field), "x".into())).collect(),
             delivered_at: instant("2026-11-22T12:00:00Z") - TimeDelta::minutes((n / 4) * 397),
             ..lead(&format!("{prefix}{n}"), &format!("{} {}", names[usize::try_from(n % 10).unwrap()], n % 7), 0)
         })
@@ -124,6 +125,14 @@ on_both_engines! {
                 assert_eq!(*first.get_or_insert_with(|| sorted.clone()), sorted, "each order has the same rows");
                 let exported = leads::export_batch(&mut world.reader().await, &scope, &query, None, 1_000).await.unwrap();
                 assert_eq!(exported.iter().map(|row| row.summary.id).collect::<Vec<_>>(), ids, "{filter:?} {sort}, export");
+                let fields = |row: &leads::ExportRow| row.fields.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+                let expected: Vec<_> = exported.iter().map(|row| (row.summary.id, fields(row))).collect();
+                let mut named = leads::export_names(&mut world.reader().await, &scope, &query, None, 7).await.unwrap();
+                while let Some(last) = named.last().map(|(id, _)| *id).filter(|_| named.len() < expected.len()) {
+                    let mut read = world.reader().await;
+                    named.extend(leads::export_names(&mut read, &scope, &query, Some(last), 100).await.unwrap());
+                }
+                assert_eq!(named, expected, "{filter:?} {sort}, names");
             }
         }
     }

@@ -127,6 +127,15 @@ on_both_engines! {
         assert_eq!((pages.len(), seen.len(), distinct.len()), (3, 120, 120));
         let back = list(query.at(InvoiceCursor::Before(pages[2].invoices[0].id))).await;
         assert_eq!((&back.invoices, back.has_previous, back.has_next), (&pages[1].invoices, true, true));
+        let (mut exported, mut query) = (Vec::new(), InvoiceListQuery::default());
+        loop {
+            let batch = invoices::export_batch(&mut world.reader().await, &scope, &query, 70).await.unwrap();
+            let Some(last) = batch.last() else { break };
+            query = query.at(InvoiceCursor::After(last.id));
+            exported.extend(batch);
+        }
+        let listed: Vec<_> = pages.into_iter().flat_map(|page| page.invoices).collect();
+        assert_eq!(exported, listed, "the same, whatever the size of a batch");
     }
 
     async fn what_was_issued_stays_as_it_was(world: World) {

@@ -12,7 +12,7 @@ use super::{
     EntryList,
     api::{AuditView, list_audit},
 };
-use crate::ui::{ErrorPage, Pager, Skeleton};
+use crate::ui::{ErrorPage, ExportLinks, Pager, Skeleton};
 
 const PATH: &str = "/admin/audit";
 
@@ -43,14 +43,17 @@ fn Log(view: AuditView, query: AuditQuery) -> impl IntoView {
     let first = AuditQuery { before: None, ..query.clone() };
     let next = entries.last().map(|entry| entry.sequence).filter(|_| more);
     let next = next.map(|before| AuditQuery { before: Some(before), ..query.clone() }.href(PATH));
-    let export = first.href("/admin/audit/export.csv");
     view! {
         <div class="page__head">
             <div>
                 <h1>"Audit log"</h1>
                 <p class="muted">"Everything that happened in this account, newest first. Events cannot be changed: each is chained to the one before it."</p>
             </div>
-            {may_export.then(|| view! { <a class="button" href=export rel="external" download="">"Export CSV"</a> })}
+            {may_export.then(|| view! {
+                <div class="page__ways">
+                    <ExportLinks csv=first.href("/admin/audit/export.csv") xlsx=first.href("/admin/audit/export.xlsx")/>
+                </div>
+            })}
         </div>
         <Filters query=query.clone() partners/>
         <section class="card" aria-label="Events"><EntryList entries/></section>

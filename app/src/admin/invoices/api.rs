@@ -45,7 +45,12 @@ pub async fn get_admin_invoice(id: InvoiceId) -> Result<AdminInvoiceView, AppErr
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
     let mut read = crate::access::begin_read().await?;
-    let invoice = store::invoices::get_for_admins(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
+    let mut invoice = store::invoices::get_for_admins(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
+    if let AdminInvoice::Draft(draft) = &mut invoice
+        && let Some(unprintable) = services::invoices::unprintable(&actor, &mut read, id).await?
+    {
+        draft.missing.get_or_insert_with(|| unprintable.to_string());
+    }
     let role = actor.scope().session().role();
     Ok(AdminInvoiceView { invoice, may_manage: role.may(P::ManageInvoices), may_export: role.may(P::Export) })
 }

@@ -12,7 +12,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::{LIST, api::list_admin_invoices};
 use crate::admin::IfMay;
-use crate::ui::{Done, ErrorPage, InvoiceBadge, Pager, Skeleton};
+use crate::ui::{Done, ErrorPage, ExportLinks, InvoiceBadge, Pager, Skeleton};
 
 /// The list of the account's invoices. Its whole state is in the URL.
 #[component]
@@ -46,15 +46,21 @@ fn Invoices(page: AdminInvoicePage, query: AdminInvoiceQuery) -> impl IntoView {
         view! { <li><a class="chip" href=to.href(LIST) aria-current=(query.status == status).then_some("true")>{label}</a></li> }
     });
     let empty = page.invoices.is_empty();
+    let to = move |path| AdminInvoiceQuery { after: None, ..query }.href(path);
     view! {
         <div class="page__head">
             <div>
                 <h1>"Invoices"</h1>
                 <p class="page__figure"><strong data-count>{grouped(&page.count.to_string())}</strong> " " {noun}</p>
             </div>
-            <IfMay permission=AdminPermission::ManageInvoices>
-                <a class="button button--primary" href="/admin/invoices/new">"New invoice"</a>
-            </IfMay>
+            <div class="page__ways">
+                <IfMay permission=AdminPermission::Export>
+                    <ExportLinks csv=to("/admin/invoices/export.csv") xlsx=to("/admin/invoices/export.xlsx")/>
+                </IfMay>
+                <IfMay permission=AdminPermission::ManageInvoices>
+                    <a class="button button--primary" href="/admin/invoices/new">"New invoice"</a>
+                </IfMay>
+            </div>
         </div>
         <Done word="deleted" message="The draft is deleted."/>
         <div class="filters"><ul class="chips" aria-label="Status">{chips.collect_view()}</ul></div>

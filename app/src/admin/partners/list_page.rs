@@ -12,7 +12,7 @@ use super::{
     LIST,
     api::{ChangePartners, PartnersView, list_partners},
 };
-use crate::ui::{ErrorPage, FormAlert, Pager, PartnerBadge, Skeleton, When, form_error};
+use crate::ui::{ErrorPage, ExportLinks, FormAlert, Pager, PartnerBadge, Skeleton, When, form_error};
 
 /// The list of the account's partners. Its whole state is in the URL.
 #[component]
@@ -61,7 +61,10 @@ fn Partners(view: PartnersView, query: PartnerListQuery) -> impl IntoView {
             </div>
             <div class="page__ways">
                 {may_export.then(|| view! {
-                    <a class="button" href=query.at(1).href("/admin/partners/export.csv") rel="external" download="">"Export CSV"</a>
+                    <ExportLinks
+                        csv=query.at(1).href("/admin/partners/export.csv")
+                        xlsx=query.at(1).href("/admin/partners/export.xlsx")
+                    />
                 })}
                 {may_manage.then(|| view! {
                     <a class="button" href="/admin/partners/import">"Import"</a>
@@ -151,6 +154,7 @@ fn Table(partners: Vec<PartnerRow>, may_manage: bool, may_export: bool) -> impl 
                     })}
                     {may_export.then(|| view! {
                         <button class="button" type="submit" formmethod="get" formaction="/admin/partners/export.csv">"Export"</button>
+                        <button class="button" type="submit" formmethod="get" formaction="/admin/partners/export.xlsx">"Excel"</button>
                     })}
                 </div>
             })}
