@@ -1,18 +1,16 @@
 //! Settings: a `portal.toml`, overridden by environment variables. A wrong one stops the start with a sentence.
 
-use std::{
-    fmt,
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
 use domain::clock::Entropy;
 use serde::Deserialize;
 use store::{Limits, Options, sessions::Lifetime};
 
-use crate::egress::{PORTS, Rules};
+use crate::{
+    client_address::Proxies,
+    egress::{PORTS, Rules},
+};
 
 /// The settings in force.
 #[derive(Clone)]
@@ -32,14 +30,16 @@ pub struct Config {
     pub site_root: PathBuf,
     /// `LEPTOS_RELOAD_PORT`, under `cargo leptos watch` alone: where an open page listens for changes.
     pub reload_port: Option<u16>,
-    /// `PORTAL_TRUSTED_PROXIES`: proxies whose `X-Forwarded-For` is believed, separated by commas.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// `PORTAL_TRUSTED_PROXIES`: addresses and networks of proxies whose `X-Forwarded-For` or `Forwarded` is believed.
+    pub trusted_proxies: Proxies,
     /// `PORTAL_SESSION_IDLE_MINUTES` and `PORTAL_SESSION_HOURS`: how long a login lasts.
     pub session_lifetime: Lifetime,
     /// `PORTAL_LOG`: what to log, in the syntax of tracing's `EnvFilter`.
     pub log: String,
     /// `PORTAL_PUBLIC_URL`: where browsers find the portal; mailed links begin with it.
     pub public_url: String,
+    /// Whether that was set, and not made up from the address the portal listens on.
+    pub public_url_set: bool,
     /// `PORTAL_SECRET_KEY`: what secrets are encrypted with at rest. Absent, a key is kept in `PORTAL_DATA`.
     pub secret_key: Option<[u8; 32]>,
     /// `PORTAL_DATA`: the folder for the installation's own key, and for mails when there is no SMTP server.
@@ -133,13 +133,6 @@ impl Config {
     fn from(file: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, BadSetting> {
         let given: Given =
             toml::from_str(file).map_err(|error| BadSetting(format!("portal.toml cannot be used: {error}")))?;
-        // A number or a truth value may stand with or without quotes.
-        let plain = |value: toml::Value| match value {
-            toml::Value::String(text) => text,
-            toml::Value::Integer(number) => number.to_string(),
-            toml::Value::Boolean(truth) => truth.to_string(),
-            other => other.type_str().to_owned(),
-        };
         let setting = |name: &str, in_file: Option<toml::Value>| environment(name).or(in_file.map(plain));
         let text = |name: &str, in_file, default: &str| setting(name, in_file).unwrap_or_else(|| default.to_owned());
         let production = read("PORTAL_PRODUCTION", setting, given.production, "true or false", false)?;
@@ -172,7 +165,9 @@ impl Config {
                  travel over plain HTTP. Set PORTAL_PRODUCTION=true and serve over HTTPS, or bind to 127.0.0.1."
             )));
         }
-        let public_url = match setting("PORTAL_PUBLIC_URL", given.public_url) {
+        let public_url = setting("PORTAL_PUBLIC_URL", given.public_url);
+        let public_url_set = public_url.is_some();
+        let public_url = match public_url {
             Some(url) => checked_url(&url, production)?,
             None if production => {
                 let wanted = "PORTAL_PUBLIC_URL must say where browsers find the portal, such as https://portal.example.com: \
@@ -189,7 +184,6 @@ impl Config {
                     .to_owned(),
             ));
         }
-        let proxies = text("PORTAL_TRUSTED_PROXIES", given.trusted_proxies, "");
         Ok(Self {
             database_url: text("DATABASE_URL", given.database_url, "sqlite://data/portal.db"),
             database_connections: read(
@@ -202,21 +196,15 @@ impl Config {
                 .unwrap_or_else(|| text("LEPTOS_SITE_ROOT", None, "target/site"))
                 .into(),
             reload_port,
-            trusted_proxies: proxies
-                .split(',')
-                .map(str::trim)
-                .filter(|proxy| !proxy.is_empty())
-                .map(|proxy| {
-                    let wrong = || BadSetting(format!("PORTAL_TRUSTED_PROXIES: {proxy:?} is not an IP address"));
-                    proxy.parse().map_err(|_| wrong())
-                })
-                .collect::<Result<_, _>>()?,
+            trusted_proxies: Proxies::parse(&text("PORTAL_TRUSTED_PROXIES", given.trusted_proxies, ""))
+                .map_err(|wrong| BadSetting(format!("PORTAL_TRUSTED_PROXIES: {wrong}")))?,
             session_lifetime: Lifetime {
                 idle: TimeDelta::minutes(i64::from(minutes)),
                 absolute: TimeDelta::hours(i64::from(hours)),
             },
             log: text("PORTAL_LOG", given.log, "info,sqlx=warn,tower_sessions_core=error"),
             public_url,
+            public_url_set,
             secret_key,
             data: text("PORTAL_DATA", given.data, "data").into(),
             mail: MailConfig {
@@ -244,6 +232,18 @@ impl Config {
             Some((scheme, user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
             None => url.to_owned(),
         }
+    }
+}
+
+/// A value of the file as the environment would have it: a number or a truth value may stand with or without quotes, and
+/// several in a list.
+fn plain(value: toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text,
+        toml::Value::Integer(number) => number.to_string(),
+        toml::Value::Boolean(truth) => truth.to_string(),
+        toml::Value::Array(several) => several.into_iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.type_str().to_owned(),
     }
 }
 
@@ -359,7 +359,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!(mixed.bind.to_string(), "0.0.0.0:80");
-        assert!(mixed.production && mixed.trusted_proxies.len() == 2);
+        assert!(mixed.production && mixed.public_url_set && !plain.public_url_set);
+        assert_eq!(mixed.trusted_proxies, Proxies::parse("10.0.0.1 ::1").unwrap());
+        let listed = config("trusted_proxies = [\"10.0.0.1\", \"fd00::/8\"]", &[]).unwrap();
+        assert_eq!(listed.trusted_proxies, Proxies::parse("10.0.0.1,fd00::/8").unwrap());
         assert_eq!(mixed.session_lifetime.absolute, TimeDelta::hours(8));
         assert_eq!((mixed.public_url.as_str(), mixed.secret_key), ("https://p.example", Some([15; 32])));
     }

@@ -7,12 +7,14 @@
 #![recursion_limit = "512"]
 
 pub mod api;
+pub mod client_address;
 pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod downloads;
 pub mod egress;
 mod invoice_pdf;
+mod origin;
 pub mod router;
 mod security;
 pub mod session_store;

@@ -24,7 +24,9 @@ use store::{Db, Reader, StoreError, access::PartnerSession};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
-use crate::{api, config::Config, downloads, security, session_store::Sessions, uploads};
+use crate::{
+    api, client_address, config::Config, downloads, origin::OwnOrigin, security, session_store::Sessions, uploads,
+};
 
 /// The plain routes beside pages and server functions, with what answers them.
 fn downloads() -> [(&'static str, MethodRouter<ServerState>); 9] {
@@ -112,6 +114,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
         let leptos = leptos.clone();
         move || shell(leptos.clone())
     };
+    let own = OwnOrigin::new(config.public_url_set.then_some(config.public_url.as_str()));
     let assets = ServeDir::new(config.site_root.join("pkg")).precompressed_br().precompressed_gzip();
     let favicon = tower_http::services::ServeFile::new(config.site_root.join("favicon.svg"));
     let mut router = Router::<ServerState>::new()
@@ -139,13 +142,13 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .layer(session_layer(&app, config, "portal-partner"))
         .layer(from_fn(keep_admin_cookie))
         .layer(session_layer(&app, config, "portal-admin"))
-        .layer(from_fn(security::same_origin))
-        .layer(from_fn(security::own_errors))
+        .layer(from_fn_with_state(own.clone(), security::same_origin))
+        .layer(from_fn_with_state(own, security::own_errors))
         // API clients come by a key, with neither cookie nor origin.
         .nest("/api/v1", api::routes(app.db.clone(), app.portal.clone(), config.api_rate).with_state(()))
         .route("/api/v1/docs.css", get(api_style))
         .route("/schemas/lead.delivered.v1.json", get(schema))
-        .layer(from_fn_with_state(config.clone(), security::client_address))
+        .layer(from_fn_with_state(config.clone(), client_address::note))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .layer(from_fn(log))

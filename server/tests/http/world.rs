@@ -18,6 +18,7 @@ use domain::{
     partners::{PartnerStatus, UserKind, UserStatus},
 };
 use portal_server::{
+    client_address::Proxies,
     config::{Config, MailConfig},
     egress::{Egress, PORTS, Rules},
     router,
@@ -127,10 +128,11 @@ impl World {
             production,
             site_root,
             reload_port: None,
-            trusted_proxies: Vec::new(),
+            trusted_proxies: Proxies::default(),
             session_lifetime: Lifetime { idle: TimeDelta::hours(2), absolute: TimeDelta::hours(24) },
             log: String::new(),
             public_url: "https://portal.example".into(),
+            public_url_set: true,
             secret_key: Some([7; 32]),
             data: folder.path().join("data"),
             mail: MailConfig { smtp_url: None, from: "portal@acme.example".into() },
