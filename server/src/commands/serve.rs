@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::access::AppState;
 use domain::clock::OsEntropy;
-use services::{Portal, Targets, links::Link, passwords::Passwords, secrets::Secrets, setup};
+use services::{Portal, Targets, links::Link, passwords::Passwords, secrets::Secrets, setup, tally::Tallies};
 use store::{Db, accounts};
 use tokio::{net::TcpListener, sync::watch};
 
@@ -41,6 +41,7 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         passwords: Passwords::new(&OsEntropy, at_once)?,
         secrets: Secrets::new(&config.key(&OsEntropy)?),
         targets: Targets(Arc::new(egress.clone())),
+        tallies: Tallies::default(),
     });
     let state = AppState { db: db.clone(), portal: portal.clone() };
     let webhooks = WebhookWorker::new(db.clone(), portal.clone(), egress, Arc::new(OsEntropy))?;

@@ -101,10 +101,6 @@ async fn forgetting_a_password_tells_nobody_whether_an_address_is_known() {
     let mails = world.mails().await;
     assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), [OWNER]);
     assert_eq!(world.events(AuditAction::PasswordResetRequested).await.len(), 1);
-    for _ in 0..4 {
-        ask(&world, OWNER).await;
-    }
-    assert_eq!(ask(&world, OWNER).await.status, 429, "nobody's mailbox is filled");
 }
 
 /// The link works once, and its use puts everybody out who knew the old password.

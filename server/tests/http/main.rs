@@ -24,5 +24,6 @@ mod login;
 mod partner_area;
 mod sessions;
 mod tables;
+mod throttle;
 mod versions;
 mod writers;

@@ -23,7 +23,7 @@ use portal_server::{
     egress::{Egress, PORTS, Rules},
     router,
 };
-use services::{Portal, Targets, passwords::Passwords, secrets::Secrets};
+use services::{Portal, Targets, passwords::Passwords, secrets::Secrets, tally::Tallies};
 use store::{
     Db, Limits, Reader,
     access::{PartnerScope, PartnerSession},
@@ -167,6 +167,7 @@ impl World {
             passwords,
             secrets: Secrets::new(&[7; 32]),
             targets: Targets(Arc::new(Egress::new(config.targets.clone()).unwrap())),
+            tallies: Tallies::default(),
         });
         let router = router::build(AppState { db: db.clone(), portal: portal.clone() }, &config);
         let world = Self { db, clock, account, northwind, contoso, router, config, portal, _folder: folder };
