@@ -10,6 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// For how long occurrences are counted together.
 const WINDOW: TimeDelta = TimeDelta::hours(1);
+/// So many are told one by one.
+const FIRST: u64 = 3;
 /// Most counts that are kept; what comes on top is counted as one.
 const COUNTS: usize = 10_000;
 
@@ -20,8 +22,8 @@ pub struct Tallies {
 }
 
 impl Tallies {
-    /// Counts one more. Answers how many there were since the window began if that is to be told: of the first, the tenth, the
-    /// hundredth and so on.
+    /// Counts one more. Answers how many there were since the window began if that is to be told: of the first three, the
+    /// tenth, the hundredth and so on.
     pub fn count(&self, what: String, now: DateTime<Utc>) -> Option<u64> {
         // What is counted here may be a little off after a panic; it is not worth one of its own.
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,7 +36,8 @@ impl Tallies {
             (*begun, *count) = (now, 0);
         }
         *count = count.saturating_add(1);
-        (count.checked_ilog10().and_then(|digits| 10_u64.checked_pow(digits)) == Some(*count)).then_some(*count)
+        let round = count.checked_ilog10().and_then(|digits| 10_u64.checked_pow(digits));
+        (*count <= FIRST || round == Some(*count)).then_some(*count)
     }
 }
 
@@ -43,12 +46,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_the_tenth_and_the_hundredth_are_told() {
+    fn the_first_three_the_tenth_and_the_hundredth_are_told() {
         let (tallies, now) = (Tallies::default(), DateTime::UNIX_EPOCH);
         let told: Vec<u64> = (0..2_500).filter_map(|_| tallies.count("a".into(), now)).collect();
-        assert_eq!(told, [1, 10, 100, 1_000]);
+        assert_eq!(told, [1, 2, 3, 10, 100, 1_000]);
         assert_eq!(tallies.count("b".into(), now), Some(1));
-        assert_eq!(tallies.count("a".into(), now + TimeDelta::minutes(59)), None);
+        assert_eq!(tallies.count("a".into(), now + TimeDelta::minutes(59)), None, "the same hour");
         assert_eq!(tallies.count("a".into(), now + WINDOW), Some(1), "another hour");
     }
 
@@ -56,7 +59,7 @@ mod tests {
     fn no_number_of_names_makes_it_grow_or_tell_more() {
         let (tallies, now) = (Tallies::default(), DateTime::UNIX_EPOCH);
         let told = (0..3 * COUNTS).filter_map(|name| tallies.count(format!("n{name}"), now)).count();
-        assert!(told <= COUNTS + 5, "{told}");
+        assert!(told <= COUNTS + 8, "{told}");
         assert!(tallies.counts.lock().unwrap().len() <= COUNTS + 1);
         assert_eq!(tallies.count("late".into(), now + WINDOW), Some(1), "the old ones have made room");
     }

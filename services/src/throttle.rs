@@ -46,8 +46,9 @@ fn network(address: &str, groups: usize) -> String {
     }
 }
 
-/// The part of an address that counts as one visitor's: for the audit log's counts, too.
-pub(crate) fn neighbourhood(address: &str) -> String {
+/// The part of an address that counts as one visitor's.
+#[must_use]
+pub fn neighbourhood(address: &str) -> String {
     network(address, 4)
 }
 

@@ -207,7 +207,8 @@ async fn logins_over_the_limit_are_counted_in_the_audit_log() {
     }
     let events = world.events(AuditAction::LoginThrottled).await;
     let told: Vec<_> = events.iter().map(|event| (event.detail.as_str(), event.result.as_str())).collect();
-    assert_eq!(told, [("{\"count\":10}", "failure"), ("{\"count\":1}", "failure")], "the latest first");
+    let counts = [10, 3, 2, 1].map(|count| format!("{{\"count\":{count}}}"));
+    assert_eq!(told, counts.each_ref().map(|count| (count.as_str(), "failure")), "the latest first");
     assert!(events.iter().all(|event| event.address == "203.0.113.7" && event.object_id.is_some()), "{events:?}");
     assert_eq!(world.events(AuditAction::Login).await.len(), 10);
 }
