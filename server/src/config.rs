@@ -24,6 +24,8 @@ pub struct Config {
     pub database_limits: Limits,
     /// `PORTAL_BIND`: the address and port to listen on.
     pub bind: SocketAddr,
+    /// `PORTAL_CONNECTIONS`: connections that may be open at once; further ones wait.
+    pub connections: u32,
     /// `PORTAL_PRODUCTION`: served over HTTPS to the world; cookies are `Secure` and `__Host-`, HSTS is sent.
     pub production: bool,
     /// `PORTAL_SITE_ROOT`: the folder with the built style sheet and WebAssembly.
@@ -95,6 +97,7 @@ struct Given {
     database_statement: Option<toml::Value>,
     database_idle: Option<toml::Value>,
     bind: Option<toml::Value>,
+    connections: Option<toml::Value>,
     production: Option<toml::Value>,
     public_url: Option<toml::Value>,
     secret_key: Option<toml::Value>,
@@ -191,6 +194,8 @@ impl Config {
             )?,
             database_limits,
             bind,
+            connections: read("PORTAL_CONNECTIONS", setting, given.connections, "a number of connections", 512_u32)?
+                .max(1),
             production,
             site_root: setting("PORTAL_SITE_ROOT", given.site_root)
                 .unwrap_or_else(|| text("LEPTOS_SITE_ROOT", None, "target/site"))

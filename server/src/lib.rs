@@ -17,6 +17,7 @@ mod invoice_pdf;
 mod origin;
 pub mod router;
 mod security;
+pub mod serving;
 pub mod session_store;
 pub mod uploads;
 pub mod workers;

@@ -1,6 +1,6 @@
 //! Serving: start, housekeeping, and a graceful end.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use app::access::AppState;
 use domain::clock::OsEntropy;
@@ -14,6 +14,7 @@ use crate::{
     demo,
     egress::Egress,
     router,
+    serving::{self, Limits},
     workers::{housekeeping, lead_imports, lead_mails, mail::Mailer, webhooks::WebhookWorker},
 };
 
@@ -46,7 +47,8 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
     let state = AppState { db: db.clone(), portal: portal.clone() };
     let webhooks = WebhookWorker::new(db.clone(), portal.clone(), egress, Arc::new(OsEntropy))?;
     let mailer = Mailer::new(db.clone(), portal.clone(), &config)?;
-    let service = router::build(state, &config).into_make_service_with_connect_info::<SocketAddr>();
+    let router = router::build(state, &config);
+    let limits = Limits::new(config.connections, config.trusted_proxies.clone());
     let housekeeping = tokio::spawn(housekeeping::work(db.clone(), config.session_lifetime));
     let (stop, stopped) = watch::channel(false);
     let stopping = stopped.clone();
@@ -68,9 +70,8 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         stop_signal().await;
         let _ = stop.send(true);
     });
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop_requested(stopping.clone()));
     tokio::select! {
-        ended = serving => ended?,
+        () = serving::serve(listener, router, limits, stopping.clone()) => {}
         () = too_late(stopping) => tracing::warn!("some requests did not end in time and are cut off"),
     }
     housekeeping.abort();

@@ -125,6 +125,7 @@ impl World {
             database_connections: 2,
             database_limits: limits,
             bind: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            connections: 512,
             production,
             site_root,
             reload_port: None,
