@@ -10,6 +10,7 @@ use store::{Limits, Options, sessions::Lifetime};
 use crate::{
     client_address::Proxies,
     egress::{PORTS, Rules},
+    files,
 };
 
 /// The settings in force.
@@ -329,12 +330,30 @@ impl Config {
         let mut key = [0_u8; 32];
         entropy.fill(&mut key).map_err(|error| failed(&error))?;
         let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        std::fs::create_dir_all(&self.data).map_err(|error| failed(&error))?;
-        let mut options = std::fs::OpenOptions::new();
-        std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
-        let written = options.open(&path).and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
-        written.map_err(|error| failed(&error))?;
+        files::make_folder(&self.data).map_err(|error| failed(&error))?;
+        files::write_new(&path, text.as_bytes()).map_err(|error| failed(&error))?;
         Ok(key)
+    }
+
+    /// Whether it may be served like that. What is fine for trying the portal out is not in front of the world.
+    ///
+    /// # Errors
+    /// A sentence that says what to set.
+    pub fn check_production(&self, fill_demo: bool) -> Result<(), BadSetting> {
+        let wrong = if !self.production {
+            return Ok(());
+        } else if fill_demo {
+            "--demo fills an account whose passwords everybody knows, and must not be used where PORTAL_PRODUCTION is true."
+        } else if self.mail.smtp_url.is_none() {
+            "PORTAL_SMTP_URL must say how mails are sent, such as smtps://user:password@mail.example.com: without it no invitation \
+             and no link to reset a password reaches anybody."
+        } else if self.targets.allow_private {
+            "PORTAL_WEBHOOK_PRIVATE must not be true where PORTAL_PRODUCTION is true: partners could make the portal call the \
+             machines beside it."
+        } else {
+            return Ok(());
+        };
+        Err(BadSetting(wrong.to_owned()))
     }
 }
 
@@ -387,6 +406,32 @@ mod tests {
         assert!(unsafe_key.starts_with("PORTAL_SECRET_KEY must be") && !unsafe_key.contains("hunter2"));
         assert!(complaint("prodution = true", &[]).contains("unknown field `prodution`"));
         assert!(complaint("session_hours = \"x\"", &[]).starts_with("PORTAL_SESSION_HOURS must be"));
+    }
+
+    #[test]
+    fn production_refuses_what_is_fine_for_trying_out() {
+        let key = "0f".repeat(32);
+        let production = |more: &[(&'static str, &'static str)]| {
+            let mut set = vec![("PORTAL_PRODUCTION", "true"), ("PORTAL_SECRET_KEY", &*key)];
+            set.extend_from_slice(&[
+                ("PORTAL_PUBLIC_URL", "https://p.example"),
+                ("PORTAL_SMTP_URL", "smtp://localhost:25"),
+            ]);
+            set.extend_from_slice(more);
+            set.reverse();
+            config("", &set).unwrap()
+        };
+        let complaint = |config: Config, demo| config.check_production(demo).unwrap_err().to_string();
+        assert!(production(&[]).check_production(false).is_ok());
+        assert!(complaint(production(&[]), true).starts_with("--demo"));
+        let mut without = production(&[]);
+        without.mail.smtp_url = None;
+        assert!(complaint(without, false).starts_with("PORTAL_SMTP_URL must say"));
+        assert!(
+            complaint(production(&[("PORTAL_WEBHOOK_PRIVATE", "true")]), false).starts_with("PORTAL_WEBHOOK_PRIVATE")
+        );
+        let trial = config("", &[("PORTAL_WEBHOOK_PRIVATE", "true")]).unwrap();
+        assert!(trial.check_production(true).is_ok(), "without PORTAL_PRODUCTION all of it is fine");
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod config;
 pub mod demo;
 pub mod downloads;
 pub mod egress;
+mod files;
 mod invoice_pdf;
 mod origin;
 pub mod router;

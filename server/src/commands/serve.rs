@@ -26,8 +26,21 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 /// # Errors
 /// When the database cannot be opened or migrated, or the address is taken.
 pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError> {
+    config.check_production(fill_demo)?;
     let db = super::open::open(&config).await?;
     db.migrate().await?;
+    if config.production && demo::is_there(&db).await? {
+        return Err(
+            "the database holds the demo account, whose passwords everybody knows: begin with another database where \
+                    PORTAL_PRODUCTION is true."
+                .into(),
+        );
+    }
+    if !config.production && config.public_url.starts_with("https://") {
+        tracing::warn!(
+            "PORTAL_PUBLIC_URL is an https address, but PORTAL_PRODUCTION is not true: cookies are not Secure"
+        );
+    }
     let listener =
         TcpListener::bind(config.bind).await.map_err(|error| format!("cannot listen on {}: {error}", config.bind))?;
     // A developer who starts with an empty database wants something to look at.
