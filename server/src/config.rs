@@ -51,6 +51,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// `PORTAL_WEBHOOK_PRIVATE` and `PORTAL_WEBHOOK_PORTS`: which addresses webhooks may lead to.
     pub targets: Rules,
+    /// `PORTAL_SECURITY_CONTACT`: whom to tell of a weakness, a `mailto:` or `https:` address; `/.well-known/security.txt` says so.
+    pub security_contact: Option<String>,
     /// `PORTAL_API_RATE`: requests a second that one API key may send on the whole, in each process.
     pub api_rate: u32,
 }
@@ -113,6 +115,7 @@ struct Given {
     webhook_private: Option<toml::Value>,
     webhook_ports: Option<toml::Value>,
     api_rate: Option<toml::Value>,
+    security_contact: Option<toml::Value>,
 }
 
 impl Config {
@@ -222,6 +225,9 @@ impl Config {
                 https_only: production,
                 ports: read_ports(&text("PORTAL_WEBHOOK_PORTS", given.webhook_ports, ""))?,
             },
+            security_contact: setting("PORTAL_SECURITY_CONTACT", given.security_contact)
+                .map(|contact| read_contact(&contact))
+                .transpose()?,
             api_rate: read("PORTAL_API_RATE", setting, given.api_rate, "a number of requests a second", 50_u32)?.max(1),
         })
     }
@@ -274,6 +280,22 @@ fn read_ports(text: &str) -> Result<Vec<u16>, BadSetting> {
         port.trim().parse().map_err(|_| wrong())
     };
     text.split(',').map(read).collect()
+}
+
+/// A bare email address is one to write to.
+fn read_contact(text: &str) -> Result<String, BadSetting> {
+    let text = text.trim();
+    let address = text.strip_prefix("mailto:").unwrap_or(text);
+    if domain::email::Email::parse(address).is_ok() {
+        return Ok(format!("mailto:{address}"));
+    }
+    let plain = text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+    match text.strip_prefix("https://") {
+        Some(host) if plain && !host.is_empty() => Ok(text.to_owned()),
+        _ => Err(BadSetting(format!(
+            "PORTAL_SECURITY_CONTACT must be an address such as security@example.com or https://example.com/security, not {text:?}"
+        ))),
+    }
 }
 
 fn checked_url(url: &str, production: bool) -> Result<String, BadSetting> {
@@ -404,6 +426,9 @@ mod tests {
         let unsafe_key =
             complaint("production = true\npublic_url = \"https://p.example\"", &[("PORTAL_SECRET_KEY", "hunter2")]);
         assert!(unsafe_key.starts_with("PORTAL_SECRET_KEY must be") && !unsafe_key.contains("hunter2"));
+        assert!(
+            complaint("", &[("PORTAL_SECURITY_CONTACT", "ask\nme")]).starts_with("PORTAL_SECURITY_CONTACT must be")
+        );
         assert!(complaint("prodution = true", &[]).contains("unknown field `prodution`"));
         assert!(complaint("session_hours = \"x\"", &[]).starts_with("PORTAL_SESSION_HOURS must be"));
     }

@@ -138,6 +138,7 @@ impl World {
             data: folder.path().join("data"),
             mail: MailConfig { smtp_url: None, from: "portal@acme.example".into() },
             targets: Rules { allow_private: false, https_only: false, ports: PORTS.to_vec() },
+            security_contact: Some("mailto:security@acme.example".into()),
             api_rate: 1_000,
         };
         let clock = Arc::new(ManualClock::at(noon()));
