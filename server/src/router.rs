@@ -150,7 +150,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .route("/api/v1/docs.css", get(api_style))
         .route("/.well-known/security.txt", get(move || security_txt(contact.clone())))
         .route("/schemas/lead.delivered.v1.json", get(schema))
-        .layer(from_fn_with_state(config.clone(), client_address::note))
+        .layer(from_fn_with_state(config.trusted_proxies.clone(), client_address::note))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .layer(from_fn(log))

@@ -17,8 +17,6 @@ use axum::{
 use ipnet::{IpNet, Ipv4Net};
 use services::ClientAddress;
 
-use crate::config::Config;
-
 /// The proxies that are believed, by their addresses and networks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proxies(Vec<IpNet>);
@@ -117,10 +115,9 @@ fn is_near(address: IpAddr) -> bool {
 }
 
 /// Notes where a request comes from.
-pub(crate) async fn note(State(config): State<Config>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn note(State(proxies): State<Proxies>, mut request: Request, next: Next) -> Response {
     static WARNED: AtomicBool = AtomicBool::new(false);
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let proxies = &config.trusted_proxies;
     if let Some(peer) = peer
         && !WARNED.load(Ordering::Relaxed)
         && let Some(complaint) = proxies.complaint(peer, request.headers())

@@ -13,8 +13,6 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use super::Limits;
-
 /// The slowest pace on the whole, in bytes a second: of the poorest mobile connections.
 const SLOWEST: u64 = 1_024;
 
@@ -32,17 +30,9 @@ pub(super) struct PatientBody {
 }
 
 impl PatientBody {
-    pub(super) fn new(inner: Incoming, limits: &Limits, hang_up: Arc<Notify>) -> Self {
-        Self {
-            inner,
-            pause: limits.body_pause,
-            grace: limits.body_grace,
-            hang_up,
-            received: 0,
-            waited: Duration::ZERO,
-            waiting: None,
-            timer: None,
-        }
+    /// With so long for the next bytes, and so long for the whole beside what its bytes take.
+    pub(super) fn new(inner: Incoming, (pause, grace): (Duration, Duration), hang_up: Arc<Notify>) -> Self {
+        Self { inner, pause, grace, hang_up, received: 0, waited: Duration::ZERO, waiting: None, timer: None }
     }
 
     /// How long it may still keep somebody waiting.

@@ -132,7 +132,8 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let hang_up = Arc::new(Notify::new());
     let service = service_fn(|request: Request<Incoming>| {
-        let body = |incoming| Body::new(PatientBody::new(incoming, limits, hang_up.clone()));
+        let patience = (limits.body_pause, limits.body_grace);
+        let body = |incoming| Body::new(PatientBody::new(incoming, patience, hang_up.clone()));
         let mut request = request.map(body);
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = router.clone().oneshot(request);
