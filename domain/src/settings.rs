@@ -70,6 +70,28 @@ pub fn is_slug(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
+/// Names that hosts beside the portal usually have, or that a visitor would take for the portal itself.
+#[cfg(feature = "server")]
+const RESERVED: [&str; 48] = [
+    "about", "abuse", "account", "accounts", "admin", "administrator", "api", "app", "assets", "auth", "autoconfig",
+    "autodiscover", "billing", "blog", "brand", "cdn", "docs", "ftp", "help", "imap", "info", "localhost", "login",
+    "mail", "mta-sts", "news", "ns", "ns1", "ns2", "partner", "partners", "pkg", "pop", "portal", "postmaster",
+    "proxy", "root", "security", "smtp", "sso", "static", "status", "support", "system", "test", "webmail", "wpad",
+    "www",
+];
+
+/// Whether a short name is kept free: as a subdomain it would stand for something else than an account. Accounts that have it
+/// already keep it.
+#[cfg(feature = "server")]
+#[must_use]
+pub fn is_reserved_slug(text: &str) -> bool {
+    RESERVED.binary_search(&text).is_ok()
+}
+
+/// What to say of such a name.
+#[cfg(feature = "server")]
+pub const RESERVED_SLUG: &str = "This short name is reserved: choose another, such as your company’s name.";
+
 #[cfg(feature = "server")]
 impl AccountBasics {
     /// Reads a form.
@@ -315,6 +337,8 @@ mod tests {
     #[test]
     fn slugs_are_labels_of_host_names() {
         assert!(["a", "acme", "acme-2"].into_iter().all(is_slug));
+        assert!(RESERVED.is_sorted() && RESERVED.into_iter().all(|name| is_slug(name) && is_reserved_slug(name)));
+        assert!(!is_reserved_slug("acme") && !is_reserved_slug("admins-r-us") && !is_reserved_slug(""));
         assert!(!["", "-a", "a-", "a.b", "A", "a_b", "ä", &"a".repeat(41)].into_iter().any(is_slug));
     }
 

@@ -1,18 +1,17 @@
 //! Settings: a `portal.toml`, overridden by environment variables. A wrong one stops the start with a sentence.
 
-use std::{
-    fmt,
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
 use domain::clock::Entropy;
 use serde::Deserialize;
 use store::{Limits, Options, sessions::Lifetime};
 
-use crate::egress::{PORTS, Rules};
+use crate::{
+    client_address::Proxies,
+    egress::{PORTS, Rules},
+    files,
+};
 
 /// The settings in force.
 #[derive(Clone)]
@@ -26,20 +25,24 @@ pub struct Config {
     pub database_limits: Limits,
     /// `PORTAL_BIND`: the address and port to listen on.
     pub bind: SocketAddr,
+    /// `PORTAL_CONNECTIONS`: connections that may be open at once; further ones wait.
+    pub connections: u32,
     /// `PORTAL_PRODUCTION`: served over HTTPS to the world; cookies are `Secure` and `__Host-`, HSTS is sent.
     pub production: bool,
     /// `PORTAL_SITE_ROOT`: the folder with the built style sheet and WebAssembly.
     pub site_root: PathBuf,
     /// `LEPTOS_RELOAD_PORT`, under `cargo leptos watch` alone: where an open page listens for changes.
     pub reload_port: Option<u16>,
-    /// `PORTAL_TRUSTED_PROXIES`: proxies whose `X-Forwarded-For` is believed, separated by commas.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// `PORTAL_TRUSTED_PROXIES`: addresses and networks of proxies whose `X-Forwarded-For` or `Forwarded` is believed.
+    pub trusted_proxies: Proxies,
     /// `PORTAL_SESSION_IDLE_MINUTES` and `PORTAL_SESSION_HOURS`: how long a login lasts.
     pub session_lifetime: Lifetime,
     /// `PORTAL_LOG`: what to log, in the syntax of tracing's `EnvFilter`.
     pub log: String,
     /// `PORTAL_PUBLIC_URL`: where browsers find the portal; mailed links begin with it.
     pub public_url: String,
+    /// Whether that was set, and not made up from the address the portal listens on.
+    pub public_url_set: bool,
     /// `PORTAL_SECRET_KEY`: what secrets are encrypted with at rest. Absent, a key is kept in `PORTAL_DATA`.
     pub secret_key: Option<[u8; 32]>,
     /// `PORTAL_DATA`: the folder for the installation's own key, and for mails when there is no SMTP server.
@@ -48,6 +51,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// `PORTAL_WEBHOOK_PRIVATE` and `PORTAL_WEBHOOK_PORTS`: which addresses webhooks may lead to.
     pub targets: Rules,
+    /// `PORTAL_SECURITY_CONTACT`: whom to tell of a weakness, a `mailto:` or `https:` address; `/.well-known/security.txt` says so.
+    pub security_contact: Option<String>,
     /// `PORTAL_API_RATE`: requests a second that one API key may send on the whole, in each process.
     pub api_rate: u32,
 }
@@ -95,6 +100,7 @@ struct Given {
     database_statement: Option<toml::Value>,
     database_idle: Option<toml::Value>,
     bind: Option<toml::Value>,
+    connections: Option<toml::Value>,
     production: Option<toml::Value>,
     public_url: Option<toml::Value>,
     secret_key: Option<toml::Value>,
@@ -109,6 +115,7 @@ struct Given {
     webhook_private: Option<toml::Value>,
     webhook_ports: Option<toml::Value>,
     api_rate: Option<toml::Value>,
+    security_contact: Option<toml::Value>,
 }
 
 impl Config {
@@ -133,13 +140,6 @@ impl Config {
     fn from(file: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, BadSetting> {
         let given: Given =
             toml::from_str(file).map_err(|error| BadSetting(format!("portal.toml cannot be used: {error}")))?;
-        // A number or a truth value may stand with or without quotes.
-        let plain = |value: toml::Value| match value {
-            toml::Value::String(text) => text,
-            toml::Value::Integer(number) => number.to_string(),
-            toml::Value::Boolean(truth) => truth.to_string(),
-            other => other.type_str().to_owned(),
-        };
         let setting = |name: &str, in_file: Option<toml::Value>| environment(name).or(in_file.map(plain));
         let text = |name: &str, in_file, default: &str| setting(name, in_file).unwrap_or_else(|| default.to_owned());
         let production = read("PORTAL_PRODUCTION", setting, given.production, "true or false", false)?;
@@ -172,7 +172,9 @@ impl Config {
                  travel over plain HTTP. Set PORTAL_PRODUCTION=true and serve over HTTPS, or bind to 127.0.0.1."
             )));
         }
-        let public_url = match setting("PORTAL_PUBLIC_URL", given.public_url) {
+        let public_url = setting("PORTAL_PUBLIC_URL", given.public_url);
+        let public_url_set = public_url.is_some();
+        let public_url = match public_url {
             Some(url) => checked_url(&url, production)?,
             None if production => {
                 let wanted = "PORTAL_PUBLIC_URL must say where browsers find the portal, such as https://portal.example.com: \
@@ -189,7 +191,6 @@ impl Config {
                     .to_owned(),
             ));
         }
-        let proxies = text("PORTAL_TRUSTED_PROXIES", given.trusted_proxies, "");
         Ok(Self {
             database_url: text("DATABASE_URL", given.database_url, "sqlite://data/portal.db"),
             database_connections: read(
@@ -197,26 +198,22 @@ impl Config {
             )?,
             database_limits,
             bind,
+            connections: read("PORTAL_CONNECTIONS", setting, given.connections, "a number of connections", 512_u32)?
+                .max(1),
             production,
             site_root: setting("PORTAL_SITE_ROOT", given.site_root)
                 .unwrap_or_else(|| text("LEPTOS_SITE_ROOT", None, "target/site"))
                 .into(),
             reload_port,
-            trusted_proxies: proxies
-                .split(',')
-                .map(str::trim)
-                .filter(|proxy| !proxy.is_empty())
-                .map(|proxy| {
-                    let wrong = || BadSetting(format!("PORTAL_TRUSTED_PROXIES: {proxy:?} is not an IP address"));
-                    proxy.parse().map_err(|_| wrong())
-                })
-                .collect::<Result<_, _>>()?,
+            trusted_proxies: Proxies::parse(&text("PORTAL_TRUSTED_PROXIES", given.trusted_proxies, ""))
+                .map_err(|wrong| BadSetting(format!("PORTAL_TRUSTED_PROXIES: {wrong}")))?,
             session_lifetime: Lifetime {
                 idle: TimeDelta::minutes(i64::from(minutes)),
                 absolute: TimeDelta::hours(i64::from(hours)),
             },
             log: text("PORTAL_LOG", given.log, "info,sqlx=warn,tower_sessions_core=error"),
             public_url,
+            public_url_set,
             secret_key,
             data: text("PORTAL_DATA", given.data, "data").into(),
             mail: MailConfig {
@@ -228,6 +225,9 @@ impl Config {
                 https_only: production,
                 ports: read_ports(&text("PORTAL_WEBHOOK_PORTS", given.webhook_ports, ""))?,
             },
+            security_contact: setting("PORTAL_SECURITY_CONTACT", given.security_contact)
+                .map(|contact| read_contact(&contact))
+                .transpose()?,
             api_rate: read("PORTAL_API_RATE", setting, given.api_rate, "a number of requests a second", 50_u32)?.max(1),
         })
     }
@@ -244,6 +244,18 @@ impl Config {
             Some((scheme, user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
             None => url.to_owned(),
         }
+    }
+}
+
+/// A value of the file as the environment would have it: a number or a truth value may stand with or without quotes, and
+/// several in a list.
+fn plain(value: toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text,
+        toml::Value::Integer(number) => number.to_string(),
+        toml::Value::Boolean(truth) => truth.to_string(),
+        toml::Value::Array(several) => several.into_iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.type_str().to_owned(),
     }
 }
 
@@ -268,6 +280,22 @@ fn read_ports(text: &str) -> Result<Vec<u16>, BadSetting> {
         port.trim().parse().map_err(|_| wrong())
     };
     text.split(',').map(read).collect()
+}
+
+/// A bare email address is one to write to.
+fn read_contact(text: &str) -> Result<String, BadSetting> {
+    let text = text.trim();
+    let address = text.strip_prefix("mailto:").unwrap_or(text);
+    if domain::email::Email::parse(address).is_ok() {
+        return Ok(format!("mailto:{address}"));
+    }
+    let plain = text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+    match text.strip_prefix("https://") {
+        Some(host) if plain && !host.is_empty() => Ok(text.to_owned()),
+        _ => Err(BadSetting(format!(
+            "PORTAL_SECURITY_CONTACT must be an address such as security@example.com or https://example.com/security, not {text:?}"
+        ))),
+    }
 }
 
 fn checked_url(url: &str, production: bool) -> Result<String, BadSetting> {
@@ -324,12 +352,30 @@ impl Config {
         let mut key = [0_u8; 32];
         entropy.fill(&mut key).map_err(|error| failed(&error))?;
         let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        std::fs::create_dir_all(&self.data).map_err(|error| failed(&error))?;
-        let mut options = std::fs::OpenOptions::new();
-        std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
-        let written = options.open(&path).and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
-        written.map_err(|error| failed(&error))?;
+        files::make_folder(&self.data).map_err(|error| failed(&error))?;
+        files::write_new(&path, text.as_bytes()).map_err(|error| failed(&error))?;
         Ok(key)
+    }
+
+    /// Whether it may be served like that. What is fine for trying the portal out is not in front of the world.
+    ///
+    /// # Errors
+    /// A sentence that says what to set.
+    pub fn check_production(&self, fill_demo: bool) -> Result<(), BadSetting> {
+        let wrong = if !self.production {
+            return Ok(());
+        } else if fill_demo {
+            "--demo fills an account whose passwords everybody knows, and must not be used where PORTAL_PRODUCTION is true."
+        } else if self.mail.smtp_url.is_none() {
+            "PORTAL_SMTP_URL must say how mails are sent, such as smtps://user:password@mail.example.com: without it no invitation \
+             and no link to reset a password reaches anybody."
+        } else if self.targets.allow_private {
+            "PORTAL_WEBHOOK_PRIVATE must not be true where PORTAL_PRODUCTION is true: partners could make the portal call the \
+             machines beside it."
+        } else {
+            return Ok(());
+        };
+        Err(BadSetting(wrong.to_owned()))
     }
 }
 
@@ -359,7 +405,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!(mixed.bind.to_string(), "0.0.0.0:80");
-        assert!(mixed.production && mixed.trusted_proxies.len() == 2);
+        assert!(mixed.production && mixed.public_url_set && !plain.public_url_set);
+        assert_eq!(mixed.trusted_proxies, Proxies::parse("10.0.0.1 ::1").unwrap());
+        let listed = config("trusted_proxies = [\"10.0.0.1\", \"fd00::/8\"]", &[]).unwrap();
+        assert_eq!(listed.trusted_proxies, Proxies::parse("10.0.0.1,fd00::/8").unwrap());
         assert_eq!(mixed.session_lifetime.absolute, TimeDelta::hours(8));
         assert_eq!((mixed.public_url.as_str(), mixed.secret_key), ("https://p.example", Some([15; 32])));
     }
@@ -377,8 +426,37 @@ mod tests {
         let unsafe_key =
             complaint("production = true\npublic_url = \"https://p.example\"", &[("PORTAL_SECRET_KEY", "hunter2")]);
         assert!(unsafe_key.starts_with("PORTAL_SECRET_KEY must be") && !unsafe_key.contains("hunter2"));
+        assert!(
+            complaint("", &[("PORTAL_SECURITY_CONTACT", "ask\nme")]).starts_with("PORTAL_SECURITY_CONTACT must be")
+        );
         assert!(complaint("prodution = true", &[]).contains("unknown field `prodution`"));
         assert!(complaint("session_hours = \"x\"", &[]).starts_with("PORTAL_SESSION_HOURS must be"));
+    }
+
+    #[test]
+    fn production_refuses_what_is_fine_for_trying_out() {
+        let key = "0f".repeat(32);
+        let production = |more: &[(&'static str, &'static str)]| {
+            let mut set = vec![("PORTAL_PRODUCTION", "true"), ("PORTAL_SECRET_KEY", &*key)];
+            set.extend_from_slice(&[
+                ("PORTAL_PUBLIC_URL", "https://p.example"),
+                ("PORTAL_SMTP_URL", "smtp://localhost:25"),
+            ]);
+            set.extend_from_slice(more);
+            set.reverse();
+            config("", &set).unwrap()
+        };
+        let complaint = |config: Config, demo| config.check_production(demo).unwrap_err().to_string();
+        assert!(production(&[]).check_production(false).is_ok());
+        assert!(complaint(production(&[]), true).starts_with("--demo"));
+        let mut without = production(&[]);
+        without.mail.smtp_url = None;
+        assert!(complaint(without, false).starts_with("PORTAL_SMTP_URL must say"));
+        assert!(
+            complaint(production(&[("PORTAL_WEBHOOK_PRIVATE", "true")]), false).starts_with("PORTAL_WEBHOOK_PRIVATE")
+        );
+        let trial = config("", &[("PORTAL_WEBHOOK_PRIVATE", "true")]).unwrap();
+        assert!(trial.check_production(true).is_ok(), "without PORTAL_PRODUCTION all of it is fine");
     }
 
     #[test]

@@ -7,14 +7,18 @@
 #![recursion_limit = "512"]
 
 pub mod api;
+pub mod client_address;
 pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod downloads;
 pub mod egress;
+mod files;
 mod invoice_pdf;
+mod origin;
 pub mod router;
 mod security;
+pub mod serving;
 pub mod session_store;
 pub mod uploads;
 pub mod workers;

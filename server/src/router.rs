@@ -24,7 +24,9 @@ use store::{Db, Reader, StoreError, access::PartnerSession};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
-use crate::{api, config::Config, downloads, security, session_store::Sessions, uploads};
+use crate::{
+    api, client_address, config::Config, downloads, origin::OwnOrigin, security, session_store::Sessions, uploads,
+};
 
 /// The plain routes beside pages and server functions, with what answers them.
 fn downloads() -> [(&'static str, MethodRouter<ServerState>); 16] {
@@ -119,6 +121,8 @@ pub fn build(app: AppState, config: &Config) -> Router {
         let leptos = leptos.clone();
         move || shell(leptos.clone())
     };
+    let contact = config.security_contact.clone().map(|contact| (contact, config.public_url.clone(), app.db.clone()));
+    let own = OwnOrigin::new(config.public_url_set.then_some(config.public_url.as_str()));
     let assets = ServeDir::new(config.site_root.join("pkg")).precompressed_br().precompressed_gzip();
     let favicon = tower_http::services::ServeFile::new(config.site_root.join("favicon.svg"));
     let mut router = Router::<ServerState>::new()
@@ -146,13 +150,14 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .layer(session_layer(&app, config, "portal-partner"))
         .layer(from_fn(keep_admin_cookie))
         .layer(session_layer(&app, config, "portal-admin"))
-        .layer(from_fn(security::same_origin))
-        .layer(from_fn(security::own_errors))
+        .layer(from_fn_with_state(own.clone(), security::same_origin))
+        .layer(from_fn_with_state(own, security::own_errors))
         // API clients come by a key, with neither cookie nor origin.
         .nest("/api/v1", api::routes(app.db.clone(), app.portal.clone(), config.api_rate).with_state(()))
         .route("/api/v1/docs.css", get(api_style))
+        .route("/.well-known/security.txt", get(move || security_txt(contact.clone())))
         .route("/schemas/lead.delivered.v1.json", get(schema))
-        .layer(from_fn_with_state(config.clone(), security::client_address))
+        .layer(from_fn_with_state(config.trusted_proxies.clone(), client_address::note))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .layer(from_fn(log))
@@ -263,6 +268,17 @@ async fn api_style() -> Response {
 async fn schema() -> Response {
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/schema+json"));
     ([kind], crate::workers::webhooks::message::SCHEMA).into_response()
+}
+
+/// `GET /.well-known/security.txt` (RFC 9116): whom to tell of a weakness. It is valid for as long as it is asked for, and says so for
+/// half a year at a time.
+async fn security_txt(contact: Option<(String, String, Db)>) -> Response {
+    let Some((contact, public_url, db)) = contact else { return StatusCode::NOT_FOUND.into_response() };
+    let expires = (db.now() + chrono::TimeDelta::days(180)).format("%Y-%m-%dT00:00:00Z");
+    let text = format!(
+        "Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\nCanonical: {public_url}/.well-known/security.txt\n"
+    );
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))], text).into_response()
 }
 
 /// A panic is a fault of ours that no visitor should be able to cause; the log has it, the visitor a number.

@@ -180,25 +180,45 @@ pub fn record_system(
 /// Records something about a user that somebody did who is not logged in: from this address, with this result.
 pub fn record_visitor(
     tx: &mut Tx,
-    (account, partner): (AccountId, Option<PartnerId>),
+    whose: (AccountId, Option<PartnerId>),
     action: AuditAction,
     user: Option<UserId>,
     (address, result): (&str, AuditResult),
 ) {
-    audit::record(
-        tx,
-        &Event {
-            account_id: account,
-            partner_id: partner,
-            who: Who::Visitor,
-            action,
-            object: ("user", user.map(|user| user.0)),
-            result,
-            address: address.to_owned(),
-            detail: serde_json::json!({}),
-            occurred_at: None,
-        },
-    );
+    let object = ("user", user.map(|user| user.0));
+    audit::record(tx, &by_visitor(whose, action, object, (address, result), serde_json::json!({})));
+}
+
+/// Records that somebody who is not logged in was refused something, with what else there is to say.
+pub fn record_refused(
+    tx: &mut Tx,
+    whose: (AccountId, Option<PartnerId>),
+    action: AuditAction,
+    object: Object,
+    address: &str,
+    detail: serde_json::Value,
+) {
+    audit::record(tx, &by_visitor(whose, action, (object.0, object.1), (address, AuditResult::Failure), detail));
+}
+
+fn by_visitor(
+    (account, partner): (AccountId, Option<PartnerId>),
+    action: AuditAction,
+    object: (&'static str, Option<Uuid>),
+    (address, result): (&str, AuditResult),
+    detail: serde_json::Value,
+) -> Event {
+    Event {
+        account_id: account,
+        partner_id: partner,
+        who: Who::Visitor,
+        action,
+        object,
+        result,
+        address: address.to_owned(),
+        detail,
+        occurred_at: None,
+    }
 }
 
 /// Records what a user did with its own login by a mailed link, from this address: one of a partner's users, or without a

@@ -20,6 +20,7 @@ mod actor;
 pub mod admins;
 pub mod api_keys;
 pub mod delivery;
+pub mod devices;
 mod error;
 pub mod invoices;
 pub mod lead_imports;
@@ -39,10 +40,13 @@ pub mod secrets;
 pub mod settings;
 pub mod setup;
 pub mod tables;
+pub mod tally;
 pub mod throttle;
 pub mod tokens;
 
 pub(crate) use actor::record_own;
-pub use actor::{Actor, AdminActor, ClientAddress, Object, PartnerActor, Scope, record_system, record_visitor};
+pub use actor::{
+    Actor, AdminActor, ClientAddress, Object, PartnerActor, Scope, record_refused, record_system, record_visitor,
+};
 pub use error::{RETRY_AFTER, ServiceError, incident};
 pub use portal::{CheckTarget, Portal, Targets};

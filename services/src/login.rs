@@ -21,8 +21,9 @@ use store::{
 
 use crate::{
     Object, Portal, Scope, ServiceError,
+    devices::{self, login_name},
     passwords::Verdict,
-    record_visitor,
+    record_refused, record_visitor,
     throttle::{self, Counted},
 };
 
@@ -65,6 +66,15 @@ impl Person {
         match self {
             Self::Partner(_) => UserKind::Partner,
             Self::Admin(_) => UserKind::Admin,
+        }
+    }
+
+    /// The name under which its tries to log in are counted.
+    #[must_use]
+    pub fn login_name(&self) -> String {
+        match self {
+            Self::Partner(session) => login_name(Some(session.account_id()), session.email()),
+            Self::Admin(session) => login_name(Some(session.account_id()), session.email()),
         }
     }
 
@@ -122,27 +132,46 @@ pub struct Checked {
     new_hash: Option<String>,
 }
 
-/// Counts the try and looks the user up. The transaction must be committed even when this one is refused.
+/// Where a try to log in comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct From<'a> {
+    /// The network address.
+    pub address: &'a str,
+    /// What the browser has kept of earlier logins.
+    pub device: &'a str,
+}
+
+/// Looks the user up and counts the try. The transaction must be committed even when this one is refused.
 ///
 /// # Errors
 /// [`ServiceError::RateLimited`] after too many failures.
 pub async fn start(
     tx: &mut Tx,
+    portal: &Portal,
     kind: UserKind,
     account: Option<Account>,
     email: &str,
-    address: &str,
+    from: From<'_>,
 ) -> Result<Attempt, ServiceError> {
-    // Of an unknown account all spellings count as one: they open nothing, and must not open a fresh count either.
-    let tenant = account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
-    let name = format!("{tenant}\n{}", email.trim().to_lowercase());
-    let purpose = if kind == UserKind::Admin { "admin" } else { "" };
-    let counted = throttle::count(tx, purpose, &name, address).await?;
+    let name = login_name(account.as_ref().map(|account| account.id), email);
     let credentials = match (&account, Email::parse(email)) {
         (Some(account), Ok(email)) => users::credentials_for_login(tx, account.id, kind, &email).await?,
         _ => None,
     };
-    Ok(Attempt { kind, account, credentials, counted })
+    let purpose = if kind == UserKind::Admin { "admin" } else { "" };
+    let device = devices::known(&portal.secrets, kind, &name, from.device, tx.now());
+    let counted = throttle::count_login(tx, purpose, &name, from.address, device.as_deref()).await;
+    if let (Err(ServiceError::RateLimited(_)), Some(account)) = (&counted, &account) {
+        let tally = format!("login\n{}\n{purpose}\n{}", account.id, throttle::neighbourhood(from.address));
+        if let Some(count) = portal.tallies.count(tally, tx.now()) {
+            let known = credentials.as_ref();
+            let whose = (account.id, known.and_then(Credentials::partner_id));
+            let user = Object("user", known.map(|known| known.user_id().0));
+            let detail = serde_json::json!({ "count": count });
+            record_refused(tx, whose, AuditAction::LoginThrottled, user, from.address, detail);
+        }
+    }
+    Ok(Attempt { kind, account, credentials, counted: counted? })
 }
 
 impl Attempt {

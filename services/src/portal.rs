@@ -4,7 +4,7 @@ use std::{pin::Pin, sync::Arc};
 
 use store::sessions::Lifetime;
 
-use crate::{passwords::Passwords, secrets::Secrets};
+use crate::{passwords::Passwords, secrets::Secrets, tally::Tallies};
 
 /// What the operator has set, and the tools that depend on it. It holds no way to the database.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Portal {
     pub targets: Targets,
     /// The first character of a text that invoices cannot be printed with.
     pub unprintable: fn(&str) -> Option<char>,
+    /// What happens often and is told seldom in the audit log.
+    pub tallies: Tallies,
 }
 
 /// Says whether the portal may call an address of the web.

@@ -6,7 +6,10 @@ use domain::{
     access::{Permission, Permissions},
     audit::AuditAction,
     email::Email,
-    settings::{AccountBasics, AccountForm, AccountSettings, InvoicingForm, WelcomeForm, read_retention},
+    settings::{
+        AccountBasics, AccountForm, AccountSettings, InvoicingForm, RESERVED_SLUG, WelcomeForm, is_reserved_slug,
+        read_retention,
+    },
     version,
 };
 use store::{Reader, StoreError, Tx, accounts};
@@ -48,6 +51,9 @@ pub async fn save_account(actor: &AdminActor, tx: &mut Tx, sent: &str, form: &Ac
     let basics = AccountBasics::parse(form)?;
     let before = lock(actor, tx).await?.account;
     version::check(sent, &before.fields(), &form.fields()).map_err(ServiceError::Stale)?;
+    if basics.slug != before.slug && is_reserved_slug(&basics.slug) {
+        return Err(ServiceError::field("slug", RESERVED_SLUG).keeping(form.fields()));
+    }
     match accounts::set_basics(tx, actor.scope(), &basics).await {
         Ok(()) => {}
         Err(StoreError::Conflict) => {

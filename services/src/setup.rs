@@ -6,7 +6,7 @@ use domain::{
     audit::AuditAction,
     color::Color,
     ids::{AccountId, UserId},
-    settings::{AccountBasics, AccountForm},
+    settings::{AccountBasics, AccountForm, RESERVED_SLUG, is_reserved_slug},
     validation::FieldErrors,
 };
 use store::{
@@ -62,7 +62,11 @@ impl FirstAccount {
             currency: self.currency.clone(),
             accent: Color([0x24, 0x54, 0xc6]).to_string(),
         };
-        match (AccountBasics::parse(&form), NewAdmin::parse(&self.name, &self.email, AdminRole::Owner.as_str())) {
+        let account = AccountBasics::parse(&form).and_then(|account| {
+            let reserved = is_reserved_slug(&account.slug);
+            if reserved { Err(FieldErrors::one("slug", RESERVED_SLUG)) } else { Ok(account) }
+        });
+        match (account, NewAdmin::parse(&self.name, &self.email, AdminRole::Owner.as_str())) {
             (Ok(account), Ok(admin)) => Ok((account, admin)),
             (account, admin) => {
                 let mut errors = FieldErrors::default();

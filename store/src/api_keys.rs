@@ -154,6 +154,15 @@ pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(ApiSes
     Ok(Some((ApiSession::new(key), stale)))
 }
 
+/// Whose key this once was, revoked or expired. **Bypass:** it is for noting that the key was refused.
+pub async fn owner_of_refused(read: &mut Reader, key: &str) -> Result<Option<(AccountId, ApiKeyId)>, StoreError> {
+    let found = sql("SELECT account_id, id FROM api_keys WHERE key_hash = $1")
+        .bind(Sha256::digest(key.as_bytes()).to_vec())
+        .optional::<(Uuid, Uuid)>(read.conn())
+        .await?;
+    Ok(found.map(|(account, key)| (AccountId(account), ApiKeyId(key))))
+}
+
 /// Notes that a key is used now.
 pub async fn touch(tx: &mut Tx, session: &ApiSession) -> Result<(), StoreError> {
     sql("UPDATE api_keys SET last_used_at = $1 WHERE id = $2")

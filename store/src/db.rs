@@ -3,6 +3,8 @@
 use std::{
     fmt,
     ops::{Deref, DerefMut},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::Path,
     str::FromStr,
     sync::Arc,
     time::Duration,
@@ -238,6 +240,36 @@ impl Db {
     }
 }
 
+/// Makes the file and its folder when they are missing, for nobody else on the machine to read whatever the umask says; SQLite
+/// gives the files beside it the same rights. One that was made otherwise is closed as well.
+fn keep_private(path: &Path) -> Result<(), StoreError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|error| StoreError::Address(format!("cannot create the folder {}: {error}", folder.display())))?;
+    }
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        // The engine says better what is wrong.
+        Err(_) => return Ok(()),
+    }
+    for beside in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(beside);
+        let file = Path::new(&name);
+        let Ok(known) = std::fs::metadata(file) else { continue };
+        if known.permissions().mode() & 0o077 != 0
+            && let Err(error) = std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
+        {
+            tracing::warn!(file = %file.display(), cause = %error, "others on this machine may read the database");
+        }
+    }
+    Ok(())
+}
+
 async fn open_sqlite(options: &Options) -> Result<Pool, StoreError> {
     let connect = SqliteConnectOptions::from_str(&options.url)?
         .create_if_missing(true)
@@ -252,9 +284,8 @@ async fn open_sqlite(options: &Options) -> Result<Pool, StoreError> {
         .pragma("cache_size", "-8000")
         .pragma("temp_store", "memory")
         .optimize_on_close(true, Some(400));
-    if let Some(folder) = connect.get_filename().parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| StoreError::Address(format!("cannot create the folder {}: {error}", folder.display())))?;
+    if !options.url.contains(":memory:") && !options.url.contains("mode=memory") {
+        keep_private(connect.get_filename())?;
     }
     let pool = |connections: u32| {
         SqlitePoolOptions::new().max_connections(connections).acquire_timeout(options.limits.acquire)

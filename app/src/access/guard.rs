@@ -12,6 +12,7 @@ use domain::{
     access::{Denied, Permission},
     admin::AdminPermission,
     audit::AuditAction,
+    ids::UserId,
 };
 use services::{Actor, AdminActor, Object, PartnerActor, Scope, own_access::OwnActor};
 use store::{
@@ -189,7 +190,7 @@ pub async fn check(
     match session.require(permission) {
         Ok(scope) => Ok(Actor::new(state.portal.clone(), scope, address.to_owned())),
         Err(Denied::Missing(missing)) => {
-            record_refusal(state, session, address, missing.as_str()).await?;
+            record_refusal(state, session, session.user_id(), address, missing.as_str()).await?;
             Err(AppError::Forbidden(missing))
         }
         Err(Denied::Unauthenticated | Denied::SwitchedOff) => Err(AppError::Unauthenticated),
@@ -219,21 +220,25 @@ pub async fn check_admin(
     match session.require(permission) {
         Ok(scope) => Ok(Actor::new(state.portal.clone(), scope, address.to_owned())),
         Err(AdminDenied(missing)) => {
-            record_refusal(state, session, address, missing.as_str()).await?;
+            record_refusal(state, session, session.user_id(), address, missing.as_str()).await?;
             Err(AppError::AdminForbidden(missing))
         }
     }
 }
 
+/// Records a refusal; of many in an hour only some, with their number.
 async fn record_refusal<S: Scope + Clone>(
     state: &AppState,
     session: &S,
+    user: UserId,
     address: &str,
     permission: &str,
 ) -> Result<(), AppError> {
+    let tally = format!("permission\n{user}\n{permission}");
+    let Some(count) = state.portal.tallies.count(tally, state.db.now()) else { return Ok(()) };
     let actor = Actor::new(state.portal.clone(), session.clone(), address.to_owned());
     let mut tx = state.db.begin_write().await?;
-    let detail = serde_json::json!({ "permission": permission });
+    let detail = serde_json::json!({ "permission": permission, "count": count });
     actor.record_failure(&mut tx, AuditAction::PermissionRefused, Object("portal", None), detail);
     Ok(tx.commit().await?)
 }

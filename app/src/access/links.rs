@@ -8,7 +8,7 @@ use axum::{
 use leptos::prelude::use_context;
 use services::{links::Link, tokens};
 
-use super::{request::request_parts, state::state};
+use super::{request, state::state};
 use crate::error::AppError;
 
 const fn cookie(link: Link, production: bool) -> &'static str {
@@ -51,12 +51,8 @@ pub fn follow(link: Link, production: bool, token: &str) -> Response {
 /// # Errors
 /// [`AppError::LinkExpired`] when it carries none.
 pub(crate) fn token_hash(link: Link) -> Result<Vec<u8>, AppError> {
-    let name = cookie(link, state()?.portal.production);
-    let parts = request_parts()?;
-    let lines = parts.headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut cookies = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let token = cookies.find(|(key, _)| *key == name).map(|(_, token)| token);
-    token.map(tokens::hash).ok_or(AppError::LinkExpired)
+    let token = request::cookie(cookie(link, state()?.portal.production))?;
+    token.map(|token| tokens::hash(&token)).ok_or(AppError::LinkExpired)
 }
 
 /// Forgets the token after its use.

@@ -1,6 +1,7 @@
 //! Who may do what, as far as a request is concerned: sessions, guards, cookies, and the answers to whoever is turned away.
 
 mod answers;
+mod device;
 mod guard;
 mod links;
 mod login;
@@ -12,6 +13,7 @@ mod state;
 mod throttle;
 
 pub use answers::{error_response, wants_html};
+pub(crate) use device::{kept_by_device, remember_device};
 pub use guard::{check, check_admin, require_admin, require_partner, require_user, sessions};
 pub use links::follow;
 pub(crate) use links::{forget_token, token_hash};
@@ -23,4 +25,4 @@ pub use request::{
     current_partner, current_session, current_user, host, is_prefetch, request_parts, session_hash,
 };
 pub use state::{AppState, begin_read, begin_write, reader, state};
-pub(crate) use throttle::limit_tries;
+pub(crate) use throttle::{is_within_limits, limit_tries};

@@ -16,3 +16,12 @@ pub(crate) async fn limit_tries(purpose: &str, name: &str) -> Result<(), AppErro
     counted?;
     Ok(())
 }
+
+/// The same where nobody is to hear of it: whether the attempt is within the limits.
+pub(crate) async fn is_within_limits(purpose: &str, name: &str) -> Result<bool, AppError> {
+    match limit_tries(purpose, name).await {
+        Ok(()) => Ok(true),
+        Err(AppError::RateLimited(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -92,7 +92,7 @@ pub async fn admin_logout() -> Result<(), AppError> {
 /// Asks for a link to reset an admin's password. The answer is the same whether the address is known or not.
 ///
 /// # Errors
-/// [`AppError::Invalid`] when it is no address, [`AppError::RateLimited`] after too many requests.
+/// [`AppError::Invalid`] when it is no address.
 #[server(prefix = "/fn", endpoint = "admin/auth/forgot-password")]
 pub async fn admin_forgot_password(email: String, #[server(default)] account: String) -> Result<(), AppError> {
     crate::auth::ways_in::request_reset(domain::partners::UserKind::Admin, &email, &account).await?;

@@ -13,7 +13,7 @@ use crate::error::AppError;
 /// Asks for a link to reset a password. The answer is the same whether the address is known or not.
 ///
 /// # Errors
-/// [`AppError::Invalid`] when it is no address, [`AppError::RateLimited`] after too many requests.
+/// [`AppError::Invalid`] when it is no address.
 #[server(prefix = "/fn", endpoint = "auth/forgot-password")]
 pub async fn forgot_password(email: String, #[server(default)] account: String) -> Result<(), AppError> {
     super::ways_in::request_reset(domain::partners::UserKind::Partner, &email, &account).await?;

@@ -1,10 +1,10 @@
 //! What the two login forms do.
 
 use domain::partners::UserKind;
-use services::login::{self, Person};
+use services::login::{self, From, Person};
 
 use crate::{
-    access::{begin_session, begin_write, client_address, end_session, host, state},
+    access::{begin_session, begin_write, client_address, end_session, host, kept_by_device, remember_device, state},
     error::AppError,
 };
 
@@ -14,14 +14,21 @@ pub(crate) async fn log_in(kind: UserKind, email: &str, password: String, accoun
     let address = client_address()?;
     let mut tx = state.db.begin_write().await?;
     let account = login::account_meant(&mut tx, &state.portal, account, &host()?).await?;
-    let attempt = login::start(&mut tx, kind, account, email, &address).await;
+    let from = From { address: &address, device: &kept_by_device(kind)? };
+    let attempt = login::start(&mut tx, &state.portal, kind, account, email, from).await;
     tx.commit().await?;
     let attempt = attempt?;
     let checked = attempt.check(&state.portal, password).await?;
     let mut tx = state.db.begin_write().await?;
     let person = login::finish(&mut tx, &attempt, checked, &address).await;
     tx.commit().await?;
-    begin_session(&person?).await
+    begin(&person?).await
+}
+
+/// Begins the session and has the browser keep that somebody logged in there.
+async fn begin(person: &Person) -> Result<(), AppError> {
+    begin_session(person).await?;
+    remember_device(person.kind(), &person.login_name())
 }
 
 /// Logs in somebody who was just made a user by a link.
@@ -29,7 +36,7 @@ pub(crate) async fn log_in_by_link(kind: UserKind, user: domain::ids::UserId) ->
     let mut tx = begin_write().await?;
     let person = login::by_link(&mut tx, kind, user, &client_address()?).await?;
     tx.commit().await?;
-    begin_session(&person).await
+    begin(&person).await
 }
 
 /// Logs somebody out.

@@ -28,6 +28,8 @@ text_enum! {
     AuditAction: Row {
         /// Somebody logged in, or tried to.
         Login = "login" => of(Access, "logged in").or("tried to log in and failed"),
+        /// Somebody tried to log in more often than is allowed. One event stands for many.
+        LoginThrottled = "login_throttled" => of(Access, "tried to log in too often"),
         /// Somebody logged out.
         Logout = "logout" => of(Access, "logged out"),
         /// A user ended all its sessions but the one it used.
@@ -101,6 +103,14 @@ text_enum! {
         UserEnabled = "user_enabled" => of(Users, "enabled a user"),
         /// A page or action was refused for want of a permission.
         PermissionRefused = "permission_refused" => of(Access, "was refused something that is switched off"),
+        /// Somebody called the API with a key that is not valid. One event stands for many.
+        ApiKeyRefused = "api_key_refused" => of(Access, "called the API with a key that is not valid"),
+        /// An API key read a list of leads. One event stands for many.
+        LeadsRead = "leads_read" => of(Leads, "read leads by the API"),
+        /// An API key read a list of partners. One event stands for many.
+        PartnersRead = "partners_read" => of(Partners, "read partners by the API"),
+        /// An API key read a list of invoices. One event stands for many.
+        InvoicesRead = "invoices_read" => of(Invoices, "read invoices by the API"),
         /// The account's settings were changed.
         SettingsChanged = "settings_changed" => of(Settings, "changed the settings"),
         /// The account's portal was switched on or off.

@@ -8,15 +8,18 @@ use std::{
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::api_keys::ApiScope;
-use services::{Actor, AdminActor, ClientAddress, Portal};
+use domain::{api_keys::ApiScope, audit::AuditAction};
+use services::{Actor, AdminActor, ClientAddress, Portal, ServiceError};
 use store::{Db, Reader, StoreError, access::ApiSession, api_keys};
 
-use super::problem::Problem;
+use super::{
+    noted::{self, Noted},
+    problem::{MissingScope, Problem},
+};
 
 /// Most buckets that are kept; the ones nobody has drawn from lately go first.
 const BUCKETS: usize = 10_000;
@@ -94,7 +97,8 @@ impl Api {
 /// Lets a request on whose key is good, with the session the key stands for.
 pub(super) async fn authenticate(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get::<ClientAddress>().map(|address| address.0.clone()).unwrap_or_default();
-    let session = match bearer(request.headers()) {
+    let shown = bearer(request.headers()).map(ToOwned::to_owned);
+    let session = match &shown {
         Some(key) => api.session(key).await,
         None => Ok(None),
     };
@@ -104,8 +108,14 @@ pub(super) async fn authenticate(State(api): State<Api>, mut request: Request, n
         Ok(None) => {
             let rate = f64::from(api.rate);
             let refused = api.limits.take(format!("address {address}"), (rate, rate / BAD_KEYS), now);
-            let problem = refused.map_or_else(Problem::rate_limited, |()| Problem::unauthenticated());
-            return problem.into_response();
+            if let Err(seconds) = refused {
+                return Problem::rate_limited(seconds).into_response();
+            }
+            if let Some(key) = shown {
+                let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+                told(noted::refuse_key(&api.db, &api.portal, (&key, host), &address).await);
+            }
+            return Problem::unauthenticated().into_response();
         }
         Err(error) => return Problem::from(error).into_response(),
     };
@@ -113,8 +123,36 @@ pub(super) async fn authenticate(State(api): State<Api>, mut request: Request, n
     if let Err(seconds) = api.limits.take(format!("key {}", session.key_id()), (rate * 2.0, rate), now) {
         return Problem::rate_limited(seconds).into_response();
     }
-    request.extensions_mut().insert(Caller { session, address });
-    next.run(request).await
+    let list = list_read(request.method(), request.uri().path());
+    let caller = Caller { session, address };
+    request.extensions_mut().insert(caller.clone());
+    let response = next.run(request).await;
+    let noted = match response.extensions().get::<MissingScope>() {
+        Some(MissingScope(scope)) => Some(Noted::Refused(*scope)),
+        None => list.filter(|_| response.status().is_success()).map(Noted::Read),
+    };
+    if let Some(noted) = noted {
+        told(noted::note(&api.db, &api.portal, &caller.session, &caller.address, noted).await);
+    }
+    response
+}
+
+/// The answer stands, whether it could be noted or not.
+fn told(noted: Result<(), ServiceError>) {
+    if let Err(error) = noted {
+        tracing::warn!(cause = ?error, "a call of the API could not be written to the audit log");
+    }
+}
+
+/// What it is called when a whole list is read.
+fn list_read(method: &Method, path: &str) -> Option<AuditAction> {
+    match path {
+        _ if method != Method::GET => None,
+        "/leads" => Some(AuditAction::LeadsRead),
+        "/partners" => Some(AuditAction::PartnersRead),
+        "/invoices" => Some(AuditAction::InvoicesRead),
+        _ => None,
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

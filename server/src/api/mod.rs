@@ -9,6 +9,7 @@ mod guard;
 mod invoices;
 mod leads;
 mod money;
+mod noted;
 mod object;
 mod page;
 mod partners;

@@ -39,7 +39,14 @@ pub(super) struct Problem {
     /// Seconds to wait, which the answer's `Retry-After` says as well.
     #[serde(skip)]
     pub retry_after: Option<u64>,
+    /// The scope that the key lacks, for the audit log.
+    #[serde(skip)]
+    pub missing: Option<ApiScope>,
 }
+
+/// The scope that a refused request's key lacks, as an extension of the answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MissingScope(pub(super) ApiScope);
 
 impl Problem {
     fn new(status: StatusCode, word: &str, title: &'static str, detail: impl Into<String>) -> Self {
@@ -50,6 +57,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             retry_after: None,
+            missing: None,
         }
     }
 
@@ -60,7 +68,8 @@ impl Problem {
 
     pub(super) fn scope_missing(scope: ApiScope) -> Self {
         let detail = format!("This key lacks the scope {scope}.");
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
+        let problem = Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail);
+        Self { missing: Some(scope), ..problem }
     }
 
     pub(super) fn not_found() -> Self {
@@ -173,6 +182,9 @@ impl IntoResponse for Problem {
         let mut response = (status, [kind], body).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(scope) = self.missing {
+            response.extensions_mut().insert(MissingScope(scope));
         }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -1,7 +1,14 @@
 //! `partner-portal create-admin`: a link by which a first admin, or any other, sets a password.
 
 use clap::Args;
-use domain::{access::Permissions, admin::NewAdmin, ids::AccountId, money::Currency, settings::is_slug, zone::Zone};
+use domain::{
+    access::Permissions,
+    admin::NewAdmin,
+    ids::AccountId,
+    money::Currency,
+    settings::{RESERVED_SLUG, is_reserved_slug, is_slug},
+    zone::Zone,
+};
 use services::links::Link;
 use store::{
     Db,
@@ -53,6 +60,9 @@ pub(crate) async fn run(db: &Db, public_url: &str, args: &CreateAdminArgs) -> Re
             let slug = args.account.clone().ok_or("say the new account's short name by --account, such as acme")?;
             if !is_slug(&slug) || name.trim().is_empty() {
                 return Err("--account takes 1 to 40 letters a to z, digits and hyphens, --account-name a name".into());
+            }
+            if is_reserved_slug(&slug) {
+                return Err(format!("--account: {RESERVED_SLUG}").into());
             }
             let account = Account {
                 id: AccountId(tx.new_id()?),

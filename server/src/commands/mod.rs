@@ -105,6 +105,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
             println!("The database's schema is up to date.");
         }
         Command::Demo(args) => {
+            config.check_production(true)?;
             let db = open(&config).await?;
             db.migrate().await?;
             let filled = demo::fill_with(&db, args.leads, args.more_partners, args.more_events).await?;

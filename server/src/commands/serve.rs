@@ -1,10 +1,10 @@
 //! Serving: start, housekeeping, and a graceful end.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use app::access::AppState;
 use domain::clock::OsEntropy;
-use services::{Portal, Targets, links::Link, passwords::Passwords, secrets::Secrets, setup};
+use services::{Portal, Targets, links::Link, passwords::Passwords, secrets::Secrets, setup, tally::Tallies};
 use store::{Db, accounts};
 use tokio::{net::TcpListener, sync::watch};
 
@@ -14,6 +14,7 @@ use crate::{
     demo,
     egress::Egress,
     router,
+    serving::{self, Limits},
     workers::{housekeeping, lead_imports, lead_mails, mail::Mailer, webhooks::WebhookWorker},
 };
 
@@ -25,8 +26,21 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 /// # Errors
 /// When the database cannot be opened or migrated, or the address is taken.
 pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError> {
+    config.check_production(fill_demo)?;
     let db = super::open::open(&config).await?;
     db.migrate().await?;
+    if config.production && demo::is_there(&db).await? {
+        return Err(
+            "the database holds the demo account, whose passwords everybody knows: begin with another database where \
+                    PORTAL_PRODUCTION is true."
+                .into(),
+        );
+    }
+    if !config.production && config.public_url.starts_with("https://") {
+        tracing::warn!(
+            "PORTAL_PUBLIC_URL is an https address, but PORTAL_PRODUCTION is not true: cookies are not Secure"
+        );
+    }
     let listener =
         TcpListener::bind(config.bind).await.map_err(|error| format!("cannot listen on {}: {error}", config.bind))?;
     // A developer who starts with an empty database wants something to look at.
@@ -42,11 +56,13 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         secrets: Secrets::new(&config.key(&OsEntropy)?),
         targets: Targets(Arc::new(egress.clone())),
         unprintable: crate::unprintable,
+        tallies: Tallies::default(),
     });
     let state = AppState { db: db.clone(), portal: portal.clone() };
     let webhooks = WebhookWorker::new(db.clone(), portal.clone(), egress, Arc::new(OsEntropy))?;
     let mailer = Mailer::new(db.clone(), portal.clone(), &config)?;
-    let service = router::build(state, &config).into_make_service_with_connect_info::<SocketAddr>();
+    let router = router::build(state, &config);
+    let limits = Limits::new(config.connections, config.trusted_proxies.clone());
     let housekeeping = tokio::spawn(housekeeping::work(db.clone(), config.session_lifetime));
     let (stop, stopped) = watch::channel(false);
     let stopping = stopped.clone();
@@ -68,9 +84,8 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         stop_signal().await;
         let _ = stop.send(true);
     });
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop_requested(stopping.clone()));
     tokio::select! {
-        ended = serving => ended?,
+        () = serving::serve(listener, router, limits, stopping.clone()) => {}
         () = too_late(stopping) => tracing::warn!("some requests did not end in time and are cut off"),
     }
     housekeeping.abort();

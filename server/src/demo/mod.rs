@@ -16,7 +16,7 @@ use domain::{
     email::Email,
     ids::{AccountId, PartnerId, UserId},
     money::Currency,
-    partners::PartnerStatus,
+    partners::{PartnerStatus, UserKind},
 };
 use fastrand::Rng;
 use services::passwords::Passwords;
@@ -72,6 +72,14 @@ pub enum Filled {
     Now,
     /// It was there already, and was left as it is.
     Before,
+}
+
+/// Whether the demo account is there: its owner is, whose address nobody real can have.
+pub(crate) async fn is_there(db: &Db) -> Result<bool, AnyError> {
+    let mut read = db.reader().await?;
+    let Some(account) = accounts::find(&mut read, Some(SLUG)).await? else { return Ok(false) };
+    let owner = Email::parse(ADMINS[0].0)?;
+    Ok(users::credentials_for_login(&mut read, account.id, UserKind::Admin, &owner).await?.is_some())
 }
 
 /// Makes the demo account with so many leads, unless it is there already.

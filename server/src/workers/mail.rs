@@ -17,7 +17,7 @@ use store::{
 };
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::{config::Config, files};
 
 /// How often the outbox is looked into.
 const EVERY: Duration = Duration::from_secs(1);
@@ -163,8 +163,9 @@ impl Mailer {
             Way::Folder(folder) => {
                 let path = folder.join(format!("{}.eml", mail.id));
                 let failed = |error: std::io::Error| Failure::Later(format!("{}: {error}", path.display()));
-                tokio::fs::create_dir_all(folder).await.map_err(failed)?;
-                tokio::fs::write(&path, message.formatted()).await.map_err(failed)?;
+                files::make_own_folder(folder)
+                    .and_then(|()| files::write(&path, &message.formatted()))
+                    .map_err(failed)?;
                 let link = mail.text_body.lines().find(|line| line.starts_with("http")).unwrap_or("none");
                 // Only where there is no mail server, for whoever tries the portal out without one.
                 tracing::info!(file = %path.display(), link, "a mail was written");

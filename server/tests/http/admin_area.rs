@@ -590,6 +590,14 @@ async fn settings_are_judged_and_obeyed() {
     };
     let pale = admin.calls("/fn/admin/settings/save-account", form(&account("#ffee00"))).await;
     assert!(pale.status == 422 && pale.body.contains("hard to read"));
+    let mut reserved = account("#8a1f5c");
+    for field in &mut reserved {
+        if field.0 == "slug" {
+            field.1 = "admin";
+        }
+    }
+    let refused = admin.calls("/fn/admin/settings/save-account", form(&reserved)).await;
+    assert!(refused.status == 422 && refused.body.contains("is reserved"), "{}", refused.body);
     assert_eq!(admin.calls("/fn/admin/settings/save-account", form(&account("#8a1f5c"))).await.status, 200);
     let css = world.visitor().fetches("/brand/acme.css").await;
     assert!(

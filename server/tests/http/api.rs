@@ -39,8 +39,7 @@ impl World {
         body: Option<&Value>,
         more: &[(&str, &str)],
     ) -> Answer {
-        let mut request =
-            Request::builder().method(method).uri(format!("/api/v1{path}")).header("host", "portal.example");
+        let mut request = self.visitor().request(method, &format!("/api/v1{path}"));
         if !key.is_empty() {
             request = request.header("authorization", format!("Bearer {key}"));
         }
@@ -386,4 +385,49 @@ async fn anybody_can_read_what_the_api_can_do() {
     );
     assert!(!page.body.contains("http://") && !page.body.contains("https://"), "it asks no other server");
     assert_eq!(browser.fetches("/schemas/lead.delivered.v1.json").await.status, 200);
+}
+
+/// What a key tries and reads leaves a trace; however often it does so, it does not fill the log.
+#[tokio::test]
+async fn refusals_and_reads_are_noted_and_counted() {
+    let world = World::new().await;
+    let counts = async |action| {
+        let events = world.events(action).await;
+        let count = |event: &store::audit::StoredEvent| {
+            serde_json::from_str::<Value>(&event.detail).unwrap()["count"].as_u64().unwrap()
+        };
+        events.iter().map(count).collect::<Vec<_>>()
+    };
+    let key = world.key(&["leads:read"]).await;
+    for _ in 0..15 {
+        assert_eq!(world.reads("pp_live_wrong", "/leads").await.0, 401);
+        assert_eq!(world.reads(&key, "/partners").await.0, 403);
+        assert_eq!(world.reads(&key, "/leads?limit=1000").await.0, 200);
+    }
+    assert_eq!(world.reads("", "/leads").await.0, 401);
+    for action in [AuditAction::ApiKeyRefused, AuditAction::PermissionRefused, AuditAction::LeadsRead] {
+        assert_eq!(counts(action).await, [10, 3, 2, 1], "{action}");
+    }
+    let refused = &world.events(AuditAction::ApiKeyRefused).await[0];
+    assert_eq!((refused.actor_kind.as_str(), refused.result.as_str()), ("visitor", "failure"));
+    assert_eq!((refused.address.as_str(), refused.object_id), ("203.0.113.7", None));
+    assert!(!format!("{refused:?}").contains("pp_live"), "{refused:?}");
+    let scope = &world.events(AuditAction::PermissionRefused).await[0];
+    assert_eq!(
+        (scope.actor_kind.as_str(), scope.actor_name.as_str(), scope.result.as_str()),
+        ("api", "CRM", "failure")
+    );
+    assert!(scope.detail.contains("partners:read"), "{}", scope.detail);
+    let read = &world.events(AuditAction::LeadsRead).await[0];
+    assert_eq!(
+        (read.actor_kind.as_str(), read.object_kind.as_str(), read.result.as_str()),
+        ("api", "api_key", "success")
+    );
+
+    let olga = world.logged_in_admin(ADMIN).await;
+    let id = read.object_id.unwrap().to_string();
+    assert_eq!(olga.calls("/fn/admin/api-keys/revoke", form(&[("id", &id)])).await.status, 200);
+    assert_eq!(world.reads(&key, "/leads").await.0, 401);
+    let refused = &world.events(AuditAction::ApiKeyRefused).await[0];
+    assert_eq!(refused.object_id, read.object_id, "a key that was good once is named");
 }

@@ -1,6 +1,9 @@
 //! Browsers: what they send, the cookie they keep, and what comes back to them.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use axum::{
     body::Body,
@@ -20,13 +23,13 @@ pub(crate) const HOST: &str = "portal.example";
 pub(crate) struct Browser<'w> {
     world: &'w World,
     cookie: Option<String>,
-    address: [u8; 4],
+    address: IpAddr,
 }
 
 impl<'w> Browser<'w> {
     /// A browser nobody has logged in with.
     pub(crate) fn new(world: &'w World) -> Self {
-        Self { world, cookie: None, address: [203, 0, 113, 7] }
+        Self { world, cookie: None, address: [203, 0, 113, 7].into() }
     }
 
     /// The same browser with this cookie, written `name=value`.
@@ -35,8 +38,8 @@ impl<'w> Browser<'w> {
     }
 
     /// The same browser in another place.
-    pub(crate) fn at(&self, address: [u8; 4]) -> Self {
-        Self { address, ..self.clone() }
+    pub(crate) fn at(&self, address: impl Into<IpAddr>) -> Self {
+        Self { address: address.into(), ..self.clone() }
     }
 
     /// The cookie, written `name=value`.
@@ -124,9 +127,16 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// A header's text; empty when it is missing.
+    /// A header's text; empty when it is missing. Of cookies the first but for that of known browsers.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+        let mut values = self.headers.get_all(name).iter().map(|value| value.to_str().unwrap());
+        values.find(|value| !value.contains("-device=")).unwrap_or_default()
+    }
+
+    /// The whole cookie by which the browser is known from now on; empty when there is none.
+    pub(crate) fn device(&self) -> &str {
+        let mut values = self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+        values.find(|value| value.contains("-device=")).unwrap_or_default()
     }
 
     /// The cookie it sets, written `name=value`.

@@ -215,12 +215,13 @@ async fn another_sites_page_changes_nothing() {
     let world = World::new().await;
     let nora = world.logged_in(OWNER).await;
     let lead = world.lead_of(OWNER, "Ada Lovelace").await;
-    let foreign: [&[(&str, &str)]; 6] = [
+    let foreign: [&[(&str, &str)]; 7] = [
         &[],
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
         &[("sec-fetch-site", "cross-site"), ("origin", "http://portal.example")],
         &[("origin", "https://evil.example")],
+        &[("origin", "http://portal.example")],
         &[("origin", "null")],
     ];
     let login = form(&[("email", STRANGER), ("password", PASSWORD)]);
@@ -232,7 +233,7 @@ async fn another_sites_page_changes_nothing() {
         }
     }
     assert_eq!(world.lead(OWNER, lead).await.summary.status, LeadStatus::New);
-    let answer = post(&nora, "/fn/leads/review", &review, &[("origin", &format!("http://{HOST}"))]).await;
+    let answer = post(&nora, "/fn/leads/review", &review, &[("origin", &format!("https://{HOST}"))]).await;
     assert!(answer.status < 400, "the portal's own page may: {}", answer.body);
     assert_eq!(world.lead(OWNER, lead).await.summary.status, LeadStatus::Accepted);
 }

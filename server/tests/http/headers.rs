@@ -158,3 +158,16 @@ async fn a_server_says_that_it_lives_and_that_it_is_ready() {
     assert_eq!(answer.status, 503);
     assert!(!answer.body.contains("sqlx") && !answer.body.contains("pool"), "{}", answer.body);
 }
+
+/// Whoever finds a weakness learns whom to tell (RFC 9116).
+#[tokio::test]
+async fn a_security_contact_is_found() {
+    let answer = World::new().await.visitor().fetches("/.well-known/security.txt").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "text/plain; charset=utf-8"));
+    assert!(
+        answer.body.starts_with("Contact: mailto:security@acme.example\nExpires: 2027-05-21T00:00:00Z\n"),
+        "{}",
+        answer.body
+    );
+    assert!(answer.body.contains("\nCanonical: https://portal.example/.well-known/security.txt\n"), "{}", answer.body);
+}

@@ -25,6 +25,7 @@ mod partner_area;
 mod printing;
 mod sessions;
 mod tables;
+mod throttle;
 mod versions;
 mod workbooks;
 mod writers;

@@ -18,11 +18,12 @@ use domain::{
     partners::{PartnerStatus, UserKind, UserStatus},
 };
 use portal_server::{
+    client_address::Proxies,
     config::{Config, MailConfig},
     egress::{Egress, PORTS, Rules},
     router,
 };
-use services::{Portal, Targets, passwords::Passwords, secrets::Secrets};
+use services::{Portal, Targets, passwords::Passwords, secrets::Secrets, tally::Tallies};
 use store::{
     Db, Limits, Reader,
     access::{PartnerScope, PartnerSession},
@@ -124,17 +125,20 @@ impl World {
             database_connections: 2,
             database_limits: limits,
             bind: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            connections: 512,
             production,
             site_root,
             reload_port: None,
-            trusted_proxies: Vec::new(),
+            trusted_proxies: Proxies::default(),
             session_lifetime: Lifetime { idle: TimeDelta::hours(2), absolute: TimeDelta::hours(24) },
             log: String::new(),
             public_url: "https://portal.example".into(),
+            public_url_set: true,
             secret_key: Some([7; 32]),
             data: folder.path().join("data"),
             mail: MailConfig { smtp_url: None, from: "portal@acme.example".into() },
             targets: Rules { allow_private: false, https_only: false, ports: PORTS.to_vec() },
+            security_contact: Some("mailto:security@acme.example".into()),
             api_rate: 1_000,
         };
         let clock = Arc::new(ManualClock::at(noon()));
@@ -166,6 +170,7 @@ impl World {
             secrets: Secrets::new(&[7; 32]),
             targets: Targets(Arc::new(Egress::new(config.targets.clone()).unwrap())),
             unprintable: portal_server::unprintable,
+            tallies: Tallies::default(),
         });
         let router = router::build(AppState { db: db.clone(), portal: portal.clone() }, &config);
         let world = Self { db, clock, account, northwind, contoso, router, config, portal, _folder: folder };

@@ -208,6 +208,7 @@ fn in_words(detail: &str) -> String {
         text("reason").map(|reason| reason.replace('_', " ")),
         text("permission").map(|permission| permission.replace('_', " ")),
         text("role"),
+        number("count").filter(|count| *count > 1).map(|count| format!("{count} times within an hour")),
         changed.map(|fields| fields.join(", ")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

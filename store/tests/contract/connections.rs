@@ -131,3 +131,27 @@ async fn a_transaction_that_does_not_go_on_is_ended() {
     world.lock(&mut waiting).await.unwrap();
     assert_busy(world.lock(&mut forgotten).await);
 }
+
+/// Whatever the umask says, and however it was made, nobody else on the machine reads an SQLite database.
+#[tokio::test]
+async fn a_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("new/data");
+    let file = data.join("portal.db");
+    let open = async || {
+        let options = Options::new(format!("sqlite://{}", file.display()), 2);
+        let clock = std::sync::Arc::new(domain::clock::SystemClock);
+        Db::open(&options, clock, std::sync::Arc::new(domain::clock::OsEntropy)).await.unwrap()
+    };
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let db = open().await;
+    db.migrate().await.unwrap();
+    let wal = data.join("portal.db-wal");
+    assert_eq!((mode(&data), mode(&file), mode(&wal)), (0o700, 0o600, 0o600));
+    db.close().await;
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let db = open().await;
+    assert_eq!(mode(&file), 0o600, "one that was open to others is closed");
+    db.close().await;
+}
