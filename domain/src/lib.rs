@@ -26,12 +26,15 @@ pub mod overview;
 pub mod partners;
 pub mod passwords;
 pub mod settings;
+pub mod text;
 pub mod time;
 pub mod users;
 pub mod validation;
 pub mod version;
 pub mod welcome;
 
+#[cfg(feature = "server")]
+pub mod phones;
 #[cfg(feature = "server")]
 pub mod search;
 #[cfg(feature = "server")]

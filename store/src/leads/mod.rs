@@ -6,6 +6,7 @@ mod detail;
 mod insert;
 mod list;
 mod matching;
+mod refold;
 mod row;
 mod search;
 
@@ -15,6 +16,7 @@ pub use counts::{campaigns, rebuild as rebuild_counts};
 pub use detail::{get, neighbours, open, review};
 pub use insert::{DeliveredLead, Inserted, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped};
 pub use list::{ExportRow, count, export_batch, list, newest};
+pub use refold::refold;
 
 /// How many leads one partner can have: the lower half of a lead key.
 const KEYS_PER_PARTNER: i64 = 1 << 32;
