@@ -10,6 +10,7 @@ use domain::{
     ids::UserId,
     partners::UserKind,
     settings::is_slug,
+    text,
 };
 use store::{
     Reader, Tx,
@@ -86,7 +87,7 @@ pub async fn account_meant(
     named: &str,
     host: &str,
 ) -> Result<Option<Account>, ServiceError> {
-    let named = named.trim();
+    let named = &*text::code(named);
     if !named.is_empty() {
         // What cannot be a short name is none; it also must not reach the database, which refuses some characters.
         return if is_slug(named) { Ok(accounts::find(read, Some(named)).await?) } else { Ok(None) };
@@ -135,7 +136,7 @@ pub async fn start(
 ) -> Result<Attempt, ServiceError> {
     // Of an unknown account all spellings count as one: they open nothing, and must not open a fresh count either.
     let tenant = account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
-    let name = format!("{tenant}\n{}", email.trim().to_lowercase());
+    let name = format!("{tenant}\n{}", text::code(email).to_lowercase());
     let purpose = if kind == UserKind::Admin { "admin" } else { "" };
     let counted = throttle::count(tx, purpose, &name, address).await?;
     let credentials = match (&account, Email::parse(email)) {

@@ -7,7 +7,12 @@ pub mod schedule;
 pub use log::{Attempt, Channel, Delivery, DeliveryPage, DeliveryState, LOG_ROWS};
 use serde::{Deserialize, Serialize};
 
-use crate::{email::Email, time::LocalTime, validation::FieldErrors};
+use crate::{
+    email::{BadEmail, Email},
+    text,
+    time::LocalTime,
+    validation::FieldErrors,
+};
 
 text_enum! {
     /// How leads are mailed.
@@ -161,15 +166,19 @@ impl DeliveryChoice {
         if mode.is_err() {
             errors.add("email_mode", "Choose when mails are sent.");
         }
-        let lines = recipients.split(['\n', ',', ';']).map(str::trim).filter(|line| !line.is_empty());
+        let lines = recipients.split(['\n', ',', ';']).map(text::code).filter(|line| !line.is_empty());
         let mut addresses: Vec<Email> = Vec::new();
         for line in lines {
-            match Email::parse(line) {
+            match Email::parse_reachable(&line) {
                 Ok(email) if addresses.iter().any(|known| known.key() == email.key()) => {}
                 Ok(email) => addresses.push(email),
-                Err(_) => {
+                Err(error) => {
                     let shown: String = line.chars().take(60).collect();
-                    errors.add("recipients", format!("“{shown}” is not an address such as name@example.com."));
+                    let why = match error {
+                        BadEmail::Form => "is not an address such as name@example.com.".to_owned(),
+                        BadEmail::LocalPart => format!("cannot be written to. {}", error.advice()),
+                    };
+                    errors.add("recipients", format!("“{shown}” {why}"));
                 }
             }
         }
@@ -218,6 +227,14 @@ mod tests {
         }
         assert!(DeliveryChoice::parse("", "each", "", &[]).unwrap_err().get("recipients").is_some());
         assert!(DeliveryChoice::parse("", "off", "nobody", &[]).unwrap_err().get("recipients").is_some());
+        let said = DeliveryChoice::parse("", "off", "jörg@example.com", &[]).unwrap_err();
+        assert!(
+            said.get("recipients")
+                .is_some_and(|message| message.contains("jörg@example.com") && message.contains("before the @")
+                    || message.contains("Before the @"))
+        );
+        let pasted = DeliveryChoice::parse("", "each", "desk@example.com\u{200B}\n\u{FEFF}", &[]).unwrap();
+        assert_eq!(pasted.recipients[0].as_str(), "desk@example.com");
         assert!(DeliveryChoice::parse("", "now", "", &[]).unwrap_err().get("email_mode").is_some());
         let many = (0..11).map(|n| format!("a{n}@b.de\n")).collect::<String>();
         assert!(DeliveryChoice::parse("", "each", &many, &[]).unwrap_err().get("recipients").is_some());
