@@ -68,24 +68,24 @@ pub(super) struct LeadInput {
     #[schema(example = "CRM-4711", min_length = 1, max_length = 120)]
     external_id: String,
     /// The person's name. Name, email or phone must be there.
-    #[serde(default)]
-    #[schema(example = "Ada Byron", max_length = 200)]
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(example = "Ada Byron", max_length = 200, nullable)]
     name: String,
     /// An email address.
-    #[serde(default)]
-    #[schema(example = "ada@example.com", max_length = 254)]
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(example = "ada@example.com", max_length = 254, nullable)]
     email: String,
     /// A phone number, as it is.
-    #[serde(default)]
-    #[schema(example = "+49 30 5550 1234", max_length = 40)]
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(example = "+49 30 5550 1234", max_length = 40, nullable)]
     phone: String,
     /// The campaign.
-    #[serde(default)]
-    #[schema(max_length = 120)]
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(max_length = 120, nullable)]
     campaign: String,
     /// Whatever else there is, in its order.
-    #[serde(default, deserialize_with = "object::many")]
-    #[schema(max_items = 100)]
+    #[serde(default, deserialize_with = "object::many_or_none")]
+    #[schema(max_items = 100, nullable)]
     fields: Vec<FieldView>,
     /// What it costs the partner.
     #[serde(default, deserialize_with = "object::one")]
