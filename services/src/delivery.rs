@@ -6,6 +6,7 @@ use domain::{
     clock::{Entropy, OsEntropy},
     delivery::DeliveryChoice,
     ids::DeliveryId,
+    time::read_day,
     validation::FieldErrors,
 };
 use store::{
@@ -112,7 +113,7 @@ pub fn read_replay(lead: &str, what: &str, from: &str, to: &str) -> Result<Repla
         "days" => {
             let mut errors = FieldErrors::default();
             let mut day = |field: &str, text: &str| {
-                let day = text.trim().parse::<chrono::NaiveDate>();
+                let day = read_day(text);
                 if day.is_err() {
                     errors.add(field, "Choose a day.");
                 }

@@ -320,14 +320,22 @@ impl PartnerListQuery {
         let mut query = Self::default();
         for (key, value) in pairs {
             match key {
-                "q" => query.q = value.trim().chars().filter(|c| !c.is_control()).take(Self::MAX_SEARCH).collect(),
+                "q" => query.q = value.to_owned(),
                 "status" => query.status = value.parse().ok(),
                 "sort" => query.sort = value.parse().unwrap_or(PartnerSort::Name),
-                "page" => query.page = value.parse().ok().filter(|page| (1..=10_000).contains(page)).unwrap_or(1),
+                "page" => query.page = value.parse().unwrap_or(1),
                 _ => {}
             }
         }
-        query
+        query.bounded()
+    }
+
+    /// The same within its bounds, for a state that came by any way.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        self.q = self.q.trim().chars().filter(|c| !c.is_control()).take(Self::MAX_SEARCH).collect();
+        self.page = Some(self.page).filter(|page| (1..=10_000).contains(page)).unwrap_or(1);
+        self
     }
 
     /// The URL of this state under a path.

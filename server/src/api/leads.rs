@@ -19,6 +19,7 @@ use domain::{
     leads::{Defaults, LeadCommand, LeadFault, LeadPart, LeadStatus, NewLead},
     money::Currency,
     partners::PartnerStatus,
+    text,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -343,7 +344,9 @@ async fn partners_of(
     names.sort_unstable();
     names.dedup();
     let ids: Vec<PartnerId> = names.iter().filter_map(|name| name.parse().ok()).collect();
-    let references: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix("ref:")).collect();
+    // One lead's strange reference must not stop the others.
+    let references: Vec<&str> =
+        names.iter().filter_map(|name| name.strip_prefix("ref:")).filter(|name| !name.contains('\0')).collect();
     let found = partners::named(&mut writing.tx, actor.scope(), &ids, &references).await?;
     let mut known = HashMap::new();
     for (id, reference, status) in found {
@@ -376,7 +379,7 @@ fn read_lead(
             None
         }
     };
-    if input.external_id.trim().is_empty() {
+    if text::code(&input.external_id).is_empty() {
         faults.push(fault("/external_id", "must not be empty"));
     }
     if input.fields.len() > 100 {
