@@ -34,6 +34,8 @@ pub mod version;
 pub mod welcome;
 
 #[cfg(feature = "server")]
+pub mod countries;
+#[cfg(feature = "server")]
 pub mod phones;
 #[cfg(feature = "server")]
 pub mod search;

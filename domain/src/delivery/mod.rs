@@ -193,8 +193,6 @@ pub const AUTHORIZATION_TWICE: &str =
 impl DeliveryChoice {
     /// Maximum number of recipients.
     pub const MAX_RECIPIENTS: usize = 10;
-    /// Maximum number of characters of a webhook's address.
-    pub const MAX_URL: usize = 2_000;
 
     /// Reads the form.
     ///

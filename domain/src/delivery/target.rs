@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use super::DeliveryChoice;
+/// Maximum number of bytes of a webhook's address.
+const MAX_URL: usize = 2_000;
 
 /// A user name and a password, as HTTP's Basic scheme takes them (RFC 7617).
 #[derive(Clone, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl WebAddress {
     pub fn read(text: &str) -> Option<Self> {
         let text = crate::text::code(text);
         let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\\');
-        if text.len() > DeliveryChoice::MAX_URL || text.chars().any(odd) {
+        if text.len() > MAX_URL || text.chars().any(odd) {
             return None;
         }
         let (scheme, rest) = text.split_once("://")?;

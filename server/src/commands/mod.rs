@@ -50,6 +50,8 @@ enum Command {
     CreateAdmin(create_admin::CreateAdminArgs),
     /// Look at every event of the audit log and name the first that was changed, removed or put in.
     ///
+    /// Prints the head of each log that is whole: keep it apart from the database, and give it to --expect next time.
+    ///
     /// Exits with 0 when the log is whole, with 3 when it is not.
     VerifyAudit(verify_audit::VerifyArgs),
 }

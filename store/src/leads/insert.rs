@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
+    countries,
     ids::{AccountId, LeadId, PartnerId, UserId},
     leads::{LeadStatus, NewLead, RejectReason},
     money::Money,
-    phones,
     zone::Zone,
 };
 use sqlx::FromRow;
@@ -73,7 +73,7 @@ pub async fn insert_unscoped(
     .one::<Keys>(tx.conn())
     .await?;
     let zone: Zone = parse_stored(&keys.time_zone)?;
-    let calling_code = phones::calling_code(&keys.country);
+    let calling_code = countries::calling_code(&keys.country);
     let mut next_key = key_range(keys.number).0 + keys.lead_sequence - wanted;
     let mut inserted = Inserted::default();
     let mut deltas = counts::Deltas::default();

@@ -6,8 +6,8 @@
 //! time and goes on from there, beside a portal in use: what has not been reached yet is found by its former texts.
 
 use domain::{
+    countries,
     ids::{AccountId, PartnerId},
-    phones,
     search::{self, VERSION},
 };
 use sqlx::FromRow;
@@ -89,7 +89,7 @@ async fn refold_batch(tx: &mut Tx, partner: &Behind) -> Result<(), StoreError> {
     .bind(BATCH)
     .all::<LeadTexts>(tx.conn())
     .await?;
-    let calling_code = phones::calling_code(&partner.country);
+    let calling_code = countries::calling_code(&partner.country);
     for lead in &leads {
         let texts = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
         let folded = Folded::of(texts, calling_code);

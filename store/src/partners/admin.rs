@@ -2,9 +2,10 @@
 
 use domain::{
     access::Overrides,
+    countries,
     ids::{AccountId, PartnerId},
     partners::{Contact, PartnerAccess, PartnerRecord, PartnerStatus},
-    phones, search,
+    search,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ fn document(record: &PartnerRecord) -> String {
     search::document(
         &[&record.name, &contact.company, &contact.contact_name, &contact.email, &contact.city, &reference, &tags],
         &contact.phone,
-        phones::calling_code(&contact.country),
+        countries::calling_code(&contact.country),
     )
 }
 
