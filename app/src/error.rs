@@ -176,6 +176,9 @@ impl From<store::StoreError> for AppError {
     fn from(error: store::StoreError) -> Self {
         match error {
             store::StoreError::Busy(_) => Self::busy(&error),
+            store::StoreError::Unstorable(_) => {
+                Self::Invalid(domain::validation::FieldErrors::one("text", format!("This cannot be kept: {error}.")))
+            }
             other => Self::internal(&other),
         }
     }

@@ -27,12 +27,17 @@ pub mod partners;
 pub mod passwords;
 pub mod settings;
 pub mod tables;
+pub mod text;
 pub mod time;
 pub mod users;
 pub mod validation;
 pub mod version;
 pub mod welcome;
 
+#[cfg(feature = "server")]
+pub mod countries;
+#[cfg(feature = "server")]
+pub mod phones;
 #[cfg(feature = "server")]
 pub mod search;
 #[cfg(feature = "server")]

@@ -80,6 +80,11 @@ pub struct Money {
     pub currency: Currency,
 }
 
+/// A sum, or an amount reckoned from others, that is larger than anybody bills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this amount is too large")]
+pub struct TooLarge;
+
 /// Not an amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadAmount {
@@ -182,6 +187,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_text_panics(text in any::<String>(), number in "-?[0-9]{0,25}[.,]?[0-9]{0,6}", code in "[A-Z]{3}") {
+            let currency = code.parse().unwrap();
+            for text in [text, number] {
+                if let Ok(money) = Money::parse(&text, currency) {
+                    prop_assert_eq!(Money::parse(&money.decimal(), currency), Ok(money));
+                    prop_assert!(!money.to_string().is_empty());
+                }
+            }
+        }
+
         #[test]
         fn decimal_form_reads_back(minor in -1_000_000_000_000_i64..1_000_000_000_000) {
             let money = Money { minor, currency: Currency::EUR };

@@ -302,8 +302,7 @@ pub fn read_retention(text: &str) -> Result<Option<u16>, FieldErrors> {
 /// # Errors
 /// What to type instead.
 pub fn read_test_address(text: &str) -> Result<Email, FieldErrors> {
-    Email::parse(text)
-        .map_err(|_| FieldErrors::one("to", "Enter an address such as name@example.com.").keeping([("to", text)]))
+    Email::parse_reachable(text).map_err(|error| FieldErrors::one("to", error.advice()).keeping([("to", text)]))
 }
 
 #[cfg(all(test, feature = "server"))]

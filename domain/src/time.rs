@@ -3,6 +3,34 @@
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
+/// The first and the last year of a day that anybody means. Both databases keep the days between in order.
+pub const YEARS: std::ops::RangeInclusive<i32> = 1900..=9999;
+
+/// Not a day, or none that anybody means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a day is written such as 2026-12-31, from the year 1900 to 9999")]
+pub struct BadDay;
+
+/// Reads a day as forms, filters and the API write it: `2026-12-31`.
+///
+/// # Errors
+/// When it is none, or lies before 1900 or after 9999.
+pub fn read_day(text: &str) -> Result<NaiveDate, BadDay> {
+    let text = text.trim();
+    let shaped = text.len() == 10
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    let day = if shaped { text.parse::<NaiveDate>().ok() } else { None };
+    day.filter(|day| YEARS.contains(&day.year())).ok_or(BadDay)
+}
+
+/// A day as one of a filter that came as JSON: one that nobody means is left out.
+pub(crate) fn within_years(day: Option<NaiveDate>) -> Option<NaiveDate> {
+    day.filter(|day| YEARS.contains(&day.year()))
+}
+
 /// An instant together with the offset from UTC that the account's time zone had then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalTime {
@@ -70,7 +98,33 @@ pub fn date(day: NaiveDate) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn days_are_of_a_year_that_somebody_means() {
+        for good in ["1900-01-01", " 2026-12-31 ", "9999-12-31"] {
+            assert_eq!(read_day(good).unwrap().to_string(), good.trim());
+        }
+        for bad in [
+            "", "1899-12-31", "0000-01-01", "+10000-01-01", "+262142-12-31", "-0001-01-01", "2026-02-30", "2026-1-5",
+            "2026-12-31\0", "20261231", "2026-12-31T00:00", "٢٠٢٦-12-31",
+        ] {
+            assert_eq!(read_day(bad), Err(BadDay), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in any::<String>(), day in "[+-]?[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}") {
+            for text in [text, day] {
+                if let Ok(day) = read_day(&text) {
+                    prop_assert_eq!(day.to_string(), text.trim());
+                }
+            }
+        }
+    }
 
     #[test]
     fn people_and_machines_read_the_same_instant() {

@@ -7,6 +7,7 @@ use crate::{
     email::Email,
     ids::{InvitationId, UserId},
     partners::UserStatus,
+    text,
     time::LocalTime,
     validation::FieldErrors,
 };
@@ -110,20 +111,20 @@ impl NewInvitation {
     /// A message for each field that has to be corrected.
     pub fn parse(name: &str, email: &str, role: &str) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let name = name.trim();
+        let name = text::name(name);
         if name.is_empty() || name.chars().count() > Self::MAX_NAME || name.chars().any(char::is_control) {
             errors.add("name", format!("Enter a name of at most {} characters.", Self::MAX_NAME));
         }
-        let address = Email::parse(email);
-        if address.is_err() {
-            errors.add("email", "Enter an address such as name@example.com.");
+        let address = Email::parse_reachable(email);
+        if let Err(error) = address {
+            errors.add("email", error.advice());
         }
         let parsed = role.parse::<PartnerRole>();
         if parsed.is_err() {
             errors.add("role", "Choose a role.");
         }
         match (address, parsed) {
-            (Ok(email), Ok(role)) if errors.is_empty() => Ok(Self { name: name.to_owned(), email, role }),
+            (Ok(email), Ok(role)) if errors.is_empty() => Ok(Self { name: name.into_owned(), email, role }),
             _ => Err(errors),
         }
     }

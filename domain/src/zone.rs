@@ -47,20 +47,22 @@ impl Zone {
     /// The day the instant falls on here.
     #[must_use]
     pub fn day(&self, at: DateTime<Utc>) -> NaiveDate {
-        at.with_timezone(&self.0).date_naive()
+        bounded(at).with_timezone(&self.0).date_naive().min(last().date_naive())
     }
 
     /// The instant at which this zone's clocks showed a time: the first one where they showed it twice, the end
     /// of the jump where they skipped it.
     #[must_use]
     pub fn instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
+        // Beyond these years nothing is reckoned with: no database keeps it, and the calendar itself has an end.
+        let local = local.clamp(first().naive_utc(), last().naive_utc());
         // No zone has ever skipped more than a day, so half-hour steps end within 48.
         (0..=48)
             .find_map(|step| match self.0.from_local_datetime(&(local + TimeDelta::minutes(30 * step))) {
                 MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => Some(at.with_timezone(&Utc)),
                 MappedLocalTime::None => None,
             })
-            .unwrap_or_else(|| local.and_utc())
+            .map_or_else(|| local.and_utc(), bounded)
     }
 
     /// The first instant of a day here. Where clocks jump over midnight, the day begins after the jump.
@@ -72,8 +74,27 @@ impl Zone {
     /// The first instant after a day here.
     #[must_use]
     pub fn day_end(&self, day: NaiveDate) -> DateTime<Utc> {
-        day.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, |next| self.day_start(next))
+        day.checked_add_days(Days::new(1)).map_or_else(last, |next| self.day_start(next))
     }
+}
+
+/// 2 January of the year 1, in seconds: the day in every zone is one of that year.
+const FIRST: i64 = -62_135_510_400;
+/// The last second of the year 9999.
+const LAST: i64 = 253_402_300_799;
+
+/// The first instant that is reckoned with.
+fn first() -> DateTime<Utc> {
+    DateTime::from_timestamp(FIRST, 0).unwrap_or_default()
+}
+
+/// The last one that is reckoned with: a microsecond is what both databases keep.
+fn last() -> DateTime<Utc> {
+    DateTime::from_timestamp(LAST, 999_999_000).unwrap_or_default()
+}
+
+fn bounded(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.clamp(first(), last())
 }
 
 #[cfg(test)]
@@ -92,6 +113,27 @@ mod tests {
         let beirut: Zone = "Asia/Beirut".parse().unwrap();
         assert_eq!(beirut.day_start(day("2026-03-29")).to_rfc3339(), "2026-03-28T22:00:00+00:00");
         assert!("Mars/Olympus".parse::<Zone>().is_err());
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_are_no_trap() {
+        assert_eq!(
+            (first().to_rfc3339(), last().to_rfc3339()),
+            ("0001-01-02T00:00:00+00:00".into(), "9999-12-31T23:59:59.999999+00:00".into())
+        );
+        for zone in ["UTC", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago"] {
+            let zone: Zone = zone.parse().unwrap();
+            for day in [NaiveDate::MIN, NaiveDate::MAX, "9999-12-31".parse().unwrap(), "1900-01-01".parse().unwrap()] {
+                let (start, end) = (zone.day_start(day), zone.day_end(day));
+                assert!(
+                    (first()..=last()).contains(&start) && (first()..=last()).contains(&end) && start <= end,
+                    "{day}"
+                );
+            }
+            for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC, last()] {
+                assert!((1..=9999).contains(&chrono::Datelike::year(&zone.day(at))));
+            }
+        }
     }
 
     proptest! {

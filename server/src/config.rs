@@ -330,7 +330,7 @@ impl Config {
     /// How to open the database.
     #[must_use]
     pub fn database(&self) -> Options {
-        Options { url: self.database_url.clone(), connections: self.database_connections, limits: self.database_limits }
+        Options { limits: self.database_limits, ..Options::new(&*self.database_url, self.database_connections) }
     }
 
     /// The key that encrypts secrets at rest: the one that was set, or the one this installation made for itself at its

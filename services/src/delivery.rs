@@ -4,16 +4,20 @@ use chrono::TimeDelta;
 use domain::{
     audit::AuditAction,
     clock::{Entropy, OsEntropy},
-    delivery::DeliveryChoice,
-    ids::DeliveryId,
+    delivery::{AUTHORIZATION_TWICE, Credentials, CredentialsChoice, DeliveryChoice, DeliverySettings, origin},
+    ids::{DeliveryId, PartnerId},
+    time::read_day,
     validation::FieldErrors,
 };
 use store::{
     Tx,
-    delivery::{self, Replay},
+    delivery::{self, Replay, SentAlong},
 };
 
-use crate::{PartnerActor, Portal, ServiceError, secrets::webhook_secret};
+use crate::{
+    PartnerActor, Portal, ServiceError,
+    secrets::{Secrets, webhook_secret},
+};
 
 /// How long the secret before stays valid beside a new one.
 const PREVIOUS_SECRET: TimeDelta = TimeDelta::hours(24);
@@ -33,8 +37,11 @@ pub async fn check_target(portal: &Portal, choice: &DeliveryChoice) -> Result<()
 /// Changes where the partner's leads are delivered to. A webhook's address must have passed [`check_target`].
 pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) -> Result<(), ServiceError> {
     let before = delivery::settings(tx, actor.scope()).await?;
+    let along = sent_along(actor, tx, &before, choice, &OsEntropy).await?;
     let changed: Vec<&str> = [
         ("webhook_url", before.webhook_url != choice.webhook_url),
+        ("credentials", along.as_ref().is_some_and(|(_, credentials, _)| *credentials)),
+        ("headers", along.as_ref().is_some_and(|(_, _, headers)| *headers)),
         ("email_mode", before.email_mode != choice.email_mode),
         ("recipients", before.recipients != choice.recipients),
         ("fields", before.fields != choice.fields),
@@ -48,6 +55,9 @@ pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) ->
         return Ok(());
     }
     delivery::save(tx, actor.scope(), choice).await?;
+    if let Some((along, ..)) = along {
+        delivery::set_sent_along(tx, actor.scope(), &along).await?;
+    }
     if !choice.webhook_url.is_empty() && !before.has_secret {
         // A webhook is signed from its first lead on.
         let (sealed, now) = (new_secret(actor, &OsEntropy)?, tx.now());
@@ -55,6 +65,95 @@ pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) ->
     }
     record(actor, tx, AuditAction::DeliveryChanged, serde_json::json!({ "changed": changed }));
     Ok(())
+}
+
+/// What is to be sent along from now on, and whether name and password and whether headers were changed; nothing when all
+/// stays. What was stored for one host is never sent to another one.
+async fn sent_along(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    before: &DeliverySettings,
+    choice: &DeliveryChoice,
+    entropy: &dyn Entropy,
+) -> Result<Option<(SentAlong, bool, bool)>, ServiceError> {
+    let secrets = &actor.portal().secrets;
+    let partner = actor.scope().session().partner_id();
+    let mut along = delivery::sent_along(tx, actor.scope()).await?;
+    let stored = along.clone();
+    let same_host = origin(&before.webhook_url) == origin(&choice.webhook_url);
+    match &choice.credentials {
+        CredentialsChoice::Keep if same_host => {}
+        CredentialsChoice::Keep | CredentialsChoice::Forget => along.credentials = None,
+        CredentialsChoice::Set(new) => {
+            let json = serde_json::json!([new.user, new.password]).to_string();
+            along.credentials = Some(secrets.seal(entropy, &owner(partner, CREDENTIALS), &json)?);
+        }
+    }
+    let authorizes = choice.headers.iter().any(|header| header.name.eq_ignore_ascii_case("authorization"));
+    if authorizes && along.credentials.is_some() {
+        return Err(ServiceError::field("headers", AUTHORIZATION_TWICE));
+    }
+    let known = open_headers(secrets, partner, stored.headers.as_deref())?;
+    let mut headers = Vec::with_capacity(choice.headers.len());
+    for header in &choice.headers {
+        let kept = || known.iter().find(|(name, _)| name.eq_ignore_ascii_case(&header.name)).filter(|_| same_host);
+        match header.value.clone().or_else(|| kept().map(|(_, value)| value.clone())) {
+            Some(value) => headers.push((header.name.clone(), value)),
+            None => {
+                let message = format!("Enter the value of “{}” again: it was stored for another address.", header.name);
+                return Err(ServiceError::field("headers", message));
+            }
+        }
+    }
+    if headers != known {
+        along.header_names = headers.iter().map(|(name, _)| name.clone()).collect();
+        along.headers = match headers.is_empty() {
+            true => None,
+            false => {
+                let json = serde_json::json!(headers).to_string();
+                Some(secrets.seal(entropy, &owner(partner, HEADERS), &json)?)
+            }
+        };
+    }
+    let (credentials, headers) = (along.credentials != stored.credentials, along.headers != stored.headers);
+    Ok((credentials || headers).then_some((along, credentials, headers)))
+}
+
+/// What a sealed secret of a partner's is, so that none can stand in another one's place.
+const CREDENTIALS: &[u8] = b"webhook-credentials";
+const HEADERS: &[u8] = b"webhook-headers";
+
+fn owner(partner: PartnerId, kind: &[u8]) -> Vec<u8> {
+    [partner.0.as_bytes().as_slice(), kind].concat()
+}
+
+/// Opens the headers that a partner has set.
+///
+/// # Errors
+/// When they cannot be opened: the installation's key was changed.
+pub fn open_headers(
+    secrets: &Secrets,
+    partner: PartnerId,
+    sealed: Option<&[u8]>,
+) -> Result<Vec<(String, String)>, ServiceError> {
+    let Some(sealed) = sealed else { return Ok(Vec::new()) };
+    let json = secrets.open(&owner(partner, HEADERS), sealed)?;
+    serde_json::from_str(&json).map_err(|error| ServiceError::internal(&error))
+}
+
+/// Opens the name and password that are sent along.
+///
+/// # Errors
+/// When they cannot be opened: the installation's key was changed.
+pub fn open_credentials(
+    secrets: &Secrets,
+    partner: PartnerId,
+    sealed: Option<&[u8]>,
+) -> Result<Option<Credentials>, ServiceError> {
+    let Some(sealed) = sealed else { return Ok(None) };
+    let json = secrets.open(&owner(partner, CREDENTIALS), sealed)?;
+    let (user, password) = serde_json::from_str(&json).map_err(|error| ServiceError::internal(&error))?;
+    Ok(Some(Credentials { user, password }))
 }
 
 fn record(actor: &PartnerActor, tx: &mut Tx, action: AuditAction, detail: serde_json::Value) {
@@ -112,7 +211,7 @@ pub fn read_replay(lead: &str, what: &str, from: &str, to: &str) -> Result<Repla
         "days" => {
             let mut errors = FieldErrors::default();
             let mut day = |field: &str, text: &str| {
-                let day = text.trim().parse::<chrono::NaiveDate>();
+                let day = read_day(text);
                 if day.is_err() {
                     errors.add(field, "Choose a day.");
                 }

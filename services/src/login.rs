@@ -10,6 +10,7 @@ use domain::{
     ids::UserId,
     partners::UserKind,
     settings::is_slug,
+    text,
 };
 use store::{
     Reader, Tx,
@@ -96,7 +97,7 @@ pub async fn account_meant(
     named: &str,
     host: &str,
 ) -> Result<Option<Account>, ServiceError> {
-    let named = named.trim();
+    let named = &*text::code(named);
     if !named.is_empty() {
         // What cannot be a short name is none; it also must not reach the database, which refuses some characters.
         return if is_slug(named) { Ok(accounts::find(read, Some(named)).await?) } else { Ok(None) };

@@ -155,7 +155,7 @@ pub async fn end_other_sessions(actor: &OwnActor, tx: &mut Tx, current_session: 
 /// [`ServiceError::Invalid`] when it is none, or is the one they have.
 pub fn read_new_email(session: &PartnerSession, new_email: &str) -> Result<Email, ServiceError> {
     let wrong = |message: &str| ServiceError::field("new_email", message).keeping([("new_email", new_email)]);
-    let new = Email::parse(new_email).map_err(|_| wrong("Enter an address such as name@example.com."))?;
+    let new = Email::parse_reachable(new_email).map_err(|error| wrong(error.advice()))?;
     if new.key() == session.email().to_lowercase() {
         return Err(wrong("This is your address already."));
     }

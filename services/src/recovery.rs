@@ -37,9 +37,7 @@ const RESET_LIFE: TimeDelta = TimeDelta::hours(1);
 /// # Errors
 /// [`ServiceError::Invalid`] when it is none.
 pub fn read_email(email: &str) -> Result<Email, ServiceError> {
-    Email::parse(email).map_err(|_| {
-        ServiceError::field("email", "Enter an address such as name@example.com.").keeping([("email", email)])
-    })
+    Email::parse(email).map_err(|error| ServiceError::field("email", error.advice()).keeping([("email", email)]))
 }
 
 /// Notes that somebody forgot a password. The same for every address, known or not: who it is is looked up later, by

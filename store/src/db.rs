@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     StoreError,
-    audit::event::Event,
+    audit::{event::Event, key::AuditKey},
     dialect::Dialect,
     sql::{Column, Conn, insert_rows, sql},
 };
@@ -40,13 +40,15 @@ pub struct Options {
     pub connections: u32,
     /// How long anything may wait or run.
     pub limits: Limits,
+    /// What the audit log is hashed and sealed with.
+    pub audit_key: AuditKey,
 }
 
 impl Options {
-    /// For a database at an address, with the default limits.
+    /// For a database at an address, with the default limits and an audit key that everybody knows: fit for tests.
     #[must_use]
     pub fn new(url: impl Into<String>, connections: u32) -> Self {
-        Self { url: url.into(), connections, limits: Limits::default() }
+        Self { url: url.into(), connections, limits: Limits::default(), audit_key: AuditKey::known() }
     }
 }
 
@@ -86,6 +88,7 @@ struct Context {
     dialect: Dialect,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    audit_key: AuditKey,
 }
 
 impl Context {
@@ -128,14 +131,18 @@ impl Db {
             let message = "DATABASE_URL must begin with sqlite:// or postgres://".to_owned();
             return Err(StoreError::Address(message));
         };
-        Ok(Self { pool, context: Context { dialect, clock, entropy } })
+        Ok(Self { pool, context: Context { dialect, clock, entropy, audit_key: options.audit_key } })
+    }
+
+    /// Whether a migration was applied; a database that was never migrated has none.
+    pub(crate) async fn is_applied(&self, version: i64) -> bool {
+        let Ok(mut read) = self.reader().await else { return false };
+        let query = sql("SELECT COUNT(*) FROM _sqlx_migrations WHERE success AND version = $1").bind(version);
+        query.number(read.conn()).await.is_ok_and(|found| found > 0)
     }
 
     /// Brings the schema up to this version.
-    ///
-    /// # Errors
-    /// When a migration fails; it is rolled back then.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
+    pub(crate) async fn run_migrations(&self) -> Result<(), StoreError> {
         match &self.pool {
             Pool::Sqlite { writer, .. } => SQLITE_MIGRATIONS.run(writer).await?,
             Pool::Postgres(pool) => {
@@ -340,6 +347,10 @@ impl Reader {
     /// When the system gives no random numbers.
     pub fn new_id(&self) -> Result<Uuid, StoreError> {
         self.context.new_id()
+    }
+
+    pub(crate) fn audit_key(&self) -> AuditKey {
+        self.context.audit_key
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

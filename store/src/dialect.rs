@@ -1,6 +1,6 @@
 //! Where the two engines truly differ: searching inside texts.
 
-use domain::ids::PartnerId;
+use domain::{ids::PartnerId, search::Needle};
 
 use crate::sql::Sql;
 
@@ -26,40 +26,57 @@ impl Dialect {
         if columns >= values { 1 } else { values / columns }
     }
 
-    /// Adds a condition that a row of `leads` contains `needle`, tested on each row.
-    pub(crate) fn contains(self, sql: Sql, needle: &str) -> Sql {
-        match self {
-            Self::Sqlite => sql.push("instr(search_text, ").arg(needle).push(") > 0"),
-            Self::Postgres => sql.push("strpos(search_text, ").arg(needle).push(") > 0"),
-        }
+    /// Adds a condition that a row's `search_text` contains what is looked for, tested on each row.
+    pub(crate) fn contains(self, sql: Sql, needle: &Needle) -> Sql {
+        self.contains_words(sql, needle.words().iter())
     }
 
-    /// Adds a query for the keys of this partner's leads, which lie between these two, that contain `needle`: by the trigram index where the text is
-    /// long enough for it, else by reading the partner's leads in the order in which they lie on disk.
+    fn contains_words<'a>(self, sql: Sql, words: impl Iterator<Item = &'a Vec<String>>) -> Sql {
+        let position = match self {
+            Self::Sqlite => "instr(search_text, ",
+            Self::Postgres => "strpos(search_text, ",
+        };
+        each_word(sql, words, |sql, text| sql.push(position).arg(text).push(") > 0"))
+    }
+
+    /// Adds a query for the keys of this partner's leads, which lie between these two, that contain what is looked for: by the
+    /// trigram index where a word is long enough for it, else by reading the partner's leads in the order in which they lie on disk.
     ///
     /// SQLite's index is one for all partners, but its row ids are lead keys, which begin with the partner's number:
     /// the range makes it read this partner's part alone. The keys are only ever used beside the scope's own
     /// conditions.
-    pub(crate) fn keys_containing(self, sql: Sql, partner: PartnerId, keys: (i64, i64), needle: &str) -> Sql {
+    pub(crate) fn keys_containing(self, sql: Sql, partner: PartnerId, keys: (i64, i64), needle: &Needle) -> Sql {
         let (first, last) = keys;
-        if needle.chars().count() < MIN_INDEXED {
+        let (indexed, short): (Vec<_>, Vec<_>) = needle.words().iter().partition(|texts| is_indexed(texts));
+        if indexed.is_empty() {
             let leads =
                 sql.push("SELECT lead_key FROM leads WHERE lead_key BETWEEN ").arg(first).push(" AND ").arg(last);
             return self.contains(leads.push(" AND "), needle);
         }
         match self {
-            Self::Sqlite => sql
-                .push("SELECT rowid FROM leads_search WHERE leads_search MATCH ")
-                .arg(format!("\"{}\"", needle.replace('"', "\"\"")))
-                .push(" AND rowid BETWEEN ")
-                .arg(first)
-                .push(" AND ")
-                .arg(last),
-            Self::Postgres => sql
-                .push("SELECT lead_key FROM leads WHERE partner_id = ")
-                .arg(partner)
-                .push(" AND search_text LIKE ")
-                .arg(format!("%{}%", needle.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))),
+            Self::Sqlite => {
+                let looked_up = |sql: Sql| {
+                    sql.push("SELECT rowid FROM leads_search WHERE leads_search MATCH ")
+                        .arg(match_words(&indexed))
+                        .push(" AND rowid BETWEEN ")
+                        .arg(first)
+                        .push(" AND ")
+                        .arg(last)
+                };
+                if short.is_empty() {
+                    return looked_up(sql);
+                }
+                // The index keeps no texts: words that are too short for it are looked for in the rows that it finds.
+                let leads = looked_up(sql.push("SELECT lead_key FROM leads WHERE lead_key IN ("));
+                self.contains_words(leads.push(") AND "), short.into_iter())
+            }
+            Self::Postgres => {
+                let leads = sql.push("SELECT lead_key FROM leads WHERE partner_id = ").arg(partner).push(" AND ");
+                each_word(leads, needle.words().iter(), |sql, text| {
+                    let text = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                    sql.push("search_text LIKE ").arg(format!("%{text}%"))
+                })
+            }
         }
     }
 
@@ -75,4 +92,32 @@ impl Dialect {
                 .push(" AS json)))"),
         }
     }
+}
+
+/// Whether the trigram indexes can look a word up, whichever of its texts it is.
+fn is_indexed(texts: &[String]) -> bool {
+    texts.iter().all(|text| text.chars().count() >= MIN_INDEXED)
+}
+
+/// Adds a condition for each word: that one of its texts is there, as `is_there` says.
+fn each_word<'a>(
+    mut sql: Sql,
+    words: impl Iterator<Item = &'a Vec<String>>,
+    is_there: impl Fn(Sql, &'a str) -> Sql,
+) -> Sql {
+    for (place, texts) in words.enumerate() {
+        sql = sql.push(if place == 0 { "(" } else { " AND (" });
+        for (place, text) in texts.iter().enumerate() {
+            sql = is_there(if place == 0 { sql } else { sql.push(" OR ") }, text);
+        }
+        sql = sql.push(")");
+    }
+    sql
+}
+
+/// The same in the language of FTS5, in which a text in quotation marks is nothing but a text.
+fn match_words(words: &[&Vec<String>]) -> String {
+    let quoted = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
+    let word = |texts: &&Vec<String>| format!("({})", texts.iter().map(quoted).collect::<Vec<_>>().join(" OR "));
+    words.iter().map(word).collect::<Vec<_>>().join(" AND ")
 }

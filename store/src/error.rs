@@ -16,6 +16,10 @@ pub enum StoreError {
     /// long, a statement that would not end. The same request may well succeed a moment later.
     #[error("{BUSY}: {0}")]
     Busy(sqlx::Error),
+    /// A text or a time that cannot be kept: PostgreSQL takes no NUL, and neither keeps the order of years that have not four
+    /// digits. Whoever sent it can correct it.
+    #[error("a {0}")]
+    Unstorable(&'static str),
     /// The database's address cannot be used.
     #[error("{0}")]
     Address(String),

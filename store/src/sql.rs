@@ -1,6 +1,6 @@
 //! One SQL text for both engines: built from literals, bound by position.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use sqlx::{
     AssertSqlSafe, Database, Encode, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type, postgres::PgRow,
     sqlite::SqliteRow,
@@ -213,6 +213,19 @@ pub(crate) fn update(table: &'static str, columns: impl IntoIterator<Item = Colu
     update
 }
 
+/// Refuses what one of the engines could not keep, alike on both.
+fn check(arg: &Arg) -> Result<(), StoreError> {
+    let four_digits = |year: i32| (0..=9999).contains(&year);
+    match arg {
+        Arg::Text(Some(text)) if text.as_bytes().contains(&0) => {
+            Err(StoreError::Unstorable("text holds a NUL character"))
+        }
+        Arg::Time(Some(at)) if !four_digits(at.year()) => Err(StoreError::Unstorable("time is out of range")),
+        Arg::Day(Some(day)) if !four_digits(day.year()) => Err(StoreError::Unstorable("day is out of range")),
+        _ => Ok(()),
+    }
+}
+
 fn arguments<DB>(args: Vec<Arg>) -> Result<DB::Arguments, StoreError>
 where
     DB: Database,
@@ -227,6 +240,7 @@ where
     use sqlx::Arguments as _;
     let mut arguments = DB::Arguments::default();
     for arg in args {
+        check(&arg)?;
         match arg {
             Arg::Text(value) => arguments.add(value),
             Arg::Bytes(value) => arguments.add(value),
@@ -250,6 +264,18 @@ mod tests {
         let statement = sql("SELECT * FROM t WHERE a = ").arg("x' OR 1=1").push(" AND b IN ").list([1_i64, 2]);
         assert_eq!(statement.text, "SELECT * FROM t WHERE a = $1 AND b IN ($2, $3)");
         assert_eq!(statement.args.len(), 3);
+    }
+
+    #[test]
+    fn what_one_engine_could_not_keep_neither_is_given() {
+        let refused = |arg: Arg| matches!(check(&arg), Err(StoreError::Unstorable(_)));
+        assert!(refused("a\0b".into()) && refused(NaiveDate::MAX.into()) && refused(DateTime::<Utc>::MIN_UTC.into()));
+        let last: NaiveDate = "9999-12-31".parse().unwrap();
+        assert!(
+            ![Arg::from("ab"), last.into(), Arg::Text(None), DateTime::<Utc>::UNIX_EPOCH.into()]
+                .into_iter()
+                .any(refused)
+        );
     }
 
     #[test]

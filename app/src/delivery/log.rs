@@ -107,7 +107,8 @@ pub(super) fn Attempts(
 #[component]
 fn AttemptRow(attempt: Attempt) -> impl IntoView {
     let answer = match attempt.status {
-        Some(status) => format!("Answered {status}"),
+        Some(status) if attempt.failure.is_empty() => format!("Answered {status}"),
+        Some(status) => format!("Answered {status}: {}", attempt.failure),
         None => format!("No answer: {}", attempt.failure),
     };
     let Attempt { number, at, target, millis, excerpt, .. } = attempt;

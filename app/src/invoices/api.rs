@@ -44,7 +44,7 @@ pub async fn list_invoices(query: InvoiceListQuery) -> Result<InvoicesView, AppE
     let actor = crate::access::require_partner(domain::access::Permission::ViewInvoices).await?;
     let mut read = crate::access::begin_read().await?;
     Ok(InvoicesView {
-        page: invoices::list(&mut read, actor.scope(), &query).await?,
+        page: invoices::list(&mut read, actor.scope(), &query.bounded()).await?,
         due: invoices::due(&mut read, actor.scope()).await?,
         years: invoices::years(&mut read, actor.scope()).await?,
     })

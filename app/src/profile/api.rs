@@ -119,18 +119,27 @@ mark!(GetDelivery: Viewable);
 #[server(prefix = "/fn", endpoint = "profile/save-delivery")]
 pub async fn save_delivery(
     #[server(default)] webhook_url: String,
+    #[server(default)] forget_credentials: String,
+    #[server(default)] headers: String,
     #[server(default)] email_mode: String,
     #[server(default)] recipients: String,
     #[server(default)] fields: Vec<String>,
 ) -> Result<(), AppError> {
-    use domain::delivery::DeliveryChoice;
+    use domain::delivery::{DeliveryChoice, DeliveryForm};
     let actor = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
-    let typed = [("webhook_url", webhook_url.as_str()), ("email_mode", &email_mode), ("recipients", &recipients)];
-    let choice = DeliveryChoice::parse(&webhook_url, &email_mode, &recipients, &fields)
-        .map_err(|errors| AppError::Invalid(errors.keeping(typed)))?;
-    services::delivery::check_target(actor.portal(), &choice).await.map_err(|error| error.keeping(typed))?;
+    let form = DeliveryForm {
+        webhook_url: &webhook_url,
+        forget_credentials: &forget_credentials,
+        headers: &headers,
+        email_mode: &email_mode,
+        recipients: &recipients,
+        fields: &fields,
+    };
+    let choice = DeliveryChoice::parse(&form).map_err(|errors| AppError::Invalid(errors.keeping(form.typed())))?;
+    let keeping = |error: services::ServiceError| error.keeping(form.typed());
+    services::delivery::check_target(actor.portal(), &choice).await.map_err(keeping)?;
     let mut tx = crate::access::begin_write().await?;
-    services::delivery::save(&actor, &mut tx, &choice).await?;
+    services::delivery::save(&actor, &mut tx, &choice).await.map_err(keeping)?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/delivery?done=delivery");
     Ok(())

@@ -1,6 +1,6 @@
 //! `/partner/profile/delivery`: where new leads are pushed to.
 
-use domain::delivery::{DeliverySettings, EmailMode, LeadField};
+use domain::delivery::{DeliverySettings, EmailMode, KEPT, LeadField};
 use leptos::prelude::*;
 
 use super::{
@@ -40,8 +40,11 @@ fn Forms(
     rotate: ServerAction<RotateSecret>,
     error: FormError,
 ) -> impl IntoView {
-    let DeliverySettings { webhook_url, has_secret, previous_secret_until, email_mode, recipients, fields, health } =
+    let DeliverySettings { webhook_url, has_credentials, headers, has_secret, previous_secret_until, .. } =
         view.settings;
+    let DeliverySettings { email_mode, recipients, fields, health, .. } = view.settings;
+    let headers: String = headers.iter().map(|name| format!("{name}: {KEPT}\n")).collect();
+    let headers_message = move || error.get().and_then(|error| error.fields().get("headers").map(ToOwned::to_owned));
     let typed =
         move |field: &'static str| error.get().and_then(|error| error.fields().typed(field).map(ToOwned::to_owned));
     let message = move || error.get().and_then(|error| error.fields().get("recipients").map(ToOwned::to_owned));
@@ -56,7 +59,20 @@ fn Forms(
             <Health health/>
             <ActionForm action=save attr:class="stack">
                 <TextField name="webhook_url" label="Webhook address" kind="url" value=webhook_url error max_length=2000
-                    hint="Every new lead is sent there as JSON by POST. Leave it empty for no webhook."/>
+                    hint="Every new lead is sent there as JSON by POST. Leave it empty for no webhook. A name and password in it (https://name:password@…) are sent as an Authorization header; they are stored encrypted and not shown again."/>
+                {has_credentials.then(|| view! {
+                    <label class="choice">
+                        <input type="checkbox" name="forget_credentials" value="yes"/>
+                        "Forget the stored name and password"
+                    </label>
+                })}
+                <div class="field">
+                    <label for="headers">"Headers of your own"</label>
+                    <textarea id="headers" name="headers" rows="3" maxlength="11000" spellcheck="false" aria-describedby="headers-hint headers-error"
+                        aria-invalid=move || headers_message().is_some().then_some("true")>{headers}</textarea>
+                    <p class="field__hint" id="headers-hint">"Sent along with every lead, for example X-Api-Key: 1234. One a line, at most five. Values are stored encrypted and shown as dots: leave the dots to keep a value, remove the line to remove the header."</p>
+                    {move || headers_message().map(|message| view! { <p class="field__error" id="headers-error">{message}</p> })}
+                </div>
                 <fieldset class="field">
                     <legend>"Fields sent to the webhook"</legend>
                     <p class="field__hint">"The ids and the time are always sent."</p>
@@ -116,6 +132,7 @@ fn Data(view: DeliveryView) -> impl IntoView {
             <h2 id="delivery">"Delivery settings"</h2>
             <dl class="data">
                 <div><dt>"Webhook address"</dt><dd><bdi>{or_none(settings.webhook_url)}</bdi></dd></div>
+                {(!settings.headers.is_empty()).then(|| view! { <div><dt>"Headers"</dt><dd>{settings.headers.join(", ")}</dd></div> })}
                 <div><dt>"Emails"</dt><dd>{settings.email_mode.label()}</dd></div>
                 <div><dt>"Recipients"</dt><dd>{or_none(recipients)}</dd></div>
             </dl>

@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{AuditAction, AuditResult};
-use crate::{ids::PartnerId, time::LocalTime};
+use crate::{
+    ids::PartnerId,
+    time::{LocalTime, read_day, within_years},
+};
 
 text_enum! {
     /// What kind of somebody acted.
@@ -122,13 +125,23 @@ impl AuditQuery {
                 "action" => filter.action = value.parse().ok(),
                 "object" => filter.object = value.parse().ok(),
                 "result" => filter.result = value.parse().ok(),
-                "from" => filter.from = value.parse().ok(),
-                "to" => filter.to = value.parse().ok(),
+                "from" => filter.from = read_day(value).ok(),
+                "to" => filter.to = read_day(value).ok(),
                 "before" => query.before = value.parse().ok().filter(|place| *place > 0),
                 _ => {}
             }
         }
         query
+    }
+
+    /// The same within the bounds that a URL has, for a state that came as JSON.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        self.filter.actor = self.filter.actor.chars().filter(|c| !c.is_control()).take(200).collect();
+        self.filter.from = within_years(self.filter.from);
+        self.filter.to = within_years(self.filter.to);
+        self.before = self.before.filter(|place| *place > 0);
+        self
     }
 
     /// The URL of this state under a path.
@@ -180,7 +193,19 @@ mod tests {
         let pairs: Vec<_> = form_urlencoded::parse(href.split_once('?').unwrap().1.as_bytes()).collect();
         assert_eq!(AuditQuery::from_pairs(pairs.iter().map(|(k, v)| (k.as_ref(), v.as_ref()))), query);
         assert_eq!(AuditQuery::default().href("/x"), "/x");
-        let junk = [("before", "-1"), ("action", "x"), ("from", "soon"), ("partner", "'")];
+        assert_eq!(query.clone().bounded(), query);
+        let far = AuditFilter {
+            actor: "A\0".into(),
+            from: Some(NaiveDate::MIN),
+            to: Some(NaiveDate::MAX),
+            ..AuditFilter::default()
+        };
+        let near = AuditQuery { filter: far, before: Some(-1) }.bounded();
+        assert_eq!(
+            near,
+            AuditQuery { filter: AuditFilter { actor: "A".into(), ..AuditFilter::default() }, before: None }
+        );
+        let junk = [("before", "-1"), ("action", "x"), ("from", "soon"), ("to", "+10000-01-01"), ("partner", "'")];
         assert_eq!(AuditQuery::from_pairs(junk.into_iter()), AuditQuery::default());
     }
 }

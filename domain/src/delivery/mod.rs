@@ -3,11 +3,18 @@
 mod log;
 #[cfg(feature = "server")]
 pub mod schedule;
+mod target;
 
 pub use log::{Attempt, Channel, Delivery, DeliveryPage, DeliveryState, LOG_ROWS};
 use serde::{Deserialize, Serialize};
+pub use target::{Credentials, HeaderChoice, KEPT, MAX_HEADERS, WebAddress, origin, read_headers};
 
-use crate::{email::Email, time::LocalTime, validation::FieldErrors};
+use crate::{
+    email::{BadEmail, Email},
+    text,
+    time::LocalTime,
+    validation::FieldErrors,
+};
 
 text_enum! {
     /// How leads are mailed.
@@ -101,8 +108,12 @@ pub struct WebhookHealth {
 /// A partner's delivery settings, as far as people see them: the secret itself is never among them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliverySettings {
-    /// Where leads are posted to; empty for nowhere.
+    /// Where leads are posted to, without name and password; empty for nowhere.
     pub webhook_url: String,
+    /// Whether a name and a password are sent along.
+    pub has_credentials: bool,
+    /// The names of the headers that are sent along; their values are shown to nobody.
+    pub headers: Vec<String>,
     /// Whether there is a signing secret.
     pub has_secret: bool,
     /// Until when the secret before this one is valid, too.
@@ -117,11 +128,56 @@ pub struct DeliverySettings {
     pub health: WebhookHealth,
 }
 
+/// What is to become of the name and password that are sent along.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum CredentialsChoice {
+    /// They stay, as long as the address leads to the same host.
+    #[default]
+    Keep,
+    /// They are forgotten.
+    Forget,
+    /// These are sent from now on.
+    Set(Credentials),
+}
+
+/// The form of the delivery settings, as typed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DeliveryForm<'a> {
+    /// The webhook's address, maybe with a name and a password in it.
+    pub webhook_url: &'a str,
+    /// Not empty, if the stored name and password are to be forgotten.
+    pub forget_credentials: &'a str,
+    /// Headers, `Name: value` a line.
+    pub headers: &'a str,
+    /// How leads are mailed.
+    pub email_mode: &'a str,
+    /// To whom, an address a line.
+    pub recipients: &'a str,
+    /// The names of the parts that go to the webhook.
+    pub fields: &'a [String],
+}
+
+impl<'a> DeliveryForm<'a> {
+    /// What can be shown again when something has to be corrected: not what may hold a secret.
+    #[must_use]
+    pub fn typed(&self) -> Vec<(&'static str, &'a str)> {
+        let mut typed = vec![("email_mode", self.email_mode), ("recipients", self.recipients)];
+        if !self.webhook_url.contains('@') {
+            typed.push(("webhook_url", self.webhook_url));
+        }
+        typed
+    }
+}
+
 /// What a partner can set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryChoice {
-    /// Where leads are posted to; empty for nowhere.
+    /// Where leads are posted to, without name and password; empty for nowhere.
     pub webhook_url: String,
+    /// The name and password.
+    pub credentials: CredentialsChoice,
+    /// Headers of the partner's own.
+    pub headers: Vec<HeaderChoice>,
     /// Which parts of a lead the webhook gets.
     pub fields: Vec<LeadField>,
     /// How leads are mailed.
@@ -130,46 +186,60 @@ pub struct DeliveryChoice {
     pub recipients: Vec<Email>,
 }
 
+/// Said where a name and password and an Authorization header meet.
+pub const AUTHORIZATION_TWICE: &str =
+    "There is an Authorization header already: the one of the name and password. Use one of the two.";
+
 impl DeliveryChoice {
     /// Maximum number of recipients.
     pub const MAX_RECIPIENTS: usize = 10;
-    /// Maximum number of characters of a webhook's address.
-    pub const MAX_URL: usize = 2_000;
 
-    /// Reads the fields of the form: `webhook_url`, `email_mode`, `recipients`, an address a line, and the names of the
-    /// parts that go to the webhook.
+    /// Reads the form.
     ///
     /// # Errors
     /// A message for each field that has to be corrected.
-    pub fn parse(
-        webhook_url: &str,
-        email_mode: &str,
-        recipients: &str,
-        fields: &[String],
-    ) -> Result<Self, FieldErrors> {
+    pub fn parse(form: &DeliveryForm<'_>) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let chosen = |field: &LeadField| fields.iter().any(|name| name == field.as_str());
+        let chosen = |field: &LeadField| form.fields.iter().any(|name| name == field.as_str());
         let fields: Vec<LeadField> = LeadField::ALL.iter().copied().filter(chosen).collect();
-        let webhook_url = webhook_url.trim();
-        if !webhook_url.is_empty() && !is_web_address(webhook_url) {
-            errors.add(
-                "webhook_url",
-                "Enter a whole address such as https://crm.example.com/leads, without a name or password in it.",
-            );
+        let (mut webhook_url, mut credentials) = (String::new(), CredentialsChoice::Keep);
+        if !form.forget_credentials.is_empty() {
+            credentials = CredentialsChoice::Forget;
         }
-        let mode = email_mode.parse::<EmailMode>();
+        if !text::code(form.webhook_url).is_empty() {
+            match WebAddress::read(form.webhook_url) {
+                Some(address) => {
+                    webhook_url = address.url;
+                    credentials = address.credentials.map_or(credentials, CredentialsChoice::Set);
+                }
+                None => errors.add("webhook_url", "Enter a whole address such as https://crm.example.com/leads."),
+            }
+        }
+        let headers = read_headers(form.headers).unwrap_or_else(|message| {
+            errors.add("headers", message);
+            Vec::new()
+        });
+        let authorizes = headers.iter().any(|header| header.name.eq_ignore_ascii_case("authorization"));
+        if authorizes && matches!(credentials, CredentialsChoice::Set(_)) {
+            errors.add("headers", AUTHORIZATION_TWICE);
+        }
+        let mode = form.email_mode.parse::<EmailMode>();
         if mode.is_err() {
             errors.add("email_mode", "Choose when mails are sent.");
         }
-        let lines = recipients.split(['\n', ',', ';']).map(str::trim).filter(|line| !line.is_empty());
+        let lines = form.recipients.split(['\n', ',', ';']).map(text::code).filter(|line| !line.is_empty());
         let mut addresses: Vec<Email> = Vec::new();
         for line in lines {
-            match Email::parse(line) {
+            match Email::parse_reachable(&line) {
                 Ok(email) if addresses.iter().any(|known| known.key() == email.key()) => {}
                 Ok(email) => addresses.push(email),
-                Err(_) => {
+                Err(error) => {
                     let shown: String = line.chars().take(60).collect();
-                    errors.add("recipients", format!("“{shown}” is not an address such as name@example.com."));
+                    let why = match error {
+                        BadEmail::Form => "is not an address such as name@example.com.".to_owned(),
+                        BadEmail::LocalPart => format!("cannot be written to. {}", error.advice()),
+                    };
+                    errors.add("recipients", format!("“{shown}” {why}"));
                 }
             }
         }
@@ -181,45 +251,60 @@ impl DeliveryChoice {
         }
         match mode {
             Ok(email_mode) if errors.is_empty() => {
-                Ok(Self { webhook_url: webhook_url.to_owned(), fields, email_mode, recipients: addresses })
+                Ok(Self { webhook_url, credentials, headers, fields, email_mode, recipients: addresses })
             }
             _ => Err(errors),
         }
     }
 }
 
-/// Whether a text is an address of the web with a host and without credentials. Whether it may be called is judged when
-/// it is called.
-fn is_web_address(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    text.len() <= DeliveryChoice::MAX_URL
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\\'))
-        && !authority.contains('@')
-        && authority.split(':').next().is_some_and(|host| !host.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parse(webhook_url: &str, email_mode: &str, recipients: &str) -> Result<DeliveryChoice, FieldErrors> {
+        DeliveryChoice::parse(&DeliveryForm { webhook_url, email_mode, recipients, ..DeliveryForm::default() })
+    }
+
     #[test]
     fn a_choice_says_what_to_correct() {
-        let fine =
-            DeliveryChoice::parse(" https://crm.example.com/leads?x=1 ", "each", "a@b.de\r\nA@B.de, c@d.ee", &[])
-                .unwrap();
+        let fine = parse(" https://crm.example.com/leads?x=1 ", "each", "a@b.de\r\nA@B.de, c@d.ee").unwrap();
         assert_eq!((fine.webhook_url.as_str(), fine.recipients.len()), ("https://crm.example.com/leads?x=1", 2));
-        assert!(DeliveryChoice::parse("", "off", "", &[]).is_ok());
-        for bad in [
-            "crm.example.com", "ftp://x.example", "https://", "https://a:b@x.example", "https://x .example",
-            "javascript:alert(1)",
-        ] {
-            assert!(DeliveryChoice::parse(bad, "off", "", &[]).unwrap_err().get("webhook_url").is_some(), "{bad}");
+        assert!(parse("", "off", "").is_ok());
+        for bad in ["crm.example.com", "ftp://x.example", "https://", "https://x .example", "javascript:alert(1)"] {
+            assert!(parse(bad, "off", "").unwrap_err().get("webhook_url").is_some(), "{bad}");
         }
-        assert!(DeliveryChoice::parse("", "each", "", &[]).unwrap_err().get("recipients").is_some());
-        assert!(DeliveryChoice::parse("", "off", "nobody", &[]).unwrap_err().get("recipients").is_some());
-        assert!(DeliveryChoice::parse("", "now", "", &[]).unwrap_err().get("email_mode").is_some());
+        assert!(parse("", "each", "").unwrap_err().get("recipients").is_some());
+        assert!(parse("", "off", "nobody").unwrap_err().get("recipients").is_some());
+        let said = parse("", "off", "jörg@example.com").unwrap_err();
+        let said = said.get("recipients").unwrap_or_default();
+        assert!(said.contains("jörg@example.com") && said.contains("Before the @"), "{said}");
+        let pasted = parse("", "each", "desk@example.com\u{200B}\n\u{FEFF}").unwrap();
+        assert_eq!(pasted.recipients[0].as_str(), "desk@example.com");
+        assert!(parse("", "now", "").unwrap_err().get("email_mode").is_some());
         let many = (0..11).map(|n| format!("a{n}@b.de\n")).collect::<String>();
-        assert!(DeliveryChoice::parse("", "each", &many, &[]).unwrap_err().get("recipients").is_some());
+        assert!(parse("", "each", &many).unwrap_err().get("recipients").is_some());
+    }
+
+    #[test]
+    fn what_is_sent_along_is_set_kept_or_forgotten() {
+        let form = DeliveryForm {
+            webhook_url: "HTTPS://ada:x@crm.example.com/",
+            email_mode: "off",
+            ..DeliveryForm::default()
+        };
+        let choice = DeliveryChoice::parse(&form).unwrap();
+        let ada = Credentials { user: "ada".into(), password: "x".into() };
+        assert_eq!(
+            (choice.webhook_url.as_str(), choice.credentials),
+            ("https://crm.example.com/", CredentialsChoice::Set(ada))
+        );
+        assert!(form.typed().iter().all(|(field, _)| *field != "webhook_url"), "a password is not shown again");
+        let twice = DeliveryForm { headers: "Authorization: Bearer x", ..form };
+        assert!(DeliveryChoice::parse(&twice).unwrap_err().get("headers").is_some());
+        let plain = DeliveryForm { webhook_url: "https://crm.example.com/", ..form };
+        assert_eq!(DeliveryChoice::parse(&plain).unwrap().credentials, CredentialsChoice::Keep);
+        let forget = DeliveryForm { forget_credentials: "yes", ..plain };
+        assert_eq!(DeliveryChoice::parse(&forget).unwrap().credentials, CredentialsChoice::Forget);
     }
 }

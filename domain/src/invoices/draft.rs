@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Invoice, InvoiceLine, InvoiceState, InvoiceStatus, Quantity, TaxRate, Totals};
+use super::{Invoice, InvoiceLine, InvoiceState, InvoiceStatus, MAX_AMOUNT, Quantity, TaxRate, Totals};
 use crate::{
     ids::{InvoiceId, PartnerId},
     money::{Currency, Money},
+    time::read_day,
     validation::FieldErrors,
 };
 
@@ -114,7 +115,7 @@ impl Draft {
         let mut errors = FieldErrors::default();
         let due_on = match form.due_on.trim() {
             "" => None,
-            day => match day.parse::<NaiveDate>() {
+            day => match read_day(day) {
                 Ok(day) => Some(day),
                 Err(_) => {
                     errors.add("due_on", "Enter a day such as 2026-12-31.");
@@ -140,7 +141,7 @@ impl Draft {
         if lines.len() > MAX_LINES {
             errors.add("lines", format!("Use at most {MAX_LINES} lines."));
         }
-        if Totals::of(&lines).total.unsigned_abs() > 1_000_000_000_000 {
+        if !fits(&lines) {
             errors.add("lines", "The total is too large.");
         }
         if errors.is_empty() { Ok(Self { due_on, note, lines }) } else { Err(errors) }
@@ -168,8 +169,12 @@ impl Draft {
         if self.lines.is_empty() {
             return Some("Add at least one line first.");
         }
-        if Totals::of(&self.lines).total < 0 {
-            return Some("The total is below zero: that would be a credit note, not an invoice.");
+        match Totals::of(&self.lines) {
+            Err(_) => return Some("The total is too large."),
+            Ok(totals) if totals.total < 0 => {
+                return Some("The total is below zero: that would be a credit note, not an invoice.");
+            }
+            Ok(_) => {}
         }
         self.due_on.is_some_and(|due| due < today).then_some("The due date has passed: choose a later one.")
     }
@@ -199,6 +204,14 @@ impl std::fmt::Display for Unprintable {
     }
 }
 
+/// Whether all sums of an invoice are such as somebody bills.
+fn fits(lines: &[InvoiceLine]) -> bool {
+    Totals::of(lines).is_ok_and(|totals| {
+        let shares = totals.taxes.iter().flat_map(|share| [share.net, share.tax]);
+        shares.chain([totals.net, totals.tax, totals.total]).all(|sum| sum.unsigned_abs() <= MAX_AMOUNT)
+    })
+}
+
 fn read_line(line: &LineForm, currency: Currency) -> Result<InvoiceLine, FieldErrors> {
     let mut errors = FieldErrors::default();
     let description = line.description.trim();
@@ -221,16 +234,13 @@ fn read_line(line: &LineForm, currency: Currency) -> Result<InvoiceLine, FieldEr
     if rate.is_none() {
         errors.add("tax_rate", "enter the tax in percent, such as 19 or 0.");
     }
-    match (quantity, price, rate) {
-        (Some(quantity), Some(unit_price), Some(rate)) if errors.is_empty() => Ok(InvoiceLine {
-            description: description.to_owned(),
-            quantity: Quantity(quantity),
-            unit_price,
-            tax_rate: TaxRate(rate),
-            leads: 0,
-        }),
-        _ => Err(errors),
+    let (Some(quantity), Some(unit_price), Some(rate)) = (quantity, price, rate) else { return Err(errors) };
+    let (quantity, tax_rate) = (Quantity(quantity), TaxRate(rate));
+    let line = InvoiceLine { description: description.to_owned(), quantity, unit_price, tax_rate, leads: 0 };
+    if !line.net().is_ok_and(|net| net.unsigned_abs() <= MAX_AMOUNT) {
+        errors.add("unit_price", "quantity times price is too large.");
     }
+    if errors.is_empty() { Ok(line) } else { Err(errors) }
 }
 
 /// A draft as its page shows it.
@@ -387,7 +397,7 @@ pub struct AdminInvoicePage {
 /// A message for each field that has to be corrected.
 pub fn read_payment(paid_on: &str, reference: &str, today: NaiveDate) -> Result<(NaiveDate, String), FieldErrors> {
     let mut errors = FieldErrors::default();
-    let day = paid_on.trim().parse::<NaiveDate>();
+    let day = read_day(paid_on);
     match day {
         Err(_) => errors.add("paid_on", "Enter the payment date, such as 2026-11-30."),
         Ok(day) if day > today => errors.add("paid_on", "This day is in the future."),

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{InvoiceId, LeadId},
-    money::{Currency, Money},
+    money::{Currency, Money, TooLarge},
+    time::YEARS,
 };
 
 text_enum! {
@@ -119,10 +120,15 @@ impl std::fmt::Display for TaxRate {
 }
 
 /// A product divided, rounded half away from zero, as invoices are.
-fn rounded(product: i128, divisor: i128) -> i64 {
+fn rounded(product: i128, divisor: i128) -> Result<i64, TooLarge> {
     let half = if product < 0 { -divisor / 2 } else { divisor / 2 };
-    i64::try_from((product + half) / divisor).unwrap_or(if product < 0 { i64::MIN } else { i64::MAX })
+    let sum = product.checked_add(half).ok_or(TooLarge)?;
+    i64::try_from(sum / divisor).map_err(|_| TooLarge)
 }
+
+/// The largest amount of a line and of an invoice, in minor units: far more than anybody bills, and so little that the sums of
+/// millions of invoices fit.
+pub const MAX_AMOUNT: u64 = 1_000_000_000_000;
 
 /// One line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,8 +147,10 @@ pub struct InvoiceLine {
 
 impl InvoiceLine {
     /// The line's amount before tax, in minor units: quantity times price, rounded half away from zero.
-    #[must_use]
-    pub fn net(&self) -> i64 {
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn net(&self) -> Result<i64, TooLarge> {
         rounded(i128::from(self.quantity.0) * i128::from(self.unit_price), 1_000)
     }
 }
@@ -173,21 +181,23 @@ pub struct Totals {
 
 impl Totals {
     /// The sums of these lines. Tax is reckoned on each rate's sum, not line by line, so that rounding does not add up.
-    #[must_use]
-    pub fn of(lines: &[InvoiceLine]) -> Self {
+    ///
+    /// # Errors
+    /// When one of them does not fit. No sum is ever another one than that of the lines.
+    pub fn of(lines: &[InvoiceLine]) -> Result<Self, TooLarge> {
+        let add = |sum: i64, more: i64| sum.checked_add(more).ok_or(TooLarge);
         let mut by_rate = std::collections::BTreeMap::<TaxRate, i64>::new();
         for line in lines {
             let net = by_rate.entry(line.tax_rate).or_default();
-            *net = net.saturating_add(line.net());
+            *net = add(*net, line.net()?)?;
         }
         let share = |(rate, net): (TaxRate, i64)| {
-            let tax = rounded(i128::from(net) * i128::from(rate.0), 10_000);
-            TaxShare { rate, net, tax }
+            Ok(TaxShare { rate, net, tax: rounded(i128::from(net) * i128::from(rate.0), 10_000)? })
         };
-        let taxes: Vec<_> = by_rate.into_iter().map(share).collect();
-        let net = taxes.iter().fold(0_i64, |sum, share| sum.saturating_add(share.net));
-        let tax = taxes.iter().fold(0_i64, |sum, share| sum.saturating_add(share.tax));
-        Self { net, taxes, tax, total: net.saturating_add(tax) }
+        let taxes = by_rate.into_iter().map(share).collect::<Result<Vec<_>, TooLarge>>()?;
+        let net = taxes.iter().try_fold(0_i64, |sum, share| add(sum, share.net))?;
+        let tax = taxes.iter().try_fold(0_i64, |sum, share| add(sum, share.tax))?;
+        Ok(Self { net, taxes, tax, total: add(net, tax)? })
     }
 }
 
@@ -351,13 +361,20 @@ impl InvoiceListQuery {
         for (key, value) in pairs {
             match key {
                 "status" => query.filter.state = value.parse().ok(),
-                "year" => query.filter.year = value.parse().ok().filter(|year| (1900..=9999).contains(year)),
+                "year" => query.filter.year = value.parse().ok().filter(|year| YEARS.contains(year)),
                 "after" => query.cursor = value.parse().ok().map(InvoiceCursor::After).or(query.cursor),
                 "before" => query.cursor = value.parse().ok().map(InvoiceCursor::Before).or(query.cursor),
                 _ => {}
             }
         }
         query
+    }
+
+    /// The same within the bounds that a URL has, for a state that came as JSON.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        self.filter.year = self.filter.year.filter(|year| YEARS.contains(year));
+        self
     }
 
     /// The URL of this state under a path.
@@ -430,9 +447,9 @@ mod tests {
     #[test]
     fn sums_are_rounded_once_by_rate() {
         // Three times 0.33 at 19 %: line by line the tax would be 0.06 * 3 = 0.18; on the sum it is 0.19.
-        let totals = Totals::of(&[line(1_000, 33, 1_900), line(1_000, 33, 1_900), line(1_000, 33, 1_900)]);
+        let totals = Totals::of(&[line(1_000, 33, 1_900), line(1_000, 33, 1_900), line(1_000, 33, 1_900)]).unwrap();
         assert_eq!((totals.net, totals.tax, totals.total), (99, 19, 118));
-        let mixed = Totals::of(&[line(2_500, 1_001, 1_900), line(1_000, 500, 700), line(-1_000, 300, 700)]);
+        let mixed = Totals::of(&[line(2_500, 1_001, 1_900), line(1_000, 500, 700), line(-1_000, 300, 700)]).unwrap();
         assert_eq!(
             mixed.taxes,
             [
@@ -441,7 +458,11 @@ mod tests {
             ]
         );
         assert_eq!(mixed.total, 200 + 14 + 2_503 + 476);
-        assert_eq!(Totals::of(&[]), Totals::default());
+        assert_eq!(Totals::of(&[]), Ok(Totals::default()));
+        // What cancels out in the end must not pass through a sum that does not fit.
+        let far = [line(i64::MAX, 1_000, 0), line(1_000, 1, 0), line(-i64::MAX, 1_000, 0)];
+        assert_eq!(Totals::of(&far), Err(TooLarge));
+        assert_eq!(line(i64::MIN, i64::MIN, 0).net(), Err(TooLarge));
     }
 
     #[test]
@@ -458,8 +479,13 @@ mod tests {
         #[test]
         fn any_lines_have_sums_that_add_up(lines in prop::collection::vec((any::<i64>(), any::<i64>(), 0_i64..10_000), 0..20)) {
             let lines: Vec<_> = lines.into_iter().map(|(quantity, price, rate)| line(quantity, price, rate)).collect();
-            let totals = Totals::of(&lines);
-            prop_assert_eq!(totals.total, totals.net.saturating_add(totals.tax));
+            let exact: i128 = lines.iter().filter_map(|line| line.net().ok()).map(i128::from).sum();
+            if let Ok(totals) = Totals::of(&lines) {
+                prop_assert_eq!(i128::from(totals.net), exact);
+                prop_assert_eq!(i128::from(totals.total), exact + i128::from(totals.tax));
+            } else {
+                prop_assert!(lines.iter().any(|line| line.net().map_or(true, |net| net.unsigned_abs() > MAX_AMOUNT)));
+            }
         }
 
         #[test]

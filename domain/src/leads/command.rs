@@ -7,6 +7,7 @@ use super::NewLead;
 use crate::{
     email::Email,
     money::{Currency, Money},
+    text,
     zone::Zone,
 };
 
@@ -230,6 +231,7 @@ fn read_email(sent: &str) -> Read {
 
 /// Reads a phone number as it is, without what other systems put before it.
 fn read_phone(sent: &str) -> Read {
+    let sent = text::code(sent);
     let bare = sent.trim();
     let prefixes = ["p:", "tel:", "phone:", "callto:"];
     let bare = prefixes
@@ -263,14 +265,20 @@ pub(crate) fn is_shortened(text: &str) -> bool {
 
 /// A part's text without surrounding white space, if it may be one.
 fn checked(part: LeadPart, text: &str) -> Result<String, String> {
-    let (text, limit) = (text.trim(), LeadCommand::limit(part));
+    let limit = LeadCommand::limit(part);
+    // What nobody sees is no part of a name, and never one of an address, an id or a number.
+    let text = match part {
+        LeadPart::ExternalId | LeadPart::Email | LeadPart::Phone | LeadPart::Price => text::code(text),
+        LeadPart::Name => text::name(text),
+        _ => text.trim().into(),
+    };
     if text.contains('\0') {
         return Err("holds a NUL character".to_owned());
     }
     if text.chars().count() > limit {
         return Err(format!("longer than {limit} characters"));
     }
-    Ok(text.to_owned())
+    Ok(text.into_owned())
 }
 
 #[cfg(test)]
@@ -297,6 +305,19 @@ mod tests {
         assert_eq!((lead.name.as_str(), lead.price.unwrap().minor), ("Ada", 1_250));
         assert_eq!(lead.fields, [("Roof".to_owned(), "flat".to_owned())]);
         assert_eq!(lead.delivered_at, defaults().now);
+        let pasted = LeadCommand {
+            external_id: "A-1\u{200B}".into(),
+            name: "محمد نبی\u{200C}زاده\u{FEFF}".into(),
+            email: "\u{200B}ada@ma\u{AD}il.example".into(),
+            phone: "+49\u{A0}30 1234\u{200E}".into(),
+            ..LeadCommand::default()
+        };
+        let lead = pasted.check(&defaults()).unwrap().lead;
+        assert_eq!(
+            (lead.external_id.as_str(), lead.email.as_str(), lead.phone.as_str()),
+            ("A-1", "ada@mail.example", "+49 30 1234")
+        );
+        assert_eq!(lead.name, "محمد نبی\u{200C}زاده", "the joiner is how the name is spelt");
         let wrong = LeadCommand {
             name: "A\0da".into(),
             email: "nope".into(),

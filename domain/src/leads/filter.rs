@@ -8,7 +8,10 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::LeadStatus;
-use crate::{ids::LeadId, time::date};
+use crate::{
+    ids::LeadId,
+    time::{date, read_day},
+};
 
 text_enum! {
     /// A range of days named relative to today.
@@ -334,12 +337,6 @@ impl LeadListQuery {
     pub fn at(&self, cursor: Cursor) -> Self {
         Self { cursor: Some(cursor), ..self.clone() }
     }
-}
-
-/// Reads `2026-11-22`; only years of four digits, which is what both databases keep in order.
-fn read_day(text: &str) -> Result<NaiveDate, ()> {
-    let day = text.parse::<NaiveDate>().map_err(|_| ())?;
-    if (1900..=9998).contains(&day.year()) { Ok(day) } else { Err(()) }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub use record::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{email::Email, validation::FieldErrors};
+use crate::{email::Email, text, validation::FieldErrors};
 
 text_enum! {
     /// Whether a partner takes part.
@@ -102,16 +102,17 @@ impl Contact {
     /// # Errors
     /// A message for each field that has to be corrected.
     pub fn checked(self) -> Result<Self, FieldErrors> {
-        let trim = |text: String| text.trim().to_owned();
+        let name = |text: String| text::name(&text).into_owned();
+        let code = |text: String| text::code(&text).into_owned();
         let contact = Self {
-            company: trim(self.company),
-            contact_name: trim(self.contact_name),
-            email: trim(self.email),
-            phone: trim(self.phone),
-            street: trim(self.street),
-            postal_code: trim(self.postal_code),
-            city: trim(self.city),
-            country: trim(self.country),
+            company: name(self.company),
+            contact_name: name(self.contact_name),
+            email: code(self.email),
+            phone: code(self.phone),
+            street: name(self.street),
+            postal_code: code(self.postal_code),
+            city: name(self.city),
+            country: name(self.country),
         };
         let mut errors = FieldErrors::default();
         for (field, text) in contact.fields() {
@@ -147,6 +148,15 @@ mod tests {
     fn a_contact_is_trimmed_and_judged_field_by_field() {
         let fine = Contact { company: " Northwind ".into(), phone: "+49 (30) 123-45".into(), ..Contact::default() };
         assert_eq!(fine.checked().unwrap().company, "Northwind");
+        let pasted = Contact {
+            company: "\u{FEFF}North\u{AD}wind".into(),
+            email: "ada@mail.example\u{200B}".into(),
+            phone: "+49\u{A0}30\u{202F}1234\u{2069}".into(),
+            ..Contact::default()
+        };
+        let contact = pasted.checked().unwrap();
+        let kept = (contact.company.as_str(), contact.email.as_str(), contact.phone.as_str());
+        assert_eq!(kept, ("Northwind", "ada@mail.example", "+49 30 1234"));
         let wrong = Contact { email: "x".into(), phone: "call me".into(), city: "a\nb".into(), ..Contact::default() };
         let errors = wrong.checked().unwrap_err();
         assert_eq!(errors.iter().map(|(field, _)| field).collect::<Vec<_>>(), ["city", "company", "email", "phone"]);

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Contact, PartnerStatus};
-#[cfg(feature = "server")]
-use crate::validation::FieldErrors;
 use crate::{access::Permissions, dashboard::Dashboard, ids::PartnerId, money::Money, time::LocalTime};
+#[cfg(feature = "server")]
+use crate::{text, validation::FieldErrors};
 
 /// What admins keep of a partner, as its form holds it: all of it text, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,19 +188,19 @@ impl PartnerRecord {
     pub fn checked(self) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let one_line = |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
-        let trim = |text: String| text.trim().to_owned();
-        let (name, vat_id, time_zone) = (trim(self.name), trim(self.vat_id), trim(self.time_zone));
+        let code = |text: String| text::code(&text).into_owned();
+        let (name, vat_id, time_zone) = (text::name(&self.name).into_owned(), code(self.vat_id), code(self.time_zone));
         if name.is_empty() || !one_line(&name, Contact::MAX_LENGTH) {
             errors.add("name", format!("Enter a name of at most {} characters.", Contact::MAX_LENGTH));
         }
-        let external_ref = self.external_ref.map(trim).filter(|reference| !reference.is_empty());
+        let external_ref = self.external_ref.map(code).filter(|reference| !reference.is_empty());
         if external_ref.as_ref().is_some_and(|reference| !one_line(reference, 100)) {
             errors.add("external_ref", "Use at most 100 characters on one line.");
         }
         if !one_line(&vat_id, 30) {
             errors.add("vat_id", "Use at most 30 characters.");
         }
-        let company = trim(self.contact.company);
+        let company = text::name(&self.contact.company).into_owned();
         // A contact of its own needs a company; here an empty one stands for the name.
         let contact =
             Contact { company: if company.is_empty() { "–".to_owned() } else { company.clone() }, ..self.contact };
@@ -215,7 +215,7 @@ impl PartnerRecord {
             errors.add("payment_terms", format!("Enter a number of days from 0 to {MAX_PAYMENT_TERMS}."));
         }
         let mut tags: Vec<String> = Vec::new();
-        for tag in self.tags.into_iter().map(trim).filter(|tag| !tag.is_empty()) {
+        for tag in self.tags.iter().map(|tag| text::name(tag).into_owned()).filter(|tag| !tag.is_empty()) {
             if !tags.iter().any(|known| known.to_lowercase() == tag.to_lowercase()) {
                 tags.push(tag);
             }
@@ -320,14 +320,22 @@ impl PartnerListQuery {
         let mut query = Self::default();
         for (key, value) in pairs {
             match key {
-                "q" => query.q = value.trim().chars().filter(|c| !c.is_control()).take(Self::MAX_SEARCH).collect(),
+                "q" => query.q = value.to_owned(),
                 "status" => query.status = value.parse().ok(),
                 "sort" => query.sort = value.parse().unwrap_or(PartnerSort::Name),
-                "page" => query.page = value.parse().ok().filter(|page| (1..=10_000).contains(page)).unwrap_or(1),
+                "page" => query.page = value.parse().unwrap_or(1),
                 _ => {}
             }
         }
-        query
+        query.bounded()
+    }
+
+    /// The same within its bounds, for a state that came by any way.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        self.q = self.q.trim().chars().filter(|c| !c.is_control()).take(Self::MAX_SEARCH).collect();
+        self.page = Some(self.page).filter(|page| (1..=10_000).contains(page)).unwrap_or(1);
+        self
     }
 
     /// The URL of this state under a path.

@@ -72,15 +72,16 @@ pub(super) struct InvoiceInput {
     #[schema(format = Date, example = "2026-12-31")]
     due_on: Option<String>,
     /// A remark under the lines.
-    #[serde(default)]
-    #[schema(max_length = 1000)]
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(max_length = 1000, nullable)]
     note: String,
     /// What is charged.
     #[serde(deserialize_with = "object::many")]
     #[schema(max_items = 200)]
     lines: Vec<LineView>,
     /// Whether to issue it at once. From then on the partner sees it, and it never changes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(nullable)]
     issue: bool,
 }
 
@@ -92,8 +93,8 @@ pub(super) struct PaymentInput {
     #[schema(format = Date, example = "2026-11-22")]
     paid_on: String,
     /// By which it is found in your books.
-    #[serde(default)]
-    #[schema(max_length = 100)]
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(max_length = 100, nullable)]
     reference: String,
 }
 

@@ -19,6 +19,7 @@ use domain::{
     leads::{Defaults, LeadCommand, LeadFault, LeadPart, LeadStatus, NewLead},
     money::Currency,
     partners::PartnerStatus,
+    text,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -68,24 +69,24 @@ pub(super) struct LeadInput {
     #[schema(example = "CRM-4711", min_length = 1, max_length = 120)]
     external_id: String,
     /// The person's name. Name, email or phone must be there.
-    #[serde(default)]
-    #[schema(example = "Ada Byron", max_length = 200)]
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(example = "Ada Byron", max_length = 200, nullable)]
     name: String,
     /// An email address.
-    #[serde(default)]
-    #[schema(example = "ada@example.com", max_length = 254)]
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(example = "ada@example.com", max_length = 254, nullable)]
     email: String,
     /// A phone number, as it is.
-    #[serde(default)]
-    #[schema(example = "+49 30 5550 1234", max_length = 40)]
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(example = "+49 30 5550 1234", max_length = 40, nullable)]
     phone: String,
     /// The campaign.
-    #[serde(default)]
-    #[schema(max_length = 120)]
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(max_length = 120, nullable)]
     campaign: String,
     /// Whatever else there is, in its order.
-    #[serde(default, deserialize_with = "object::many")]
-    #[schema(max_items = 100)]
+    #[serde(default, deserialize_with = "object::many_or_none")]
+    #[schema(max_items = 100, nullable)]
     fields: Vec<FieldView>,
     /// What it costs the partner.
     #[serde(default, deserialize_with = "object::one")]
@@ -347,7 +348,9 @@ async fn partners_of(
     names.sort_unstable();
     names.dedup();
     let ids: Vec<PartnerId> = names.iter().filter_map(|name| name.parse().ok()).collect();
-    let references: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix("ref:")).collect();
+    // One lead's strange reference must not stop the others.
+    let references: Vec<&str> =
+        names.iter().filter_map(|name| name.strip_prefix("ref:")).filter(|name| !name.contains('\0')).collect();
     let found = partners::named(&mut writing.tx, actor.scope(), &ids, &references).await?;
     let mut known = HashMap::new();
     for (id, reference, status) in found {
@@ -380,7 +383,7 @@ fn read_lead(
             None
         }
     };
-    if input.external_id.trim().is_empty() {
+    if text::code(&input.external_id).is_empty() {
         faults.push(fault("/external_id", "must not be empty"));
     }
     if input.fields.len() > 100 {

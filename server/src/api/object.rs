@@ -41,6 +41,25 @@ pub(super) fn many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
     Ok(Vec::<Object<T>>::deserialize(deserializer)?.into_iter().map(|Object(value)| value).collect())
 }
 
+/// A list of objects; null is an empty one.
+pub(super) fn many_or_none<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let found = Option::<Vec<Object<T>>>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(found.into_iter().map(|Object(value)| value).collect())
+}
+
+/// Something that need not be there; null says that it is not.
+pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,12 +69,14 @@ mod tests {
         one: String,
     }
 
-    #[derive(Debug, PartialEq, Deserialize)]
+    #[derive(Debug, Default, PartialEq, Deserialize)]
     struct Holder {
         #[serde(default, deserialize_with = "one")]
         pair: Option<Pair>,
-        #[serde(default, deserialize_with = "many")]
+        #[serde(default, deserialize_with = "many_or_none")]
         pairs: Vec<Pair>,
+        #[serde(default, deserialize_with = "or_default")]
+        note: String,
     }
 
     #[test]
@@ -63,8 +84,12 @@ mod tests {
         let read = |text: &str| serde_json::from_str::<Object<Holder>>(text).map(|Object(holder)| holder);
         let full = read(r#"{"pair":{"one":"x"},"pairs":[{"one":"y"}]}"#).unwrap();
         assert_eq!((full.pair.unwrap().one, full.pairs.len()), ("x".to_owned(), 1));
-        assert_eq!(read(r#"{"pair":null}"#).unwrap(), Holder { pair: None, pairs: Vec::new() });
-        for bad in ["[]", "[null,null]", "7", "null", r#"{"pair":["x"]}"#, r#"{"pairs":[["y"]]}"#] {
+        assert_eq!(read(r#"{"pair":null}"#).unwrap(), Holder::default());
+        assert_eq!(read(r#"{"pair":null,"pairs":null,"note":null}"#).unwrap(), Holder::default());
+        for bad in [
+            "[]", "[null,null]", "7", "null", r#"{"pair":["x"]}"#, r#"{"pairs":[["y"]]}"#, r#"{"pairs":[null]}"#,
+            r#"{"note":7}"#,
+        ] {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

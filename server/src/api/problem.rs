@@ -137,6 +137,9 @@ impl From<StoreError> for Problem {
                 tracing::warn!(cause = %error, "a request of the API was turned away");
                 Self::busy()
             }
+            StoreError::Unstorable(_) => {
+                Self::invalid(vec![Fault { pointer: String::new(), detail: format!("{error}") }])
+            }
             other => Self::internal(&other),
         }
     }

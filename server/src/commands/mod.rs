@@ -9,7 +9,7 @@ mod verify_audit;
 use std::process::ExitCode;
 
 use self::open::open;
-use crate::{AnyError, config::Config, demo};
+use crate::{AnyError, config::Config, demo, workers::refold};
 use clap::{Args, Parser, Subcommand};
 
 /// Partner Portal: the leads, invoices and profile of each partner, for partners to see themselves.
@@ -31,7 +31,7 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
-    /// Bring the database's schema up to date, and stop.
+    /// Bring the database's schema up to date, and texts into this version's form for searching, and stop.
     Migrate,
     /// Fill a realistic demo account from a fixed seed, and print its logins. Does nothing when it is there already.
     Demo(DemoArgs),
@@ -49,6 +49,8 @@ enum Command {
     /// Without any account there, --account-name makes one, its portal switched off until an admin switches it on.
     CreateAdmin(create_admin::CreateAdminArgs),
     /// Look at every event of the audit log and name the first that was changed, removed or put in.
+    ///
+    /// Prints the head of each log that is whole: keep it apart from the database, and give it to --expect next time.
     ///
     /// Exits with 0 when the log is whole, with 3 when it is not.
     VerifyAudit(verify_audit::VerifyArgs),
@@ -101,7 +103,10 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
     match command {
         Command::Serve { demo } => serve::run(config, demo).await?,
         Command::Migrate => {
-            open(&config).await?.migrate().await?;
+            let db = open(&config).await?;
+            db.migrate().await?;
+            refold::run(&db).await?;
+            db.close().await;
             println!("The database's schema is up to date.");
         }
         Command::Demo(args) => {

@@ -15,7 +15,7 @@ use crate::{
     egress::Egress,
     router,
     serving::{self, Limits},
-    workers::{housekeeping, lead_imports, lead_mails, mail::Mailer, webhooks::WebhookWorker},
+    workers::{housekeeping, lead_imports, lead_mails, mail::Mailer, refold, webhooks::WebhookWorker},
 };
 
 /// How long what is being sent at the end may take.
@@ -70,7 +70,8 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         tokio::spawn(mailer.work(stopped.clone())),
         tokio::spawn(webhooks.work(stopped.clone())),
         tokio::spawn(lead_mails::work(db.clone(), portal, stopped.clone())),
-        tokio::spawn(lead_imports::work(db.clone(), stopped)),
+        tokio::spawn(lead_imports::work(db.clone(), stopped.clone())),
+        tokio::spawn(refold::work(db.clone(), stopped)),
     ];
     if let Some(demo) = demo {
         print!("{}", demo::logins(&demo, &config.public_url));

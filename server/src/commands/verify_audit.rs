@@ -1,7 +1,10 @@
 //! `partner-portal verify-audit`: looks at every event of the audit log.
 
 use clap::Args;
-use store::{Db, accounts, audit};
+use store::{
+    Db, accounts,
+    audit::{self, Head},
+};
 
 use crate::AnyError;
 
@@ -11,6 +14,9 @@ pub(crate) struct VerifyArgs {
     /// The account's short name; all accounts without it.
     #[arg(long)]
     account: Option<String>,
+    /// What an earlier look printed as the head, SEQ:HASH: that event must still be there, unchanged. For one account.
+    #[arg(long, value_name = "SEQ:HASH")]
+    expect: Option<Head>,
 }
 
 /// Looks at the logs and prints what was found. Says whether all of them are whole.
@@ -24,9 +30,12 @@ pub(crate) async fn run(db: &Db, args: &VerifyArgs) -> Result<bool, AnyError> {
     if accounts.is_empty() {
         return Err("there is no such account".into());
     }
+    if args.expect.is_some() && accounts.len() > 1 {
+        return Err("name the account whose event is expected: --account".into());
+    }
     let mut whole = true;
     for (id, slug, _) in accounts {
-        let verdict = audit::verify(&mut read, id).await?;
+        let verdict = audit::verify(&mut read, id, args.expect.as_ref()).await?;
         match verdict.broken {
             None => {
                 let purged = if verdict.purged > 0 {
@@ -35,6 +44,12 @@ pub(crate) async fn run(db: &Db, args: &VerifyArgs) -> Result<bool, AnyError> {
                     String::new()
                 };
                 println!("{slug}: {} events, the chain is whole{purged}", verdict.checked);
+                if verdict.keyed_behind > verdict.purged {
+                    println!("{slug}: events up to {} were written before the log had a key", verdict.keyed_behind);
+                }
+                if verdict.head.sequence > 0 {
+                    println!("{slug}: head {}", verdict.head);
+                }
             }
             Some(broken) => {
                 whole = false;

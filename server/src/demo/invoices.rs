@@ -103,7 +103,7 @@ fn invoice(
         _ => InvoiceStatus::Paid,
     };
     let number = format!("{}-{number:04}", issued_on.year());
-    let total = Totals::of(&lines.iter().map(|(line, _)| line.clone()).collect::<Vec<_>>()).total;
+    let total = Totals::of(&lines.iter().map(|(line, _)| line.clone()).collect::<Vec<_>>())?.total;
     let payment = |amount: i64, after: u64| Payment {
         paid_on: issued_on.checked_add_days(Days::new(after)).unwrap_or(issued_on),
         amount,

@@ -32,7 +32,7 @@ pub(super) fn render(invoice: &Invoice) -> Vec<u8> {
             line.quantity.to_string().into(),
             amount(line.unit_price),
             percent(line.tax_rate.0),
-            amount(line.net()),
+            line.net().map_or_else(|error| error.to_string().into(), amount),
             summary.total.currency.code().into(),
             amount(invoice.totals.net),
             amount(invoice.totals.tax),

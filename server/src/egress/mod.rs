@@ -13,7 +13,7 @@ pub use guard::{Lookup, PORTS, Refused, Rules, SystemLookup, check_url, is_publi
 use reqwest::{
     Client, Response,
     dns::{Addrs, Name, Resolve, Resolving},
-    header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
     redirect,
 };
 use rustls::CertificateError;
@@ -55,6 +55,8 @@ pub struct Answer {
     pub status: u16,
     /// `Retry-After` as it was sent.
     pub retry_after: Option<String>,
+    /// Where a redirect leads to, made fit likewise.
+    pub location: Option<String>,
     /// How the body begins, made fit to be shown and stored.
     pub excerpt: String,
 }
@@ -163,7 +165,7 @@ impl Egress {
     ///
     /// # Errors
     /// Why there is no answer. Whatever has a status is an answer, even if its body breaks off.
-    pub async fn post(&self, url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> Result<Answer, Failure> {
+    pub async fn post(&self, url: &str, headers: &[(&str, String)], body: Vec<u8>) -> Result<Answer, Failure> {
         let url = check_url(&self.names.rules, url)?;
         let headers = read_headers(headers).ok_or_else(|| Failure::Broken("a header cannot be sent".to_owned()))?;
         let sent = self.client.post(url).headers(headers).body(body).send().await;
@@ -171,11 +173,13 @@ impl Egress {
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.map(|text| text.chars().take(RETRY_AFTER_KEPT).collect());
-        Ok(Answer { status, retry_after, excerpt: excerpt(&beginning(response).await) })
+        let location = response.headers().get(LOCATION).map(|value| excerpt(value.as_bytes()));
+        let location = location.filter(|_| (300..400).contains(&status));
+        Ok(Answer { status, retry_after, location, excerpt: excerpt(&beginning(response).await) })
     }
 }
 
-fn read_headers(headers: &[(&'static str, String)]) -> Option<HeaderMap> {
+fn read_headers(headers: &[(&str, String)]) -> Option<HeaderMap> {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         map.append(HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?);

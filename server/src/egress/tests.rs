@@ -139,7 +139,7 @@ async fn a_request_says_what_it_was_given_and_nothing_of_earlier_ones() {
     let url = format!("http://127.0.0.1:{port}/hook?x=1");
     for _ in 0..2 {
         let answer = egress.post(&url, &headers, b"{\"lead\":1}".to_vec()).await.unwrap();
-        assert_eq!(answer, Answer { status: 202, retry_after: None, excerpt: "ok".to_owned() });
+        assert_eq!(answer, Answer { status: 202, retry_after: None, location: None, excerpt: "ok".to_owned() });
     }
     let seen = seen.all();
     assert_eq!(seen.len(), 2);
@@ -163,7 +163,7 @@ async fn an_answer_is_passed_on_as_it_is() {
     let later = "HTTP/1.1 429 Too Many\r\nRetry-After: Wed, 21 Oct 2037 07:28:00 GMT\r\nContent-Length: 0\r\n\r\n";
     let answer = post_to(answering(later).await.0).await.unwrap();
     let retry_after = Some("Wed, 21 Oct 2037 07:28:00 GMT".to_owned());
-    assert_eq!(answer, Answer { status: 429, retry_after, excerpt: String::new() });
+    assert_eq!(answer, Answer { status: 429, retry_after, location: None, excerpt: String::new() });
 
     let (elsewhere, unseen) = answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
     for status in [301, 302, 303, 307, 308] {

@@ -129,6 +129,6 @@ fn figures(invoice: &Invoice, line: &InvoiceLine, position: usize) -> [String; F
         line.quantity.to_string(),
         invoice.money(line.unit_price).to_string(),
         percent(line.tax_rate),
-        invoice.money(line.net()).to_string(),
+        line.net().map_or_else(|error| error.to_string(), |net| invoice.money(net).to_string()),
     ]
 }

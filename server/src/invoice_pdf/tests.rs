@@ -68,7 +68,7 @@ fn invoice(lines: usize) -> Invoice {
         leads: 1,
     };
     let lines: Vec<_> = (1..).take(lines).map(line).collect();
-    let totals = Totals::of(&lines);
+    let totals = Totals::of(&lines).unwrap();
     let money = Money { minor: totals.total, currency: Currency::EUR };
     Invoice {
         summary: InvoiceSummary {

@@ -84,7 +84,7 @@ impl Mailer {
             }
             None => Way::Folder(config.data.join("mails")),
         };
-        let from = config.mail.from.parse().map_err(|_| BadMailSetting::From)?;
+        let from = address(&config.mail.from).map_err(|_| BadMailSetting::From)?;
         Ok(Self { db, portal, from, way })
     }
 
@@ -176,7 +176,7 @@ impl Mailer {
 
     fn message(&self, mail: &TakenMail) -> Result<Message, Failure> {
         let never = |error: &dyn std::fmt::Display| Failure::Never(error.to_string());
-        let to: Address = mail.recipient.parse().map_err(|error: lettre::address::AddressError| never(&error))?;
+        let to = address(&mail.recipient).map_err(|error| never(&error))?;
         let body = body(mail).map_err(|error| never(&error))?;
         let host = self.from.domain();
         Message::builder()
@@ -194,6 +194,14 @@ impl Mailer {
     }
 }
 
+/// An address with its host in ASCII, as every mail server takes it. A local part beyond ASCII has no such form; the server has
+/// to know SMTPUTF8 then.
+fn address(text: &str) -> Result<Address, lettre::address::AddressError> {
+    let (local, host) = text.trim().rsplit_once('@').ok_or(lettre::address::AddressError::MissingParts)?;
+    let host = idna::domain_to_ascii(host).map_err(|_| lettre::address::AddressError::InvalidDomain)?;
+    Address::new(local, host)
+}
+
 /// The text and the HTML, which brings the picture that it shows along.
 fn body(mail: &TakenMail) -> Result<MultiPart, ContentTypeErr> {
     let (text, html) = (mail.text_body.clone(), mail.html_body.clone());
@@ -206,6 +214,17 @@ fn body(mail: &TakenMail) -> Result<MultiPart, ContentTypeErr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_are_written_in_ascii() {
+        assert_eq!(address("info@bücher.example").unwrap().to_string(), "info@xn--bcher-kva.example");
+        assert_eq!(address("Info@BÜCHER.example").unwrap().to_string(), "Info@xn--bcher-kva.example");
+        assert_eq!(address(" o'neil@mail.example ").unwrap().to_string(), "o'neil@mail.example");
+        assert_eq!(address("jörg@mail.example").unwrap().to_string(), "jörg@mail.example");
+        for bad in ["nobody", "a@", "@b.de", "a@xn--\u{80}.de"] {
+            assert!(address(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn a_picture_travels_with_the_html_that_shows_it() {

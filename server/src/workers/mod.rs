@@ -4,4 +4,5 @@ pub mod housekeeping;
 pub mod lead_imports;
 pub mod lead_mails;
 pub mod mail;
+pub mod refold;
 pub mod webhooks;

@@ -20,7 +20,7 @@ use domain::{
     access::Permission,
     audit::AuditAction,
     clock::OsEntropy,
-    delivery::{DeliveryChoice, DeliveryState, EmailMode, LeadField, OffReason, schedule::PAUSES},
+    delivery::{CredentialsChoice, DeliveryChoice, DeliveryState, EmailMode, LeadField, OffReason, schedule::PAUSES},
     email::Email,
     ids::PartnerId,
     leads::LeadStatus,
@@ -133,8 +133,9 @@ impl World {
     async fn has_webhook(&self, email: &str, url: &str, email_mode: EmailMode) {
         let scope = self.delivery_scope(email).await;
         let recipients = vec![Email::parse("leads@northwind.example").unwrap()];
-        let choice =
-            DeliveryChoice { webhook_url: url.into(), fields: LeadField::ALL.to_vec(), email_mode, recipients };
+        let (credentials, fields) = (CredentialsChoice::Keep, LeadField::ALL.to_vec());
+        let webhook_url = url.to_owned();
+        let choice = DeliveryChoice { webhook_url, credentials, headers: Vec::new(), fields, email_mode, recipients };
         let mut tx = self.db.begin_write().await.unwrap();
         delivery::save(&mut tx, &scope, &choice).await.unwrap();
         tx.commit().await.unwrap();
@@ -204,7 +205,7 @@ async fn a_lead_arrives_in_the_end() {
     let wanted = [
         (Some(500), ""),
         (None, "no answer in time"),
-        (Some(302), ""),
+        (Some(302), "a redirect to http"),
         (Some(429), ""),
         (Some(404), ""),
         (None, "the connection broke"),
@@ -379,4 +380,70 @@ async fn addresses_of_private_networks_are_refused_when_they_are_saved() {
         assert_eq!(answer.status, 422, "{bad}");
         assert!(answer.body.contains("webhook_url"), "{}", answer.body);
     }
+}
+
+/// A name and password in the address and headers of the partner's own go along with every push, are shown to nobody, stay when
+/// the form is saved as it is shown, and never go to another host.
+#[tokio::test]
+async fn what_a_partner_wants_sent_along_is_kept_secret_and_sent() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let save = async |url: &str, headers: &str, forget: &str| {
+        let fields =
+            [("webhook_url", url), ("headers", headers), ("forget_credentials", forget), ("email_mode", "off")];
+        nora.calls("/fn/profile/save-delivery", form(&fields)).await
+    };
+    let answer =
+        save("HTTPS://u5er7:s3cr%C3%A9t@hooks.example.com/leads", "X-Api-Key: k3y-of-ours: 1\nX-Tenant: acme", "")
+            .await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let page = nora.opens("/partner/profile/delivery").await.body;
+    assert!(page.contains("https://hooks.example.com/leads") && page.contains("X-Api-Key: ••••"), "{page}");
+    let shown = |page: &str| ["s3cr%", "s3crét", "k3y-of-ours", "u5er7"].iter().any(|secret| page.contains(secret));
+    assert!(!shown(&page));
+    // Saved again as it is shown, with one header less; then pointed at a receiver that listens, as if its name led there.
+    assert_eq!(save("https://hooks.example.com/other", "X-Api-Key: ••••••••", "").await.status, 200);
+    let (receiver, address) = Receiver::start([]).await;
+    world.has_webhook(OWNER, &address, EmailMode::Off).await;
+    world.gets(world.northwind, &["A-1"]).await;
+    assert_eq!(world.webhooks().run_once().await, 1);
+    let came = receiver.came().remove(0).headers;
+    assert_eq!(came["authorization"].as_bytes(), b"Basic dTVlcjc6czNjcsOpdA==", "u5er7:s3crét in Base64");
+    assert_eq!((came["x-api-key"].as_bytes(), came.get("x-tenant")), (b"k3y-of-ours: 1".as_slice(), None));
+    assert!(came.contains_key("webhook-signature"));
+    let scope = world.delivery_scope(OWNER).await;
+    let page = delivery::page(&mut world.read().await, &scope, None).await.unwrap();
+    let log = nora.opens(&format!("/partner/profile/delivery/log/{}", page.deliveries[0].id)).await.body;
+    assert!(!shown(&log), "{log}");
+
+    assert_eq!(save("https://elsewhere.example.com/", "X-Api-Key: ••••••••", "").await.status, 422, "another host");
+    for (headers, said) in [
+        ("Host: x", "portal itself"),
+        ("Webhook-Signature: x", "portal itself"),
+        ("a b: c", "name of a header"),
+        ("X", "colon"),
+        ("Authorization: Bearer x\nauthorization: y", "twice"),
+        ("A: 1\nB: 1\nC: 1\nD: 1\nE: 1\nF: 1", "at most 5"),
+    ] {
+        let answer = save("https://hooks.example.com/", headers, "").await;
+        assert!(answer.status == 422 && answer.body.contains(said), "{headers}: {} {}", answer.status, answer.body);
+    }
+    let both = save("https://u:p@hooks.example.com/", "Authorization: Bearer x", "").await;
+    assert!(both.status == 422 && !both.body.contains("u:p"), "{}", both.body);
+    assert_eq!(save("https://hooks.example.com/", "Authorization: Bearer x", "").await.status, 200);
+    let along = delivery::sent_along(&mut world.read().await, &scope).await.unwrap();
+    assert_eq!((along.credentials, along.header_names), (None, vec!["Authorization".to_owned()]));
+    let clear = along.headers.unwrap();
+    assert!(!clear.windows(6).any(|part| part == b"Bearer"), "it is encrypted");
+    let events = world.events(domain::audit::AuditAction::DeliveryChanged).await;
+    assert!(events.iter().all(|event| !event.detail.contains("Bearer") && !event.detail.contains("k3y-of-ours")));
+    assert!(events.iter().any(|event| event.detail.contains("credentials") && event.detail.contains("headers")));
+
+    // Forgotten at a wish, and with the host they were for.
+    assert_eq!(save("https://u:p@hooks.example.com/", "", "").await.status, 200);
+    assert_eq!(save("https://hooks.example.com/", "", "yes").await.status, 200);
+    assert_eq!(delivery::sent_along(&mut world.read().await, &scope).await.unwrap(), delivery::SentAlong::default());
+    assert_eq!(save("https://u:p@hooks.example.com/", "", "").await.status, 200);
+    assert_eq!(save("https://elsewhere.example.com/", "", "").await.status, 200);
+    assert_eq!(delivery::sent_along(&mut world.read().await, &scope).await.unwrap(), delivery::SentAlong::default());
 }

@@ -1,5 +1,6 @@
-//! The chain: each event's hash covers the event and the hash before it, so that nothing can be changed, taken out or put
-//! in between without a trace.
+//! The chain: each event's hash covers the event and the hash before it, and is made with a key that lies outside the database, so
+//! that nothing can be changed, taken out or put in between without a trace. The chain's own row is sealed with that key as well:
+//! the end cannot be cut off either.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +10,14 @@ use domain::{
     clock::to_micros,
     ids::AccountId,
 };
-use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
     event::{Event, Who},
+    key::{self, AuditKey, ChainRow},
     record,
+    seal::{self, CHAIN},
 };
 use crate::{
     Reader, StoreError, Tx,
@@ -62,8 +64,9 @@ impl Row {
         }
     }
 
-    /// SHA-256 of the hash before it and of all its columns, written as one JSON array: no two rows read alike.
-    fn hash(&self, account: Uuid, sequence: i64, previous: &[u8]) -> Vec<u8> {
+    /// The hash of the one before it and of all its columns, written as one JSON array: no two rows read alike. Without a key
+    /// for events from before there was one.
+    fn hash(&self, account: Uuid, sequence: i64, previous: &[u8], key: Option<AuditKey>) -> Vec<u8> {
         let columns = serde_json::json!([
             account,
             sequence,
@@ -80,7 +83,8 @@ impl Row {
             self.detail,
             self.occurred_at.timestamp_micros(),
         ]);
-        Sha256::new().chain_update(previous).chain_update(columns.to_string()).finalize().to_vec()
+        let columns = columns.to_string();
+        key.map_or_else(|| key::unkeyed(previous, &columns), |key| key.event(previous, &columns))
     }
 }
 
@@ -94,6 +98,8 @@ pub(crate) async fn begin(tx: &mut Tx, account: AccountId) -> Result<(), StoreEr
         ("last_hash", Vec::new().into()),
         ("purged_sequence", 0_i64.into()),
         ("purged_hash", Vec::new().into()),
+        ("keyed_sequence", 0_i64.into()),
+        ("seal", seal::first_seal(tx, account, now).into()),
     ];
     insert("audit_chains", row).execute(tx.conn()).await?;
     Ok(())
@@ -120,20 +126,15 @@ async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
         by_account.entry(event.account_id.0).or_default().push(event);
     }
     for (account, events) in by_account {
-        let added = i64::try_from(events.len()).unwrap_or(i64::MAX);
-        let (last, mut hash) = sql("UPDATE audit_chains SET last_sequence = last_sequence + $1 WHERE account_id = $2
-            RETURNING last_sequence, last_hash")
-        .bind(added)
-        .bind(account)
-        .one::<(i64, Vec<u8>)>(tx.conn())
-        .await?;
+        let chain = seal::lock(tx, account).await?;
+        let key = chain.keyed_sequence.map(|_| tx.audit_key());
         let now = tx.now();
-        let mut sequence = last - added;
+        let (mut sequence, mut hash) = (chain.last_sequence, chain.last_hash.clone());
         let mut rows = Vec::with_capacity(events.len());
         for event in events {
             let row = Row::of(tx.new_id()?, event, now);
             sequence += 1;
-            hash = row.hash(account, sequence, &hash);
+            hash = row.hash(account, sequence, &hash, key);
             rows.push([
                 ("id", row.id.into()),
                 ("account_id", account.into()),
@@ -153,11 +154,8 @@ async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
             ]);
         }
         tx.insert_all("audit_events", rows, "").await?;
-        sql("UPDATE audit_chains SET last_hash = $1 WHERE account_id = $2")
-            .bind(hash)
-            .bind(account)
-            .execute(tx.conn())
-            .await?;
+        let after = ChainRow { last_sequence: sequence, last_hash: hash, ..chain.clone() };
+        seal::store(tx, account, &chain, &after).await?;
     }
     Ok(())
 }
@@ -182,6 +180,13 @@ pub enum Broken {
         /// Its id.
         id: Uuid,
     },
+    /// The chain's row is not as it was written: its end was cut off, or it was made anew without the key.
+    Seal,
+    /// An event that somebody noted is another one by now, or gone.
+    Expected {
+        /// Its position in the log.
+        sequence: i64,
+    },
 }
 
 impl std::fmt::Display for Broken {
@@ -190,6 +195,11 @@ impl std::fmt::Display for Broken {
             Self::Changed { sequence, id } => write!(f, "event {sequence} ({id}) is not as it was written"),
             Self::Missing { sequence } => write!(f, "event {sequence} is missing"),
             Self::Foreign { id } => write!(f, "event {id} was put in beside the chain"),
+            Self::Seal => f.write_str(
+                "the seal does not match: events at the end were cut off, or the chain was written without the installation's key \
+                 (is this that key?)",
+            ),
+            Self::Expected { sequence } => write!(f, "event {sequence} is not the one that was expected"),
         }
     }
 }
@@ -201,17 +211,51 @@ pub struct Verdict {
     pub checked: u64,
     /// Up to which position events were purged, as the retention says; 0 for none.
     pub purged: i64,
+    /// Behind which position events are hashed with the installation's key.
+    pub keyed_behind: i64,
+    /// The last event and its hash, to be kept elsewhere and expected later.
+    pub head: Head,
     /// The first broken link.
     pub broken: Option<Broken>,
 }
 
-#[derive(FromRow)]
-struct Chain {
-    begun_at: DateTime<Utc>,
-    last_sequence: i64,
-    last_hash: Vec<u8>,
-    purged_sequence: i64,
-    purged_hash: Vec<u8>,
+/// An event's position and hash: what the log is known by from there back to its beginning.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The position in the log.
+    pub sequence: i64,
+    /// The hash.
+    pub hash: Vec<u8>,
+}
+
+/// `SEQ:HASH`, the hash in hexadecimal digits.
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.sequence, hex(&self.hash))
+    }
+}
+
+/// Not `SEQ:HASH`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a head is written SEQ:HASH, as verify-audit prints it")]
+pub struct BadHead;
+
+impl std::str::FromStr for Head {
+    type Err = BadHead;
+
+    fn from_str(text: &str) -> Result<Self, BadHead> {
+        let (sequence, digits) = text.split_once(':').ok_or(BadHead)?;
+        let sequence = sequence.parse().ok().filter(|sequence| *sequence > 0).ok_or(BadHead)?;
+        if digits.len() != 64 || !digits.is_ascii() {
+            return Err(BadHead);
+        }
+        let byte = |place: usize| u8::from_str_radix(&digits[place..place + 2], 16).map_err(|_| BadHead);
+        Ok(Self { sequence, hash: (0..digits.len()).step_by(2).map(byte).collect::<Result<_, _>>()? })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[derive(FromRow)]
@@ -222,14 +266,26 @@ struct Link {
     row: Row,
 }
 
-/// Looks at every event of an account's log. For operators.
-pub async fn verify(read: &mut Reader, account: AccountId) -> Result<Verdict, StoreError> {
-    let chain = sql("SELECT begun_at, last_sequence, last_hash, purged_sequence, purged_hash FROM audit_chains
-        WHERE account_id = $1")
-    .bind(account)
-    .one::<Chain>(read.conn())
-    .await?;
-    let mut verdict = Verdict { checked: 0, purged: chain.purged_sequence, broken: None };
+/// Looks at every event of an account's log. For operators; in one snapshot, so that events which are written meanwhile belong
+/// to none of what is compared.
+pub async fn verify(read: &mut Reader, account: AccountId, expected: Option<&Head>) -> Result<Verdict, StoreError> {
+    let chain = sql("SELECT ")
+        .push(CHAIN)
+        .push(" FROM audit_chains WHERE account_id = ")
+        .arg(account)
+        .one::<ChainRow>(read.conn())
+        .await?;
+    let key = read.audit_key();
+    let mut verdict = Verdict {
+        checked: 0,
+        purged: chain.purged_sequence,
+        keyed_behind: chain.keyed_sequence.unwrap_or(chain.last_sequence),
+        head: Head { sequence: chain.last_sequence, hash: chain.last_hash.clone() },
+        broken: None,
+    };
+    let sealed = key.seals(account.0, &chain);
+    let keyed_behind = verdict.keyed_behind;
+    let is_other = |at: i64, hash: &[u8]| expected.is_some_and(|head| head.sequence == at && head.hash != hash);
     let foreign = sql("SELECT id FROM audit_events WHERE account_id = $1
             AND (sequence IS NULL AND occurred_at >= $2 OR sequence <= $3) ORDER BY occurred_at, id LIMIT 1")
     .bind(account)
@@ -238,6 +294,10 @@ pub async fn verify(read: &mut Reader, account: AccountId) -> Result<Verdict, St
     .optional::<(Uuid,)>(read.conn())
     .await?;
     let (mut at, mut hash) = (chain.purged_sequence, chain.purged_hash);
+    if is_other(at, &hash) {
+        verdict.broken = Some(Broken::Expected { sequence: at });
+        return Ok(verdict);
+    }
     loop {
         let links = sql("SELECT sequence, hash, ")
             .push(COLUMNS)
@@ -257,9 +317,13 @@ pub async fn verify(read: &mut Reader, account: AccountId) -> Result<Verdict, St
                 verdict.broken = Some(Broken::Missing { sequence: at });
                 return Ok(verdict);
             }
-            hash = link.row.hash(account.0, at, &hash);
+            hash = link.row.hash(account.0, at, &hash, (at > keyed_behind).then_some(key));
             if hash != link.hash {
                 verdict.broken = Some(Broken::Changed { sequence: at, id: link.row.id });
+                return Ok(verdict);
+            }
+            if is_other(at, &hash) {
+                verdict.broken = Some(Broken::Expected { sequence: at });
                 return Ok(verdict);
             }
             verdict.checked += 1;
@@ -269,6 +333,10 @@ pub async fn verify(read: &mut Reader, account: AccountId) -> Result<Verdict, St
         Some(Broken::Missing { sequence: at + 1 })
     } else if at > chain.last_sequence || hash != chain.last_hash {
         Some(Broken::Missing { sequence: at })
+    } else if !sealed {
+        Some(Broken::Seal)
+    } else if let Some(head) = expected.filter(|head| head.sequence > at) {
+        Some(Broken::Expected { sequence: head.sequence })
     } else {
         foreign.map(|(id,)| Broken::Foreign { id })
     };
@@ -289,11 +357,8 @@ pub async fn purge(tx: &mut Tx, account: AccountId, months: u16) -> Result<u64, 
     let Some(first) = first else { return Ok(0) };
     let before = zone.day_start(first);
     // The chain's row first: nobody appends while we look.
-    let (purged, last) = sql("UPDATE audit_chains SET last_sequence = last_sequence WHERE account_id = $1
-        RETURNING purged_sequence, last_sequence")
-    .bind(account)
-    .one::<(i64, i64)>(tx.conn())
-    .await?;
+    let chain = seal::lock(tx, account.0).await?;
+    let (purged, last) = (chain.purged_sequence, chain.last_sequence);
     let (stays,) = sql("SELECT MIN(sequence) FROM audit_events WHERE account_id = $1 AND occurred_at >= $2")
         .bind(account)
         .bind(before)
@@ -308,18 +373,14 @@ pub async fn purge(tx: &mut Tx, account: AccountId, months: u16) -> Result<u64, 
         .bind(through)
         .one::<(Vec<u8>,)>(tx.conn())
         .await?;
-    sql("UPDATE audit_chains SET purged_sequence = $1, purged_hash = $2 WHERE account_id = $3")
-        .bind(through)
-        .bind(hash.as_slice())
-        .bind(account)
-        .execute(tx.conn())
-        .await?;
+    let after = ChainRow { purged_sequence: through, purged_hash: hash.clone(), ..chain.clone() };
+    seal::store(tx, account.0, &chain, &after).await?;
     let removed = sql("DELETE FROM audit_events WHERE account_id = $1 AND sequence <= $2")
         .bind(account)
         .bind(through)
         .execute(tx.conn())
         .await?;
-    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&hash);
     let event = Event {
         account_id: account,
         partner_id: None,

@@ -4,13 +4,17 @@
 
 mod chain;
 pub(crate) mod event;
+pub(crate) mod key;
 mod query;
+mod seal;
 
 pub(crate) use chain::begin as begin_chain;
-pub use chain::{Broken, Verdict, purge, verify};
+pub use chain::{BadHead, Broken, Head, Verdict, purge, verify};
 pub use event::{Event, Who};
+pub use key::AuditKey;
 pub(crate) use query::latest_entries;
 pub use query::{entries, export_batch};
+pub use seal::adopt;
 
 use chrono::{DateTime, Utc};
 use domain::{

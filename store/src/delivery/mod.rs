@@ -18,12 +18,14 @@ use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
     error::parse_stored,
-    sql::{insert, sql},
+    sql::{insert, sql, update},
 };
 
 #[derive(FromRow)]
 struct Row {
     webhook_url: String,
+    has_credentials: bool,
+    webhook_header_names: String,
     webhook_secret: Option<Vec<u8>>,
     previous_secret_until_at: Option<DateTime<Utc>>,
     email_mode: String,
@@ -46,7 +48,7 @@ fn stored_fields(json: &str) -> Result<Vec<LeadField>, StoreError> {
 /// The settings of the scope's partner; without any, nothing is delivered.
 pub async fn settings(read: &mut Reader, scope: &PartnerScope) -> Result<DeliverySettings, StoreError> {
     let row = sql(
-        "SELECT webhook_url, webhook_secret, previous_secret_until_at, email_mode, email_recipients, webhook_fields,
+        "SELECT webhook_url, webhook_credentials IS NOT NULL AS has_credentials, webhook_header_names, webhook_secret, previous_secret_until_at, email_mode, email_recipients, webhook_fields,
             webhook_off_at, webhook_off_reason, failing_since_at, rests_until_at
         FROM delivery_settings WHERE account_id = $1 AND partner_id = $2",
     )
@@ -57,6 +59,8 @@ pub async fn settings(read: &mut Reader, scope: &PartnerScope) -> Result<Deliver
     let Some(row) = row else {
         return Ok(DeliverySettings {
             webhook_url: String::new(),
+            has_credentials: false,
+            headers: Vec::new(),
             has_secret: false,
             previous_secret_until: None,
             email_mode: EmailMode::Off,
@@ -78,6 +82,9 @@ pub async fn settings(read: &mut Reader, scope: &PartnerScope) -> Result<Deliver
     };
     Ok(DeliverySettings {
         webhook_url: row.webhook_url,
+        has_credentials: row.has_credentials,
+        headers: serde_json::from_str(&row.webhook_header_names)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?,
         has_secret: row.webhook_secret.is_some(),
         previous_secret_until: until.map(|until| zone.local(until)),
         email_mode: parse_stored(&row.email_mode)?,
@@ -85,6 +92,47 @@ pub async fn settings(read: &mut Reader, scope: &PartnerScope) -> Result<Deliver
         fields: stored_fields(&row.webhook_fields)?,
         health,
     })
+}
+
+/// What is sent along with a webhook, encrypted: name and password, and the headers with their names beside them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SentAlong {
+    /// Name and password, if there are any.
+    pub credentials: Option<Vec<u8>>,
+    /// The headers, if there are any.
+    pub headers: Option<Vec<u8>>,
+    /// Their names, in their order.
+    pub header_names: Vec<String>,
+}
+
+/// What is sent along with the webhook of the scope's partner.
+pub async fn sent_along(read: &mut Reader, scope: &PartnerScope) -> Result<SentAlong, StoreError> {
+    let row = sql("SELECT webhook_credentials, webhook_headers, webhook_header_names FROM delivery_settings
+        WHERE account_id = $1 AND partner_id = $2")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .optional::<(Option<Vec<u8>>, Option<Vec<u8>>, String)>(read.conn())
+    .await?;
+    let Some((credentials, headers, names)) = row else { return Ok(SentAlong::default()) };
+    let header_names = serde_json::from_str(&names).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    Ok(SentAlong { credentials, headers, header_names })
+}
+
+/// Changes what is sent along with the webhook of the scope's partner, whose settings were saved before.
+pub async fn set_sent_along(tx: &mut Tx, scope: &PartnerScope, along: &SentAlong) -> Result<(), StoreError> {
+    let columns = [
+        ("webhook_credentials", along.credentials.clone().into()),
+        ("webhook_headers", along.headers.clone().into()),
+        ("webhook_header_names", serde_json::json!(along.header_names).to_string().into()),
+    ];
+    update("delivery_settings", columns)
+        .push(" WHERE account_id = ")
+        .arg(scope.account_id())
+        .push(" AND partner_id = ")
+        .arg(scope.partner_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Changes the settings of the scope's partner; the secret stays as it is. A webhook that had switched itself off is on

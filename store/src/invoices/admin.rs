@@ -5,7 +5,7 @@ use domain::{
     ids::{InvoiceId, PartnerId},
     invoices::{
         AdminInvoice, AdminInvoicePage, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus, DraftView,
-        InvoiceState, InvoiceStatus, Totals,
+        InvoiceState, InvoiceStatus,
     },
     money::{Currency, Money},
 };
@@ -16,7 +16,7 @@ use super::{
     drafts::draft_row,
     partner::get,
     status::today,
-    stored::{Keys, lines_of},
+    stored::{Keys, lines_of, open, sums},
 };
 use crate::{
     Reader, StoreError,
@@ -104,8 +104,8 @@ async fn page(
     let row = |row: ListRow| {
         let currency: Currency = parse_stored(&row.currency)?;
         let state = InvoiceState::on(parse_stored(&row.status)?, row.due_on, today);
-        let open = match state {
-            Some(InvoiceState::Pending | InvoiceState::Overdue) => row.total_minor.saturating_sub(row.paid_minor),
+        let still_open = match state {
+            Some(InvoiceState::Pending | InvoiceState::Overdue) => open(row.total_minor, row.paid_minor)?,
             Some(InvoiceState::Paid | InvoiceState::Void) | None => 0,
         };
         Ok(AdminInvoiceRow {
@@ -115,7 +115,7 @@ async fn page(
             issued_on: row.issued_on,
             due_on: row.due_on,
             total: Money { minor: row.total_minor, currency },
-            open: Money { minor: open, currency },
+            open: Money { minor: still_open, currency },
             state,
         })
     };
@@ -145,7 +145,7 @@ pub async fn get_for_admins(
         partner: (partner, row.partner_name.clone()),
         currency,
         form: draft.form(currency),
-        totals: Totals::of(&draft.lines),
+        totals: sums(&draft.lines)?,
         due_if_issued: row.due(&draft, today),
         missing: draft.missing(today).map(ToOwned::to_owned),
     }))))

@@ -3,7 +3,7 @@
 use chrono::{Datelike, Days, NaiveDate};
 use domain::{
     ids::{InvoiceId, PartnerId},
-    invoices::{Draft, InvoiceLine, InvoiceStatus, Totals},
+    invoices::{Draft, InvoiceLine, InvoiceStatus},
     money::{Currency, Money},
 };
 use sqlx::FromRow;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     status::{Found, lock, today},
-    stored::{Keys, NewInvoice, insert_lines, insert_unscoped, lines_of, parties},
+    stored::{Keys, NewInvoice, insert_lines, insert_unscoped, lines_of, parties, sums},
 };
 use crate::{
     Reader, StoreError, Tx,
@@ -117,7 +117,7 @@ pub async fn save_draft(
         .bind(if draft.due_on.is_some_and(|due| due < today) { due_on } else { today })
         .bind(due_on)
         .bind(draft.note.as_str())
-        .bind(Totals::of(&draft.lines).total)
+        .bind(sums(&draft.lines)?.total)
         .bind(scope.account_id())
         .bind(id)
         .execute(tx.conn())
@@ -208,10 +208,13 @@ pub async fn issue(
     let (last,) = insert("invoice_counters", first).push(next).one::<(i64,)>(tx.conn()).await?;
     let number = format!("{}-{last:04}", today.year());
     let due_on = row.due(&draft, today);
+    let total = Money { minor: sums(&draft.lines)?.total, currency: parse_stored(&row.currency)? };
+    // Nobody owes anything on an invoice over nothing.
+    let status = if total.minor == 0 { InvoiceStatus::Paid } else { InvoiceStatus::Issued };
     let parties = parties(tx.conn(), scope.account_id(), partner).await?;
     let issued = [
         ("number", number.as_str().into()),
-        ("status", InvoiceStatus::Issued.as_str().into()),
+        ("status", status.as_str().into()),
         ("issued_on", today.into()),
         ("due_on", due_on.into()),
         ("seller", serde_json::json!(parties.seller()).to_string().into()),
@@ -227,6 +230,5 @@ pub async fn issue(
         .arg(id)
         .execute(tx.conn())
         .await?;
-    let total = Money { minor: Totals::of(&draft.lines).total, currency: parse_stored(&row.currency)? };
     Ok(Found::Done(Ok(Issued { partner, number, due_on, total })))
 }

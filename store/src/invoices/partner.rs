@@ -5,14 +5,14 @@ use domain::{
     ids::{InvoiceId, LeadId},
     invoices::{
         BilledLead, Due, Invoice, InvoiceCursor, InvoiceFilter, InvoiceListQuery, InvoicePage, InvoiceState,
-        InvoiceSummary, Payment, Totals,
+        InvoiceSummary, Payment,
     },
     money::{Currency, Money},
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::stored::{Keys, lines_of};
+use super::stored::{Keys, lines_of, open, sums};
 use crate::{
     Reader, StoreError,
     access::PartnerScope,
@@ -156,7 +156,7 @@ pub async fn get(read: &mut Reader, scope: &PartnerScope, id: InvoiceId) -> Resu
         buyer: json(&head.buyer)?,
         payment_details: head.payment_details.lines().map(ToOwned::to_owned).collect(),
         note: head.note,
-        totals: Totals::of(&lines),
+        totals: sums(&lines)?,
         lines,
         payments: payments
             .into_iter()
@@ -264,14 +264,14 @@ impl SummaryRow {
         let (Some(state), Some(number)) = (state, self.number) else {
             return Err(StoreError::Corrupt(format!("the invoice {} is a draft", self.id)));
         };
-        let open = if state == InvoiceState::Void { 0 } else { self.total_minor.saturating_sub(self.paid_minor) };
+        let still_open = if state == InvoiceState::Void { 0 } else { open(self.total_minor, self.paid_minor)? };
         Ok(InvoiceSummary {
             id: InvoiceId(self.id),
             number,
             issued_on: self.issued_on,
             due_on: self.due_on,
             total: Money { minor: self.total_minor, currency },
-            open: Money { minor: open, currency },
+            open: Money { minor: still_open, currency },
             state,
         })
     }

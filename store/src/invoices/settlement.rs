@@ -36,9 +36,19 @@ pub async fn mark_paid(
     Ok(found)
 }
 
-/// Undoes the last payment of a paid invoice: it is open again.
+/// Undoes the last payment of a paid invoice: it is open again. One over nothing was never paid, and stays settled.
 pub async fn undo_payment(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<PartnerId>, StoreError> {
     let found = lock(tx, scope, id, InvoiceStatus::Paid).await?;
+    if let Found::Done(_) = found {
+        let payments = sql("SELECT COUNT(*) FROM invoice_payments WHERE account_id = $1 AND invoice_id = $2")
+            .bind(scope.account_id())
+            .bind(id)
+            .number(tx.conn())
+            .await?;
+        if payments == 0 {
+            return Ok(Found::OtherStatus);
+        }
+    }
     if let Found::Done(_) = found {
         sql("DELETE FROM invoice_payments WHERE account_id = $1 AND id IN (SELECT id FROM invoice_payments
             WHERE account_id = $1 AND invoice_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1)")

@@ -53,7 +53,11 @@ pub async fn insert_unscoped(
 ) -> Result<(), StoreError> {
     let parties = parties(tx.conn(), account, partner).await?;
     let lines: Vec<InvoiceLine> = invoice.lines.iter().map(|(line, _)| line.clone()).collect();
-    let paid = invoice.payments.iter().fold(0_i64, |sum, payment| sum.saturating_add(payment.amount));
+    let paid = invoice
+        .payments
+        .iter()
+        .try_fold(0_i64, |sum, payment| sum.checked_add(payment.amount))
+        .ok_or_else(too_large)?;
     let now = tx.now();
     let row = [
         ("id", invoice.id.into()),
@@ -70,7 +74,7 @@ pub async fn insert_unscoped(
         ("accent", parties.accent.as_str().into()),
         ("note", invoice.note.as_str().into()),
         ("void_reason", invoice.void_reason.as_str().into()),
-        ("total_minor", Totals::of(&lines).total.into()),
+        ("total_minor", sums(&lines)?.total.into()),
         ("paid_minor", paid.into()),
         ("created_at", now.into()),
         ("logo", parties.logo.clone().into()),
@@ -83,6 +87,20 @@ pub async fn insert_unscoped(
         insert_payment(tx, keys, payment).await?;
     }
     Ok(())
+}
+
+fn too_large() -> StoreError {
+    StoreError::Corrupt("an invoice's sums do not fit".to_owned())
+}
+
+/// The sums of lines, which were checked before they were stored.
+pub(super) fn sums(lines: &[InvoiceLine]) -> Result<Totals, StoreError> {
+    Totals::of(lines).map_err(|_| too_large())
+}
+
+/// What is still to be paid.
+pub(super) fn open(total: i64, paid: i64) -> Result<i64, StoreError> {
+    total.checked_sub(paid).ok_or_else(too_large)
 }
 
 /// Seller and buyer as they stand.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
+    countries,
     ids::{AccountId, LeadId, PartnerId, UserId},
     leads::{LeadStatus, NewLead, RejectReason},
     money::Money,
@@ -13,7 +14,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{counts, key_range, row};
+use super::{counts, key_range, refold::Folded, row};
 use crate::{
     Reader, StoreError, Tx, delivery,
     error::parse_stored,
@@ -49,6 +50,7 @@ pub enum Push {
 struct Keys {
     number: i64,
     lead_sequence: i64,
+    country: String,
     time_zone: String,
 }
 
@@ -67,13 +69,14 @@ pub async fn insert_unscoped(
 ) -> Result<Inserted, StoreError> {
     let wanted = i64::try_from(leads.len()).unwrap_or(i64::MAX);
     let keys = sql("UPDATE partners SET lead_sequence = lead_sequence + $1 WHERE account_id = $2 AND id = $3
-        RETURNING number, lead_sequence, (SELECT time_zone FROM accounts WHERE id = $2) AS time_zone")
+        RETURNING number, lead_sequence, country, (SELECT time_zone FROM accounts WHERE id = $2) AS time_zone")
     .bind(wanted)
     .bind(account)
     .bind(partner)
     .one::<Keys>(tx.conn())
     .await?;
     let zone: Zone = parse_stored(&keys.time_zone)?;
+    let calling_code = countries::calling_code(&keys.country);
     let mut next_key = key_range(keys.number).0 + keys.lead_sequence - wanted;
     let mut inserted = Inserted::default();
     let mut deltas = counts::Deltas::default();
@@ -83,7 +86,7 @@ pub async fn insert_unscoped(
         for (lead, status) in chunk {
             let id = tx.new_id()?;
             ids.push(id);
-            rows.push(columns(tx, id, next_key, account, partner, zone, (lead, *status)));
+            rows.push(columns(tx, id, next_key, account, partner, (zone, calling_code), (lead, *status)));
             next_key += 1;
         }
         let added: HashSet<Uuid> = insert_rows("leads", rows)
@@ -262,13 +265,14 @@ fn columns(
     key: i64,
     account: AccountId,
     partner: PartnerId,
-    zone: Zone,
+    (zone, calling_code): (Zone, Option<&str>),
     (lead, status): (&NewLead, LeadStatus),
 ) -> [Column; COLUMNS] {
     let fields = serde_json::Value::from(
         lead.fields.iter().map(|(name, value)| serde_json::json!([name, value])).collect::<Vec<_>>(),
     );
     let searched = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
+    let folded = Folded::of(searched, calling_code);
     [
         ("lead_key", key.into()),
         ("id", id.into()),
@@ -285,8 +289,8 @@ fn columns(
         ("delivered_at", lead.delivered_at.into()),
         ("created_at", tx.now().into()),
         ("delivered_on", zone.day(lead.delivered_at).into()),
-        ("sort_name", search::fold(&lead.name).into()),
-        ("search_text", search::document(&searched, &lead.phone).into()),
+        ("sort_name", folded.sort_name.into()),
+        ("search_text", folded.search_text.into()),
         ("status", status.as_str().into()),
     ]
 }

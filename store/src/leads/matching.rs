@@ -2,7 +2,7 @@
 
 use domain::{
     leads::{DayRange, LeadFilter},
-    search::fold,
+    search::Needle,
 };
 
 use crate::{Reader, access::PartnerScope, sql::Sql};
@@ -12,16 +12,16 @@ use crate::{Reader, access::PartnerScope, sql::Sql};
 pub(super) enum Search {
     /// There is no search text.
     None,
-    /// These leads contain it, and no others.
+    /// These leads contain all of its words, and no others.
     Keys(Vec<i64>),
     /// By testing each row in the list's order.
-    Walk(String),
+    Walk(Needle),
 }
 
 impl Search {
     /// Tests each row, whatever the text.
     pub(super) fn walk(filter: &LeadFilter) -> Self {
-        let needle = fold(&filter.q);
+        let needle = Needle::new(&filter.q);
         if needle.is_empty() { Self::None } else { Self::Walk(needle) }
     }
 }

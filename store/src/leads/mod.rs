@@ -6,6 +6,7 @@ mod detail;
 mod insert;
 mod list;
 mod matching;
+mod refold;
 mod row;
 mod search;
 
@@ -18,6 +19,7 @@ pub use insert::{
     known_unscoped,
 };
 pub use list::{ExportRow, count, export_batch, export_names, list, newest};
+pub use refold::refold;
 
 /// How many leads one partner can have: the lower half of a lead key.
 const KEYS_PER_PARTNER: i64 = 1 << 32;

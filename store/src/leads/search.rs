@@ -5,7 +5,7 @@
 //! order and testing each row finds a common text's page within a few hundred rows, but reads everything for a rare
 //! one. So a look at the partner's newest leads comes first: a text that is frequent there is walked. Any other is looked
 //! up, once, for the keys of all its leads; should they turn out to be very many after all, it is walked, too.
-//! docs/PERFORMANCE.md has the measurements.
+//! docs/PERFORMANCE.md has the measurements. A text of several words is common when all of them together are.
 
 use domain::leads::{Count, DayRange, LeadFilter};
 

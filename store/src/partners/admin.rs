@@ -2,6 +2,7 @@
 
 use domain::{
     access::Overrides,
+    countries,
     ids::{AccountId, PartnerId},
     partners::{Contact, PartnerAccess, PartnerRecord, PartnerStatus},
     search,
@@ -24,6 +25,7 @@ fn document(record: &PartnerRecord) -> String {
     search::document(
         &[&record.name, &contact.company, &contact.contact_name, &contact.email, &contact.city, &reference, &tags],
         &contact.phone,
+        countries::calling_code(&contact.country),
     )
 }
 
@@ -62,6 +64,7 @@ pub async fn create(tx: &mut Tx, scope: &AdminScope, record: &PartnerRecord) -> 
         ("portal_access", true.into()),
         ("allowed_permissions", 0_i64.into()),
         ("denied_permissions", 0_i64.into()),
+        ("folded_version", search::VERSION.into()),
         ("created_at", now.into()),
     ];
     insert("partners", new.into_iter().chain(columns(record))).execute(tx.conn()).await?;
@@ -236,7 +239,7 @@ pub async fn id_of_reference(
 }
 
 /// Writes a partner's searchable text anew, after something it is made of was changed elsewhere.
-pub(super) async fn refresh_search(tx: &mut Tx, account: AccountId, id: PartnerId) -> Result<(), StoreError> {
+pub(crate) async fn refresh_search(tx: &mut Tx, account: AccountId, id: PartnerId) -> Result<(), StoreError> {
     let row = sql(RECORD)
         .push(" WHERE account_id = ")
         .arg(account)

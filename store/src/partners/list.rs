@@ -46,7 +46,7 @@ fn matching(read: &Reader, scope: &AdminScope, select: Sql, query: &PartnerListQ
         Some(status) => list.push(" AND p.status = ").arg(status.as_str()),
         None => list.push(" AND p.status <> 'archived'"),
     };
-    let needle = search::fold(&query.q);
+    let needle = search::Needle::new(&query.q);
     if needle.is_empty() { list } else { read.dialect().contains(list.push(" AND "), &needle) }
 }
 

@@ -7,6 +7,7 @@ mod imports;
 mod list;
 
 pub use access::set_access_unscoped;
+pub(crate) use admin::refresh_search;
 pub use admin::{access, change, create, id_of_name, id_of_reference, lock_access, record, set_access};
 pub use api::{ApiPartner, get_for_api, list_for_api, named};
 pub use imports::{delete_import, delete_old_imports, import, keep_import, read_import_as, taken};
@@ -96,6 +97,7 @@ pub async fn create_unscoped(tx: &mut Tx, partner: &Partner) -> Result<(), Store
         ("allowed_permissions", partner.overrides.allowed.to_bits().into()),
         ("denied_permissions", partner.overrides.denied.to_bits().into()),
         ("search_text", domain::search::fold(&partner.name).into()),
+        ("folded_version", domain::search::VERSION.into()),
         ("created_at", now.into()),
     ];
     insert("partners", row).execute(tx.conn()).await?;

@@ -1,7 +1,10 @@
 //! Events are written with their transaction, or not at all.
 
 use domain::audit::{AuditAction, AuditFilter, AuditQuery, AuditResult};
-use store::audit::{self, Broken, Event, Who};
+use store::{
+    Db, Options,
+    audit::{self, AuditKey, Broken, Event, Head, Who},
+};
 
 use crate::world::World;
 
@@ -32,6 +35,11 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// What a look finds.
+    async fn broken(&self) -> Option<Broken> {
+        audit::verify(&mut self.reader().await, self.account, None).await.unwrap().broken
     }
 
     fn without_triggers(&self) -> Vec<&'static str> {
@@ -71,7 +79,7 @@ on_both_engines! {
         assert!(changed.unwrap_err().to_string().contains("never changes"));
         let removed = world.tamper(&["DELETE FROM audit_events WHERE sequence = 2"]).await;
         assert!(removed.unwrap_err().to_string().contains("never removed"));
-        let verdict = audit::verify(&mut world.reader().await, world.account).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account, None).await.unwrap();
         assert_eq!((verdict.checked, verdict.broken), (3, None));
     }
 
@@ -81,20 +89,97 @@ on_both_engines! {
         world.tamper(&world.without_triggers()).await.unwrap();
         let victim = "UPDATE audit_events SET detail = '{\"number\":7}' WHERE sequence = 3";
         world.tamper(&[victim]).await.unwrap();
-        let verdict = audit::verify(&mut world.reader().await, world.account).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account, None).await.unwrap();
         assert!(matches!(verdict.broken, Some(Broken::Changed { sequence: 3, .. })), "{verdict:?}");
         assert_eq!(verdict.checked, 2);
         world.tamper(&["UPDATE audit_events SET detail = '{\"number\":2}' WHERE sequence = 3"]).await.unwrap();
-        assert_eq!(audit::verify(&mut world.reader().await, world.account).await.unwrap().broken, None, "put back as it was");
+        assert_eq!(audit::verify(&mut world.reader().await, world.account, None).await.unwrap().broken, None, "put back as it was");
         world.tamper(&["UPDATE audit_events SET sequence = NULL WHERE sequence = 2"]).await.unwrap();
-        assert_eq!(audit::verify(&mut world.reader().await, world.account).await.unwrap().broken, Some(Broken::Missing { sequence: 2 }));
+        assert_eq!(audit::verify(&mut world.reader().await, world.account, None).await.unwrap().broken, Some(Broken::Missing { sequence: 2 }));
     }
 
     async fn a_removed_end_is_found(world: World) {
         world.events(4).await;
         world.tamper(&world.without_triggers()).await.unwrap();
         world.tamper(&["DELETE FROM audit_events WHERE sequence = 4"]).await.unwrap();
-        assert_eq!(audit::verify(&mut world.reader().await, world.account).await.unwrap().broken, Some(Broken::Missing { sequence: 4 }));
+        assert_eq!(audit::verify(&mut world.reader().await, world.account, None).await.unwrap().broken, Some(Broken::Missing { sequence: 4 }));
+    }
+
+    /// Whoever cuts the end off and makes the chain's row match is found out, and what is written next does not cover it.
+    async fn a_cut_end_is_found_by_its_seal(world: World) {
+        world.events(6).await;
+        world.tamper(&world.without_triggers()).await.unwrap();
+        world.tamper(&[
+            "DELETE FROM audit_events WHERE sequence > 4",
+            "UPDATE audit_chains SET last_sequence = 4, last_hash = (SELECT hash FROM audit_events WHERE sequence = 4)
+                WHERE last_sequence = 6",
+        ]).await.unwrap();
+        assert_eq!(world.broken().await, Some(Broken::Seal));
+        world.events(1).await;
+        assert_eq!(world.broken().await, Some(Broken::Seal), "the next event is chained to the rest, but seals nothing");
+        world.tamper(&["UPDATE audit_chains SET seal = NULL, keyed_sequence = last_sequence"]).await.unwrap();
+        assert!(world.broken().await.is_some(), "events with a key are none without");
+        world.db.migrate().await.unwrap();
+        assert!(world.broken().await.is_some(), "no start gives a new seal");
+    }
+
+    /// A chain that somebody writes anew from some event on, with everything that the database tells, but another key.
+    async fn a_chain_written_without_the_key_is_found(world: World) {
+        world.events(3).await;
+        let options = Options { audit_key: AuditKey::derive(&[9; 32]), ..Options::new(&*world.url, 2) };
+        let forger = Db::open(&options, world.clock.clone(), std::sync::Arc::new(domain::clock::OsEntropy)).await.unwrap();
+        let session = world.session(&world.northwind).await.unwrap();
+        let mut tx = forger.begin_write().await.unwrap();
+        audit::record(&mut tx, &Event::by_partner(&session, "192.0.2.1", AuditAction::LeadViewed, ("lead", None)));
+        tx.commit().await.unwrap();
+        assert!(matches!(world.broken().await, Some(Broken::Changed { sequence: 4, .. })));
+        let verdict = audit::verify(&mut forger.reader().await.unwrap(), world.account, None).await.unwrap();
+        assert!(matches!(verdict.broken, Some(Broken::Changed { sequence: 1, .. })), "nor does the other key fit the rest");
+    }
+
+    /// Events from before the log had a key stay verifiable, beside those with one.
+    async fn events_from_before_the_key_stay_verifiable(world: World) {
+        world.tamper(&["UPDATE audit_chains SET seal = NULL, keyed_sequence = NULL"]).await.unwrap();
+        world.events(3).await;
+        audit::adopt(&world.db).await.unwrap();
+        world.events(2).await;
+        let verdict = audit::verify(&mut world.reader().await, world.account, None).await.unwrap();
+        assert_eq!((verdict.checked, verdict.keyed_behind, verdict.broken), (5, 3, None));
+        world.tamper(&world.without_triggers()).await.unwrap();
+        world.tamper(&["UPDATE audit_events SET address = 'x' WHERE sequence = 2"]).await.unwrap();
+        assert!(matches!(world.broken().await, Some(Broken::Changed { sequence: 2, .. })));
+        world.tamper(&["UPDATE audit_events SET address = '192.0.2.1' WHERE sequence = 2", "UPDATE audit_chains SET keyed_sequence = 5"]).await.unwrap();
+        assert!(matches!(world.broken().await, Some(Broken::Changed { sequence: 4, .. })), "nor can the key be taken away");
+    }
+
+    /// A head that was noted earlier must still be there.
+    async fn a_noted_head_is_expected(world: World) {
+        world.events(3).await;
+        let look = async |head: Option<&Head>| audit::verify(&mut world.reader().await, world.account, head).await.unwrap();
+        let head = look(None).await.head;
+        assert_eq!(head.to_string().parse::<Head>().unwrap(), head);
+        world.events(2).await;
+        assert_eq!(look(Some(&head)).await.broken, None);
+        let other = Head { sequence: 2, ..head.clone() };
+        assert_eq!(look(Some(&other)).await.broken, Some(Broken::Expected { sequence: 2 }));
+        let later = Head { sequence: 6, ..head.clone() };
+        assert_eq!(look(Some(&later)).await.broken, Some(Broken::Expected { sequence: 6 }));
+        for bad in ["", "3", "3:ab", "x:00", "0:00"] {
+            assert!(bad.parse::<Head>().is_err(), "{bad}");
+        }
+    }
+
+    /// A look in one snapshot calls nothing broken that is being written meanwhile.
+    async fn a_log_in_use_is_whole(world: World) {
+        let writing = async { for _ in 0..15 { world.events(2).await } };
+        let looking = async {
+            for _ in 0..15 {
+                let mut snapshot = world.db.begin_read().await.unwrap();
+                assert_eq!(audit::verify(&mut snapshot, world.account, None).await.unwrap().broken, None);
+            }
+        };
+        tokio::join!(writing, looking);
+        assert_eq!(world.broken().await, None);
     }
 
     /// Purging removes whole months from the beginning on; the rest can still be verified, and the log says so.
@@ -105,14 +190,14 @@ on_both_engines! {
         let purge = async |months| world.write(async |tx| audit::purge(tx, world.account, months).await).await;
         assert_eq!(purge(6).await, 0, "nothing is that old");
         assert_eq!(purge(1).await, 3);
-        let verdict = audit::verify(&mut world.reader().await, world.account).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account, None).await.unwrap();
         assert_eq!((verdict.checked, verdict.purged, verdict.broken), (3, 3, None));
         let events = audit::latest(&mut world.reader().await, world.account, 10).await.unwrap();
         assert_eq!((events.len(), events[0].action.as_str()), (3, "audit_purged"));
         assert_eq!(purge(1).await, 0, "once is enough");
         world.tamper(&world.without_triggers()).await.unwrap();
         world.tamper(&["UPDATE audit_events SET address = 'x' WHERE sequence = 4"]).await.unwrap();
-        assert!(audit::verify(&mut world.reader().await, world.account).await.unwrap().broken.is_some());
+        assert!(audit::verify(&mut world.reader().await, world.account, None).await.unwrap().broken.is_some());
     }
 
     /// Many at once stay one chain.
@@ -140,7 +225,7 @@ on_both_engines! {
         while let Some(done) = tasks.join_next().await {
             done.unwrap();
         }
-        let verdict = audit::verify(&mut world.reader().await, world.account).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account, None).await.unwrap();
         assert_eq!((verdict.checked, verdict.broken), (40, None));
     }
 

@@ -16,7 +16,7 @@ const SHORT: Duration = Duration::from_millis(150);
 impl World {
     /// The same database, opened once more as another process does.
     async fn opened_with(&self, limits: Limits) -> Db {
-        let options = Options { url: self.url.clone(), connections: 2, limits };
+        let options = Options { limits, ..Options::new(&*self.url, 2) };
         Db::open(&options, self.clock.clone(), std::sync::Arc::new(domain::clock::OsEntropy)).await.unwrap()
     }
 

@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 use domain::{
-    delivery::{Channel, DeliveryChoice, DeliveryState, EmailMode, LeadField, OffReason},
+    delivery::{Channel, CredentialsChoice, DeliveryChoice, DeliveryState, EmailMode, LeadField, OffReason},
     email::Email,
     ids::{LeadId, PartnerId},
     leads::LeadStatus,
@@ -28,6 +28,8 @@ impl World {
     async fn set_up(&self, member: &Member, webhook_url: &str, email_mode: EmailMode) {
         let choice = DeliveryChoice {
             webhook_url: webhook_url.into(),
+            credentials: CredentialsChoice::Keep,
+            headers: Vec::new(),
             fields: LeadField::ALL.to_vec(),
             email_mode,
             recipients: vec![Email::parse("leads@northwind.example").unwrap()],

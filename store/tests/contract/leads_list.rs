@@ -6,7 +6,7 @@ use domain::{
     ids::LeadId,
     leads::{Count, Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, LeadStatus, NewLead, PageSize, Period},
     money::{Currency, Money},
-    search::fold,
+    search::{Needle, document, fold},
     zone::Zone,
 };
 use store::{access::PartnerScope, leads};
@@ -60,13 +60,12 @@ async fn walk_back(world: &World, scope: &PartnerScope, query: &LeadListQuery, l
 fn matches(lead: &NewLead, status: LeadStatus, filter: &LeadFilter, zone: Zone, today: NaiveDate) -> bool {
     let day = zone.day(lead.delivered_at);
     let range = filter.day_range(today);
-    let needle = fold(&filter.q);
-    let texts = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id];
+    let texts = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
     range.from.is_none_or(|from| from <= day)
         && range.to.is_none_or(|to| day <= to)
         && filter.campaign.as_ref().is_none_or(|campaign| *campaign == lead.campaign)
         && filter.status.is_none_or(|wanted| wanted == status)
-        && (needle.is_empty() || texts.iter().any(|text| fold(text).contains(&needle)))
+        && Needle::new(&filter.q).is_in(&document(&texts, &lead.phone, None))
 }
 
 fn filters() -> Vec<LeadFilter> {
@@ -75,8 +74,8 @@ fn filters() -> Vec<LeadFilter> {
     let mut filters = vec![LeadFilter::default()];
     filters.extend(
         [
-            "ada", "ADA", "zaneta", "øystein 3", "李小龙", "ελενη", "o'neil", "n1@", "solar", "heat p", "a", "%", "_",
-            "\"", "no such",
+            "ada", "ADA", "zaneta", "øystein 3", "李小龙", "ελενη", "o'neil", "n1@", "solar", "heat p", "3 oystein",
+            "solar ada n", "+49 30 12345", "0049 (0)30 12345", "030 123-45", "a", "%", "_", "\"", "no such",
         ]
         .map(q),
     );

@@ -66,4 +66,66 @@ on_both_engines! {
         assert_eq!(found(&world, "foreign").await, (vec![], Count::Exactly(0)));
         assert_eq!(found(&world, "mail.example").await, (vec!["m1".to_owned()], Count::Exactly(1)));
     }
+
+    async fn words_are_found_in_any_order_and_any_spelling(world: World) {
+        let names = ["Siobhan O'Casey", "Maeve O’Casey", "Anne-Marie Dupont", "Anne‑Marie Duval", "Łukasz Wróbel", "Søren Ødegård", "Đorđe Ilić", "王伟", "김민준", "Bo Ng"];
+        world.deliver(&world.northwind, names.iter().enumerate().map(|(n, name)| lead(&format!("w{n}"), name, i64::try_from(n).unwrap())).collect()).await;
+        let wanted: [(&str, &[&str]); 14] = [
+            ("O'Casey", &["w0", "w1"]), ("o´casey", &["w0", "w1"]), ("ʼCASEY maeve", &["w1"]), ("Anne–Marie", &["w2", "w3"]),
+            ("Dupont Anne-Marie", &["w2"]), ("lukasz", &["w4"]), ("wrobel solar", &["w4"]), ("odegard soren", &["w5"]), ("dorde", &["w6"]),
+            ("伟", &["w7"]), ("민준", &["w8"]), ("Ng", &["w9"]), ("Ng Bo", &["w9"]), ("ng mail.example ma", &["w9"]),
+        ];
+        for (q, ids) in wanted {
+            let (mut found, count) = found(&world, q).await;
+            found.sort();
+            assert_eq!(found, ids, "{q}");
+            assert_eq!(count, Count::Exactly(ids.len() as u64), "{q}");
+        }
+    }
+
+    /// The same number, whichever way it was stored and is typed; with many others around it, so that the index is asked.
+    async fn phones_are_found_however_they_are_written(world: World) {
+        let mut leads: Vec<NewLead> = (0..600).map(|n| NewLead { phone: format!("+43 664 {:07}", 5_000_000 + n), ..lead(&format!("n{n}"), "Hay", n) }).collect();
+        let stored = ["+49 171 2345678", "0171 2345678", "0049 (0)171/2345678", "171-2345678"];
+        leads.extend(stored.iter().enumerate().map(|(n, phone)| NewLead { phone: (*phone).into(), ..lead(&format!("p{n}"), "Needle", 700) }));
+        world.deliver(&world.northwind, leads).await;
+        for q in ["+49 171 2345678", "0171 2345678", "0049 171 2345678", "+49 (0) 171 23 45 678", "needle 01712345678"] {
+            let (mut ids, count) = found(&world, q).await;
+            ids.sort();
+            assert_eq!((ids, count), (vec!["p0".into(), "p1".into(), "p2".into(), "p3".into()], Count::Exactly(4)), "{q}");
+        }
+        assert_eq!(found(&world, "0171 2345679").await.1, Count::Exactly(0));
+    }
+
+    /// Texts that an older version stored are brought into today's form, a batch at a time, and found.
+    async fn older_texts_are_folded_anew(world: World) {
+        let names = |n: i64| if n % 2 == 0 { "Łukasz O’Neil" } else { "Ødegård" };
+        world.deliver(&world.northwind, (0..1_200).map(|n| NewLead { phone: "0171 2345678".into(), ..lead(&format!("l{n}"), names(n), n) }).collect()).await;
+        execute(&world, "UPDATE leads SET search_text = 'as it was', sort_name = 'as it was'").await;
+        execute(&world, "UPDATE partners SET folded_version = 0, search_text = 'as it was'").await;
+        assert_eq!(found(&world, "lukasz o'neil").await.1, Count::Exactly(0));
+        assert_eq!(found(&world, "as it was").await.1, Count::Exactly(1_200), "the index follows");
+        assert!(leads::refold(&world.db).await.unwrap());
+        assert_eq!(found(&world, "neil lukasz").await.1, Count::Exactly(250), "the first batch");
+        while leads::refold(&world.db).await.unwrap() {}
+        assert_eq!(found(&world, "neil lukasz").await.1, Count::Exactly(600));
+        assert_eq!(found(&world, "+49 171 2345678").await.1, Count::Exactly(1_200));
+        assert_eq!(found(&world, "as it was").await.1, Count::Exactly(0));
+        let partners = |q: &str| domain::partners::PartnerListQuery { q: q.into(), ..Default::default() };
+        let scope = world.admin_scope().await;
+        let page = store::partners::list(&mut world.reader().await, &scope, &partners("solar northwind")).await.unwrap();
+        assert_eq!(page.count, 1);
+        assert!(!leads::refold(&world.db).await.unwrap(), "nothing is left to do");
+    }
+}
+
+async fn execute(world: &World, statement: &'static str) {
+    use sqlx::Connection;
+    if world.url.starts_with("sqlite") {
+        let mut conn = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
+        sqlx::query(statement).execute(&mut conn).await.unwrap();
+    } else {
+        let mut conn = sqlx::PgConnection::connect(&world.url).await.unwrap();
+        sqlx::query(statement).execute(&mut conn).await.unwrap();
+    }
 }

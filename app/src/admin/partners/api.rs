@@ -41,7 +41,7 @@ pub async fn list_partners(query: PartnerListQuery) -> Result<PartnersView, AppE
     let role = actor.scope().session().role();
     let mut read = crate::access::begin_read().await?;
     Ok(PartnersView {
-        page: store::partners::list(&mut read, actor.scope(), &query).await?,
+        page: store::partners::list(&mut read, actor.scope(), &query.bounded()).await?,
         may_manage: role.may(P::ManagePartners),
         may_export: role.may(P::Export),
     })
@@ -207,7 +207,7 @@ pub async fn list_partner_activity(
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
     let mut read = crate::access::begin_read().await?;
     let (_, head) = services::partners::head(&actor, &mut read, id).await?;
-    let mut query = query;
+    let mut query = query.bounded();
     query.filter.partner = Some(id);
     let (entries, more) = store::audit::entries(&mut read, actor.scope(), &query).await?;
     Ok((head, entries, more))

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{
-    delivery::LeadField,
+    delivery::{Credentials, LeadField},
     ids::DeliveryId,
     money::{Currency, Money},
 };
@@ -53,6 +53,12 @@ pub fn headers(
         ("webhook-timestamp", timestamp),
         ("webhook-signature", signatures.join(" ")),
     ])
+}
+
+/// The value of an `Authorization` header with a name and a password (RFC 7617).
+#[must_use]
+pub fn basic(credentials: &Credentials) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{}:{}", credentials.user, credentials.password)))
 }
 
 /// The body of a push: `lead.delivered`, or `webhook.test` for a test. The same bytes on every attempt, unless the partner

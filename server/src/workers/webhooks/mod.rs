@@ -28,6 +28,7 @@ use domain::{
 use futures::StreamExt;
 use services::{
     Portal, ServiceError,
+    delivery::{open_credentials, open_headers},
     mail::{MailQueue, WebhookSwitchedOff},
     record_system,
 };
@@ -184,8 +185,9 @@ impl WebhookWorker {
         // Calling the endpoint may take long: the connection is somebody else's meanwhile.
         drop(read);
         let open = |sealed: &Vec<u8>| self.portal.secrets.open(partner.0.as_bytes(), sealed);
-        let secrets = match endpoint.secrets.iter().map(open).collect::<Result<Vec<String>, _>>() {
-            Ok(secrets) => secrets,
+        let secrets = endpoint.secrets.iter().map(open).collect::<Result<Vec<String>, _>>();
+        let (secrets, along) = match secrets.and_then(|secrets| Ok((secrets, self.sent_along(&endpoint)?))) {
+            Ok(opened) => opened,
             Err(error) => {
                 // With the wrong key nothing can be signed, and nothing is lost.
                 tracing::error!(%partner, cause = %error, "a webhook cannot be signed");
@@ -194,7 +196,7 @@ impl WebhookWorker {
         };
         let any_failed = AtomicBool::new(false);
         let attempts: Vec<Made> = futures::stream::iter(due)
-            .map(|due| self.attempt(&endpoint, due, &secrets, &any_failed, stop))
+            .map(|due| self.attempt(&endpoint, due, (&secrets, &along), &any_failed, stop))
             .buffer_unordered(at_once)
             .filter_map(std::future::ready)
             .collect()
@@ -206,12 +208,22 @@ impl WebhookWorker {
         Ok(attempts.len())
     }
 
+    /// What the partner wants sent along: headers of its own, and the name and password of its address.
+    fn sent_along(&self, endpoint: &Endpoint) -> Result<Vec<(String, String)>, ServiceError> {
+        let (secrets, partner) = (&self.portal.secrets, endpoint.partner_id);
+        let mut along = open_headers(secrets, partner, endpoint.headers.as_deref())?;
+        if let Some(credentials) = open_credentials(secrets, partner, endpoint.credentials.as_deref())? {
+            along.push(("authorization".to_owned(), message::basic(&credentials)));
+        }
+        Ok(along)
+    }
+
     /// One attempt; none when another one has just failed, or the process is to stop.
     async fn attempt(
         &self,
         endpoint: &Endpoint,
         due: Due,
-        secrets: &[String],
+        (secrets, along): (&[String], &[(String, String)]),
         any_failed: &AtomicBool,
         stop: &watch::Receiver<bool>,
     ) -> Option<Made> {
@@ -220,12 +232,19 @@ impl WebhookWorker {
         }
         let (started_at, began) = (self.db.now(), Instant::now());
         let body = message::body(&due, &endpoint.fields);
-        let (outcome, excerpt) = match message::headers(due.id, started_at, &body, secrets) {
-            Ok(headers) => self.egress.post(&endpoint.url, &headers, body).await.map_or_else(
-                |failure| (Outcome::Unanswered(failure.to_string()), String::new()),
-                |answer| (Outcome::Answered { status: answer.status, retry_after: answer.retry_after }, answer.excerpt),
-            ),
-            Err(error) => (Outcome::Unanswered(error.to_string()), String::new()),
+        let (outcome, excerpt, redirect) = match message::headers(due.id, started_at, &body, secrets) {
+            Ok(ours) => {
+                let mut headers: Vec<(&str, String)> = ours.into();
+                headers.extend(along.iter().map(|(name, value)| (name.as_str(), value.clone())));
+                match self.egress.post(&endpoint.url, &headers, body).await {
+                    Ok(answer) => {
+                        let outcome = Outcome::Answered { status: answer.status, retry_after: answer.retry_after };
+                        (outcome, answer.excerpt, answer.location.map(|place| not_followed(&place)))
+                    }
+                    Err(failure) => (Outcome::Unanswered(failure.to_string()), String::new(), None),
+                }
+            }
+            Err(error) => (Outcome::Unanswered(error.to_string()), String::new(), None),
         };
         let mut random = [0_u8; 1];
         // Without random numbers the pauses are not spread, that is all.
@@ -235,7 +254,7 @@ impl WebhookWorker {
             any_failed.store(true, Ordering::Relaxed);
         }
         let (status, failure, retry_after) = match outcome {
-            Outcome::Answered { status, retry_after } => (Some(status), String::new(), retry_after),
+            Outcome::Answered { status, retry_after } => (Some(status), redirect.unwrap_or_default(), retry_after),
             Outcome::Unanswered(why) => (None, why, None),
         };
         Some(Made {
@@ -307,6 +326,12 @@ impl WebhookWorker {
         }
         Ok(())
     }
+}
+
+/// Why a redirect counts as a failure, and what to do about it.
+fn not_followed(place: &str) -> String {
+    let shown: String = place.chars().filter(|c| !c.is_control()).take(300).collect();
+    format!("a redirect to {shown}, which is not followed; enter the address where leads shall arrive")
 }
 
 /// An attempt and what it came to.

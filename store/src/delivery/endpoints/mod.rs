@@ -32,6 +32,10 @@ pub struct Endpoint {
     pub partner_id: PartnerId,
     /// Where to post to.
     pub url: String,
+    /// Name and password to send along, encrypted.
+    pub credentials: Option<Vec<u8>>,
+    /// Headers to send along, encrypted.
+    pub headers: Option<Vec<u8>>,
     /// The secrets to sign with, encrypted: the current one, and the one before while it is valid.
     pub secrets: Vec<Vec<u8>>,
     /// Which parts of a lead it gets.
@@ -57,6 +61,8 @@ struct EndpointRow {
     account_id: Uuid,
     partner_id: Uuid,
     webhook_url: String,
+    webhook_credentials: Option<Vec<u8>>,
+    webhook_headers: Option<Vec<u8>>,
     webhook_secret: Option<Vec<u8>>,
     previous_secret: Option<Vec<u8>>,
     previous_secret_until_at: Option<DateTime<Utc>>,
@@ -83,6 +89,8 @@ impl EndpointRow {
             account_id: AccountId(self.account_id),
             partner_id: PartnerId(self.partner_id),
             url: self.webhook_url,
+            credentials: self.webhook_credentials,
+            headers: self.webhook_headers,
             secrets: self.webhook_secret.into_iter().chain(previous).collect(),
             fields,
             failures: self.failures,
@@ -141,7 +149,7 @@ pub async fn lease(
 /// An endpoint as it is now, while the lease is the owner's and it is switched on.
 pub async fn leased(read: &mut Reader, owner: Uuid, partner: PartnerId) -> Result<Option<Endpoint>, StoreError> {
     let now = read.now();
-    let row = sql("SELECT s.account_id, s.partner_id, s.webhook_url, s.webhook_secret, s.previous_secret,
+    let row = sql("SELECT s.account_id, s.partner_id, s.webhook_url, s.webhook_credentials, s.webhook_headers, s.webhook_secret, s.previous_secret,
             s.previous_secret_until_at, s.webhook_fields, s.failures, s.failing_since_at, a.default_permissions,
             p.allowed_permissions, p.denied_permissions
         FROM delivery_settings s JOIN partners p ON p.id = s.partner_id JOIN accounts a ON a.id = s.account_id

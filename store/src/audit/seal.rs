@@ -1,0 +1,97 @@
+//! The row of an account's chain: locked, read, and written with a seal, so that the end of the log cannot be cut off.
+
+use chrono::{DateTime, Utc};
+use domain::ids::AccountId;
+use uuid::Uuid;
+
+use super::key::ChainRow;
+use crate::{
+    Db, StoreError, Tx,
+    sql::{sql, update},
+};
+
+/// The chain's columns, in the order of [`ChainRow`].
+pub(super) const CHAIN: &str = "begun_at, last_sequence, last_hash, purged_sequence, purged_hash, keyed_sequence, seal";
+
+/// Locks an account's chain until the transaction ends.
+pub(super) async fn lock(tx: &mut Tx, account: Uuid) -> Result<ChainRow, StoreError> {
+    sql("UPDATE audit_chains SET last_sequence = last_sequence WHERE account_id = ")
+        .arg(account)
+        .push(" RETURNING ")
+        .push(CHAIN)
+        .one::<ChainRow>(tx.conn())
+        .await
+}
+
+/// Writes a locked chain that has changed from `before`, sealed anew. A chain whose seal was not ours keeps that seal: what
+/// somebody has done to it must not be covered by whatever is written next.
+pub(super) async fn store(tx: &mut Tx, account: Uuid, before: &ChainRow, after: &ChainRow) -> Result<(), StoreError> {
+    let key = tx.audit_key();
+    let seal = if key.seals(account, before) {
+        Some(key.seal(account, after))
+    } else {
+        if before.seal.is_some() {
+            tracing::error!(%account, "the seal of the audit log does not match: run verify-audit");
+        }
+        before.seal.clone()
+    };
+    let columns = [
+        ("last_sequence", after.last_sequence.into()),
+        ("last_hash", after.last_hash.as_slice().into()),
+        ("purged_sequence", after.purged_sequence.into()),
+        ("purged_hash", after.purged_hash.as_slice().into()),
+        ("keyed_sequence", after.keyed_sequence.into()),
+        ("seal", seal.into()),
+    ];
+    update("audit_chains", columns).push(" WHERE account_id = ").arg(account).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// The seal of a chain that begins.
+pub(super) fn first_seal(tx: &Tx, account: AccountId, begun_at: DateTime<Utc>) -> Vec<u8> {
+    let chain = ChainRow {
+        begun_at,
+        last_sequence: 0,
+        last_hash: Vec::new(),
+        purged_sequence: 0,
+        purged_hash: Vec::new(),
+        keyed_sequence: Some(0),
+        seal: None,
+    };
+    tx.audit_key().seal(account.0, &chain)
+}
+
+impl Db {
+    /// Brings the schema up to this version, and seals the chains of audit logs that were begun before there were seals.
+    ///
+    /// # Errors
+    /// When a migration fails; it is rolled back then.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        // Together with the migration that has brought the seals, and never again: a chain that has lost its seal since must not
+        // get a new one.
+        let had_seals = self.is_applied(SEALS).await;
+        self.run_migrations().await?;
+        if had_seals { Ok(()) } else { adopt(self).await }
+    }
+}
+
+/// The migration that has brought the seals.
+const SEALS: i64 = 12;
+
+/// Seals the chains from before the log had a key, as they are; their next events are hashed with it.
+///
+/// **Bypass:** it takes no scope. It belongs to [`Db::migrate`].
+pub async fn adopt(db: &Db) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    let accounts = sql("SELECT account_id FROM audit_chains WHERE seal IS NULL ORDER BY account_id")
+        .all::<(Uuid,)>(tx.conn())
+        .await?;
+    for (account,) in accounts {
+        let chain = lock(&mut tx, account).await?;
+        let after = ChainRow { keyed_sequence: Some(chain.last_sequence), ..chain };
+        let columns =
+            [("keyed_sequence", after.keyed_sequence.into()), ("seal", tx.audit_key().seal(account, &after).into())];
+        update("audit_chains", columns).push(" WHERE account_id = ").arg(account).execute(tx.conn()).await?;
+    }
+    tx.end().await
+}

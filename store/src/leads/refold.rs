@@ -1,0 +1,115 @@
+//! The folded forms that leads and partners are searched and sorted by, and how they are written anew when the form itself
+//! has changed.
+//!
+//! A migration cannot fold: the rules are `domain`'s. So each partner notes the version of the form its texts are in, and whatever is
+//! behind is brought up a batch at a time, each in a transaction of its own that notes how far it came. It can be stopped at any
+//! time and goes on from there, beside a portal in use: what has not been reached yet is found by its former texts.
+
+use domain::{
+    countries,
+    ids::{AccountId, PartnerId},
+    search::{self, VERSION},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::key_range;
+use crate::{Db, StoreError, Tx, partners, sql::sql};
+
+/// How many leads are written in one transaction: others who write wait that long.
+const BATCH: i64 = 500;
+
+/// A lead's folded forms.
+pub(super) struct Folded {
+    /// For the order by name.
+    pub(super) sort_name: String,
+    /// For searching.
+    pub(super) search_text: String,
+}
+
+impl Folded {
+    /// Of a lead's name, email, phone, campaign and external id.
+    pub(super) fn of([name, email, phone, campaign, id]: [&str; 5], calling_code: Option<&str>) -> Self {
+        let search_text = search::document(&[name, email, phone, campaign, id], phone, calling_code);
+        Self { sort_name: search::fold(name), search_text }
+    }
+}
+
+#[derive(FromRow)]
+struct Behind {
+    id: Uuid,
+    account_id: Uuid,
+    number: i64,
+    country: String,
+    folded_key: i64,
+}
+
+#[derive(FromRow)]
+struct LeadTexts {
+    lead_key: i64,
+    name: String,
+    email: String,
+    phone: String,
+    campaign: String,
+    external_id: String,
+    sort_name: String,
+    search_text: String,
+}
+
+/// Writes the next batch of texts that are in an older form. Says whether there may be more.
+///
+/// **Bypass:** it takes no scope: it is for the portal's own upkeep.
+pub async fn refold(db: &Db) -> Result<bool, StoreError> {
+    // Asked without the lock that writers take: mostly there is nothing to do.
+    let behind = sql("SELECT COUNT(*) FROM partners WHERE folded_version < $1").bind(VERSION);
+    if behind.number(db.reader().await?.conn()).await? == 0 {
+        return Ok(false);
+    }
+    let mut tx = db.begin_write().await?;
+    // The partner's row first: its leads and this note are written together, and another process waits its turn.
+    let partner = sql("UPDATE partners SET folded_key = folded_key
+        WHERE id = (SELECT id FROM partners WHERE folded_version < $1 ORDER BY number LIMIT 1) AND folded_version < $1
+        RETURNING id, account_id, number, country, folded_key")
+    .bind(VERSION)
+    .optional::<Behind>(tx.conn())
+    .await?;
+    if let Some(partner) = partner {
+        refold_batch(&mut tx, &partner).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn refold_batch(tx: &mut Tx, partner: &Behind) -> Result<(), StoreError> {
+    let (first, last) = key_range(partner.number);
+    let leads = sql("SELECT lead_key, name, email, phone, campaign, external_id, sort_name, search_text FROM leads
+        WHERE lead_key > $1 AND lead_key <= $2 ORDER BY lead_key LIMIT $3")
+    .bind(partner.folded_key.max(first - 1))
+    .bind(last)
+    .bind(BATCH)
+    .all::<LeadTexts>(tx.conn())
+    .await?;
+    let calling_code = countries::calling_code(&partner.country);
+    for lead in &leads {
+        let texts = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
+        let folded = Folded::of(texts, calling_code);
+        if folded.sort_name != lead.sort_name || folded.search_text != lead.search_text {
+            sql("UPDATE leads SET sort_name = $1, search_text = $2 WHERE lead_key = $3")
+                .bind(folded.sort_name)
+                .bind(folded.search_text)
+                .bind(lead.lead_key)
+                .execute(tx.conn())
+                .await?;
+        }
+    }
+    match leads.last() {
+        Some(lead) => sql("UPDATE partners SET folded_key = $1 WHERE id = $2").bind(lead.lead_key).bind(partner.id),
+        None => {
+            partners::refresh_search(tx, AccountId(partner.account_id), PartnerId(partner.id)).await?;
+            sql("UPDATE partners SET folded_version = $1, folded_key = 0 WHERE id = $2").bind(VERSION).bind(partner.id)
+        }
+    }
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
