@@ -14,7 +14,7 @@ use store::{
 };
 
 use crate::{
-    AdminActor, ServiceError,
+    AdminActor, ServiceError, credentials,
     links::Link,
     mail::{self, AdminInvitation},
     record_own, record_system, tokens,
@@ -94,7 +94,7 @@ pub async fn change(
         let action = if active { AuditAction::AdminEnabled } else { AuditAction::AdminDisabled };
         actor.record(tx, action, id, serde_json::json!({}));
     }
-    Ok(())
+    credentials::access_changed(tx, id, (role != admin.role).then_some(role.label()), status, admin.status).await
 }
 
 /// Whom an invitation is for, by the hash of its token.

@@ -19,6 +19,7 @@ use store::{
 
 use crate::{
     AdminActor, PartnerActor, Portal, ServiceError,
+    credentials::{self, Change},
     links::Link,
     mail::{self, Invited, PartnerInvitation, PartnerInvitationElsewhere, ResetReason, Welcome},
     recovery::send_reset_link,
@@ -187,7 +188,7 @@ pub async fn change(
         let action = if active { AuditAction::UserEnabled } else { AuditAction::UserDisabled };
         actor.record(tx, action, id, serde_json::json!({}));
     }
-    Ok(())
+    credentials::access_changed(tx, id, (role != user.role).then_some(role.label()), status, user.status).await
 }
 
 /// A password for somebody to read out or copy: four groups of four, 80 random bits, without letters that look alike.
@@ -250,7 +251,7 @@ pub async fn create_with_password(
     users::set_temporary_password(tx, actor.scope(), new.id, &password.hash, &password.sealed).await?;
     let detail = serde_json::json!({ "role": new.role.as_str() });
     actor.record(tx, AuditAction::TemporaryPasswordMade, new.id, detail);
-    Ok(())
+    credentials::changed(tx, new.id, Change::TemporaryPassword, None).await
 }
 
 async fn active(actor: &PartnerActor, tx: &mut Tx, user: UserId) -> Result<PartnerUser, ServiceError> {
@@ -275,7 +276,7 @@ pub async fn set_temporary_password(
     active(actor, tx, user).await?;
     users::set_temporary_password(tx, actor.scope(), user, &password.hash, &password.sealed).await?;
     actor.record(tx, AuditAction::TemporaryPasswordMade, user, serde_json::json!({}));
-    Ok(())
+    credentials::changed(tx, user, Change::TemporaryPassword, None).await
 }
 
 /// The temporary passwords that were made and not shown yet. They count as shown from now on.

@@ -16,7 +16,6 @@ use crate::{
     access::AdminScope,
     error::parse_stored,
     invitations::stored::{Addressee, Inviter},
-    sessions,
     sql::{Sql, insert, sql},
     users::{NewUser, USER, UserRow},
 };
@@ -115,7 +114,7 @@ pub async fn set_role(tx: &mut Tx, scope: &AdminScope, id: UserId, role: AdminRo
     Ok(())
 }
 
-/// Enables or disables an admin. Disabling ends its sessions.
+/// Enables or disables an admin.
 pub async fn set_status(tx: &mut Tx, scope: &AdminScope, id: UserId, status: UserStatus) -> Result<(), StoreError> {
     sql("UPDATE users SET status = $1 WHERE account_id = $2 AND kind = 'admin' AND id = $3")
         .bind(status.as_str())
@@ -123,7 +122,7 @@ pub async fn set_status(tx: &mut Tx, scope: &AdminScope, id: UserId, status: Use
         .bind(id)
         .execute(tx.conn())
         .await?;
-    if status == UserStatus::Active { Ok(()) } else { sessions::end_all(tx, scope.account_id(), None, Some(id)).await }
+    Ok(())
 }
 
 /// Whether the account has an admin of this address.

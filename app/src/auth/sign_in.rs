@@ -19,17 +19,17 @@ pub(crate) async fn log_in(kind: UserKind, email: &str, password: String, accoun
     let attempt = attempt?;
     let checked = attempt.check(&state.portal, password).await?;
     let mut tx = state.db.begin_write().await?;
-    let person = login::finish(&mut tx, &attempt, checked, &address).await;
+    let logged_in = login::finish(&mut tx, &attempt, checked, &address).await;
     tx.commit().await?;
-    begin_session(&person?).await
+    begin_session(&logged_in?).await
 }
 
 /// Logs in somebody who was just made a user by a link.
 pub(crate) async fn log_in_by_link(kind: UserKind, user: domain::ids::UserId) -> Result<(), AppError> {
     let mut tx = begin_write().await?;
-    let person = login::by_link(&mut tx, kind, user, &client_address()?).await?;
+    let logged_in = login::by_link(&mut tx, kind, user, &client_address()?).await?;
     tx.commit().await?;
-    begin_session(&person).await
+    begin_session(&logged_in).await
 }
 
 /// Logs somebody out.

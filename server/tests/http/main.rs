@@ -14,6 +14,7 @@ mod account_recovery;
 mod admin_area;
 mod api;
 mod api_answers;
+mod credentials;
 mod delivery;
 mod export;
 mod guard;

@@ -91,6 +91,9 @@ fn mails_about_logging_in() {
     assert_says("confirm_address", &look, &ConfirmAddress { name, old: "ada@old.example", link: LINK });
     assert_says("address_taken", &look, &AddressTaken { name });
     assert_says("address_change_asked", &look, &AddressChangeAsked { name, new: "ada@new.example" });
+    assert_says("temporary_password_made", &look, &TemporaryPasswordMade { name });
+    assert_says("role_changed", &look, &RoleChanged { name, role: "Manager" });
+    assert_says("login_disabled", &look, &LoginDisabled { name });
     assert_says("address_changed", &look, &AddressChanged { name, new: "ada@new.example" });
 }
 

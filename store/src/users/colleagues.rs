@@ -9,7 +9,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::{USER, UserRow};
-use crate::{Reader, StoreError, Tx, access::PartnerScope, error::parse_stored, sessions, sql::sql};
+use crate::{Reader, StoreError, Tx, access::PartnerScope, error::parse_stored, sql::sql};
 
 impl UserRow {
     fn colleague(self, scope: &PartnerScope) -> Result<PartnerUser, StoreError> {
@@ -88,7 +88,7 @@ pub async fn partner_of_address(
 }
 
 /// Sets a password that an admin made for one of the scope's partner's users: it works once, to set one's own.
-/// `sealed` is the same password encrypted, to be shown once. The user's sessions end.
+/// `sealed` is the same password encrypted, to be shown once.
 pub async fn set_temporary_password(
     tx: &mut Tx,
     scope: &PartnerScope,
@@ -106,7 +106,7 @@ pub async fn set_temporary_password(
     .bind(user)
     .execute(tx.conn())
     .await?;
-    sessions::end_all(tx, scope.account_id(), Some(scope.partner_id()), Some(user)).await
+    Ok(())
 }
 
 /// The temporary passwords of the scope's partner's users that were not shown yet, encrypted, with whose they are. They
