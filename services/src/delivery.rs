@@ -131,8 +131,11 @@ pub fn read_replay(lead: &str, what: &str, from: &str, to: &str) -> Result<Repla
 /// Queues leads once more. Says how many.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] when there is no webhook.
+/// [`ServiceError::Invalid`] when there is no webhook, or the partner may not see leads.
 pub async fn replay(actor: &PartnerActor, tx: &mut Tx, what: Replay) -> Result<usize, ServiceError> {
+    if !delivery::sees_leads(tx, actor.scope()).await? {
+        return Err(ServiceError::field("webhook", "This partner may not see leads: nothing is sent to its webhook."));
+    }
     let leads = delivery::replay(tx, actor.scope(), what).await?.ok_or_else(no_webhook)?;
     let detail = match what {
         Replay::Lead(lead) => serde_json::json!({ "leads": leads, "lead": lead }),

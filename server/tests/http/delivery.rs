@@ -43,7 +43,7 @@ use crate::{
 
 /// What a receiver does with a request.
 #[derive(Debug, Clone)]
-enum Does {
+pub(crate) enum Does {
     Answers(u16),
     /// Answers, and closes the connection: the next one has to be made anew.
     Closes(u16),
@@ -55,21 +55,21 @@ enum Does {
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-struct Came {
+pub(crate) struct Came {
     id: String,
     headers: HeaderMap,
-    body: serde_json::Value,
+    pub(crate) body: serde_json::Value,
 }
 
 #[derive(Clone, Default)]
-struct Receiver {
+pub(crate) struct Receiver {
     script: Arc<Mutex<VecDeque<Does>>>,
     came: Arc<Mutex<Vec<Came>>>,
 }
 
 impl Receiver {
     /// A receiver that does this, one after the other, then answers 200; and its address.
-    async fn start(script: impl IntoIterator<Item = Does>) -> (Self, String) {
+    pub(crate) async fn start(script: impl IntoIterator<Item = Does>) -> (Self, String) {
         let (receiver, address, _) = Self::listen("127.0.0.1:0", script).await;
         (receiver, format!("http://{address}/leads"))
     }
@@ -86,7 +86,7 @@ impl Receiver {
         (receiver, address, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
     }
 
-    fn came(&self) -> Vec<Came> {
+    pub(crate) fn came(&self) -> Vec<Came> {
         self.came.lock().unwrap().clone()
     }
 }
@@ -116,13 +116,13 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
 }
 
 impl World {
-    fn webhooks(&self) -> WebhookWorker {
+    pub(crate) fn webhooks(&self) -> WebhookWorker {
         let rules = Rules { allow_private: true, https_only: false, ports: PORTS.to_vec() };
         let egress = Egress::with_timeout(rules, Duration::from_millis(400)).unwrap();
         WebhookWorker::new(self.db.clone(), self.portal.clone(), egress, Arc::new(OsEntropy)).unwrap()
     }
 
-    async fn delivery_scope(&self, email: &str) -> PartnerScope {
+    pub(crate) async fn delivery_scope(&self, email: &str) -> PartnerScope {
         let user = self.user(email).await;
         let session =
             store::access::PartnerSession::of_authenticated_user(&mut self.read().await, user).await.unwrap().unwrap();
@@ -130,7 +130,7 @@ impl World {
     }
 
     /// Sets a partner's webhook and secret up as its page does, but for the check of the address.
-    async fn has_webhook(&self, email: &str, url: &str, email_mode: EmailMode) {
+    pub(crate) async fn has_webhook(&self, email: &str, url: &str, email_mode: EmailMode) {
         let scope = self.delivery_scope(email).await;
         let recipients = vec![Email::parse("leads@northwind.example").unwrap()];
         let choice =
@@ -142,7 +142,7 @@ impl World {
         assert_eq!(browser.calls("/fn/profile/rotate-secret", form(&[])).await.status, 200);
     }
 
-    async fn gets(&self, partner: PartnerId, external_ids: &[&str]) {
+    pub(crate) async fn gets(&self, partner: PartnerId, external_ids: &[&str]) {
         let leads: Vec<_> = external_ids.iter().map(|id| (lead(id, "Ada", 1), LeadStatus::New)).collect();
         let mut tx = self.db.begin_write().await.unwrap();
         leads::insert_unscoped(&mut tx, self.account, partner, &leads, Push::Out).await.unwrap();

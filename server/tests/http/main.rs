@@ -22,6 +22,7 @@ mod headers;
 mod lead_imports;
 mod leads;
 mod login;
+mod outbound;
 mod partner_area;
 mod sessions;
 mod tables;

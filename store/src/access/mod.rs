@@ -4,9 +4,11 @@
 //! [`PartnerScope`], which every partner query takes, is [`PartnerSession::require`] with the permission in question.
 
 mod admin;
+mod grants;
 
 pub(crate) use admin::ShownKey;
 pub use admin::{AdminDenied, AdminScope, AdminSession, ApiSession, ScopeMissing};
+pub(crate) use grants::{GRANTS, Grants};
 
 use domain::{
     access::{Denied, Overrides, PartnerRole, Permission, Permissions, effective},

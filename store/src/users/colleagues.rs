@@ -1,15 +1,21 @@
 //! The users of one partner, as whoever manages them sees and changes them.
 
 use domain::{
-    access::PartnerRole,
+    access::{PartnerRole, Permission},
     email::Email,
     ids::{AccountId, PartnerId, UserId},
     users::PartnerUser,
 };
+use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{USER, UserRow};
-use crate::{Reader, StoreError, Tx, access::PartnerScope, error::parse_stored, sql::sql};
+use crate::{
+    Reader, StoreError, Tx,
+    access::{GRANTS, Grants, PartnerScope},
+    error::parse_stored,
+    sql::sql,
+};
 
 impl UserRow {
     fn colleague(self, scope: &PartnerScope) -> Result<PartnerUser, StoreError> {
@@ -131,12 +137,33 @@ pub async fn take_unseen_passwords(
     Ok(found.into_iter().map(|(id, email, sealed)| (UserId(id), email, sealed)).collect())
 }
 
-/// Who gets mails about the invoices of the scope's partner: its owners and those of its finances who may log in.
+#[derive(FromRow)]
+struct Recipient {
+    name: String,
+    email: String,
+    role: String,
+    #[sqlx(flatten)]
+    grants: Grants,
+}
+
+/// Who gets mails about the invoices of the scope's partner: its owners and those of its finances who may log in and see them.
 pub async fn invoice_recipients(tx: &mut Tx, scope: &PartnerScope) -> Result<Vec<(String, String)>, StoreError> {
-    sql("SELECT name, email FROM users WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' AND status = 'active'
-            AND role IN ('owner', 'finance') ORDER BY name, id")
-    .bind(scope.account_id())
-    .bind(scope.partner_id())
-    .all(tx.conn())
-    .await
+    let users = sql("SELECT u.name, u.email, u.role, ")
+        .push(GRANTS)
+        .push(
+            " FROM users u JOIN partners p ON p.id = u.partner_id JOIN accounts a ON a.id = p.account_id
+            WHERE u.account_id = $1 AND u.partner_id = $2 AND u.kind = 'partner' AND u.status = 'active'
+                AND u.role IN ('owner', 'finance') ORDER BY u.name, u.id",
+        )
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .all::<Recipient>(tx.conn())
+        .await?;
+    let mut recipients = Vec::with_capacity(users.len());
+    for user in users {
+        if user.grants.of(parse_stored(&user.role)?).has(Permission::ViewInvoices) {
+            recipients.push((user.name, user.email));
+        }
+    }
+    Ok(recipients)
 }
