@@ -94,7 +94,7 @@ pub fn check_password(password: &str, repeat: &str, own_words: &[&str]) -> Resul
     if let Err(weak) = passwords::check(password, own_words) {
         errors.add("password", weak.to_string());
     }
-    if password != repeat {
+    if passwords::normalised(password) != passwords::normalised(repeat) {
         errors.add("repeat", "The passwords do not match.");
     }
     if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
