@@ -29,6 +29,9 @@ use crate::{
 /// How long an invitation lives.
 const INVITATION_LIFE: TimeDelta = TimeDelta::days(7);
 
+/// How long a temporary password works.
+const TEMPORARY_LIFE: TimeDelta = TimeDelta::days(3);
+
 /// Invites somebody to a partner's portal, in the account's own words, and mails the link. Inviting the same address again sends
 /// a new link and ends the one before.
 ///
@@ -248,7 +251,8 @@ pub async fn create_with_password(
         Err(StoreError::Conflict) => return Err(ServiceError::Changed),
         Err(error) => return Err(error.into()),
     }
-    users::set_temporary_password(tx, actor.scope(), new.id, &password.hash, &password.sealed).await?;
+    let until = tx.now() + TEMPORARY_LIFE;
+    users::set_temporary_password(tx, actor.scope(), new.id, &password.hash, &password.sealed, until).await?;
     let detail = serde_json::json!({ "role": new.role.as_str() });
     actor.record(tx, AuditAction::TemporaryPasswordMade, new.id, detail);
     credentials::changed(tx, new.id, Change::TemporaryPassword, None).await
@@ -263,7 +267,7 @@ async fn active(actor: &PartnerActor, tx: &mut Tx, user: UserId) -> Result<Partn
     }
 }
 
-/// Puts a temporary password in place of a user's own; it is shown once.
+/// Puts a temporary password in place of a user's own; it is shown once, and works for three days.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the partner's, [`ServiceError::Invalid`] when the user is disabled.
@@ -274,7 +278,8 @@ pub async fn set_temporary_password(
 ) -> Result<(), ServiceError> {
     let user = password.user;
     active(actor, tx, user).await?;
-    users::set_temporary_password(tx, actor.scope(), user, &password.hash, &password.sealed).await?;
+    let until = tx.now() + TEMPORARY_LIFE;
+    users::set_temporary_password(tx, actor.scope(), user, &password.hash, &password.sealed, until).await?;
     actor.record(tx, AuditAction::TemporaryPasswordMade, user, serde_json::json!({}));
     credentials::changed(tx, user, Change::TemporaryPassword, None).await
 }

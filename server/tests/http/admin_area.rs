@@ -424,6 +424,36 @@ async fn a_temporary_password_leads_to_an_own_one() {
     assert_eq!(world.visitor().tries("tom@northwind.example", &secret).await.status, 401);
 }
 
+/// Nobody used it for three days: it opens nothing any more, a link to reset does.
+#[tokio::test]
+async fn an_unused_temporary_password_ends() {
+    let world = World::new().await;
+    let partner = world.northwind.to_string();
+    let users = format!("/admin/partners/{partner}/users");
+    let user = world.user(MEMBER).await.to_string();
+    let make = async || {
+        let admin = world.logged_in_admin(MANAGER).await;
+        let fields = [("partner", partner.as_str()), ("user", user.as_str())];
+        submit(&admin, &users, "/fn/admin/partners/temporary-password", &fields).await;
+        let page = admin.opens(&users).await.body;
+        assert!(page.contains("works for three days"));
+        page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    };
+    let first = make().await;
+    world.clock.advance(chrono::TimeDelta::hours(71));
+    assert_eq!(world.visitor().tries(MEMBER, &first).await.status, 200);
+    world.clock.advance(chrono::TimeDelta::hours(1));
+    let late = world.visitor().tries(MEMBER, &first).await;
+    let wrong = world.visitor().tries(MEMBER, "some other password").await;
+    assert_eq!((late.status, late.body), (401, wrong.body), "it looks like any wrong one");
+    let second = make().await;
+    assert_eq!(world.visitor().tries(MEMBER, &second).await.status, 200, "a new one has three days of its own");
+    world.clock.advance(chrono::TimeDelta::days(3));
+    world.mails().await;
+    crate::account_recovery::ask(&world, MEMBER).await;
+    assert!(world.mails().await.iter().any(|mail| mail.to == MEMBER && mail.link().is_some()));
+}
+
 /// An invoice by hand, from the draft to the money, by forms alone; the partner sees it the moment it is issued.
 #[tokio::test]
 async fn an_invoice_is_written_issued_and_settled() {

@@ -10,6 +10,7 @@ pub(crate) use admin::ShownKey;
 pub use admin::{AdminDenied, AdminScope, AdminSession, ApiSession, ScopeMissing};
 pub(crate) use grants::{GRANTS, Grants};
 
+use chrono::{DateTime, Utc};
 use domain::{
     access::{Denied, Overrides, PartnerRole, Permission, Permissions, effective},
     ids::{AccountId, PartnerId, UserId},
@@ -56,6 +57,7 @@ struct SessionRow {
     role: String,
     user_status: String,
     must_change_password: bool,
+    temporary_until_at: Option<DateTime<Utc>>,
     account_id: Uuid,
     account_name: String,
     account_slug: String,
@@ -74,17 +76,19 @@ struct SessionRow {
 }
 
 impl PartnerSession {
-    /// What the database says of this user now; `None` when anything in the way to the portal is switched off.
+    /// What the database says of this user now; `None` when anything in the way to the portal is switched off, or the user's
+    /// temporary password has ended.
     ///
     /// **Bypass.** It believes its caller that the visitor is this user: it is for the guard, which has read the id
     /// from a valid session, and for the login, which has checked a password.
     pub async fn of_authenticated_user(read: &mut Reader, user: UserId) -> Result<Option<Self>, StoreError> {
-        Self::load(read.conn(), user).await
+        let now = read.now();
+        Self::load(read.conn(), user, now).await
     }
 
-    async fn load(conn: Conn<'_>, user: UserId) -> Result<Option<Self>, StoreError> {
+    async fn load(conn: Conn<'_>, user: UserId, now: DateTime<Utc>) -> Result<Option<Self>, StoreError> {
         let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
-                u.must_change_password, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.support_contact, a.portal_enabled, a.default_permissions,
+                u.must_change_password, u.temporary_until_at, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.support_contact, a.portal_enabled, a.default_permissions,
                 a.time_zone, a.currency,
                 p.id AS partner_id, p.number AS partner_number, p.name AS partner_name, p.status AS partner_status,
                 p.portal_access, p.allowed_permissions, p.denied_permissions
@@ -95,15 +99,17 @@ impl PartnerSession {
         .bind(user)
         .optional::<SessionRow>(conn)
         .await?;
-        row.map_or(Ok(None), Self::from_row)
+        row.map_or(Ok(None), |row| Self::from_row(row, now))
     }
 
-    fn from_row(row: SessionRow) -> Result<Option<Self>, StoreError> {
+    fn from_row(row: SessionRow, now: DateTime<Utc>) -> Result<Option<Self>, StoreError> {
         let switched_on = row.portal_enabled
             && row.portal_access
             && parse_stored::<PartnerStatus>(&row.partner_status)? == PartnerStatus::Active
             && parse_stored::<UserStatus>(&row.user_status)? == UserStatus::Active;
-        if !switched_on {
+        // A temporary password that nobody used in time opens nothing any more.
+        let too_late = row.must_change_password && row.temporary_until_at.is_none_or(|until| until <= now);
+        if !switched_on || too_late {
             return Ok(None);
         }
         let role = parse_stored(&row.role)?;

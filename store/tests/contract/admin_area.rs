@@ -276,7 +276,9 @@ on_both_engines! {
         let scope = world.admin_scope().await;
         let partner = scope.for_partner(&mut world.reader().await, world.northwind.partner).await.unwrap().unwrap();
         let mut tx = world.db.begin_write().await.unwrap();
-        users::set_temporary_password(&mut tx, &partner, world.northwind.user, "hash", b"sealed").await.unwrap();
+        let until = world.db.now() + chrono::TimeDelta::days(3);
+        let user = world.northwind.user;
+        users::set_temporary_password(&mut tx, &partner, user, "hash", b"sealed", until).await.unwrap();
         tx.commit().await.unwrap();
         let session = world.session(&world.northwind).await.unwrap();
         assert!(session.must_change_password());
@@ -284,7 +286,15 @@ on_both_engines! {
         let mut tx = world.db.begin_write().await.unwrap();
         assert_eq!(users::take_unseen_passwords(&mut tx, &partner).await.unwrap()[0].2, b"sealed");
         assert!(users::take_unseen_passwords(&mut tx, &partner).await.unwrap().is_empty());
-        users::set_password(&mut tx, world.northwind.user, "own").await.unwrap();
+        users::set_temporary_password(&mut tx, &partner, user, "hash", b"sealed", until).await.unwrap();
+        tx.commit().await.unwrap();
+        world.clock.advance(chrono::TimeDelta::days(3) - chrono::TimeDelta::microseconds(1));
+        assert!(world.session(&world.northwind).await.is_some());
+        world.clock.advance(chrono::TimeDelta::microseconds(1));
+        assert!(world.session(&world.northwind).await.is_none(), "it has ended");
+        let mut tx = world.db.begin_write().await.unwrap();
+        assert!(users::take_unseen_passwords(&mut tx, &partner).await.unwrap().is_empty(), "nor is it shown");
+        users::set_password(&mut tx, user, "own").await.unwrap();
         tx.commit().await.unwrap();
         assert!(world.session(&world.northwind).await.unwrap().require(Permission::ViewLeads).is_ok());
         assert!(invitations::pending(&mut world.reader().await, &partner).await.unwrap().is_empty());
