@@ -196,6 +196,69 @@ async fn the_same_holds_for_admins() {
     assert!(world.mails().await.iter().any(|mail| mail.to == MANAGER && mail.text.contains("was changed just now")));
 }
 
+/// Keys and invitations are doors as well: they end with the admin who made them, and the page says so before.
+#[tokio::test]
+async fn what_an_admin_has_made_ends_with_the_admin() {
+    let world = World::new().await;
+    let owner = world.logged_in_admin(ADMIN).await;
+    let second = "second@acme.example";
+    let invited = form(&[("name", "Second"), ("email", second), ("role", "owner")]);
+    assert_eq!(owner.calls("/fn/admin/admins/invite", invited).await.status, 200);
+    let link = world.link_for(second).await;
+    let joined = follow(&world, &link).await.calls("/fn/admin/auth/accept-invitation", form(&TYPED_TWICE)).await;
+    let cookies =
+        joined.headers.get_all("set-cookie").iter().map(|one| one.to_str().unwrap().split(';').next().unwrap());
+    let session = cookies.rev().find(|cookie| cookie.starts_with("portal-admin=")).unwrap().to_owned();
+    let leaver = world.visitor().with_cookie(&session);
+
+    let make_key = async |admin: &Browser<'_>, name: &str| {
+        let fields = [("name", name), ("life", "30"), ("scopes[]", "leads:read")];
+        assert_eq!(admin.calls("/fn/admin/api-keys/create", form(&fields)).await.status, 200);
+        let listed: serde_json::Value =
+            serde_json::from_str(&admin.calls("/fn/admin/api-keys/list", form(&[])).await.body).unwrap();
+        listed["new_key"].as_str().unwrap().to_owned()
+    };
+    let (theirs, stays) = (make_key(&leaver, "Theirs").await, make_key(&owner, "Stays").await);
+    let partner = world.northwind.to_string();
+    let invite = async |admin: &Browser<'_>, email: &str| {
+        let fields = [("partner", partner.as_str()), ("name", "Ida"), ("email", email), ("role", "member")];
+        assert_eq!(admin.calls("/fn/admin/partners/invite", form(&fields)).await.status, 200);
+        world.link_for(email).await
+    };
+    let (ends, kept) = (invite(&leaver, "ida@northwind.example").await, invite(&owner, "ina@northwind.example").await);
+    let fields = form(&[("name", "Third"), ("email", "third@acme.example"), ("role", "support")]);
+    assert_eq!(leaver.calls("/fn/admin/admins/invite", fields).await.status, 200);
+    let admin_ends = world.link_for("third@acme.example").await;
+
+    let page = owner.opens("/admin/users").await.body;
+    assert!(page.contains("1 API key and 2 invitations"), "{page}");
+    let id = world.admin_id(second).await.to_string();
+    let disable = form(&[("id", id.as_str()), ("role", "owner"), ("active", "no")]);
+    assert_eq!(owner.calls("/fn/admin/admins/change", disable).await.status, 200);
+
+    let calls = async |key: &str| {
+        let request = world.visitor().request(axum::http::Method::GET, "/api/v1/leads");
+        let request = request.header("authorization", format!("Bearer {key}"));
+        world.visitor().sends(request.body(axum::body::Body::empty()).unwrap()).await.status
+    };
+    assert_eq!((calls(&theirs).await, calls(&stays).await), (401, 200));
+    for (link, page, status) in
+        [(&ends, "/partner/invite", 410), (&admin_ends, "/admin/invite", 410), (&kept, "/partner/invite", 200)]
+    {
+        assert_eq!(follow(&world, link).await.opens(page).await.status, status, "{page}");
+    }
+    assert_eq!(world.events(AuditAction::ApiKeyRevoked).await.len(), 1);
+    let invitations = world.events(AuditAction::InvitationRevoked).await.len()
+        + world.events(AuditAction::AdminInvitationRevoked).await.len();
+    assert_eq!(invitations, 2);
+    assert!(!owner.opens("/admin/users").await.body.contains("Disabling also ends"), "nothing is left");
+
+    // Enabled again, the admin makes new ones; the old ones stay dead.
+    let enable = form(&[("id", id.as_str()), ("role", "owner"), ("active", "yes")]);
+    assert_eq!(owner.calls("/fn/admin/admins/change", enable).await.status, 200);
+    assert_eq!(calls(&theirs).await, 401);
+}
+
 /// Whoever knows the old password asks for another address at the moment in which its owner changes it.
 #[tokio::test]
 async fn a_proof_by_a_password_that_was_changed_meanwhile_proves_nothing() {

@@ -47,6 +47,8 @@ pub struct PartnerSession {
     must_change_password: bool,
     /// Whether it is an admin who looks, and not one of the partner's users.
     by_admin: bool,
+    /// Which admin, if it is not an API key that acts.
+    admin: Option<UserId>,
 }
 
 #[derive(FromRow)]
@@ -134,6 +136,7 @@ impl PartnerSession {
             currency: parse_stored(&row.currency)?,
             must_change_password: row.must_change_password,
             by_admin: false,
+            admin: None,
         }))
     }
 
@@ -255,6 +258,11 @@ impl PartnerScope {
     #[must_use]
     pub fn session(&self) -> &PartnerSession {
         &self.session
+    }
+
+    /// The admin who acts for the partner, if it is one.
+    pub(crate) fn admin(&self) -> Option<UserId> {
+        self.session.admin
     }
 
     pub(crate) fn account_id(&self) -> AccountId {
