@@ -11,9 +11,14 @@ use domain::{
 use store::{
     Tx,
     delivery::{self, Replay},
+    users,
 };
 
-use crate::{PartnerActor, Portal, ServiceError, secrets::webhook_secret};
+use crate::{
+    PartnerActor, Portal, ServiceError,
+    mail::{DeliveryChanged, MailQueue},
+    secrets::webhook_secret,
+};
 
 /// How long the secret before stays valid beside a new one.
 const PREVIOUS_SECRET: TimeDelta = TimeDelta::hours(24);
@@ -30,7 +35,7 @@ pub async fn check_target(portal: &Portal, choice: &DeliveryChoice) -> Result<()
     portal.targets.check(&choice.webhook_url).await.map_err(|refused| ServiceError::field("webhook_url", refused))
 }
 
-/// Changes where the partner's leads are delivered to. A webhook's address must have passed [`check_target`].
+/// Changes where the partner's leads are delivered to, and writes so to its owners. A webhook's address must have passed [`check_target`].
 pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) -> Result<(), ServiceError> {
     let before = delivery::settings(tx, actor.scope()).await?;
     let changed: Vec<&str> = [
@@ -54,6 +59,35 @@ pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) ->
         delivery::rotate_secret(tx, actor.scope(), &sealed, now).await?;
     }
     record(actor, tx, AuditAction::DeliveryChanged, serde_json::json!({ "changed": changed }));
+    tell_owners(actor, tx, &changed.into_iter().map(in_words).collect::<Vec<_>>()).await
+}
+
+/// What a setting is called in a mail.
+fn in_words(setting: &str) -> &str {
+    match setting {
+        "webhook_url" => "the address of the webhook",
+        "email_mode" => "when leads are emailed",
+        "recipients" => "who gets the emails",
+        "fields" => "which parts of a lead the webhook gets",
+        "webhook" => "the webhook is switched on again",
+        other => other,
+    }
+}
+
+/// Writes to the partner's owners what was changed: leads that go elsewhere are seen by nobody at the partner.
+async fn tell_owners(actor: &PartnerActor, tx: &mut Tx, changes: &[&str]) -> Result<(), ServiceError> {
+    let session = actor.scope().session();
+    let mails = MailQueue::of(tx, session.account_id()).await?;
+    for (name, address) in users::owners(tx, actor.scope()).await? {
+        let mail = DeliveryChanged {
+            name: &name,
+            partner: session.partner_name(),
+            by: session.user_name(),
+            changes,
+            public_url: &actor.portal().public_url,
+        };
+        mails.send(tx, &address, &mail).await?;
+    }
     Ok(())
 }
 
@@ -67,12 +101,13 @@ fn new_secret(actor: &PartnerActor, entropy: &dyn Entropy) -> Result<Vec<u8>, Se
     actor.portal().secrets.seal(entropy, actor.scope().session().partner_id().0.as_bytes(), &secret)
 }
 
-/// Makes a new signing secret for the webhook. The one before stays valid for a day beside it.
+/// Makes a new signing secret for the webhook. The one before stays valid for a day beside it. The
+/// partner's owners are told.
 pub async fn rotate_secret(actor: &PartnerActor, tx: &mut Tx) -> Result<(), ServiceError> {
     let (sealed, until) = (new_secret(actor, &OsEntropy)?, tx.now() + PREVIOUS_SECRET);
     delivery::rotate_secret(tx, actor.scope(), &sealed, until).await?;
     record(actor, tx, AuditAction::WebhookSecretRotated, serde_json::json!({}));
-    Ok(())
+    tell_owners(actor, tx, &["the signing secret of the webhook"]).await
 }
 
 /// A signing secret that was made and not shown yet. It counts as shown from now on.

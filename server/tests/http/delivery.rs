@@ -38,7 +38,7 @@ use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use crate::{
     browser::form,
-    world::{OWNER, STRANGER, World, lead},
+    world::{MEMBER, OWNER, STRANGER, World, lead},
 };
 
 /// What a receiver does with a request.
@@ -363,6 +363,28 @@ async fn mails_tell_of_leads_once() {
         mails.iter().map(|mail| &mail.text).find(|mail| mail.contains("2 new leads on 2026-11-22")).expect("a digest");
     assert!(digest.contains("a-1@mail.example") && digest.contains("a-2@mail.example"), "{digest}");
     assert!(!digest.contains("a-3@mail.example") && !digest.contains("c-7@mail.example"));
+}
+
+/// Whoever redirects a partner's leads does not do so in silence: its owners hear of it, and of nothing when nothing has changed.
+#[tokio::test]
+async fn owners_hear_of_changed_delivery_settings() {
+    let world = World::new().await;
+    let member = world.logged_in(MEMBER).await;
+    let save = async |recipients: &str| {
+        let fields = [("email_mode", "each"), ("recipients", recipients)];
+        assert_eq!(member.calls("/fn/profile/save-delivery", form(&fields)).await.status, 200);
+        world.mails().await
+    };
+    let mails = save("elsewhere@northwind.example").await;
+    assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), [OWNER]);
+    let text = &mails[0].text;
+    assert!(text.contains("The member has changed") && text.contains("- when leads are emailed"), "{text}");
+    assert!(text.contains("- who gets the emails") && !text.contains("- the address of the webhook"), "{text}");
+    assert!(save("elsewhere@northwind.example").await.is_empty(), "nothing was changed");
+    assert_eq!(member.calls("/fn/profile/rotate-secret", form(&[])).await.status, 200);
+    let mails = world.mails().await;
+    assert!(mails.len() == 1 && mails[0].text.contains("- the signing secret of the webhook"));
+    assert!(!mails[0].text.contains("whsec_"));
 }
 
 /// The address of a webhook is judged when it is saved.

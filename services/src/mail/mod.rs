@@ -23,7 +23,7 @@ pub use self::{
         AddressChangeAsked, AddressChanged, AddressTaken, ConfirmAddress, LoginDisabled, PasswordChanged,
         PasswordReset, ResetReason, RoleChanged, TemporaryPasswordMade,
     },
-    delivery::{LeadDigest, NewLead, WebhookSwitchedOff},
+    delivery::{DeliveryChanged, LeadDigest, NewLead, WebhookSwitchedOff},
     invitations::{AdminInvitation, Invited, PartnerInvitation, PartnerInvitationElsewhere, Welcome},
     invoices::InvoiceIssued,
 };

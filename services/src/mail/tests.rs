@@ -121,6 +121,9 @@ fn mails_about_leads_and_invoices() {
     for (file, reason) in [("webhook_gone", OffReason::Gone), ("webhook_failing", OffReason::Failing)] {
         assert_says(file, &look, &WebhookSwitchedOff { name, partner, reason, public_url: URL });
     }
+    let changes = ["the address of the webhook", "who gets the emails"];
+    let changed = DeliveryChanged { name, partner, by: "Grace Hopper", changes: &changes, public_url: URL };
+    assert_says("delivery_changed", &look, &changed);
     let leads = [lead(1, "Grace Hopper"), lead(2, "")];
     assert_says("new_lead", &look, &NewLead { name: partner, lead: &leads[0], zone, public_url: URL });
     let day = "2026-11-22".parse().unwrap();

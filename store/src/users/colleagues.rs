@@ -142,6 +142,16 @@ pub async fn take_unseen_passwords(
     Ok(found.into_iter().map(|(id, email, sealed)| (UserId(id), email, sealed)).collect())
 }
 
+/// The owners of the scope's partner who may log in: name and address. They are told of what concerns the whole partner.
+pub async fn owners(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<(String, String)>, StoreError> {
+    sql("SELECT name, email FROM users WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' AND status = 'active'
+            AND role = 'owner' ORDER BY created_at, id LIMIT 20")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .all(read.conn())
+    .await
+}
+
 #[derive(FromRow)]
 struct Recipient {
     name: String,

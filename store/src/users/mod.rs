@@ -4,8 +4,8 @@ mod colleagues;
 mod login;
 
 pub use colleagues::{
-    colleague, colleagues, invoice_recipients, other_owners, partner_of_address, set_role, set_temporary_password,
-    take_unseen_passwords,
+    colleague, colleagues, invoice_recipients, other_owners, owners, partner_of_address, set_role,
+    set_temporary_password, take_unseen_passwords,
 };
 pub use login::{
     Credentials, MailUser, credentials_for_login, find_for_mail, lock_credentials, note_login,
