@@ -105,6 +105,32 @@ pub struct Admin {
     pub status: UserStatus,
     /// When it last logged in.
     pub last_login: Option<LocalTime>,
+    /// What ends when its login is disabled.
+    pub made: Made,
+}
+
+/// How much of what an admin has made still opens a door.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// API keys that are good.
+    pub api_keys: u64,
+    /// Invitations, of admins and of partners' users, that nobody has accepted yet.
+    pub invitations: u64,
+}
+
+impl Made {
+    /// As part of a sentence, if there is anything: `2 API keys and 1 invitation`.
+    #[must_use]
+    pub fn in_words(self) -> Option<String> {
+        let count = |number: u64, one: &str| match number {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            many => Some(format!("{many} {one}s")),
+        };
+        let parts: Vec<String> =
+            [count(self.api_keys, "API key"), count(self.invitations, "invitation")].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(" and "))
+    }
 }
 
 /// Somebody who was invited as an admin and has not come yet.
@@ -155,6 +181,15 @@ mod tests {
         assert_eq!(may(AdminRole::Support).collect::<Vec<_>>(), [P::View, P::ViewAsPartner]);
         let refused: Vec<_> = P::ALL.iter().copied().filter(|p| !AdminRole::Manager.may(*p)).collect();
         assert_eq!(refused, [P::ManageSecurity, P::ManageAdmins, P::ManageApiKeys]);
+    }
+
+    #[test]
+    fn what_an_admin_has_made_is_counted_in_words() {
+        let said = |api_keys, invitations| Made { api_keys, invitations }.in_words();
+        assert_eq!(said(0, 0), None);
+        assert_eq!(said(1, 0).as_deref(), Some("1 API key"));
+        assert_eq!(said(2, 1).as_deref(), Some("2 API keys and 1 invitation"));
+        assert_eq!(said(0, 3).as_deref(), Some("3 invitations"));
     }
 
     #[test]

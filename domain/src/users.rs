@@ -12,6 +12,12 @@ use crate::{
     validation::FieldErrors,
 };
 
+/// Which of a user's credentials one after the other are meant: every change counts it up. Whoever has checked a password says by
+/// it against which one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CredentialsVersion(pub i64);
+
 /// A colleague.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartnerUser {

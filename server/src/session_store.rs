@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use app::access::{SessionUser, session_hash as hash};
+use app::access::{CREDENTIALS_CHANGED, SessionUser, session_hash as hash};
 use async_trait::async_trait;
+use domain::users::CredentialsVersion;
 use store::{
     Db, StoreError,
     sessions::{self, Lifetime},
@@ -61,10 +62,15 @@ impl SessionStore for Sessions {
         // An id is 128 random bits: a second one the same means that something is broken, and is an error.
         let created = async {
             let mut tx = self.db.begin_write().await?;
-            sessions::create(&mut tx, &hash(record.id), user.user_id, &user.address, &user.user_agent).await?;
-            tx.commit().await
+            let whose = (user.user_id, user.credentials);
+            let begun = sessions::create(&mut tx, &hash(record.id), whose, &user.address, &user.user_agent).await?;
+            tx.commit().await?;
+            Ok(begun)
         };
-        created.await.map_err(backend)
+        match created.await.map_err(backend)? {
+            true => Ok(()),
+            false => Err(session_store::Error::Backend(CREDENTIALS_CHANGED.to_owned())),
+        }
     }
 
     /// A session says who logged in and never changes: there is nothing to save after its creation.
@@ -77,7 +83,12 @@ impl SessionStore for Sessions {
         let Some(session) = found else { return Ok(None) };
         let left = (session.expires_at(self.lifetime) - self.db.now()).to_std().unwrap_or(Duration::ZERO);
         let now = OffsetDateTime::from_unix_timestamp(self.db.now().timestamp()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        let user = SessionUser { user_id: session.user_id(), address: session.address, user_agent: session.user_agent };
+        let user = SessionUser {
+            user_id: session.user_id(),
+            credentials: CredentialsVersion::default(),
+            address: session.address,
+            user_agent: session.user_agent,
+        };
         let value = serde_json::to_value(user).map_err(|error| session_store::Error::Decode(error.to_string()))?;
         Ok(Some(Record { id: *id, data: [(SessionUser::KEY.to_owned(), value)].into(), expiry_date: now + left }))
     }

@@ -14,7 +14,7 @@ use store::{
 };
 
 use crate::{
-    AdminActor, ServiceError,
+    AdminActor, ServiceError, credentials,
     links::Link,
     mail::{self, AdminInvitation},
     record_own, record_system, tokens,
@@ -62,7 +62,8 @@ pub async fn revoke_invitation(actor: &AdminActor, tx: &mut Tx, id: InvitationId
     Ok(())
 }
 
-/// Changes an admin's role, and whether they may log in.
+/// Changes an admin's role, and whether they may log in. With a login that is disabled end the API keys and invitations its admin
+/// made.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the account's, [`ServiceError::Invalid`] when no owner would be left,
@@ -91,10 +92,30 @@ pub async fn change(
     }
     if status != admin.status {
         admins::set_status(tx, scope, id, status).await?;
-        let action = if active { AuditAction::AdminEnabled } else { AuditAction::AdminDisabled };
-        actor.record(tx, action, id, serde_json::json!({}));
+        if active {
+            actor.record(tx, AuditAction::AdminEnabled, id, serde_json::json!({}));
+        } else {
+            let detail = end_made(actor, tx, id).await?;
+            actor.record(tx, AuditAction::AdminDisabled, id, detail);
+        }
     }
-    Ok(())
+    credentials::access_changed(tx, id, (role != admin.role).then_some(role.label()), status, admin.status).await
+}
+
+/// Ends the keys and invitations of an admin who is disabled: whoever has them would stay in otherwise. Answers how many of each.
+async fn end_made(actor: &AdminActor, tx: &mut Tx, admin: UserId) -> Result<serde_json::Value, ServiceError> {
+    let ended = admins::end_made(tx, actor.scope(), admin).await?;
+    for (id, name) in &ended.api_keys {
+        actor.record(tx, AuditAction::ApiKeyRevoked, *id, serde_json::json!({ "name": name }));
+    }
+    for (id, partner) in &ended.invitations {
+        actor.record_about(tx, *partner, AuditAction::InvitationRevoked, *id, serde_json::json!({}));
+    }
+    for id in &ended.admin_invitations {
+        actor.record(tx, AuditAction::AdminInvitationRevoked, *id, serde_json::json!({}));
+    }
+    let invitations = ended.invitations.len() + ended.admin_invitations.len();
+    Ok(serde_json::json!({ "api_keys": ended.api_keys.len(), "ended_invitations": invitations }))
 }
 
 /// Whom an invitation is for, by the hash of its token.

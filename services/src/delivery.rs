@@ -12,10 +12,12 @@ use domain::{
 use store::{
     Tx,
     delivery::{self, Replay, SentAlong},
+    users,
 };
 
 use crate::{
     PartnerActor, Portal, ServiceError,
+    mail::{DeliveryChanged, MailQueue},
     secrets::{Secrets, webhook_secret},
 };
 
@@ -34,7 +36,7 @@ pub async fn check_target(portal: &Portal, choice: &DeliveryChoice) -> Result<()
     portal.targets.check(&choice.webhook_url).await.map_err(|refused| ServiceError::field("webhook_url", refused))
 }
 
-/// Changes where the partner's leads are delivered to. A webhook's address must have passed [`check_target`].
+/// Changes where the partner's leads are delivered to, and writes so to its owners. A webhook's address must have passed [`check_target`].
 pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) -> Result<(), ServiceError> {
     let before = delivery::settings(tx, actor.scope()).await?;
     let along = sent_along(actor, tx, &before, choice, &OsEntropy).await?;
@@ -64,6 +66,35 @@ pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) ->
         delivery::rotate_secret(tx, actor.scope(), &sealed, now).await?;
     }
     record(actor, tx, AuditAction::DeliveryChanged, serde_json::json!({ "changed": changed }));
+    tell_owners(actor, tx, &changed.into_iter().map(in_words).collect::<Vec<_>>()).await
+}
+
+/// What a setting is called in a mail.
+fn in_words(setting: &str) -> &str {
+    match setting {
+        "webhook_url" => "the address of the webhook",
+        "email_mode" => "when leads are emailed",
+        "recipients" => "who gets the emails",
+        "fields" => "which parts of a lead the webhook gets",
+        "webhook" => "the webhook is switched on again",
+        other => other,
+    }
+}
+
+/// Writes to the partner's owners what was changed: leads that go elsewhere are seen by nobody at the partner.
+async fn tell_owners(actor: &PartnerActor, tx: &mut Tx, changes: &[&str]) -> Result<(), ServiceError> {
+    let session = actor.scope().session();
+    let mails = MailQueue::of(tx, session.account_id()).await?;
+    for (name, address) in users::owners(tx, actor.scope()).await? {
+        let mail = DeliveryChanged {
+            name: &name,
+            partner: session.partner_name(),
+            by: session.user_name(),
+            changes,
+            public_url: &actor.portal().public_url,
+        };
+        mails.send(tx, &address, &mail).await?;
+    }
     Ok(())
 }
 
@@ -166,12 +197,13 @@ fn new_secret(actor: &PartnerActor, entropy: &dyn Entropy) -> Result<Vec<u8>, Se
     actor.portal().secrets.seal(entropy, actor.scope().session().partner_id().0.as_bytes(), &secret)
 }
 
-/// Makes a new signing secret for the webhook. The one before stays valid for a day beside it.
+/// Makes a new signing secret for the webhook. The one before stays valid for a day beside it. The
+/// partner's owners are told.
 pub async fn rotate_secret(actor: &PartnerActor, tx: &mut Tx) -> Result<(), ServiceError> {
     let (sealed, until) = (new_secret(actor, &OsEntropy)?, tx.now() + PREVIOUS_SECRET);
     delivery::rotate_secret(tx, actor.scope(), &sealed, until).await?;
     record(actor, tx, AuditAction::WebhookSecretRotated, serde_json::json!({}));
-    Ok(())
+    tell_owners(actor, tx, &["the signing secret of the webhook"]).await
 }
 
 /// A signing secret that was made and not shown yet. It counts as shown from now on.
@@ -230,8 +262,11 @@ pub fn read_replay(lead: &str, what: &str, from: &str, to: &str) -> Result<Repla
 /// Queues leads once more. Says how many.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] when there is no webhook.
+/// [`ServiceError::Invalid`] when there is no webhook, or the partner may not see leads.
 pub async fn replay(actor: &PartnerActor, tx: &mut Tx, what: Replay) -> Result<usize, ServiceError> {
+    if !delivery::sees_leads(tx, actor.scope()).await? {
+        return Err(ServiceError::field("webhook", "This partner may not see leads: nothing is sent to its webhook."));
+    }
     let leads = delivery::replay(tx, actor.scope(), what).await?.ok_or_else(no_webhook)?;
     let detail = match what {
         Replay::Lead(lead) => serde_json::json!({ "leads": leads, "lead": lead }),

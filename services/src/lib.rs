@@ -19,6 +19,7 @@
 mod actor;
 pub mod admins;
 pub mod api_keys;
+mod credentials;
 pub mod delivery;
 pub mod devices;
 mod error;

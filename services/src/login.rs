@@ -11,12 +11,13 @@ use domain::{
     partners::UserKind,
     settings::is_slug,
     text,
+    users::CredentialsVersion,
 };
 use store::{
     Reader, Tx,
     access::{AdminSession, PartnerSession},
     accounts::{self, Account},
-    audit,
+    audit, credentials,
     users::{self, Credentials},
 };
 
@@ -116,6 +117,15 @@ fn subdomain<'a>(host: &'a str, public_url: &str) -> Option<&'a str> {
     host.strip_suffix(own)?.strip_suffix('.').filter(|slug| is_slug(slug))
 }
 
+/// Somebody whose login was recorded.
+#[derive(Debug, Clone)]
+pub struct LoggedIn {
+    /// Who it is.
+    pub person: Person,
+    /// The credentials that were checked: the session begins only while these are the person's.
+    pub credentials: CredentialsVersion,
+}
+
 /// A login under way.
 #[derive(Debug)]
 pub struct Attempt {
@@ -195,18 +205,20 @@ impl Attempt {
     }
 }
 
-/// Records the login, or the failure, and says who has logged in. The transaction must be committed either way.
+/// Records the login, or the failure, and says who has logged in. Whoever gave a password that was changed since the attempt began
+/// has given a wrong one. The transaction must be committed either way.
 ///
 /// # Errors
 /// [`ServiceError::LoginFailed`] for every cause alike.
-pub async fn finish(tx: &mut Tx, attempt: &Attempt, checked: Checked, address: &str) -> Result<Person, ServiceError> {
+pub async fn finish(tx: &mut Tx, attempt: &Attempt, checked: Checked, address: &str) -> Result<LoggedIn, ServiceError> {
     let known = attempt.credentials.as_ref();
-    if let (Some(credentials), true) = (known, checked.verdict != Verdict::Wrong)
-        && let Some(person) = Person::of_authenticated_user(tx, attempt.kind, credentials.user_id()).await?
+    if let (Some(given), true) = (known, checked.verdict != Verdict::Wrong)
+        && credentials::lock(tx, given.user_id()).await? == Some(given.version())
+        && let Some(person) = Person::of_authenticated_user(tx, attempt.kind, given.user_id()).await?
     {
         throttle::succeeded(tx, &attempt.counted).await?;
         record(tx, &person, checked.new_hash.as_deref(), address).await?;
-        return Ok(person);
+        return Ok(LoggedIn { person, credentials: given.version() });
     }
     if let Some(account) = &attempt.account {
         let partner = known.and_then(Credentials::partner_id);
@@ -227,10 +239,11 @@ async fn record(tx: &mut Tx, person: &Person, new_hash: Option<&str>, address: &
 ///
 /// # Errors
 /// [`ServiceError::LinkExpired`] when it may not log in.
-pub async fn by_link(tx: &mut Tx, kind: UserKind, user: UserId, address: &str) -> Result<Person, ServiceError> {
+pub async fn by_link(tx: &mut Tx, kind: UserKind, user: UserId, address: &str) -> Result<LoggedIn, ServiceError> {
+    let credentials = credentials::lock(tx, user).await?.ok_or(ServiceError::LinkExpired)?;
     let person = Person::of_authenticated_user(tx, kind, user).await?.ok_or(ServiceError::LinkExpired)?;
     record(tx, &person, None, address).await?;
-    Ok(person)
+    Ok(LoggedIn { person, credentials })
 }
 
 /// Records that somebody logs out.

@@ -2,19 +2,20 @@
 //! [`Proof::check`], then the change itself, which only a good [`Proved`] opens.
 
 use chrono::TimeDelta;
-use domain::{audit::AuditAction, email::Email};
+use domain::{audit::AuditAction, email::Email, users::CredentialsVersion};
 use store::{
     Reader, Tx,
     access::PartnerSession,
-    sessions,
+    credentials as stored, sessions,
     tokens::{self, Purpose},
     users,
 };
 
 use crate::{
     Actor, ServiceError,
+    credentials::{self, Change},
     links::Link,
-    mail::{self, AddressChangeAsked, AddressTaken, ConfirmAddress, MailQueue, PasswordChanged},
+    mail::{AddressChangeAsked, AddressTaken, ConfirmAddress, MailQueue},
     passwords::Verdict,
     throttle::{self, Counted},
     tokens as token,
@@ -30,6 +31,7 @@ pub type OwnActor = Actor<PartnerSession>;
 #[derive(Debug)]
 pub struct Proof {
     hash: Option<String>,
+    checked: CredentialsVersion,
     counted: Counted,
 }
 
@@ -37,6 +39,7 @@ pub struct Proof {
 #[derive(Debug)]
 pub struct Proved {
     right: bool,
+    checked: CredentialsVersion,
     counted: Counted,
 }
 
@@ -48,7 +51,8 @@ pub struct Proved {
 pub async fn start(actor: &OwnActor, tx: &mut Tx) -> Result<Proof, ServiceError> {
     let user = actor.scope().user_id().to_string();
     let counted = throttle::count(tx, "prove", &user, actor.address()).await?;
-    Ok(Proof { hash: users::own_password_hash(tx, actor.scope()).await?, counted })
+    let (hash, checked) = users::own_credentials(tx, actor.scope()).await?;
+    Ok(Proof { hash, checked, counted })
 }
 
 impl Proof {
@@ -59,7 +63,7 @@ impl Proof {
     pub async fn check(self, actor: &OwnActor, current: String) -> Result<Proved, ServiceError> {
         let verdict = actor.portal().passwords.verify(current, self.hash).await;
         let verdict = verdict.map_err(|error| ServiceError::internal(&error))?;
-        Ok(Proved { right: verdict != Verdict::Wrong, counted: self.counted })
+        Ok(Proved { right: verdict != Verdict::Wrong, checked: self.checked, counted: self.counted })
     }
 }
 
@@ -69,7 +73,8 @@ impl Proved {
     /// # Errors
     /// [`ServiceError::Invalid`] when the password was wrong.
     async fn admit(&self, actor: &OwnActor, tx: &mut Tx, action: AuditAction) -> Result<(), ServiceError> {
-        if self.right {
+        // What was checked may have been changed since, by whoever noticed that somebody else knows it.
+        if self.right && stored::lock(tx, actor.scope().user_id()).await? == Some(self.checked) {
             return throttle::succeeded(tx, &self.counted).await;
         }
         actor.record_failure(tx, action, actor.scope().user_id(), serde_json::json!({}));
@@ -95,9 +100,7 @@ pub async fn change_password(
     current_session: &[u8],
 ) -> Result<(), ServiceError> {
     proved.admit(actor, tx, AuditAction::PasswordChanged).await?;
-    set_password(actor, tx, password_hash, current_session).await?;
-    let session = actor.scope();
-    mail::send(tx, session.account_id(), session.email(), &PasswordChanged { name: session.user_name() }).await
+    set_password(actor, tx, password_hash, current_session).await
 }
 
 async fn set_password(
@@ -108,34 +111,37 @@ async fn set_password(
 ) -> Result<(), ServiceError> {
     let user = actor.scope().user_id();
     users::set_password(tx, user, password_hash).await?;
-    sessions::end_of_user(tx, user, Some(current_session)).await?;
-    tokens::end_all(tx, user, Purpose::Reset).await?;
     actor.record(tx, AuditAction::PasswordChanged, user, serde_json::json!({}));
-    Ok(())
+    credentials::changed(tx, user, Change::Password, Some(current_session)).await
 }
 
-/// The hash of the temporary password the user came in by.
+/// The hash of the temporary password the user came in by, and which credentials it belongs to.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] when it is not a temporary one.
-pub async fn temporary_hash(actor: &OwnActor, read: &mut Reader) -> Result<Option<String>, ServiceError> {
+pub async fn temporary(
+    actor: &OwnActor,
+    read: &mut Reader,
+) -> Result<(Option<String>, CredentialsVersion), ServiceError> {
     if !actor.scope().must_change_password() {
         return Err(ServiceError::NotFound);
     }
-    Ok(users::own_password_hash(read, actor.scope()).await?)
+    Ok(users::own_credentials(read, actor.scope()).await?)
 }
 
-/// Sets the user's own password in place of the temporary one.
+/// Sets the user's own password in place of the temporary one of this version.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`] when it is not a temporary one.
+/// [`ServiceError::NotFound`] when it is not a temporary one, or another one was made since.
 pub async fn replace_temporary(
     actor: &OwnActor,
     tx: &mut Tx,
+    temporary: CredentialsVersion,
     password_hash: &str,
     current_session: &[u8],
 ) -> Result<(), ServiceError> {
-    if !actor.scope().must_change_password() {
+    let user = actor.scope().user_id();
+    if !actor.scope().must_change_password() || stored::lock(tx, user).await? != Some(temporary) {
         return Err(ServiceError::NotFound);
     }
     set_password(actor, tx, password_hash, current_session).await

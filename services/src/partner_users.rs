@@ -19,6 +19,7 @@ use store::{
 
 use crate::{
     AdminActor, PartnerActor, Portal, ServiceError,
+    credentials::{self, Change},
     links::Link,
     mail::{self, Invited, PartnerInvitation, PartnerInvitationElsewhere, ResetReason, Welcome},
     recovery::send_reset_link,
@@ -27,6 +28,9 @@ use crate::{
 
 /// How long an invitation lives.
 const INVITATION_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// How long a temporary password works.
+const TEMPORARY_LIFE: TimeDelta = TimeDelta::days(3);
 
 /// Invites somebody to a partner's portal, in the account's own words, and mails the link. Inviting the same address again sends
 /// a new link and ends the one before.
@@ -187,7 +191,7 @@ pub async fn change(
         let action = if active { AuditAction::UserEnabled } else { AuditAction::UserDisabled };
         actor.record(tx, action, id, serde_json::json!({}));
     }
-    Ok(())
+    credentials::access_changed(tx, id, (role != user.role).then_some(role.label()), status, user.status).await
 }
 
 /// A password for somebody to read out or copy: four groups of four, 80 random bits, without letters that look alike.
@@ -247,10 +251,11 @@ pub async fn create_with_password(
         Err(StoreError::Conflict) => return Err(ServiceError::Changed),
         Err(error) => return Err(error.into()),
     }
-    users::set_temporary_password(tx, actor.scope(), new.id, &password.hash, &password.sealed).await?;
+    let until = tx.now() + TEMPORARY_LIFE;
+    users::set_temporary_password(tx, actor.scope(), new.id, &password.hash, &password.sealed, until).await?;
     let detail = serde_json::json!({ "role": new.role.as_str() });
     actor.record(tx, AuditAction::TemporaryPasswordMade, new.id, detail);
-    Ok(())
+    credentials::changed(tx, new.id, Change::TemporaryPassword, None).await
 }
 
 async fn active(actor: &PartnerActor, tx: &mut Tx, user: UserId) -> Result<PartnerUser, ServiceError> {
@@ -262,7 +267,7 @@ async fn active(actor: &PartnerActor, tx: &mut Tx, user: UserId) -> Result<Partn
     }
 }
 
-/// Puts a temporary password in place of a user's own; it is shown once.
+/// Puts a temporary password in place of a user's own; it is shown once, and works for three days.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the partner's, [`ServiceError::Invalid`] when the user is disabled.
@@ -273,9 +278,10 @@ pub async fn set_temporary_password(
 ) -> Result<(), ServiceError> {
     let user = password.user;
     active(actor, tx, user).await?;
-    users::set_temporary_password(tx, actor.scope(), user, &password.hash, &password.sealed).await?;
+    let until = tx.now() + TEMPORARY_LIFE;
+    users::set_temporary_password(tx, actor.scope(), user, &password.hash, &password.sealed, until).await?;
     actor.record(tx, AuditAction::TemporaryPasswordMade, user, serde_json::json!({}));
-    Ok(())
+    credentials::changed(tx, user, Change::TemporaryPassword, None).await
 }
 
 /// The temporary passwords that were made and not shown yet. They count as shown from now on.

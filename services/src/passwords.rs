@@ -1,9 +1,10 @@
-//! Password hashing: argon2id (RFC 9106) at OWASP's floor, off the async threads, only so many at once.
+//! Password hashing: argon2id (RFC 9106) at OWASP's floor, off the async threads, only so many at once. Passwords are hashed and
+//! checked in their normal form, here and nowhere else.
 
 use std::sync::Arc;
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
-use domain::clock::Entropy;
+use domain::{clock::Entropy, passwords::normalised};
 use tokio::sync::Semaphore;
 
 /// Hashes and verifies passwords.
@@ -25,7 +26,7 @@ pub struct HashingFailed(String);
 pub enum Verdict {
     /// Right, and the hash is as we would make it today.
     Right,
-    /// Right, but the hash should be made anew with today's parameters.
+    /// Right, but the hash should be made anew: with today's parameters, or of the password's normal form.
     RightButOld,
     /// Wrong, or there was no hash.
     Wrong,
@@ -41,7 +42,7 @@ fn hash_with(entropy: &dyn Entropy, password: &str) -> Result<String, HashingFai
     let mut salt = [0_u8; 16];
     entropy.fill(&mut salt).map_err(|error| HashingFailed(error.to_string()))?;
     let hash = hasher()
-        .hash_password_with_salt(password.as_bytes(), &salt)
+        .hash_password_with_salt(normalised(password).as_bytes(), &salt)
         .map_err(|error| HashingFailed(error.to_string()))?;
     Ok(hash.to_string())
 }
@@ -72,11 +73,18 @@ impl Passwords {
         let hash = hash.unwrap_or_else(|| self.decoy.clone());
         self.run(move || {
             let Ok(parsed) = PasswordHash::new(&hash) else { return Verdict::Wrong };
-            if hasher().verify_password(password.as_bytes(), &parsed).is_err() || !known {
-                return Verdict::Wrong;
+            let is = |typed: &str| hasher().verify_password(typed.as_bytes(), &parsed).is_ok() && known;
+            let normal = normalised(&password);
+            if is(&normal) {
+                let wanted = argon2::password_hash::phc::ParamsString::try_from(hasher().params());
+                return if wanted.is_ok_and(|wanted| wanted == parsed.params) {
+                    Verdict::Right
+                } else {
+                    Verdict::RightButOld
+                };
             }
-            let wanted = argon2::password_hash::phc::ParamsString::try_from(hasher().params());
-            if wanted.is_ok_and(|wanted| wanted == parsed.params) { Verdict::Right } else { Verdict::RightButOld }
+            // Hashes were once made of whatever was typed.
+            if normal != password && is(&password) { Verdict::RightButOld } else { Verdict::Wrong }
         })
         .await
     }
@@ -106,6 +114,24 @@ mod tests {
         assert_eq!(verify("wrong horse", Some(&one)).await.unwrap(), Verdict::Wrong);
         assert_eq!(verify("nobody's password", None).await.unwrap(), Verdict::Wrong);
         assert_eq!(verify("x", Some("not a hash")).await.unwrap(), Verdict::Wrong);
+    }
+
+    /// Composed and decomposed letters, as different systems type them, are one password; a hash from before that rule still counts,
+    /// for the spelling it was made of.
+    #[tokio::test]
+    async fn one_password_in_two_spellings() {
+        let passwords = Passwords::new(&OsEntropy, 2).unwrap();
+        let (composed, decomposed) = ("Gr\u{f6}\u{df}e des \u{c9}clairs", "Gro\u{308}\u{df}e\u{a0}des E\u{301}clairs");
+        let verify = async |typed: &str, hash: &str| passwords.verify(typed.into(), Some(hash.into())).await.unwrap();
+        for set in [composed, decomposed] {
+            let hash = passwords.hash(Arc::new(OsEntropy), set.into()).await.unwrap();
+            for typed in [composed, decomposed] {
+                assert_eq!(verify(typed, &hash).await, Verdict::Right, "{set} {typed}");
+            }
+        }
+        let raw = hasher().hash_password_with_salt(decomposed.as_bytes(), b"sixteen byte slt").unwrap().to_string();
+        assert_eq!(verify(decomposed, &raw).await, Verdict::RightButOld);
+        assert_eq!(verify(composed, &raw).await, Verdict::Wrong);
     }
 
     #[tokio::test]

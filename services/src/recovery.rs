@@ -17,15 +17,16 @@ use domain::{
 use store::{
     Reader, Tx,
     accounts::Account,
-    invitations, sessions,
+    invitations,
     tokens::{self, Purpose, TokenUser},
     users::{self, MailUser, NewPartnerUser},
 };
 
 use crate::{
     Portal, ServiceError,
+    credentials::{self, Change},
     links::Link,
-    mail::{self, AddressChanged, MailQueue, PasswordChanged, PasswordReset, ResetReason},
+    mail::{self, PasswordReset, ResetReason},
     record_own, record_visitor, tokens as token,
 };
 
@@ -91,7 +92,7 @@ pub fn check_password(password: &str, repeat: &str, own_words: &[&str]) -> Resul
     if let Err(weak) = passwords::check(password, own_words) {
         errors.add("password", weak.to_string());
     }
-    if password != repeat {
+    if passwords::normalised(password) != passwords::normalised(repeat) {
         errors.add("repeat", "The passwords do not match.");
     }
     if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
@@ -149,7 +150,7 @@ fn record_by_link(tx: &mut Tx, user: &TokenUser, action: AuditAction, address: &
     record_own(tx, whose, (user.user_id(), &user.name), action, address, serde_json::json!({}));
 }
 
-/// Replaces a forgotten password and ends all sessions of its user: whoever knew the old one is out.
+/// Replaces a forgotten password: whoever knew the old one is out.
 ///
 /// # Errors
 /// [`ServiceError::LinkExpired`] when the link is not valid any more.
@@ -162,13 +163,11 @@ pub async fn reset_password(
 ) -> Result<(), ServiceError> {
     let user = tokens::take(tx, kind, Purpose::Reset, token_hash).await?.ok_or(ServiceError::LinkExpired)?;
     users::set_password(tx, user.user_id(), password_hash).await?;
-    tokens::end_all(tx, user.user_id(), Purpose::Email).await?;
-    sessions::end_of_user(tx, user.user_id(), None).await?;
     record_by_link(tx, &user, AuditAction::PasswordReset, address);
-    mail::send(tx, user.account_id(), &user.email, &PasswordChanged { name: &user.name }).await
+    credentials::changed(tx, user.user_id(), Change::Password, None).await
 }
 
-/// Confirms a new address: from now on its user logs in with it.
+/// Confirms a new address: from now on its user logs in with it. All sessions end: whose browser followed the link is not known.
 ///
 /// # Errors
 /// [`ServiceError::LinkExpired`] when the link is not valid, or somebody else has the address by now: to say so would tell who
@@ -178,13 +177,8 @@ pub async fn confirm_email(tx: &mut Tx, token_hash: &[u8], address: &str) -> Res
     let user = user.ok_or(ServiceError::LinkExpired)?;
     let new = Email::parse(&user.new_email).map_err(|_| ServiceError::LinkExpired)?;
     users::set_email(tx, user.user_id(), &new).await.map_err(ServiceError::expired_if_taken)?;
-    tokens::end_all(tx, user.user_id(), Purpose::Reset).await?;
     record_by_link(tx, &user, AuditAction::EmailChanged, address);
-    let mails = MailQueue::of(tx, user.account_id()).await?;
-    for to in [&*user.email, new.as_str()] {
-        mails.send(tx, to, &AddressChanged { name: &user.name, new: new.as_str() }).await?;
-    }
-    Ok(())
+    credentials::changed(tx, user.user_id(), Change::Address { before: &user.email }, None).await
 }
 
 /// Makes an invited person a partner user with this password's hash.

@@ -1,13 +1,16 @@
 //! Admins, and the invitations to become one.
 
+mod made;
+
 use chrono::{DateTime, Utc};
 use domain::{
-    admin::{Admin, AdminRole, NewAdmin, PendingAdmin},
+    admin::{Admin, AdminRole, Made, NewAdmin, PendingAdmin},
     email::Email,
     ids::{AccountId, InvitationId, UserId},
     partners::{UserKind, UserStatus},
     zone::Zone,
 };
+pub use made::{Ended, end_made};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -16,7 +19,6 @@ use crate::{
     access::AdminScope,
     error::parse_stored,
     invitations::stored::{Addressee, Inviter},
-    sessions,
     sql::{Sql, insert, sql},
     users::{NewUser, USER, UserRow},
 };
@@ -71,11 +73,12 @@ impl UserRow {
             role: parse_stored(&self.role)?,
             status: parse_stored(&self.status)?,
             last_login: self.last_login_at.map(|at| zone.local(at)),
+            made: Made::default(),
         })
     }
 }
 
-/// The account's admins, by name.
+/// The account's admins, by name, with how much they have made.
 pub async fn list(read: &mut Reader, scope: &AdminScope) -> Result<Vec<Admin>, StoreError> {
     let rows = sql("SELECT ")
         .push(USER)
@@ -83,7 +86,12 @@ pub async fn list(read: &mut Reader, scope: &AdminScope) -> Result<Vec<Admin>, S
         .bind(scope.account_id())
         .all::<UserRow>(read.conn())
         .await?;
-    rows.into_iter().map(|row| row.admin(scope.session().zone())).collect()
+    let made = made::count(read, scope).await?;
+    let admin = |row: UserRow| {
+        let made = made.get(&row.id).copied().unwrap_or_default();
+        Ok(Admin { made, ..row.admin(scope.session().zone())? })
+    };
+    rows.into_iter().map(admin).collect()
 }
 
 /// One of the account's admins, and how many other owners may log in. All owners are locked until the transaction ends, so
@@ -115,7 +123,7 @@ pub async fn set_role(tx: &mut Tx, scope: &AdminScope, id: UserId, role: AdminRo
     Ok(())
 }
 
-/// Enables or disables an admin. Disabling ends its sessions.
+/// Enables or disables an admin.
 pub async fn set_status(tx: &mut Tx, scope: &AdminScope, id: UserId, status: UserStatus) -> Result<(), StoreError> {
     sql("UPDATE users SET status = $1 WHERE account_id = $2 AND kind = 'admin' AND id = $3")
         .bind(status.as_str())
@@ -123,7 +131,7 @@ pub async fn set_status(tx: &mut Tx, scope: &AdminScope, id: UserId, status: Use
         .bind(id)
         .execute(tx.conn())
         .await?;
-    if status == UserStatus::Active { Ok(()) } else { sessions::end_all(tx, scope.account_id(), None, Some(id)).await }
+    Ok(())
 }
 
 /// Whether the account has an admin of this address.
@@ -145,8 +153,18 @@ pub async fn invite_unscoped(
     token_hash: &[u8],
     expires_at: DateTime<Utc>,
 ) -> Result<InvitationId, StoreError> {
+    store_invitation(tx, (account, None), invitation, token_hash, expires_at).await
+}
+
+async fn store_invitation(
+    tx: &mut Tx,
+    (account, made_by): (AccountId, Option<UserId>),
+    invitation: &NewAdmin,
+    token_hash: &[u8],
+    expires_at: DateTime<Utc>,
+) -> Result<InvitationId, StoreError> {
     let to = Addressee { name: &invitation.name, email: &invitation.email, role: invitation.role.as_str() };
-    Inviter::Account(account).invite(tx, to, token_hash, expires_at).await
+    Inviter::Account(account).invite(tx, made_by, to, token_hash, expires_at).await
 }
 
 /// The same for the scope's account.
@@ -157,7 +175,7 @@ pub async fn invite(
     token_hash: &[u8],
     expires_at: DateTime<Utc>,
 ) -> Result<InvitationId, StoreError> {
-    invite_unscoped(tx, scope.account_id(), invitation, token_hash, expires_at).await
+    store_invitation(tx, (scope.account_id(), scope.session().admin_id()), invitation, token_hash, expires_at).await
 }
 
 /// The account's invitations of admins that nobody has accepted yet, latest first.
@@ -214,8 +232,9 @@ impl TryFrom<InvitationRow> for AdminInvitation {
 
 fn valid(token_hash: &[u8], now: DateTime<Utc>) -> Sql {
     sql("SELECT i.id, i.account_id, a.name AS account_name, i.name, i.email, i.role
-        FROM admin_invitations i JOIN accounts a ON a.id = i.account_id
-        WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.expires_at > $2")
+        FROM admin_invitations i JOIN accounts a ON a.id = i.account_id LEFT JOIN users m ON m.id = i.made_by
+        WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.expires_at > $2
+            AND (m.id IS NULL OR m.status = 'active')")
     .bind(token_hash)
     .bind(now)
 }

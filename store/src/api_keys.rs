@@ -38,6 +38,7 @@ pub async fn create(
         ("key_hash", Sha256::digest(key.as_bytes()).to_vec().into()),
         ("scopes", new.scopes.to_bits().into()),
         ("created_by", scope.session().user_name().into()),
+        ("made_by", scope.session().admin_id().into()),
         ("created_at", now.into()),
         ("expires_at", new.life.days().map(|days| now + TimeDelta::days(days)).into()),
         ("unseen_key", sealed.into()),
@@ -133,8 +134,9 @@ pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(ApiSes
     let found =
         sql("SELECT k.id, k.name, k.scopes, k.last_used_at, a.id AS account_id, a.slug, a.name AS account_name,
             a.time_zone, a.currency
-        FROM api_keys k JOIN accounts a ON a.id = k.account_id
-        WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2)")
+        FROM api_keys k JOIN accounts a ON a.id = k.account_id LEFT JOIN users m ON m.id = k.made_by
+        WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2)
+            AND (m.id IS NULL OR m.status = 'active')")
         .bind(Sha256::digest(key.as_bytes()).to_vec())
         .bind(now)
         .optional::<Shown>(read.conn())

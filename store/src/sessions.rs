@@ -1,7 +1,10 @@
 //! Sessions: which browsers are logged in as whom. Only hashes of their ids are kept.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ids::{AccountId, PartnerId, UserId};
+use domain::{
+    ids::{AccountId, PartnerId, UserId},
+    users::CredentialsVersion,
+};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -9,6 +12,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, PartnerSession},
     sql::{insert, sql},
+    users,
 };
 
 /// How long sessions live.
@@ -63,17 +67,21 @@ impl Session {
     }
 }
 
-/// Stores a new session.
+/// Stores a new session of a user whose credentials of this version were checked. Says no when they have changed since: what
+/// ended by that change must not begin after it.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the id is taken.
 pub async fn create(
     tx: &mut Tx,
     id_hash: &[u8],
-    user: UserId,
+    (user, checked): (UserId, CredentialsVersion),
     address: &str,
     user_agent: &str,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
+    if users::lock_credentials(tx, user).await? != Some(checked) {
+        return Ok(false);
+    }
     let now = tx.now();
     let user_agent: String = user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
     let row = [
@@ -85,7 +93,7 @@ pub async fn create(
         ("last_used_at", now.into()),
     ];
     insert("sessions", row).execute(tx.conn()).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// The session of this id if it has not ended. Its use is noted by [`touch`], where [`Session::is_stale`] asks for it.
@@ -147,20 +155,13 @@ pub async fn end_of_user(tx: &mut Tx, user: UserId, but: Option<&[u8]>) -> Resul
     ended.execute(tx.conn()).await
 }
 
-/// Ends every session of an account's users, of one partner's, or of one user's: of whom access was taken from.
-pub(crate) async fn end_all(
-    tx: &mut Tx,
-    account: AccountId,
-    partner: Option<PartnerId>,
-    user: Option<UserId>,
-) -> Result<(), StoreError> {
-    sql("DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE account_id = $1
-            AND ($2 IS NULL OR partner_id = $2) AND ($3 IS NULL OR id = $3))")
-    .bind(account)
-    .bind(partner)
-    .bind(user)
-    .execute(tx.conn())
-    .await?;
+/// Ends every session of a partner's users.
+pub(crate) async fn end_of_partner(tx: &mut Tx, account: AccountId, partner: PartnerId) -> Result<(), StoreError> {
+    sql("DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE account_id = $1 AND partner_id = $2)")
+        .bind(account)
+        .bind(partner)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use crate::{
     Reader, StoreError, Tx,
     error::parse_stored,
     sql::{Sql, insert, sql},
+    users,
 };
 
 /// What a link is for.
@@ -83,7 +84,11 @@ pub async fn create(
     hash: &[u8],
     expires_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    end_all(tx, user, purpose).await?;
+    sql("DELETE FROM user_tokens WHERE user_id = $1 AND purpose = $2")
+        .bind(user)
+        .bind(purpose.as_str())
+        .execute(tx.conn())
+        .await?;
     let now = tx.now();
     let row = [
         ("token_hash", hash.into()),
@@ -98,16 +103,6 @@ pub async fn create(
     Ok(())
 }
 
-/// Ends all of a user's links of a purpose.
-pub async fn end_all(tx: &mut Tx, user: UserId, purpose: Purpose) -> Result<(), StoreError> {
-    sql("DELETE FROM user_tokens WHERE user_id = $1 AND purpose = $2")
-        .bind(user)
-        .bind(purpose.as_str())
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
 /// The user of a link that is valid: not used, not ended, and of somebody who may log in.
 pub async fn find(
     read: &mut Reader,
@@ -118,10 +113,12 @@ pub async fn find(
     valid(kind, purpose, hash, read.now()).optional(read.conn()).await
 }
 
-/// Uses a link up and says whose it was. Of two that try at once, one gets nothing.
+/// Uses a link up and says whose it was. Of two that try at once, one gets nothing; so does who comes while the user's credentials
+/// change, which ends the link.
 pub async fn take(tx: &mut Tx, kind: UserKind, purpose: Purpose, hash: &[u8]) -> Result<Option<TokenUser>, StoreError> {
     let now = tx.now();
     let Some(user) = valid(kind, purpose, hash, now).optional::<TokenUser>(tx.conn()).await? else { return Ok(None) };
+    users::lock_credentials(tx, user.user_id()).await?;
     let used = sql("UPDATE user_tokens SET used_at = $1 WHERE token_hash = $2 AND used_at IS NULL")
         .bind(now)
         .bind(hash)

@@ -1,22 +1,39 @@
 //! Beginning and ending a session in the browser.
 
 use domain::partners::UserKind;
-use services::login::Person;
+use services::login::LoggedIn;
 use tower_sessions::Session;
 
-use super::request::{AdminCookie, SessionUser, client_address, request_parts};
+use super::request::{AdminCookie, CREDENTIALS_CHANGED, SessionUser, client_address, request_parts};
 use crate::error::AppError;
 
 /// Begins a session for somebody who has proved who they are.
-pub(crate) async fn begin_session(person: &Person) -> Result<(), AppError> {
+///
+/// # Errors
+/// [`AppError::LoginFailed`] when what they proved it by has been changed meanwhile.
+pub(crate) async fn begin_session(LoggedIn { person, credentials }: &LoggedIn) -> Result<(), AppError> {
     let parts = request_parts()?;
     let user_agent =
         parts.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let user = SessionUser { user_id: person.user_id(), address: client_address()?, user_agent: user_agent.to_owned() };
+    let user = SessionUser {
+        user_id: person.user_id(),
+        credentials: *credentials,
+        address: client_address()?,
+        user_agent: user_agent.to_owned(),
+    };
     let cookie = cookie_session(person.kind())?;
     // A session that was there before ends: whoever knew its id must not share the new one.
     cookie.insert(SessionUser::KEY, user).await.map_err(|error| AppError::session(&error))?;
-    cookie.cycle_id().await.map_err(|error| AppError::session(&error))
+    cookie.cycle_id().await.map_err(|error| AppError::session(&error))?;
+    // Stored now and not with the answer: it may be refused, and then there must be nothing left to store.
+    let stored = cookie.save().await;
+    if stored.is_err() {
+        cookie.clear().await;
+    }
+    stored.map_err(|error| match error.to_string() {
+        text if text.contains(CREDENTIALS_CHANGED) => AppError::LoginFailed,
+        _ => AppError::session(&error),
+    })
 }
 
 /// Ends the session of this kind of user.

@@ -1,7 +1,7 @@
 //! Who sends a request, and how.
 
 use axum::http::{Method, header, request::Parts};
-use domain::ids::UserId;
+use domain::{ids::UserId, users::CredentialsVersion};
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
 use services::ClientAddress;
@@ -16,6 +16,8 @@ use crate::error::AppError;
 pub struct SessionUser {
     /// Who is logged in.
     pub user_id: UserId,
+    /// Which credentials were checked at the login; of no meaning once the session is stored.
+    pub credentials: CredentialsVersion,
     /// From where they logged in.
     pub address: String,
     /// With which browser.
@@ -26,6 +28,10 @@ impl SessionUser {
     /// The key of this value in a [`Session`].
     pub const KEY: &'static str = "user";
 }
+
+/// What the store of sessions says when a user's credentials have changed while the login was under way. The session's own errors
+/// are words alone.
+pub const CREDENTIALS_CHANGED: &str = "the user's credentials have changed since they were checked";
 
 /// The hash of the session's id, under which it is kept.
 #[derive(Debug, Clone)]

@@ -44,7 +44,7 @@ pub fn AdminLoginPage() -> impl IntoView {
                 <div class="field">
                     <label for="password">"Password"</label>
                     <input id="password" name="password" type="password" autocomplete="current-password" required
-                        maxlength="128" aria-invalid=move || error().is_some().then_some("true")/>
+                        aria-invalid=move || error().is_some().then_some("true")/>
                 </div>
                 <input type="hidden" name="account" value=move || from_url("account")/>
                 <input type="hidden" name="next" value=move || from_url("next")/>

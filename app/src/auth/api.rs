@@ -91,7 +91,7 @@ mark!(GetBranding: Open, Viewable, BeforeOwnPassword);
 pub async fn set_own_password(password: String, #[server(default)] repeat: String) -> Result<(), AppError> {
     use services::{own_access, recovery};
     let actor = crate::access::require_user()?;
-    let current = own_access::temporary_hash(&actor, &mut crate::access::reader().await?).await?;
+    let (current, version) = own_access::temporary(&actor, &mut crate::access::reader().await?).await?;
     recovery::check_password(&password, &repeat, &own_access::own_words(actor.scope()))?;
     let same = actor.portal().passwords.verify(password.clone(), current).await;
     if same.map_err(|error| AppError::internal(&error))? != services::passwords::Verdict::Wrong {
@@ -100,7 +100,7 @@ pub async fn set_own_password(password: String, #[server(default)] repeat: Strin
     }
     let hash = recovery::new_password(actor.portal(), password, &repeat, &[]).await?;
     let mut tx = crate::access::begin_write().await?;
-    own_access::replace_temporary(&actor, &mut tx, &hash, &crate::access::current_session()?).await?;
+    own_access::replace_temporary(&actor, &mut tx, version, &hash, &crate::access::current_session()?).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner");
     Ok(())

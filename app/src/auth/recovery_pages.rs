@@ -85,9 +85,9 @@ pub(crate) fn Ended(error: AppError, advice: &'static str, children: Children) -
 #[component]
 pub(crate) fn NewPassword(error: crate::ui::FormError) -> impl IntoView {
     view! {
-        <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true max_length=128 error
+        <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true error
             hint="At least 12 characters. Several words in a row are easy to remember and hard to guess."/>
-        <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true max_length=128 error/>
+        <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true error/>
     }
 }
 

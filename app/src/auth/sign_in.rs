@@ -1,7 +1,7 @@
 //! What the two login forms do.
 
 use domain::partners::UserKind;
-use services::login::{self, From, Person};
+use services::login::{self, From, LoggedIn, Person};
 
 use crate::{
     access::{begin_session, begin_write, client_address, end_session, host, kept_by_device, remember_device, state},
@@ -20,23 +20,23 @@ pub(crate) async fn log_in(kind: UserKind, email: &str, password: String, accoun
     let attempt = attempt?;
     let checked = attempt.check(&state.portal, password).await?;
     let mut tx = state.db.begin_write().await?;
-    let person = login::finish(&mut tx, &attempt, checked, &address).await;
+    let logged_in = login::finish(&mut tx, &attempt, checked, &address).await;
     tx.commit().await?;
-    begin(&person?).await
+    begin(&logged_in?).await
 }
 
 /// Begins the session and has the browser keep that somebody logged in there.
-async fn begin(person: &Person) -> Result<(), AppError> {
-    begin_session(person).await?;
-    remember_device(person.kind(), &person.login_name())
+async fn begin(logged_in: &LoggedIn) -> Result<(), AppError> {
+    begin_session(logged_in).await?;
+    remember_device(logged_in.person.kind(), &logged_in.person.login_name())
 }
 
 /// Logs in somebody who was just made a user by a link.
 pub(crate) async fn log_in_by_link(kind: UserKind, user: domain::ids::UserId) -> Result<(), AppError> {
     let mut tx = begin_write().await?;
-    let person = login::by_link(&mut tx, kind, user, &client_address()?).await?;
+    let logged_in = login::by_link(&mut tx, kind, user, &client_address()?).await?;
     tx.commit().await?;
-    begin(&person).await
+    begin(&logged_in).await
 }
 
 /// Logs somebody out.

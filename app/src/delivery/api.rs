@@ -19,11 +19,13 @@ use crate::error::AppError;
 pub struct LogView {
     /// The rows.
     pub page: DeliveryPage,
-    /// Whether the reader may test and replay.
+    /// Whether the reader may test the webhook.
     pub may_edit: bool,
+    /// Whether the reader may replay leads: who may not see them has none to send.
+    pub may_replay: bool,
 }
 
-/// A page of what was pushed to the partner.
+/// A page of what was pushed to the partner; of leads only for whoever may see them.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `view_delivery_settings`.
@@ -31,9 +33,11 @@ pub struct LogView {
 pub async fn list_deliveries(before: Option<DeliveryId>) -> Result<LogView, AppError> {
     use domain::access::Permission;
     let actor = crate::access::require_partner(Permission::ViewDeliverySettings).await?;
-    let may_edit = actor.scope().session().permissions().has(Permission::EditDeliverySettings);
+    let permissions = actor.scope().session().permissions();
+    let may_edit = permissions.has(Permission::EditDeliverySettings);
+    let may_replay = may_edit && permissions.has(Permission::ViewLeads);
     let mut read = crate::access::begin_read().await?;
-    Ok(LogView { page: store::delivery::page(&mut read, actor.scope(), before).await?, may_edit })
+    Ok(LogView { page: store::delivery::page(&mut read, actor.scope(), before).await?, may_edit, may_replay })
 }
 
 #[cfg(feature = "ssr")]
@@ -86,8 +90,8 @@ pub async fn test_webhook() -> Result<(), AppError> {
 /// Sends leads to the partner's webhook once more.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] without `edit_delivery_settings`, [`AppError::Invalid`] when a day is missing or there is no
-/// webhook.
+/// [`AppError::Forbidden`] without `edit_delivery_settings` or `view_leads`, [`AppError::Invalid`] when a day is missing or there is
+/// no webhook.
 #[server(prefix = "/fn", endpoint = "delivery/replay")]
 pub async fn replay_leads(
     #[server(default)] lead: String,
@@ -95,7 +99,9 @@ pub async fn replay_leads(
     #[server(default)] from: String,
     #[server(default)] to: String,
 ) -> Result<(), AppError> {
-    let actor = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
+    use domain::access::Permission;
+    crate::access::require_partner(Permission::ViewLeads).await?;
+    let actor = crate::access::require_partner(Permission::EditDeliverySettings).await?;
     let what = services::delivery::read_replay(&lead, &what, &from, &to)?;
     let mut tx = crate::access::begin_write().await?;
     let leads = services::delivery::replay(&actor, &mut tx, what).await?;

@@ -33,7 +33,7 @@ pub fn DeliveriesPage() -> impl IntoView {
         <Transition fallback=|| view! { <Skeleton title="Deliveries"/> }>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok(LogView { page, may_edit }) => {
+                    Ok(LogView { page, may_edit, may_replay }) => {
                         let failed = page.failed;
                         view! {
                             <div class="page__head">
@@ -42,7 +42,7 @@ pub fn DeliveriesPage() -> impl IntoView {
                             </div>
                             <Done word="replayed" message=replayed(count())/>
                             <FormAlert error/>
-                            {may_edit.then(|| view! { <ReplayForms action=ReplayLeads::url() partner=None failed/> })}
+                            {may_replay.then(|| view! { <ReplayForms action=ReplayLeads::url() partner=None failed/> })}
                             <LogTable page base=LOG.to_owned() list=LOG.to_owned() leads=Some("/partner/leads")/>
                         }.into_any()
                     }

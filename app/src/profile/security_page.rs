@@ -25,10 +25,10 @@ pub fn SecurityPage() -> impl IntoView {
             <Done word="password" message="Your password is changed, and you are logged out everywhere else."/>
             <FormAlert error=password_error/>
             <ActionForm action=password attr:class="stack" attr:id="password-form">
-                <TextField name="current" label="Current password" kind="password" autocomplete="current-password" required=true max_length=128 error=password_error/>
-                <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true max_length=128 error=password_error
+                <TextField name="current" label="Current password" kind="password" autocomplete="current-password" required=true error=password_error/>
+                <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true error=password_error
                     hint="At least 12 characters. Several words in a row are easy to remember and hard to guess."/>
-                <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true max_length=128 error=password_error/>
+                <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true error=password_error/>
                 <div><button class="button button--primary" type="submit">"Change password"</button></div>
             </ActionForm>
         </section>
@@ -45,7 +45,7 @@ pub fn SecurityPage() -> impl IntoView {
                                 <TextField name="new_email" label="New login address" kind="email" autocomplete="off" required=true max_length=254 error=email_error/>
                                 <div class="field">
                                     <label for="current-for-email">"Your password"</label>
-                                    <input id="current-for-email" name="current" type="password" autocomplete="current-password" required maxlength="128"/>
+                                    <input id="current-for-email" name="current" type="password" autocomplete="current-password" required/>
                                 </div>
                                 <div><button class="button" type="submit">"Change login address"</button></div>
                             </ActionForm>

@@ -59,13 +59,14 @@ pub fn TextField(
     list: Option<&'static str>,
 ) -> impl IntoView {
     let message = move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned));
-    // Passwords never come back.
+    // Passwords never come back. Nor are they cut: one that is too long is refused in words.
     let typed = move || error.get().and_then(|error| error.fields().typed(name).map(ToOwned::to_owned));
     let value = move || typed().unwrap_or_else(|| value.clone());
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <input id=name name=name type=kind value=value autocomplete=autocomplete required=required maxlength=max_length.to_string() list=list
+            <input id=name name=name type=kind value=value autocomplete=autocomplete required=required
+                maxlength=(kind != "password").then(|| max_length.to_string()) list=list
                 aria-describedby=format!("{name}-hint {name}-error")
                 aria-invalid=move || message().is_some().then_some("true")/>
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}

@@ -14,13 +14,13 @@ const NEW: &str = "some-quiet-walruses";
 
 /// A mail as it arrived.
 pub(crate) struct Mail {
-    to: String,
+    pub(crate) to: String,
     pub(crate) text: String,
 }
 
 impl Mail {
     /// The path of the link in it.
-    fn link(&self) -> Option<String> {
+    pub(crate) fn link(&self) -> Option<String> {
         let line = self.text.lines().find(|line| line.starts_with("https://portal.example/"))?;
         Some(line.trim_start_matches("https://portal.example").to_owned())
     }
@@ -67,7 +67,7 @@ impl World {
 }
 
 /// Follows a mailed link and gives the browser that came by it.
-async fn follow<'w>(world: &'w World, link: &str) -> Browser<'w> {
+pub(crate) async fn follow<'w>(world: &'w World, link: &str) -> Browser<'w> {
     let answer = world.visitor().opens(link).await;
     let page = link.rsplit_once('/').unwrap().0;
     assert_eq!((answer.status, answer.header("location")), (303, page), "on to an address without the token");
@@ -82,7 +82,7 @@ fn wrong_fields(answer: &Answer) -> Vec<String> {
     body["Invalid"]["messages"].as_object().unwrap().keys().cloned().collect()
 }
 
-async fn ask(world: &World, email: &str) -> Answer {
+pub(crate) async fn ask(world: &World, email: &str) -> Answer {
     world.visitor().calls("/fn/auth/forgot-password", form(&[("email", email)])).await
 }
 

@@ -38,12 +38,12 @@ use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use crate::{
     browser::form,
-    world::{OWNER, STRANGER, World, lead},
+    world::{MEMBER, OWNER, STRANGER, World, lead},
 };
 
 /// What a receiver does with a request.
 #[derive(Debug, Clone)]
-enum Does {
+pub(crate) enum Does {
     Answers(u16),
     /// Answers, and closes the connection: the next one has to be made anew.
     Closes(u16),
@@ -55,21 +55,21 @@ enum Does {
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-struct Came {
+pub(crate) struct Came {
     id: String,
     headers: HeaderMap,
-    body: serde_json::Value,
+    pub(crate) body: serde_json::Value,
 }
 
 #[derive(Clone, Default)]
-struct Receiver {
+pub(crate) struct Receiver {
     script: Arc<Mutex<VecDeque<Does>>>,
     came: Arc<Mutex<Vec<Came>>>,
 }
 
 impl Receiver {
     /// A receiver that does this, one after the other, then answers 200; and its address.
-    async fn start(script: impl IntoIterator<Item = Does>) -> (Self, String) {
+    pub(crate) async fn start(script: impl IntoIterator<Item = Does>) -> (Self, String) {
         let (receiver, address, _) = Self::listen("127.0.0.1:0", script).await;
         (receiver, format!("http://{address}/leads"))
     }
@@ -86,7 +86,7 @@ impl Receiver {
         (receiver, address, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
     }
 
-    fn came(&self) -> Vec<Came> {
+    pub(crate) fn came(&self) -> Vec<Came> {
         self.came.lock().unwrap().clone()
     }
 }
@@ -116,13 +116,13 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
 }
 
 impl World {
-    fn webhooks(&self) -> WebhookWorker {
+    pub(crate) fn webhooks(&self) -> WebhookWorker {
         let rules = Rules { allow_private: true, https_only: false, ports: PORTS.to_vec() };
         let egress = Egress::with_timeout(rules, Duration::from_millis(400)).unwrap();
         WebhookWorker::new(self.db.clone(), self.portal.clone(), egress, Arc::new(OsEntropy)).unwrap()
     }
 
-    async fn delivery_scope(&self, email: &str) -> PartnerScope {
+    pub(crate) async fn delivery_scope(&self, email: &str) -> PartnerScope {
         let user = self.user(email).await;
         let session =
             store::access::PartnerSession::of_authenticated_user(&mut self.read().await, user).await.unwrap().unwrap();
@@ -130,7 +130,7 @@ impl World {
     }
 
     /// Sets a partner's webhook and secret up as its page does, but for the check of the address.
-    async fn has_webhook(&self, email: &str, url: &str, email_mode: EmailMode) {
+    pub(crate) async fn has_webhook(&self, email: &str, url: &str, email_mode: EmailMode) {
         let scope = self.delivery_scope(email).await;
         let recipients = vec![Email::parse("leads@northwind.example").unwrap()];
         let (credentials, fields) = (CredentialsChoice::Keep, LeadField::ALL.to_vec());
@@ -143,7 +143,7 @@ impl World {
         assert_eq!(browser.calls("/fn/profile/rotate-secret", form(&[])).await.status, 200);
     }
 
-    async fn gets(&self, partner: PartnerId, external_ids: &[&str]) {
+    pub(crate) async fn gets(&self, partner: PartnerId, external_ids: &[&str]) {
         let leads: Vec<_> = external_ids.iter().map(|id| (lead(id, "Ada", 1), LeadStatus::New)).collect();
         let mut tx = self.db.begin_write().await.unwrap();
         leads::insert_unscoped(&mut tx, self.account, partner, &leads, Push::Out).await.unwrap();
@@ -364,6 +364,28 @@ async fn mails_tell_of_leads_once() {
         mails.iter().map(|mail| &mail.text).find(|mail| mail.contains("2 new leads on 2026-11-22")).expect("a digest");
     assert!(digest.contains("a-1@mail.example") && digest.contains("a-2@mail.example"), "{digest}");
     assert!(!digest.contains("a-3@mail.example") && !digest.contains("c-7@mail.example"));
+}
+
+/// Whoever redirects a partner's leads does not do so in silence: its owners hear of it, and of nothing when nothing has changed.
+#[tokio::test]
+async fn owners_hear_of_changed_delivery_settings() {
+    let world = World::new().await;
+    let member = world.logged_in(MEMBER).await;
+    let save = async |recipients: &str| {
+        let fields = [("email_mode", "each"), ("recipients", recipients)];
+        assert_eq!(member.calls("/fn/profile/save-delivery", form(&fields)).await.status, 200);
+        world.mails().await
+    };
+    let mails = save("elsewhere@northwind.example").await;
+    assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), [OWNER]);
+    let text = &mails[0].text;
+    assert!(text.contains("The member has changed") && text.contains("- when leads are emailed"), "{text}");
+    assert!(text.contains("- who gets the emails") && !text.contains("- the address of the webhook"), "{text}");
+    assert!(save("elsewhere@northwind.example").await.is_empty(), "nothing was changed");
+    assert_eq!(member.calls("/fn/profile/rotate-secret", form(&[])).await.status, 200);
+    let mails = world.mails().await;
+    assert!(mails.len() == 1 && mails[0].text.contains("- the signing secret of the webhook"));
+    assert!(!mails[0].text.contains("whsec_"));
 }
 
 /// The address of a webhook is judged when it is saved.

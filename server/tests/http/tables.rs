@@ -124,21 +124,25 @@ pub(crate) fn opened(pattern: &str) -> [u16; 4] {
     }
 }
 
-/// The permission a partner's page, download or server function asks for; none where being logged in is enough.
-pub(crate) fn wanted(path: &str) -> Option<Permission> {
-    Some(match path {
-        "/fn/leads/list" | "/fn/leads/get" | "/partner/leads" | "/partner/leads/{id}" => Permission::ViewLeads,
-        "/fn/leads/review" => Permission::ReviewLeads,
-        "/partner/leads/export.csv" | "/partner/leads/export.xlsx" => Permission::ExportLeads,
-        "/fn/profile/save-contact" => Permission::EditContact,
-        "/fn/profile/delivery" | "/fn/delivery/log" | "/fn/delivery/get" => Permission::ViewDeliverySettings,
-        path if path.starts_with("/partner/profile/delivery") => Permission::ViewDeliverySettings,
-        "/fn/delivery/test" | "/fn/delivery/replay" => Permission::EditDeliverySettings,
-        "/fn/profile/save-delivery" | "/fn/profile/rotate-secret" => Permission::EditDeliverySettings,
-        path if path.starts_with("/fn/users/") || path == "/partner/profile/users" => Permission::ManageUsers,
-        path if path.starts_with("/fn/invoices/") || path.starts_with("/partner/invoices") => Permission::ViewInvoices,
-        _ => return None,
-    })
+/// The permissions a partner's page, download or server function asks for; none where being logged in is enough.
+pub(crate) fn wanted(path: &str) -> &'static [Permission] {
+    match path {
+        "/fn/leads/list" | "/fn/leads/get" | "/partner/leads" | "/partner/leads/{id}" => &[Permission::ViewLeads],
+        "/fn/leads/review" => &[Permission::ReviewLeads],
+        "/partner/leads/export.csv" | "/partner/leads/export.xlsx" => &[Permission::ExportLeads],
+        "/fn/profile/save-contact" => &[Permission::EditContact],
+        "/fn/profile/delivery" | "/fn/delivery/log" | "/fn/delivery/get" => &[Permission::ViewDeliverySettings],
+        path if path.starts_with("/partner/profile/delivery") => &[Permission::ViewDeliverySettings],
+        "/fn/delivery/test" => &[Permission::EditDeliverySettings],
+        // What is sent once more are leads.
+        "/fn/delivery/replay" => &[Permission::EditDeliverySettings, Permission::ViewLeads],
+        "/fn/profile/save-delivery" | "/fn/profile/rotate-secret" => &[Permission::EditDeliverySettings],
+        path if path.starts_with("/fn/users/") || path == "/partner/profile/users" => &[Permission::ManageUsers],
+        path if path.starts_with("/fn/invoices/") || path.starts_with("/partner/invoices") => {
+            &[Permission::ViewInvoices]
+        }
+        _ => &[],
+    }
 }
 
 /// What the admin tables are about: one partner, and things that are not there.

@@ -30,7 +30,7 @@ use store::{
     accounts::{self, Account},
     admins::{self, NewAdminUser},
     audit::{self, StoredEvent},
-    leads,
+    credentials, leads,
     partners::{self, Partner},
     sessions::Lifetime,
     users::{self, NewPartnerUser},
@@ -281,6 +281,9 @@ impl World {
             Switch::User => users::set_status(&mut tx, self.account, owner, user).await,
         }
         .unwrap();
+        if matches!(switch, Switch::User) && !on {
+            credentials::renew(&mut tx, owner, None).await.unwrap();
+        }
         tx.commit().await.unwrap();
     }
 

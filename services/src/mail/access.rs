@@ -70,3 +70,29 @@ pub struct AddressChanged<'a> {
     pub new: &'a str,
 }
 templates!(AddressChanged, "mail/address_changed.txt", "mail/address_changed.html");
+
+/// Somebody else made a temporary password for a user, in place of its own if it had one.
+#[derive(Clone, Copy)]
+pub struct TemporaryPasswordMade<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+}
+templates!(TemporaryPasswordMade, "mail/temporary_password_made.txt", "mail/temporary_password_made.html");
+
+/// A user's role was changed.
+#[derive(Clone, Copy)]
+pub struct RoleChanged<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+    /// What the new role is called.
+    pub role: &'a str,
+}
+templates!(RoleChanged, "mail/role_changed.txt", "mail/role_changed.html");
+
+/// A user's login was disabled.
+#[derive(Clone, Copy)]
+pub struct LoginDisabled<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+}
+templates!(LoginDisabled, "mail/login_disabled.txt", "mail/login_disabled.html");

@@ -31,6 +31,28 @@ impl WebhookSwitchedOff<'_> {
     }
 }
 
+/// Somebody changed where a partner's leads are delivered to.
+#[derive(Clone, Copy)]
+pub struct DeliveryChanged<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+    /// The partner's name.
+    pub partner: &'a str,
+    /// Who changed it.
+    pub by: &'a str,
+    /// What was changed, each in a few words.
+    pub changes: &'a [&'a str],
+    /// Where the portal is found, without a slash at the end.
+    pub public_url: &'a str,
+}
+templates!(DeliveryChanged, "mail/delivery_changed.txt", "mail/delivery_changed.html");
+
+impl DeliveryChanged<'_> {
+    fn link(&self) -> String {
+        format!("{}/partner/profile/delivery", self.public_url)
+    }
+}
+
 /// One new lead.
 #[derive(Clone, Copy)]
 pub struct NewLead<'a> {

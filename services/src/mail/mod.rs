@@ -20,9 +20,10 @@ use store::{
 
 pub use self::{
     access::{
-        AddressChangeAsked, AddressChanged, AddressTaken, ConfirmAddress, PasswordChanged, PasswordReset, ResetReason,
+        AddressChangeAsked, AddressChanged, AddressTaken, ConfirmAddress, LoginDisabled, PasswordChanged,
+        PasswordReset, ResetReason, RoleChanged, TemporaryPasswordMade,
     },
-    delivery::{LeadDigest, NewLead, WebhookSwitchedOff},
+    delivery::{DeliveryChanged, LeadDigest, NewLead, WebhookSwitchedOff},
     invitations::{AdminInvitation, Invited, PartnerInvitation, PartnerInvitationElsewhere, Welcome},
     invoices::InvoiceIssued,
 };

@@ -91,6 +91,9 @@ fn mails_about_logging_in() {
     assert_says("confirm_address", &look, &ConfirmAddress { name, old: "ada@old.example", link: LINK });
     assert_says("address_taken", &look, &AddressTaken { name });
     assert_says("address_change_asked", &look, &AddressChangeAsked { name, new: "ada@new.example" });
+    assert_says("temporary_password_made", &look, &TemporaryPasswordMade { name });
+    assert_says("role_changed", &look, &RoleChanged { name, role: "Manager" });
+    assert_says("login_disabled", &look, &LoginDisabled { name });
     assert_says("address_changed", &look, &AddressChanged { name, new: "ada@new.example" });
 }
 
@@ -118,6 +121,9 @@ fn mails_about_leads_and_invoices() {
     for (file, reason) in [("webhook_gone", OffReason::Gone), ("webhook_failing", OffReason::Failing)] {
         assert_says(file, &look, &WebhookSwitchedOff { name, partner, reason, public_url: URL });
     }
+    let changes = ["the address of the webhook", "who gets the emails"];
+    let changed = DeliveryChanged { name, partner, by: "Grace Hopper", changes: &changes, public_url: URL };
+    assert_says("delivery_changed", &look, &changed);
     let leads = [lead(1, "Grace Hopper"), lead(2, "")];
     assert_says("new_lead", &look, &NewLead { name: partner, lead: &leads[0], zone, public_url: URL });
     let day = "2026-11-22".parse().unwrap();

@@ -114,6 +114,12 @@ impl AdminSession {
         self.key.map(|(id, _)| id)
     }
 
+    /// The admin, unless it is an API key that acts.
+    #[must_use]
+    pub fn admin_id(&self) -> Option<UserId> {
+        self.key.is_none().then_some(self.user_id)
+    }
+
     /// The admin.
     #[must_use]
     pub fn user_id(&self) -> UserId {
@@ -329,6 +335,7 @@ impl AdminScope {
                 currency: admin.currency,
                 must_change_password: false,
                 by_admin: true,
+                admin: admin.admin_id(),
             }
         }))
     }

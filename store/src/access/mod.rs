@@ -4,10 +4,13 @@
 //! [`PartnerScope`], which every partner query takes, is [`PartnerSession::require`] with the permission in question.
 
 mod admin;
+mod grants;
 
 pub(crate) use admin::ShownKey;
 pub use admin::{AdminDenied, AdminScope, AdminSession, ApiSession, ScopeMissing};
+pub(crate) use grants::{GRANTS, Grants};
 
+use chrono::{DateTime, Utc};
 use domain::{
     access::{Denied, Overrides, PartnerRole, Permission, Permissions, effective},
     ids::{AccountId, PartnerId, UserId},
@@ -44,6 +47,8 @@ pub struct PartnerSession {
     must_change_password: bool,
     /// Whether it is an admin who looks, and not one of the partner's users.
     by_admin: bool,
+    /// Which admin, if it is not an API key that acts.
+    admin: Option<UserId>,
 }
 
 #[derive(FromRow)]
@@ -54,6 +59,7 @@ struct SessionRow {
     role: String,
     user_status: String,
     must_change_password: bool,
+    temporary_until_at: Option<DateTime<Utc>>,
     account_id: Uuid,
     account_name: String,
     account_slug: String,
@@ -72,17 +78,19 @@ struct SessionRow {
 }
 
 impl PartnerSession {
-    /// What the database says of this user now; `None` when anything in the way to the portal is switched off.
+    /// What the database says of this user now; `None` when anything in the way to the portal is switched off, or the user's
+    /// temporary password has ended.
     ///
     /// **Bypass.** It believes its caller that the visitor is this user: it is for the guard, which has read the id
     /// from a valid session, and for the login, which has checked a password.
     pub async fn of_authenticated_user(read: &mut Reader, user: UserId) -> Result<Option<Self>, StoreError> {
-        Self::load(read.conn(), user).await
+        let now = read.now();
+        Self::load(read.conn(), user, now).await
     }
 
-    async fn load(conn: Conn<'_>, user: UserId) -> Result<Option<Self>, StoreError> {
+    async fn load(conn: Conn<'_>, user: UserId, now: DateTime<Utc>) -> Result<Option<Self>, StoreError> {
         let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
-                u.must_change_password, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.support_contact, a.portal_enabled, a.default_permissions,
+                u.must_change_password, u.temporary_until_at, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.support_contact, a.portal_enabled, a.default_permissions,
                 a.time_zone, a.currency,
                 p.id AS partner_id, p.number AS partner_number, p.name AS partner_name, p.status AS partner_status,
                 p.portal_access, p.allowed_permissions, p.denied_permissions
@@ -93,15 +101,17 @@ impl PartnerSession {
         .bind(user)
         .optional::<SessionRow>(conn)
         .await?;
-        row.map_or(Ok(None), Self::from_row)
+        row.map_or(Ok(None), |row| Self::from_row(row, now))
     }
 
-    fn from_row(row: SessionRow) -> Result<Option<Self>, StoreError> {
+    fn from_row(row: SessionRow, now: DateTime<Utc>) -> Result<Option<Self>, StoreError> {
         let switched_on = row.portal_enabled
             && row.portal_access
             && parse_stored::<PartnerStatus>(&row.partner_status)? == PartnerStatus::Active
             && parse_stored::<UserStatus>(&row.user_status)? == UserStatus::Active;
-        if !switched_on {
+        // A temporary password that nobody used in time opens nothing any more.
+        let too_late = row.must_change_password && row.temporary_until_at.is_none_or(|until| until <= now);
+        if !switched_on || too_late {
             return Ok(None);
         }
         let role = parse_stored(&row.role)?;
@@ -126,6 +136,7 @@ impl PartnerSession {
             currency: parse_stored(&row.currency)?,
             must_change_password: row.must_change_password,
             by_admin: false,
+            admin: None,
         }))
     }
 
@@ -247,6 +258,11 @@ impl PartnerScope {
     #[must_use]
     pub fn session(&self) -> &PartnerSession {
         &self.session
+    }
+
+    /// The admin who acts for the partner, if it is one.
+    pub(crate) fn admin(&self) -> Option<UserId> {
+        self.session.admin
     }
 
     pub(crate) fn account_id(&self) -> AccountId {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
+    access::Permission,
     delivery::{Attempt, Channel, Delivery, DeliveryPage, LOG_ROWS},
     ids::{DeliveryId, LeadId},
     zone::Zone,
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use super::queue;
 use crate::{
     Reader, StoreError, Tx,
-    access::PartnerScope,
+    access::{GRANTS, Grants, PartnerScope},
     error::parse_stored,
     sql::{Sql, insert, sql},
 };
@@ -47,6 +48,11 @@ impl Row {
     }
 }
 
+/// The condition on which deliveries the reader sees: those of leads are for whoever may see leads.
+fn visible(scope: &PartnerScope) -> &'static str {
+    if scope.session().permissions().has(Permission::ViewLeads) { "" } else { " AND lead_id IS NULL" }
+}
+
 fn rows(scope: &PartnerScope) -> Sql {
     sql("SELECT d.id, d.lead_id, l.name AS lead_name, d.channel, d.state, d.attempts, d.outcome, d.created_at,
             d.next_attempt_at, d.settled_at
@@ -55,6 +61,7 @@ fn rows(scope: &PartnerScope) -> Sql {
     .arg(scope.account_id())
     .push(" AND d.partner_id = ")
     .arg(scope.partner_id())
+    .push(visible(scope))
 }
 
 /// A page of the partner's log, latest first; `before` is the last delivery of the page before.
@@ -83,11 +90,13 @@ pub async fn page(
     let waiting = sql(
         "SELECT COUNT(*) FROM deliveries WHERE account_id = $1 AND partner_id = $2 AND next_attempt_at IS NOT NULL",
     )
+    .push(visible(scope))
     .bind(scope.account_id())
     .bind(scope.partner_id())
     .number(read.conn())
     .await?;
     let failed = sql("SELECT COUNT(*) FROM deliveries WHERE account_id = $1 AND partner_id = $2 AND state = 'failed'")
+        .push(visible(scope))
         .bind(scope.account_id())
         .bind(scope.partner_id())
         .number(read.conn())
@@ -191,6 +200,18 @@ pub async fn has_arrived(read: &mut Reader, scope: &PartnerScope) -> Result<bool
             .optional::<(Uuid,)>(read.conn())
             .await?;
     Ok(found.is_some())
+}
+
+/// Whether the scope's partner may see leads, whoever acts for it.
+pub async fn sees_leads(read: &mut Reader, scope: &PartnerScope) -> Result<bool, StoreError> {
+    let grants = sql("SELECT ")
+        .push(GRANTS)
+        .push(" FROM partners p JOIN accounts a ON a.id = p.account_id WHERE p.account_id = $1 AND p.id = $2")
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .one::<Grants>(read.conn())
+        .await?;
+    Ok(grants.has(Permission::ViewLeads))
 }
 
 /// What is to be replayed.

@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    access::Permission,
     delivery::{Channel, EmailMode},
     email::Email,
     ids::{AccountId, PartnerId},
@@ -12,7 +13,13 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Reader, StoreError, Tx, error::parse_stored, sql::sql};
+use crate::{
+    Reader, StoreError, Tx,
+    access::{GRANTS, Grants},
+    delivery::LEADS_HIDDEN,
+    error::parse_stored,
+    sql::sql,
+};
 
 /// Maximum number of leads of one partner that are taken at once.
 const MAX_LEADS: i64 = 5_000;
@@ -52,7 +59,7 @@ pub struct DueMails {
     pub account_name: String,
     /// The partner's name.
     pub partner_name: String,
-    /// The addresses; none when mails were switched off since.
+    /// The addresses; none when mails were switched off since, or the partner may not see leads any more.
     pub recipients: Vec<Email>,
     /// Where the account's days begin.
     pub zone: Zone,
@@ -68,6 +75,8 @@ struct DueMailsRow {
     partner_name: String,
     email_mode: String,
     email_recipients: String,
+    #[sqlx(flatten)]
+    grants: Grants,
 }
 
 /// Partners that have something due in one of the mail channels.
@@ -103,9 +112,13 @@ pub async fn take(tx: &mut Tx, partner: PartnerId, channel: Channel) -> Result<O
     }
     let row =
         sql("SELECT a.id AS account_id, a.name AS account_name, a.time_zone, p.name AS partner_name, s.email_mode,
-            s.email_recipients
+            s.email_recipients, ")
+        .push(GRANTS)
+        .push(
+            "
         FROM delivery_settings s JOIN partners p ON p.id = s.partner_id JOIN accounts a ON a.id = s.account_id
-        WHERE s.partner_id = $1")
+        WHERE s.partner_id = $1",
+        )
         .bind(partner)
         .one::<DueMailsRow>(tx.conn())
         .await?;
@@ -125,11 +138,15 @@ pub async fn take(tx: &mut Tx, partner: PartnerId, channel: Channel) -> Result<O
     let recipients: Vec<Email> =
         serde_json::from_str(&row.email_recipients).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let off = parse_stored::<EmailMode>(&row.email_mode)? == EmailMode::Off;
-    let recipients = if off { Vec::new() } else { recipients };
+    let hidden = !row.grants.has(Permission::ViewLeads);
+    let recipients = if off || hidden { Vec::new() } else { recipients };
     if recipients.is_empty() {
-        // Mails were switched off since: nobody is told, and the log says so.
+        // Nobody is told any more, and the log says why.
+        let outcome = if hidden { LEADS_HIDDEN } else { "emails were switched off" };
         for chunk in ids.chunks(500) {
-            sql("UPDATE deliveries SET state = 'failed', outcome = 'emails were switched off' WHERE channel = ")
+            sql("UPDATE deliveries SET state = 'failed', outcome = ")
+                .arg(outcome)
+                .push(" WHERE channel = ")
                 .arg(channel.as_str())
                 .push(" AND lead_id IN ")
                 .list(chunk.iter().copied())

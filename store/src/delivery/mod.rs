@@ -10,7 +10,7 @@ use domain::{
     delivery::{DeliveryChoice, DeliverySettings, EmailMode, LeadField, WebhookHealth},
     email::Email,
 };
-pub use log::{MAX_REPLAY, Replay, get, has_arrived, of_lead, page, replay, send_test};
+pub use log::{MAX_REPLAY, Replay, get, has_arrived, of_lead, page, replay, sees_leads, send_test};
 pub(crate) use queue::enqueue;
 use sqlx::FromRow;
 
@@ -20,6 +20,9 @@ use crate::{
     error::parse_stored,
     sql::{insert, sql, update},
 };
+
+/// What the log says of a lead that was not sent because its partner may not see leads.
+const LEADS_HIDDEN: &str = "the partner may not see leads";
 
 #[derive(FromRow)]
 struct Row {

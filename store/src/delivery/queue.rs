@@ -2,13 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    access::Permission,
     delivery::{Channel, EmailMode},
     ids::{AccountId, LeadId, PartnerId},
     zone::Zone,
 };
 use sqlx::FromRow;
 
-use crate::{StoreError, Tx, error::parse_stored, sql::sql};
+use crate::{
+    StoreError, Tx,
+    access::{GRANTS, Grants},
+    error::parse_stored,
+    sql::sql,
+};
 
 #[derive(FromRow)]
 struct Ways {
@@ -16,9 +22,12 @@ struct Ways {
     email_mode: String,
     partner_zone: String,
     account_zone: String,
+    #[sqlx(flatten)]
+    grants: Grants,
 }
 
-/// The channels a partner has switched on, with when what is queued now is due there.
+/// The channels a partner has switched on, with when what is queued now is due there. Who may not see leads gets them by no
+/// channel.
 async fn ways(
     tx: &mut Tx,
     account: AccountId,
@@ -26,14 +35,18 @@ async fn ways(
 ) -> Result<Vec<(Channel, DateTime<Utc>)>, StoreError> {
     let found =
         sql("SELECT s.webhook_url <> '' AND s.webhook_secret IS NOT NULL AND s.webhook_off_at IS NULL AS has_webhook,
-            s.email_mode, p.time_zone AS partner_zone, a.time_zone AS account_zone
+            s.email_mode, p.time_zone AS partner_zone, a.time_zone AS account_zone, ")
+        .push(GRANTS)
+        .push(
+            "
         FROM delivery_settings s JOIN partners p ON p.id = s.partner_id JOIN accounts a ON a.id = s.account_id
-        WHERE s.account_id = $1 AND s.partner_id = $2")
+        WHERE s.account_id = $1 AND s.partner_id = $2",
+        )
         .bind(account)
         .bind(partner)
         .optional::<Ways>(tx.conn())
         .await?;
-    let Some(found) = found else { return Ok(Vec::new()) };
+    let Some(found) = found.filter(|found| found.grants.has(Permission::ViewLeads)) else { return Ok(Vec::new()) };
     let now = tx.now();
     let mut ways = Vec::new();
     if found.has_webhook {

@@ -29,7 +29,7 @@ pub async fn invite(
     expires_at: DateTime<Utc>,
 ) -> Result<InvitationId, StoreError> {
     let to = Addressee { name: &invitation.name, email: &invitation.email, role: invitation.role.as_str() };
-    Inviter::of(scope).invite(tx, to, token_hash, expires_at).await
+    Inviter::of(scope).invite(tx, scope.admin(), to, token_hash, expires_at).await
 }
 
 /// The scope's partner's invitations that nobody has accepted yet, latest first.
@@ -113,7 +113,8 @@ fn valid(token_hash: &[u8], now: DateTime<Utc>) -> Sql {
         FROM invitations i
         JOIN partners p ON p.id = i.partner_id AND p.account_id = i.account_id AND p.status = 'active' AND p.portal_access
         JOIN accounts a ON a.id = i.account_id AND a.portal_enabled
-        WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.expires_at > $2")
+        LEFT JOIN users m ON m.id = i.made_by
+        WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.expires_at > $2 AND (m.id IS NULL OR m.status = 'active')")
     .bind(token_hash)
     .bind(now)
 }

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, Utc};
 use domain::{
     email::Email,
-    ids::{AccountId, InvitationId, PartnerId},
+    ids::{AccountId, InvitationId, PartnerId, UserId},
     users::PendingInvitation,
     zone::Zone,
 };
@@ -75,10 +75,12 @@ impl Inviter {
         statement
     }
 
-    /// Stores an invitation, or renews the one this address has: the link sent before ends.
+    /// Stores an invitation, or renews the one this address has: the link sent before ends. It ends with the admin who made it, if
+    /// one did.
     pub(crate) async fn invite(
         self,
         tx: &mut Tx,
+        made_by: Option<UserId>,
         to: Addressee<'_>,
         token_hash: &[u8],
         expires_at: DateTime<Utc>,
@@ -90,6 +92,7 @@ impl Inviter {
             ("name", to.name.into()),
             ("role", to.role.into()),
             ("token_hash", token_hash.into()),
+            ("made_by", made_by.into()),
             ("created_at", tx.now().into()),
             ("expires_at", expires_at.into()),
         ];
@@ -100,7 +103,7 @@ impl Inviter {
             })
             .push(
                 " DO UPDATE SET email = excluded.email, name = excluded.name, role = excluded.role,
-                token_hash = excluded.token_hash, created_at = excluded.created_at, expires_at = excluded.expires_at,
+                token_hash = excluded.token_hash, made_by = excluded.made_by, created_at = excluded.created_at, expires_at = excluded.expires_at,
                 accepted_at = NULL RETURNING id",
             )
             .one::<(Uuid,)>(tx.conn())

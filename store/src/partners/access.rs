@@ -33,6 +33,6 @@ pub async fn set_access_unscoped(
     if portal_access && status == PartnerStatus::Active {
         Ok(())
     } else {
-        sessions::end_all(tx, account, Some(partner), None).await
+        sessions::end_of_partner(tx, account, partner).await
     }
 }

@@ -1,15 +1,22 @@
 //! The users of one partner, as whoever manages them sees and changes them.
 
+use chrono::{DateTime, Utc};
 use domain::{
-    access::PartnerRole,
+    access::{PartnerRole, Permission},
     email::Email,
     ids::{AccountId, PartnerId, UserId},
     users::PartnerUser,
 };
+use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{USER, UserRow};
-use crate::{Reader, StoreError, Tx, access::PartnerScope, error::parse_stored, sessions, sql::sql};
+use crate::{
+    Reader, StoreError, Tx,
+    access::{GRANTS, Grants, PartnerScope},
+    error::parse_stored,
+    sql::sql,
+};
 
 impl UserRow {
     fn colleague(self, scope: &PartnerScope) -> Result<PartnerUser, StoreError> {
@@ -87,38 +94,42 @@ pub async fn partner_of_address(
     Ok(found.map(|(id,)| PartnerId(id)))
 }
 
-/// Sets a password that an admin made for one of the scope's partner's users: it works once, to set one's own.
-/// `sealed` is the same password encrypted, to be shown once. The user's sessions end.
+/// Sets a password that an admin made for one of the scope's partner's users: it works until then, to set one's own.
+/// `sealed` is the same password encrypted, to be shown once.
 pub async fn set_temporary_password(
     tx: &mut Tx,
     scope: &PartnerScope,
     user: UserId,
     hash: &str,
     sealed: &[u8],
+    until: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sql("UPDATE users SET password_hash = $1, must_change_password = $2, unseen_password = $3
-        WHERE account_id = $4 AND partner_id = $5 AND id = $6")
+    sql("UPDATE users SET password_hash = $1, must_change_password = $2, unseen_password = $3,
+            temporary_until_at = $4 WHERE account_id = $5 AND partner_id = $6 AND id = $7")
     .bind(hash)
     .bind(true)
     .bind(sealed)
+    .bind(until)
     .bind(scope.account_id())
     .bind(scope.partner_id())
     .bind(user)
     .execute(tx.conn())
     .await?;
-    sessions::end_all(tx, scope.account_id(), Some(scope.partner_id()), Some(user)).await
+    Ok(())
 }
 
-/// The temporary passwords of the scope's partner's users that were not shown yet, encrypted, with whose they are. They
-/// count as shown from now on.
+/// The temporary passwords of the scope's partner's users that were not shown yet and still work, encrypted, with whose they
+/// are. They count as shown from now on.
 pub async fn take_unseen_passwords(
     tx: &mut Tx,
     scope: &PartnerScope,
 ) -> Result<Vec<(UserId, String, Vec<u8>)>, StoreError> {
     let found = sql("SELECT id, email, unseen_password FROM users
-        WHERE account_id = $1 AND partner_id = $2 AND unseen_password IS NOT NULL ORDER BY name, id")
+        WHERE account_id = $1 AND partner_id = $2 AND unseen_password IS NOT NULL
+            AND temporary_until_at > $3 ORDER BY name, id")
     .bind(scope.account_id())
     .bind(scope.partner_id())
+    .bind(tx.now())
     .all::<(Uuid, String, Vec<u8>)>(tx.conn())
     .await?;
     if !found.is_empty() {
@@ -131,12 +142,43 @@ pub async fn take_unseen_passwords(
     Ok(found.into_iter().map(|(id, email, sealed)| (UserId(id), email, sealed)).collect())
 }
 
-/// Who gets mails about the invoices of the scope's partner: its owners and those of its finances who may log in.
-pub async fn invoice_recipients(tx: &mut Tx, scope: &PartnerScope) -> Result<Vec<(String, String)>, StoreError> {
+/// The owners of the scope's partner who may log in: name and address. They are told of what concerns the whole partner.
+pub async fn owners(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<(String, String)>, StoreError> {
     sql("SELECT name, email FROM users WHERE account_id = $1 AND partner_id = $2 AND kind = 'partner' AND status = 'active'
-            AND role IN ('owner', 'finance') ORDER BY name, id")
+            AND role = 'owner' ORDER BY created_at, id LIMIT 20")
     .bind(scope.account_id())
     .bind(scope.partner_id())
-    .all(tx.conn())
+    .all(read.conn())
     .await
+}
+
+#[derive(FromRow)]
+struct Recipient {
+    name: String,
+    email: String,
+    role: String,
+    #[sqlx(flatten)]
+    grants: Grants,
+}
+
+/// Who gets mails about the invoices of the scope's partner: its owners and those of its finances who may log in and see them.
+pub async fn invoice_recipients(tx: &mut Tx, scope: &PartnerScope) -> Result<Vec<(String, String)>, StoreError> {
+    let users = sql("SELECT u.name, u.email, u.role, ")
+        .push(GRANTS)
+        .push(
+            " FROM users u JOIN partners p ON p.id = u.partner_id JOIN accounts a ON a.id = p.account_id
+            WHERE u.account_id = $1 AND u.partner_id = $2 AND u.kind = 'partner' AND u.status = 'active'
+                AND u.role IN ('owner', 'finance') ORDER BY u.name, u.id",
+        )
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .all::<Recipient>(tx.conn())
+        .await?;
+    let mut recipients = Vec::with_capacity(users.len());
+    for user in users {
+        if user.grants.of(parse_stored(&user.role)?).has(Permission::ViewInvoices) {
+            recipients.push((user.name, user.email));
+        }
+    }
+    Ok(recipients)
 }

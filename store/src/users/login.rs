@@ -5,6 +5,7 @@ use domain::{
     email::Email,
     ids::{AccountId, PartnerId, UserId},
     partners::UserKind,
+    users::CredentialsVersion,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -20,6 +21,7 @@ pub struct Credentials {
     pub name: String,
     /// The PHC string, if a password was ever set.
     pub password_hash: Option<String>,
+    credentials_version: i64,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -40,6 +42,12 @@ impl Credentials {
     pub fn partner_id(&self) -> Option<PartnerId> {
         self.partner_id.map(PartnerId)
     }
+
+    /// Which credentials these are, to be found again when the login ends.
+    #[must_use]
+    pub fn version(&self) -> CredentialsVersion {
+        CredentialsVersion(self.credentials_version)
+    }
 }
 
 /// The credentials of a user by address. **Bypass:** no scope yet, it is for the login alone.
@@ -49,13 +57,23 @@ pub async fn credentials_for_login(
     kind: UserKind,
     email: &Email,
 ) -> Result<Option<Credentials>, StoreError> {
-    sql("SELECT id AS user_id, partner_id, name, password_hash FROM users
+    sql("SELECT id AS user_id, partner_id, name, password_hash, credentials_version FROM users
         WHERE account_id = $1 AND kind = $2 AND email_key = $3")
     .bind(account)
     .bind(kind.as_str())
     .bind(email.key())
     .optional(read.conn())
     .await
+}
+
+/// The version of a user's credentials; its row is locked until the transaction ends, so that they cannot change before. Nothing
+/// for an unknown user.
+pub async fn lock_credentials(tx: &mut Tx, user: UserId) -> Result<Option<CredentialsVersion>, StoreError> {
+    let found = sql("UPDATE users SET status = status WHERE id = $1 RETURNING credentials_version")
+        .bind(user)
+        .optional::<(i64,)>(tx.conn())
+        .await?;
+    Ok(found.map(|(version,)| CredentialsVersion(version)))
 }
 
 /// Notes a login, and the password's hash in its current form if it was made anew.
@@ -76,23 +94,33 @@ pub async fn note_past_login_unscoped(tx: &mut Tx, user: UserId, at: DateTime<Ut
     Ok(())
 }
 
-/// The reader's own password hash, if a password was ever set.
-pub async fn own_password_hash(read: &mut Reader, session: &PartnerSession) -> Result<Option<String>, StoreError> {
-    let found = sql("SELECT password_hash FROM users WHERE account_id = $1 AND id = $2")
+/// The reader's own password hash, if a password was ever set, and which credentials it belongs to.
+pub async fn own_credentials(
+    read: &mut Reader,
+    session: &PartnerSession,
+) -> Result<(Option<String>, CredentialsVersion), StoreError> {
+    let found = sql("SELECT password_hash, credentials_version FROM users WHERE account_id = $1 AND id = $2")
         .bind(session.account_id())
         .bind(session.user_id())
-        .one::<(Option<String>,)>(read.conn())
+        .one::<(Option<String>, i64)>(read.conn())
         .await?;
-    Ok(found.0)
+    Ok((found.0, CredentialsVersion(found.1)))
 }
 
-/// An active user by its address, for a mail to it. **Bypass:** no scope; the answer must not be shown to whoever asked.
+/// An active user by its address, for a mail to it; locked until the transaction ends, so that a link is never sent to an address
+/// that has just been changed. **Bypass:** no scope; the answer must not be shown to whoever asked.
 pub async fn find_for_mail(
     tx: &mut Tx,
     account: AccountId,
     kind: UserKind,
     email_key: &str,
 ) -> Result<Option<MailUser>, StoreError> {
+    sql("UPDATE users SET status = status WHERE account_id = $1 AND kind = $2 AND email_key = $3")
+        .bind(account)
+        .bind(kind.as_str())
+        .bind(email_key)
+        .execute(tx.conn())
+        .await?;
     sql("SELECT u.id AS user_id, u.partner_id, u.name, u.email, a.name AS account_name
         FROM users u
         JOIN accounts a ON a.id = u.account_id

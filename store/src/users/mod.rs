@@ -4,12 +4,12 @@ mod colleagues;
 mod login;
 
 pub use colleagues::{
-    colleague, colleagues, invoice_recipients, other_owners, partner_of_address, set_role, set_temporary_password,
-    take_unseen_passwords,
+    colleague, colleagues, invoice_recipients, other_owners, owners, partner_of_address, set_role,
+    set_temporary_password, take_unseen_passwords,
 };
 pub use login::{
-    Credentials, MailUser, credentials_for_login, find_for_mail, note_login, note_past_login_unscoped,
-    own_password_hash,
+    Credentials, MailUser, credentials_for_login, find_for_mail, lock_credentials, note_login,
+    note_past_login_unscoped, own_credentials,
 };
 
 use chrono::{DateTime, Utc};
@@ -23,7 +23,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Tx, sessions,
+    StoreError, Tx,
     sql::{insert, sql},
 };
 
@@ -96,7 +96,7 @@ impl NewUser<'_> {
     }
 }
 
-/// Enables or disables a user. Disabling ends its sessions.
+/// Enables or disables a user.
 pub async fn set_status(tx: &mut Tx, account: AccountId, user: UserId, status: UserStatus) -> Result<(), StoreError> {
     sql("UPDATE users SET status = $1 WHERE account_id = $2 AND id = $3")
         .bind(status.as_str())
@@ -104,17 +104,18 @@ pub async fn set_status(tx: &mut Tx, account: AccountId, user: UserId, status: U
         .bind(user)
         .execute(tx.conn())
         .await?;
-    if status == UserStatus::Active { Ok(()) } else { sessions::end_all(tx, account, None, Some(user)).await }
+    Ok(())
 }
 
 /// Sets a user's password. **Bypass:** it is for whoever gave the old password or a valid link.
 pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), StoreError> {
-    sql("UPDATE users SET password_hash = $1, must_change_password = $2, unseen_password = NULL WHERE id = $3")
-        .bind(hash)
-        .bind(false)
-        .bind(user)
-        .execute(tx.conn())
-        .await?;
+    sql("UPDATE users SET password_hash = $1, must_change_password = $2, unseen_password = NULL,
+            temporary_until_at = NULL WHERE id = $3")
+    .bind(hash)
+    .bind(false)
+    .bind(user)
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

@@ -191,7 +191,7 @@ on_both_engines! {
     async fn switches_are_obeyed_at_once_and_spare_admins(world: World) {
         let scope = world.admin_scope().await;
         for (hash, user) in [(b"partner", world.northwind.user), (b"admin__", scope.session().user_id())] {
-            world.write(async |tx| sessions::create(tx, hash, user, "192.0.2.1", "test").await).await;
+            world.write(async |tx| sessions::create(tx, hash, (user, domain::users::CredentialsVersion::default()), "192.0.2.1", "test").await).await;
         }
         let open = async |hash: &[u8]| world.used_session(hash, sessions::Lifetime::default()).await.is_some();
         let mut tx = world.db.begin_write().await.unwrap();
@@ -283,7 +283,9 @@ on_both_engines! {
         let scope = world.admin_scope().await;
         let partner = scope.for_partner(&mut world.reader().await, world.northwind.partner).await.unwrap().unwrap();
         let mut tx = world.db.begin_write().await.unwrap();
-        users::set_temporary_password(&mut tx, &partner, world.northwind.user, "hash", b"sealed").await.unwrap();
+        let until = world.db.now() + chrono::TimeDelta::days(3);
+        let user = world.northwind.user;
+        users::set_temporary_password(&mut tx, &partner, user, "hash", b"sealed", until).await.unwrap();
         tx.commit().await.unwrap();
         let session = world.session(&world.northwind).await.unwrap();
         assert!(session.must_change_password());
@@ -291,7 +293,15 @@ on_both_engines! {
         let mut tx = world.db.begin_write().await.unwrap();
         assert_eq!(users::take_unseen_passwords(&mut tx, &partner).await.unwrap()[0].2, b"sealed");
         assert!(users::take_unseen_passwords(&mut tx, &partner).await.unwrap().is_empty());
-        users::set_password(&mut tx, world.northwind.user, "own").await.unwrap();
+        users::set_temporary_password(&mut tx, &partner, user, "hash", b"sealed", until).await.unwrap();
+        tx.commit().await.unwrap();
+        world.clock.advance(chrono::TimeDelta::days(3) - chrono::TimeDelta::microseconds(1));
+        assert!(world.session(&world.northwind).await.is_some());
+        world.clock.advance(chrono::TimeDelta::microseconds(1));
+        assert!(world.session(&world.northwind).await.is_none(), "it has ended");
+        let mut tx = world.db.begin_write().await.unwrap();
+        assert!(users::take_unseen_passwords(&mut tx, &partner).await.unwrap().is_empty(), "nor is it shown");
+        users::set_password(&mut tx, user, "own").await.unwrap();
         tx.commit().await.unwrap();
         assert!(world.session(&world.northwind).await.unwrap().require(Permission::ViewLeads).is_ok());
         assert!(invitations::pending(&mut world.reader().await, &partner).await.unwrap().is_empty());

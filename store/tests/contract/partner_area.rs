@@ -236,5 +236,22 @@ on_both_engines! {
         assert!(tokens::find(&mut world.reader().await, UserKind::Partner, Purpose::Reset, b"second").await.unwrap().is_some());
         world.clock.advance(TimeDelta::hours(1));
         assert!(tokens::find(&mut world.reader().await, UserKind::Partner, Purpose::Reset, b"second").await.unwrap().is_none(), "it has ended");
+        for (purpose, hash) in [(Purpose::Reset, b"fourth".as_slice()), (Purpose::Email, b"fifth")] {
+            create(purpose, hash).await;
+        }
+        // A change of credentials ends those of every purpose, even one that is about to be used.
+        let mut change = world.db.begin_write().await.unwrap();
+        store::credentials::renew(&mut change, user, None).await.unwrap();
+        let db = world.db.clone();
+        let using = tokio::spawn(async move {
+            let mut tx = db.begin_write().await.unwrap();
+            let taken = tokens::take(&mut tx, UserKind::Partner, Purpose::Reset, b"fourth").await.unwrap();
+            tx.commit().await.unwrap();
+            taken.is_some()
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        change.commit().await.unwrap();
+        assert!(!using.await.unwrap());
+        assert!(tokens::find(&mut world.reader().await, UserKind::Partner, Purpose::Email, b"fifth").await.unwrap().is_none());
     }
 }

@@ -5,9 +5,10 @@ use domain::{
     access::Overrides,
     ids::UserId,
     partners::{PartnerStatus, UserStatus},
+    users::CredentialsVersion,
 };
 use store::{
-    accounts, partners,
+    accounts, credentials, partners,
     sessions::{self, Lifetime},
     users,
 };
@@ -16,16 +17,19 @@ use crate::world::World;
 
 const LIFETIME: Lifetime = Lifetime { idle: TimeDelta::hours(2), absolute: TimeDelta::hours(24) };
 
+/// The credentials everybody here has at first.
+const FIRST: CredentialsVersion = CredentialsVersion(0);
+
 impl World {
     async fn begins(&self, id: u8, user: UserId) {
-        self.write(async |tx| sessions::create(tx, &[id; 32], user, "", "").await).await;
+        self.write(async |tx| sessions::create(tx, &[id; 32], (user, FIRST), "", "").await).await;
     }
 }
 
 on_both_engines! {
     async fn use_keeps_a_session_alive_but_not_for_ever(world: World) {
         let (id, user) = ([1; 32], world.northwind.user);
-        world.write(async |tx| sessions::create(tx, &id, user, "192.0.2.1", "Browser\u{7}").await).await;
+        world.write(async |tx| sessions::create(tx, &id, (user, FIRST), "192.0.2.1", "Browser\u{7}").await).await;
         for _ in 0..12 {
             world.clock.advance(TimeDelta::minutes(115));
             let session = world.used_session(&[1; 32], LIFETIME).await.unwrap();
@@ -60,12 +64,42 @@ on_both_engines! {
         world.begins(3, mine.user).await;
         let mut tx = world.db.begin_write().await.unwrap();
         users::set_status(&mut tx, world.account, theirs.user, UserStatus::Disabled).await.unwrap();
+        credentials::renew(&mut tx, theirs.user, None).await.unwrap();
         tx.commit().await.unwrap();
         assert!(!lives(2).await && lives(3).await);
         let mut tx = world.db.begin_write().await.unwrap();
         accounts::set_portal_enabled(&mut tx, world.account, false).await.unwrap();
         tx.commit().await.unwrap();
         assert!(!lives(3).await);
+    }
+
+    /// Whatever a change of credentials ends cannot begin after it, even if the password was checked before: not when the change
+    /// was made meanwhile, and not while it is being made.
+    async fn no_session_begins_by_credentials_that_have_changed(world: World) {
+        let (user, other) = (world.northwind.user, world.contoso.user);
+        for id in [1, 2] {
+            world.begins(id, user).await;
+        }
+        world.begins(3, other).await;
+        let mut change = world.db.begin_write().await.unwrap();
+        credentials::renew(&mut change, user, Some(&[2; 32])).await.unwrap();
+        let db = world.db.clone();
+        let login = tokio::spawn(async move {
+            let mut tx = db.begin_write().await.unwrap();
+            let begun = sessions::create(&mut tx, &[4; 32], (user, FIRST), "", "").await.unwrap();
+            tx.commit().await.unwrap();
+            begun
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        change.commit().await.unwrap();
+        assert!(!login.await.unwrap(), "it waited for the change, and was refused");
+        let mut open = Vec::new();
+        for id in 1..=4_u8 {
+            open.push(world.used_session(&[id; 32], LIFETIME).await.is_some());
+        }
+        assert_eq!(open, [false, true, true, false], "the one that was to stay, and everybody else's");
+        let now = world.write(async |tx| credentials::lock(tx, user).await).await.unwrap();
+        assert!(world.write(async |tx| sessions::create(tx, &[5; 32], (user, now), "", "").await).await);
     }
 
     async fn a_deleted_session_is_gone_and_others_stay(world: World) {

@@ -57,11 +57,13 @@ fn role_choices() -> Vec<(String, String)> {
 fn AdminRow(admin: Admin, own: bool, changeable: bool, change: ServerAction<ChangeAdmin>) -> impl IntoView {
     let active = admin.status == UserStatus::Active;
     let (role_id, active_id) = (format!("role-{}", admin.id), format!("active-{}", admin.id));
+    let ends_id = format!("ends-{}", admin.id);
     let last = match admin.last_login {
         Some(time) => view! { "last logged in " <When time/> }.into_any(),
         None => view! { "never logged in" }.into_any(),
     };
     let name = admin.name.clone();
+    let ends = admin.made.in_words().filter(|_| active);
     let form = move || {
         view! {
             <details class="change">
@@ -78,10 +80,13 @@ fn AdminRow(admin: Admin, own: bool, changeable: bool, change: ServerAction<Chan
                     </div>
                     <div class="field">
                         <label for=active_id.clone()>"Access"</label>
-                        <select id=active_id.clone() name="active">
+                        <select id=active_id.clone() name="active" aria-describedby=ends_id.clone()>
                             <option value="yes" selected=active>"May log in"</option>
                             <option value="no" selected=!active>"Disabled"</option>
                         </select>
+                        {ends.clone().map(|ends| view! {
+                            <p class="field__hint" id=ends_id.clone()>"Disabling also ends what this admin has made: " {ends} "."</p>
+                        })}
                     </div>
                     <div class="fields-row__end"><button class="button" type="submit">"Save"</button></div>
                 </ActionForm>

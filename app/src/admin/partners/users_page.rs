@@ -100,7 +100,7 @@ fn NewPasswords(new_passwords: Vec<NewPassword>) -> impl IntoView {
     let rows = new_passwords.into_iter().map(|new| {
         view! {
             <div class="alert alert--good" role="status">
-                <p>"The temporary password of " <bdi>{new.email}</bdi> ". Copy it now: it is not shown again, and has to be changed at the first login."</p>
+                <p>"The temporary password of " <bdi>{new.email}</bdi> ". Copy it now: it is not shown again, works for three days, and has to be changed at the first login."</p>
                 <p><code class="secret">{new.password}</code></p>
             </div>
         }

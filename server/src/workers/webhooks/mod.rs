@@ -184,6 +184,11 @@ impl WebhookWorker {
         let due = endpoints::due(&mut read, &endpoint, most).await?;
         // Calling the endpoint may take long: the connection is somebody else's meanwhile.
         drop(read);
+        if !endpoint.sees_leads {
+            let mut tx = self.db.begin_write().await?;
+            endpoints::give_up_leads(&mut tx, &endpoint).await?;
+            tx.commit().await?;
+        }
         let open = |sealed: &Vec<u8>| self.portal.secrets.open(partner.0.as_bytes(), sealed);
         let secrets = endpoint.secrets.iter().map(open).collect::<Result<Vec<String>, _>>();
         let (secrets, along) = match secrets.and_then(|secrets| Ok((secrets, self.sent_along(&endpoint)?))) {

@@ -64,15 +64,17 @@ struct DueRow {
     lead: Option<Uuid>,
 }
 
-/// What is due at an endpoint, what has waited longest first.
+/// What is due at an endpoint, what has waited longest first: no leads where its partner may not see them.
 pub async fn due(read: &mut Reader, endpoint: &Endpoint, most: i64) -> Result<Vec<Due>, StoreError> {
     let rows = sql("SELECT id, attempts, tries, created_at, lead_id AS lead FROM deliveries
         WHERE partner_id = $1 AND account_id = $2 AND channel = 'webhook' AND next_attempt_at <= $3
+            AND ($5 OR lead_id IS NULL)
         ORDER BY next_attempt_at, id LIMIT $4")
     .bind(endpoint.partner_id)
     .bind(endpoint.account_id)
     .bind(read.now())
     .bind(most)
+    .bind(endpoint.sees_leads)
     .all::<DueRow>(read.conn())
     .await?;
     let leads: Vec<Uuid> = rows.iter().filter_map(|row| row.lead).collect();

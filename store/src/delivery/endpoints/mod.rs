@@ -9,11 +9,11 @@ mod due;
 mod outcome;
 
 pub use due::{Due, Snapshot, due};
-pub use outcome::{Attempted, Health, Next, WebhookOwners, note, switch_off, webhook_owners};
+pub use outcome::{Attempted, Health, Next, WebhookOwners, give_up_leads, note, switch_off, webhook_owners};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    access::{Overrides, Permission, Permissions},
+    access::Permission,
     delivery::LeadField,
     ids::{AccountId, PartnerId},
 };
@@ -21,7 +21,11 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::stored_fields;
-use crate::{Reader, StoreError, Tx, sql::sql};
+use crate::{
+    Reader, StoreError, Tx,
+    access::{GRANTS, Grants},
+    sql::sql,
+};
 
 /// An endpoint a worker has the lease of.
 #[derive(Clone)]
@@ -40,6 +44,8 @@ pub struct Endpoint {
     pub secrets: Vec<Vec<u8>>,
     /// Which parts of a lead it gets.
     pub fields: Vec<LeadField>,
+    /// Whether the partner may see leads at all; if not, only tests go there.
+    pub sees_leads: bool,
     /// How many attempts have failed since the last good one.
     pub failures: i64,
     /// Since when.
@@ -69,22 +75,16 @@ struct EndpointRow {
     webhook_fields: String,
     failures: i64,
     failing_since_at: Option<DateTime<Utc>>,
-    default_permissions: i64,
-    allowed_permissions: i64,
-    denied_permissions: i64,
+    #[sqlx(flatten)]
+    grants: Grants,
 }
 
 impl EndpointRow {
     fn endpoint(self, now: DateTime<Utc>) -> Result<Endpoint, StoreError> {
         let previous = self.previous_secret.filter(|_| self.previous_secret_until_at.is_some_and(|until| until > now));
-        let overrides = Overrides {
-            allowed: Permissions::from_bits(self.allowed_permissions),
-            denied: Permissions::from_bits(self.denied_permissions),
-        };
-        let permissions = overrides.apply(Permissions::from_bits(self.default_permissions));
         let mut fields = stored_fields(&self.webhook_fields)?;
         // What a partner may not see on its pages its webhook does not get either.
-        fields.retain(|field| *field != LeadField::Price || permissions.has(Permission::ViewLeadPrice));
+        fields.retain(|field| *field != LeadField::Price || self.grants.has(Permission::ViewLeadPrice));
         Ok(Endpoint {
             account_id: AccountId(self.account_id),
             partner_id: PartnerId(self.partner_id),
@@ -93,6 +93,7 @@ impl EndpointRow {
             headers: self.webhook_headers,
             secrets: self.webhook_secret.into_iter().chain(previous).collect(),
             fields,
+            sees_leads: self.grants.has(Permission::ViewLeads),
             failures: self.failures,
             failing_since: self.failing_since_at,
         })
@@ -149,12 +150,15 @@ pub async fn lease(
 /// An endpoint as it is now, while the lease is the owner's and it is switched on.
 pub async fn leased(read: &mut Reader, owner: Uuid, partner: PartnerId) -> Result<Option<Endpoint>, StoreError> {
     let now = read.now();
-    let row = sql("SELECT s.account_id, s.partner_id, s.webhook_url, s.webhook_credentials, s.webhook_headers, s.webhook_secret, s.previous_secret,
-            s.previous_secret_until_at, s.webhook_fields, s.failures, s.failing_since_at, a.default_permissions,
-            p.allowed_permissions, p.denied_permissions
+    let row = sql("SELECT s.account_id, s.partner_id, s.webhook_url, s.webhook_credentials, s.webhook_headers, s.webhook_secret,
+            s.previous_secret, s.previous_secret_until_at, s.webhook_fields, s.failures, s.failing_since_at, ")
+    .push(GRANTS)
+    .push(
+        "
         FROM delivery_settings s JOIN partners p ON p.id = s.partner_id JOIN accounts a ON a.id = s.account_id
         WHERE s.partner_id = $1 AND s.lease_owner = $2 AND s.leased_until_at > $3 AND s.webhook_off_at IS NULL
-            AND s.webhook_url <> '' AND p.status = 'active' AND (s.rests_until_at IS NULL OR s.rests_until_at <= $3)")
+            AND s.webhook_url <> '' AND p.status = 'active' AND (s.rests_until_at IS NULL OR s.rests_until_at <= $3)",
+    )
     .bind(partner)
     .bind(owner)
     .bind(now)

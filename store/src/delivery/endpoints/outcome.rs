@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{delivery::OffReason, ids::DeliveryId};
 
 use super::Endpoint;
-use crate::{StoreError, Tx, sql::sql};
+use crate::{StoreError, Tx, delivery::LEADS_HIDDEN, sql::sql};
 
 /// What becomes of a push after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +126,20 @@ pub async fn switch_off(tx: &mut Tx, endpoint: &Endpoint, reason: OffReason) -> 
         WHERE partner_id = $2 AND channel = 'webhook' AND next_attempt_at IS NOT NULL")
     .bind(now)
     .bind(endpoint.partner_id)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Gives up the leads that wait at an endpoint whose partner may not see leads any more. Once it may, they can be replayed.
+pub async fn give_up_leads(tx: &mut Tx, endpoint: &Endpoint) -> Result<(), StoreError> {
+    sql("UPDATE deliveries SET state = 'failed', next_attempt_at = NULL, settled_at = $1, outcome = $2
+        WHERE partner_id = $3 AND account_id = $4 AND channel = 'webhook' AND lead_id IS NOT NULL
+            AND next_attempt_at IS NOT NULL")
+    .bind(tx.now())
+    .bind(LEADS_HIDDEN)
+    .bind(endpoint.partner_id)
+    .bind(endpoint.account_id)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -1,0 +1,69 @@
+//! What follows when a user's credentials change, whoever changes them and of whichever kind the user is.
+
+use domain::{ids::UserId, partners::UserStatus};
+use store::{Tx, credentials};
+
+use crate::{
+    ServiceError,
+    mail::{AddressChanged, LoginDisabled, MailQueue, PasswordChanged, RoleChanged, TemporaryPasswordMade},
+};
+
+/// What was changed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Change<'a> {
+    /// The password, by the user itself.
+    Password,
+    /// The password, to a temporary one that somebody else made.
+    TemporaryPassword,
+    /// The address it logs in with; this one was the one before.
+    Address {
+        /// The address until now.
+        before: &'a str,
+    },
+    /// What the user may do; the role is called so.
+    Role(&'a str),
+    /// The user may not log in any more.
+    Disabled,
+}
+
+/// Ends what rests on a user's credentials as they were, and writes to the user what happened: its mailed links of every purpose,
+/// logins and proofs under way, and its sessions. The session of this hash stays: it is the one in which the user itself made the
+/// change.
+///
+/// Every change of credentials comes through here, after it was stored and in its transaction.
+pub(crate) async fn changed(
+    tx: &mut Tx,
+    user: UserId,
+    change: Change<'_>,
+    stays: Option<&[u8]>,
+) -> Result<(), ServiceError> {
+    let holder = credentials::renew(tx, user, stays).await?;
+    let mails = MailQueue::of(tx, holder.account_id()).await?;
+    let (name, to) = (&*holder.name, &*holder.email);
+    match change {
+        Change::Password => mails.send(tx, to, &PasswordChanged { name }).await,
+        Change::TemporaryPassword => mails.send(tx, to, &TemporaryPasswordMade { name }).await,
+        Change::Address { before } => {
+            let mail = AddressChanged { name, new: to };
+            mails.send(tx, before, &mail).await?;
+            mails.send(tx, to, &mail).await
+        }
+        Change::Role(role) => mails.send(tx, to, &RoleChanged { name, role }).await,
+        Change::Disabled => mails.send(tx, to, &LoginDisabled { name }).await,
+    }
+}
+
+/// The same after somebody else changed a user's role, if it has a new one, or its status.
+pub(crate) async fn access_changed(
+    tx: &mut Tx,
+    user: UserId,
+    new_role: Option<&str>,
+    status: UserStatus,
+    before: UserStatus,
+) -> Result<(), ServiceError> {
+    match new_role {
+        _ if status == UserStatus::Disabled && status != before => changed(tx, user, Change::Disabled, None).await,
+        Some(role) => changed(tx, user, Change::Role(role), None).await,
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,43 @@
+//! The credentials of users of either kind: what a login, a mailed link or a proof was checked against, and what ends when
+//! they change.
+//!
+//! **Bypass:** nothing here takes a scope; who may change a user's credentials was decided before.
+
+use domain::ids::{AccountId, UserId};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+pub use crate::users::lock_credentials as lock;
+use crate::{StoreError, Tx, sessions, sql::sql};
+
+/// Whose credentials were renewed.
+#[derive(Debug, Clone, FromRow)]
+pub struct Holder {
+    account_id: Uuid,
+    /// The user's name.
+    pub name: String,
+    /// The address it logs in with now.
+    pub email: String,
+}
+
+impl Holder {
+    /// The user's account.
+    #[must_use]
+    pub fn account_id(&self) -> AccountId {
+        AccountId(self.account_id)
+    }
+}
+
+/// Ends what rests on a user's credentials as they were: its mailed links of every purpose, the logins and proofs under way, and
+/// its sessions, but for the one of this hash if one is given.
+pub async fn renew(tx: &mut Tx, user: UserId, but: Option<&[u8]>) -> Result<Holder, StoreError> {
+    // First the user's row, then what belongs to it: everybody locks in this order.
+    let holder = sql("UPDATE users SET credentials_version = credentials_version + 1 WHERE id = $1
+        RETURNING account_id, name, email")
+    .bind(user)
+    .one::<Holder>(tx.conn())
+    .await?;
+    sql("DELETE FROM user_tokens WHERE user_id = $1").bind(user).execute(tx.conn()).await?;
+    sessions::end_of_user(tx, user, but).await?;
+    Ok(holder)
+}
