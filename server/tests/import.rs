@@ -80,12 +80,13 @@ impl Desk {
             .flexible(true)
             .from_path(self.path("leads.rejected.csv"))
             .unwrap();
-        let row = |row: csv::StringRecord| Rejected {
-            line: row[0].parse().unwrap(),
-            errors: format!("{}: {}", &row[1], &row[2]),
-            cells: row.iter().skip(3).map(ToOwned::to_owned).collect(),
+        // Rows come back byte for byte, also those that are no text.
+        let row = |row: csv::ByteRecord| {
+            let row: Vec<String> = row.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+            let errors = format!("{}: {}", row[1], row[2]);
+            Rejected { line: row[0].parse().unwrap(), errors, cells: row[3..].to_vec() }
         };
-        reader.into_records().map(|read| row(read.unwrap())).collect()
+        reader.into_byte_records().map(|read| row(read.unwrap())).collect()
     }
 
     /// The partner's leads that match a search, newest first.
@@ -272,7 +273,7 @@ fn lines_are_counted_as_an_editor_counts_them() {
 #[test]
 fn the_reject_file_shows_rows_as_they_were_and_runs_nothing() {
     let desk = Desk::new();
-    desk.imports(format!("{HEADER}\nB-1;=1+1;no;+49 30 1;\"a;b\";2025-06-01;;\n"), &[]);
+    desk.imports(format!("{HEADER}\nB-1;=1+1;no;+49 30 1;\"a;b\";never;;\n"), &[]);
     let text = std::fs::read_to_string(desk.path("leads.rejected.csv")).unwrap();
     assert!(
         text.starts_with(
@@ -283,7 +284,7 @@ fn the_reject_file_shows_rows_as_they_were_and_runs_nothing() {
     let rejected = desk.rejected();
     assert_eq!(
         rejected[0].cells,
-        ["B-1", "'=1+1", "no", "+49 30 1", "a;b", "2025-06-01", "", ""],
+        ["B-1", "'=1+1", "no", "+49 30 1", "a;b", "never", "", ""],
         "defused, else as it was"
     );
     for (row, rejects) in [("A-1;Ada;ada@mail.example;;;2025-06-01;;", false), ("B-2;Bad;no;;;;;", true)] {

@@ -23,7 +23,8 @@ const CODE: base64::engine::GeneralPurpose = base64::engine::general_purpose::UR
 #[must_use]
 pub fn login_name(account: Option<AccountId>, email: &str) -> String {
     let tenant = account.map(|account| account.to_string()).unwrap_or_default();
-    let email = domain::email::Email::parse(email).map_or_else(|_| domain::text::code(email).to_lowercase(), |email| email.key());
+    let email = domain::email::Email::parse(email)
+        .map_or_else(|_| domain::text::code(email).to_lowercase(), |email| email.key());
     format!("{tenant}\n{email}")
 }
 

@@ -173,7 +173,13 @@ impl<'a> Row<'a> {
             return Ok(());
         }
         let lead = &mut self.lead;
-        let text = if *column == Column::ExternalId { bare_id(text)? } else { text };
+        // A cell of several lines is one line where people read it as one.
+        let one_line = if column.is_contact() && text.contains(['\r', '\n', '\t']) {
+            Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
+        } else {
+            Cow::Borrowed(text)
+        };
+        let text = if *column == Column::ExternalId { bare_id(text)? } else { &one_line };
         let place = match column {
             Column::ExternalId => &mut lead.external_id,
             Column::Name => &mut lead.name,

@@ -217,9 +217,7 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/partners/import-preview"
         | "/fn/admin/partners/import-reading"
         | "/fn/admin/partners/import-read"
-        | "/fn/admin/partners/import-run" => {
-            (form(&[("id", SOME_ID)]), nothing(MANAGERS))
-        }
+        | "/fn/admin/partners/import-run" => (form(&[("id", SOME_ID)]), nothing(MANAGERS)),
         "/fn/admin/partners/create" => (form(&[("name", "")]), wrong(MANAGERS)),
         "/fn/admin/partners/save" => (form(&[("id", partner), ("name", "Northwind Solar")]), MANAGERS),
         "/fn/admin/partners/set-status" => (form(&[("id", partner), ("status", "active")]), MANAGERS),

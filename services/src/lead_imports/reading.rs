@@ -177,7 +177,7 @@ mod tests {
     fn a_rejected_row_is_kept_byte_for_byte() {
         let line = b"A\xff\0da;,n\xf6pe,\r\n";
         let rejected = only(&["Name", "Email"], line).unwrap_err();
-        assert_eq!(rejected.raw, line.strip_suffix(b"\r\n").map_or(line.to_vec(), |_| line.to_vec()));
+        assert_eq!(rejected.raw, b"A\xff\0da;,n\xf6pe,");
         assert_eq!(rejected.cells, ["(not readable)", "(not readable)", ""]);
         let sheet = tables::RejectSheet::new(reader(&["Name", "Email"], &Reading::default()).dialect);
         let file = sheet.reject(&rejected);

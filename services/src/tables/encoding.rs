@@ -17,6 +17,8 @@ pub fn known_encoding(label: &str) -> Option<&'static Encoding> {
 pub struct Sniffer {
     detector: EncodingDetector,
     begin: Vec<u8>,
+    /// How what came so far ends.
+    before: Vec<u8>,
     ascii: bool,
     /// Bytes of a character that the last piece cut.
     cut: Vec<u8>,
@@ -27,7 +29,7 @@ pub struct Sniffer {
 impl Default for Sniffer {
     fn default() -> Self {
         let detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-        Self { detector, begin: Vec::new(), ascii: true, cut: Vec::new(), utf8: (0, 0) }
+        Self { detector, begin: Vec::new(), before: Vec::new(), ascii: true, cut: Vec::new(), utf8: (0, 0) }
     }
 }
 
@@ -38,10 +40,15 @@ impl Sniffer {
             let more = piece.len().min(4_096 - self.begin.len());
             self.begin.extend_from_slice(&piece[..more]);
         }
-        if piece.is_ascii() && self.cut.is_empty() {
+        if self.ascii && piece.is_ascii() {
+            // The detector wants to know what stands before a letter, not what stands a page before it.
+            self.before = piece[piece.len().saturating_sub(64)..].to_vec();
             return;
         }
-        self.ascii = false;
+        if self.ascii {
+            self.detector.feed(&self.before, false);
+            self.ascii = false;
+        }
         self.detector.feed(piece, false);
         let joined = [&self.cut, piece].concat();
         self.cut.clear();

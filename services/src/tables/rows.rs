@@ -113,17 +113,19 @@ fn read_text(window: &[u8], is_last: bool, position: Position, dialect: &Dialect
             let end =
                 usize::try_from(reader.position().byte()).unwrap_or(usize::MAX).saturating_add(base).min(window.len());
             if !more {
-                next = end;
+                // A carriage return that the window cuts from its line feed would be counted twice.
+                next = if !is_last && window[..end].ends_with(b"\r") { end - 1 } else { end };
                 break;
             }
             let begin = cells.position().and_then(|position| usize::try_from(position.byte()).ok());
             let begin = lines.skip_breaks(begin.map_or(next, |begin| begin + base));
             let row = Position { byte: position.byte + begin as u64, line: lines.line };
-            let bytes = &window[begin..end];
-            let lines_of_it = bytes.trim_ascii_end().iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+            let bytes = without_break(&window[begin..end]);
+            let lines_of_it = bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
             let whole = end < window.len() || is_last;
             if whole && !(lines_of_it && dialect.is_open(bytes)) {
-                let row = numbered(Row { position: row, cells, bytes: begin..end, endless: false }, dialect);
+                let row =
+                    numbered(Row { position: row, cells, bytes: begin..begin + bytes.len(), endless: false }, dialect);
                 if !row.is_blank() {
                     rows.push(row);
                 }
@@ -161,6 +163,14 @@ fn numbered(mut row: Row, dialect: &Dialect) -> Row {
             row.cells.get(0).and_then(|cell| std::str::from_utf8(cell).ok()).and_then(|text| text.parse().ok());
         row.position.line = number.unwrap_or(row.position.line);
         row.cells = row.cells.iter().skip(1).collect();
+    }
+    row
+}
+
+/// A row without what ends it.
+fn without_break(mut row: &[u8]) -> &[u8] {
+    while let [rest @ .., b'\r' | b'\n'] = row {
+        row = rest;
     }
     row
 }

@@ -185,8 +185,11 @@ on_both_engines! {
         assert!(world.starts(&scope, id).await);
         let mut mine = world.leases(ONE).await.unwrap();
         let mut first = batch("same", 20);
-        first.leads.push((lead("same", "Grace", 1), LeadStatus::New));
-        first.leads.push((lead("same", "ADA", 1), LeadStatus::New));
+        for (name, email) in [("Grace", "grace@mail.example"), ("ADA", "ada@corrected.example")] {
+            let mut another = lead("same", name, 1);
+            (another.email, another.phone) = (email.to_owned(), String::new());
+            first.leads.push((another, LeadStatus::New));
+        }
         assert!(world.steps(&mut mine, ONE, &first).await);
         let progress = mine.summary.progress;
         assert_eq!((progress.added, progress.known, progress.rejected), (1, 1, 2));

@@ -150,8 +150,10 @@ pub async fn lease(
 /// An endpoint as it is now, while the lease is the owner's and it is switched on.
 pub async fn leased(read: &mut Reader, owner: Uuid, partner: PartnerId) -> Result<Option<Endpoint>, StoreError> {
     let now = read.now();
-    let row = sql("SELECT s.account_id, s.partner_id, s.webhook_url, s.webhook_credentials, s.webhook_headers, s.webhook_secret,
-            s.previous_secret, s.previous_secret_until_at, s.webhook_fields, s.failures, s.failing_since_at, ")
+    let row = sql(
+        "SELECT s.account_id, s.partner_id, s.webhook_url, s.webhook_credentials, s.webhook_headers, s.webhook_secret,
+            s.previous_secret, s.previous_secret_until_at, s.webhook_fields, s.failures, s.failing_since_at, ",
+    )
     .push(GRANTS)
     .push(
         "
