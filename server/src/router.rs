@@ -25,7 +25,8 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, se
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    api, client_address, config::Config, downloads, origin::OwnOrigin, security, session_store::Sessions, uploads,
+    api, client_address, config::Config, downloads, kept_forms, origin::OwnOrigin, security, session_store::Sessions,
+    uploads,
 };
 
 /// The plain routes beside pages and server functions, with what answers them.
@@ -150,6 +151,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .layer(session_layer(&app, config, "portal-partner"))
         .layer(from_fn(keep_admin_cookie))
         .layer(session_layer(&app, config, "portal-admin"))
+        .layer(from_fn_with_state(app.clone(), kept_forms::keep))
         .layer(from_fn_with_state(own.clone(), security::same_origin))
         .layer(from_fn_with_state(own, security::own_errors))
         // API clients come by a key, with neither cookie nor origin.

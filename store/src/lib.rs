@@ -22,6 +22,7 @@ mod dialect;
 mod error;
 pub mod invitations;
 pub mod invoices;
+pub mod kept_forms;
 pub mod lead_imports;
 pub mod leads;
 pub mod outbox;

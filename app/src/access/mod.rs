@@ -21,9 +21,9 @@ pub(crate) use login::{begin_session, end_session, safe_next};
 pub use mark::{Mark, Marked, is_marked, marked};
 pub use paths::{NEW_PASSWORD, PUBLIC_PAGES, is_admin_area, is_guarded, is_public};
 pub use request::{
-    AdminCookie, AdminSessionHash, CREDENTIALS_CHANGED, SessionHash, SessionUser, client_address, current_admin,
-    current_admin_session, current_partner, current_session, current_user, host, is_prefetch, request_parts,
-    session_hash,
+    AdminCookie, AdminSessionHash, CREDENTIALS_CHANGED, Restored, SessionHash, SessionUser, client_address,
+    current_admin, current_admin_session, current_partner, current_session, current_user, host, is_prefetch,
+    request_parts, session_hash,
 };
 pub use state::{AppState, begin_read, begin_write, reader, state};
 pub(crate) use throttle::{is_within_limits, limit_tries};

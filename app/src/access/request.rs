@@ -33,6 +33,10 @@ impl SessionUser {
 /// are words alone.
 pub const CREDENTIALS_CHANGED: &str = "the user's credentials have changed since they were checked";
 
+/// A form of the page that is asked for is filled with what was typed before the session ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Restored;
+
 /// The hash of the session's id, under which it is kept.
 #[derive(Debug, Clone)]
 pub struct SessionHash(pub Vec<u8>);

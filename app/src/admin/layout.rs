@@ -5,7 +5,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::{A, Outlet};
 
 use super::auth_api::{AdminLogout, AdminViewer, get_admin_viewer};
-use crate::{error::AppError, ui::BrandStyle};
+use crate::{
+    error::AppError,
+    ui::{BrandStyle, RestoredNotice},
+};
 
 /// Who is looking, as it becomes known.
 pub type AdminViewerResource = Resource<Result<AdminViewer, AppError>>;
@@ -29,6 +32,7 @@ pub fn AdminLayout() -> impl IntoView {
             </Suspense>
         </header>
         <main class="page" id="content">
+            <RestoredNotice/>
             <Outlet/>
         </main>
         <footer class="footer">

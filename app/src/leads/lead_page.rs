@@ -28,7 +28,7 @@ pub fn LeadPage() -> impl IntoView {
     let review = ServerAction::<ReviewLead>::new();
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<LeadId>().ok()));
     let view = Resource::new(
-        move || (id.get(), read.get().query, review.version().get()),
+        move || (id.get(), read.get().query, crate::ui::successes(review).get()),
         |(id, query, _)| async move {
             match id {
                 Some(id) => (get_lead(id, query.clone()).await, query),

@@ -14,7 +14,7 @@ use crate::ui::{Done, ErrorPage, FormAlert, FormError, TextField, VersionField, 
 pub fn ContactPage() -> impl IntoView {
     let action = ServerAction::<SaveContact>::new();
     let error = form_error(move || action.value().get());
-    let view = Resource::new(move || action.version().get(), |_| get_contact());
+    let view = Resource::new(move || crate::ui::successes(action).get(), |_| get_contact());
     view! {
         <ProfileHead title="Contact"/>
         <Transition fallback=|| ()>

@@ -18,7 +18,10 @@ pub fn DeliveryPage() -> impl IntoView {
     let save = ServerAction::<SaveDelivery>::new();
     let rotate = ServerAction::<RotateSecret>::new();
     let error = form_error(move || save.value().get());
-    let view = Resource::new(move || (save.version().get(), rotate.version().get()), |_| get_delivery());
+    let view = Resource::new(
+        move || (crate::ui::successes(save).get(), crate::ui::successes(rotate).get()),
+        |_| get_delivery(),
+    );
     view! {
         <ProfileHead title="Delivery"/>
         <Transition fallback=|| ()>

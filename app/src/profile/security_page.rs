@@ -15,7 +15,10 @@ pub fn SecurityPage() -> impl IntoView {
     let password = ServerAction::<ChangePassword>::new();
     let email = ServerAction::<ChangeEmail>::new();
     let end = ServerAction::<EndOtherSessions>::new();
-    let view = Resource::new(move || (password.version().get(), end.version().get()), |_| get_security());
+    let view = Resource::new(
+        move || (crate::ui::successes(password).get(), crate::ui::successes(end).get()),
+        |_| get_security(),
+    );
     let password_error = form_error(move || password.value().get());
     let email_error = form_error(move || email.value().get());
     view! {

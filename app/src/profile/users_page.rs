@@ -19,7 +19,9 @@ pub fn UsersPage() -> impl IntoView {
     let invite = ServerAction::<InviteUser>::new();
     let revoke = ServerAction::<RevokeInvitation>::new();
     let change = ServerAction::<ChangeUser>::new();
-    let versions = move || (invite.version().get(), revoke.version().get(), change.version().get());
+    let versions = move || {
+        (crate::ui::successes(invite).get(), crate::ui::successes(revoke).get(), crate::ui::successes(change).get())
+    };
     let view = Resource::new(versions, |_| list_users());
     let invite_error = form_error(move || invite.value().get());
     let change_error = form_error(move || change.value().get().or_else(|| revoke.value().get()));

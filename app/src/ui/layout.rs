@@ -4,7 +4,7 @@ use domain::access::Permission;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::{A, Outlet};
 
-use super::BrandStyle;
+use super::{BrandStyle, RestoredNotice};
 use crate::{
     admin::partners::view_api::StopViewing,
     auth::api::{Logout, Viewer, get_viewer},
@@ -44,6 +44,7 @@ pub fn PartnerLayout() -> impl IntoView {
             </Suspense>
         </header>
         <main class="page" id="content">
+            <RestoredNotice/>
             <Outlet/>
         </main>
         <footer class="footer">

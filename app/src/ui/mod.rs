@@ -9,6 +9,7 @@ mod field;
 mod invitations;
 mod layout;
 mod pager;
+mod restored;
 mod skeleton;
 mod status;
 
@@ -21,6 +22,7 @@ pub use field::{Choice, Done, FormAlert, FormError, SelectField, TextArea, TextF
 pub use invitations::{invitations_card, revoke_button};
 pub use layout::{PartnerLayout, ViewerResource, use_viewer};
 pub use pager::Pager;
+pub use restored::{RestoredNotice, successes};
 pub use skeleton::Skeleton;
 pub use status::Status;
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use store::{
-    Db, StoreError, accounts, api_keys, audit, lead_imports, partners, sessions, sessions::Lifetime, throttle, tokens,
+    Db, StoreError, accounts, api_keys, audit, kept_forms, lead_imports, partners, sessions, sessions::Lifetime,
+    throttle, tokens,
 };
 
 /// How often.
@@ -28,6 +29,7 @@ async fn run_once(db: &Db, lifetime: Lifetime) -> Result<(), StoreError> {
     sessions::delete_ended(&mut tx, lifetime).await?;
     throttle::delete_older(&mut tx, now - TimeDelta::hours(1)).await?;
     tokens::delete_ended(&mut tx, now).await?;
+    kept_forms::delete_older(&mut tx, now - kept_forms::LIFE).await?;
     tx.commit().await?;
     let mut tx = db.begin_write().await?;
     partners::delete_old_imports(&mut tx, now - TimeDelta::days(1)).await?;

@@ -20,6 +20,7 @@ mod delivery;
 mod export;
 mod guard;
 mod headers;
+mod kept_forms;
 mod lead_imports;
 mod leads;
 mod login;

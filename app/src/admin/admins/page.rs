@@ -19,7 +19,9 @@ pub fn AdminsPage() -> impl IntoView {
     let invite = ServerAction::<InviteAdmin>::new();
     let revoke = ServerAction::<RevokeAdminInvitation>::new();
     let change = ServerAction::<ChangeAdmin>::new();
-    let versions = move || (invite.version().get(), revoke.version().get(), change.version().get());
+    let versions = move || {
+        (crate::ui::successes(invite).get(), crate::ui::successes(revoke).get(), crate::ui::successes(change).get())
+    };
     let view = Resource::new(versions, |_| list_admins());
     let invite_error = form_error(move || invite.value().get());
     let change_error = form_error(move || change.value().get().or_else(|| revoke.value().get()));

@@ -30,7 +30,8 @@ pub fn AdminInvoicePage() -> impl IntoView {
     let pay = ServerAction::<PayInvoice>::new();
     let unpay = ServerAction::<UndoPayment>::new();
     let void = ServerAction::<VoidInvoice>::new();
-    let versions = move || (pay.version().get(), unpay.version().get(), void.version().get());
+    let versions =
+        move || (crate::ui::successes(pay).get(), crate::ui::successes(unpay).get(), crate::ui::successes(void).get());
     let view = Resource::new(
         move || (id.get(), versions()),
         |(id, _)| async move { get_admin_invoice(id.ok_or(AppError::NotFound)?).await },

@@ -22,7 +22,7 @@ pub fn PartnerAccessPage() -> impl IntoView {
     let save = ServerAction::<SavePartnerAccess>::new();
     let error = form_error(move || save.value().get());
     let view = Resource::new(
-        move || (id.get(), save.version().get()),
+        move || (id.get(), crate::ui::successes(save).get()),
         |(id, _)| async move { get_partner_access(id.ok_or(AppError::NotFound)?).await },
     );
     view! {

@@ -27,7 +27,7 @@ pub fn PartnerOverviewPage() -> impl IntoView {
     let error = form_error(move || save.value().get());
     let status_error = form_error(move || status.value().get());
     let view = Resource::new(
-        move || (id.get(), save.version().get(), status.version().get()),
+        move || (id.get(), crate::ui::successes(save).get(), crate::ui::successes(status).get()),
         |(id, ..)| async move {
             let id = id.ok_or(AppError::NotFound)?;
             Ok::<_, AppError>((get_partner(id).await?, time_zones().await?))

@@ -47,12 +47,12 @@ pub fn PartnerUsersPage() -> impl IntoView {
     };
     let versions = move || {
         (
-            actions.invite.version().get(),
-            actions.create.version().get(),
-            actions.revoke.version().get(),
-            actions.change.version().get(),
-            actions.temporary.version().get(),
-            actions.reset.version().get(),
+            crate::ui::successes(actions.invite).get(),
+            crate::ui::successes(actions.create).get(),
+            crate::ui::successes(actions.revoke).get(),
+            crate::ui::successes(actions.change).get(),
+            crate::ui::successes(actions.temporary).get(),
+            crate::ui::successes(actions.reset).get(),
         )
     };
     let view = Resource::new(

@@ -30,12 +30,12 @@ pub fn SettingsPage() -> impl IntoView {
     let retention = ServerAction::<SaveRetention>::new();
     let versions = move || {
         (
-            account.version().get(),
-            portal.version().get(),
-            permissions.version().get(),
-            invoicing.version().get(),
-            welcome.version().get(),
-            retention.version().get(),
+            crate::ui::successes(account).get(),
+            crate::ui::successes(portal).get(),
+            crate::ui::successes(permissions).get(),
+            crate::ui::successes(invoicing).get(),
+            crate::ui::successes(welcome).get(),
+            crate::ui::successes(retention).get(),
         )
     };
     let view = Resource::new(versions, |_| get_settings());

@@ -1,0 +1,346 @@
+//! What was typed into a form is not lost when its session has ended meanwhile.
+//!
+//! A form that comes without a session leads to the login, as every request does. What was typed is kept for half an hour, sealed,
+//! under a token in a cookie of the browser that sent it. After the login that leads back to the form's page, the page is filled
+//! with it. It works for every form of the portal, and without WebAssembly: the form is found in the finished page by what it is
+//! sent to, and its fields by their names.
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc, str::FromStr};
+
+use app::{
+    access::{AppState, Restored, session_hash, wants_html},
+    auth::{admin_login_path, login_path},
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use domain::{
+    clock::{Entropy, OsEntropy},
+    ids::UserId,
+};
+use http_body_util::{BodyExt, Limited};
+use lol_html::{RewriteStrSettings, element, end_tag, html_content::ContentType, rewrite_str};
+use sha2::{Digest, Sha256};
+use store::kept_forms::{self, KeptForm};
+
+/// The most bytes of a form that are kept.
+const MAX_FORM: usize = 64 * 1024;
+/// The most bytes of a page that is filled.
+const MAX_PAGE: usize = 8 * 1024 * 1024;
+/// The owner that forms are sealed for.
+const OWNER: &[u8] = b"kept form";
+
+/// Keeps a form whose session has ended, and fills its page after the login.
+pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let area = if path.starts_with("/admin") || path.starts_with("/fn/admin/") { "admin" } else { "partner" };
+    let token = token_of(&state, request.headers());
+    if *request.method() == Method::GET && wants_html(request.headers()) && !path.starts_with("/fn/") {
+        return match token {
+            Some(token) => fill(&state, area, &token, request, next).await,
+            None => next.run(request).await,
+        };
+    }
+    let is_form = *request.method() == Method::POST
+        && path.starts_with("/fn/")
+        // What a login form holds is nobody's work, and a secret.
+        && !path.contains("/auth/")
+        && header(request.headers(), header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded")
+        && wants_html(request.headers());
+    if !is_form {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, 256 * 1024).collect().await.map(http_body_util::Collected::to_bytes) else {
+        let mut refused = Response::new(Body::empty());
+        *refused.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        return refused;
+    };
+    let (headers, action) = (parts.headers.clone(), parts.uri.path().to_owned());
+    let mut response = next.run(Request::from_parts(parts, Body::from(body.clone()))).await;
+    if !leads_to_login(&response, area) {
+        if let Some(token) = token {
+            forget(&state, &token, &action).await;
+        }
+        return response;
+    }
+    if body.len() <= MAX_FORM {
+        match keep_form(&state, area, &headers, &action, &body).await {
+            Ok(Some((cookie, target))) => {
+                response.headers_mut().insert(header::LOCATION, target);
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            Ok(None) => {}
+            // The login works without it.
+            Err(error) => tracing::warn!(cause = %error, "a form could not be kept over the end of its session"),
+        }
+    }
+    response
+}
+
+fn leads_to_login(response: &Response, area: &str) -> bool {
+    let location = header(response.headers(), header::LOCATION);
+    response.status().is_redirection() && location.split('?').next() == Some(&format!("/{area}/login"))
+}
+
+/// The cookie with the form's token, and the login that leads back to the form's page.
+async fn keep_form(
+    state: &AppState,
+    area: &str,
+    headers: &HeaderMap,
+    action: &str,
+    body: &Bytes,
+) -> Result<Option<(HeaderValue, HeaderValue)>, services::ServiceError> {
+    let page = url::Url::parse(header(headers, header::REFERER)).ok();
+    let Some(page) = page.filter(|page| page.path().starts_with(&format!("/{area}/"))) else { return Ok(None) };
+    let fields = form_urlencoded::parse(body).filter(|(name, _)| !is_secret(name));
+    let content = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let content = state.portal.secrets.seal(&OsEntropy, OWNER, &content)?;
+    let mut random = [0_u8; 32];
+    OsEntropy.fill(&mut random).map_err(|error| services::ServiceError::internal(&error))?;
+    let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let user = user_of(state, area, headers).await?;
+    let mut tx = state.db.begin_write().await?;
+    kept_forms::keep(&mut tx, &Sha256::digest(&token), KeptForm::new(user, page.path(), action, content)).await?;
+    tx.commit().await?;
+    let target = page.query().map_or_else(|| page.path().to_owned(), |query| format!("{}?{query}", page.path()));
+    let login = if area == "admin" { admin_login_path(Some(&target)) } else { login_path(Some(&target)) };
+    let (name, secure) = (cookie_name(state), if state.portal.production { "; Secure" } else { "" });
+    let seconds = kept_forms::LIFE.num_seconds();
+    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    Ok(HeaderValue::try_from(cookie).ok().zip(HeaderValue::try_from(login).ok()))
+}
+
+/// Passwords and other secrets are typed again.
+fn is_secret(name: &str) -> bool {
+    ["password", "repeat", "current", "secret", "token", "code"].iter().any(|word| name.contains(word))
+}
+
+/// Whose the session in the browser's cookie is or was.
+async fn user_of(state: &AppState, area: &str, headers: &HeaderMap) -> Result<Option<UserId>, services::ServiceError> {
+    let name = if state.portal.production { format!("__Host-portal-{area}") } else { format!("portal-{area}") };
+    let id = cookie(headers, &name).and_then(|id| tower_sessions::session::Id::from_str(id).ok());
+    match id {
+        Some(id) => Ok(store::sessions::user_of(&mut state.db.reader().await?, &session_hash(id)).await?),
+        None => Ok(None),
+    }
+}
+
+/// Answers with the page, filled with what was kept if it is the form's and the visitor is whoever sent it.
+async fn fill(state: &AppState, area: &str, token: &str, mut request: Request, next: Next) -> Response {
+    let kept = match kept_for(state, area, token, request.headers(), request.uri().path()).await {
+        Ok(kept) => kept,
+        Err(error) => {
+            tracing::warn!(cause = %error, "a kept form could not be read");
+            None
+        }
+    };
+    let Some((action, typed)) = kept else { return next.run(request).await };
+    request.extensions_mut().insert(Restored);
+    let response = next.run(request).await;
+    let is_page = header(response.headers(), header::CONTENT_TYPE).starts_with("text/html");
+    if response.status() != StatusCode::OK || !is_page {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(page) = Limited::new(body, MAX_PAGE).collect().await.map(http_body_util::Collected::to_bytes) else {
+        return Response::from_parts(parts, Body::empty());
+    };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let filled = std::str::from_utf8(&page).ok().and_then(|page| filled(page, &action, &typed));
+    Response::from_parts(parts, filled.map_or_else(|| Body::from(page), Body::from))
+}
+
+/// What the form of a token is sent to and what was typed, if it belongs to this page and this visitor.
+async fn kept_for(
+    state: &AppState,
+    area: &str,
+    token: &str,
+    headers: &HeaderMap,
+    page: &str,
+) -> Result<Option<(String, Vec<(String, String)>)>, services::ServiceError> {
+    let Some(user) = user_of(state, area, headers).await? else { return Ok(None) };
+    let kept = kept_forms::find(&mut state.db.reader().await?, &Sha256::digest(token)).await?;
+    let Some(kept) = kept.filter(|kept| kept.page == page && kept.is_for(user)) else { return Ok(None) };
+    let content = state.portal.secrets.open(OWNER, &kept.content)?;
+    Ok(Some((kept.action, form_urlencoded::parse(content.as_bytes()).into_owned().collect())))
+}
+
+/// A form that was sent again needs to be kept no more.
+async fn forget(state: &AppState, token: &str, action: &str) {
+    let hash = Sha256::digest(token);
+    let forgotten = async {
+        let kept = kept_forms::find(&mut state.db.reader().await?, &hash).await?;
+        if kept.is_some_and(|kept| kept.action == action) {
+            let mut tx = state.db.begin_write().await?;
+            kept_forms::forget(&mut tx, &hash).await?;
+            tx.commit().await?;
+        }
+        Ok::<_, store::StoreError>(())
+    };
+    if let Err(error) = forgotten.await {
+        tracing::warn!(cause = %error, "a form that was sent could not be forgotten");
+    }
+}
+
+fn cookie_name(state: &AppState) -> &'static str {
+    if state.portal.production { "__Host-portal-form" } else { "portal-form" }
+}
+
+fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
+    cookie(headers, cookie_name(state)).filter(|token| token.len() == 64).map(ToOwned::to_owned)
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+fn header(headers: &HeaderMap, name: header::HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// What is still to be put into the fields of the form that is being read.
+struct Filling {
+    inside: bool,
+    values: HashMap<String, Vec<String>>,
+    select: Option<String>,
+}
+
+impl Filling {
+    /// The next value of a field that has not been filled yet.
+    fn next(&mut self, name: &str) -> Option<String> {
+        let values = self.values.get_mut(name)?;
+        if values.is_empty() { None } else { Some(values.remove(0)) }
+    }
+
+    fn has(&self, name: &str, value: &str) -> bool {
+        self.values.get(name).is_some_and(|values| values.iter().any(|typed| typed == value))
+    }
+}
+
+/// A page whose form with that action is filled with what was typed; none when the page cannot be read.
+fn filled(page: &str, action: &str, typed: &[(String, String)]) -> Option<String> {
+    let mut values: HashMap<String, Vec<String>> = HashMap::new();
+    for (name, value) in typed {
+        values.entry(name.clone()).or_default().push(value.clone());
+    }
+    let state = Rc::new(RefCell::new(Filling { inside: false, values, select: None }));
+    let (form, input, area, select, option) =
+        (Rc::clone(&state), Rc::clone(&state), Rc::clone(&state), Rc::clone(&state), Rc::clone(&state));
+    let handlers = vec![
+        element!("form", move |element| {
+            let is_it = element.get_attribute("action").is_some_and(|target| target == action);
+            form.borrow_mut().inside = is_it;
+            if let (true, Some(handlers)) = (is_it, element.end_tag_handlers()) {
+                let form = Rc::clone(&form);
+                handlers.push(end_tag!(move |_| {
+                    form.borrow_mut().inside = false;
+                    Ok(())
+                }));
+            }
+            Ok(())
+        }),
+        element!("input[name]", move |element| {
+            let mut state = input.borrow_mut();
+            let name = element.get_attribute("name").unwrap_or_default();
+            if !state.inside {
+                return Ok(());
+            }
+            match element.get_attribute("type").as_deref() {
+                Some("password" | "file" | "submit" | "image" | "button") => {}
+                Some("checkbox" | "radio") => {
+                    let value = element.get_attribute("value").unwrap_or_else(|| "on".to_owned());
+                    if state.has(&name, &value) {
+                        element.set_attribute("checked", "")?;
+                    } else {
+                        element.remove_attribute("checked");
+                    }
+                }
+                _ => {
+                    if let Some(value) = state.next(&name) {
+                        element.set_attribute("value", &value)?;
+                    }
+                }
+            }
+            Ok(())
+        }),
+        element!("textarea[name]", move |element| {
+            let mut state = area.borrow_mut();
+            let name = element.get_attribute("name").unwrap_or_default();
+            if let Some(value) = state.inside.then(|| state.next(&name)).flatten() {
+                // The first line break within is not part of the text.
+                element.set_inner_content(&format!("\n{value}"), ContentType::Text);
+            }
+            Ok(())
+        }),
+        element!("select[name]", move |element| {
+            let mut state = select.borrow_mut();
+            state.select = element.get_attribute("name").filter(|name| state.inside && state.values.contains_key(name));
+            Ok(())
+        }),
+        element!("select[name] option", move |element| {
+            let state = option.borrow();
+            if let Some(name) = &state.select {
+                let value = element.get_attribute("value").unwrap_or_default();
+                if state.has(name, &value) {
+                    element.set_attribute("selected", "")?;
+                } else {
+                    element.remove_attribute("selected");
+                }
+            }
+            Ok(())
+        }),
+    ];
+    let settings = handlers.into_iter().fold(RewriteStrSettings::new(), RewriteStrSettings::append_element_content_handler);
+    rewrite_str(page, settings).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_is_filled_and_nothing_else() {
+        let page = r#"<form action="/fn/other"><input name="name" value="before"></form>
+            <form method="post" action="/fn/save"><input name="name" value="before"><input type="password" name="name2">
+            <textarea name="note">old</textarea><select name="role"><option value="a" selected>A</option><option value="b">B</option>
+            </select><input type="checkbox" name="fields[]" value="x" checked><input type="checkbox" name="fields[]" value="y">
+            <input name="tags[]" value=""><input name="tags[]" value=""></form><input name="name" value="outside">"#;
+        let typed = [
+            ("name", "Ada <b>&\"x\""),
+            ("name2", "hidden"),
+            ("note", "line one\nline </textarea><script>"),
+            ("role", "b"),
+            ("fields[]", "y"),
+            ("tags[]", "one"),
+            ("tags[]", "two"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let filled = filled(page, "/fn/save", &typed).unwrap();
+        assert!(filled.contains(r#"<form action="/fn/other"><input name="name" value="before">"#));
+        assert!(filled.contains(r#"<input name="name" value="outside">"#));
+        assert!(filled.contains("Ada <b>&amp;&quot;x&quot;") || filled.contains("Ada <b>&&quot;x&quot;"), "{filled}");
+        assert!(filled.contains("line one\nline &lt;/textarea&gt;&lt;script&gt;"), "{filled}");
+        assert!(filled.contains(r#"<option value="a">A</option><option value="b" selected="">"#), "{filled}");
+        assert!(
+            filled.contains(r#"value="x"><input type="checkbox" name="fields[]" value="y" checked="">"#),
+            "{filled}"
+        );
+        assert!(filled.contains(r#"value="one"><input name="tags[]" value="two">"#), "{filled}");
+        assert!(!filled.contains("hidden"));
+    }
+
+    #[test]
+    fn secrets_are_not_kept() {
+        for name in ["password", "new_password", "repeat", "current", "webhook_secret"] {
+            assert!(is_secret(name), "{name}");
+        }
+        assert!(!is_secret("note"));
+    }
+}
