@@ -93,6 +93,10 @@ test('roles are obeyed at once, and who is disabled is out', async ({ page, brow
   await row.getByLabel('Role').selectOption('viewer');
   await row.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('The change is saved.')).toBeVisible();
+  await ida.page.goto('/partner/invoices');
+  await expect(ida.page, 'another role is another login').toHaveURL(/\/partner\/login/);
+  await enter(ida.page, ida.email, first);
+  await expect(ida.page).not.toHaveURL(/\/login/);
   expect((await ida.page.goto('/partner/invoices'))!.status()).toBe(403);
   expect((await ida.page.goto('/partner/leads'))!.status()).toBe(200);
   expect((await ida.page.goto('/partner/profile/users'))!.status()).toBe(403);

@@ -297,7 +297,8 @@ fn filled(page: &str, action: &str, typed: &[(String, String)]) -> Option<String
             Ok(())
         }),
     ];
-    let settings = handlers.into_iter().fold(RewriteStrSettings::new(), RewriteStrSettings::append_element_content_handler);
+    let settings =
+        handlers.into_iter().fold(RewriteStrSettings::new(), RewriteStrSettings::append_element_content_handler);
     rewrite_str(page, settings).ok()
 }
 

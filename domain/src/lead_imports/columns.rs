@@ -4,6 +4,7 @@
 //! Meta, Google, HubSpot, Salesforce, Pipedrive, Zoho and Typeform. What a name does not say the values may: a column of
 //! email addresses is one under any name.
 
+use super::column_names::{Kind, NAMES, Says};
 use crate::{leads::LeadCommand, search::fold, tables::times::looks_like_a_date};
 
 /// What a column holds.
@@ -82,176 +83,20 @@ impl Column {
     }
 }
 
-/// How surely a name says what its column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Says {
-    /// Beyond doubt.
-    Surely,
-    /// Unless another column says it surely.
-    Perhaps,
-}
-
-const NAMES: [(Says, Kind, &[&str]); 14] = [
-    (Says::Surely, Kind::LeftOut, &["rejectedline", "rejectedcolumn", "rejectedbecause"]),
-    (
-        Says::Surely,
-        Kind::ExternalId,
-        &[
-            "externalid", "leadid", "leadnumber", "leadref", "leadreference", "crmid", "recordid", "contactid",
-            "responseid", "submissionid", "entryid", "leadnummer", "leadkennung", "numerleada", "yourcrmsid",
-        ],
-    ),
-    (
-        Says::Perhaps,
-        Kind::ExternalId,
-        &[
-            "id", "reference", "referenz", "kennung", "identifiant", "identificador", "identificativo", "riferimento",
-            "kenmerk", "identyfikator", "token", "uuid",
-        ],
-    ),
-    (
-        Says::Surely,
-        Kind::Name,
-        &[
-            "name", "fullname", "contactname", "leadname", "personname", "customername", "clientname", "yourname",
-            "vollstandigername", "vollername", "vorundnachname", "vornamenachname", "vornameundnachname",
-            "namevorname", "kundenname", "kontaktname", "nomcomplet", "nometprenom", "nomprenom", "prenometnom",
-            "prenomnom", "nombrecompleto", "nombreyapellidos", "nombreyapellido", "nombreapellidos", "nomecompleto",
-            "nomeecognome", "nomecognome", "cognomeenome", "nominativo", "naam", "volledigenaam", "contactpersoon",
-            "voorenachternaam", "imieinazwisko", "imienazwisko", "pelnaimieinazwisko", "nazwiskoiimie",
-            "firstandlastname", "firstlastname",
-        ],
-    ),
-    (
-        Says::Perhaps,
-        Kind::Name,
-        &[
-            "contact", "kontakt", "ansprechpartner", "interessent", "kunde", "customer", "client", "person", "lead",
-            "cliente", "klant", "klient", "contatto", "contacto", "personcontact",
-        ],
-    ),
-    (
-        Says::Surely,
-        Kind::FirstName,
-        &[
-            "firstname", "givenname", "forename", "fname", "vorname", "vornamen", "prenom", "prenoms", "nombre",
-            "nombres", "primernombre", "nome", "voornaam", "imie", "imiona", "personfirstname",
-        ],
-    ),
-    (
-        Says::Surely,
-        Kind::LastName,
-        &[
-            "lastname", "surname", "familyname", "lname", "nachname", "familienname", "zuname", "nom", "nomdefamille",
-            "apellido", "apellidos", "cognome", "achternaam", "familienaam", "nazwisko", "personlastname",
-        ],
-    ),
-    (
-        Says::Surely,
-        Kind::Campaign,
-        &[
-            "campaign", "campaignname", "utmcampaign", "leadcampaign", "kampagne", "kampagnenname", "campagne",
-            "nomdelacampagne", "campana", "nombredelacampana", "nombredecampana", "campagna", "nomecampagna",
-            "nomedellacampagna", "campagnenaam", "kampania", "nazwakampanii",
-        ],
-    ),
-    (
-        Says::Perhaps,
-        Kind::Campaign,
-        &[
-            "source", "leadsource", "quelle", "leadquelle", "fuente", "origen", "origine", "sourcedulead", "fonte",
-            "bron", "zrodlo",
-        ],
-    ),
-    (
-        Says::Surely,
-        Kind::DeliveredAt,
-        &[
-            "deliveredat", "delivered", "deliverydate", "deliverytime", "receivedat", "received", "datereceived",
-            "createdat", "created", "createdtime", "createdate", "createddate", "createdon", "creationdate",
-            "creationtime", "datecreated", "timecreated", "submittedat", "submitted", "submitdate", "submittime",
-            "submissiondate", "submissiontime", "datesubmitted", "timestamp", "leaddate", "leadtime", "entrydate",
-            "added", "addedat", "addedon", "addtime", "dateadded", "inquirydate", "enquirydate", "requestdate",
-            "conversiondate", "signupdate", "registrationdate", "eingang", "eingangsdatum", "eingangszeit",
-            "eingegangen", "eingegangenam", "erhalten", "erhaltenam", "erstellt", "erstelltam", "erstellungsdatum",
-            "erstelldatum", "angelegt", "angelegtam", "anlagedatum", "anfragedatum", "lieferdatum", "geliefertam",
-            "ubermitteltam", "zeitstempel", "datecreation", "datedecreation", "creele", "creee", "creeele",
-            "datedenvoi", "dateenvoi", "datedesoumission", "recule", "datedereception", "datereception",
-            "datedelivraison", "horodateur", "horodatage", "fechadecreacion", "fechacreacion", "creado", "creadoel",
-            "fechadeenvio", "fechaenvio", "marcatemporal", "recibido", "recibidoel", "fechaderecepcion",
-            "fecharecepcion", "fechadeentrega", "fechadealta", "datacreazione", "datadicreazione", "creatoil",
-            "informazionicronologiche", "datainvio", "datadiinvio", "ricevutoil", "dataricezione", "datadiricezione",
-            "dataconsegna", "aanmaakdatum", "aangemaakt", "aangemaaktop", "gemaaktop", "ontvangen", "ontvangenop",
-            "ontvangstdatum", "inzenddatum", "ingezondenop", "tijdstempel", "leverdatum", "datautworzenia",
-            "utworzono", "dataotrzymania", "otrzymano", "datadodania", "dodano", "sygnaturaczasowa", "datazgloszenia",
-            "datawplywu", "datadostarczenia",
-        ],
-    ),
-    (
-        Says::Perhaps,
-        Kind::DeliveredAt,
-        &[
-            "date", "datetime", "dateandtime", "time", "datum", "datumuhrzeit", "datumundzeit", "datumundunhrzeit",
-            "zeitpunkt", "zeit", "dateheure", "dateetheure", "fecha", "fechayhora", "fechahora", "data", "dataeora",
-            "dataora", "datumtijd", "datumentijd", "dataigodzina", "dzien",
-        ],
-    ),
-    (
-        Says::Surely,
-        Kind::Price,
-        &[
-            "price", "leadprice", "priceperlead", "unitprice", "cost", "leadcost", "costperlead", "cpl", "amount",
-            "preis", "leadpreis", "preisprolead", "einzelpreis", "betrag", "kosten", "prix", "prixdulead",
-            "prixparlead", "montant", "cout", "precio", "precioporlead", "importe", "coste", "prezzo", "importo",
-            "costo", "prijs", "bedrag", "cena", "kwota", "koszt", "cenaleada",
-        ],
-    ),
-    (
-        Says::Surely,
-        Kind::Currency,
-        &["currency", "currencycode", "wahrung", "devise", "monnaie", "moneda", "divisa", "valuta", "waluta"],
-    ),
-    (
-        Says::Surely,
-        Kind::Email,
-        &[
-            "courriel", "adresseelectronique", "mel", "correo", "correoelectronico", "direcciondecorreo",
-            "postaelettronica", "indirizzodipostaelettronica", "epost", "adreselektroniczny", "pocztaelektroniczna",
-        ],
-    ),
-];
-
-/// A [`Column`] without what a field is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    ExternalId,
-    Name,
-    FirstName,
-    LastName,
-    Email,
-    Phone,
-    Campaign,
-    DeliveredAt,
-    Price,
-    Currency,
-    LeftOut,
-}
-
-impl Kind {
-    const fn column(self) -> Column {
-        match self {
-            Self::ExternalId => Column::ExternalId,
-            Self::Name => Column::Name,
-            Self::FirstName => Column::FirstName,
-            Self::LastName => Column::LastName,
-            Self::Email => Column::Email,
-            Self::Phone => Column::Phone,
-            Self::Campaign => Column::Campaign,
-            Self::DeliveredAt => Column::DeliveredAt,
-            Self::Price => Column::Price,
-            Self::Currency => Column::Currency,
-            Self::LeftOut => Column::LeftOut,
-        }
+/// The column of a kind.
+const fn column_of(kind: Kind) -> Column {
+    match kind {
+        Kind::ExternalId => Column::ExternalId,
+        Kind::Name => Column::Name,
+        Kind::FirstName => Column::FirstName,
+        Kind::LastName => Column::LastName,
+        Kind::Email => Column::Email,
+        Kind::Phone => Column::Phone,
+        Kind::Campaign => Column::Campaign,
+        Kind::DeliveredAt => Column::DeliveredAt,
+        Kind::Price => Column::Price,
+        Kind::Currency => Column::Currency,
+        Kind::LeftOut => Column::LeftOut,
     }
 }
 
@@ -437,7 +282,7 @@ pub fn suggest(header: &[String], rows: &[Vec<String>]) -> Vec<SuggestedColumn> 
     columns
         .into_iter()
         .map(|(name, guessed)| SuggestedColumn {
-            column: guessed.map_or_else(|| Column::Field(name.clone()), |(_, kind)| kind.column()),
+            column: guessed.map_or_else(|| Column::Field(name.clone()), |(_, kind)| column_of(kind)),
             name,
         })
         .collect()

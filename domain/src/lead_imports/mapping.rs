@@ -173,13 +173,7 @@ impl<'a> Row<'a> {
             return Ok(());
         }
         let lead = &mut self.lead;
-        // A cell of several lines is one line where people read it as one.
-        let one_line = if column.is_contact() && text.contains(['\r', '\n', '\t']) {
-            Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
-        } else {
-            Cow::Borrowed(text)
-        };
-        let text = if *column == Column::ExternalId { bare_id(text)? } else { &one_line };
+        let text = if *column == Column::ExternalId { bare_id(text)? } else { text };
         let place = match column {
             Column::ExternalId => &mut lead.external_id,
             Column::Name => &mut lead.name,

@@ -4,6 +4,8 @@
 //! finds out which column is what, `mapping` reads the rows and says what is wrong with one. Only the server does that.
 
 #[cfg(feature = "server")]
+mod column_names;
+#[cfg(feature = "server")]
 mod columns;
 #[cfg(feature = "server")]
 mod mapping;

@@ -1,6 +1,9 @@
 //! Invoices as files: one as PDF or CSV, several of either as ZIP.
 
-use std::io::{self, Write};
+use std::{
+    collections::HashSet,
+    io::{self, Write},
+};
 
 use app::{access::AppState, error::AppError};
 use axum::{body::Body, extract::Path, response::Response};
@@ -159,7 +162,10 @@ async fn several(download: &PartnerDownload) -> Result<Response, AppError> {
         Some("pdf") | None => Format::Pdf,
         Some(_) => return Err(AppError::BadRequest),
     };
-    let chosen: Vec<InvoiceId> = ids(&pairs, "id")?;
+    let mut chosen: Vec<InvoiceId> = ids(&pairs, "id")?;
+    // One that is named twice is one file.
+    let mut seen = HashSet::new();
+    chosen.retain(|id| seen.insert(*id));
     let ids = if chosen.is_empty() {
         let query = InvoiceListQuery::from_pairs(borrowed(&pairs)).first_page();
         listed(&mut state.db.begin_read().await?, actor.scope(), query).await?

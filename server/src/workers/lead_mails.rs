@@ -1,4 +1,4 @@
-//! Mails about leads: each as it comes, or those of a day together. They are put into the outbox here; the mailer sends them.
+//! Mails about leads: each as it comes, many that come at once together, or those of a day together. They are put into the outbox here; the mailer sends them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,6 +16,9 @@ use tokio::sync::watch;
 
 /// How often the queue is looked into.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// The most leads that come at once and still have a mail each: a file of leads fills no mailbox.
+const APART: usize = 10;
 
 /// Writes mails about leads until told to stop.
 pub async fn work(db: Db, portal: Arc<Portal>, mut stop: watch::Receiver<bool>) {
@@ -52,17 +55,14 @@ async fn write_to(db: &Db, partner: PartnerId, channel: Channel, public_url: &st
         let Some(due) = mails::take(&mut tx, partner, channel).await? else { return Ok(written) };
         let mails = MailQueue::of(&mut tx, due.account_id).await?;
         let (name, zone) = (&*due.partner_name, due.zone);
-        match channel {
-            Channel::Digest => {
-                for (day, leads) in days(&due) {
-                    let digest = LeadDigest { name, day, leads, zone, public_url };
-                    written += send(&mut tx, &mails, &due, &digest).await?;
-                }
+        if channel == Channel::Digest || due.leads.len() > APART {
+            for (day, leads) in days(&due) {
+                let digest = LeadDigest { name, day, leads, zone, public_url };
+                written += send(&mut tx, &mails, &due, &digest).await?;
             }
-            Channel::Email | Channel::Webhook => {
-                for lead in &due.leads {
-                    written += send(&mut tx, &mails, &due, &NewLead { name, lead, zone, public_url }).await?;
-                }
+        } else {
+            for lead in &due.leads {
+                written += send(&mut tx, &mails, &due, &NewLead { name, lead, zone, public_url }).await?;
             }
         }
         tx.commit().await?;

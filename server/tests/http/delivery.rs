@@ -366,6 +366,26 @@ async fn mails_tell_of_leads_once() {
     assert!(!digest.contains("a-3@mail.example") && !digest.contains("c-7@mail.example"));
 }
 
+/// A file of leads that is imported for a partner with a mail for each lead makes one mail, not one for each row.
+#[tokio::test]
+async fn many_leads_at_once_come_in_one_mail() {
+    let world = World::new().await;
+    world.has_webhook(STRANGER, "", EmailMode::Each).await;
+    let ids: Vec<String> = (0..11).map(|number| format!("C-{number}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    world.gets(world.contoso, &ids[..10]).await;
+    assert_eq!(mails::run_once(&world.db, &world.config.public_url).await.unwrap(), 10);
+    world
+        .gets(
+            world.contoso,
+            &[&ids[10..], &["D-0", "D-1", "D-2", "D-3", "D-4", "D-5", "D-6", "D-7", "D-8", "D-9"]].concat(),
+        )
+        .await;
+    assert_eq!(mails::run_once(&world.db, &world.config.public_url).await.unwrap(), 1);
+    let mails = world.mails().await;
+    assert!(mails.iter().any(|mail| mail.text.contains("11 new leads") && mail.text.contains("d-9@mail.example")));
+}
+
 /// Whoever redirects a partner's leads does not do so in silence: its owners hear of it, and of nothing when nothing has changed.
 #[tokio::test]
 async fn owners_hear_of_changed_delivery_settings() {

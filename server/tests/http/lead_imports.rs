@@ -250,7 +250,7 @@ async fn a_workbook_is_read() {
     world.reads_files().await;
     let done = admin.opens(&page).await.body;
     assert!(done.contains("data-added>1<") && done.contains("100 % of the file"), "{done}");
-    let zoe = world.lead(OWNER, world.lead_of(OWNER, "Zoë Müller").await).await;
+    let zoe = world.lead(OWNER, world.lead_of(OWNER, "Zoë\nMüller").await).await;
     assert_eq!((zoe.summary.phone.as_str(), zoe.price.unwrap().decimal().as_str()), ("4930123456", "12.50"));
     let rejects = admin.fetches(&format!("{page}/rejects.csv")).await.body;
     assert!(rejects.contains("6,Created,") && rejects.contains("X-2,Bob,4930123456,never,12.5"), "{rejects}");
