@@ -266,6 +266,7 @@ async fn keep_file(
             BadFile::Empty => "empty",
             BadFile::NoRows => "rows",
             BadFile::OpenQuote => "quote",
+            BadFile::NoHeader => "header",
             BadFile::NotText => "text",
             BadFile::TooManyColumns => "columns",
         }));

@@ -125,10 +125,10 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// Words that say nothing of a column: `Email (required)`, `Your name`, `Phone 1 - Value`, `Person - Name`.
-const NOISE: [&str; 27] = [
-    "required", "optional", "your", "the", "value", "primary", "main", "person", "people", "contact", "customer",
-    "client", "prospect", "default", "field", "utc", "gmt", "pflichtfeld", "ihr", "ihre", "votre", "tu", "su", "tuo",
-    "uw", "jouw", "twoj",
+const NOISE: [&str; 29] = [
+    "required", "optional", "user", "column", "your", "the", "value", "primary", "main", "person", "people", "contact",
+    "customer", "client", "prospect", "default", "field", "utc", "gmt", "pflichtfeld", "ihr", "ihre", "votre", "tu",
+    "su", "tuo", "uw", "jouw", "twoj",
 ];
 
 /// What a name says.
@@ -367,6 +367,7 @@ mod tests {
                 "lead_id,user_email,user_phone,campaign_id,gclid,lead_submit_time",
                 "external_id,email,phone,field,field,field",
             ),
+            ("Lead ID,User Column: Full name,User Column: Email", "external_id,name,email"),
             ("firstName,lastName,emailAddress,createdAt", "first_name,last_name,email,delivered_at"),
         ] {
             let header: Vec<&str> = header.split(',').collect();

@@ -77,13 +77,14 @@ async fn a_useless_file_is_refused_with_a_reason() {
     let northwind = world.northwind.to_string();
     let unclosed = format!("\"Name;{}", "x".repeat(600_000));
     let wide = vec!["c"; 101].join(";") + "\nx\n";
-    let files: [(&[u8], &str); 11] = [
+    let files: [(&[u8], &str); 12] = [
         (b"", "empty"),
         (b"Name;Email\n", "rows"),
         (b"\n\n", "empty"),
         (b"\xef\xbb\xbfNa\xefme;Email\nx;y\n", "text"),
         (b"\xff\xfeN\0a\0m\0e\0\n\0", "rows"),
         (b"N\0ame;Email\nx;y\n", "text"),
+        (b"Ada,ada@mail.example\nBob,b@mail.example\n", "header"),
         (b"PK\x03\x04 and then no workbook", "workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and then no workbook", "workbook"),
         (wide.as_bytes(), "columns"),

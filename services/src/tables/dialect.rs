@@ -79,6 +79,9 @@ impl Dialect {
 /// Rows that are tried.
 const TRIED: usize = 200;
 
+/// Rows at the beginning of a file among which its header is: a title and what else people write above it come first.
+pub(super) const ABOVE: usize = 10;
+
 /// The separator that makes the most even table of a text, and whether `\"` is a quotation mark in it.
 ///
 /// Counting signs in the first line is misled by a list within a cell. So each is tried: how many rows have as many cells as the
@@ -104,6 +107,7 @@ fn score(text: &[u8], separator: Separator, backslash: bool) -> (bool, usize, us
     let mut reader = dialect.reader(text);
     let (mut record, mut header) = (ByteRecord::new(), None::<Vec<String>>);
     let (mut rows, mut even) = (0_usize, 0_usize);
+    let header_width = widest(&dialect, text);
     let mut before = 0;
     while rows < TRIED && reader.read_byte_record(&mut record).unwrap_or(false) {
         let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX).min(text.len());
@@ -111,6 +115,12 @@ fn score(text: &[u8], separator: Separator, backslash: bool) -> (bool, usize, us
         before = end;
         let width = record.iter().rposition(|cell| !cell.trim_ascii().is_empty()).map_or(0, |last| last + 1);
         if width == 0 {
+            continue;
+        }
+        if header.is_none() && width < header_width {
+            // A title, perhaps, or a header that was not split.
+            rows += 1;
+            even += 1;
             continue;
         }
         let Some(header) = &header else {
@@ -132,6 +142,13 @@ fn score(text: &[u8], separator: Separator, backslash: bool) -> (bool, usize, us
     let known = suggest(&header, &[]).iter().filter(|found| found.column.as_str() != "field").count();
     let even = (even * 25).checked_div(rows).unwrap_or(100);
     (header.len() > 1 && even >= 25, even / 10, known, header.len())
+}
+
+/// The most cells of the first rows: a header has as many.
+fn widest(dialect: &Dialect, text: &[u8]) -> usize {
+    let rows = dialect.reader(text).into_byte_records().map_while(Result::ok);
+    let widths = rows.map(|row| row.iter().rposition(|cell| !cell.trim_ascii().is_empty()).map_or(0, |last| last + 1));
+    widths.take(ABOVE).max().unwrap_or(0)
 }
 
 /// What the hint line that spreadsheets write before the header says, and where it ends: `sep=;`.
@@ -166,6 +183,7 @@ mod tests {
             ("name,email\n", Separator::Comma),
             ("", Separator::Comma),
             ("Name;Preis\nAda;25,50\nBob;1.250,00\n", Separator::Semicolon),
+            ("Leads of March, all\n\nName;Email\nAda;a@b.de\n", Separator::Semicolon),
             ("Name,Email,Phone,Roof\nAda,a@b.de,030 1,flat\nBob,b@b.de\nCid\n", Separator::Comma),
         ] {
             assert_eq!(guess(text.as_bytes()).0, separator, "{text:?}");

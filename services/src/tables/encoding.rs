@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// The encoding of that label, if it is one of [`domain::tables::ENCODINGS`]. Labels are those of the WHATWG Encoding Standard,
 /// in any case, so that `latin1` and `cp1252` are Windows-1252.
@@ -88,6 +88,10 @@ impl Sniffer {
         let (good, bad) = (self.utf8.0, self.utf8.1 + self.cut.len() as u64);
         if self.ascii || bad == 0 || good > 10 * bad {
             return UTF_8;
+        }
+        // Files whose lines end in CR alone are those that spreadsheets call “Macintosh”, encoding included.
+        if self.begin.contains(&b'\r') && !self.begin.contains(&b'\n') {
+            return MACINTOSH;
         }
         self.detector.feed(b"", true);
         let guess = self.detector.guess(None, Utf8Detection::Deny);
@@ -225,6 +229,7 @@ mod tests {
                 }
             }
         }
+        assert_eq!(sniffed(b"Name;Ville\rRen\x8e;N\x94mes\r", 5), "macintosh");
         assert_eq!(sniffed(b"plain,ascii\n", 5), "UTF-8");
         assert_eq!(sniffed(b"", 5), "UTF-8");
     }

@@ -1,6 +1,7 @@
 //! What a file's beginning says of all of it.
 
 use domain::{
+    email::Email,
     lead_imports::{Mapping, suggest},
     money::Currency,
     tables::{DateOrder, DecimalMark, Reading, amounts, times},
@@ -31,6 +32,9 @@ pub enum BadFile {
     /// Its header has a quotation mark that nobody closed.
     #[error("the header has a quotation mark that is never closed")]
     OpenQuote,
+    /// Its first row is no header: it holds a lead.
+    #[error("the first row holds values; add a row above it that names the columns")]
+    NoHeader,
     /// Its header is no text in that encoding.
     #[error("the header is no text in this encoding; choose another one, or save the file as UTF-8")]
     NotText,
@@ -103,6 +107,21 @@ pub fn sample(rows: &[super::Row], dialect: &Dialect) -> Vec<Vec<String>> {
     rows.iter().filter(|row| !row.endless).take(LOOKED_AT).map(texts).collect()
 }
 
+/// How many rows stand above the header, such as a title: those before the first row that names a contact, if one of the first does.
+fn rows_above(window: &[u8], is_last: bool, reading: &Reading) -> usize {
+    let dialect = Dialect::of(reading);
+    let rows = first_rows(window, is_last, reading, dialect::ABOVE).rows;
+    let width = |row: &super::Row| row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
+    let widest = rows.iter().map(width).max().unwrap_or(0);
+    let names_a_contact = |row: &super::Row| {
+        let names: Vec<String> =
+            row.texts(&dialect).into_iter().map(|name| name.unwrap_or_default().into_owned()).collect();
+        // A sentence about emails is no header of a table.
+        !row.endless && width(row) * 2 > widest && suggest(&names, &[]).iter().any(|found| found.column.is_contact())
+    };
+    rows.iter().position(names_a_contact).unwrap_or(0)
+}
+
 /// Finds out what the columns of a file are, and how its numbers and dates are written, from a window on its beginning: of a
 /// workbook, on that of the chosen sheet. Positions are counted from there.
 ///
@@ -113,16 +132,20 @@ pub fn lay_out(window: &[u8], is_last: bool, mut reading: Reading) -> Result<Lay
         return Err(BadFile::Empty);
     }
     let dialect = Dialect::of(&reading);
-    let head = first_rows(window, is_last, &reading, 1);
-    let header = head.rows.first().ok_or(BadFile::Empty)?;
+    let above = rows_above(window, is_last, &reading);
+    let head = first_rows(window, is_last, &reading, above + 1);
+    let header = head.rows.last().ok_or(BadFile::Empty)?;
     if header.endless {
         return Err(BadFile::OpenQuote);
     }
     let names: Option<Vec<String>> =
         header.texts(&dialect).into_iter().map(|name| name.map(|name| name.into_owned())).collect();
     let mut names = names.filter(|names| !names.iter().any(|name| name.contains('\0'))).ok_or(BadFile::NotText)?;
-    let found = first_rows(window, is_last, &reading, LOOKED_AT + 1);
-    let rows = sample(found.rows.get(1..).unwrap_or_default(), &dialect);
+    if names.iter().any(|name| Email::parse(name).is_ok()) {
+        return Err(BadFile::NoHeader);
+    }
+    let found = first_rows(window, is_last, &reading, above + 1 + LOOKED_AT);
+    let rows = sample(found.rows.get(above + 1..).unwrap_or_default(), &dialect);
     // Columns at the end without a name and without a value are separators too many.
     let is_used = |index: usize| rows.iter().any(|row| row.get(index).is_some_and(|cell| !cell.trim().is_empty()));
     while names.last().is_some_and(|name| name.trim().is_empty()) && !is_used(names.len() - 1) {
@@ -131,7 +154,7 @@ pub fn lay_out(window: &[u8], is_last: bool, mut reading: Reading) -> Result<Lay
     if names.len() > Mapping::MAX_COLUMNS {
         return Err(BadFile::TooManyColumns);
     }
-    if found.rows.len() < 2 && found.ended {
+    if found.rows.len() < above + 2 && found.ended {
         return Err(BadFile::NoRows);
     }
     let columns: Vec<_> =
@@ -178,4 +201,44 @@ pub fn whole(bytes: &[u8], reading: &Reading) -> Result<(Vec<String>, Vec<TextRo
     };
     let rows = rows.map(|row| (row.position.line, texts(&row))).collect();
     Ok((names, rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn laid_out(text: &[u8]) -> Result<Layout, BadFile> {
+        let reading = begin(encoding_rs::UTF_8, text, Currency::EUR);
+        lay_out(text, true, reading)
+    }
+
+    #[test]
+    fn a_header_is_found_below_a_title() {
+        let layout = laid_out(b"Email leads, all\n\nName;Email\nAda;a@b.de\n").unwrap();
+        assert_eq!(layout.columns[0], ("Name".to_owned(), "name".to_owned()));
+        assert_eq!((layout.first.byte, layout.first.line), (29, 4));
+        assert_eq!(laid_out(b"Wer;Was\nAda;x\n").unwrap().first.line, 2, "a header of names that nobody knows is one");
+    }
+
+    #[test]
+    fn a_file_that_is_no_table_is_refused() {
+        for (text, error) in [
+            (&b""[..], BadFile::Empty),
+            (b"\n\n", BadFile::Empty),
+            (b"Name;Email\n", BadFile::NoRows),
+            (b"Ada,ada@mail.example\nBob,bob@mail.example\n", BadFile::NoHeader),
+            (b"\"Name;Email\nAda;x\n", BadFile::OpenQuote),
+            (b"Na\xffme\nAda\n", BadFile::NotText),
+        ] {
+            assert_eq!(laid_out(text).unwrap_err(), error, "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn the_marks_of_columns_are_read_from_their_values() {
+        let layout = laid_out(b"Name;Preis;Datum\nAda;1,250.00;11/20/2026\n").unwrap();
+        assert_eq!((layout.reading.decimal, layout.reading.dates), (DecimalMark::Point, DateOrder::MonthFirst));
+        let layout = laid_out(b"sep=;\nName;Preis\nAda;12\n").unwrap();
+        assert_eq!((layout.reading.decimal, layout.first.line), (DecimalMark::Comma, 3));
+    }
 }

@@ -48,6 +48,7 @@ fn upload_error(word: &str) -> String {
         "columns" => "The file has more than 100 columns: remove those that are not needed.".to_owned(),
         "rows" => "The file has no rows below its header.".to_owned(),
         "quote" => "The first row does not end: most likely a quotation mark is never closed.".to_owned(),
+        "header" => "The first row holds values: add a row above it that names the columns.".to_owned(),
         "workbook" => "The workbook cannot be read: save it as .xlsx without a password, or as CSV.".to_owned(),
         "workbook-large" => "The workbook is too large to be unpacked: save the sheet as CSV.".to_owned(),
         _ => "The first row is not text: save the file as “CSV UTF-8”.".to_owned(),
