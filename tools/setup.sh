@@ -166,8 +166,20 @@ link_tool() {
   fi
 }
 
+# Invoices are drawn in these fonts where they are not in Latin, Greek or Cyrillic. Without them they are refused, in words; so a
+# system that has other fonts, or another package manager, goes without.
+invoice_fonts() {
+  [ -d /usr/share/fonts/truetype/noto ] && [ -d /usr/share/fonts/truetype/droid ] && return
+  if command -v apt-get >/dev/null; then
+    apt_install "invoices in every script" fonts-noto-core fonts-droid-fallback
+  else
+    say "For invoices in every script, install Noto Sans (Hebrew, Arabic, Thai, Devanagari, symbols and others) and a font with Chinese, Japanese and Korean"
+  fi
+}
+
 build_tools() {
   need_basics
+  invoice_fonts
   wasm_target
   cargo_tool wasm-bindgen wasm-bindgen-cli "$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)" 3
   cargo_tool cargo-leptos cargo-leptos 0.3.11 8

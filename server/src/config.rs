@@ -10,7 +10,7 @@ use store::{Limits, Options, sessions::Lifetime};
 use crate::{
     client_address::Proxies,
     egress::{PORTS, Rules},
-    files,
+    files, invoice_pdf,
 };
 
 /// The settings in force.
@@ -31,6 +31,8 @@ pub struct Config {
     pub production: bool,
     /// `PORTAL_SITE_ROOT`: the folder with the built style sheet and WebAssembly.
     pub site_root: PathBuf,
+    /// `PORTAL_FONTS`: folders with fonts for what invoices say in other scripts than Latin, Greek and Cyrillic.
+    pub fonts: Vec<PathBuf>,
     /// `LEPTOS_RELOAD_PORT`, under `cargo leptos watch` alone: where an open page listens for changes.
     pub reload_port: Option<u16>,
     /// `PORTAL_TRUSTED_PROXIES`: addresses and networks of proxies whose `X-Forwarded-For` or `Forwarded` is believed.
@@ -108,6 +110,7 @@ struct Given {
     smtp_url: Option<toml::Value>,
     mail_from: Option<toml::Value>,
     site_root: Option<toml::Value>,
+    fonts: Option<toml::Value>,
     trusted_proxies: Option<toml::Value>,
     session_idle_minutes: Option<toml::Value>,
     session_hours: Option<toml::Value>,
@@ -204,6 +207,8 @@ impl Config {
             site_root: setting("PORTAL_SITE_ROOT", given.site_root)
                 .unwrap_or_else(|| text("LEPTOS_SITE_ROOT", None, "target/site"))
                 .into(),
+            fonts: setting("PORTAL_FONTS", given.fonts)
+                .map_or_else(|| Ok(invoice_pdf::standard_folders()), |folders| read_folders(&folders))?,
             reload_port,
             trusted_proxies: Proxies::parse(&text("PORTAL_TRUSTED_PROXIES", given.trusted_proxies, ""))
                 .map_err(|wrong| BadSetting(format!("PORTAL_TRUSTED_PROXIES: {wrong}")))?,
@@ -280,6 +285,17 @@ fn read_ports(text: &str) -> Result<Vec<u16>, BadSetting> {
         port.trim().parse().map_err(|_| wrong())
     };
     text.split(',').map(read).collect()
+}
+
+/// A folder that is not there is a slip: its fonts would be missed when the first invoice needs them.
+fn read_folders(text: &str) -> Result<Vec<PathBuf>, BadSetting> {
+    let read = |folder: &str| {
+        let path = PathBuf::from(folder.trim());
+        let wrong =
+            || BadSetting(format!("PORTAL_FONTS: {folder:?} is no folder; write them as /usr/share/fonts, /opt/fonts"));
+        path.is_dir().then_some(path).ok_or_else(wrong)
+    };
+    text.split(',').filter(|folder| !folder.trim().is_empty()).map(read).collect()
 }
 
 /// A bare email address is one to write to.
@@ -429,6 +445,7 @@ mod tests {
         assert!(
             complaint("", &[("PORTAL_SECURITY_CONTACT", "ask\nme")]).starts_with("PORTAL_SECURITY_CONTACT must be")
         );
+        assert!(complaint("", &[("PORTAL_FONTS", "/, /no/such/folder")]).contains("\"/no/such/folder\" is no folder"));
         assert!(complaint("prodution = true", &[]).contains("unknown field `prodution`"));
         assert!(complaint("session_hours = \"x\"", &[]).starts_with("PORTAL_SESSION_HOURS must be"));
     }

@@ -8,12 +8,12 @@ use services::{Portal, Targets, links::Link, passwords::Passwords, secrets::Secr
 use store::{Db, accounts};
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::AnyError;
 use crate::{
+    AnyError,
     config::Config,
     demo,
     egress::Egress,
-    router,
+    invoice_pdf, router,
     serving::{self, Limits},
     workers::{housekeeping, lead_imports, lead_mails, mail::Mailer, refold, webhooks::WebhookWorker},
 };
@@ -46,6 +46,9 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
     // A developer who starts with an empty database wants something to look at.
     let empty = config.reload_port.is_some() && accounts::count(&mut db.reader().await?).await? == 0;
     let demo = if fill_demo || empty { Some(demo::fill(&db, demo::LEADS).await?) } else { None };
+    invoice_pdf::look_in(&config.fonts);
+    // Now, so that whoever issues the first invoice need not wait for it.
+    drop(tokio::task::spawn_blocking(invoice_pdf::find_fonts));
     let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let egress = Egress::new(config.targets.clone())?;
     let portal = Arc::new(Portal {

@@ -2,6 +2,7 @@
 
 use super::{
     fonts::Fonts,
+    line::Line,
     style::{Align, Frame, Style},
     wrap::wrap,
 };
@@ -18,8 +19,8 @@ pub(super) enum Mark {
         y: f32,
         /// How it is set.
         style: Style,
-        /// The text, clean and no wider than its frame.
-        text: String,
+        /// The text, no wider than its frame.
+        line: Line,
     },
     /// A filled rectangle: a rule, or a bar.
     Bar {
@@ -111,18 +112,22 @@ impl<'a> Block<'a> {
 
     /// Sets a text in as many lines as it needs.
     pub(super) fn text(&mut self, style: Style, frame: Frame, text: &str) {
-        for line in wrap(self.fonts.face(style.weight), style.size, text, frame.width) {
-            self.line(style, frame, Align::Left, line);
+        for line in wrap(self.fonts, style.weight, style.size, text, frame.width) {
+            self.set(style, frame, Align::Left, line);
         }
     }
 
     /// Sets one line, which has to be clean and to fit.
     pub(super) fn line(&mut self, style: Style, frame: Frame, align: Align, text: String) {
+        self.set(style, frame, align, self.fonts.line(style.weight, text, None));
+    }
+
+    fn set(&mut self, style: Style, frame: Frame, align: Align, line: Line) {
         let x = match align {
             Align::Left => frame.left,
-            Align::Right => frame.right() - self.fonts.width(style, &text),
+            Align::Right => frame.right() - self.fonts.line_width(style, &line),
         };
-        self.marks.push(Mark::Text { x, y: self.height + style.ascent(), style, text });
+        self.marks.push(Mark::Text { x, y: self.height + style.ascent(), style, line });
         self.height += style.leading;
     }
 

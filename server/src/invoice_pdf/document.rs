@@ -1,27 +1,15 @@
 //! Pages turned into a PDF file.
 
-use std::collections::BTreeSet;
-
 use chrono::Datelike;
 use domain::{color::Color, invoices::Invoice};
 use lopdf::{Dictionary, Object, StringFormat};
 use printpdf::{
-    Date, FontId, Mm, Offset, OffsetDateTime, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage,
-    PdfSaveOptions, Pt, RawImage, RawImageData, RawImageFormat, Rect, Rgb, TextItem, TextMatrix, Time, XObject,
-    XObjectId, XObjectTransform,
+    Date, Mm, Offset, OffsetDateTime, Op, PaintMode, PdfDocument, PdfFont, PdfPage, PdfSaveOptions, Pt, RawImage,
+    RawImageData, RawImageFormat, Rect, Rgb, TextMatrix, Time, XObject, XObjectId, XObjectTransform,
 };
 use sha2::{Digest, Sha256};
 
-use super::{
-    block::Mark,
-    error::PdfError,
-    flow::Page,
-    fonts::Fonts,
-    logo::Logo,
-    style::{PAGE_HEIGHT, Weight},
-};
-
-const WEIGHTS: [Weight; 2] = [Weight::Regular, Weight::Bold];
+use super::{block::Mark, error::PdfError, flow::Page, fonts::Fonts, logo::Logo, style::PAGE_HEIGHT, text::Text};
 
 /// The file's bytes. Nothing in them is random or depends on the time: printpdf makes up ids of its own, so every id that
 /// gets into the file is set here instead.
@@ -38,10 +26,8 @@ pub(super) fn write(
     info.producer = "printpdf".to_owned();
     info.creation_date = midnight(invoice.summary.issued_on);
     info.modification_date = info.creation_date;
-    for weight in WEIGHTS {
-        let font = fonts.face(weight).embed(&used(pages, weight))?;
-        pdf.resources.fonts.map.insert(font_id(weight), PdfFont::new(font));
-    }
+    let (text, embedded) = Text::embed(fonts, pages)?;
+    pdf.resources.fonts.map.extend(embedded.into_iter().map(|(id, font)| (id, PdfFont::new(font))));
     let image = logo.map(|logo| XObjectId(logo.name()));
     if let (Some(logo), Some(id)) = (logo, &image) {
         let picture = RawImage {
@@ -53,7 +39,7 @@ pub(super) fn write(
         };
         pdf.resources.xobjects.map.insert(id.clone(), XObject::Image(picture));
     }
-    let a4 = |page: &Page| PdfPage::new(Mm(210.0), Mm(297.0), operations(page, image.as_ref()));
+    let a4 = |page: &Page| PdfPage::new(Mm(210.0), Mm(297.0), operations(page, &text, image.as_ref()));
     pdf.pages = pages.iter().map(a4).collect();
     let mut document = pdf.to_lopdf_document(&PdfSaveOptions::default(), &mut Vec::new());
     document.compress();
@@ -99,25 +85,8 @@ fn midnight(day: chrono::NaiveDate) -> OffsetDateTime {
     OffsetDateTime::new_in_offset(date, time, Offset { hours: 0, minutes: 0, seconds: 0, milliseconds: 0 })
 }
 
-fn font_id(weight: Weight) -> FontId {
-    let name = match weight {
-        Weight::Regular => "Regular",
-        Weight::Bold => "Bold",
-    };
-    FontId(name.to_owned())
-}
-
-/// The characters that the pages show in a weight.
-fn used(pages: &[Page], weight: Weight) -> BTreeSet<char> {
-    let texts = pages.iter().flatten().filter_map(|mark| match mark {
-        Mark::Text { style, text, .. } if style.weight == weight => Some(text),
-        _ => None,
-    });
-    texts.flat_map(|text| text.chars()).collect()
-}
-
 /// A page as PDF operations: the logo and the bars, then the text over them, in the order it is read in.
-fn operations(page: &Page, image: Option<&XObjectId>) -> Vec<Op> {
+fn operations(page: &Page, lines: &Text, image: Option<&XObjectId>) -> Vec<Op> {
     let mut ops = Vec::with_capacity(3 * page.len());
     let mut current = None;
     for mark in page {
@@ -143,15 +112,10 @@ fn operations(page: &Page, image: Option<&XObjectId>) -> Vec<Op> {
     ops.push(Op::StartTextSection);
     let mut font = None;
     for mark in page {
-        let Mark::Text { x, y, style, text } = mark else { continue };
+        let Mark::Text { x, y, style, line } = mark else { continue };
         fill(&mut ops, &mut current, style.color);
-        if font != Some((style.weight, style.size)) {
-            font = Some((style.weight, style.size));
-            let handle = PdfFontHandle::External(font_id(style.weight));
-            ops.push(Op::SetFont { font: handle, size: Pt(style.size) });
-        }
-        ops.push(Op::SetTextMatrix { matrix: TextMatrix::Translate(Pt(hundredths(*x)), from_bottom(*y)) });
-        ops.push(Op::ShowText { items: vec![TextItem::Text(text.clone())] });
+        let start = TextMatrix::Translate(Pt(hundredths(*x)), from_bottom(*y));
+        lines.draw(&mut ops, &mut font, *style, line, start);
     }
     ops.push(Op::EndTextSection);
     ops

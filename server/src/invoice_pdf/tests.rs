@@ -6,6 +6,7 @@ use domain::{
     },
     money::{Currency, Money},
 };
+use unicode_segmentation::UnicodeSegmentation;
 use uuid::Uuid;
 
 use super::{
@@ -13,6 +14,7 @@ use super::{
     content,
     flow::Page,
     fonts::Fonts,
+    library::Library,
     render,
     style::{Frame, MARGIN, PAGE_HEIGHT, Style, Weight, colors, is_legible},
     unprintable,
@@ -43,9 +45,27 @@ fn nasty() -> Vec<String> {
     texts
 }
 
+/// What an invoice may say in the scripts that the fonts of `tools/setup.sh` have, in words that any reader gives back.
+const SCRIPTS: [(&str, &str); 14] = [
+    ("Japanese", "株式会社サンプル 太陽光"),
+    ("Chinese", "线索 十一月"),
+    ("Korean", "한국어 주식회사"),
+    ("Hebrew", "לידים בנובמבר"),
+    ("Hebrew with points", "שָׁלוֹם עֲלֵיכֶם"),
+    ("Arabic", "عملاء محتملون لا إله"),
+    ("Arabic with signs", "السَّلَامُ عَلَيْكُم"),
+    ("Persian", "می\u{200c}خواهم پژوهش"),
+    ("Thai", "ลูกค้า น้ำ ที่นี่ กำลัง ปู่"),
+    ("Hindi", "लीड्स हिन्दी क्षेत्र विद्युत कर्ता प्रार्थना"),
+    ("Bengali and Tamil", "বাংলা ভাষা தமிழ் மொழி"),
+    ("Khmer and Burmese", "ខ្មែរ မြန်မာ"),
+    ("Georgian, Armenian, Amharic", "ქართული հայերեն አማርኛ"),
+    ("signs", "☀🏠 ①②③ Leads ẍ̄"),
+];
+
 fn text_of(page: &Page) -> String {
     let texts = page.iter().filter_map(|mark| match mark {
-        Mark::Text { text, .. } => Some(text.as_str()),
+        Mark::Text { line, .. } => Some(line.text.as_str()),
         Mark::Bar { .. } | Mark::Logo { .. } => None,
     });
     texts.collect::<Vec<_>>().join("\n")
@@ -103,8 +123,8 @@ fn assert_within_margins(pages: &[Page], what: &str) {
     let fonts = Fonts::get().unwrap();
     for mark in pages.iter().flatten() {
         let (left, right, top, bottom) = match mark {
-            Mark::Text { x, y, style, text } => {
-                (*x, x + fonts.width(*style, text), y - style.size, y + style.size / 4.0)
+            Mark::Text { x, y, style, line } => {
+                (*x, x + fonts.line_width(*style, line), y - style.size, y + style.size / 4.0)
             }
             Mark::Bar { x, y, width, height, .. } | Mark::Logo { x, y, width, height } => {
                 (*x, x + width, *y, y + height)
@@ -257,35 +277,44 @@ fn any_figure_is_drawn_within_the_margins() {
 fn lines_fit_their_column_and_lose_nothing() {
     let fonts = Fonts::get().unwrap();
     let letters = |text: &str| text.split_whitespace().collect::<String>();
+    let texts: Vec<String> = nasty().into_iter().chain([SCRIPTS.map(|(_, text)| text).join(" ")]).collect();
     for (weight, size) in [(Weight::Regular, 9.0), (Weight::Bold, 10.5), (Weight::Regular, 7.5)] {
-        let (face, style) = (fonts.face(weight), Style { weight, ..Style::BODY.sized(size) });
-        for text in nasty() {
+        let style = Style { weight, ..Style::BODY.sized(size) };
+        for text in &texts {
             for width in [15.0, 77.7, 222.0, 482.0] {
-                let lines = wrap(face, size, &text, width);
+                let lines = wrap(fonts, weight, size, text, width);
                 for line in &lines {
-                    assert!(fonts.width(style, line) <= width + 0.001, "{line:?} in {width}");
+                    let is_letter = line.text.graphemes(true).nth(1).is_none();
+                    assert!(is_letter || fonts.line_width(style, line) <= width + 0.001, "{line:?} in {width}");
                 }
-                assert_eq!(letters(&lines.concat()), letters(&face.clean(&text)));
+                let wrapped: String = lines.into_iter().map(|line| line.text).collect();
+                assert_eq!(letters(&wrapped), letters(&fonts.clean(weight, text)));
             }
         }
     }
-    let face = fonts.face(Weight::Regular);
-    assert_eq!(wrap(face, 9.0, "\r\n one  two\t three\r\n\r\n\n four\n", 400.0), ["one two three", "", "four"]);
-    assert_eq!(wrap(face, 9.0, "iiii WWWW", 30.0), ["iiii", "WWW", "W"]);
+    let lines = |text: &str, width: f32| -> Vec<String> {
+        wrap(fonts, Weight::Regular, 9.0, text, width).into_iter().map(|line| line.text).collect()
+    };
+    assert_eq!(lines("\r\n one  two\t three\r\n\r\n\n four\n", 400.0), ["one two three", "", "four"]);
+    assert_eq!(lines("iiii WWWW", 30.0), ["iiii", "WWW", "W"]);
+    // Neither a comma nor a small letter begins a line, and an opening bracket ends none.
+    assert_eq!(lines("a日本、シャツ「円」", 28.0), ["a日", "本、", "シャツ", "「円」"]);
 }
 
 #[test]
-fn what_the_typeface_lacks_is_replaced() {
+fn what_no_font_has_is_replaced() {
     let fonts = Fonts::get().unwrap();
     for weight in [Weight::Regular, Weight::Bold] {
-        let face = fonts.face(weight);
-        for kept in ["żółć ß", "€ − – — …", "Ελληνικά", "Кириллица", "\u{a0}", "\u{fffd}"]
+        let clean = |text: &str| fonts.clean(weight, text);
+        for kept in
+            ["żółć ß", "€ − – — …", "Ελληνικά", "Кириллица", "\u{a0}", "\u{fffd}", "می\u{200c}خواهم", "ش\u{200f}"]
         {
-            assert_eq!(face.clean(kept), kept);
+            assert_eq!(clean(kept), kept);
         }
-        assert_eq!(face.clean("a\0\u{7}\u{200d}\u{202e}b\tc\nd"), "ab c d");
-        assert_eq!(face.clean("🦊 日本"), "\u{fffd} \u{fffd}\u{fffd}");
-        assert_eq!(face.clean("e\u{301}\u{2011}\u{202f}x"), "é-\u{a0}x");
+        assert_eq!(clean("a\0\u{7}\u{200d}\u{202e}\u{200f}b\tc\nd"), "ab c d");
+        assert_eq!(clean("☀\u{fe0f}\u{200d}🏠"), "☀🏠");
+        assert_eq!(clean("\u{e000} 日\u{10ffff}"), "\u{fffd} 日\u{fffd}");
+        assert_eq!(clean("e\u{301}\u{2011}\u{202f}x"), "é-\u{a0}x");
     }
 }
 
@@ -296,9 +325,91 @@ fn what_cannot_be_drawn_is_found() {
     {
         assert_eq!(unprintable(drawn), None, "{drawn:?}");
     }
-    for (text, character) in [("Leads 线索", '线'), ("Sunny 🏠☀", '🏠'), ("x\u{fffd}שלום", 'ש')] {
+    for (script, text) in SCRIPTS {
+        assert_eq!(unprintable(text), None, "{script}");
+    }
+    for (text, character) in [("Leads \u{e000}线索", '\u{e000}'), ("Sunny ☀\u{f0000}", '\u{f0000}')] {
         assert_eq!(unprintable(text), Some(character), "{text:?}");
     }
+}
+
+#[test]
+fn letters_are_put_together_and_in_order() {
+    let fonts = Fonts::get().unwrap();
+    let line = |text: &str| fonts.line(Weight::Regular, text.to_owned(), None);
+    let letters = |text: &str| -> Vec<(String, Vec<u16>)> {
+        let runs = line(text).runs.into_iter().flat_map(|run| run.letters);
+        runs.map(|letter| (letter.text, letter.glyphs.iter().map(|glyph| glyph.id).collect())).collect()
+    };
+    let order = |text: &str| letters(text).into_iter().map(|(text, _)| text).collect::<String>();
+    assert_eq!(line("Ελληνικά €").runs, [], "nothing to be put together");
+    // From left to right on the paper; figures keep their order, brackets turn.
+    assert_eq!(order("אבג 12 (ד)"), "(ד) 12 גבא");
+    assert_eq!(order("abc אבג def"), "abc גבא def");
+    assert_eq!(fonts.line(Weight::Regular, "abc אב".to_owned(), Some(true)).runs[0].letters[0].text, "ב");
+    // A letter of Arabic looks otherwise at a word's beginning, in it, at its end and alone.
+    let forms: std::collections::BTreeSet<Vec<u16>> =
+        letters("ع ععع").into_iter().filter(|(text, _)| text == "ع").map(|(_, glyphs)| glyphs).collect();
+    assert_eq!(forms.len(), 4);
+    // Lam and alef are drawn as one.
+    assert!(letters("لا").iter().any(|(text, _)| text == "لا"));
+    // A short i stands before the consonant it is spoken after.
+    let (ka, short) = (letters("क")[0].1.clone(), letters("कि")[0].1.clone());
+    assert_eq!(short.last(), ka.last());
+    assert_eq!(short.len(), 2);
+    // A Thai sign above another one is moved out of its way.
+    let run = line("ก้").runs.remove(0);
+    assert_eq!((run.letters.len(), run.letters[0].glyphs.len()), (1, 2));
+    assert_eq!(run.advance(), line("ก").runs[0].advance(), "signs take no room");
+}
+
+#[test]
+fn every_script_is_read_back() {
+    let mut invoice = invoice(1);
+    invoice.buyer.name = SCRIPTS[0].1.to_owned();
+    let line = invoice.lines[0].clone();
+    invoice.lines = SCRIPTS.map(|(_, text)| InvoiceLine { description: text.to_owned(), ..line.clone() }).into();
+    let file = render(&invoice, None).unwrap();
+    assert!(render(&invoice, None).unwrap() == file, "the same bytes");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invoice.pdf");
+    std::fs::write(&path, &file).unwrap();
+    let read = std::process::Command::new("pdftotext").arg("-layout").arg(&path).arg("-").output();
+    let read = String::from_utf8(read.expect("pdftotext is missing: run tools/setup.sh test").stdout).unwrap();
+    for (script, text) in SCRIPTS {
+        for word in text.split(' ') {
+            assert!(read.contains(word), "{script}: {word} is not in {read}");
+        }
+    }
+    // Only what is drawn of a font is in the file, whose Chinese one alone has some megabytes.
+    assert!(file.len() < 200_000, "{}", file.len());
+}
+
+#[test]
+fn fonts_that_cannot_be_drawn_with_are_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let deeper = folder.path().join("truetype/noto");
+    std::fs::create_dir_all(&deeper).unwrap();
+    std::fs::write(deeper.join("Regular.TTF"), notosans::REGULAR_TTF).unwrap();
+    std::fs::write(deeper.join("Bold.ttf"), notosans::BOLD_TTF).unwrap();
+    std::fs::write(deeper.join("Italic.ttf"), notosans::ITALIC_TTF).unwrap();
+    std::fs::write(deeper.join("readme.txt"), notosans::REGULAR_TTF).unwrap();
+    let torn = &notosans::REGULAR_TTF[..200];
+    for (name, file) in [("empty.otf", &b""[..]), ("torn.ttf", torn), ("odd.ttc", b"ttcf\0\x01\0\0\xff\xff\xff\xff")] {
+        std::fs::write(deeper.join(name), file).unwrap();
+    }
+    // Any number of bytes of a font may be missing, and any of them be wrong.
+    for cut in (0..notosans::REGULAR_TTF.len()).step_by(9_973) {
+        let mut file = notosans::REGULAR_TTF[..cut].to_vec();
+        std::fs::write(deeper.join("cut.ttf"), &file).unwrap();
+        if let Some(byte) = file.get_mut(cut / 300) {
+            *byte = !*byte;
+        }
+        std::fs::write(deeper.join("wrong.ttf"), &file).unwrap();
+        let found = Library::of(&[folder.path().to_owned()]);
+        assert!((2..=4).contains(&found.len()), "{}", found.len());
+    }
+    assert_eq!(Library::of(&[folder.path().join("missing")]).len(), 0);
 }
 
 #[test]

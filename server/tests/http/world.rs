@@ -128,6 +128,7 @@ impl World {
             connections: 512,
             production,
             site_root,
+            fonts: Vec::new(),
             reload_port: None,
             trusted_proxies: Proxies::default(),
             session_lifetime: Lifetime { idle: TimeDelta::hours(2), absolute: TimeDelta::hours(24) },
