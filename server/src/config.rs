@@ -290,7 +290,8 @@ fn read_ports(text: &str) -> Result<Vec<u16>, BadSetting> {
 /// A folder that is not there is a slip: its fonts would be missed when the first invoice needs them.
 fn read_folders(text: &str) -> Result<Vec<PathBuf>, BadSetting> {
     let read = |folder: &str| {
-        let path = PathBuf::from(folder.trim());
+        let folder = folder.trim();
+        let path = PathBuf::from(folder);
         let wrong =
             || BadSetting(format!("PORTAL_FONTS: {folder:?} is no folder; write them as /usr/share/fonts, /opt/fonts"));
         path.is_dir().then_some(path).ok_or_else(wrong)

@@ -273,7 +273,7 @@ fn lines_are_counted_as_an_editor_counts_them() {
 #[test]
 fn the_reject_file_shows_rows_as_they_were_and_runs_nothing() {
     let desk = Desk::new();
-    desk.imports(format!("{HEADER}\nB-1;=1+1;no;+49 30 1;\"a;b\";never;;\n"), &[]);
+    desk.imports(format!("{HEADER}\nB-1;=1+1;no;+49 30 1;\"a;b\";31.31.2026;;\n"), &[]);
     let text = std::fs::read_to_string(desk.path("leads.rejected.csv")).unwrap();
     assert!(
         text.starts_with(
@@ -284,7 +284,7 @@ fn the_reject_file_shows_rows_as_they_were_and_runs_nothing() {
     let rejected = desk.rejected();
     assert_eq!(
         rejected[0].cells,
-        ["B-1", "'=1+1", "no", "+49 30 1", "a;b", "never", "", ""],
+        ["B-1", "'=1+1", "no", "+49 30 1", "a;b", "31.31.2026", "", ""],
         "defused, else as it was"
     );
     for (row, rejects) in [("A-1;Ada;ada@mail.example;;;2025-06-01;;", false), ("B-2;Bad;no;;;;;", true)] {

@@ -133,6 +133,10 @@ const NOISE: [&str; 29] = [
 
 /// What a name says.
 fn guess(name: &str) -> Option<(Says, Kind)> {
+    // An address is a value, and no name.
+    if name.contains('@') {
+        return None;
+    }
     if name.trim() == "#" {
         return Some((Says::Perhaps, Kind::ExternalId));
     }

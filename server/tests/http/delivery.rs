@@ -371,7 +371,7 @@ async fn mails_tell_of_leads_once() {
 async fn many_leads_at_once_come_in_one_mail() {
     let world = World::new().await;
     world.has_webhook(STRANGER, "", EmailMode::Each).await;
-    let ids: Vec<String> = (0..11).map(|number| format!("C-{number}")).collect();
+    let ids: Vec<String> = (0..11).map(|number| format!("E-{number}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     world.gets(world.contoso, &ids[..10]).await;
     assert_eq!(mails::run_once(&world.db, &world.config.public_url).await.unwrap(), 10);

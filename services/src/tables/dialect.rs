@@ -106,7 +106,7 @@ fn score(text: &[u8], separator: Separator, backslash: bool) -> (bool, usize, us
     let dialect = Dialect { encoding: UTF_8, separator: separator.byte(), backslash, numbered: false };
     let mut reader = dialect.reader(text);
     let (mut record, mut header) = (ByteRecord::new(), None::<Vec<String>>);
-    let (mut rows, mut even) = (0_usize, 0_usize);
+    let (mut rows, mut even, mut above) = (0_usize, 0_usize, 0_usize);
     let header_width = widest(&dialect, text);
     let mut before = 0;
     while rows < TRIED && reader.read_byte_record(&mut record).unwrap_or(false) {
@@ -117,10 +117,9 @@ fn score(text: &[u8], separator: Separator, backslash: bool) -> (bool, usize, us
         if width == 0 {
             continue;
         }
-        if header.is_none() && width < header_width {
+        if header.is_none() && width * 2 <= header_width {
             // A title, perhaps, or a header that was not split.
-            rows += 1;
-            even += 1;
+            above += 1;
             continue;
         }
         let Some(header) = &header else {
@@ -140,7 +139,11 @@ fn score(text: &[u8], separator: Separator, backslash: bool) -> (bool, usize, us
     }
     let header = header.unwrap_or_default();
     let known = suggest(&header, &[]).iter().filter(|found| found.column.as_str() != "field").count();
-    let even = (even * 25).checked_div(rows).unwrap_or(100);
+    if above > 0 && known == 0 {
+        return (false, 0, 0, 0);
+    }
+    // A row that nobody knows the meaning of is uneven as well.
+    let even = ((even + above) * 25).checked_div(rows + above).unwrap_or(100);
     (header.len() > 1 && even >= 25, even / 10, known, header.len())
 }
 
