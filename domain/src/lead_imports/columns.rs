@@ -202,6 +202,11 @@ fn by_words(words: &[String]) -> Option<Kind> {
     (price && of_a_lead).then_some(Kind::Price)
 }
 
+/// How the columns of an exported list of leads begin.
+pub const EXPORTED: [&str; 7] = ["Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID"];
+/// Where among them the status is.
+const STATUS: usize = 5;
+
 /// Dates that are not when a lead came.
 fn is_another_date(name: &str) -> bool {
     let words = words(name);
@@ -282,6 +287,10 @@ pub fn suggest(header: &[String], rows: &[Vec<String>]) -> Vec<SuggestedColumn> 
         if let [only] = dated[..] {
             columns[only].1 = Some((Says::Perhaps, Kind::DeliveredAt));
         }
+    }
+    // In a file that this portal wrote, what a partner made of the leads belongs to that partner.
+    if columns.iter().map(|(name, _)| name.as_str()).take(EXPORTED.len()).eq(EXPORTED) {
+        columns[STATUS].1 = Some((Says::Surely, Kind::LeftOut));
     }
     columns
         .into_iter()
@@ -451,6 +460,12 @@ mod tests {
         );
         assert_eq!(words_of(&["Name", "Added"], &[&["Ada", "yes"]]), ["name", "field"]);
         assert_eq!(words_of(&["Name", ""], &[&["Ada", ""]]), ["name", "field"]);
+        let exported = [&EXPORTED[..], &["Price", "Currency", "Roof"]].concat();
+        assert_eq!(
+            words_of(&exported, &[]).join(","),
+            "name,email,phone,campaign,delivered_at,left_out,external_id,price,currency,field"
+        );
+        assert_eq!(words_of(&["Name", "Status"], &[]), ["name", "field"]);
         // Two that may be it are asked about.
         let header = ["Name", "Wann", "Wann auch"].map(ToOwned::to_owned);
         let rows = [["Ada", "2026-11-20", "2026-11-21"].map(ToOwned::to_owned).to_vec()];

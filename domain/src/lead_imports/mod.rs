@@ -12,7 +12,7 @@ mod mapping;
 mod progress;
 
 #[cfg(feature = "server")]
-pub use columns::{Column, SuggestedColumn, dates_to_ask_about, suggest};
+pub use columns::{Column, EXPORTED, SuggestedColumn, dates_to_ask_about, suggest};
 #[cfg(feature = "server")]
 pub(crate) use mapping::cell_text;
 #[cfg(feature = "server")]

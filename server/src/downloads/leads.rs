@@ -6,6 +6,7 @@ use domain::{
     access::Permission,
     audit::AuditAction,
     ids::LeadId,
+    lead_imports::EXPORTED,
     leads::{FieldColumns, LeadFilter, LeadListQuery, PlacedFields},
 };
 use serde_json::{Value, json};
@@ -118,8 +119,7 @@ impl Source for Leads {
     }
 }
 
-const HEAD: [(&str, u16); 7] =
-    [("Name", 28), ("Email", 32), ("Phone", 20), ("Campaign", 24), ("Received", 20), ("Status", 12), ("Lead ID", 24)];
+const WIDTHS: [u16; 7] = [28, 32, 20, 24, 20, 12, 24];
 const PRICE: [(&str, u16); 2] = [("Price", 12), ("Currency", 10)];
 /// What has no column of its own.
 const REST: &str = "Details";
@@ -128,9 +128,10 @@ const FIELD: u16 = 20;
 
 fn header(with_price: bool, fields: &FieldColumns) -> Vec<Column> {
     // A field that is called like one of our columns is told from it.
-    let taken = |name: &str| name == REST || HEAD.iter().chain(&PRICE).any(|(ours, _)| *ours == name);
+    let head: Vec<(&str, u16)> = EXPORTED.into_iter().zip(WIDTHS).collect();
+    let taken = |name: &str| name == REST || head.iter().chain(&PRICE).any(|(ours, _)| *ours == name);
     let named = |name: &String| if taken(name) { format!("{name} (field)") } else { name.clone() };
-    let mut columns = Column::all(&HEAD);
+    let mut columns = Column::all(&head);
     if with_price {
         columns.extend(Column::all(&PRICE));
     }
