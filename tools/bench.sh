@@ -33,7 +33,7 @@ until curl -sf "$url/readyz" >/dev/null; do sleep 0.05; done
 
 jar=$(mktemp)
 curl -s -o /dev/null -c "$jar" -H "Origin: $url" -d 'email=owner@northwind.example&password=sunny-roof-42-leads' "$url/fn/auth/login"
-cookie="Cookie: $(awk '/portal-partner/ {print $6 "=" $7}' "$jar")"
+cookie="Cookie: $(awk '$6 == "portal-partner" {print $6 "=" $7}' "$jar")"
 resident() { awk '/VmRSS/ {printf "%.1f MB", $2 / 1024}' "/proc/$server/status"; }
 peak() { awk '/VmHWM/ {printf "%.1f MB", $2 / 1024}' "/proc/$server/status"; }
 saturate() { wrk -t1 -c8 -d"${seconds}s" -H "$cookie" -H 'Accept: text/html' "$@" | grep -E 'Requests/sec|Non-2xx'; }
@@ -88,7 +88,7 @@ time "$binary" demo --more-partners 460 --more-events 1000000 >/dev/null
 server=$!
 until curl -sf "$url/readyz" >/dev/null; do sleep 0.05; done
 curl -s -o /dev/null -c "$jar" -H "Origin: $url" -d 'email=owner@brightway.example&password=sunny-roof-42-leads' "$url/fn/admin/auth/login"
-cookie="Cookie: $(awk '/portal-admin/ {print $6 "=" $7}' "$jar")"
+cookie="Cookie: $(awk '$6 == "portal-admin" {print $6 "=" $7}' "$jar")"
 partner=$(curl -s -H "$cookie" -H 'Accept: text/html' "$url/admin/partners?q=partner+0100" | grep -o 'value="[0-9a-f-]\{36\}"' | head -1 | cut -d'"' -f2)
 for path in /admin /admin/partners "/admin/partners?q=partner+01" "/admin/partners?sort=last_login&page=5" "/admin/partners/$partner" \
   /admin/audit "/admin/audit?action=webhook_secret_rotated" "/admin/audit?result=failure" "/admin/audit?partner=$partner" \

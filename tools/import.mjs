@@ -59,8 +59,9 @@ async function writeFile(path) {
   const file = createWriteStream(path);
   file.write('Lead ID,Name,E-Mail,Phone,Date,Note\r\n');
   for (let row = 1; row <= rows; row += 1) {
-    const email = row % wrongEvery === 0 ? 'nobody' : `person-${row}@mail.example`;
-    const line = `R-${row},Person Number ${row},${email},+49 30 ${row},2026-10-01 08:30,`;
+    // A bad address beside a good number would be a warning alone.
+    const contact = row % wrongEvery === 0 ? 'nobody,' : `person-${row}@mail.example,+49 30 ${row}`;
+    const line = `R-${row},Person Number ${row},${contact},2026-10-01 08:30,`;
     if (!file.write(`${line.padEnd(98, 'x')}\r\n`)) await once(file, 'drain');
   }
   file.end();

@@ -70,7 +70,9 @@ async function logIn(path, email) {
       body: form && new URLSearchParams(form),
       redirect: 'manual',
     });
-    cookie = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
+    // The session, and that somebody has logged in here before.
+    const set = response.headers.getSetCookie().map((line) => line.split(';')[0]);
+    if (set.length > 0) cookie = set.join('; ');
     return response.text();
   };
   await call(path, [['email', email], ['password', 'sunny-roof-42-leads']]);

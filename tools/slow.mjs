@@ -41,7 +41,9 @@ async function setUp(email, target) {
       method: 'POST', redirect: 'manual', body: new URLSearchParams(form),
       headers: { origin: url, accept: 'text/html', cookie, 'content-type': 'application/x-www-form-urlencoded' },
     });
-    cookie = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
+    // The session, and that somebody has logged in here before.
+    const set = response.headers.getSetCookie().map((line) => line.split(';')[0]);
+    if (set.length > 0) cookie = set.join('; ');
     return response.headers.get('location') ?? '';
   };
   await call('/fn/auth/login', [['email', email], ['password', 'sunny-roof-42-leads']]);
