@@ -17,19 +17,21 @@ pub fn known_encoding(label: &str) -> Option<&'static Encoding> {
 pub struct Sniffer {
     detector: EncodingDetector,
     begin: Vec<u8>,
-    /// How what came so far ends.
-    before: Vec<u8>,
-    ascii: bool,
+    /// How what came before the detector was needed ends; none once it is at work. Most files are UTF-8 and never need it.
+    before: Option<Vec<u8>>,
     /// Bytes of a character that the last piece cut.
     cut: Vec<u8>,
     /// Characters beyond ASCII that are well-formed UTF-8, and bytes that are not.
     utf8: (u64, u64),
 }
 
+/// The detector wants to know what stands before a letter, not what stands a page before it.
+const BEFORE: usize = 64;
+
 impl Default for Sniffer {
     fn default() -> Self {
         let detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-        Self { detector, begin: Vec::new(), before: Vec::new(), ascii: true, cut: Vec::new(), utf8: (0, 0) }
+        Self { detector, begin: Vec::new(), before: Some(Vec::new()), cut: Vec::new(), utf8: (0, 0) }
     }
 }
 
@@ -40,16 +42,30 @@ impl Sniffer {
             let more = piece.len().min(4_096 - self.begin.len());
             self.begin.extend_from_slice(&piece[..more]);
         }
-        if self.ascii && piece.is_ascii() {
-            // The detector wants to know what stands before a letter, not what stands a page before it.
-            self.before = piece[piece.len().saturating_sub(64)..].to_vec();
+        self.count(piece);
+        if self.utf8.1 == 0 {
+            if let Some(before) = &mut self.before {
+                before.extend_from_slice(&piece[piece.len().saturating_sub(BEFORE)..]);
+                before.drain(..before.len().saturating_sub(BEFORE));
+            }
             return;
         }
-        if self.ascii {
-            self.detector.feed(&self.before, false);
-            self.ascii = false;
-        }
+        self.wake();
         self.detector.feed(piece, false);
+    }
+
+    /// Puts the detector to work.
+    fn wake(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.detector.feed(&before, false);
+        }
+    }
+
+    /// Counts what is well-formed UTF-8 and what is not.
+    fn count(&mut self, piece: &[u8]) {
+        if piece.is_ascii() && self.cut.is_empty() {
+            return;
+        }
         let joined = [&self.cut, piece].concat();
         self.cut.clear();
         let mut rest = joined.as_slice();
@@ -86,13 +102,14 @@ impl Sniffer {
             return encoding;
         }
         let (good, bad) = (self.utf8.0, self.utf8.1 + self.cut.len() as u64);
-        if self.ascii || bad == 0 || good > 10 * bad {
+        if bad == 0 || good > 10 * bad {
             return UTF_8;
         }
         // Files whose lines end in CR alone are those that spreadsheets call “Macintosh”, encoding included.
         if self.begin.contains(&b'\r') && !self.begin.contains(&b'\n') {
             return MACINTOSH;
         }
+        self.wake();
         self.detector.feed(b"", true);
         let guess = self.detector.guess(None, Utf8Detection::Deny);
         known_encoding(guess.name()).unwrap_or(WINDOWS_1252)
@@ -134,7 +151,7 @@ pub(super) fn is_wide(encoding: &'static Encoding) -> bool {
 
 /// A text in an encoding; `?` stands for what it cannot say.
 #[must_use]
-pub fn encode(text: &str, encoding: &'static Encoding) -> Vec<u8> {
+pub(super) fn encode(text: &str, encoding: &'static Encoding) -> Vec<u8> {
     if is_wide(encoding) {
         let bytes = |unit: u16| if encoding == UTF_16LE { unit.to_le_bytes() } else { unit.to_be_bytes() };
         return text.encode_utf16().flat_map(bytes).collect();
