@@ -1,6 +1,8 @@
 //! What columns are called, in English, German, French, Spanish, Italian, Dutch and Polish, and in the exports of Meta, Google,
 //! HubSpot, Salesforce, Pipedrive, Zoho and Typeform: without accents, case and what stands between the words.
 
+use super::column::Column;
+
 /// How surely a name says what its column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Says {
@@ -10,11 +12,11 @@ pub(super) enum Says {
     Perhaps,
 }
 
-pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
-    (Says::Surely, Kind::LeftOut, &["rejectedline", "rejectedcolumn", "rejectedbecause"]),
+pub(super) const NAMES: [(Says, Column, &[&str]); 14] = [
+    (Says::Surely, Column::LeftOut, &["rejectedline", "rejectedcolumn", "rejectedbecause"]),
     (
         Says::Surely,
-        Kind::ExternalId,
+        Column::ExternalId,
         &[
             "externalid", "leadid", "leadnumber", "leadref", "leadreference", "crmid", "recordid", "contactid",
             "responseid", "submissionid", "entryid", "leadnummer", "leadkennung", "numerleada", "yourcrmsid",
@@ -22,7 +24,7 @@ pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
     ),
     (
         Says::Perhaps,
-        Kind::ExternalId,
+        Column::ExternalId,
         &[
             "id", "reference", "referenz", "kennung", "identifiant", "identificador", "identificativo", "riferimento",
             "kenmerk", "identyfikator", "token", "uuid",
@@ -30,7 +32,7 @@ pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
     ),
     (
         Says::Surely,
-        Kind::Name,
+        Column::Name,
         &[
             "name", "fullname", "contactname", "leadname", "personname", "customername", "clientname", "yourname",
             "vollstandigername", "vollername", "vorundnachname", "vornamenachname", "vornameundnachname",
@@ -43,7 +45,7 @@ pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
     ),
     (
         Says::Perhaps,
-        Kind::Name,
+        Column::Name,
         &[
             "contact", "kontakt", "ansprechpartner", "interessent", "kunde", "customer", "client", "person", "lead",
             "cliente", "klant", "klient", "contatto", "contacto", "personcontact",
@@ -51,7 +53,7 @@ pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
     ),
     (
         Says::Surely,
-        Kind::FirstName,
+        Column::FirstName,
         &[
             "firstname", "givenname", "forename", "fname", "vorname", "vornamen", "prenom", "prenoms", "nombre",
             "nombres", "primernombre", "nome", "voornaam", "imie", "imiona", "personfirstname",
@@ -59,7 +61,7 @@ pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
     ),
     (
         Says::Surely,
-        Kind::LastName,
+        Column::LastName,
         &[
             "lastname", "surname", "familyname", "lname", "nachname", "familienname", "zuname", "nom", "nomdefamille",
             "apellido", "apellidos", "cognome", "achternaam", "familienaam", "nazwisko", "personlastname",
@@ -67,7 +69,7 @@ pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
     ),
     (
         Says::Surely,
-        Kind::Campaign,
+        Column::Campaign,
         &[
             "campaign", "campaignname", "utmcampaign", "leadcampaign", "kampagne", "kampagnenname", "campagne",
             "nomdelacampagne", "campana", "nombredelacampana", "nombredecampana", "campagna", "nomecampagna",
@@ -76,7 +78,7 @@ pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
     ),
     (
         Says::Perhaps,
-        Kind::Campaign,
+        Column::Campaign,
         &[
             "source", "leadsource", "quelle", "leadquelle", "fuente", "origen", "origine", "sourcedulead", "fonte",
             "bron", "zrodlo",
@@ -84,7 +86,7 @@ pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
     ),
     (
         Says::Surely,
-        Kind::DeliveredAt,
+        Column::DeliveredAt,
         &[
             "deliveredat", "delivered", "deliverydate", "deliverytime", "receivedat", "received", "datereceived",
             "createdat", "created", "createdtime", "createdate", "createddate", "createdon", "creationdate",
@@ -108,7 +110,7 @@ pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
     ),
     (
         Says::Perhaps,
-        Kind::DeliveredAt,
+        Column::DeliveredAt,
         &[
             "date", "datetime", "dateandtime", "time", "datum", "datumuhrzeit", "datumundzeit", "datumundunhrzeit",
             "zeitpunkt", "zeit", "dateheure", "dateetheure", "fecha", "fechayhora", "fechahora", "data", "dataeora",
@@ -117,7 +119,7 @@ pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
     ),
     (
         Says::Surely,
-        Kind::Price,
+        Column::Price,
         &[
             "price", "leadprice", "priceperlead", "unitprice", "cost", "leadcost", "costperlead", "cpl", "amount",
             "preis", "leadpreis", "preisprolead", "einzelpreis", "betrag", "kosten", "prix", "prixdulead",
@@ -127,31 +129,15 @@ pub(super) const NAMES: [(Says, Kind, &[&str]); 14] = [
     ),
     (
         Says::Surely,
-        Kind::Currency,
+        Column::Currency,
         &["currency", "currencycode", "wahrung", "devise", "monnaie", "moneda", "divisa", "valuta", "waluta"],
     ),
     (
         Says::Surely,
-        Kind::Email,
+        Column::Email,
         &[
             "courriel", "adresseelectronique", "mel", "correo", "correoelectronico", "direcciondecorreo",
             "postaelettronica", "indirizzodipostaelettronica", "epost", "adreselektroniczny", "pocztaelektroniczna",
         ],
     ),
 ];
-
-/// What a column with a known name holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    ExternalId,
-    Name,
-    FirstName,
-    LastName,
-    Email,
-    Phone,
-    Campaign,
-    DeliveredAt,
-    Price,
-    Currency,
-    LeftOut,
-}

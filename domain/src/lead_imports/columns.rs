@@ -4,101 +4,11 @@
 //! Meta, Google, HubSpot, Salesforce, Pipedrive, Zoho and Typeform. What a name does not say the values may: a column of
 //! email addresses is one under any name.
 
-use super::column_names::{Kind, NAMES, Says};
+use super::{
+    column::Column,
+    column_names::{NAMES, Says},
+};
 use crate::{leads::LeadCommand, search::fold, tables::times::looks_like_a_date};
-
-/// What a column holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Column {
-    /// The CRM's own id.
-    ExternalId,
-    /// The person's whole name.
-    Name,
-    /// The person's first name; joined with the last name.
-    FirstName,
-    /// The person's last name.
-    LastName,
-    /// An email address.
-    Email,
-    /// A phone number.
-    Phone,
-    /// The campaign.
-    Campaign,
-    /// When the lead was delivered.
-    DeliveredAt,
-    /// The price.
-    Price,
-    /// The price's currency.
-    Currency,
-    /// Anything else: kept as a free-form field under the header's name.
-    Field(String),
-    /// Nothing that is kept.
-    LeftOut,
-}
-
-impl Column {
-    /// The identifier that forms and the database use.
-    #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::ExternalId => "external_id",
-            Self::Name => "name",
-            Self::FirstName => "first_name",
-            Self::LastName => "last_name",
-            Self::Email => "email",
-            Self::Phone => "phone",
-            Self::Campaign => "campaign",
-            Self::DeliveredAt => "delivered_at",
-            Self::Price => "price",
-            Self::Currency => "currency",
-            Self::Field(_) => "field",
-            Self::LeftOut => "left_out",
-        }
-    }
-
-    /// The column of that identifier, under that name.
-    #[must_use]
-    pub fn parse(word: &str, name: &str) -> Option<Self> {
-        Some(match word {
-            "external_id" => Self::ExternalId,
-            "name" => Self::Name,
-            "first_name" => Self::FirstName,
-            "last_name" => Self::LastName,
-            "email" => Self::Email,
-            "phone" => Self::Phone,
-            "campaign" => Self::Campaign,
-            "delivered_at" => Self::DeliveredAt,
-            "price" => Self::Price,
-            "currency" => Self::Currency,
-            "field" => Self::Field(name.to_owned()),
-            "left_out" => Self::LeftOut,
-            _ => return None,
-        })
-    }
-
-    /// Whether it says whom a lead is about.
-    #[must_use]
-    pub const fn is_contact(&self) -> bool {
-        matches!(self, Self::Name | Self::FirstName | Self::LastName | Self::Email | Self::Phone)
-    }
-}
-
-/// The column of a kind.
-const fn column_of(kind: Kind) -> Column {
-    match kind {
-        Kind::ExternalId => Column::ExternalId,
-        Kind::Name => Column::Name,
-        Kind::FirstName => Column::FirstName,
-        Kind::LastName => Column::LastName,
-        Kind::Email => Column::Email,
-        Kind::Phone => Column::Phone,
-        Kind::Campaign => Column::Campaign,
-        Kind::DeliveredAt => Column::DeliveredAt,
-        Kind::Price => Column::Price,
-        Kind::Currency => Column::Currency,
-        Kind::LeftOut => Column::LeftOut,
-    }
-}
 
 /// The words of a name: what is between other signs, and the parts of `firstName`.
 fn words(name: &str) -> Vec<String> {
@@ -132,17 +42,17 @@ const NOISE: [&str; 29] = [
 ];
 
 /// What a name says.
-fn guess(name: &str) -> Option<(Says, Kind)> {
+fn guess(name: &str) -> Option<(Says, Column)> {
     // An address is a value, and no name.
     if name.contains('@') {
         return None;
     }
     if name.trim() == "#" {
-        return Some((Says::Perhaps, Kind::ExternalId));
+        return Some((Says::Perhaps, Column::ExternalId));
     }
     let words = words(name);
     let known = |compact: &str| {
-        NAMES.iter().find(|(_, _, names)| names.contains(&compact)).map(|(says, kind, _)| (*says, *kind))
+        NAMES.iter().find(|(_, _, names)| names.contains(&compact)).map(|(says, column, _)| (*says, column.clone()))
     };
     let bare: Vec<&str> = words
         .iter()
@@ -151,11 +61,11 @@ fn guess(name: &str) -> Option<(Says, Kind)> {
         .collect();
     known(&words.concat())
         .or_else(|| if bare.is_empty() { None } else { known(&bare.concat()) })
-        .or_else(|| by_words(&words).map(|kind| (Says::Surely, kind)))
+        .or_else(|| by_words(&words).map(|column| (Says::Surely, column)))
 }
 
 /// What single words of a longer name say.
-fn by_words(words: &[String]) -> Option<Kind> {
+fn by_words(words: &[String]) -> Option<Column> {
     let any = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
     let begins = |known: &[&str]| words.iter().any(|word| known.iter().any(|begin| word.starts_with(begin)));
     // About an address or a number, not one itself.
@@ -167,7 +77,7 @@ fn by_words(words: &[String]) -> Option<Kind> {
         "best", "label", "notification", "notifications", "allowed", "einwilligung",
     ]);
     if !about && (begins(&["email", "emailadr", "mailadr"]) || any(&["mail", "mails", "courriel"])) {
-        return Some(Kind::Email);
+        return Some(Column::Email);
     }
     let number =
         any(&["contact", "call", "callback", "kontakt"]) && any(&["number", "nummer", "numero", "numer", "no"]);
@@ -176,7 +86,7 @@ fn by_words(words: &[String]) -> Option<Kind> {
         "cellphone", "whatsapp", "festnetz", "komork", "cellular", "gsm", "mobilfunk",
     ]) || any(&["tel", "mobile", "mobil", "cell", "movil", "portable", "landline"]);
     if !about && (phone || number) {
-        return Some(Kind::Phone);
+        return Some(Column::Phone);
     }
     let other = any(&[
         "by", "from", "owner", "id", "source", "user", "modified", "updated", "via", "type", "name", "count", "page",
@@ -187,7 +97,7 @@ fn by_words(words: &[String]) -> Option<Kind> {
         "creazione", "utworzeni", "aangemaakt", "timestamp", "zeitstempel",
     ]);
     if !other && came {
-        return Some(Kind::DeliveredAt);
+        return Some(Column::DeliveredAt);
     }
     let price = any(&["price", "preis", "leadpreis", "prix", "precio", "prezzo", "prijs", "cena", "betrag", "cpl"]);
     let of_a_lead = words.iter().all(|word| {
@@ -199,7 +109,7 @@ fn by_words(words: &[String]) -> Option<Kind> {
             "lead" | "leads" | "per" | "pro" | "par" | "por" | "net" | "netto" | "unit" | "in" | "the"
         ) || word.to_ascii_uppercase().parse::<crate::money::Currency>().is_ok()
     });
-    (price && of_a_lead).then_some(Kind::Price)
+    (price && of_a_lead).then_some(Column::Price)
 }
 
 /// How the columns of an exported list of leads begin.
@@ -219,7 +129,7 @@ fn is_another_date(name: &str) -> bool {
     words.iter().any(|word| begins.iter().any(|begin| word.starts_with(begin)))
 }
 
-/// A column that is to be looked over: its name, what it most likely holds, and a few of its values.
+/// A column that is to be looked over.
 #[derive(Debug, Clone)]
 pub struct SuggestedColumn {
     /// Its name; an own one where the header has none.
@@ -228,20 +138,26 @@ pub struct SuggestedColumn {
     pub column: Column,
 }
 
+impl SuggestedColumn {
+    const fn is_field(&self) -> bool {
+        matches!(self.column, Column::Field(_))
+    }
+}
+
 /// A name for every column, and what it most likely holds: by its name, then by the first `rows`.
 #[must_use]
 pub fn suggest(header: &[String], rows: &[Vec<String>]) -> Vec<SuggestedColumn> {
     let values = |index: usize| {
         rows.iter().filter_map(move |row| row.get(index)).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
     };
-    let mut columns: Vec<(String, Option<(Says, Kind)>)> = header
+    let guessed: Vec<(String, Option<(Says, Column)>)> = header
         .iter()
         .enumerate()
         .map(|(index, name)| {
             let name = name.trim_start_matches('\u{feff}').split_whitespace().collect::<Vec<_>>().join(" ");
-            let guessed = guess(&name).filter(|(_, kind)| {
+            let guessed = guess(&name).filter(|(_, column)| {
                 // A word such as “Added” above “yes” and “no” is about something else.
-                *kind != Kind::DeliveredAt
+                *column != Column::DeliveredAt
                     || values(index).next().is_none()
                     || values(index).any(|cell| cell.bytes().any(|byte| byte.is_ascii_digit()))
             });
@@ -251,54 +167,46 @@ pub fn suggest(header: &[String], rows: &[Vec<String>]) -> Vec<SuggestedColumn> 
             }
         })
         .collect();
-    let sure: Vec<Kind> = columns
-        .iter()
-        .filter_map(|(_, guessed)| guessed.filter(|(says, _)| *says == Says::Surely))
-        .map(|(_, kind)| kind)
-        .collect();
-    for (_, guessed) in &mut columns {
-        // What is only perhaps something yields to what surely is.
-        *guessed = guessed.filter(|(says, kind)| *says == Says::Surely || !sure.contains(kind));
+    let says_surely = guessed.iter().flat_map(|(_, guessed)| guessed).filter(|(says, _)| *says == Says::Surely);
+    let sure: Vec<&Column> = says_surely.map(|(_, column)| column).collect();
+    let named = |name: &str, guessed: &Option<(Says, Column)>| match guessed {
         // Beside a first name alone, “Name” is the last one.
-        if *guessed == Some((Says::Surely, Kind::Name))
-            && sure.contains(&Kind::FirstName)
-            && !sure.contains(&Kind::LastName)
+        Some((Says::Surely, Column::Name))
+            if sure.contains(&&Column::FirstName) && !sure.contains(&&Column::LastName) =>
         {
-            *guessed = Some((Says::Surely, Kind::LastName));
+            Column::LastName
         }
-    }
-    let none = |columns: &[(String, Option<(Says, Kind)>)], wanted: Kind| {
-        columns.iter().all(|(_, guessed)| guessed.is_none_or(|(_, kind)| kind != wanted))
+        // What is only perhaps something yields to what surely is.
+        Some((says, column)) if *says == Says::Surely || !sure.contains(&column) => column.clone(),
+        _ => Column::Field(name.to_owned()),
     };
+    let mut columns: Vec<SuggestedColumn> = guessed
+        .iter()
+        .map(|(name, guessed)| SuggestedColumn { name: name.clone(), column: named(name, guessed) })
+        .collect();
     // What no name says the values may.
-    for (kind, looks) in [(Kind::Email, is_email as fn(&str) -> bool), (Kind::Phone, is_phone)] {
-        if none(&columns, kind) {
-            let found = (0..columns.len()).find(|index| columns[*index].1.is_none() && mostly(values(*index), looks));
+    for (wanted, looks) in [(Column::Email, is_email as fn(&str) -> bool), (Column::Phone, is_phone)] {
+        if columns.iter().all(|found| found.column != wanted) {
+            let found = (0..columns.len()).find(|index| columns[*index].is_field() && mostly(values(*index), looks));
             if let Some(index) = found {
-                columns[index].1 = Some((Says::Surely, kind));
+                columns[index].column = wanted;
             }
         }
     }
-    if none(&columns, Kind::DeliveredAt) {
+    if columns.iter().all(|found| found.column != Column::DeliveredAt) {
         let dated: Vec<usize> = (0..columns.len())
-            .filter(|index| columns[*index].1.is_none() && !is_another_date(&columns[*index].0))
+            .filter(|index| columns[*index].is_field() && !is_another_date(&columns[*index].name))
             .filter(|index| mostly(values(*index), looks_like_a_date))
             .collect();
         if let [only] = dated[..] {
-            columns[only].1 = Some((Says::Perhaps, Kind::DeliveredAt));
+            columns[only].column = Column::DeliveredAt;
         }
     }
     // In a file that this portal wrote, what a partner made of the leads belongs to that partner.
-    if columns.iter().map(|(name, _)| name.as_str()).take(EXPORTED.len()).eq(EXPORTED) {
-        columns[STATUS].1 = Some((Says::Surely, Kind::LeftOut));
+    if columns.iter().map(|found| found.name.as_str()).take(EXPORTED.len()).eq(EXPORTED) {
+        columns[STATUS].column = Column::LeftOut;
     }
     columns
-        .into_iter()
-        .map(|(name, guessed)| SuggestedColumn {
-            column: guessed.map_or_else(|| Column::Field(name.clone()), |(_, kind)| column_of(kind)),
-            name,
-        })
-        .collect()
 }
 
 /// The columns that may say when the leads came, though none is taken for that: somebody has to be asked.

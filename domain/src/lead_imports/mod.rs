@@ -4,6 +4,8 @@
 //! finds out which column is what, `mapping` reads the rows and says what is wrong with one. Only the server does that.
 
 #[cfg(feature = "server")]
+mod column;
+#[cfg(feature = "server")]
 mod column_names;
 #[cfg(feature = "server")]
 mod columns;
@@ -12,7 +14,9 @@ mod mapping;
 mod progress;
 
 #[cfg(feature = "server")]
-pub use columns::{Column, EXPORTED, SuggestedColumn, dates_to_ask_about, suggest};
+pub use column::Column;
+#[cfg(feature = "server")]
+pub use columns::{EXPORTED, SuggestedColumn, dates_to_ask_about, suggest};
 #[cfg(feature = "server")]
 pub(crate) use mapping::cell_text;
 #[cfg(feature = "server")]
