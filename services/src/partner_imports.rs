@@ -4,14 +4,14 @@ use domain::{
     audit::AuditAction,
     money::Currency,
     partners::import::{ImportPreview, ReadTable, read_table},
-    tables::{Reading, Separator},
+    tables::Reading,
 };
 use store::{Reader, StoreError, Tx, partners};
 use uuid::Uuid;
 
 use crate::{
     AdminActor, Object, ServiceError,
-    tables::{self, BadFile, BadWorkbook},
+    tables::{self, BadFile, BadWorkbook, ReadingChoice},
 };
 
 /// The names shown before the import.
@@ -78,29 +78,12 @@ pub async fn reading(actor: &AdminActor, read: &mut Reader, id: Uuid) -> Result<
     found.map(|(_, reading)| reading).ok_or(ServiceError::NotFound)
 }
 
-/// Says how a file that waits is read; what is empty stays as it is.
+/// Says how a file that waits is read.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the account's, [`ServiceError::BadRequest`] for unknown values.
-pub async fn read_as(
-    actor: &AdminActor,
-    tx: &mut Tx,
-    id: Uuid,
-    (encoding, separator, sheet): (&str, &str, &str),
-) -> Result<(), ServiceError> {
-    let mut reading = reading(actor, tx, id).await?;
-    if !encoding.is_empty() {
-        tables::known_encoding(encoding).ok_or(ServiceError::BadRequest)?.name().clone_into(&mut reading.encoding);
-    }
-    if !separator.is_empty() {
-        reading.separator = separator.parse::<Separator>().map_err(|_| ServiceError::BadRequest)?;
-    }
-    if !sheet.is_empty() {
-        reading.sheet = sheet.parse().map_err(|_| ServiceError::BadRequest)?;
-        if reading.sheet >= reading.sheets.len() {
-            return Err(ServiceError::BadRequest);
-        }
-    }
+pub async fn read_as(actor: &AdminActor, tx: &mut Tx, id: Uuid, choice: &ReadingChoice) -> Result<(), ServiceError> {
+    let reading = choice.applied(&reading(actor, tx, id).await?)?;
     if partners::read_import_as(tx, actor.scope(), id, &reading).await? { Ok(()) } else { Err(ServiceError::NotFound) }
 }
 

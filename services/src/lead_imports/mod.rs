@@ -8,7 +8,6 @@ use domain::{
     audit::{AuditAction, AuditResult},
     ids::LeadImportId,
     lead_imports::{Column, ImportProgress, ImportState, ImportView},
-    tables::{DateOrder, DecimalMark, Reading, Separator},
 };
 use store::{
     Reader, Tx,
@@ -20,7 +19,7 @@ pub use self::{
     reading::LeadReader,
     upload::{finish_upload, laid_out, remembered},
 };
-use crate::{AdminActor, ServiceError, record_system, tables};
+use crate::{AdminActor, ServiceError, record_system, tables::ReadingChoice};
 
 /// Rows that cannot be leads that are shown of an import.
 const SHOWN: i64 = 10;
@@ -53,50 +52,6 @@ pub async fn view(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Re
 /// As [`view`].
 pub async fn progress(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Result<ImportProgress, ServiceError> {
     Ok(find(actor, read, id).await?.summary.progress)
-}
-
-/// How somebody says that a file is read: what is empty stays as it is.
-#[derive(Debug, Clone, Default)]
-pub struct ReadingChoice {
-    /// A label of [`domain::tables::ENCODINGS`].
-    pub encoding: String,
-    /// A [`Separator`].
-    pub separator: String,
-    /// A [`DecimalMark`].
-    pub decimal: String,
-    /// A [`DateOrder`].
-    pub dates: String,
-    /// The place of a sheet.
-    pub sheet: String,
-    /// Whether no column says when the leads were delivered.
-    pub undated: bool,
-}
-
-impl ReadingChoice {
-    /// The reading as it is chosen.
-    fn applied(&self, before: &Reading) -> Result<Reading, ServiceError> {
-        let mut reading = Reading { undated: self.undated, ..before.clone() };
-        if !self.encoding.is_empty() {
-            let encoding = tables::known_encoding(&self.encoding).ok_or(ServiceError::BadRequest)?;
-            encoding.name().clone_into(&mut reading.encoding);
-        }
-        if !self.separator.is_empty() {
-            reading.separator = self.separator.parse::<Separator>().map_err(|_| ServiceError::BadRequest)?;
-        }
-        if !self.decimal.is_empty() {
-            reading.decimal = self.decimal.parse::<DecimalMark>().map_err(|_| ServiceError::BadRequest)?;
-        }
-        if !self.dates.is_empty() {
-            reading.dates = self.dates.parse::<DateOrder>().map_err(|_| ServiceError::BadRequest)?;
-        }
-        if !self.sheet.is_empty() {
-            reading.sheet = self.sheet.parse().map_err(|_| ServiceError::BadRequest)?;
-            if reading.sheet >= reading.sheets.len() {
-                return Err(ServiceError::BadRequest);
-            }
-        }
-        Ok(reading)
-    }
 }
 
 /// What is to be done with a file that was looked over.

@@ -1,5 +1,7 @@
 //! What importing a file would do, judged by how it begins.
 
+use std::collections::HashMap;
+
 use domain::lead_imports::{
     ImportColumn, ImportCounts, ImportPreview, ImportSample, ReadLead, RejectedRow, dates_to_ask_about,
 };
@@ -35,29 +37,39 @@ async fn first_rows(read: &mut Reader, import: &LeadImport) -> Result<(Vec<u8>, 
 /// Why a file cannot be imported the way it is read, if so.
 pub(super) async fn problem(read: &mut Reader, import: &LeadImport) -> Result<Option<String>, ServiceError> {
     let (_, found) = first_rows(read, import).await?;
-    Ok(judge(import, &found).err().map(|(text, _)| text))
+    let values = tables::sample(&found.rows, &Dialect::of(&import.reading));
+    Ok(judge(import, &found, &values).problem)
 }
 
-/// The reader of an import, or why there is none: as a sentence, and the columns that are asked about.
-fn judge(import: &LeadImport, found: &ReadRows) -> Result<LeadReader, (String, Vec<String>)> {
-    let reader = LeadReader::of(import).map_err(|text| (text, Vec::new()))?;
+/// Whether a file can be imported.
+#[derive(Default)]
+struct Judged {
+    /// What reads its rows, also while a question is open.
+    reader: Option<LeadReader>,
+    /// Why it cannot be imported, if so: as a sentence.
+    problem: Option<String>,
+    /// The columns of which somebody has to say whether they are when the leads were delivered.
+    dates: Vec<String>,
+}
+
+fn judge(import: &LeadImport, found: &ReadRows, values: &[Vec<String>]) -> Judged {
+    let reader = match LeadReader::of(import) {
+        Ok(reader) => reader,
+        Err(text) => return Judged { problem: Some(text), ..Judged::default() },
+    };
     if found.rows.is_empty() {
-        return Err(("The file has a header and no rows.".to_owned(), Vec::new()));
+        return Judged { problem: Some("The file has a header and no rows.".to_owned()), ..Judged::default() };
     }
-    if !import.reading.undated {
-        let rows = tables::sample(&found.rows, &reader.dialect);
-        let dates = dates_to_ask_about(reader.columns(), &rows);
-        if !dates.is_empty() {
-            let names: Vec<String> = dates.iter().map(|name| format!("“{name}”")).collect();
-            let text = format!(
-                "No column says when the leads were delivered, and {} holds dates. Choose “Delivered at” for the column that \
-                 says so, or tick that none does: then the leads count as delivered now.",
-                names.join(", ")
-            );
-            return Err((text, dates));
-        }
-    }
-    Ok(reader)
+    let dates = if import.reading.undated { Vec::new() } else { dates_to_ask_about(reader.columns(), values) };
+    let problem = (!dates.is_empty()).then(|| {
+        let names: Vec<String> = dates.iter().map(|name| format!("“{name}”")).collect();
+        format!(
+            "No column says when the leads were delivered, and {} holds dates. Choose “Delivered at” for the column that \
+             says so, or tick that none does: then the leads count as delivered now.",
+            names.join(", ")
+        )
+    });
+    Judged { reader: Some(reader), problem, dates }
 }
 
 /// What importing a file would do.
@@ -81,25 +93,18 @@ pub(super) async fn preview(
             .map(|cell| cell.chars().take(SAMPLE).collect())
             .collect(),
     });
+    let Judged { reader, problem, dates } = judge(import, &found, &values);
     let mut preview = ImportPreview {
         reading: import.reading.clone(),
         columns: columns.collect(),
-        problem: None,
-        dates: Vec::new(),
+        problem,
+        dates,
         samples: Vec::new(),
         doubtful: Vec::new(),
         known: Vec::new(),
         rejects: Vec::new(),
         counts: ImportCounts::default(),
         whole: found.ended,
-    };
-    // While a question is open, the rows are shown as they would be read without an answer.
-    let reader = match judge(import, &found) {
-        Ok(reader) => Some(reader),
-        Err((text, dates)) => {
-            (preview.problem, preview.dates) = (Some(text), dates);
-            if preview.dates.is_empty() { None } else { LeadReader::of(import).ok() }
-        }
     };
     if let Some(reader) = reader {
         sort(actor, read, import, &reader, (&window, &found), &mut preview).await?;
@@ -117,51 +122,46 @@ async fn sort(
     preview: &mut ImportPreview,
 ) -> Result<(), ServiceError> {
     let rows: Vec<Result<ReadLead, RejectedRow>> = found.rows.iter().map(|row| reader.read(row, window)).collect();
-    let ids: Vec<&str> = rows.iter().flatten().map(|found| found.lead.external_id.as_str()).collect();
+    let ids: Vec<String> = rows.iter().flatten().map(|found| found.lead.external_id.clone()).collect();
     let account = actor.scope().session().account_id();
-    let mut there = std::collections::HashMap::new();
+    let mut there = HashMap::new();
     for ids in ids.chunks(500) {
         let partner = import.summary.partner.0;
-        there.extend(leads::known_unscoped(read, account, partner, ids.iter().copied()).await?);
+        there.extend(leads::known_unscoped(read, account, partner, ids.iter().map(String::as_str)).await?);
     }
-    for (row, outcome) in found.rows.iter().zip(&rows) {
-        let rejected = match outcome {
-            Err(rejected) => Some(rejected.clone()),
-            Ok(found) => match there.get(&found.lead.external_id) {
-                Some(known) if !known.is(&found.lead) => Some(reader.stranger(row, window)),
-                _ => None,
-            },
-        };
-        let counts = &mut preview.counts;
-        match (outcome, rejected) {
-            (_, Some(rejected)) => {
+    let counts = &mut preview.counts;
+    for (row, outcome) in found.rows.iter().zip(rows) {
+        let outcome = outcome.and_then(|found| match there.get(&found.lead.external_id) {
+            Some(known) if !known.is(&found.lead) => Err(reader.stranger(row, window)),
+            _ => Ok(found),
+        });
+        let found = match outcome {
+            Ok(found) => found,
+            Err(rejected) => {
                 counts.invalid += 1;
                 if preview.rejects.len() < SHOWN {
                     preview.rejects.push(rejected);
                 }
+                continue;
             }
-            (Ok(found), None) => {
-                let id = found.lead.external_id.clone();
-                // A second row of one id meets the first one, as it will when they are stored.
-                let is_known = there.insert(id, KnownLead::of(&found.lead)).is_some();
-                let (count, samples) = match (is_known, found.warnings.is_empty()) {
-                    (true, _) => (&mut counts.known, &mut preview.known),
-                    (false, true) => (&mut counts.new, &mut preview.samples),
-                    (false, false) => (&mut counts.doubtful, &mut preview.doubtful),
-                };
-                *count += 1;
-                if samples.len() < SHOWN {
-                    samples.push(sample(import, row.position.line, found));
-                }
-            }
-            (Err(_), None) => {}
+        };
+        // A second row of one id meets the first one, as it will when they are stored.
+        let is_known = there.insert(found.lead.external_id.clone(), KnownLead::of(&found.lead)).is_some();
+        let (count, samples) = match (is_known, found.warnings.is_empty()) {
+            (true, _) => (&mut counts.known, &mut preview.known),
+            (false, true) => (&mut counts.new, &mut preview.samples),
+            (false, false) => (&mut counts.doubtful, &mut preview.doubtful),
+        };
+        *count += 1;
+        if samples.len() < SHOWN {
+            samples.push(sample(import, row.position.line, found));
         }
     }
     Ok(())
 }
 
-fn sample(import: &LeadImport, line: u64, found: &ReadLead) -> ImportSample {
-    let lead = found.lead.clone();
+fn sample(import: &LeadImport, line: u64, found: ReadLead) -> ImportSample {
+    let lead = found.lead;
     ImportSample {
         line,
         name: lead.name,

@@ -113,7 +113,7 @@ fn score(text: &[u8], separator: Separator, backslash: bool) -> (bool, usize, us
         let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX).min(text.len());
         let row = &text[before.min(end)..end];
         before = end;
-        let width = record.iter().rposition(|cell| !cell.trim_ascii().is_empty()).map_or(0, |last| last + 1);
+        let width = width_of(&record);
         if width == 0 {
             continue;
         }
@@ -150,8 +150,12 @@ fn score(text: &[u8], separator: Separator, backslash: bool) -> (bool, usize, us
 /// The most cells of the first rows: a header has as many.
 fn widest(dialect: &Dialect, text: &[u8]) -> usize {
     let rows = dialect.reader(text).into_byte_records().map_while(Result::ok);
-    let widths = rows.map(|row| row.iter().rposition(|cell| !cell.trim_ascii().is_empty()).map_or(0, |last| last + 1));
-    widths.take(ABOVE).max().unwrap_or(0)
+    rows.take(ABOVE).map(|row| width_of(&row)).max().unwrap_or(0)
+}
+
+/// How many cells a row has, without the empty ones at its end.
+fn width_of(row: &ByteRecord) -> usize {
+    row.iter().rposition(|cell| !cell.trim_ascii().is_empty()).map_or(0, |last| last + 1)
 }
 
 /// What the hint line that spreadsheets write before the header says, and where it ends: `sep=;`.

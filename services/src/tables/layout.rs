@@ -11,7 +11,7 @@ use encoding_rs::Encoding;
 use super::{
     Dialect, Position, dialect,
     encoding::{is_wide, mark, narrow, widened},
-    rows::{MAX_ROW, ReadRows, read},
+    rows::{MAX_ROW, ReadRows, Row, read},
 };
 
 /// Bytes of a file that are looked at to find out how it is read.
@@ -101,25 +101,33 @@ fn first_rows(window: &[u8], is_last: bool, reading: &Reading, most: usize) -> R
 
 /// The first rows below the header as text, for [`suggest`] and its like; what is no text is empty.
 #[must_use]
-pub fn sample(rows: &[super::Row], dialect: &Dialect) -> Vec<Vec<String>> {
-    let texts =
-        |row: &super::Row| row.texts(dialect).into_iter().map(|cell| cell.unwrap_or_default().into_owned()).collect();
+pub fn sample(rows: &[Row], dialect: &Dialect) -> Vec<Vec<String>> {
+    let texts = |row: &Row| row.texts(dialect).into_iter().map(|cell| cell.unwrap_or_default().into_owned()).collect();
     rows.iter().filter(|row| !row.endless).take(LOOKED_AT).map(texts).collect()
 }
 
-/// How many rows stand above the header, such as a title: those before the first row that names a contact, if one of the first does.
-fn rows_above(window: &[u8], is_last: bool, reading: &Reading) -> usize {
-    let dialect = Dialect::of(reading);
-    let rows = first_rows(window, is_last, reading, dialect::ABOVE).rows;
-    let width = |row: &super::Row| row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
+/// How many of the first rows stand above the header, such as a title: those before the first row that names a contact, if one does.
+fn rows_above(rows: &[Row], dialect: &Dialect) -> usize {
+    let rows = &rows[..rows.len().min(dialect::ABOVE)];
+    let width = |row: &Row| row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
     let widest = rows.iter().map(width).max().unwrap_or(0);
-    let names_a_contact = |row: &super::Row| {
+    let names_a_contact = |row: &Row| {
         let names: Vec<String> =
-            row.texts(&dialect).into_iter().map(|name| name.unwrap_or_default().into_owned()).collect();
+            row.texts(dialect).into_iter().map(|name| name.unwrap_or_default().into_owned()).collect();
         // A sentence about emails is no header of a table.
         !row.endless && width(row) * 2 > widest && suggest(&names, &[]).iter().any(|found| found.column.is_contact())
     };
     rows.iter().position(names_a_contact).unwrap_or(0)
+}
+
+/// The names in a header.
+fn names_in(header: &Row, dialect: &Dialect) -> Result<Vec<String>, BadFile> {
+    if header.endless {
+        return Err(BadFile::OpenQuote);
+    }
+    let names = header.texts(dialect).into_iter().map(|name| name.map(|name| name.trim().to_owned()));
+    let names: Option<Vec<String>> = names.collect();
+    names.filter(|names| !names.iter().any(|name| name.contains('\0'))).ok_or(BadFile::NotText)
 }
 
 /// Finds out what the columns of a file are, and how its numbers and dates are written, from a window on its beginning: of a
@@ -128,45 +136,38 @@ fn rows_above(window: &[u8], is_last: bool, reading: &Reading) -> usize {
 /// # Errors
 /// [`BadFile`] when it is no table.
 pub fn lay_out(window: &[u8], is_last: bool, mut reading: Reading) -> Result<Layout, BadFile> {
-    if window.is_empty() {
-        return Err(BadFile::Empty);
-    }
     let dialect = Dialect::of(&reading);
-    let above = rows_above(window, is_last, &reading);
-    let head = first_rows(window, is_last, &reading, above + 1);
-    let header = head.rows.last().ok_or(BadFile::Empty)?;
-    if header.endless {
-        return Err(BadFile::OpenQuote);
-    }
-    let names: Option<Vec<String>> =
-        header.texts(&dialect).into_iter().map(|name| name.map(|name| name.into_owned())).collect();
-    let mut names = names.filter(|names| !names.iter().any(|name| name.contains('\0'))).ok_or(BadFile::NotText)?;
+    let found = first_rows(window, is_last, &reading, dialect::ABOVE + LOOKED_AT);
+    let above = rows_above(&found.rows, &dialect);
+    let header = found.rows.get(above).ok_or(BadFile::Empty)?;
+    let mut names = names_in(header, &dialect)?;
     if names.iter().any(|name| Email::parse(name).is_ok()) {
         return Err(BadFile::NoHeader);
     }
-    let found = first_rows(window, is_last, &reading, above + 1 + LOOKED_AT);
-    let rows = sample(found.rows.get(above + 1..).unwrap_or_default(), &dialect);
+    let below = &found.rows[above + 1..];
+    let rows = sample(below, &dialect);
     // Columns at the end without a name and without a value are separators too many.
     let is_used = |index: usize| rows.iter().any(|row| row.get(index).is_some_and(|cell| !cell.trim().is_empty()));
-    while names.last().is_some_and(|name| name.trim().is_empty()) && !is_used(names.len() - 1) {
+    while names.last().is_some_and(String::is_empty) && !is_used(names.len() - 1) {
         names.pop();
     }
     if names.len() > Mapping::MAX_COLUMNS {
         return Err(BadFile::TooManyColumns);
     }
-    if found.rows.len() < above + 2 && found.ended {
+    if below.is_empty() && found.ended {
         return Err(BadFile::NoRows);
     }
+    let first = below.first().map_or(found.next, |row| row.position);
     let columns: Vec<_> =
         suggest(&names, &rows).into_iter().map(|found| (found.name, found.column.as_str().to_owned())).collect();
-    let values = |word: &'static str| {
-        let places: Vec<usize> = (0..columns.len()).filter(|index| columns[*index].1 == word).collect();
-        rows.iter()
-            .flat_map(move |row| places.clone().into_iter().filter_map(|index| row.get(index)).collect::<Vec<_>>())
+    let values = |wanted: &str| {
+        let cells = rows.iter().flat_map(|row| columns.iter().zip(row));
+        let cells = cells.filter(|((_, word), _)| word == wanted).map(|(_, cell)| cell.as_str());
+        cells.collect::<Vec<_>>()
     };
-    reading.decimal = amounts::mark_of(values("price").map(String::as_str)).unwrap_or(reading.decimal);
-    reading.dates = times::order_of(values("delivered_at").map(String::as_str)).unwrap_or(reading.dates);
-    Ok(Layout { reading, columns, first: head.next })
+    reading.decimal = amounts::mark_of(values("price").into_iter()).unwrap_or(reading.decimal);
+    reading.dates = times::order_of(values("delivered_at").into_iter()).unwrap_or(reading.dates);
+    Ok(Layout { reading, columns, first })
 }
 
 /// A row's line, and its cells; none of them where the bytes are no text.
@@ -180,20 +181,11 @@ pub fn whole(bytes: &[u8], reading: &Reading) -> Result<(Vec<String>, Vec<TextRo
     let (from, to) = reading.span(bytes.len() as u64);
     let place = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX).min(bytes.len());
     let window = &bytes[place(from)..place(to)];
-    if window.is_empty() {
-        return Err(BadFile::Empty);
-    }
     let dialect = Dialect::of(reading);
     let found = first_rows(window, true, reading, usize::MAX);
     let mut rows = found.rows.into_iter();
-    let header = rows.next().ok_or(BadFile::Empty)?;
-    if header.endless {
-        return Err(BadFile::OpenQuote);
-    }
-    let names: Option<Vec<String>> =
-        header.texts(&dialect).into_iter().map(|name| name.map(|name| name.trim().to_owned())).collect();
-    let names = names.filter(|names| !names.iter().any(|name| name.contains('\0'))).ok_or(BadFile::NotText)?;
-    let texts = |row: &super::Row| -> Vec<Option<String>> {
+    let names = names_in(&rows.next().ok_or(BadFile::Empty)?, &dialect)?;
+    let texts = |row: &Row| -> Vec<Option<String>> {
         match row.endless {
             true => vec![None],
             false => row.texts(&dialect).into_iter().map(|cell| cell.map(|text| text.into_owned())).collect(),

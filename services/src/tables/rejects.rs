@@ -40,9 +40,29 @@ impl RejectSheet {
     pub fn reject(&self, rejected: &RejectedRow) -> Vec<u8> {
         let (columns, reasons) = rejected.columns_and_reasons();
         let line = rejected.line.to_string();
-        let cells = cells_of(rejected, &self.dialect);
+        let cells = self.cells_of(rejected);
         let cells: Vec<Cow<'_, [u8]>> = cells.iter().map(|cell| self.defused(cell)).collect();
         self.row([&line, &defuse(&columns), &defuse(&reasons)], &cells)
+    }
+
+    /// The cells of a rejected row as bytes that are joined.
+    fn cells_of(&self, rejected: &RejectedRow) -> Vec<Vec<u8>> {
+        if rejected.raw.is_empty() {
+            // One from before rows were kept as they came.
+            return rejected.cells.iter().map(|cell| self.inner(cell)).collect();
+        }
+        let text = if is_wide(self.dialect.encoding) {
+            Cow::Owned(narrow(&rejected.raw, self.dialect.encoding, true))
+        } else {
+            Cow::Borrowed(&rejected.raw[..])
+        };
+        if rejected.endless {
+            return vec![text.into_owned()];
+        }
+        let mut cells = ByteRecord::new();
+        // Bytes in memory can always be read; without a row there are no cells.
+        let _ = self.dialect.reader(&text).read_byte_record(&mut cells);
+        cells.iter().skip(usize::from(self.dialect.numbered)).map(<[u8]>::to_vec).collect()
     }
 
     /// A cell that no spreadsheet runs. What is no text stays as it is.
@@ -94,33 +114,4 @@ impl RejectSheet {
         }
         wide
     }
-}
-
-/// The cells of a rejected row as bytes: of wide encodings as UTF-8.
-#[must_use]
-pub fn cells_of(rejected: &RejectedRow, dialect: &Dialect) -> Vec<Vec<u8>> {
-    if rejected.raw.is_empty() {
-        // One from before rows were kept as they came.
-        let inner = |cell: &String| {
-            if is_wide(dialect.encoding) { cell.clone().into_bytes() } else { encode(cell, dialect.encoding) }
-        };
-        return rejected.cells.iter().map(inner).collect();
-    }
-    if rejected.endless {
-        let raw = if is_wide(dialect.encoding) {
-            narrow(&rejected.raw, dialect.encoding, true)
-        } else {
-            rejected.raw.clone()
-        };
-        return vec![raw];
-    }
-    let text = if is_wide(dialect.encoding) {
-        Cow::Owned(narrow(&rejected.raw, dialect.encoding, true))
-    } else {
-        Cow::Borrowed(&rejected.raw[..])
-    };
-    let mut cells = ByteRecord::new();
-    let read = dialect.reader(&text).read_byte_record(&mut cells).unwrap_or(false);
-    let skipped = usize::from(dialect.numbered);
-    if read { cells.iter().skip(skipped).map(<[u8]>::to_vec).collect() } else { Vec::new() }
 }

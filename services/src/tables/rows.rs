@@ -184,14 +184,13 @@ fn first_line(text: &[u8]) -> &[u8] {
 /// Where the next line begins; none if not in this window.
 #[must_use]
 pub fn skip(window: &[u8], position: Position, dialect: &Dialect) -> Option<Position> {
-    let end = if is_wide(dialect.encoding) {
-        let text = narrow(window, dialect.encoding, true);
-        let line = first_line(&text);
-        line.ends_with(b"\n").then(|| widened(line)).or_else(|| line.ends_with(b"\r").then(|| widened(line)))?
-    } else {
-        let line = first_line(window);
-        line.ends_with(b"\n").then_some(line.len()).or_else(|| line.ends_with(b"\r").then_some(line.len()))?
-    };
+    let wide = is_wide(dialect.encoding);
+    let text = if wide { Cow::Owned(narrow(window, dialect.encoding, true)) } else { Cow::Borrowed(window) };
+    let line = first_line(&text);
+    if !line.ends_with(b"\n") && !line.ends_with(b"\r") {
+        return None;
+    }
+    let end = if wide { widened(line) } else { line.len() };
     Some(Position { byte: position.byte + end as u64, line: position.line + 1 })
 }
 
@@ -229,7 +228,7 @@ mod tests {
     use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
     use proptest::prelude::*;
 
-    use super::{super::encode, *};
+    use super::{super::encoding::encode, *};
 
     const COMMA: Dialect = Dialect { encoding: UTF_8, separator: b',', backslash: false, numbered: false };
 

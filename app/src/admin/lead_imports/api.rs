@@ -90,7 +90,7 @@ pub struct MappingForm {
 /// [`AppError::Invalid`] when it is no table read that way.
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/map")]
 pub async fn map_lead_import(id: LeadImportId, #[server(flatten)] form: MappingForm) -> Result<(), AppError> {
-    use services::lead_imports::{Choice, ReadingChoice};
+    use services::{lead_imports::Choice, tables::ReadingChoice};
 
     let actor = importing().await?;
     let MappingForm { columns, encoding, separator, decimal, dates, sheet, undated, remember, then } = form;

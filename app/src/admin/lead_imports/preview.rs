@@ -4,12 +4,12 @@ use domain::{
     ids::LeadImportId,
     lead_imports::{COLUMNS, ImportColumn, ImportCounts, ImportPreview, ImportSample, ImportSummary, RejectedRow},
     money::grouped,
-    tables::{DateOrder, DecimalMark, ENCODINGS, Reading, Separator},
+    tables::{DateOrder, DecimalMark, Reading},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::api::{DiscardLeadImport, MapLeadImport};
-use crate::ui::{Alert, FormAlert, FormError, When};
+use crate::ui::{Alert, FileFormat, FormAlert, FormError, SelectField, When};
 
 /// The columns and the first rows.
 #[component]
@@ -64,7 +64,7 @@ pub(super) fn Preview(
                     {format!("Remember these columns for the next file of {partner}")}
                 </label>
             </section>
-            <Format reading/>
+            <Format reading error/>
             <div class="page__ways">
                 <button class="button" type="submit">"Update the preview"</button>
                 <button class="button button--primary" type="submit" name="then" value="start" disabled=!ready>"Import the leads"</button>
@@ -82,59 +82,18 @@ pub(super) fn Preview(
 
 /// How the file is read, to be changed.
 #[component]
-fn Format(reading: Reading) -> impl IntoView {
-    let options = |values: Vec<(String, String)>, chosen: String| {
-        let option = move |(value, label): (String, String)| {
-            let selected = value == chosen;
-            view! { <option value=value selected=selected>{label}</option> }
-        };
-        values.into_iter().map(option).collect_view()
-    };
-    let pair = |value: &str, label: &str| (value.to_owned(), label.to_owned());
-    let is_text = reading.sheets.is_empty();
-    let encodings =
-        options(ENCODINGS.into_iter().map(|(value, label)| pair(value, label)).collect(), reading.encoding.clone());
-    let separators = Separator::ALL.iter().map(|sign| pair(sign.as_str(), sign.label())).collect();
-    let separators = options(separators, reading.separator.to_string());
-    let decimals = DecimalMark::ALL.iter().map(|mark| pair(mark.as_str(), mark.label())).collect();
-    let decimals = options(decimals, reading.decimal.to_string());
-    let dates = DateOrder::ALL.iter().map(|order| pair(order.as_str(), order.label())).collect();
-    let dates = options(dates, reading.dates.to_string());
-    let sheets =
-        reading.sheets.iter().enumerate().map(|(index, sheet)| pair(&index.to_string(), &sheet.name)).collect();
-    let sheets = options(sheets, reading.sheet.to_string());
+fn Format(reading: Reading, error: FormError) -> impl IntoView {
+    let dates = DateOrder::ALL.iter().map(|order| (order.to_string(), order.label().to_owned())).collect();
+    let decimals = DecimalMark::ALL.iter().map(|mark| (mark.to_string(), mark.label().to_owned())).collect();
+    let (order, mark) = (reading.dates.to_string(), reading.decimal.to_string());
     view! {
         <section class="card" aria-labelledby="format">
             <h2 id="format">"File format"</h2>
             <p class="muted">"Recognised from the file. Change what the preview shows wrong."</p>
             <div class="fields-row">
-                {if is_text {
-                    view! {
-                        <div class="field">
-                            <label for="encoding">"Encoding"</label>
-                            <select class="input" id="encoding" name="encoding">{encodings}</select>
-                        </div>
-                        <div class="field">
-                            <label for="separator">"Column separator"</label>
-                            <select class="input" id="separator" name="separator">{separators}</select>
-                        </div>
-                    }.into_any()
-                } else {
-                    view! {
-                        <div class="field">
-                            <label for="sheet">"Sheet"</label>
-                            <select class="input" id="sheet" name="sheet">{sheets}</select>
-                        </div>
-                    }.into_any()
-                }}
-                <div class="field">
-                    <label for="dates">"Dates"</label>
-                    <select class="input" id="dates" name="dates">{dates}</select>
-                </div>
-                <div class="field">
-                    <label for="decimal">"Numbers"</label>
-                    <select class="input" id="decimal" name="decimal">{decimals}</select>
-                </div>
+                <FileFormat reading error/>
+                <SelectField name="dates" label="Dates" error choices=dates value=order/>
+                <SelectField name="decimal" label="Numbers" error choices=decimals value=mark/>
             </div>
         </section>
     }

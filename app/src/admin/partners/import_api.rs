@@ -47,7 +47,8 @@ pub async fn read_import(
 ) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
     let mut tx = crate::access::begin_write().await?;
-    services::partner_imports::read_as(&actor, &mut tx, id, (&encoding, &separator, &sheet)).await?;
+    let choice = services::tables::ReadingChoice { encoding, separator, sheet, ..Default::default() };
+    services::partner_imports::read_as(&actor, &mut tx, id, &choice).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/import?id={id}"));
     Ok(())

@@ -1,10 +1,6 @@
 //! `/admin/partners/import`: a file of partners, looked at before it is imported.
 
-use domain::{
-    money::grouped,
-    partners::import::ImportPreview,
-    tables::{ENCODINGS, Reading, Separator},
-};
+use domain::{money::grouped, partners::import::ImportPreview, tables::Reading};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -16,7 +12,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    ui::{Alert, ErrorPage, FormAlert, FormError, Skeleton, form_error},
+    ui::{Alert, ErrorPage, FileFormat, FormAlert, FormError, Skeleton, form_error},
 };
 
 /// Uploads a file, then shows what is in it.
@@ -159,46 +155,16 @@ fn Preview(id: Uuid, preview: ImportPreview, run: ServerAction<RunImport>, error
 /// How the file is read, to be changed.
 #[component]
 fn Format(id: Uuid, reading: Reading) -> impl IntoView {
-    let is_text = reading.sheets.is_empty();
-    let encodings = ENCODINGS.map(|(value, label)| {
-        let selected = value == reading.encoding;
-        view! { <option value=value selected=selected>{label}</option> }
-    });
-    let separators = Separator::ALL.iter().map(|sign| {
-        let selected = *sign == reading.separator;
-        view! { <option value=sign.as_str() selected=selected>{sign.label()}</option> }
-    });
-    let separators = separators.collect_view();
-    let sheets = reading.sheets.iter().enumerate().map(|(index, sheet)| {
-        let selected = index == reading.sheet;
-        view! { <option value=index.to_string() selected=selected>{sheet.name.clone()}</option> }
-    });
-    let sheets = sheets.collect_view();
+    let read = ServerAction::<ReadImport>::new();
+    let error = form_error(move || read.value().get());
     view! {
         <section class="card card--form" aria-labelledby="format">
             <h2 id="format">"File format"</h2>
             <p class="muted">"Recognised from the file. Change what the preview shows wrong."</p>
             <form method="post" action=ReadImport::url() class="stack">
                 <input type="hidden" name="id" value=id.to_string()/>
-                {if is_text {
-                    view! {
-                        <div class="field">
-                            <label for="encoding">"Encoding"</label>
-                            <select class="input" id="encoding" name="encoding">{encodings.into_iter().collect_view()}</select>
-                        </div>
-                        <div class="field">
-                            <label for="separator">"Column separator"</label>
-                            <select class="input" id="separator" name="separator">{separators}</select>
-                        </div>
-                    }.into_any()
-                } else {
-                    view! {
-                        <div class="field">
-                            <label for="sheet">"Sheet"</label>
-                            <select class="input" id="sheet" name="sheet">{sheets}</select>
-                        </div>
-                    }.into_any()
-                }}
+                <FormAlert error/>
+                <FileFormat reading error/>
                 <div><button class="button" type="submit">"Update the preview"</button></div>
             </form>
         </section>
