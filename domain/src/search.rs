@@ -239,13 +239,13 @@ fn spellings(typed: &str) -> Vec<String> {
         Some(Phone::National(all)) => {
             let mut texts = vec![homeless(without_noughts(&all)), all.clone()];
             // A calling code without its sign, and how calls leave North America.
-            for abroad in [Some(all.as_str()).filter(|all| all.len() >= 11), all.strip_prefix("011")] {
+            let unsigned = Some(all.as_str()).filter(|all| all.len() >= 11 && !all.starts_with('0'));
+            for abroad in [unsigned, all.strip_prefix("011")] {
                 let international = abroad.and_then(|digits| Phone::read(&format!("+{digits}")));
                 if let Some(Phone::International { code, number }) = international {
                     texts.extend([format!("+{code}{number}"), homeless(without_noughts(&number))]);
                 }
             }
-            texts.dedup();
             texts
         }
     }
@@ -314,6 +314,8 @@ mod tests {
                 }
             }
         }
+        let other = document(&["Ada"], "0123 45678", None);
+        assert!(!Needle::new("0171 2345678").is_in(&other), "a nought is no calling code: {other:?}");
         let moscow = document(&["Ada"], "8 (912) 345-67-89", None);
         assert!(Needle::new("+7 912 3456789").is_in(&moscow));
         let rome = document(&["Ada"], "+39 06 1234 5678", None);
