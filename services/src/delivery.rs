@@ -39,11 +39,12 @@ pub async fn check_target(portal: &Portal, choice: &DeliveryChoice) -> Result<()
 /// Changes where the partner's leads are delivered to, and writes so to its owners. A webhook's address must have passed [`check_target`].
 pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) -> Result<(), ServiceError> {
     let before = delivery::settings(tx, actor.scope()).await?;
-    let along = sent_along(actor, tx, &before, choice, &OsEntropy).await?;
+    let stored = delivery::sent_along(tx, actor.scope()).await?;
+    let along = sent_along(actor, &stored, &before, choice, &OsEntropy)?;
     let changed: Vec<&str> = [
         ("webhook_url", before.webhook_url != choice.webhook_url),
-        ("credentials", along.as_ref().is_some_and(|(_, credentials, _)| *credentials)),
-        ("headers", along.as_ref().is_some_and(|(_, _, headers)| *headers)),
+        ("credentials", along.credentials != stored.credentials),
+        ("headers", along.headers != stored.headers),
         ("email_mode", before.email_mode != choice.email_mode),
         ("recipients", before.recipients != choice.recipients),
         ("fields", before.fields != choice.fields),
@@ -57,7 +58,7 @@ pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) ->
         return Ok(());
     }
     delivery::save(tx, actor.scope(), choice).await?;
-    if let Some((along, ..)) = along {
+    if along != stored {
         delivery::set_sent_along(tx, actor.scope(), &along).await?;
     }
     if !choice.webhook_url.is_empty() && !before.has_secret {
@@ -98,19 +99,17 @@ async fn tell_owners(actor: &PartnerActor, tx: &mut Tx, changes: &[&str]) -> Res
     Ok(())
 }
 
-/// What is to be sent along from now on, and whether name and password and whether headers were changed; nothing when all
-/// stays. What was stored for one host is never sent to another one.
-async fn sent_along(
+/// What is to be sent along from now on. What was stored for one host is never sent to another one, and goes with the webhook.
+fn sent_along(
     actor: &PartnerActor,
-    tx: &mut Tx,
+    stored: &SentAlong,
     before: &DeliverySettings,
     choice: &DeliveryChoice,
     entropy: &dyn Entropy,
-) -> Result<Option<(SentAlong, bool, bool)>, ServiceError> {
+) -> Result<SentAlong, ServiceError> {
     let secrets = &actor.portal().secrets;
     let partner = actor.scope().session().partner_id();
-    let mut along = delivery::sent_along(tx, actor.scope()).await?;
-    let stored = along.clone();
+    let mut along = stored.clone();
     let same_host = origin(&before.webhook_url) == origin(&choice.webhook_url);
     match &choice.credentials {
         CredentialsChoice::Keep if same_host => {}
@@ -130,6 +129,7 @@ async fn sent_along(
         let kept = || known.iter().find(|(name, _)| name.eq_ignore_ascii_case(&header.name)).filter(|_| same_host);
         match header.value.clone().or_else(|| kept().map(|(_, value)| value.clone())) {
             Some(value) => headers.push((header.name.clone(), value)),
+            None if choice.webhook_url.is_empty() => {}
             None => {
                 let message = format!("Enter the value of “{}” again: it was stored for another address.", header.name);
                 return Err(ServiceError::field("headers", message));
@@ -146,8 +146,7 @@ async fn sent_along(
             }
         };
     }
-    let (credentials, headers) = (along.credentials != stored.credentials, along.headers != stored.headers);
-    Ok((credentials || headers).then_some((along, credentials, headers)))
+    Ok(along)
 }
 
 /// What a sealed secret of a partner's is, so that none can stand in another one's place.

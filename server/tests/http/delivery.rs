@@ -31,7 +31,7 @@ use portal_server::{
 };
 use store::{
     access::PartnerScope,
-    delivery,
+    delivery::{self, SentAlong},
     leads::{self, Push},
 };
 use tokio::{io::AsyncReadExt, net::TcpListener};
@@ -480,6 +480,10 @@ async fn what_a_partner_wants_sent_along_is_kept_secret_and_sent() {
     let events = world.events(domain::audit::AuditAction::DeliveryChanged).await;
     assert!(events.iter().all(|event| !event.detail.contains("Bearer") && !event.detail.contains("k3y-of-ours")));
     assert!(events.iter().any(|event| event.detail.contains("credentials") && event.detail.contains("headers")));
+
+    // Switched off by emptying its address, with the headers as the form shows them.
+    assert_eq!(save("", "Authorization: ••••••••", "").await.status, 200);
+    assert_eq!(delivery::sent_along(&mut world.read().await, &scope).await.unwrap(), SentAlong::default());
 
     // Forgotten at a wish, and with the host they were for.
     assert_eq!(save("https://u:p@hooks.example.com/", "", "").await.status, 200);
