@@ -2,13 +2,13 @@
 //!
 //! A form that comes without a session leads to the login, as every request does. What was typed is kept for half an hour, sealed,
 //! under a token in a cookie of the browser that sent it. After the login that leads back to the form's page, the page is filled
-//! with it. It works for every form of the portal, and without WebAssembly: the form is found in the finished page by what it is
-//! sent to, and its fields by their names.
+//! with it. It works for every form that the browser itself sends: the form is found in the finished page by what it is sent to, and
+//! its fields by their names.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, str::FromStr};
 
 use app::{
-    access::{AppState, Restored, session_hash, wants_html},
+    access::{AppState, Restored, cookie, is_admin_area, session_hash, set_cookie, wants_html},
     auth::{admin_login_path, login_path},
 };
 use axum::{
@@ -18,26 +18,28 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::{
-    clock::{Entropy, OsEntropy},
-    ids::UserId,
-};
+use domain::{clock::OsEntropy, ids::UserId};
 use http_body_util::{BodyExt, Limited};
 use lol_html::{RewriteStrSettings, element, end_tag, html_content::ContentType, rewrite_str};
-use sha2::{Digest, Sha256};
-use store::kept_forms::{self, KeptForm};
+use services::tokens;
+use store::{
+    Reader, StoreError,
+    kept_forms::{self, KeptForm},
+};
 
 /// The most bytes of a form that are kept.
 const MAX_FORM: usize = 64 * 1024;
 /// The most bytes of a page that is filled.
 const MAX_PAGE: usize = 8 * 1024 * 1024;
+/// The cookie with a form's token.
+const COOKIE: &str = "portal-form";
 /// The owner that forms are sealed for.
 const OWNER: &[u8] = b"kept form";
 
 /// Keeps a form whose session has ended, and fills its page after the login.
 pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let area = if path.starts_with("/admin") || path.starts_with("/fn/admin/") { "admin" } else { "partner" };
+    let area = if is_admin_area(path) { "admin" } else { "partner" };
     let token = token_of(&state, request.headers());
     if *request.method() == Method::GET && wants_html(request.headers()) && !path.starts_with("/fn/") {
         return match token {
@@ -45,14 +47,19 @@ pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: 
             None => next.run(request).await,
         };
     }
-    let is_form = *request.method() == Method::POST
-        && path.starts_with("/fn/")
-        // What a login form holds is nobody's work, and a secret.
-        && !path.contains("/auth/")
-        && header(request.headers(), header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded")
-        && wants_html(request.headers());
-    if !is_form {
+    // What a login form holds is nobody's work, and a secret.
+    if *request.method() != Method::POST || !path.starts_with("/fn/") || path.contains("/auth/") {
         return next.run(request).await;
+    }
+    let action = path.to_owned();
+    let by_browser = wants_html(request.headers())
+        && header(request.headers(), header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded");
+    if !by_browser {
+        let response = next.run(request).await;
+        if let Some(token) = token.filter(|_| response.status().is_success()) {
+            forget(&state, &token, &action).await;
+        }
+        return response;
     }
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, 256 * 1024).collect().await.map(http_body_util::Collected::to_bytes) else {
@@ -60,7 +67,7 @@ pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: 
         *refused.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
         return refused;
     };
-    let (headers, action) = (parts.headers.clone(), parts.uri.path().to_owned());
+    let headers = parts.headers.clone();
     let mut response = next.run(Request::from_parts(parts, Body::from(body.clone()))).await;
     if !leads_to_login(&response, area) {
         if let Some(token) = token {
@@ -100,32 +107,32 @@ async fn keep_form(
     let fields = form_urlencoded::parse(body).filter(|(name, _)| !is_secret(name));
     let content = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let content = state.portal.secrets.seal(&OsEntropy, OWNER, &content)?;
-    let mut random = [0_u8; 32];
-    OsEntropy.fill(&mut random).map_err(|error| services::ServiceError::internal(&error))?;
-    let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let user = user_of(state, area, headers).await?;
+    let (token, hash) = tokens::fresh()?;
+    let user = user_of(&mut state.db.reader().await?, state, area, headers).await?;
     let mut tx = state.db.begin_write().await?;
-    kept_forms::keep(&mut tx, &Sha256::digest(&token), KeptForm::new(user, page.path(), action, content)).await?;
+    kept_forms::keep(&mut tx, &hash, KeptForm::new(user, page.path(), action, content)).await?;
     tx.commit().await?;
     let target = page.query().map_or_else(|| page.path().to_owned(), |query| format!("{}?{query}", page.path()));
     let login = if area == "admin" { admin_login_path(Some(&target)) } else { login_path(Some(&target)) };
-    let (name, secure) = (cookie_name(state), if state.portal.production { "; Secure" } else { "" });
-    let seconds = kept_forms::LIFE.num_seconds();
-    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
-    Ok(HeaderValue::try_from(cookie).ok().zip(HeaderValue::try_from(login).ok()))
+    let cookie = set_cookie(COOKIE, state.portal.production, &token, kept_forms::LIFE.num_seconds());
+    Ok(cookie.zip(HeaderValue::try_from(login).ok()))
 }
 
 /// Passwords and other secrets are typed again.
 fn is_secret(name: &str) -> bool {
-    ["password", "repeat", "current", "secret", "token", "code"].iter().any(|word| name.contains(word))
+    ["password", "repeat", "current", "secret", "token"].iter().any(|word| name.contains(word))
 }
 
 /// Whose the session in the browser's cookie is or was.
-async fn user_of(state: &AppState, area: &str, headers: &HeaderMap) -> Result<Option<UserId>, services::ServiceError> {
-    let name = if state.portal.production { format!("__Host-portal-{area}") } else { format!("portal-{area}") };
-    let id = cookie(headers, &name).and_then(|id| tower_sessions::session::Id::from_str(id).ok());
-    match id {
-        Some(id) => Ok(store::sessions::user_of(&mut state.db.reader().await?, &session_hash(id)).await?),
+async fn user_of(
+    read: &mut Reader,
+    state: &AppState,
+    area: &str,
+    headers: &HeaderMap,
+) -> Result<Option<UserId>, StoreError> {
+    let id = cookie(headers, state, &format!("portal-{area}"));
+    match id.and_then(|id| tower_sessions::session::Id::from_str(id).ok()) {
+        Some(id) => store::sessions::user_of(read, &session_hash(id)).await,
         None => Ok(None),
     }
 }
@@ -163,16 +170,19 @@ async fn kept_for(
     headers: &HeaderMap,
     page: &str,
 ) -> Result<Option<(String, Vec<(String, String)>)>, services::ServiceError> {
-    let Some(user) = user_of(state, area, headers).await? else { return Ok(None) };
-    let kept = kept_forms::find(&mut state.db.reader().await?, &Sha256::digest(token)).await?;
-    let Some(kept) = kept.filter(|kept| kept.page == page && kept.is_for(user)) else { return Ok(None) };
+    let mut read = state.db.reader().await?;
+    let kept = kept_forms::find(&mut read, &tokens::hash(token)).await?;
+    let Some(kept) = kept.filter(|kept| kept.page == page) else { return Ok(None) };
+    if !user_of(&mut read, state, area, headers).await?.is_some_and(|user| kept.is_for(user)) {
+        return Ok(None);
+    }
     let content = state.portal.secrets.open(OWNER, &kept.content)?;
     Ok(Some((kept.action, form_urlencoded::parse(content.as_bytes()).into_owned().collect())))
 }
 
 /// A form that was sent again needs to be kept no more.
 async fn forget(state: &AppState, token: &str, action: &str) {
-    let hash = Sha256::digest(token);
+    let hash = tokens::hash(token);
     let forgotten = async {
         let kept = kept_forms::find(&mut state.db.reader().await?, &hash).await?;
         if kept.is_some_and(|kept| kept.action == action) {
@@ -187,18 +197,8 @@ async fn forget(state: &AppState, token: &str, action: &str) {
     }
 }
 
-fn cookie_name(state: &AppState) -> &'static str {
-    if state.portal.production { "__Host-portal-form" } else { "portal-form" }
-}
-
 fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
-    cookie(headers, cookie_name(state)).filter(|token| token.len() == 64).map(ToOwned::to_owned)
-}
-
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    cookie(headers, state, COOKIE).filter(|token| token.len() == 64).map(ToOwned::to_owned)
 }
 
 fn header(headers: &HeaderMap, name: header::HeaderName) -> &str {
@@ -342,6 +342,8 @@ mod tests {
         for name in ["password", "new_password", "repeat", "current", "webhook_secret"] {
             assert!(is_secret(name), "{name}");
         }
-        assert!(!is_secret("note"));
+        for name in ["note", "postal_code", "country"] {
+            assert!(!is_secret(name), "{name}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use app::{
     App,
-    access::{AdminCookie, AppState, error_response, follow, sessions},
+    access::{AdminCookie, AppState, cookie_name, error_response, follow, sessions},
     error::AppError,
     shell,
 };
@@ -169,9 +169,8 @@ pub fn build(app: AppState, config: &Config) -> Router {
 
 /// Two logins, two cookies: the layer reads and sets the one of this name.
 fn session_layer(app: &AppState, config: &Config, name: &'static str) -> SessionManagerLayer<Sessions> {
-    let name = if config.production { format!("__Host-{name}") } else { name.to_owned() };
     SessionManagerLayer::new(Sessions::new(app.db.clone(), config.session_lifetime))
-        .with_name(name)
+        .with_name(cookie_name(name, config.production))
         .with_http_only(true)
         .with_secure(config.production)
         .with_same_site(SameSite::Lax)

@@ -25,6 +25,7 @@ use store::{
 use crate::{
     Portal, ServiceError,
     credentials::{self, Change},
+    devices::login_name,
     links::Link,
     mail::{self, PasswordReset, ResetReason},
     record_own, record_visitor, tokens as token,
@@ -150,7 +151,7 @@ fn record_by_link(tx: &mut Tx, user: &TokenUser, action: AuditAction, address: &
     record_own(tx, whose, (user.user_id(), &user.name), action, address, serde_json::json!({}));
 }
 
-/// Replaces a forgotten password: whoever knew the old one is out.
+/// Replaces a forgotten password: whoever knew the old one is out. Answers the name under which tries to log in are counted.
 ///
 /// # Errors
 /// [`ServiceError::LinkExpired`] when the link is not valid any more.
@@ -160,11 +161,12 @@ pub async fn reset_password(
     token_hash: &[u8],
     password_hash: &str,
     address: &str,
-) -> Result<(), ServiceError> {
+) -> Result<String, ServiceError> {
     let user = tokens::take(tx, kind, Purpose::Reset, token_hash).await?.ok_or(ServiceError::LinkExpired)?;
     users::set_password(tx, user.user_id(), password_hash).await?;
     record_by_link(tx, &user, AuditAction::PasswordReset, address);
-    credentials::changed(tx, user.user_id(), Change::Password, None).await
+    credentials::changed(tx, user.user_id(), Change::Password, None).await?;
+    Ok(login_name(Some(user.account_id()), &user.email))
 }
 
 /// Confirms a new address: from now on its user logs in with it. All sessions end: whose browser followed the link is not known.

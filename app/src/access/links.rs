@@ -2,43 +2,37 @@
 //! header that says where somebody came from, and the page it leads to has an address without it.
 
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use leptos::prelude::use_context;
 use services::{links::Link, tokens};
 
-use super::{request, state::state};
+use super::{
+    cookies::{self, send_cookie, set_cookie},
+    request::request_parts,
+    state::state,
+};
 use crate::error::AppError;
 
-const fn cookie(link: Link, production: bool) -> &'static str {
-    match (link, production) {
-        (Link::Reset, false) => "portal-reset",
-        (Link::Invite, false) => "portal-invite",
-        (Link::Email, false) => "portal-email",
-        (Link::AdminReset, false) => "portal-admin-reset",
-        (Link::AdminInvite, false) => "portal-admin-invite",
-        (Link::Setup, false) => "portal-setup",
-        (Link::Reset, true) => "__Host-portal-reset",
-        (Link::Invite, true) => "__Host-portal-invite",
-        (Link::Email, true) => "__Host-portal-email",
-        (Link::AdminReset, true) => "__Host-portal-admin-reset",
-        (Link::AdminInvite, true) => "__Host-portal-admin-invite",
-        (Link::Setup, true) => "__Host-portal-setup",
+const fn cookie(link: Link) -> &'static str {
+    match link {
+        Link::Reset => "portal-reset",
+        Link::Invite => "portal-invite",
+        Link::Email => "portal-email",
+        Link::AdminReset => "portal-admin-reset",
+        Link::AdminInvite => "portal-admin-invite",
+        Link::Setup => "portal-setup",
     }
 }
 
-fn set_cookie(link: Link, production: bool, token: &str, seconds: u32) -> Option<HeaderValue> {
-    let secure = if production { "; Secure" } else { "" };
-    let name = cookie(link, production);
-    HeaderValue::try_from(format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")).ok()
-}
+/// For how long a followed link's token is kept, in seconds.
+const LIFE: i64 = 3_600;
 
 /// The answer to a link: its token in a cookie for an hour, and on to its page.
 #[must_use]
 pub fn follow(link: Link, production: bool, token: &str) -> Response {
     let plausible = token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let cookie = set_cookie(link, production, if plausible { token } else { "none" }, 3_600);
+    let cookie = set_cookie(cookie(link), production, if plausible { token } else { "none" }, LIFE);
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, link.path())]).into_response();
     if let Some(cookie) = cookie {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -51,15 +45,12 @@ pub fn follow(link: Link, production: bool, token: &str) -> Response {
 /// # Errors
 /// [`AppError::LinkExpired`] when it carries none.
 pub(crate) fn token_hash(link: Link) -> Result<Vec<u8>, AppError> {
-    let token = request::cookie(cookie(link, state()?.portal.production))?;
-    token.map(|token| tokens::hash(&token)).ok_or(AppError::LinkExpired)
+    let token = cookies::cookie(&request_parts()?.headers, &state()?, cookie(link)).map(tokens::hash);
+    token.ok_or(AppError::LinkExpired)
 }
 
 /// Forgets the token after its use.
 pub(crate) fn forget_token(link: Link) -> Result<(), AppError> {
-    let cookie = set_cookie(link, state()?.portal.production, "", 0);
-    if let (Some(response), Some(cookie)) = (use_context::<leptos_axum::ResponseOptions>(), cookie) {
-        response.append_header(header::SET_COOKIE, cookie);
-    }
+    send_cookie(set_cookie(cookie(link), state()?.portal.production, "", 0));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Who may do what, as far as a request is concerned: sessions, guards, cookies, and the answers to whoever is turned away.
 
 mod answers;
+mod cookies;
 mod device;
 mod guard;
 mod links;
@@ -13,6 +14,7 @@ mod state;
 mod throttle;
 
 pub use answers::{error_response, wants_html};
+pub use cookies::{cookie, cookie_name, set_cookie};
 pub(crate) use device::{kept_by_device, remember_device};
 pub use guard::{check, check_admin, require_admin, require_partner, require_user, sessions};
 pub use links::follow;

@@ -123,17 +123,6 @@ pub fn host() -> Result<String, AppError> {
     Ok(parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned())
 }
 
-/// What a cookie of the request holds.
-///
-/// # Errors
-/// When called outside a request.
-pub(super) fn cookie(name: &str) -> Result<Option<String>, AppError> {
-    let parts = request_parts()?;
-    let lines = parts.headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut cookies = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    Ok(cookies.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
-}
-
 /// The logged-in admin, with no permission checked: for what every admin may know, such as who they are themselves.
 ///
 /// # Errors

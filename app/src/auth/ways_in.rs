@@ -1,8 +1,8 @@
 //! What the forms of both areas do for whoever has forgotten a password.
 
 use domain::{partners::UserKind, users::LinkView};
-use services::{devices, links::Link, login, recovery};
-use store::tokens::{self, Purpose};
+use services::{links::Link, login, recovery};
+use store::tokens::Purpose;
 
 use crate::{
     access::{
@@ -42,22 +42,14 @@ pub(crate) async fn reset_link(kind: UserKind) -> Result<LinkView, AppError> {
 pub(crate) async fn reset_password(kind: UserKind, password: String, repeat: &str) -> Result<(), AppError> {
     let hash = token_hash(Link::reset(kind))?;
     let user = recovery::link(&mut reader().await?, kind, Purpose::Reset, &hash).await?;
-    let login_name = login_name(&hash, kind).await?;
     let own_words = [&*user.name, &user.email, &user.partner_name, &user.account_name];
     let password = new_password(password, repeat, &own_words).await?;
     let mut tx = begin_write().await?;
-    recovery::reset_password(&mut tx, kind, &hash, &password, &client_address()?).await?;
+    let login_name = recovery::reset_password(&mut tx, kind, &hash, &password, &client_address()?).await?;
     tx.commit().await?;
     forget_token(Link::reset(kind))?;
     // Whoever has proved to hold the mailbox can log in here at once, however many others try under this name.
     remember_device(kind, &login_name)
-}
-
-/// The name under which the user of a link to reset a password logs in.
-async fn login_name(token_hash: &[u8], kind: UserKind) -> Result<String, AppError> {
-    let user =
-        tokens::find(&mut reader().await?, kind, Purpose::Reset, token_hash).await?.ok_or(AppError::LinkExpired)?;
-    Ok(devices::login_name(Some(user.account_id()), &user.email))
 }
 
 /// Checks a new password typed twice, and hashes it.

@@ -9,8 +9,12 @@ use crate::{
 
 const CONTACT: &str = "/partner/profile";
 const SAVE: &str = "/fn/profile/save-contact";
-const TYPED: [(&str, &str); 3] =
-    [("contact_name", "Ada <Byron>"), ("phone", "+49 30 999"), ("street", "A street typed for minutes")];
+const TYPED: [(&str, &str); 4] = [
+    ("contact_name", "Ada <Byron>"),
+    ("phone", "+49 30 999"),
+    ("street", "A street typed for minutes"),
+    ("postal_code", "10999-X"),
+];
 
 /// The value of the cookie with this name that an answer sets.
 fn cookie_of(answer: &Answer, name: &str) -> Option<String> {
@@ -51,10 +55,23 @@ async fn a_form_sent_after_its_session_stands_there_again_after_the_login() {
     let page = owner.opens(CONTACT).await.body;
     assert!(page.contains("Your session had ended"), "{page}");
     assert!(page.contains("value=\"A street typed for minutes\"") && page.contains("value=\"+49 30 999\""), "{page}");
+    assert!(page.contains("value=\"10999-X\""), "a postal code is no secret");
     assert!(!owner.opens("/partner/leads").await.body.contains("typed for minutes"), "on its own page alone");
     assert!(owner.opens(CONTACT).await.body.contains("typed for minutes"), "also when the page is loaded again");
     // Sent again, it is done with.
     owner.submits(CONTACT, SAVE, &TYPED).await;
+    assert!(!owner.opens(CONTACT).await.body.contains("Your session had ended"));
+}
+
+#[tokio::test]
+async fn a_form_sent_again_by_script_is_done_with_as_well() {
+    let world = World::new().await;
+    let (_, token) = sends_late(&world, None).await;
+    let owner = back(&world, OWNER, &token).await;
+    assert_eq!(owner.calls(SAVE, form(&[("email", "no address")])).await.status, 422);
+    assert!(owner.opens(CONTACT).await.body.contains("typed for minutes"), "refused, it is not done with");
+    let answer = owner.calls(SAVE, form(&[("company", "Northwind")])).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
     assert!(!owner.opens(CONTACT).await.body.contains("Your session had ended"));
 }
 
