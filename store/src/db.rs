@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use domain::clock::{Clock, Entropy};
 use sqlx::{
     Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
-    migrate::Migrator,
+    migrate::{AppliedMigration, Migrate, MigrateError, Migrator},
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -30,6 +30,12 @@ use crate::{
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
+
+/// The migrations a database has, by SQLx's own account of them.
+async fn applied(migrator: &Migrator, conn: &mut impl Migrate) -> Result<Vec<AppliedMigration>, MigrateError> {
+    conn.ensure_migrations_table(&migrator.table_name).await?;
+    conn.list_applied_migrations(&migrator.table_name).await
+}
 
 /// How to open a database.
 #[derive(Debug, Clone)]
@@ -135,10 +141,12 @@ impl Db {
     }
 
     /// Whether a migration was applied; a database that was never migrated has none.
-    pub(crate) async fn is_applied(&self, version: i64) -> bool {
-        let Ok(mut read) = self.reader().await else { return false };
-        let query = sql("SELECT COUNT(*) FROM _sqlx_migrations WHERE success AND version = $1").bind(version);
-        query.number(read.conn()).await.is_ok_and(|found| found > 0)
+    pub(crate) async fn is_applied(&self, version: i64) -> Result<bool, StoreError> {
+        let applied = match &self.pool {
+            Pool::Sqlite { writer, .. } => applied(&SQLITE_MIGRATIONS, &mut *writer.acquire().await?).await?,
+            Pool::Postgres(pool) => applied(&POSTGRES_MIGRATIONS, &mut *pool.acquire().await?).await?,
+        };
+        Ok(applied.iter().any(|migration| migration.version == version))
     }
 
     /// Brings the schema up to this version.

@@ -108,15 +108,9 @@ async fn setup_link(db: &Db, public_url: &str) -> Result<Option<String>, AnyErro
     Ok(token.map(|token| Link::Setup.href(public_url, &token)))
 }
 
-/// Ends when the process is told to stop.
-async fn stop_requested(mut stopping: watch::Receiver<bool>) {
-    // It fails only when nobody can tell any more.
-    let _ = stopping.wait_for(|stop| *stop).await;
-}
-
 /// Ends when requests have had their time after that.
 async fn too_late(stopping: watch::Receiver<bool>) {
-    stop_requested(stopping).await;
+    serving::stop_requested(stopping).await;
     tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
 }
 

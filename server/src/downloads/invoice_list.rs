@@ -2,6 +2,7 @@
 
 use app::{access::AppState, error::AppError};
 use axum::response::Response;
+use chrono::NaiveDate;
 use domain::{
     access::Permission,
     admin::AdminPermission,
@@ -110,7 +111,7 @@ async fn export_for_admins(download: &AdminDownload, format: Format) -> Result<R
         return Ok(head);
     }
     let query = AdminInvoiceQuery { after: None, ..AdminInvoiceQuery::from_pairs(borrowed(&download.pairs())) };
-    let source = AdminInvoices { state: state.clone(), scope: actor.scope().clone(), query, done: false };
+    let source = AdminInvoices { state: state.clone(), scope: actor.scope().clone(), query, after: None, done: false };
     let (action, detail) = (AuditAction::InvoicesDownloaded, json!({ "list": true }));
     let event = Event { state, actor, action, object: "invoices", format, detail };
     Ok(file(format.media_type(), &name, list::body("Invoices", source, event)))
@@ -120,6 +121,7 @@ struct AdminInvoices {
     state: AppState,
     scope: AdminScope,
     query: AdminInvoiceQuery,
+    after: Option<(NaiveDate, InvoiceId)>,
     done: bool,
 }
 
@@ -134,10 +136,9 @@ impl Source for AdminInvoices {
             return Ok(None);
         }
         let mut read = self.state.db.reader().await?;
-        let found = invoices::export_batch_for_admins(&mut read, &self.scope, &self.query, BATCH).await?;
-        let last: Option<InvoiceId> = found.last().map(|invoice| invoice.id);
+        let found = invoices::export_batch_for_admins(&mut read, &self.scope, &self.query, self.after, BATCH).await?;
+        self.after = found.last().map(|invoice| (invoice.issued_on, invoice.id));
         self.done = found.len() < BATCH;
-        self.query.after = last;
         Ok(Some(found.into_iter().map(cells_for_admins).collect()))
     }
 }

@@ -107,7 +107,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stoppi
 }
 
 /// Ends when the process is told to stop.
-async fn stop_requested(mut stopping: watch::Receiver<bool>) {
+pub(crate) async fn stop_requested(mut stopping: watch::Receiver<bool>) {
     // It fails only when nobody can tell any more.
     let _ = stopping.wait_for(|stop| *stop).await;
 }

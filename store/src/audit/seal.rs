@@ -69,7 +69,7 @@ impl Db {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         // Together with the migration that has brought the seals, and never again: a chain that has lost its seal since must not
         // get a new one.
-        let had_seals = self.is_applied(SEALS).await;
+        let had_seals = self.is_applied(SEALS).await?;
         self.run_migrations().await?;
         if had_seals { Ok(()) } else { adopt(self).await }
     }

@@ -59,27 +59,42 @@ pub async fn list_for_admins(
     scope: &AdminScope,
     query: &AdminInvoiceQuery,
 ) -> Result<AdminInvoicePage, StoreError> {
-    let mut found = page(read, scope, query, AdminInvoiceQuery::ROWS + 1).await?;
+    let after = match query.after {
+        Some(id) => day_of(read, scope, id).await?.map(|day| (day, id)),
+        None => None,
+    };
+    let mut found = rows_after(read, scope, query, after, AdminInvoiceQuery::ROWS + 1).await?;
     let has_next = found.len() > AdminInvoiceQuery::ROWS;
     found.truncate(AdminInvoiceQuery::ROWS);
     let count = matching(read, scope, sql("SELECT COUNT(*) FROM invoices i"), query).number(read.conn()).await?;
     Ok(AdminInvoicePage { invoices: found, count: u64::try_from(count).unwrap_or(0), has_next })
 }
 
-/// The next rows of an export of the list: those after the query's own, or the first ones.
+/// The next rows of an export of the list: those after this one, which may have gone meanwhile, or the first ones.
 pub async fn export_batch_for_admins(
     read: &mut Reader,
     scope: &AdminScope,
     query: &AdminInvoiceQuery,
+    after: Option<(NaiveDate, InvoiceId)>,
     rows: usize,
 ) -> Result<Vec<AdminInvoiceRow>, StoreError> {
-    page(read, scope, query, rows).await
+    rows_after(read, scope, query, after, rows).await
 }
 
-async fn page(
+async fn day_of(read: &mut Reader, scope: &AdminScope, id: InvoiceId) -> Result<Option<NaiveDate>, StoreError> {
+    let row = sql("SELECT issued_on FROM invoices WHERE account_id = $1 AND id = $2")
+        .bind(scope.account_id())
+        .bind(id)
+        .optional::<(NaiveDate,)>(read.conn())
+        .await?;
+    Ok(row.map(|(day,)| day))
+}
+
+async fn rows_after(
     read: &mut Reader,
     scope: &AdminScope,
     query: &AdminInvoiceQuery,
+    after: Option<(NaiveDate, InvoiceId)>,
     rows: usize,
 ) -> Result<Vec<AdminInvoiceRow>, StoreError> {
     let select =
@@ -87,15 +102,8 @@ async fn page(
             i.total_minor, i.paid_minor
         FROM invoices i JOIN partners p ON p.id = i.partner_id");
     let mut list = matching(read, scope, select, query);
-    if let Some(after) = query.after {
-        let anchor = sql("SELECT issued_on FROM invoices WHERE account_id = $1 AND id = $2")
-            .bind(scope.account_id())
-            .bind(after)
-            .optional::<(NaiveDate,)>(read.conn())
-            .await?;
-        if let Some((day,)) = anchor {
-            list = list.push(" AND (i.issued_on, i.id) < (").arg(day).push(", ").arg(after).push(")");
-        }
+    if let Some((day, id)) = after {
+        list = list.push(" AND (i.issued_on, i.id) < (").arg(day).push(", ").arg(id).push(")");
     }
     let limit = i64::try_from(rows).unwrap_or(i64::MAX);
     let found =

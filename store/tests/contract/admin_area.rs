@@ -374,12 +374,14 @@ async fn two_processes_issue_without_gaps() {
         assert!(worker.wait().unwrap().success());
     }
     let mut numbers = Vec::new();
-    let mut query = AdminInvoiceQuery::default();
+    let (mut query, mut after) = (AdminInvoiceQuery::default(), None);
     loop {
         let page = invoices::list_for_admins(&mut world.reader().await, &scope, &query).await.unwrap();
         let rows = AdminInvoiceQuery::ROWS;
-        let batch = invoices::export_batch_for_admins(&mut world.reader().await, &scope, &query, rows).await.unwrap();
+        let mut read = world.reader().await;
+        let batch = invoices::export_batch_for_admins(&mut read, &scope, &query, after, rows).await.unwrap();
         assert_eq!(batch, page.invoices, "an export has the list's rows");
+        after = batch.last().map(|invoice| (invoice.issued_on, invoice.id));
         numbers.extend(page.invoices.iter().filter_map(|invoice| invoice.number.clone()));
         query.after = page.invoices.last().map(|invoice| invoice.id).filter(|_| page.has_next);
         if query.after.is_none() {
