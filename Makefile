@@ -8,13 +8,13 @@ export PATH := $(HOME)/.cache/partner-portal/node/node_modules/.bin:$(HOME)/.car
 # Says what begins and when, so that a log shows where the time went.
 STEP = printf '\033[1m•\033[0m %s  %s\n' "$$(date +%T)"
 
-NATIVE := -p domain -p store -p services -p app -p server
+NATIVE := -p domain -p store -p services -p app -p server -p fuzz
 # As cargo-leptos builds them: one set of flags, or everything is compiled and stored twice. The name is one of those that the
 # framework's crates are compiled with.
 NATIVE_FLAGS := RUSTFLAGS="--cfg erase_components" LEPTOS_OUTPUT_NAME=partner-portal
 BINARY = $(CARGO_TARGET_DIR)/debug/partner-portal
 
-.PHONY: run test setup build lint test-rust test-api test-kill test-end2end test-watch release bench clean
+.PHONY: run test setup build lint test-rust test-api test-kill test-end2end test-watch release bench fuzz clean
 
 ## Installs what is missing, builds, fills the demo account, serves; prints address and logins.
 run: build
@@ -84,6 +84,10 @@ release: setup
 ## Measures the budgets; docs/PERFORMANCE.md says what was found.
 bench: release
 	tools/bench.sh
+
+## Feeds whatever reads what strangers write with made-up input, ten minutes for each of tools/fuzz/targets.
+fuzz: setup
+	tools/fuzz.sh 600
 
 clean:
 	rm -rf target data

@@ -60,7 +60,8 @@ impl Proxies {
 
     /// Where a request comes from that this connection's other end has sent. The headers are read from their right end, where the
     /// nearest proxy writes; what stands left of the first address that no proxy has may be anybody's invention.
-    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    #[must_use]
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         if !self.contains(client) {
             return client;
