@@ -13,7 +13,7 @@ use store::{
     Db,
     lead_imports::{self as imports, Batch, LeadImport},
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
 /// How often it is looked for something to read.
@@ -67,23 +67,67 @@ async fn lease(db: &Db, owner: Uuid) -> Result<Option<LeadImport>, ServiceError>
     Ok(import)
 }
 
-/// Rows that were read of a file, with what it takes to say more of one.
+/// Rows that were read of a file, ready to be stored, with what it takes to say more of one.
 struct Section {
-    window: Vec<u8>,
+    batch: Batch,
     /// The rows of the batch's leads.
     rows: Vec<Row>,
+    window: Vec<u8>,
     reader: LeadReader,
+    /// Whether the rest of the line at its end belongs to its last row.
+    cut: bool,
+    /// Whether the file ends with it.
+    ended: bool,
+}
+
+/// Reads the rows of a window on a file.
+fn section(reader: LeadReader, window: Vec<u8>, is_last: bool, position: Position) -> Section {
+    let found = tables::read(&window, is_last, position, &reader.dialect, BATCH);
+    let mut batch = Batch { position: (found.next.byte, found.next.line), ..Batch::default() };
+    let mut rows = Vec::with_capacity(found.rows.len());
+    for row in found.rows {
+        match reader.read(&row, &window) {
+            Ok(read) => {
+                batch.warned += u64::from(!read.warnings.is_empty());
+                batch.leads.push((read.lead, LeadStatus::New));
+                rows.push(row);
+            }
+            Err(rejected) => batch.rejects.push(rejected),
+        }
+    }
+    Section { batch, rows, window, reader, cut: found.cut, ended: found.ended }
+}
+
+/// A section that is being read, and the line at which it begins.
+struct Reading(JoinHandle<Section>, u64);
+
+/// Begins to read the section at a position, not on the threads that answer requests.
+async fn begin(db: &Db, import: &LeadImport, reader: &LeadReader, at: (u64, u64)) -> Result<Reading, ServiceError> {
+    let window = imports::window(&mut db.reader().await?, import, at.0).await?;
+    let is_last = at.0 + window.len() as u64 >= import.summary.progress.size_bytes;
+    let (reader, position) = (reader.clone(), Position { byte: at.0, line: at.1 });
+    Ok(Reading(tokio::task::spawn_blocking(move || section(reader, window, is_last, position)), at.1))
+}
+
+/// Goes on behind a row that is longer than its window.
+async fn skip_rest(db: &Db, import: &LeadImport, section: &mut Section) -> Result<(), ServiceError> {
+    while section.cut {
+        let position = Position { byte: section.batch.position.0, line: section.batch.position.1 };
+        let window = imports::window(&mut db.reader().await?, import, position.byte).await?;
+        let found = tables::skip(&window, position, &section.reader.dialect);
+        let behind = Position { byte: position.byte + window.len() as u64, ..position };
+        let next = found.unwrap_or(behind);
+        section.ended = next.byte >= import.summary.progress.size_bytes;
+        section.cut = found.is_none() && !section.ended && !window.is_empty();
+        section.batch.position = (next.byte, next.line);
+    }
+    Ok(())
 }
 
 /// Stores a batch and the position after it. Says no, having stored nothing, when the import was stopped or is another
 /// process' by now.
-async fn store(
-    db: &Db,
-    import: &mut LeadImport,
-    owner: Uuid,
-    batch: &Batch,
-    section: &Section,
-) -> Result<bool, ServiceError> {
+async fn store(db: &Db, import: &mut LeadImport, owner: Uuid, section: &Section) -> Result<bool, ServiceError> {
+    let batch = &section.batch;
     let stranger = |place: usize| section.reader.stranger(&section.rows[place], &section.window);
     let mut tx = db.begin_write().await?;
     let Some(stored) = imports::step(&mut tx, import, owner, batch, LEASE, &stranger).await? else { return Ok(false) };
@@ -106,59 +150,36 @@ async fn read(
             return Ok(true);
         }
     };
+    let mut reading = begin(db, import, &reader, import.position).await?;
     while !*stop.borrow() {
-        let window = imports::window(&mut db.reader().await?, import, import.position.0).await?;
-        let is_last = import.position.0 + window.len() as u64 >= import.summary.progress.size_bytes;
-        let position = Position { byte: import.position.0, line: import.position.1 };
-        let reader = reader.clone();
-        // Not on the threads that answer requests.
-        let judged = tokio::task::spawn_blocking(move || {
-            let found = tables::read(&window, is_last, position, &reader.dialect, BATCH);
-            let mut batch = Batch { position: (found.next.byte, found.next.line), ..Batch::default() };
-            let mut rows = Vec::with_capacity(found.rows.len());
-            for row in found.rows {
-                match reader.read(&row, &window) {
-                    Ok(read) => {
-                        batch.warned += u64::from(!read.warnings.is_empty());
-                        batch.leads.push((read.lead, LeadStatus::New));
-                        rows.push(row);
-                    }
-                    Err(rejected) => batch.rejects.push(rejected),
-                }
-            }
-            (batch, Section { window, rows, reader }, found.cut, found.ended)
-        });
-        let (mut batch, section, mut cut, mut ended) = match judged.await {
-            Ok(judged) => judged,
+        let Reading(judged, line) = reading;
+        let mut section = match judged.await {
+            Ok(section) => section,
             Err(error) => {
                 // Tried again, it would end the same way.
-                tracing::error!(cause = %error, line = position.line, "reading a file of leads failed");
-                let failure = format!("reading it failed at line {}; please report it", position.line);
+                tracing::error!(cause = %error, line, "reading a file of leads failed");
+                let failure = format!("reading it failed at line {line}; please report it");
                 end(db, import, owner, Some(&failure)).await?;
                 return Ok(true);
             }
         };
-        while cut {
-            let position = Position { byte: batch.position.0, line: batch.position.1 };
-            let window = imports::window(&mut db.reader().await?, import, position.byte).await?;
-            let found = tables::skip(&window, position, &section.reader.dialect);
-            let behind = Position { byte: position.byte + window.len() as u64, ..position };
-            let next = found.unwrap_or(behind);
-            ended = next.byte >= import.summary.progress.size_bytes;
-            cut = found.is_none() && !ended && !window.is_empty();
-            batch.position = (next.byte, next.line);
-        }
-        if batch.position == import.position && !ended {
+        skip_rest(db, import, &mut section).await?;
+        if section.batch.position == import.position && !section.ended {
             end(db, import, owner, Some("a part of the file is missing; upload it again")).await?;
             return Ok(true);
         }
-        if !store(db, import, owner, &batch, &section).await? {
+        // The next rows are read while these are stored.
+        let ahead = if section.ended { None } else { Some(begin(db, import, &reader, section.batch.position).await?) };
+        if !store(db, import, owner, &section).await? {
             // Cancelled, or somebody else's by now.
             return Ok(true);
         }
-        if ended {
-            end(db, import, owner, None).await?;
-            return Ok(true);
+        match ahead {
+            Some(next) => reading = next,
+            None => {
+                end(db, import, owner, None).await?;
+                return Ok(true);
+            }
         }
     }
     Ok(false)
