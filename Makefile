@@ -14,14 +14,14 @@ NATIVE := -p domain -p store -p services -p app -p server -p fuzz
 NATIVE_FLAGS := RUSTFLAGS="--cfg erase_components" LEPTOS_OUTPUT_NAME=partner-portal
 BINARY = $(CARGO_TARGET_DIR)/debug/partner-portal
 
-.PHONY: run test setup build lint test-rust test-api test-kill test-end2end test-watch release bench fuzz clean
+.PHONY: run test setup build lint test-rust test-api test-kill test-end2end test-watch release size bench fuzz clean
 
 ## Installs what is missing, builds, fills the demo account, serves; prints address and logins.
 run: build
 	$(BINARY) serve --demo
 
 ## Installs what is missing and runs everything that CI runs.
-test: setup-test lint test-rust build test-api test-kill test-end2end test-watch
+test: setup-test lint test-rust size build test-api test-kill test-end2end test-watch
 	@echo "All tests passed."
 
 setup:
@@ -79,7 +79,14 @@ test-watch: setup-test build
 
 ## The optimised binary and site: what production runs.
 release: setup
-	cargo leptos build --release
+	cargo leptos build --release --precompress
+	tools/one-file.sh
+
+## What the browser loads, compressed, against the budgets.
+size: setup
+	@$(STEP) "size of what the browser loads"
+	cargo leptos build --release --frontend-only --precompress
+	node tools/size.mjs
 
 ## Measures the budgets; docs/PERFORMANCE.md says what was found.
 bench: release

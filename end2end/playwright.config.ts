@@ -25,7 +25,7 @@ export default defineConfig({
       name: 'without-javascript',
       use: { viewport: desk, javaScriptEnabled: false },
       // Both are about what runs in the page.
-      testIgnore: ['hydration.spec.ts', 'accessibility.spec.ts'],
+      testIgnore: ['islands.spec.ts', 'accessibility.spec.ts'],
     },
     {
       name: 'phone',

@@ -24,4 +24,4 @@ pub mod profile;
 mod shell;
 pub mod ui;
 
-pub use shell::{App, shell};
+pub use shell::{App, Assets, shell};

@@ -1,7 +1,7 @@
 //! The document around every page, and which page answers to which address.
 
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{ParentRoute, Route, Router, Routes},
@@ -32,10 +32,26 @@ use crate::{
     ui::{NotFoundPage, PartnerLayout},
 };
 
+/// The addresses of what every page loads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assets {
+    /// The style sheet.
+    pub style: String,
+    /// The script that belongs to the WebAssembly.
+    pub script: String,
+    /// The WebAssembly.
+    pub wasm: String,
+}
+
 /// The HTML document.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
     #[cfg(feature = "ssr")]
     send_content_security_policy(&options);
+    let nonce = leptos::nonce::use_nonce();
+    // Nothing outside an island is alive in the browser, so nothing outside is written down for it.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -45,9 +61,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="robots" content="noindex"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <AutoReload options=options.clone()/>
-                <HydrationScripts options=options.clone()/>
-                <HashedStylesheet options id="leptos"/>
+                <link rel="stylesheet" id="leptos" href=assets.style.clone()/>
+                <AutoReload options/>
+                <script type="module" nonce=nonce.clone()>{wake(&assets)}</script>
+                <script type="speculationrules" nonce=nonce>{AHEAD}</script>
                 <MetaTags/>
             </head>
             <body>
@@ -56,6 +73,27 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         </html>
     }
 }
+
+/// The script that wakes a page's islands, if it has any: a module, so that it runs when the page stands. A page whose code cannot
+/// be loaded works as one without WebAssembly.
+fn wake(assets: &Assets) -> String {
+    let Assets { script, wasm, .. } = assets;
+    format!(
+        "const islands = document.querySelectorAll('leptos-island');
+if (islands.length) try {{
+  const code = await import('{script}');
+  await code.default({{ module_or_path: '{wasm}' }});
+  code.hydrate();
+  for (const island of islands) code[island.dataset.component](island);
+}} catch {{}}
+document.documentElement.dataset.awake = '';"
+    )
+}
+
+/// What a browser may fetch ahead while a finger or pointer rests on it: pages alone that are only looked at. A lead is not among
+/// them: fetched ahead it would not count as viewed, and be shown without being asked for.
+const AHEAD: &str =
+    r#"{"prefetch":[{"where":{"selector_matches":".nav a, .tabs a, .pager a, .chip"},"eagerness":"moderate"}]}"#;
 
 /// Only what this server sends may run or be shown, and of scripts only those that carry the request's nonce or are
 /// files of ours. WebAssembly needs its own permission.

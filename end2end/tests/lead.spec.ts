@@ -1,7 +1,7 @@
 // One lead: opening it, taking it, refusing it.
 
 import type { Page } from '@playwright/test';
-import { awake, expect, importLeads, logIn, names, newTag, northwind, rows, scripted, test, visit } from './support.ts';
+import { awake, expect, importLeads, logIn, names, newTag, northwind, rows, test, visit } from './support.ts';
 
 /** A new lead, alone in the list that is open. */
 let tag: string;
@@ -84,11 +84,9 @@ test('a rejection for another reason has to say which', async ({ page }) => {
   await expect(field).toContainText('Say what is wrong with this lead.');
   await expect(page.getByRole('alert')).toBeVisible();
   await expect(status(page)).toHaveText('Viewed');
-  // A page that was loaded anew cannot know what was typed into the former one.
-  if (scripted()) {
-    await expect(reason(page)).toHaveValue('other');
-    await expect(comment(page)).toHaveValue('   ');
-  }
+  await expect(reason(page)).toHaveValue('other');
+  await expect(comment(page)).toHaveValue('   ');
+  expect(page.url(), 'nothing typed stands in an address').not.toContain('__err');
 
   await reject(page, 'Other', 'Wants a boat');
   await expect(status(page)).toHaveText('Rejected');

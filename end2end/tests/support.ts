@@ -32,16 +32,6 @@ type Fixtures = {
 };
 
 export const test = base.extend<Fixtures>({
-  page: async ({ page }, use) => {
-    await page.addInitScript(() => {
-      const listen = window.addEventListener;
-      window.addEventListener = function (this: Window, ...call: [string, EventListener]) {
-        listen.apply(this, call);
-        if (call[0] === 'popstate') document.documentElement.dataset.awake = '';
-      } as typeof listen;
-    });
-    await use(page);
-  },
   complaints: async ({ page }, use) => {
     const complaints: string[] = [];
     page.on('console', (message) => {
@@ -74,9 +64,8 @@ export const test = base.extend<Fixtures>({
 export const scripted = () => test.info().project.use.javaScriptEnabled !== false;
 
 /**
- * Waits until the page's own code has taken over from the server's HTML. Before that moment a click is the plain
- * link's or form's, which works as well, but then a test would not know which of the two it looks at. The router
- * begins to listen for the back button in the same turn in which it hydrates the page.
+ * Waits until the page's islands are awake. Before that moment a click is the plain link's or form's, which works as well,
+ * but then a test would not know which of the two it looks at. The page's own script says so when it is done.
  */
 export async function awake(page: Page) {
   if (scripted()) await page.locator('html[data-awake]').waitFor();

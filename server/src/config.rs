@@ -30,7 +30,7 @@ pub struct Config {
     /// `PORTAL_PRODUCTION`: served over HTTPS to the world; cookies are `Secure` and `__Host-`, HSTS is sent.
     pub production: bool,
     /// `PORTAL_SITE_ROOT`: the folder with the built style sheet and WebAssembly.
-    pub site_root: PathBuf,
+    pub site_root: Option<PathBuf>,
     /// `PORTAL_FONTS`: folders with fonts for what invoices say in other scripts than Latin, Greek and Cyrillic.
     pub fonts: Vec<PathBuf>,
     /// `LEPTOS_RELOAD_PORT`, under `cargo leptos watch` alone: where an open page listens for changes.
@@ -205,8 +205,8 @@ impl Config {
                 .max(1),
             production,
             site_root: setting("PORTAL_SITE_ROOT", given.site_root)
-                .unwrap_or_else(|| text("LEPTOS_SITE_ROOT", None, "target/site"))
-                .into(),
+                .or_else(|| setting("LEPTOS_SITE_ROOT", None))
+                .map(PathBuf::from),
             fonts: setting("PORTAL_FONTS", given.fonts)
                 .map_or_else(|| Ok(invoice_pdf::standard_folders()), |folders| read_folders(&folders))?,
             reload_port,

@@ -21,6 +21,7 @@ pub mod router;
 mod security;
 pub mod serving;
 pub mod session_store;
+mod site;
 pub mod uploads;
 pub mod workers;
 

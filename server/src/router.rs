@@ -21,12 +21,12 @@ use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use services::links::Link;
 use store::{Db, Reader, StoreError, access::PartnerSession};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 use crate::{
     api, client_address, config::Config, downloads, kept_forms, origin::OwnOrigin, security, session_store::Sessions,
-    uploads,
+    site::Site, uploads,
 };
 
 /// The plain routes beside pages and server functions, with what answers them.
@@ -88,11 +88,7 @@ struct ServerState {
 /// The options of the front end, from the settings.
 #[must_use]
 pub fn leptos_options(config: &Config) -> LeptosOptions {
-    let options = LeptosOptions::builder()
-        .output_name("partner-portal")
-        .site_root(config.site_root.display().to_string())
-        .site_pkg_dir("pkg")
-        .site_addr(config.bind);
+    let options = LeptosOptions::builder().output_name("partner-portal").site_pkg_dir("pkg").site_addr(config.bind);
     match config.reload_port {
         Some(port) => options.reload_port(u32::from(port)).build(),
         None => options.build(),
@@ -113,27 +109,25 @@ pub fn pages() -> Vec<AxumRouteListing> {
 /// The whole server as a service.
 pub fn build(app: AppState, config: &Config) -> Router {
     let leptos = leptos_options(config);
+    let site = Site::open(config.site_root.as_deref());
     let state = ServerState { app: app.clone(), leptos: leptos.clone() };
     let context = {
         let app = app.clone();
         move || provide_context(app.clone())
     };
     let document = {
-        let leptos = leptos.clone();
-        move || shell(leptos.clone())
+        let (leptos, assets) = (leptos.clone(), site.assets());
+        move || shell(leptos.clone(), assets.clone())
     };
     let contact = config.security_contact.clone().map(|contact| (contact, config.public_url.clone(), app.db.clone()));
     let own = OwnOrigin::new(config.public_url_set.then_some(config.public_url.as_str()));
-    let assets = ServeDir::new(config.site_root.join("pkg")).precompressed_br().precompressed_gzip();
-    let favicon = tower_http::services::ServeFile::new(config.site_root.join("favicon.svg"));
     let mut router = Router::<ServerState>::new()
         .route("/", get(start))
         .route("/healthz", get(async || "alive"))
         .route("/readyz", get(ready))
         .route("/brand/{file}", get(brand))
         .route("/brand/{slug}/{file}", get(logo))
-        .nest_service("/pkg", assets)
-        .route_service("/favicon.svg", favicon);
+        .merge(site.routes());
     for (path, method) in downloads().into_iter().chain(uploads()) {
         router = router.route(path, method);
     }

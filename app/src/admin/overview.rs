@@ -5,10 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{IfMay, audit::EntryList};
-use crate::{
-    error::AppError,
-    ui::{ErrorPage, Skeleton},
-};
+use crate::{error::AppError, ui::ErrorPage};
 
 /// The account's figures.
 ///
@@ -27,7 +24,7 @@ pub fn OverviewPage() -> impl IntoView {
     let view = Resource::new(|| (), |()| load_overview());
     view! {
         <Title text="Overview"/>
-        <Suspense fallback=|| view! { <Skeleton title="Overview"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(overview) => view! { <Whole overview/> }.into_any(),

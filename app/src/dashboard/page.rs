@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{api::load_dashboard, chart::DayChart};
-use crate::ui::{ActivityList, ErrorPage, Skeleton, StatusBadge, When};
+use crate::ui::{ActivityList, ErrorPage, StatusBadge, When};
 
 /// The start of the partner area.
 #[component]
@@ -18,7 +18,7 @@ pub fn DashboardPage() -> impl IntoView {
     let view = Resource::new(|| (), |()| load_dashboard());
     view! {
         <Title text="Dashboard"/>
-        <Suspense fallback=|| view! { <Skeleton title="Dashboard"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(dashboard) => view! { <Whole dashboard/> }.into_any(),

@@ -22,7 +22,7 @@ use crate::{
         partners::frame::{PartnerTop, use_partner_id},
     },
     error::AppError,
-    ui::{Done, ErrorPage, FormAlert, Skeleton, form_error},
+    ui::{Done, ErrorPage, FormAlert, form_error},
 };
 
 /// Where a partner's leads go, and how that went.
@@ -37,7 +37,7 @@ pub fn PartnerDeliveryPage() -> impl IntoView {
         |(id, before)| async move { list_partner_deliveries(id.ok_or(AppError::NotFound)?, before).await },
     );
     view! {
-        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(PartnerDeliveryView { head, settings, page }) => {
@@ -62,7 +62,7 @@ pub fn PartnerDeliveryPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 
@@ -99,7 +99,7 @@ pub fn PartnerAttemptsPage() -> impl IntoView {
         },
     );
     view! {
-        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok((head, delivery, attempts)) => {
@@ -119,6 +119,6 @@ pub fn PartnerAttemptsPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }

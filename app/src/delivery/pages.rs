@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    ui::{Done, ErrorPage, FormAlert, Skeleton, form_error},
+    ui::{Done, ErrorPage, FormAlert, form_error},
 };
 
 /// Where the log is.
@@ -30,7 +30,7 @@ pub fn DeliveriesPage() -> impl IntoView {
     view! {
         <Title text="Deliveries · Profile"/>
         <nav class="crumbs" aria-label="Delivery"><a href="/partner/profile/delivery">"← Back to the delivery settings"</a></nav>
-        <Transition fallback=|| view! { <Skeleton title="Deliveries"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(LogView { page, may_edit, may_replay }) => {
@@ -49,7 +49,7 @@ pub fn DeliveriesPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 
@@ -64,7 +64,7 @@ pub fn DeliveryAttemptsPage() -> impl IntoView {
     view! {
         <Title text="A delivery · Profile"/>
         <nav class="crumbs" aria-label="Delivery"><a href=LOG>"← Back to the deliveries"</a></nav>
-        <Transition fallback=|| view! { <Skeleton title="A delivery"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(AttemptsView { delivery, attempts, may_edit }) => view! {
@@ -79,6 +79,6 @@ pub fn DeliveryAttemptsPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }

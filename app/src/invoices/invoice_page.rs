@@ -33,14 +33,14 @@ pub fn InvoicePage() -> impl IntoView {
         },
     );
     view! {
-        <Transition fallback=|| view! { <p class="sr-only" role="status">"Loading"</p> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(view) => view! { <Whole view/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

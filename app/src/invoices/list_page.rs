@@ -13,7 +13,7 @@ use super::{
     LIST,
     api::{InvoicesView, list_invoices},
 };
-use crate::ui::{ErrorPage, ExportLinks, InvoiceBadge, Pager, Skeleton, StatusHelp};
+use crate::ui::{ErrorPage, ExportLinks, InvoiceBadge, Pager, StatusHelp};
 
 /// The list of the partner's invoices. Its whole state is in the URL.
 #[component]
@@ -25,14 +25,14 @@ pub fn InvoicesPage() -> impl IntoView {
     let view = Resource::new(move || query.get(), |query| async move { (list_invoices(query).await, query) });
     view! {
         <Title text="Invoices"/>
-        <Transition fallback=|| view! { <Skeleton title="Invoices"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     (Ok(view), query) => view! { <Invoices view query/> }.into_any(),
                     (Err(error), _) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

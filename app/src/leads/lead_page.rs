@@ -28,8 +28,8 @@ pub fn LeadPage() -> impl IntoView {
     let review = ServerAction::<ReviewLead>::new();
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<LeadId>().ok()));
     let view = Resource::new(
-        move || (id.get(), read.get().query, crate::ui::successes(review).get()),
-        |(id, query, _)| async move {
+        move || (id.get(), read.get().query),
+        |(id, query)| async move {
             match id {
                 Some(id) => (get_lead(id, query.clone()).await, query),
                 None => (Err(AppError::NotFound), query),
@@ -37,7 +37,7 @@ pub fn LeadPage() -> impl IntoView {
         },
     );
     view! {
-        <Transition fallback=|| view! { <p class="sr-only" role="status">"Loading"</p> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 let (view, query) = view.await;
                 match view {
@@ -45,7 +45,7 @@ pub fn LeadPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

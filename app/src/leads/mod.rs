@@ -3,6 +3,7 @@
 pub mod api;
 mod filter_form;
 mod lead_page;
+mod list;
 mod list_page;
 mod review_form;
 mod table;

@@ -27,14 +27,14 @@ pub fn ActivityPage() -> impl IntoView {
         Resource::new(move || query.get(), |(kind, page)| async move { (get_activity(kind, page).await, kind, page) });
     view! {
         <ProfileHead title="Activity"/>
-        <Transition fallback=|| ()>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     (Ok(view), kind, page) => view! { <Events view kind page/> }.into_any(),
                     (Err(error), ..) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

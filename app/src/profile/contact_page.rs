@@ -14,10 +14,10 @@ use crate::ui::{Done, ErrorPage, FormAlert, FormError, TextField, VersionField, 
 pub fn ContactPage() -> impl IntoView {
     let action = ServerAction::<SaveContact>::new();
     let error = form_error(move || action.value().get());
-    let view = Resource::new(move || crate::ui::successes(action).get(), |_| get_contact());
+    let view = Resource::new(|| (), |()| get_contact());
     view! {
         <ProfileHead title="Contact"/>
-        <Transition fallback=|| ()>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(ContactView { contact, may_edit: true, .. }) => view! { <ContactForm contact action error/> }.into_any(),
@@ -25,7 +25,7 @@ pub fn ContactPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

@@ -18,13 +18,10 @@ pub fn DeliveryPage() -> impl IntoView {
     let save = ServerAction::<SaveDelivery>::new();
     let rotate = ServerAction::<RotateSecret>::new();
     let error = form_error(move || save.value().get());
-    let view = Resource::new(
-        move || (crate::ui::successes(save).get(), crate::ui::successes(rotate).get()),
-        |_| get_delivery(),
-    );
+    let view = Resource::new(|| (), |()| get_delivery());
     view! {
         <ProfileHead title="Delivery"/>
-        <Transition fallback=|| ()>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(view) if view.may_edit => view! { <Forms view save rotate error/> }.into_any(),
@@ -32,7 +29,7 @@ pub fn DeliveryPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

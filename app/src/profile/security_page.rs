@@ -15,10 +15,7 @@ pub fn SecurityPage() -> impl IntoView {
     let password = ServerAction::<ChangePassword>::new();
     let email = ServerAction::<ChangeEmail>::new();
     let end = ServerAction::<EndOtherSessions>::new();
-    let view = Resource::new(
-        move || (crate::ui::successes(password).get(), crate::ui::successes(end).get()),
-        |_| get_security(),
-    );
+    let view = Resource::new(|| (), |()| get_security());
     let password_error = form_error(move || password.value().get());
     let email_error = form_error(move || email.value().get());
     view! {
@@ -35,7 +32,7 @@ pub fn SecurityPage() -> impl IntoView {
                 <div><button class="button button--primary" type="submit">"Change password"</button></div>
             </ActionForm>
         </section>
-        <Transition fallback=|| ()>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(view) => view! {
@@ -58,7 +55,7 @@ pub fn SecurityPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

@@ -19,15 +19,12 @@ pub fn UsersPage() -> impl IntoView {
     let invite = ServerAction::<InviteUser>::new();
     let revoke = ServerAction::<RevokeInvitation>::new();
     let change = ServerAction::<ChangeUser>::new();
-    let versions = move || {
-        (crate::ui::successes(invite).get(), crate::ui::successes(revoke).get(), crate::ui::successes(change).get())
-    };
-    let view = Resource::new(versions, |_| list_users());
+    let view = Resource::new(|| (), |()| list_users());
     let invite_error = form_error(move || invite.value().get());
     let change_error = form_error(move || change.value().get().or_else(|| revoke.value().get()));
     view! {
         <ProfileHead title="Users"/>
-        <Transition fallback=|| ()>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(UsersView { users, invitations, own_id }) => view! {
@@ -46,7 +43,7 @@ pub fn UsersPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

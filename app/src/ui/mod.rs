@@ -11,7 +11,6 @@ mod invitations;
 mod layout;
 mod pager;
 mod restored;
-mod skeleton;
 mod status;
 
 pub use activity::ActivityList;
@@ -24,8 +23,7 @@ pub use file_format::FileFormat;
 pub use invitations::{invitations_card, revoke_button};
 pub use layout::{PartnerLayout, ViewerResource, use_viewer};
 pub use pager::Pager;
-pub use restored::{RestoredNotice, successes};
-pub use skeleton::Skeleton;
+pub use restored::RestoredNotice;
 pub use status::Status;
 
 use domain::time::LocalTime;

@@ -286,7 +286,7 @@ mod tests {
                 }
             }
             let some = proxies("10.0.0.0/8");
-            some.client(ip("10.0.0.1"), &headers);
+            let _ = some.client(ip("10.0.0.1"), &headers);
             some.complaint(ip("192.0.2.1"), &headers);
             // The proxy's own word, on the right of all that.
             headers.append("x-forwarded-for", HeaderValue::from_static("203.0.113.9:4711"));

@@ -1,6 +1,6 @@
 //! What every answer carries, whichever route gave it.
 
-use axum::http::Method;
+use axum::{body::Body, http::Method};
 use domain::leads::LeadListQuery;
 use serde_json::json;
 
@@ -144,6 +144,38 @@ async fn assets_come_from_the_site_folder_and_nowhere_else() {
         let answer = visitor.fetches(path).await;
         assert!(answer.status >= 300 && !answer.body.contains("outside"), "{path}: {}", answer.status);
     }
+}
+
+/// What pages load is kept by browsers for good, under a name that changes with what is in it, and comes compressed from the build.
+#[tokio::test]
+async fn assets_are_kept_for_good_under_the_hash_of_their_content() {
+    let world = World::new().await;
+    let visitor = world.visitor();
+    let page = visitor.opens("/partner/login").await.body;
+    let start = page.find("/pkg/").expect("the page has a style sheet");
+    let path: String = page[start..].chars().take_while(|c| *c != '"').collect();
+    let tag = path.strip_prefix("/pkg/").and_then(|rest| rest.strip_suffix("/partner-portal.css")).unwrap();
+    assert!(tag.len() == 16 && tag.bytes().all(|byte| byte.is_ascii_hexdigit()), "{path}");
+    let get = async |path: &str, more: &[(&str, &str)]| {
+        let request = more
+            .iter()
+            .fold(visitor.request(Method::GET, path), |request, (name, value)| request.header(*name, *value));
+        visitor.sends(request.body(Body::empty()).unwrap()).await
+    };
+    let plain = get(&path, &[]).await;
+    assert_eq!((plain.status, &*plain.body), (200, "body { margin: 0 }"));
+    assert_eq!(plain.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!((plain.header("content-type"), plain.header("vary")), ("text/css; charset=utf-8", "Accept-Encoding"));
+    let small = get(&path, &[("accept-encoding", "gzip, deflate, br, zstd")]).await;
+    assert_eq!((small.header("content-encoding"), &*small.body), ("br", "the style sheet, compressed"));
+    assert_eq!(get(&path, &[("accept-encoding", "br; q=0, identity")]).await.body, "body { margin: 0 }");
+    assert_ne!(small.header("etag"), plain.header("etag"), "each form has a tag of its own");
+    let again = get(&path, &[("if-none-match", plain.header("etag"))]).await;
+    assert_eq!((again.status, &*again.body), (304, ""));
+    assert_eq!(get("/pkg/0000000000000000/partner-portal.css", &[]).await.status, 404, "another version's code");
+    let unnamed = get("/pkg/partner-portal.css", &[]).await;
+    assert_eq!((unnamed.status, unnamed.header("cache-control")), (200, "public, max-age=0, must-revalidate"));
+    assert_eq!(get("/pkg/partner-portal.css.br", &[]).await.status, 404);
 }
 
 /// The two questions a load balancer asks.

@@ -117,6 +117,7 @@ impl World {
         let site_root = folder.path().join("site");
         std::fs::create_dir_all(site_root.join("pkg")).unwrap();
         std::fs::write(site_root.join("pkg/partner-portal.css"), "body { margin: 0 }").unwrap();
+        std::fs::write(site_root.join("pkg/partner-portal.css.br"), "the style sheet, compressed").unwrap();
         std::fs::write(site_root.join("favicon.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").unwrap();
         std::fs::write(folder.path().join("secret.txt"), "outside the site folder").unwrap();
         let config = Config {
@@ -127,7 +128,7 @@ impl World {
             bind: SocketAddr::from(([127, 0, 0, 1], 3000)),
             connections: 512,
             production,
-            site_root,
+            site_root: Some(site_root),
             fonts: Vec::new(),
             reload_port: None,
             trusted_proxies: Proxies::default(),

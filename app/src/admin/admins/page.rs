@@ -9,8 +9,7 @@ use leptos_meta::Title;
 
 use super::api::{AdminsView, ChangeAdmin, InviteAdmin, RevokeAdminInvitation, list_admins};
 use crate::ui::{
-    Done, ErrorPage, FormAlert, FormError, SelectField, Skeleton, TextField, When, form_error, invitations_card,
-    revoke_button,
+    Done, ErrorPage, FormAlert, FormError, SelectField, TextField, When, form_error, invitations_card, revoke_button,
 };
 
 /// Admins, invitations, and the form to invite.
@@ -19,15 +18,12 @@ pub fn AdminsPage() -> impl IntoView {
     let invite = ServerAction::<InviteAdmin>::new();
     let revoke = ServerAction::<RevokeAdminInvitation>::new();
     let change = ServerAction::<ChangeAdmin>::new();
-    let versions = move || {
-        (crate::ui::successes(invite).get(), crate::ui::successes(revoke).get(), crate::ui::successes(change).get())
-    };
-    let view = Resource::new(versions, |_| list_admins());
+    let view = Resource::new(|| (), |()| list_admins());
     let invite_error = form_error(move || invite.value().get());
     let change_error = form_error(move || change.value().get().or_else(|| revoke.value().get()));
     view! {
         <Title text="Admins"/>
-        <Transition fallback=|| view! { <Skeleton title="Admins"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(AdminsView { admins, invitations, own_id, may_manage }) => view! {
@@ -47,7 +43,7 @@ pub fn AdminsPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

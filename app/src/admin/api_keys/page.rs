@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::api::{ApiKeysView, CreateApiKey, RevokeApiKey, list_api_keys};
-use crate::ui::{Done, ErrorPage, FormAlert, FormError, SelectField, Skeleton, TextField, When, form_error};
+use crate::ui::{Done, ErrorPage, FormAlert, FormError, SelectField, TextField, When, form_error};
 
 /// The keys, and the form to make one.
 #[component]
@@ -17,7 +17,7 @@ pub fn ApiKeysPage() -> impl IntoView {
     let revoke_error = form_error(move || revoke.value().get());
     view! {
         <Title text="API keys"/>
-        <Transition fallback=|| view! { <Skeleton title="API keys"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(ApiKeysView { keys, new_key, address }) => view! {
@@ -46,7 +46,7 @@ pub fn ApiKeysPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

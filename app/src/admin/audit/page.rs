@@ -12,7 +12,7 @@ use super::{
     EntryList,
     api::{AuditView, list_audit},
 };
-use crate::ui::{ErrorPage, ExportLinks, Pager, Skeleton};
+use crate::ui::{ErrorPage, ExportLinks, Pager};
 
 const PATH: &str = "/admin/audit";
 
@@ -26,14 +26,14 @@ pub fn AuditPage() -> impl IntoView {
     let view = Resource::new(move || query.get(), |query| async move { (list_audit(query.clone()).await, query) });
     view! {
         <Title text="Audit log"/>
-        <Transition fallback=|| view! { <Skeleton title="Audit log"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     (Ok(view), query) => view! { <Log view query/> }.into_any(),
                     (Err(error), _) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

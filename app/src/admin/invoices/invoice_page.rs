@@ -30,18 +30,14 @@ pub fn AdminInvoicePage() -> impl IntoView {
     let pay = ServerAction::<PayInvoice>::new();
     let unpay = ServerAction::<UndoPayment>::new();
     let void = ServerAction::<VoidInvoice>::new();
-    let versions =
-        move || (crate::ui::successes(pay).get(), crate::ui::successes(unpay).get(), crate::ui::successes(void).get());
-    let view = Resource::new(
-        move || (id.get(), versions()),
-        |(id, _)| async move { get_admin_invoice(id.ok_or(AppError::NotFound)?).await },
-    );
+    let view =
+        Resource::new(move || id.get(), |id| async move { get_admin_invoice(id.ok_or(AppError::NotFound)?).await });
     let error = form_error(move || save.value().get());
     let issue_error = form_error(move || issue.value().get());
     let settle_error =
         form_error(move || pay.value().get().or_else(|| unpay.value().get()).or_else(|| void.value().get()));
     view! {
-        <Transition fallback=|| view! { <p class="sr-only" role="status">"Loading"</p> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(AdminInvoiceView { invoice: AdminInvoice::Draft(draft), may_manage, .. }) => {
@@ -65,7 +61,7 @@ pub fn AdminInvoicePage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

@@ -12,7 +12,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::{LIST, api::list_admin_invoices};
 use crate::admin::IfMay;
-use crate::ui::{Done, ErrorPage, ExportLinks, InvoiceBadge, Pager, Skeleton};
+use crate::ui::{Done, ErrorPage, ExportLinks, InvoiceBadge, Pager};
 
 /// The list of the account's invoices. Its whole state is in the URL.
 #[component]
@@ -24,14 +24,14 @@ pub fn AdminInvoicesPage() -> impl IntoView {
     let view = Resource::new(move || query.get(), |query| async move { (list_admin_invoices(query).await, query) });
     view! {
         <Title text="Invoices"/>
-        <Transition fallback=|| view! { <Skeleton title="Invoices"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     (Ok(page), query) => view! { <Invoices page query/> }.into_any(),
                     (Err(error), _) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     LIST,
     api::{BeginInvoice, invoice_partners},
 };
-use crate::ui::{ErrorPage, FormAlert, SelectField, Skeleton, form_error};
+use crate::ui::{ErrorPage, FormAlert, SelectField, form_error};
 
 /// Chooses the partner of a new invoice.
 #[component]
@@ -17,7 +17,7 @@ pub fn NewInvoicePage() -> impl IntoView {
     let partners = Resource::new(|| (), |()| invoice_partners());
     view! {
         <Title text="New invoice"/>
-        <Suspense fallback=|| view! { <Skeleton title="New invoice"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match partners.await {
                     Ok(partners) => {

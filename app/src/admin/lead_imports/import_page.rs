@@ -21,20 +21,18 @@ use super::{
 };
 use crate::{
     error::AppError,
-    ui::{Alert, ErrorPage, FormAlert, FormError, Skeleton, When, form_error},
+    ui::{Alert, ErrorPage, FormAlert, FormError, When, form_error},
 };
 
 /// How often a page that is open asks how far an import is.
 const EVERY: Duration = Duration::from_secs(1);
-
-type View = Resource<Result<ImportView, AppError>>;
 
 /// One import.
 #[component]
 pub fn LeadImportPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("import").and_then(|id| id.parse::<LeadImportId>().ok()));
-    let view: View =
+    let view =
         Resource::new(move || id.get(), |id| async move { get_lead_import(id.ok_or(AppError::NotFound)?).await });
     // The forms are plain ones; what went wrong with them comes back in the address.
     let map = ServerAction::<MapLeadImport>::new();
@@ -45,7 +43,7 @@ pub fn LeadImportPage() -> impl IntoView {
         map.value().get().or(cancel.value().get()).or(resume.value().get()).or(discard.value().get())
     });
     view! {
-        <Transition fallback=|| view! { <Skeleton title="Import leads"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(ImportView { summary, push, preview, rejects }) => {
@@ -63,30 +61,24 @@ pub fn LeadImportPage() -> impl IntoView {
                             </div>
                             {match preview {
                                 Some(preview) => view! { <Preview summary preview push error/> }.into_any(),
-                                None => view! { <Course summary rejects error view/> }.into_any(),
+                                None => view! { <Course summary rejects error/> }.into_any(),
                             }}
                         }.into_any()
                     }
                     Err(error) => view! { <Title text="Import leads"/> <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 
 /// How far it is, or what became of it.
 #[component]
-fn Course(summary: ImportSummary, rejects: Vec<RejectedRow>, error: FormError, view: View) -> impl IntoView {
+fn Course(summary: ImportSummary, rejects: Vec<RejectedRow>, error: FormError) -> impl IntoView {
     let id = summary.id;
     let state = summary.progress.state;
     let running = state == ImportState::Running;
     let can_resume = summary.can_resume();
-    let progress = RwSignal::new(summary.progress);
-    if running {
-        // Runs in browsers alone: without WebAssembly the page is loaded again.
-        Effect::new(move |_| watch(id, progress, view));
-    }
-    let number = move |pick: fn(&ImportProgress) -> u64| move || grouped(&pick(&progress.read()).to_string());
     let failure = summary.error.clone();
     let partner = summary.partner.clone();
     let none_rejected = rejects.is_empty();
@@ -97,16 +89,9 @@ fn Course(summary: ImportSummary, rejects: Vec<RejectedRow>, error: FormError, v
         })}
         <section class="card" aria-labelledby="course">
             <div class="card__head"><h2 id="course">"Progress"</h2> <StateBadge state/></div>
-            <progress class="progress" max="100" value=move || progress.read().percent().to_string() aria-label="How much of the file was read"></progress>
-            <p data-pace>{move || pace(&progress.read())}</p>
-            <dl class="data">
-                <div><dt>"Partner"</dt><dd><a href=format!("/admin/partners/{}/leads", partner.0)><bdi>{partner.1}</bdi></a></dd></div>
-                <div><dt>"Leads added"</dt><dd data-added>{number(|progress| progress.added)}</dd></div>
-                <div><dt>"Of them with a warning"</dt><dd data-warned>{number(|progress| progress.warned)}</dd></div>
-                <div><dt>"Already present"</dt><dd data-known>{number(|progress| progress.known)}</dd></div>
-                <div><dt>"Rows rejected"</dt><dd data-rejected>{number(|progress| progress.rejected)}</dd></div>
-                {summary.ended.map(|time| view! { <div><dt>"Finished"</dt><dd><When time/></dd></div> })}
-            </dl>
+            <dl class="data"><div><dt>"Partner"</dt><dd><a href=format!("/admin/partners/{}/leads", partner.0)><bdi>{partner.1}</bdi></a></dd></div></dl>
+            <LeadImportProgress id progress=summary.progress/>
+            {summary.ended.map(|time| view! { <p class="muted">"Finished " <When time/></p> })}
             {running.then(|| view! {
                 <div class="page__ways">
                     <form method="post" action=CancelLeadImport::url()>
@@ -137,8 +122,34 @@ fn Course(summary: ImportSummary, rejects: Vec<RejectedRow>, error: FormError, v
     }
 }
 
-/// Asks how far it is, again and again, until it runs no more: then the whole page is loaded anew.
-fn watch(id: LeadImportId, progress: RwSignal<ImportProgress>, view: View) {
+/// How far an import is. While it runs, an open page asks again and again; once it runs no more, the whole page is loaded anew.
+#[island]
+pub fn LeadImportProgress(
+    /// The import.
+    id: LeadImportId,
+    /// How far it was when the page was made.
+    progress: ImportProgress,
+) -> impl IntoView {
+    let running = progress.state == ImportState::Running;
+    let progress = RwSignal::new(progress);
+    if running {
+        // Runs in browsers alone: without WebAssembly the page is loaded again.
+        Effect::new(move |_| watch(id, progress));
+    }
+    let number = move |pick: fn(&ImportProgress) -> u64| move || grouped(&pick(&progress.read()).to_string());
+    view! {
+        <progress class="progress" max="100" value=move || progress.read().percent().to_string() aria-label="How much of the file was read"></progress>
+        <p data-pace>{move || pace(&progress.read())}</p>
+        <dl class="data">
+            <div><dt>"Leads added"</dt><dd data-added>{number(|progress| progress.added)}</dd></div>
+            <div><dt>"Of them with a warning"</dt><dd data-warned>{number(|progress| progress.warned)}</dd></div>
+            <div><dt>"Already present"</dt><dd data-known>{number(|progress| progress.known)}</dd></div>
+            <div><dt>"Rows rejected"</dt><dd data-rejected>{number(|progress| progress.rejected)}</dd></div>
+        </dl>
+    }
+}
+
+fn watch(id: LeadImportId, progress: RwSignal<ImportProgress>) {
     let ask = move || {
         spawn_local(async move {
             // A question that fails is asked again.
@@ -146,7 +157,7 @@ fn watch(id: LeadImportId, progress: RwSignal<ImportProgress>, view: View) {
             let runs_no_more = now.state != ImportState::Running;
             progress.try_set(now);
             if runs_no_more {
-                view.refetch();
+                let _ = window().location().reload();
             }
         });
     };

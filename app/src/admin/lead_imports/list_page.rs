@@ -13,7 +13,7 @@ use super::{
     LIST,
     api::{LeadImportsView, list_lead_imports},
 };
-use crate::ui::{Alert, Done, ErrorPage, Skeleton, When};
+use crate::ui::{Alert, Done, ErrorPage, When};
 
 /// The form and the list.
 #[component]
@@ -23,7 +23,7 @@ pub fn LeadImportsPage() -> impl IntoView {
     let refused = move || map.read().get("wrong").map(|word| upload_error(&word));
     view! {
         <Title text="Import leads"/>
-        <Suspense fallback=|| view! { <Skeleton title="Import leads"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(LeadImportsView { partners, imports }) => view! {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    ui::{Done, ErrorPage, FormAlert, FormError, Skeleton, form_error},
+    ui::{Done, ErrorPage, FormAlert, FormError, form_error},
 };
 
 /// Access and permissions of one partner.
@@ -21,19 +21,17 @@ pub fn PartnerAccessPage() -> impl IntoView {
     let id = use_partner_id();
     let save = ServerAction::<SavePartnerAccess>::new();
     let error = form_error(move || save.value().get());
-    let view = Resource::new(
-        move || (id.get(), crate::ui::successes(save).get()),
-        |(id, _)| async move { get_partner_access(id.ok_or(AppError::NotFound)?).await },
-    );
+    let view =
+        Resource::new(move || id.get(), |id| async move { get_partner_access(id.ok_or(AppError::NotFound)?).await });
     view! {
-        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(head) => view! { <PartnerTop head=head.clone() title="Permissions"/> <Form head save error/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    ui::{Alert, ErrorPage, FileFormat, FormAlert, FormError, Skeleton, form_error},
+    ui::{Alert, ErrorPage, FileFormat, FormAlert, FormError, form_error},
 };
 
 /// Uploads a file, then shows what is in it.
@@ -47,7 +47,7 @@ pub fn ImportPartnersPage() -> impl IntoView {
     };
     view! {
         <Title text="Import partners"/>
-        <Transition fallback=|| view! { <Skeleton title="Import partners"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 let top = || view! {
                     <nav class="crumbs" aria-label="List"><a href=LIST>"← Back to partners"</a></nav>
@@ -67,7 +67,7 @@ pub fn ImportPartnersPage() -> impl IntoView {
                     Ok(Some((id, Ok(preview), _))) => view! { {top()} <Preview id preview run error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     error::AppError,
     leads::use_list_query,
-    ui::{ErrorPage, Pager, Skeleton, StatusBadge, When},
+    ui::{ErrorPage, Pager, StatusBadge, When},
 };
 
 /// The partner's leads.
@@ -31,7 +31,7 @@ pub fn PartnerLeadsPage() -> impl IntoView {
         },
     );
     view! {
-        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok((head, page, query)) => {
@@ -41,7 +41,7 @@ pub fn PartnerLeadsPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     LIST,
     api::{ChangePartners, PartnersView, list_partners},
 };
-use crate::ui::{ErrorPage, ExportLinks, FormAlert, Pager, PartnerBadge, Skeleton, When, form_error};
+use crate::ui::{ErrorPage, ExportLinks, FormAlert, Pager, PartnerBadge, When, form_error};
 
 /// The list of the account's partners. Its whole state is in the URL.
 #[component]
@@ -24,14 +24,14 @@ pub fn PartnersPage() -> impl IntoView {
     let view = Resource::new(move || query.get(), |query| async move { (list_partners(query.clone()).await, query) });
     view! {
         <Title text="Partners"/>
-        <Transition fallback=|| view! { <Skeleton title="Partners"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     (Ok(view), query) => view! { <Partners view query/> }.into_any(),
                     (Err(error), _) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     api::{CreatePartner, time_zones},
     fields::PartnerFields,
 };
-use crate::ui::{ErrorPage, FormAlert, Skeleton, form_error};
+use crate::ui::{ErrorPage, FormAlert, form_error};
 
 /// The form for a new partner.
 #[component]
@@ -19,7 +19,7 @@ pub fn NewPartnerPage() -> impl IntoView {
     let zones = Resource::new(|| (), |()| time_zones());
     view! {
         <Title text="New partner"/>
-        <Suspense fallback=|| view! { <Skeleton title="New partner"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match zones.await {
                     Ok(zones) => view! {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    ui::{Done, ErrorPage, FormAlert, FormError, Skeleton, VersionField, form_error},
+    ui::{Done, ErrorPage, FormAlert, FormError, VersionField, form_error},
 };
 
 /// One partner.
@@ -27,21 +27,21 @@ pub fn PartnerOverviewPage() -> impl IntoView {
     let error = form_error(move || save.value().get());
     let status_error = form_error(move || status.value().get());
     let view = Resource::new(
-        move || (id.get(), crate::ui::successes(save).get(), crate::ui::successes(status).get()),
-        |(id, ..)| async move {
+        move || id.get(),
+        |id| async move {
             let id = id.ok_or(AppError::NotFound)?;
             Ok::<_, AppError>((get_partner(id).await?, time_zones().await?))
         },
     );
     view! {
-        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok((view, zones)) => view! { <Whole view zones save status error status_error/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

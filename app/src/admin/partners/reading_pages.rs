@@ -15,7 +15,7 @@ use crate::{
         invoices::{AdminInvoiceTable, BeginInvoice},
     },
     error::AppError,
-    ui::{ErrorPage, Pager, Skeleton},
+    ui::{ErrorPage, Pager},
 };
 
 /// `/admin/partners/{id}/invoices`.
@@ -31,7 +31,7 @@ pub fn PartnerInvoicesPage() -> impl IntoView {
         |(id, query)| async move { list_partner_invoices(id.ok_or(AppError::NotFound)?, query).await },
     );
     view! {
-        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok((head, page)) => {
@@ -55,7 +55,7 @@ pub fn PartnerInvoicesPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 
@@ -75,7 +75,7 @@ pub fn PartnerActivityPage() -> impl IntoView {
         },
     );
     view! {
-        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok((head, entries, more, query)) => {
@@ -93,6 +93,6 @@ pub fn PartnerActivityPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }

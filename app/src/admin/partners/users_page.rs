@@ -18,7 +18,7 @@ use super::{
 use crate::{
     error::AppError,
     ui::{
-        Done, ErrorPage, FormAlert, FormError, SelectField, Skeleton, TextField, When, form_error, invitations_card,
+        Done, ErrorPage, FormAlert, FormError, SelectField, TextField, When, form_error, invitations_card,
         revoke_button,
     },
 };
@@ -45,27 +45,15 @@ pub fn PartnerUsersPage() -> impl IntoView {
         temporary: ServerAction::new(),
         reset: ServerAction::new(),
     };
-    let versions = move || {
-        (
-            crate::ui::successes(actions.invite).get(),
-            crate::ui::successes(actions.create).get(),
-            crate::ui::successes(actions.revoke).get(),
-            crate::ui::successes(actions.change).get(),
-            crate::ui::successes(actions.temporary).get(),
-            crate::ui::successes(actions.reset).get(),
-        )
-    };
-    let view = Resource::new(
-        move || (id.get(), versions()),
-        |(id, _)| async move { list_partner_users(id.ok_or(AppError::NotFound)?).await },
-    );
+    let view =
+        Resource::new(move || id.get(), |id| async move { list_partner_users(id.ok_or(AppError::NotFound)?).await });
     let change_error = form_error(move || {
         let value = actions.change.value().get().or_else(|| actions.revoke.value().get());
         value.or_else(|| actions.temporary.value().get()).or_else(|| actions.reset.value().get())
     });
     let invite_error = form_error(move || actions.invite.value().get().or_else(|| actions.create.value().get()));
     view! {
-        <Transition fallback=|| view! { <Skeleton title="Partner"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(PartnerUsersView { head, users, invitations, new_passwords }) => {
@@ -90,7 +78,7 @@ pub fn PartnerUsersPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

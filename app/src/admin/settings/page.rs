@@ -15,7 +15,7 @@ use super::api::{
 };
 use crate::{
     admin::partners::sentence,
-    ui::{Alert, Done, ErrorPage, FormAlert, SelectField, Skeleton, TextArea, TextField, VersionField, form_error},
+    ui::{Alert, Done, ErrorPage, FormAlert, SelectField, TextArea, TextField, VersionField, form_error},
 };
 
 /// The account's settings.
@@ -28,20 +28,10 @@ pub fn SettingsPage() -> impl IntoView {
     let welcome = ServerAction::<SaveWelcome>::new();
     let test = ServerAction::<TestWelcome>::new();
     let retention = ServerAction::<SaveRetention>::new();
-    let versions = move || {
-        (
-            crate::ui::successes(account).get(),
-            crate::ui::successes(portal).get(),
-            crate::ui::successes(permissions).get(),
-            crate::ui::successes(invoicing).get(),
-            crate::ui::successes(welcome).get(),
-            crate::ui::successes(retention).get(),
-        )
-    };
-    let view = Resource::new(versions, |_| get_settings());
+    let view = Resource::new(|| (), |()| get_settings());
     view! {
         <Title text="Settings"/>
-        <Transition fallback=|| view! { <Skeleton title="Settings"/> }>
+        <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(SettingsView { settings, zones, login_url, preview, may_manage, may_secure }) => view! {
@@ -64,7 +54,7 @@ pub fn SettingsPage() -> impl IntoView {
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 

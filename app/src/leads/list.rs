@@ -1,0 +1,290 @@
+//! The list of leads, and what moves in it: searching while somebody types, filters, order and pages without a new document.
+//!
+//! Every way is a plain link or form underneath, and the URL says at any time what is shown.
+
+use std::time::Duration;
+
+use domain::{
+    leads::{Count, Cursor, LeadListQuery, LeadStatus, ReadQuery},
+    money::grouped,
+};
+use leptos::{
+    ev,
+    leptos_dom::helpers::TimeoutHandle,
+    prelude::*,
+    task::spawn_local,
+    wasm_bindgen::{JsCast, JsValue},
+    web_sys::{FormData, HtmlAnchorElement, HtmlElement, HtmlFormElement},
+};
+
+use super::{
+    LIST,
+    api::{LeadsView, list_leads},
+    filter_form::FilterForm,
+    table::LeadTable,
+};
+use crate::{
+    error::AppError,
+    ui::{Alert, ExportLinks, Pager, StatusHelp},
+};
+
+/// How long somebody has to stop typing before the list is asked for.
+const PAUSE: Duration = Duration::from_millis(120);
+
+/// The list as it stands.
+#[derive(Clone)]
+struct Shown {
+    view: LeadsView,
+    read: ReadQuery,
+}
+
+/// How the browser's history goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Something else is asked for: the way back leads to what was there before.
+    Further,
+    /// A search that is still being typed is one place, however often it is asked for.
+    Typed,
+    /// The browser went there itself.
+    Back,
+}
+
+/// The list while its page is open.
+#[derive(Clone, Copy)]
+struct Live {
+    shown: RwSignal<Shown>,
+    /// What the search box is given: changed by whatever is not typing, which must not be disturbed.
+    searched: RwSignal<String>,
+    /// Why the list could not be had.
+    failure: RwSignal<Option<AppError>>,
+    /// Read out by screen readers.
+    announcement: RwSignal<String>,
+    /// The number of the last question: an answer to an earlier one comes too late.
+    question: StoredValue<u32>,
+    /// Whether the place in the history was made by typing.
+    typing: StoredValue<bool>,
+    /// What waits for the typing to stop.
+    pause: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Live {
+    fn new(view: LeadsView, read: ReadQuery) -> Self {
+        Self {
+            searched: RwSignal::new(read.query.filter.q.clone()),
+            shown: RwSignal::new(Shown { view, read }),
+            failure: RwSignal::new(None),
+            announcement: RwSignal::new(String::new()),
+            question: StoredValue::new(0),
+            typing: StoredValue::new(false),
+            pause: StoredValue::new(None),
+        }
+    }
+
+    /// Asks for the list in another state, and shows it unless something else was asked for meanwhile.
+    fn go(self, read: ReadQuery, step: Step) {
+        self.hold();
+        let number = self.question.get_value().wrapping_add(1);
+        self.question.set_value(number);
+        spawn_local(async move {
+            let answer = list_leads(read.query.clone()).await;
+            if self.question.try_get_value() != Some(number) {
+                return;
+            }
+            match answer {
+                Ok(view) => self.show(view, read, step),
+                Err(error @ (AppError::Unreachable | AppError::Busy)) => self.failure.set(Some(error)),
+                // The server's own page says why, or asks for a login.
+                Err(_) => drop(window().location().assign(&read.query.href(LIST))),
+            }
+        });
+    }
+
+    fn show(self, view: LeadsView, read: ReadQuery, step: Step) {
+        let href = read.query.href(LIST);
+        if let Ok(history) = window().history() {
+            let (nothing, again) = (JsValue::NULL, self.typing.get_value());
+            // A history that cannot be written costs the way back, not the list.
+            let _ = match step {
+                Step::Typed if again => history.replace_state_with_url(&nothing, "", Some(&href)),
+                Step::Further | Step::Typed => history.push_state_with_url(&nothing, "", Some(&href)),
+                Step::Back => Ok(()),
+            };
+        }
+        self.typing.set_value(step == Step::Typed);
+        if step != Step::Typed {
+            self.searched.set(read.query.filter.q.clone());
+        }
+        let turned =
+            step == Step::Further && self.shown.with_untracked(|shown| shown.read.query.cursor) != read.query.cursor;
+        let (count, noun) = count_of(&view);
+        self.failure.set(None);
+        self.shown.set(Shown { view, read });
+        self.announcement.set(format!("{count} {noun}"));
+        // Whoever turned the page by a link that is there no more, or at its end, goes on at its beginning.
+        request_animation_frame(move || {
+            let lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+            let rows = document().get_element_by_id("rows").and_then(|rows| rows.dyn_into::<HtmlElement>().ok());
+            if let Some(rows) = rows.filter(|_| turned || lost && step == Step::Further) {
+                let _ = rows.focus();
+            }
+        });
+    }
+
+    /// Drops what waits for the typing to stop.
+    fn hold(self) {
+        if let Some(waiting) = self.pause.try_update_value(Option::take).flatten() {
+            waiting.clear();
+        }
+    }
+
+    /// Asks for what the form says.
+    fn send(self, form: &HtmlFormElement, step: Step) {
+        let Ok(data) = FormData::new_with_form(form) else { return };
+        let names = ["q", "period", "from", "to", "campaign", "status", "sort", "size"];
+        let pairs = names.into_iter().filter_map(|name| Some((name.into(), data.get(name).as_string()?.into())));
+        let read = LeadListQuery::from_pairs(pairs);
+        if step == Step::Further || read.query != self.shown.with_untracked(|shown| shown.read.query.first_page()) {
+            self.go(read, step);
+        }
+    }
+
+    /// Sends the form once the typing has stopped.
+    fn typed(self, form: HtmlFormElement) {
+        self.hold();
+        let waiting = set_timeout_with_handle(move || self.send(&form, Step::Typed), PAUSE);
+        self.pause.set_value(waiting.ok());
+    }
+
+    /// Follows a link to the list in another state; any other link, and any other way to follow one, is the browser's own.
+    fn follow(self, event: &ev::MouseEvent) {
+        let aside = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key() || event.button() != 0;
+        let target = event.target().and_then(|target| target.dyn_into::<leptos::web_sys::Element>().ok());
+        let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
+        let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) else { return };
+        if aside || event.default_prevented() || link.pathname() != LIST {
+            return;
+        }
+        event.prevent_default();
+        self.go(read_search(&link.search()), Step::Further);
+    }
+}
+
+/// Reads the part of a URL that begins with a question mark.
+fn read_search(search: &str) -> ReadQuery {
+    LeadListQuery::from_query_string(search.trim_start_matches('?'))
+}
+
+fn count_of(view: &LeadsView) -> (String, &'static str) {
+    match view.page.count {
+        Count::Exactly(1) => ("1".to_owned(), "lead"),
+        Count::Exactly(count) => (grouped(&count.to_string()), "leads"),
+        Count::MoreThan(count) => (format!("more than {}", grouped(&count.to_string())), "leads"),
+    }
+}
+
+/// The list, as its URL has it.
+#[island]
+pub fn LeadList(
+    /// The rows of the page.
+    view: LeadsView,
+    /// The list's state.
+    read: ReadQuery,
+) -> impl IntoView {
+    let live = Live::new(view, read);
+    Effect::new(move || {
+        let back = window_event_listener(ev::popstate, move |_| {
+            let search = window().location().search().unwrap_or_default();
+            live.go(read_search(&search), Step::Back);
+        });
+        on_cleanup(move || back.remove());
+    });
+    let shown = live.shown;
+    let query = Signal::derive(move || shown.with(|shown| shown.read.query.clone()));
+    let campaigns = Signal::derive(move || shown.with(|shown| shown.view.campaigns.clone()));
+    view! {
+        <div class="stack" on:click=move |event| live.follow(&event)>
+            // It stands beside what changes, for a text that comes with its element is not read out.
+            <p class="sr-only" role="status">{live.announcement}</p>
+            <div class="page__head">{move || shown.with(head)}</div>
+            {move || live.failure.get().map(|error| view! { <Alert>{error.message()}</Alert> })}
+            {move || shown.with(|shown| ignored(&shown.read.ignored))}
+            <FilterForm query campaigns searched=live.searched
+                submit=move |form, typing: bool| if typing { live.typed(form) } else { live.send(&form, Step::Further) }/>
+            <div id="rows" class="stack" tabindex="-1">{move || shown.with(rows)}</div>
+            <StatusHelp meanings=LeadStatus::ALL.iter().map(|status| (status.label(), status.meaning())).collect()/>
+        </div>
+    }
+}
+
+fn head(shown: &Shown) -> impl IntoView + use<> {
+    let (count, noun) = count_of(&shown.view);
+    let query = &shown.read.query;
+    let days = query.filter.days_in_words();
+    let files = (shown.view.may_export && !shown.view.page.leads.is_empty()).then(|| {
+        view! {
+            <div class="page__ways">
+                <ExportLinks
+                    csv=query.first_page().href("/partner/leads/export.csv")
+                    xlsx=query.first_page().href("/partner/leads/export.xlsx")
+                />
+            </div>
+        }
+    });
+    view! {
+        <div>
+            <h1>"Leads"</h1>
+            <p class="page__figure">
+                <strong data-count>{count}</strong> " " {noun}
+                {days.map(|days| view! { <span class="muted">", " {days}</span> })}
+            </p>
+        </div>
+        {files}
+    }
+}
+
+fn ignored(parts: &[String]) -> impl IntoView + use<> {
+    let parts = parts.iter().map(|part| view! { <p>{part.clone()}</p> }).collect_view();
+    (!parts.is_empty()).then(|| view! { <Alert>{parts}</Alert> })
+}
+
+fn rows(shown: &Shown) -> impl IntoView + use<> {
+    let (page, query) = (&shown.view.page, &shown.read.query);
+    let first = page.leads.first().map(|lead| lead.id).filter(|_| page.has_previous);
+    let last = page.leads.last().map(|lead| lead.id).filter(|_| page.has_next);
+    let table = if page.leads.is_empty() {
+        view! { <NoLeads query=query.clone()/> }.into_any()
+    } else {
+        view! { <LeadTable leads=page.leads.clone() query=query.clone()/> }.into_any()
+    };
+    view! {
+        {table}
+        <Pager
+            first=first.map(|_| query.first_page().href(LIST))
+            previous=first.map(|id| query.at(Cursor::Before(id)).href(LIST))
+            next=last.map(|id| query.at(Cursor::After(id)).href(LIST))
+        />
+    }
+}
+
+#[component]
+fn NoLeads(query: LeadListQuery) -> impl IntoView {
+    if query.filter.is_empty() {
+        view! {
+            <section class="empty">
+                <h2>"No leads yet"</h2>
+                <p>"As soon as a lead is delivered to you, it appears here."</p>
+            </section>
+        }
+        .into_any()
+    } else {
+        let cleared = LeadListQuery { sort: query.sort, size: query.size, ..LeadListQuery::default() };
+        view! {
+            <section class="empty">
+                <h2>"No lead matches"</h2>
+                <p>"Try a shorter search or a wider range of days."</p>
+                <p><a class="button" href=cleared.href(LIST)>"Clear all filters"</a></p>
+            </section>
+        }
+        .into_any()
+    }
+}
