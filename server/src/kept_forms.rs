@@ -1,9 +1,9 @@
-//! What was typed into a form is not lost when its session has ended meanwhile.
+//! What was typed into a form is not lost: neither when something in it has to be corrected, nor when its session has ended.
 //!
-//! A form that comes without a session leads to the login, as every request does. What was typed is kept for half an hour, sealed,
-//! under a token in a cookie of the browser that sent it. After the login that leads back to the form's page, the page is filled
-//! with it. It works for every form that the browser itself sends: the form is found in the finished page by what it is sent to, and
-//! its fields by their names.
+//! A form that cannot be taken is kept on the server for half an hour, sealed, under a token in a cookie of the browser that sent
+//! it; what was wrong with it is kept with it. The page that is shown next is filled with what was typed, so that nothing of it
+//! ever stands in an address. It works for every form that the browser itself sends: the form is found in the finished page by
+//! what it is sent to, and its fields by their names.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, str::FromStr};
 
@@ -14,18 +14,21 @@ use app::{
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::Response,
 };
 use domain::{clock::OsEntropy, ids::UserId};
 use http_body_util::{BodyExt, Limited};
 use lol_html::{RewriteStrSettings, element, end_tag, html_content::ContentType, rewrite_str};
+use serde::{Deserialize, Serialize};
 use services::tokens;
 use store::{
     Reader, StoreError,
     kept_forms::{self, KeptForm},
 };
+
+use crate::origin::own_path;
 
 /// The most bytes of a form that are kept.
 const MAX_FORM: usize = 64 * 1024;
@@ -36,7 +39,7 @@ const COOKIE: &str = "portal-form";
 /// The owner that forms are sealed for.
 const OWNER: &[u8] = b"kept form";
 
-/// Keeps a form whose session has ended, and fills its page after the login.
+/// Keeps a form that was not taken, and fills its page with it.
 pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let area = if is_admin_area(path) { "admin" } else { "partner" };
@@ -47,8 +50,7 @@ pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: 
             None => next.run(request).await,
         };
     }
-    // What a login form holds is nobody's work, and a secret.
-    if *request.method() != Method::POST || !path.starts_with("/fn/") || path.contains("/auth/") {
+    if *request.method() != Method::POST || !path.starts_with("/fn/") {
         return next.run(request).await;
     }
     let action = path.to_owned();
@@ -69,53 +71,90 @@ pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: 
     };
     let headers = parts.headers.clone();
     let mut response = next.run(Request::from_parts(parts, Body::from(body.clone()))).await;
-    if !leads_to_login(&response, area) {
-        if let Some(token) = token {
-            forget(&state, &token, &action).await;
-        }
-        return response;
+    if let Some(token) = token {
+        forget(&state, &token, &action).await;
     }
-    if body.len() <= MAX_FORM {
-        match keep_form(&state, area, &headers, &action, &body).await {
-            Ok(Some((cookie, target))) => {
-                response.headers_mut().insert(header::LOCATION, target);
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            Ok(None) => {}
-            // The login works without it.
-            Err(error) => tracing::warn!(cause = %error, "a form could not be kept over the end of its session"),
-        }
+    let Some(back) = way_back(&response, area, &action, &headers) else { return response };
+    let location = HeaderValue::try_from(&back.location).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(header::LOCATION, location);
+    match keep_form(&state, area, &headers, &back, &action, &body).await {
+        Ok(cookie) => response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie))),
+        // The page is shown without it.
+        Err(error) => tracing::warn!(cause = %error, "a form that was not taken could not be kept"),
     }
     response
 }
 
-fn leads_to_login(response: &Response, area: &str) -> bool {
-    let location = header(response.headers(), header::LOCATION);
-    response.status().is_redirection() && location.split('?').next() == Some(&format!("/{area}/login"))
+/// Where the browser is sent with a form that was not taken.
+struct WayBack {
+    location: String,
+    /// The form's page.
+    page: String,
+    /// What was wrong with the form, as the framework writes it; nothing when its session had ended.
+    error: Option<String>,
 }
 
-/// The cookie with the form's token, and the login that leads back to the form's page.
+/// The way back of a form that was not taken.
+fn way_back(response: &Response, area: &str, action: &str, headers: &HeaderMap) -> Option<WayBack> {
+    let location = header(response.headers(), header::LOCATION);
+    if !response.status().is_redirection() {
+        return None;
+    }
+    let (path, query) = location.split_once('?').unwrap_or((location, ""));
+    let mut error = None;
+    let rest = form_urlencoded::parse(query.as_bytes()).filter(|(key, value)| {
+        if key == "__err" {
+            error = Some(value.to_string());
+        }
+        key != "__err" && key != "__path"
+    });
+    let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
+    if error.is_some() {
+        let page = url::Url::parse(location).map_or_else(|_| path.to_owned(), |url| url.path().to_owned());
+        let page = own_path(&page).to_owned();
+        let location = if rest.is_empty() { page.clone() } else { format!("{page}?{rest}") };
+        return Some(WayBack { location, page, error });
+    }
+    // What a login form holds is nobody's work.
+    if path != format!("/{area}/login") || action.contains("/auth/") {
+        return None;
+    }
+    let page = url::Url::parse(header(headers, header::REFERER)).ok();
+    let page = page.filter(|page| page.path().starts_with(&format!("/{area}/")))?;
+    let target = page.query().map_or_else(|| page.path().to_owned(), |query| format!("{}?{query}", page.path()));
+    let location = if area == "admin" { admin_login_path(Some(&target)) } else { login_path(Some(&target)) };
+    Some(WayBack { location, page: page.path().to_owned(), error: None })
+}
+
+/// What is sealed of a form.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    /// Its fields, as they were sent, secrets left out.
+    fields: String,
+    error: Option<String>,
+}
+
+/// Keeps a form; the cookie with its token.
 async fn keep_form(
     state: &AppState,
     area: &str,
     headers: &HeaderMap,
+    back: &WayBack,
     action: &str,
     body: &Bytes,
-) -> Result<Option<(HeaderValue, HeaderValue)>, services::ServiceError> {
-    let page = url::Url::parse(header(headers, header::REFERER)).ok();
-    let Some(page) = page.filter(|page| page.path().starts_with(&format!("/{area}/"))) else { return Ok(None) };
+) -> Result<Option<HeaderValue>, services::ServiceError> {
+    // A form that is too long to be kept is told what was wrong with it all the same.
+    let body = if body.len() <= MAX_FORM { body } else { &Bytes::new() };
     let fields = form_urlencoded::parse(body).filter(|(name, _)| !is_secret(name));
-    let content = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let fields = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let content = serde_json::json!(Content { fields, error: back.error.clone() }).to_string();
     let content = state.portal.secrets.seal(&OsEntropy, OWNER, &content)?;
     let (token, hash) = tokens::fresh()?;
     let user = user_of(&mut state.db.reader().await?, state, area, headers).await?;
     let mut tx = state.db.begin_write().await?;
-    kept_forms::keep(&mut tx, &hash, KeptForm::new(user, page.path(), action, content)).await?;
+    kept_forms::keep(&mut tx, &hash, KeptForm::new(user, &back.page, action, content)).await?;
     tx.commit().await?;
-    let target = page.query().map_or_else(|| page.path().to_owned(), |query| format!("{}?{query}", page.path()));
-    let login = if area == "admin" { admin_login_path(Some(&target)) } else { login_path(Some(&target)) };
-    let cookie = set_cookie(COOKIE, state.portal.production, &token, kept_forms::LIFE.num_seconds());
-    Ok(cookie.zip(HeaderValue::try_from(login).ok()))
+    Ok(set_cookie(COOKIE, state.portal.production, &token, kept_forms::LIFE.num_seconds()))
 }
 
 /// Passwords and other secrets are typed again.
@@ -146,11 +185,24 @@ async fn fill(state: &AppState, area: &str, token: &str, mut request: Request, n
             None
         }
     };
-    let Some((action, typed)) = kept else { return next.run(request).await };
-    request.extensions_mut().insert(Restored);
+    let Some((action, content)) = kept else { return next.run(request).await };
+    match &content.error {
+        // The framework reads it from the address, where nobody but us can put it.
+        Some(error) => {
+            if let Some(uri) = with_error(request.uri(), &action, error) {
+                *request.uri_mut() = uri;
+            }
+        }
+        None => drop(request.extensions_mut().insert(Restored)),
+    }
+    let ahead = header(request.headers(), HeaderName::from_static("sec-purpose")).contains("prefetch");
     let response = next.run(request).await;
+    if content.error.is_some() && !ahead {
+        // Said once. What was typed before a session ended stays until it is sent.
+        forget(state, token, &action).await;
+    }
     let is_page = header(response.headers(), header::CONTENT_TYPE).starts_with("text/html");
-    if response.status() != StatusCode::OK || !is_page {
+    if response.status().is_redirection() || !is_page {
         return response;
     }
     let (mut parts, body) = response.into_parts();
@@ -158,26 +210,34 @@ async fn fill(state: &AppState, area: &str, token: &str, mut request: Request, n
         return Response::from_parts(parts, Body::empty());
     };
     parts.headers.remove(header::CONTENT_LENGTH);
+    let typed: Vec<_> = form_urlencoded::parse(content.fields.as_bytes()).into_owned().collect();
     let filled = std::str::from_utf8(&page).ok().and_then(|page| filled(page, &action, &typed));
     Response::from_parts(parts, filled.map_or_else(|| Body::from(page), Body::from))
 }
 
-/// What the form of a token is sent to and what was typed, if it belongs to this page and this visitor.
+/// An address with what was wrong with a form.
+fn with_error(uri: &Uri, action: &str, error: &str) -> Option<Uri> {
+    let mut query = form_urlencoded::Serializer::new(uri.query().unwrap_or_default().to_owned());
+    let query = query.append_pair("__path", action).append_pair("__err", error).finish();
+    format!("{}?{query}", uri.path()).parse().ok()
+}
+
+/// What the form of a token is sent to and what is kept of it, if it belongs to this page and this visitor.
 async fn kept_for(
     state: &AppState,
     area: &str,
     token: &str,
     headers: &HeaderMap,
     page: &str,
-) -> Result<Option<(String, Vec<(String, String)>)>, services::ServiceError> {
+) -> Result<Option<(String, Content)>, services::ServiceError> {
     let mut read = state.db.reader().await?;
     let kept = kept_forms::find(&mut read, &tokens::hash(token)).await?;
     let Some(kept) = kept.filter(|kept| kept.page == page) else { return Ok(None) };
-    if !user_of(&mut read, state, area, headers).await?.is_some_and(|user| kept.is_for(user)) {
+    if !kept.is_for(user_of(&mut read, state, area, headers).await?) {
         return Ok(None);
     }
     let content = state.portal.secrets.open(OWNER, &kept.content)?;
-    Ok(Some((kept.action, form_urlencoded::parse(content.as_bytes()).into_owned().collect())))
+    Ok(serde_json::from_str(&content).ok().map(|content| (kept.action, content)))
 }
 
 /// A form that was sent again needs to be kept no more.
@@ -227,7 +287,8 @@ impl Filling {
 /// A page whose form with that action is filled with what was typed; none when the page cannot be read.
 fn filled(page: &str, action: &str, typed: &[(String, String)]) -> Option<String> {
     let mut values: HashMap<String, Vec<String>> = HashMap::new();
-    for (name, value) in typed {
+    // What the page was made from is said by the page alone: sent with an older version, the form would be refused for ever.
+    for (name, value) in typed.iter().filter(|(name, _)| name != "version") {
         values.entry(name.clone()).or_default().push(value.clone());
     }
     let state = Rc::new(RefCell::new(Filling { inside: false, values, select: None }));

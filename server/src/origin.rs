@@ -23,11 +23,6 @@ impl OwnOrigin {
         self.is_own(headers, header::ORIGIN)
     }
 
-    /// Whether a navigation began on one of the portal's own pages.
-    pub(crate) fn led_here(&self, headers: &HeaderMap) -> bool {
-        self.is_own(headers, header::REFERER)
-    }
-
     fn is_own(&self, headers: &HeaderMap, says: HeaderName) -> bool {
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
@@ -171,15 +166,6 @@ mod tests {
         ] {
             assert!(!may(None, host, origin), "{host} {origin}");
         }
-    }
-
-    #[test]
-    fn a_page_leads_here_by_its_address() {
-        let own = OwnOrigin::new(Some("https://portal.example"));
-        let from = |referer| headers(&[("host", "portal.example"), ("referer", referer)]);
-        assert!(own.led_here(&from("https://portal.example/partner/login?next=%2Fx")));
-        assert!(!own.led_here(&from("https://evil.example/https://portal.example/")));
-        assert!(!own.led_here(&headers(&[("host", "portal.example")])));
     }
 
     #[test]

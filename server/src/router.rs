@@ -146,8 +146,8 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .layer(from_fn(keep_admin_cookie))
         .layer(session_layer(&app, config, "portal-admin"))
         .layer(from_fn_with_state(app.clone(), kept_forms::keep))
-        .layer(from_fn_with_state(own.clone(), security::same_origin))
-        .layer(from_fn_with_state(own, security::own_errors))
+        .layer(from_fn_with_state(own, security::same_origin))
+        .layer(from_fn(security::own_errors))
         // API clients come by a key, with neither cookie nor origin.
         .nest("/api/v1", api::routes(app.db.clone(), app.portal.clone(), config.api_rate).with_state(()))
         .route("/api/v1/docs.css", get(api_style))

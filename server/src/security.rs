@@ -56,11 +56,11 @@ pub(crate) async fn same_origin(State(own): State<OwnOrigin>, request: Request, 
     (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], message).into_response()
 }
 
-/// A form without WebAssembly comes back to its page with its error in the address, where the page reads it. An address can
-/// be written by anybody: unless the browser was sent there by one of our own pages, the error is taken out of it.
-pub(crate) async fn own_errors(State(own): State<OwnOrigin>, request: Request, next: Next) -> Response {
+/// The framework lets a form come back with its error in the address. The portal keeps it on the server instead
+/// ([`crate::kept_forms`]): in an address that somebody else has written, it is taken out.
+pub(crate) async fn own_errors(request: Request, next: Next) -> Response {
     let query = request.uri().query().unwrap_or_default();
-    if !query.contains("__err") && !query.contains("__path") || own.led_here(request.headers()) {
+    if !query.contains("__err") && !query.contains("__path") {
         return next.run(request).await;
     }
     let kept = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != "__err" && key != "__path");

@@ -37,10 +37,10 @@ impl KeptForm {
         Self { user_id: user.map(|user| user.0), page: page.to_owned(), action: action.to_owned(), content }
     }
 
-    /// Whether it may be shown to this user: it is theirs, or nobody knows whose it is.
+    /// Whether it may be shown to this visitor: it is theirs, or nobody knows whose it is.
     #[must_use]
-    pub fn is_for(&self, user: UserId) -> bool {
-        self.user_id.is_none_or(|owner| owner == user.0)
+    pub fn is_for(&self, visitor: Option<UserId>) -> bool {
+        self.user_id.is_none_or(|owner| visitor.is_some_and(|visitor| owner == visitor.0))
     }
 }
 

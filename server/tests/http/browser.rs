@@ -76,11 +76,14 @@ impl<'w> Browser<'w> {
         self.sends(self.request(Method::GET, path).header(header::ACCEPT, accepted).body(Body::empty()).unwrap()).await
     }
 
-    /// Opens a page because the portal's own answer has sent it there, as after a form without WebAssembly.
-    pub(crate) async fn is_sent_on(&self, path: &str) -> Answer {
-        let request =
-            self.request(Method::GET, path).header(header::ACCEPT, "text/html").header("sec-fetch-site", "same-origin");
-        self.sends(request.body(Body::empty()).unwrap()).await
+    /// Goes back to the page of a form that was not taken, as the answer says, with the cookie by which it is known.
+    pub(crate) async fn goes_back(&self, answer: &Answer) -> Answer {
+        let form = answer.kept_form().unwrap_or_else(|| panic!("{} {}", answer.status, answer.location()));
+        let cookies =
+            [self.cookie(), &form].into_iter().filter(|cookie| !cookie.is_empty()).collect::<Vec<_>>().join("; ");
+        let location = answer.location().trim_start_matches("http://").trim_start_matches(HOST);
+        assert!(!location.contains("__err"), "{location}");
+        self.with_cookie(&cookies).opens(location).await
     }
 
     /// Fetches an address without asking for a page, as a script or a download manager does.
@@ -142,6 +145,13 @@ impl Answer {
     /// The cookie it sets, written `name=value`.
     pub(crate) fn cookie(&self) -> Option<String> {
         self.header("set-cookie").split(';').next().filter(|cookie| !cookie.is_empty()).map(ToOwned::to_owned)
+    }
+
+    /// The cookie of a form that was not taken, and is kept for its page.
+    pub(crate) fn kept_form(&self) -> Option<String> {
+        let set = self.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let mut cookies = set.filter_map(|cookie| cookie.split(';').next());
+        cookies.find(|cookie| cookie.contains("portal-form=")).map(ToOwned::to_owned)
     }
 
     /// Whether it sends the visitor to the login of the area.

@@ -94,7 +94,7 @@ async fn it_is_whoevers_session_it_was_and_for_half_an_hour() {
 }
 
 #[tokio::test]
-async fn admins_forms_are_kept_too_and_login_forms_never() {
+async fn admins_forms_are_kept_too() {
     let world = World::new().await;
     let page = "/admin/partners/new";
     let late = world
@@ -106,7 +106,16 @@ async fn admins_forms_are_kept_too_and_login_forms_never() {
     let login = world.visitor().calls("/fn/admin/auth/login", fields).await;
     let admin = world.visitor().with_cookie(&format!("{}; portal-form={token}", login.cookie().unwrap()));
     assert!(admin.opens(page).await.body.contains("value=\"Typed Partner\""));
+}
+
+#[tokio::test]
+async fn of_a_failed_login_the_address_is_kept_and_the_password_never() {
+    let world = World::new().await;
+    let visitor = world.visitor();
     let login =
-        world.visitor().submits("/partner/login", "/fn/auth/login", &[("email", ADMIN), ("password", "x")]).await;
-    assert_eq!(cookie_of(&login, "portal-form"), None);
+        visitor.submits("/partner/login", "/fn/auth/login", &[("email", ADMIN), ("password", "x7-secret")]).await;
+    let page = visitor.goes_back(&login).await.body;
+    assert!(page.contains(&format!("value=\"{ADMIN}\"")) && !page.contains("x7-secret"), "{page}");
+    let again = visitor.goes_back(&login).await.body;
+    assert!(!again.contains(ADMIN), "once");
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use domain::audit::AuditAction;
 
 use crate::{
-    browser::{HOST, form},
+    browser::form,
     world::{LEADS, OWNER, PASSWORD, STRANGER, Switch, World},
 };
 
@@ -111,11 +111,12 @@ async fn without_webassembly_a_failed_login_comes_back_to_the_form() {
     let here = "/partner/login?next=%2Fpartner%2Fleads%3Fq%3Dada";
     let fields = [("email", OWNER), ("password", WRONG), ("account", ""), ("next", "/partner/leads?q=ada")];
     let answer = visitor.submits(here, LOGIN, &fields).await;
-    let back = answer.header("location").strip_prefix(&format!("http://{HOST}")).unwrap();
-    assert_eq!((answer.status, answer.header("set-cookie")), (302, ""));
-    assert!(back.starts_with("/partner/login?") && back.contains("__err=") && back.contains("next="), "{back}");
-    assert!(!back.contains("owner") && !back.contains("otters"), "{back}");
-    let page = visitor.is_sent_on(back).await;
+    assert_eq!((answer.status, answer.location()), (302, here));
+    let page = visitor.goes_back(&answer).await;
+    assert!(
+        page.body.contains(&format!("value=\"{OWNER}\"")) && !page.body.contains(WRONG),
+        "the address is kept, the password not"
+    );
     assert_eq!(page.status, 401);
     assert!(page.body.contains("do not match, or the access is switched off"));
     assert!(page.body.contains("/partner/leads?q=ada"), "the way on is kept");
@@ -128,9 +129,10 @@ async fn a_crafted_link_cannot_write_on_the_login_page() {
     for error in
         [r#"{"Internal":"call 0900 12345 and say your password"}"#, r#"{"RateLimited":4294967295}"#, "nonsense"]
     {
-        // Even if it came from a page of ours, which it cannot: anybody else's error is taken out of the address before.
         let link = format!("/partner/login?__path=%2Ffn%2Fauth%2Flogin&__err={}", base64(error));
-        let page = world.visitor().is_sent_on(&link).await;
+        let answer = world.visitor().opens(&link).await;
+        assert_eq!((answer.status, answer.location()), (303, "/partner/login"));
+        let page = world.visitor().opens(answer.location()).await;
         assert!(!page.body.contains("0900") && page.body.contains("name=\"password\""), "{error}");
     }
 }
