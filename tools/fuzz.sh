@@ -14,10 +14,12 @@ export RUSTFLAGS="--cfg fuzzing --cfg erase_components -Cpasses=sancov-module -C
 -Cllvm-args=-sanitizer-coverage-trace-compares -Cdebug-assertions -Coverflow-checks"
 export LEPTOS_OUTPUT_NAME=partner-portal
 cargo build --profile fuzz -p fuzz --target "$host" --target-dir "$CARGO_TARGET_DIR/fuzz"
+failed=0
 for target in "$@"; do
     found="$CARGO_TARGET_DIR/fuzz/found/$target"
     mkdir -p "$found"
     printf '\033[1m•\033[0m %s for %s s\n' "$target" "$seconds"
     "$CARGO_TARGET_DIR/fuzz/$host/fuzz/fuzz-$target" "$found" "tools/fuzz/seeds/$target" \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 -artifact_prefix="$found-" -print_final_stats=1
+        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 -artifact_prefix="$found-" -print_final_stats=1 || failed=1
 done
+exit "$failed"
