@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    ui::{Alert, ExportLinks, Pager, StatusHelp},
+    ui::{Alert, ExportLinks, Packed, Pager, StatusHelp},
 };
 
 /// How long somebody has to stop typing before the list is asked for.
@@ -186,11 +186,11 @@ fn count_of(view: &LeadsView) -> (String, &'static str) {
 #[island]
 pub fn LeadList(
     /// The rows of the page.
-    view: LeadsView,
-    /// The list's state.
-    read: ReadQuery,
+    view: Packed<LeadsView>,
+    /// What the page's URL says after its question mark.
+    search: String,
 ) -> impl IntoView {
-    let live = Live::new(view, read);
+    let live = Live::new(view.0, read_search(&search));
     Effect::new(move || {
         let back = window_event_listener(ev::popstate, move |_| {
             let search = window().location().search().unwrap_or_default();

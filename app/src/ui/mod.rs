@@ -9,6 +9,7 @@ mod field;
 mod file_format;
 mod invitations;
 mod layout;
+mod packed;
 mod pager;
 mod restored;
 mod status;
@@ -22,6 +23,7 @@ pub use field::{Choice, Done, FormAlert, FormError, SelectField, TextArea, TextF
 pub use file_format::FileFormat;
 pub use invitations::{invitations_card, revoke_button};
 pub use layout::{PartnerLayout, ViewerResource, use_viewer};
+pub use packed::Packed;
 pub use pager::Pager;
 pub use restored::RestoredNotice;
 pub use status::Status;
