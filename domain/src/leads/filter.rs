@@ -245,7 +245,9 @@ impl LeadListQuery {
         }
         match key {
             "q" => {
-                self.filter.q = value.chars().take(LeadFilter::MAX_Q).collect();
+                let cut: String = value.chars().take(LeadFilter::MAX_Q).collect();
+                // Where it was cut there may be a space, which would be gone when the URL is read again.
+                cut.trim_end().clone_into(&mut self.filter.q);
                 true
             }
             "campaign" => {
@@ -384,6 +386,14 @@ mod tests {
             read.query.filter.day_range(day("2026-11-22")),
             DayRange { from: None, to: Some(day("2026-01-31")) }
         );
+    }
+
+    #[test]
+    fn a_text_that_is_cut_at_a_space_is_the_same_when_it_is_read_again() {
+        let long = format!("{} and more", "x".repeat(LeadFilter::MAX_Q - 1));
+        let read = LeadListQuery::from_query_string(&format!("q={}", long.replace(' ', "+"))).query;
+        assert_eq!(read.filter.q.len(), LeadFilter::MAX_Q - 1);
+        assert_eq!(LeadListQuery::from_query_string(&read.to_query_string()).query, read);
     }
 
     proptest! {
