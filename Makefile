@@ -14,7 +14,7 @@ NATIVE := -p domain -p store -p services -p app -p server -p fuzz
 NATIVE_FLAGS := RUSTFLAGS="--cfg erase_components" LEPTOS_OUTPUT_NAME=partner-portal
 BINARY = $(CARGO_TARGET_DIR)/debug/partner-portal
 
-.PHONY: run test setup build lint test-rust test-api test-kill test-end2end test-watch release size bench fuzz clean
+.PHONY: run test setup build lint test-rust test-api test-kill test-end2end test-watch release size bench lighthouse fuzz clean
 
 ## Installs what is missing, builds, fills the demo account, serves; prints address and logins.
 run: build
@@ -91,6 +91,10 @@ size: setup
 ## Measures the budgets; docs/PERFORMANCE.md says what was found.
 bench: release
 	tools/bench.sh
+
+## How quickly pages stand on a phone, by Lighthouse, against the budgets.
+lighthouse: release
+	node tools/lighthouse.mjs
 
 ## Feeds whatever reads what strangers write with made-up input, ten minutes for each of tools/fuzz/targets.
 fuzz: setup

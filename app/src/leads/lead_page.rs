@@ -12,6 +12,7 @@ use leptos_router::hooks::use_params_map;
 use super::{
     LIST,
     api::{LeadView, ReviewLead, get_lead},
+    dialled,
     review_form::ReviewForm,
     use_list_query,
 };
@@ -127,7 +128,6 @@ fn Data(lead: LeadDetail) -> impl IntoView {
     };
     let email = summary.email;
     let phone = summary.phone;
-    let dialled: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
     view! {
         <dl class="data">
             {plain("Name", summary.name)}
@@ -135,7 +135,7 @@ fn Data(lead: LeadDetail) -> impl IntoView {
                 <div><dt>"Email"</dt><dd><a href=format!("mailto:{email}") rel="external"><bdi>{email.clone()}</bdi></a></dd></div>
             })}
             {(!phone.is_empty()).then(|| view! {
-                <div><dt>"Phone"</dt><dd><a href=format!("tel:{dialled}") rel="external"><bdi>{phone.clone()}</bdi></a></dd></div>
+                <div><dt>"Phone"</dt><dd><a href=dialled(&phone) rel="external"><bdi>{phone.clone()}</bdi></a></dd></div>
             })}
             {plain("Campaign", summary.campaign)}
             {plain("Price", lead.price.map(|price| price.to_string()).unwrap_or_default())}

@@ -18,6 +18,12 @@ use leptos_router::hooks::use_query_map;
 /// Where the list is.
 const LIST: &str = "/partner/leads";
 
+/// The address that calls a number (RFC 3966).
+fn dialled(phone: &str) -> String {
+    let number: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    format!("tel:{number}")
+}
+
 /// The list's state, as the current URL says it.
 pub(crate) fn use_list_query() -> Memo<ReadQuery> {
     let query = use_query_map();

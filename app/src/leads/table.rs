@@ -3,7 +3,7 @@
 use domain::leads::{LeadListQuery, LeadSort, LeadSummary};
 use leptos::prelude::*;
 
-use super::LIST;
+use super::{LIST, dialled};
 use crate::ui::{StatusBadge, When};
 
 /// The rows. Each leads to its lead, keeping the list's state for the way back and for previous/next.
@@ -17,7 +17,7 @@ pub(super) fn LeadTable(
     let state = query.first_page();
     view! {
         <div class="table-frame">
-            <table class="table">
+            <table class="table table--leads">
                 <caption class="sr-only">"Your leads"</caption>
                 <thead>
                     <tr>
@@ -40,11 +40,15 @@ pub(super) fn LeadTable(
 fn row(lead: LeadSummary, state: &LeadListQuery) -> impl IntoView + use<> {
     let href = state.href(&format!("{LIST}/{}", lead.id));
     let name = if lead.name.is_empty() { "No name".to_owned() } else { lead.name };
+    let call = (!lead.phone.is_empty()).then(|| {
+        let (label, href) = (format!("Call {name}, {}", lead.phone), dialled(&lead.phone));
+        view! { <a class="call" href=href aria-label=label><bdi>{lead.phone}</bdi></a> }
+    });
     view! {
         <tr>
             <th scope="row" class="cell-name"><a class="row-link" href=href><bdi>{name}</bdi></a></th>
             <td data-label="Email" class="cell-clip"><bdi>{lead.email}</bdi></td>
-            <td data-label="Phone" class="cell-figures"><bdi>{lead.phone}</bdi></td>
+            <td data-label="Phone" class="cell-figures">{call}</td>
             <td data-label="Campaign"><bdi>{lead.campaign}</bdi></td>
             <td data-label="Received" class="cell-figures"><When time=lead.received/></td>
             <td data-label="Status"><StatusBadge status=lead.status/></td>
