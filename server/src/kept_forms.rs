@@ -28,7 +28,7 @@ use store::{
     kept_forms::{self, KeptForm},
 };
 
-use crate::origin::own_path;
+use crate::origin::{own_path, without_error};
 
 /// The most bytes of a form that are kept.
 const MAX_FORM: usize = 64 * 1024;
@@ -57,9 +57,11 @@ pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: 
     let by_browser = wants_html(request.headers())
         && header(request.headers(), header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded");
     if !by_browser {
-        let response = next.run(request).await;
-        if let Some(token) = token.filter(|_| response.status().is_success()) {
-            forget(&state, &token, &action).await;
+        let mut response = next.run(request).await;
+        if let Some(token) = token.filter(|_| response.status().is_success())
+            && forget(&state, &token, &action).await
+        {
+            forget_cookie(&state, &mut response);
         }
         return response;
     }
@@ -71,10 +73,16 @@ pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: 
     };
     let headers = parts.headers.clone();
     let mut response = next.run(Request::from_parts(parts, Body::from(body.clone()))).await;
-    if let Some(token) = token {
-        forget(&state, &token, &action).await;
-    }
-    let Some(back) = way_back(&response, area, &action, &headers) else { return response };
+    let sent_again = match token {
+        Some(token) => forget(&state, &token, &action).await,
+        None => false,
+    };
+    let Some(back) = way_back(&response, area, &action, &headers) else {
+        if sent_again {
+            forget_cookie(&state, &mut response);
+        }
+        return response;
+    };
     let location = HeaderValue::try_from(&back.location).unwrap_or(HeaderValue::from_static("/"));
     response.headers_mut().insert(header::LOCATION, location);
     match keep_form(&state, area, &headers, &back, &action, &body).await {
@@ -100,20 +108,13 @@ fn way_back(response: &Response, area: &str, action: &str, headers: &HeaderMap) 
     if !response.status().is_redirection() {
         return None;
     }
+    // The framework leads back to a whole address, the portal to a path.
+    let whole = url::Url::parse(location).ok();
     let (path, query) = location.split_once('?').unwrap_or((location, ""));
-    let mut error = None;
-    let rest = form_urlencoded::parse(query.as_bytes()).filter(|(key, value)| {
-        if key == "__err" {
-            error = Some(value.to_string());
-        }
-        key != "__err" && key != "__path"
-    });
-    let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
+    let path = whole.as_ref().map_or(path, url::Url::path);
+    let (location, error) = without_error(path, query);
     if error.is_some() {
-        let page = url::Url::parse(location).map_or_else(|_| path.to_owned(), |url| url.path().to_owned());
-        let page = own_path(&page).to_owned();
-        let location = if rest.is_empty() { page.clone() } else { format!("{page}?{rest}") };
-        return Some(WayBack { location, page, error });
+        return Some(WayBack { location, page: own_path(path).to_owned(), error });
     }
     // What a login form holds is nobody's work.
     if path != format!("/{area}/login") || action.contains("/auth/") {
@@ -196,10 +197,10 @@ async fn fill(state: &AppState, area: &str, token: &str, mut request: Request, n
         None => drop(request.extensions_mut().insert(Restored)),
     }
     let ahead = header(request.headers(), HeaderName::from_static("sec-purpose")).contains("prefetch");
-    let response = next.run(request).await;
-    if content.error.is_some() && !ahead {
-        // Said once. What was typed before a session ended stays until it is sent.
-        forget(state, token, &action).await;
+    let mut response = next.run(request).await;
+    // Said once. What was typed before a session ended stays until it is sent.
+    if content.error.is_some() && !ahead && forget(state, token, &action).await {
+        forget_cookie(state, &mut response);
     }
     let is_page = header(response.headers(), header::CONTENT_TYPE).starts_with("text/html");
     if response.status().is_redirection() || !is_page {
@@ -240,21 +241,29 @@ async fn kept_for(
     Ok(serde_json::from_str(&content).ok().map(|content| (kept.action, content)))
 }
 
-/// A form that was sent again needs to be kept no more.
-async fn forget(state: &AppState, token: &str, action: &str) {
+/// A form that was sent again needs to be kept no more. Whether it was the one of this token, which stands for nothing then.
+async fn forget(state: &AppState, token: &str, action: &str) -> bool {
     let hash = tokens::hash(token);
     let forgotten = async {
         let kept = kept_forms::find(&mut state.db.reader().await?, &hash).await?;
-        if kept.is_some_and(|kept| kept.action == action) {
+        let is_it = kept.is_some_and(|kept| kept.action == action);
+        if is_it {
             let mut tx = state.db.begin_write().await?;
             kept_forms::forget(&mut tx, &hash).await?;
             tx.commit().await?;
         }
-        Ok::<_, store::StoreError>(())
+        Ok::<_, StoreError>(is_it)
     };
-    if let Err(error) = forgotten.await {
+    forgotten.await.unwrap_or_else(|error| {
         tracing::warn!(cause = %error, "a form that was sent could not be forgotten");
-    }
+        false
+    })
+}
+
+/// A browser that keeps a token of nothing would have it looked up for every page it opens.
+fn forget_cookie(state: &AppState, response: &mut Response) {
+    let cookie = set_cookie(COOKIE, state.portal.production, "", 0);
+    response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
 }
 
 fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {

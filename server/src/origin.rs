@@ -20,16 +20,12 @@ impl OwnOrigin {
 
     /// Whether a change was asked for by one of the portal's own pages.
     pub(crate) fn asks(&self, headers: &HeaderMap) -> bool {
-        self.is_own(headers, header::ORIGIN)
-    }
-
-    fn is_own(&self, headers: &HeaderMap, says: HeaderName) -> bool {
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
             return site == "same-origin";
         }
         let host = text(header::HOST).and_then(|host| Url::parse(&format!("http://{host}")).ok());
-        let page = text(says).and_then(|page| Url::parse(page).ok());
+        let page = text(header::ORIGIN).and_then(|page| Url::parse(page).ok());
         host.zip(page).is_some_and(|(host, page)| self.is_page_of(&page, &host))
     }
 
@@ -71,6 +67,21 @@ pub(crate) fn own_path(path: &str) -> &str {
     let Some(rest) = path.strip_prefix('/') else { return "/" };
     let slash = |sign: &str| ["%2f", "%5c", "%09", "%0a", "%0d"].iter().any(|slash| sign.eq_ignore_ascii_case(slash));
     if rest.starts_with(['/', '\\']) || rest.get(..3).is_some_and(slash) { "/" } else { path }
+}
+
+/// An address of ours without the error of a form, by which the framework says on a form's own page what was wrong with it; and the
+/// error.
+pub(crate) fn without_error(path: &str, query: &str) -> (String, Option<String>) {
+    let mut error = None;
+    let rest = form_urlencoded::parse(query.as_bytes()).filter(|(key, value)| {
+        if key == "__err" {
+            error = Some(value.to_string());
+        }
+        key != "__err" && key != "__path"
+    });
+    let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
+    let path = own_path(path);
+    (if rest.is_empty() { path.to_owned() } else { format!("{path}?{rest}") }, error)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 
 use crate::{
     config::Config,
-    origin::{OwnOrigin, own_path},
+    origin::{OwnOrigin, without_error},
 };
 
 /// Headers for every answer. Pages bring a content security policy with their nonce; anything else gets one that
@@ -63,10 +63,7 @@ pub(crate) async fn own_errors(request: Request, next: Next) -> Response {
     if !query.contains("__err") && !query.contains("__path") {
         return next.run(request).await;
     }
-    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != "__err" && key != "__path");
-    let kept = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
-    let path = own_path(request.uri().path());
-    let target = if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") };
+    let (target, _) = without_error(request.uri().path(), query);
     axum::response::Redirect::to(&target).into_response()
 }
 
