@@ -94,7 +94,7 @@ bench: release
 
 ## How quickly pages stand on a phone, by Lighthouse, against the budgets.
 lighthouse: release
-	node tools/lighthouse.mjs
+	PORTAL_BINARY="$(CARGO_TARGET_DIR)/release/partner-portal" tools/with-server.sh node tools/lighthouse.mjs
 
 ## Feeds whatever reads what strangers write with made-up input, ten minutes for each of tools/fuzz/targets.
 fuzz: setup

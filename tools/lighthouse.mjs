@@ -1,7 +1,8 @@
-// Google's Lighthouse, as on a phone with a slow network, on pages of the optimised binary with the demo account:
-//   make lighthouse        prints a line a page, and fails below the budgets of docs/PERFORMANCE.md.
+// Google's Lighthouse, as on a phone with a slow network, on pages of the optimised binary with the demo account
+// (make lighthouse: beside a server that tools/with-server.sh starts). Prints a line a page, and fails below the budgets of
+// docs/PERFORMANCE.md.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,13 +12,7 @@ const home = join(homedir(), '.cache/partner-portal/lighthouse');
 execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', '--prefix', home, 'lighthouse@12'], { stdio: 'inherit' });
 
 const folder = await mkdtemp(join(tmpdir(), 'portal-lighthouse-'));
-const port = 20_000 + Math.floor(Math.random() * 20_000);
-const base = `http://127.0.0.1:${port}`;
-const binary = `${process.env.CARGO_TARGET_DIR ?? 'target'}/release/partner-portal`;
-const server = spawn(binary, ['serve', '--demo'], {
-  env: { ...process.env, DATABASE_URL: `sqlite://${folder}/portal.db`, PORTAL_DATA: `${folder}/data`, PORTAL_BIND: `127.0.0.1:${port}` },
-  stdio: 'ignore',
-});
+const base = process.env.PORTAL_URL;
 
 async function logIn(path, email) {
   const body = new URLSearchParams({ email, password: 'sunny-roof-42-leads', account: 'brightway', next: '' });
@@ -27,10 +22,6 @@ async function logIn(path, email) {
 
 let failed = false;
 try {
-  for (let tries = 0; tries < 600; tries += 1) {
-    if ((await fetch(`${base}/readyz`).catch(() => undefined))?.ok) break;
-    await new Promise((done) => setTimeout(done, 100));
-  }
   const partner = await logIn('/fn/auth/login', 'owner@northwind.example');
   const admin = await logIn('/fn/admin/auth/login', 'owner@brightway.example');
   const list = await (await fetch(`${base}/partner/invoices`, { headers: { cookie: partner, accept: 'text/html' } })).text();
@@ -57,7 +48,6 @@ try {
     failed ||= perf < 98 || access < 100 || best < 100 || lcp > 1_500 || tbt > 50 || cls > 0;
   }
 } finally {
-  server.kill();
   await rm(folder, { recursive: true, force: true });
 }
 process.exit(failed ? 1 : 0);
