@@ -20,7 +20,7 @@ else
   psql -q "$PORTAL_TEST_POSTGRES" -c "CREATE DATABASE bench"
   export DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/bench"
 fi
-port=$((20000 + RANDOM % 20000))
+port=$(node tools/free-port.mjs)
 export PORTAL_BIND="127.0.0.1:$port" PORTAL_LOG=warn
 url="http://$PORTAL_BIND"
 

@@ -33,7 +33,7 @@ export PORTAL_PYTHON="${PORTAL_PYTHON:-$HOME/.cache/partner-portal/python}"
 export PORTAL_BINARY="${CARGO_TARGET_DIR:-$PWD/target}/debug/partner-portal"
 "$PORTAL_BINARY" demo >/dev/null
 for _ in 1 2 3 4 5; do
-  port=$((20000 + RANDOM % 20000))
+  port=$(node tools/free-port.mjs)
   PORTAL_BIND="127.0.0.1:$port" "$PORTAL_BINARY" serve >"$folder/server.log" 2>&1 &
   server=$!
   for _ in $(seq 1 100); do

@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchOptions } from '../end2end/browser.mjs';
+import { freePorts } from './free-port.mjs';
 
 const { chromium } = createRequire(new URL('../end2end/package.json', import.meta.url))('@playwright/test');
 const [rows = 1_000_000] = process.argv.slice(2).map(Number);
@@ -18,7 +19,7 @@ const wrongEvery = 1_000;
 const wrong = Math.floor(rows / wrongEvery);
 const binary = process.env.PORTAL_BINARY ?? `${process.env.CARGO_TARGET_DIR ?? 'target'}/debug/partner-portal`;
 const folder = await mkdtemp(join(tmpdir(), 'portal-import-'));
-const port = 20_000 + Math.floor(Math.random() * 20_000);
+const [port] = await freePorts(1);
 const base = `http://127.0.0.1:${port}`;
 const environment = {
   ...process.env,

@@ -9,6 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from './free-port.mjs';
 
 const [leads = 100_000, kills = 10, processes = 1] = process.argv.slice(2).map(Number);
 const binary = process.env.PORTAL_BINARY ?? `${process.env.CARGO_TARGET_DIR ?? 'target'}/debug/partner-portal`;
@@ -23,8 +24,7 @@ const environment = {
   PORTAL_WEBHOOK_PRIVATE: 'true',
 };
 const sleep = (millis) => new Promise((done) => setTimeout(done, millis));
-const first = 20_000 + Math.floor(Math.random() * 20_000);
-const ports = Array.from({ length: processes }, (_, index) => first + index);
+const ports = await freePorts(processes);
 const running = new Map();
 
 async function run(...call) {

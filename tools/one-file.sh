@@ -3,10 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d); server=
+port=$(node tools/free-port.mjs); base="http://127.0.0.1:$port"
 trap 'kill "$server" 2>/dev/null; rm -rf "$folder"' EXIT
 cp "${CARGO_TARGET_DIR:-target}/release/partner-portal" "$folder/"
 cd "$folder"
-port=$((20000 + RANDOM % 20000)); base="http://127.0.0.1:$port"
 env -i PATH=/usr/bin:/bin HOME="$folder" PORTAL_BIND="127.0.0.1:$port" ./partner-portal serve --demo >log 2>&1 &
 server=$!
 for _ in $(seq 200); do curl -sf "$base/readyz" >/dev/null && break; kill -0 "$server" || { cat log; exit 1; }; sleep 0.1; done

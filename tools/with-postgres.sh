@@ -2,6 +2,7 @@
 # Runs a command beside a throw-away PostgreSQL server: its own folder, a free port, gone afterwards.
 # The command finds its address in PORTAL_TEST_POSTGRES (the maintenance database; make your own beside it).
 set -euo pipefail
+tools=$(cd "$(dirname "$0")" && pwd)
 
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
 [ -n "$bin" ] || bin=$(dirname "$(command -v initdb)" 2>/dev/null) || {
@@ -21,7 +22,7 @@ cd /
 "${run[@]}" "$bin/initdb" -D "$folder/data" -U portal -A trust -E UTF8 --locale=C.UTF-8 -N >"$folder/initdb.log" 2>&1 \
   || { cat "$folder/initdb.log" >&2; exit 1; }
 for _ in 1 2 3 4 5; do
-  port=$((20000 + RANDOM % 20000))
+  port=$(node "$tools/free-port.mjs")
   if "${run[@]}" "$bin/pg_ctl" -D "$folder/data" -w -s -l "$folder/server.log" \
     -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c max_connections=300 -c fsync=off -c jit=off ${PORTAL_TEST_POSTGRES_OPTIONS:-}" \
     start >/dev/null 2>&1; then

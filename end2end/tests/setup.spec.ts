@@ -2,27 +2,18 @@
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from '@playwright/test';
+import { freePorts } from '../../tools/free-port.mjs';
 import { enter, expect, linkIn, mailTo, newTag, scripted, test } from './support.ts';
 
 const own = 'seven brass kettles';
 
-/** A port nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** Starts a portal with an empty database and hands over what it prints. */
 async function emptyPortal<T>(use: (base: string, printed: () => string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'portal-setup-'));
-  const base = `http://127.0.0.1:${await freePort()}`;
+  const base = `http://127.0.0.1:${(await freePorts(1))[0]}`;
   const env = {
     ...process.env,
     DATABASE_URL: `sqlite://${folder}/portal.db`,
