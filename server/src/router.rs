@@ -10,7 +10,7 @@ use app::{
 };
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Extension, Path, Request, State},
+    extract::{DefaultBodyLimit, Extension, Path, RawQuery, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
@@ -133,7 +133,9 @@ pub fn build(app: AppState, config: &Config) -> Router {
     }
     for link in Link::ALL {
         let production = config.production;
-        let followed = async move |Path(token): Path<String>| follow(link, production, &token);
+        let followed = async move |Path(token): Path<String>, RawQuery(query): RawQuery| {
+            follow(link, production, &token, &query.unwrap_or_default())
+        };
         router = router.route(&format!("{}/{{token}}", link.path()), get(followed));
     }
     router

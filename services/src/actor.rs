@@ -7,13 +7,13 @@ use domain::{
     ids::{AccountId, ApiKeyId, DeliveryId, InvitationId, InvoiceId, LeadId, LeadImportId, PartnerId, UserId},
 };
 use store::{
-    Reader, Tx,
+    Reader, StoreError, Tx,
     access::{AdminScope, AdminSession, PartnerScope, PartnerSession},
     audit::{self, Event, Who},
 };
 use uuid::Uuid;
 
-use crate::{Portal, ServiceError};
+use crate::{Portal, ServiceError, links::AccountUrl};
 
 /// Where a request comes from, as reported by the connection or a trusted proxy.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +61,9 @@ objects! {
 pub trait Scope {
     /// An event about something that went well.
     fn event(&self, address: &str, action: AuditAction, object: Object) -> Event;
+
+    /// The account whose it is.
+    fn account_id(&self) -> AccountId;
 }
 
 macro_rules! scopes {
@@ -69,6 +72,11 @@ macro_rules! scopes {
             fn event(&self, address: &str, action: AuditAction, object: Object) -> Event {
                 let $this = self;
                 Event::$by($session, address, action, (object.0, object.1))
+            }
+
+            fn account_id(&self) -> AccountId {
+                let $this = self;
+                $session.account_id()
             }
         }
     )+};
@@ -108,6 +116,14 @@ impl<S> Actor<S> {
 }
 
 impl<S: Scope> Actor<S> {
+    /// Where the pages of its account are found: what mailed links are made from.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn urls(&self, read: &mut Reader) -> Result<AccountUrl, StoreError> {
+        AccountUrl::of(read, &self.portal.public_url, self.scope.account_id()).await
+    }
+
     /// Records something it did and that went well, within the change it tells of.
     pub fn record(&self, tx: &mut Tx, action: AuditAction, object: impl Into<Object>, detail: serde_json::Value) {
         audit::record(tx, &self.scope.event(&self.address, action, object.into()).with_detail(detail));

@@ -36,7 +36,7 @@ pub async fn invite(actor: &AdminActor, tx: &mut Tx, invitation: &NewAdmin) -> R
     let expires_at = tx.now() + INVITATION_LIFE;
     let id = admins::invite(tx, actor.scope(), invitation, &hash, expires_at).await?;
     actor.record(tx, AuditAction::AdminInvited, id, serde_json::json!({ "role": invitation.role.as_str() }));
-    let link = Link::AdminInvite.href(&actor.portal().public_url, &token);
+    let link = actor.urls(tx).await?.link(Link::AdminInvite, &token);
     let invited_by = Some(session.user_name());
     let mail = AdminInvitation { name: &invitation.name, invited_by, role: invitation.role, link: &link };
     mail::send(tx, session.account_id(), invitation.email.as_str(), &mail).await

@@ -86,13 +86,14 @@ fn in_words(setting: &str) -> &str {
 async fn tell_owners(actor: &PartnerActor, tx: &mut Tx, changes: &[&str]) -> Result<(), ServiceError> {
     let session = actor.scope().session();
     let mails = MailQueue::of(tx, session.account_id()).await?;
+    let urls = actor.urls(tx).await?;
     for (name, address) in users::owners(tx, actor.scope()).await? {
         let mail = DeliveryChanged {
             name: &name,
             partner: session.partner_name(),
             by: session.user_name(),
             changes,
-            public_url: &actor.portal().public_url,
+            urls: &urls,
         };
         mails.send(tx, &address, &mail).await?;
     }

@@ -111,6 +111,7 @@ pub async fn issue(actor: &AdminActor, tx: &mut Tx, id: InvoiceId) -> Result<Iss
         .map_err(|missing| ServiceError::field("issue", missing))?;
     let partner = actor.scope().for_partner(tx, issued.partner).await?.ok_or(ServiceError::NotFound)?;
     let mails = MailQueue::of(tx, actor.scope().session().account_id()).await?;
+    let urls = actor.urls(tx).await?;
     for (name, email) in users::invoice_recipients(tx, &partner).await? {
         let mail = InvoiceIssued {
             name: &name,
@@ -118,7 +119,7 @@ pub async fn issue(actor: &AdminActor, tx: &mut Tx, id: InvoiceId) -> Result<Iss
             number: &issued.number,
             total: issued.total,
             due_on: issued.due_on,
-            public_url: &actor.portal().public_url,
+            urls: &urls,
         };
         mails.send(tx, &email, &mail).await?;
     }

@@ -1,6 +1,46 @@
-//! Mailed links: what each is for, and which page it leads to. A link is that page's address and a token behind it.
+//! Mailed links: what each is for, and which page it leads to. A link is that page's address and a token behind it, and says
+//! which account it belongs to where several share the portal.
 
-use domain::partners::UserKind;
+use domain::{ids::AccountId, partners::UserKind};
+use store::{Reader, StoreError, accounts};
+
+/// Where browsers find an account's pages: what mailed links are made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountUrl {
+    public_url: String,
+    /// The account's short name, where several share the portal.
+    slug: Option<String>,
+}
+
+impl AccountUrl {
+    /// Of an account of the portal that is found there; `public_url` has no slash at the end.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn of(read: &mut Reader, public_url: &str, account: AccountId) -> Result<Self, StoreError> {
+        Ok(Self { public_url: public_url.to_owned(), slug: accounts::shared_slug(read, account).await? })
+    }
+
+    /// Of the only account there is, or of a portal that has none yet.
+    #[must_use]
+    pub fn of_only_account(public_url: &str) -> Self {
+        Self { public_url: public_url.to_owned(), slug: None }
+    }
+
+    /// The address of a page, which is given by its path.
+    #[must_use]
+    pub fn page(&self, path: &str) -> String {
+        let Self { public_url, slug } = self;
+        let account = slug.as_ref().map(|slug| format!("?account={slug}")).unwrap_or_default();
+        format!("{public_url}{path}{account}")
+    }
+
+    /// The link with this token.
+    #[must_use]
+    pub fn link(&self, link: Link, token: &str) -> String {
+        self.page(&format!("{}/{token}", link.path()))
+    }
+}
 
 /// What a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,16 +86,25 @@ impl Link {
         }
     }
 
-    /// The link with this token.
-    #[must_use]
-    pub fn href(self, public_url: &str, token: &str) -> String {
-        format!("{public_url}{}/{token}", self.path())
-    }
-
     /// The link a path is, if it is one: a page's path and one more part, the token.
     #[must_use]
     pub fn of_path(path: &str) -> Option<Self> {
         let (page, token) = path.rsplit_once('/')?;
         Self::ALL.into_iter().find(|link| link.path() == page && !token.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_say_which_account_they_belong_to_where_there_are_several() {
+        let only = AccountUrl::of_only_account("https://portal.example");
+        let one = AccountUrl { slug: Some("acme".to_owned()), ..only.clone() };
+        assert_eq!(only.page("/partner/leads"), "https://portal.example/partner/leads");
+        assert_eq!(one.page("/partner/leads"), "https://portal.example/partner/leads?account=acme");
+        assert_eq!(one.link(Link::Invite, "abc"), "https://portal.example/partner/invite/abc?account=acme");
+        assert_eq!(Link::of_path("/partner/invite/abc"), Some(Link::Invite));
     }
 }

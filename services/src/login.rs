@@ -80,6 +80,15 @@ impl Person {
         }
     }
 
+    /// The short name of the account.
+    #[must_use]
+    pub fn account_slug(&self) -> &str {
+        match self {
+            Self::Partner(session) => session.account_slug(),
+            Self::Admin(session) => session.account_slug(),
+        }
+    }
+
     fn record(&self, tx: &mut Tx, action: AuditAction, address: &str) {
         let object = Object::from(self.user_id());
         let event = match self {
@@ -90,25 +99,70 @@ impl Person {
     }
 }
 
-/// The account a visitor means: the one named, else the one whose name the host's name begins with
-/// (`acme.portal.example`), else the only one there is.
-pub async fn account_meant(
-    read: &mut Reader,
-    portal: &Portal,
-    named: &str,
-    host: &str,
-) -> Result<Option<Account>, ServiceError> {
-    let named = &*text::code(named);
-    if !named.is_empty() {
-        // What cannot be a short name is none; it also must not reach the database, which refuses some characters.
-        return if is_slug(named) { Ok(accounts::find(read, Some(named)).await?) } else { Ok(None) };
+/// By what a visitor may say which account is meant. Each may be empty.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Hints<'a> {
+    /// The short name in the page's address, or as the visitor has typed it.
+    pub named: &'a str,
+    /// The host's name, which may begin with a short name: `acme.portal.example`.
+    pub host: &'a str,
+    /// The short name that the browser has kept of an earlier login.
+    pub remembered: &'a str,
+}
+
+/// Which account a visitor means.
+#[derive(Debug, Clone)]
+pub enum AccountMeant {
+    /// This one.
+    Known(Account),
+    /// One of several, and nothing says which: the visitor has to be asked.
+    Ask,
+    /// None: the installation is empty.
+    None,
+}
+
+impl AccountMeant {
+    /// The account, if it is known.
+    #[must_use]
+    pub fn known(self) -> Option<Account> {
+        match self {
+            Self::Known(account) => Some(account),
+            Self::Ask | Self::None => None,
+        }
     }
-    if let Some(slug) = subdomain(host, &portal.public_url)
-        && let Some(account) = accounts::find(read, Some(slug)).await?
-    {
-        return Ok(Some(account));
+}
+
+/// The account a visitor means: the only one there is; of several the one that is named, and where none is named the one of the
+/// host's name, then the one that the browser remembers.
+pub async fn account_meant(read: &mut Reader, portal: &Portal, hints: Hints<'_>) -> Result<AccountMeant, ServiceError> {
+    if let Some(only) = accounts::find(read, None).await? {
+        return Ok(AccountMeant::Known(only));
     }
-    Ok(accounts::find(read, None).await?)
+    let named = &*text::code(hints.named);
+    let host = subdomain(hints.host, &portal.public_url).unwrap_or_default();
+    // Whoever names one means no other, even if there is none of that name.
+    let slugs = if named.is_empty() { [host, hints.remembered] } else { [named, ""] };
+    // What cannot be a short name is none; it also must not reach the database, which refuses some characters.
+    for slug in slugs.into_iter().filter(|slug| is_slug(slug)) {
+        if let Some(account) = accounts::find(read, Some(slug)).await? {
+            return Ok(AccountMeant::Known(account));
+        }
+    }
+    Ok(if accounts::count(read).await? > 1 { AccountMeant::Ask } else { AccountMeant::None })
+}
+
+/// What a form says that cannot know which account is meant.
+///
+/// # Errors
+/// [`ServiceError::Invalid`], always.
+pub fn ask_for_account<T>(named: &str) -> Result<T, ServiceError> {
+    let message = if named.trim().is_empty() {
+        "Several companies share this portal. Enter the short name of the one you work with: it stands at the end of the links in \
+         its mails."
+    } else {
+        "No company in this portal has this short name. It stands at the end of the links in the mails you get: ?account=…"
+    };
+    Err(ServiceError::field("account", message))
 }
 
 /// What stands before the portal's own host name, if it can be an account's short name.

@@ -186,7 +186,7 @@ pub async fn change_email(actor: &OwnActor, tx: &mut Tx, proved: &Proved, new: E
     if users::partner_of_address(tx, session.account_id(), &new).await?.is_some() {
         mails.send(tx, new.as_str(), &AddressTaken { name }).await?;
     } else {
-        let link = Link::Email.href(&actor.portal().public_url, &token);
+        let link = actor.urls(tx).await?.link(Link::Email, &token);
         mails.send(tx, new.as_str(), &ConfirmAddress { name, old: session.email(), link: &link }).await?;
     }
     mails.send(tx, session.email(), &AddressChangeAsked { name, new: new.as_str() }).await

@@ -13,7 +13,7 @@ use domain::{
     users::{NewInvitation, NewPassword, PartnerUser},
 };
 use store::{
-    Reader, StoreError, Tx, accounts, invitations, partners,
+    StoreError, Tx, accounts, invitations, partners,
     users::{self, NewPartnerUser},
 };
 
@@ -25,6 +25,9 @@ use crate::{
     recovery::send_reset_link,
     tokens,
 };
+
+/// Where partners log in.
+pub(crate) const LOGIN: &str = "/partner/login";
 
 /// How long an invitation lives.
 const INVITATION_LIFE: TimeDelta = TimeDelta::days(7);
@@ -47,24 +50,14 @@ pub async fn invite(
     let partner = actor.for_partner(tx, id).await?;
     let settings = accounts::settings(tx, actor.scope()).await?;
     let access = partners::access(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
-    let slug = actor.scope().session().account_slug();
-    let login_url = login_url(tx, actor.portal(), slug).await?;
+    let urls = actor.urls(tx).await?;
     check_free(&partner, tx, &invitation.email).await?;
     let token = store_invitation(&partner, tx, invitation).await?;
     let partner_name = partner.scope().session().partner_name();
     let invited = Invited { name: &invitation.name, partner: partner_name, role: invitation.role };
-    let link = Link::Invite.href(&actor.portal().public_url, &token);
-    let mail = Welcome::new(&settings, &access, invited, &login_url, &link);
+    let link = urls.link(Link::Invite, &token);
+    let mail = Welcome::new(&settings, &access, invited, &urls.page(LOGIN), &link);
     mail::send(tx, actor.scope().session().account_id(), invitation.email.as_str(), &mail).await
-}
-
-/// The address of the partners' login: with the account's short name, where several share the portal.
-pub(crate) async fn login_url(read: &mut Reader, portal: &Portal, slug: &str) -> Result<String, ServiceError> {
-    let url = &portal.public_url;
-    Ok(match accounts::count(read).await? {
-        0 | 1 => format!("{url}/partner/login"),
-        _ => format!("{url}/partner/login?account={slug}"),
-    })
 }
 
 /// Stores an invitation; answers the token of its link.
@@ -140,7 +133,7 @@ pub async fn invite_colleague(
     if elsewhere.is_some() {
         return mail::send(tx, account, to, &PartnerInvitationElsewhere { name, invited_by, partner }).await;
     }
-    let link = Link::Invite.href(&actor.portal().public_url, &token);
+    let link = actor.urls(tx).await?.link(Link::Invite, &token);
     mail::send(tx, account, to, &PartnerInvitation { name, invited_by, partner, link: &link }).await
 }
 
@@ -310,7 +303,8 @@ pub async fn send_reset(actor: &PartnerActor, tx: &mut Tx, user: UserId) -> Resu
         ServiceError::field("user", shut)
     })?;
     let reason = ResetReason::SentByAdmin;
-    send_reset_link(tx, account, UserKind::Partner, &mail, reason, &actor.portal().public_url).await?;
+    let urls = actor.urls(tx).await?;
+    send_reset_link(tx, account, UserKind::Partner, &mail, reason, &urls).await?;
     actor.record(tx, AuditAction::ResetSent, user, serde_json::json!({}));
     Ok(())
 }

@@ -26,7 +26,7 @@ use crate::{
     Portal, ServiceError,
     credentials::{self, Change},
     devices::login_name,
-    links::Link,
+    links::{AccountUrl, Link},
     mail::{self, PasswordReset, ResetReason},
     record_own, record_visitor, tokens as token,
 };
@@ -63,7 +63,8 @@ pub async fn answer_reset_request(tx: &mut Tx, public_url: &str) -> Result<bool,
         let action = AuditAction::PasswordResetRequested;
         let from = (request.address.as_str(), AuditResult::Success);
         record_visitor(tx, (account, user.partner_id()), action, Some(user.user_id()), from);
-        send_reset_link(tx, account, kind, &user, ResetReason::AskedFor, public_url).await?;
+        let urls = AccountUrl::of(tx, public_url, account).await?;
+        send_reset_link(tx, account, kind, &user, ResetReason::AskedFor, &urls).await?;
     }
     Ok(true)
 }
@@ -75,12 +76,12 @@ pub(crate) async fn send_reset_link(
     kind: UserKind,
     user: &MailUser,
     reason: ResetReason,
-    public_url: &str,
+    urls: &AccountUrl,
 ) -> Result<(), ServiceError> {
     let (token, hash) = token::fresh()?;
     let expires_at = tx.now() + RESET_LIFE;
     tokens::create(tx, account, user.user_id(), Purpose::Reset, None, &hash, expires_at).await?;
-    let link = Link::reset(kind).href(public_url, &token);
+    let link = urls.link(Link::reset(kind), &token);
     mail::send(tx, account, &user.email, &PasswordReset { name: &user.name, reason, link: &link }).await
 }
 
@@ -151,7 +152,16 @@ fn record_by_link(tx: &mut Tx, user: &TokenUser, action: AuditAction, address: &
     record_own(tx, whose, (user.user_id(), &user.name), action, address, serde_json::json!({}));
 }
 
-/// Replaces a forgotten password: whoever knew the old one is out. Answers the name under which tries to log in are counted.
+/// Who has set a new password by a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovered {
+    /// The name under which its tries to log in are counted.
+    pub login_name: String,
+    /// The short name of its account.
+    pub account_slug: String,
+}
+
+/// Replaces a forgotten password: whoever knew the old one is out. Answers whose it is.
 ///
 /// # Errors
 /// [`ServiceError::LinkExpired`] when the link is not valid any more.
@@ -161,26 +171,29 @@ pub async fn reset_password(
     token_hash: &[u8],
     password_hash: &str,
     address: &str,
-) -> Result<String, ServiceError> {
+) -> Result<Recovered, ServiceError> {
     let user = tokens::take(tx, kind, Purpose::Reset, token_hash).await?.ok_or(ServiceError::LinkExpired)?;
     users::set_password(tx, user.user_id(), password_hash).await?;
     record_by_link(tx, &user, AuditAction::PasswordReset, address);
     credentials::changed(tx, user.user_id(), Change::Password, None).await?;
-    Ok(login_name(Some(user.account_id()), &user.email))
+    let login_name = login_name(Some(user.account_id()), &user.email);
+    Ok(Recovered { login_name, account_slug: user.account_slug })
 }
 
 /// Confirms a new address: from now on its user logs in with it. All sessions end: whose browser followed the link is not known.
+/// Answers the short name of the account.
 ///
 /// # Errors
 /// [`ServiceError::LinkExpired`] when the link is not valid, or somebody else has the address by now: to say so would tell who
 /// has access.
-pub async fn confirm_email(tx: &mut Tx, token_hash: &[u8], address: &str) -> Result<(), ServiceError> {
+pub async fn confirm_email(tx: &mut Tx, token_hash: &[u8], address: &str) -> Result<String, ServiceError> {
     let user = tokens::take(tx, UserKind::Partner, Purpose::Email, token_hash).await?;
     let user = user.ok_or(ServiceError::LinkExpired)?;
     let new = Email::parse(&user.new_email).map_err(|_| ServiceError::LinkExpired)?;
     users::set_email(tx, user.user_id(), &new).await.map_err(ServiceError::expired_if_taken)?;
     record_by_link(tx, &user, AuditAction::EmailChanged, address);
-    credentials::changed(tx, user.user_id(), Change::Address { before: &user.email }, None).await
+    credentials::changed(tx, user.user_id(), Change::Address { before: &user.email }, None).await?;
+    Ok(user.account_slug)
 }
 
 /// Makes an invited person a partner user with this password's hash.

@@ -17,7 +17,7 @@ use store::{Reader, StoreError, Tx, accounts};
 use crate::{
     AdminActor, ServiceError,
     mail::{self, Welcome},
-    partner_users::login_url,
+    partner_users::LOGIN,
 };
 
 /// The settings as their page shows them: all of them, where partners log in, and the mail that invites somebody, filled in for
@@ -27,7 +27,7 @@ pub async fn view(
     read: &mut Reader,
 ) -> Result<(AccountSettings, String, (String, Vec<String>)), ServiceError> {
     let settings = accounts::settings(read, actor.scope()).await?;
-    let login_url = login_url(read, actor.portal(), actor.scope().session().account_slug()).await?;
+    let login_url = actor.urls(read).await?.page(LOGIN);
     let preview = Welcome::example(&settings, &login_url).preview();
     Ok((settings, login_url, preview))
 }
@@ -135,7 +135,7 @@ pub async fn save_welcome(actor: &AdminActor, tx: &mut Tx, sent: &str, form: &We
 pub async fn send_test_welcome(actor: &AdminActor, tx: &mut Tx, to: Email) -> Result<(), ServiceError> {
     let session = actor.scope().session();
     let settings = accounts::settings(tx, actor.scope()).await?;
-    let login_url = login_url(tx, actor.portal(), session.account_slug()).await?;
+    let login_url = actor.urls(tx).await?.page(LOGIN);
     let mail = Welcome::example(&settings, &login_url).as_test();
     mail::send(tx, session.account_id(), to.as_str(), &mail).await
 }

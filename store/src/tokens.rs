@@ -50,6 +50,8 @@ pub struct TokenUser {
     pub partner_name: String,
     /// The account's name.
     pub account_name: String,
+    /// The account's short name.
+    pub account_slug: String,
     /// The address to confirm; empty for a reset.
     pub new_email: String,
 }
@@ -129,7 +131,7 @@ pub async fn take(tx: &mut Tx, kind: UserKind, purpose: Purpose, hash: &[u8]) ->
 
 fn valid(kind: UserKind, purpose: Purpose, hash: &[u8], now: DateTime<Utc>) -> Sql {
     sql("SELECT u.id AS user_id, u.account_id, u.partner_id, u.name, u.email, COALESCE(p.name, '') AS partner_name,
-            a.name AS account_name, t.email AS new_email
+            a.name AS account_name, a.slug AS account_slug, t.email AS new_email
         FROM user_tokens t
         JOIN users u ON u.id = t.user_id AND u.account_id = t.account_id AND u.status = 'active'
         JOIN accounts a ON a.id = u.account_id

@@ -18,6 +18,7 @@ use services::{Actor, AdminActor, Object, PartnerActor, Scope, own_access::OwnAc
 use store::{
     Reader,
     access::{AdminDenied, AdminSession, PartnerSession},
+    accounts,
 };
 use tower_sessions::Session;
 
@@ -32,7 +33,7 @@ use super::{
     state::{AppState, state},
 };
 use crate::{
-    auth::{admin_login_path, login_path},
+    auth::{admin_login_path, login_path, named_account},
     error::AppError,
 };
 
@@ -65,7 +66,11 @@ async fn admit(
     let mut read = state.db.reader().await?;
     let admin = admin_session(&mut read, &cookies).await?;
     if is_admin_area(path) {
-        return Ok(match admin {
+        let elsewhere = match &admin {
+            Some((admin, _)) => names_another_account(&mut read, request, admin.account_slug()).await?,
+            None => false,
+        };
+        return Ok(match admin.filter(|_| !elsewhere) {
             Some((admin, hash)) => {
                 insert_admin(request, admin, hash);
                 None
@@ -88,6 +93,9 @@ async fn admit(
         return Ok(None);
     }
     match partner_session(&mut read, &cookies).await? {
+        Some(found) if names_another_account(&mut read, request, found.account_slug()).await? => {
+            Ok(is_guarded(path).then(|| turn_away(request)))
+        }
         Some(found) => {
             if found.must_change_password() && is_guarded(path) && !is_before_own_password(path) {
                 return Ok(Some(to_new_password(request)));
@@ -96,6 +104,17 @@ async fn admit(
             Ok(None)
         }
         None => Ok(is_guarded(path).then(|| turn_away(request))),
+    }
+}
+
+/// Whether a page is asked for that belongs to another account than that of the session, by what its address says. Whoever follows
+/// a link of an account logs in there.
+async fn names_another_account(read: &mut Reader, request: &Parts, own: &str) -> Result<bool, AppError> {
+    let named = request.uri.query().and_then(named_account);
+    match named.filter(|named| named != own && request.method == Method::GET) {
+        // One that does not exist may be the old name of this one.
+        Some(named) => Ok(accounts::find(read, Some(&named)).await?.is_some()),
+        None => Ok(false),
     }
 }
 

@@ -12,7 +12,10 @@ use super::{
     request::request_parts,
     state::state,
 };
-use crate::error::AppError;
+use crate::{
+    auth::{named_account, with_account},
+    error::AppError,
+};
 
 const fn cookie(link: Link) -> &'static str {
     match link {
@@ -28,12 +31,13 @@ const fn cookie(link: Link) -> &'static str {
 /// For how long a followed link's token is kept, in seconds.
 const LIFE: i64 = 3_600;
 
-/// The answer to a link: its token in a cookie for an hour, and on to its page.
+/// The answer to a link: its token in a cookie for an hour, and on to its page, which keeps the account that the link names.
 #[must_use]
-pub fn follow(link: Link, production: bool, token: &str) -> Response {
+pub fn follow(link: Link, production: bool, token: &str, query: &str) -> Response {
     let plausible = token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
     let cookie = set_cookie(cookie(link), production, if plausible { token } else { "none" }, LIFE);
-    let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, link.path())]).into_response();
+    let page = with_account(link.path(), named_account(query).unwrap_or_default().as_str());
+    let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, page)]).into_response();
     if let Some(cookie) = cookie {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }

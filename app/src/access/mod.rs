@@ -1,5 +1,6 @@
 //! Who may do what, as far as a request is concerned: sessions, guards, cookies, and the answers to whoever is turned away.
 
+mod account;
 mod answers;
 mod cookies;
 mod device;
@@ -13,6 +14,7 @@ mod request;
 mod state;
 mod throttle;
 
+pub(crate) use account::{AccountHints, remember_account};
 pub use answers::{error_response, wants_html};
 pub use cookies::{cookie, cookie_name, set_cookie};
 pub(crate) use device::{kept_by_device, remember_device};

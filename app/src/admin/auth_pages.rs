@@ -9,9 +9,11 @@ use super::auth_api::{
     admin_reset_link, setup_link,
 };
 use crate::{
-    auth::recovery_pages::{Ended, Gate, NewPassword},
-    error::AppError,
-    ui::{Alert, FormAlert, Status, TextField, form_error},
+    auth::{
+        AccountField, GateLink, LoginFailure, is_refused,
+        recovery_pages::{Ended, Gate, NewPassword},
+    },
+    ui::{FormAlert, TextField, form_error},
 };
 
 /// `/admin/login`.
@@ -20,38 +22,31 @@ pub fn AdminLoginPage() -> impl IntoView {
     let action = ServerAction::<AdminLogin>::new();
     let query = use_query_map();
     let from_url = move |name| query.read().get(name).unwrap_or_default();
-    let error = move || action.value().get().and_then(Result::err);
-    let message = move || {
-        error().map(|error| match error {
-            AppError::RateLimited(_) | AppError::Internal(_) => error.message(),
-            // Whatever else a crafted link may claim, this is what a failed login says.
-            _ => AppError::LoginFailed.message(),
-        })
-    };
+    let error = form_error(move || action.value().get());
     let notice =
         move || (from_url("notice") == "reset").then_some("Your password was changed. Log in with the new one.");
     view! {
         <Gate title="Log in as an admin">
             <p class="muted">"Partners, permissions, invoices, the audit log."</p>
             {move || notice().map(|notice| view! { <div class="alert alert--good" role="status">{notice}</div> })}
-            {move || message().map(|message| view! { <Status code=401/><Alert>{message}</Alert> })}
+            <LoginFailure error/>
             <form method="post" action=AdminLogin::url() class="stack">
+                <AccountField error/>
                 <div class="field">
                     <label for="email">"Email"</label>
                     <input id="email" name="email" type="email" autocomplete="username" required maxlength="254"
-                        aria-invalid=move || error().is_some().then_some("true")/>
+                        aria-invalid=move || is_refused(error).then_some("true")/>
                 </div>
                 <div class="field">
                     <label for="password">"Password"</label>
                     <input id="password" name="password" type="password" autocomplete="current-password" required
-                        aria-invalid=move || error().is_some().then_some("true")/>
+                        aria-invalid=move || is_refused(error).then_some("true")/>
                 </div>
-                <input type="hidden" name="account" value=move || from_url("account")/>
                 <input type="hidden" name="next" value=move || from_url("next")/>
                 <button class="button button--primary button--wide" type="submit">"Log in"</button>
             </form>
-            <p class="gate__help"><a href="/admin/forgot-password">"Forgot your password?"</a></p>
-            <p class="gate__help muted">"Are you a partner? " <a href="/partner/login">"Log in here"</a></p>
+            <p class="gate__help"><GateLink to="/admin/forgot-password" text="Forgot your password?"/></p>
+            <p class="gate__help muted">"Are you a partner? " <GateLink to="/partner/login" text="Log in here"/></p>
         </Gate>
     }
 }
@@ -63,7 +58,6 @@ pub fn AdminForgotPasswordPage() -> impl IntoView {
     let error = form_error(move || action.value().get());
     let query = use_query_map();
     let sent = move || query.read().get("sent").is_some();
-    let account = move || query.read().get("account").unwrap_or_default();
     view! {
         <Gate title="Forgot your password?">
             <Show when=sent>
@@ -75,10 +69,10 @@ pub fn AdminForgotPasswordPage() -> impl IntoView {
             <FormAlert error/>
             <ActionForm action attr:class="stack">
                 <TextField name="email" label="Email" kind="email" autocomplete="username" required=true max_length=254 error/>
-                <input type="hidden" name="account" value=account/>
+                <AccountField error/>
                 <button class="button button--primary button--wide" type="submit">"Send me a link"</button>
             </ActionForm>
-            <p class="gate__help"><a href="/admin/login">"Back to the login"</a></p>
+            <p class="gate__help"><GateLink to="/admin/login" text="Back to the login"/></p>
         </Gate>
     }
 }
@@ -109,7 +103,7 @@ pub fn AdminResetPasswordPage() -> impl IntoView {
                         Ok(link) => form(link).into_any(),
                         Err(error) => view! {
                             <Ended error advice="Request a new link: it is sent at once and works for an hour.">
-                                <p><a class="button button--primary" href="/admin/forgot-password">"Send me a new link"</a></p>
+                                <p><GateLink to="/admin/forgot-password" text="Send me a new link" as_button=true/></p>
                             </Ended>
                         }.into_any(),
                     }
@@ -145,7 +139,7 @@ pub fn AdminInvitePage() -> impl IntoView {
                         Ok(link) => form(link).into_any(),
                         Err(error) => view! {
                             <Ended error advice="If you have set a password already, log in with it. If not, ask whoever invited you for a new invitation.">
-                                <p><a class="button button--primary" href="/admin/login">"To the login"</a></p>
+                                <p><GateLink to="/admin/login" text="To the login" as_button=true/></p>
                             </Ended>
                         }.into_any(),
                     }
@@ -189,7 +183,7 @@ pub fn SetupPage() -> impl IntoView {
                         Ok(zones) => form(zones).into_any(),
                         Err(error) => view! {
                             <Ended error advice="Restart the portal: while it has no account, it writes a new link to its log. Or run “partner-portal create-admin”.">
-                                <p><a class="button button--primary" href="/admin/login">"To the login"</a></p>
+                                <p><GateLink to="/admin/login" text="To the login" as_button=true/></p>
                             </Ended>
                         }.into_any(),
                     }

@@ -67,17 +67,26 @@ pub struct Branding {
     pub account_name: Option<String>,
     /// Its short name, by which its colours are found; may be empty.
     pub account_slug: String,
+    /// Whether several accounts share the portal.
+    pub is_shared: bool,
 }
 
-/// Whose portal this is, as far as the address says.
+/// Whose portal this is, as far as the address and the browser say. `other`: not the one the browser remembers.
 #[server(prefix = "/fn", endpoint = "auth/branding")]
-pub async fn get_branding(#[server(default)] account: String) -> Result<Branding, AppError> {
+pub async fn get_branding(
+    #[server(default)] account: String,
+    #[server(default)] other: bool,
+) -> Result<Branding, AppError> {
+    use services::login::{self, Hints};
     let state = crate::access::state()?;
-    let host = crate::access::host()?;
+    let hints = crate::access::AccountHints::of_request()?;
+    let hints = if other { Hints { named: &account, ..Hints::default() } } else { hints.of(&account) };
     let mut read = state.db.reader().await?;
-    let found = services::login::account_meant(&mut read, &state.portal, &account, &host).await?;
+    let found = login::account_meant(&mut read, &state.portal, hints).await?;
+    let is_shared = store::accounts::count(&mut read).await? > 1;
+    let found = found.known();
     let slug = found.as_ref().map(|account| account.slug.clone()).unwrap_or_default();
-    Ok(Branding { account_name: found.map(|account| account.name), account_slug: slug })
+    Ok(Branding { account_name: found.map(|account| account.name), account_slug: slug, is_shared })
 }
 
 #[cfg(feature = "ssr")]

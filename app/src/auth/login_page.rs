@@ -3,11 +3,28 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::{api::Login, recovery_pages::Gate};
+use super::{AccountField, GateLink, api::Login, recovery_pages::Gate};
 use crate::{
     error::AppError,
-    ui::{Alert, Status},
+    ui::{Alert, FormAlert, FormError, Status, form_error},
 };
+
+/// What a failed login says.
+#[component]
+pub(crate) fn LoginFailure(error: FormError) -> impl IntoView {
+    move || {
+        error.get().map(|found| match found {
+            // Something was missing, such as which account is meant.
+            AppError::Invalid(_) => view! { <FormAlert error/> }.into_any(),
+            _ => view! { <Status code=401/><Alert>{found.message()}</Alert> }.into_any(),
+        })
+    }
+}
+
+/// Whether the address or the password is not right.
+pub(crate) fn is_refused(error: FormError) -> bool {
+    error.with(|error| error.as_ref().is_some_and(|error| !matches!(error, AppError::Invalid(_))))
+}
 
 /// `/partner/login`: a plain form, the same with and without WebAssembly. A wrong password comes back here by a
 /// redirect that carries the error.
@@ -16,21 +33,7 @@ pub fn LoginPage() -> impl IntoView {
     let action = ServerAction::<Login>::new();
     let query = use_query_map();
     let from_url = move |name| query.read().get(name).unwrap_or_default();
-    let forgot = move || match from_url("account") {
-        account if account.is_empty() => "/partner/forgot-password".to_owned(),
-        account => {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            format!("/partner/forgot-password?{}", query.append_pair("account", &account).finish())
-        }
-    };
-    let error = move || action.value().get().and_then(Result::err);
-    let message = move || {
-        error().map(|error| match error {
-            AppError::RateLimited(_) | AppError::Internal(_) => error.message(),
-            // Whatever else a crafted link may claim, this is what a failed login says.
-            _ => AppError::LoginFailed.message(),
-        })
-    };
+    let error = form_error(move || action.value().get());
     let notice = move || match from_url("notice").as_str() {
         "reset" => Some("Your password was changed. Log in with the new one."),
         "email" => Some("Your new address is confirmed. Log in with it."),
@@ -40,24 +43,24 @@ pub fn LoginPage() -> impl IntoView {
         <Gate title="Log in">
                 <p class="muted">"See your leads, invoices and profile."</p>
                 {move || notice().map(|notice| view! { <div class="alert alert--good" role="status">{notice}</div> })}
-                {move || message().map(|message| view! { <Status code=401/><Alert>{message}</Alert> })}
+                <LoginFailure error/>
                 <form method="post" action=Login::url() class="stack">
+                    <AccountField error/>
                     <div class="field">
                         <label for="email">"Email"</label>
                         <input id="email" name="email" type="email" autocomplete="username" required maxlength="254"
                             spellcheck="false" autocapitalize="none" autofocus
-                            aria-invalid=move || error().is_some().then_some("true")/>
+                            aria-invalid=move || is_refused(error).then_some("true")/>
                     </div>
                     <div class="field">
                         <label for="password">"Password"</label>
                         <input id="password" name="password" type="password" autocomplete="current-password" required
-                            aria-invalid=move || error().is_some().then_some("true")/>
+                            aria-invalid=move || is_refused(error).then_some("true")/>
                     </div>
-                    <input type="hidden" name="account" value=move || from_url("account")/>
                     <input type="hidden" name="next" value=move || from_url("next")/>
                     <button class="button button--primary button--wide" type="submit">"Log in"</button>
                 </form>
-                <p class="gate__help"><a href=forgot>"Forgot your password?"</a></p>
+                <p class="gate__help"><GateLink to="/partner/forgot-password" text="Forgot your password?"/></p>
                 <p class="gate__help muted">
                     "No access yet? Ask the company that sends you leads: it manages the access."
                 </p>

@@ -1,5 +1,6 @@
 //! Logging in and out, and account recovery.
 
+mod account_field;
 pub mod api;
 mod login_page;
 pub mod recovery_api;
@@ -9,8 +10,12 @@ pub(crate) mod sign_in;
 #[cfg(feature = "ssr")]
 pub(crate) mod ways_in;
 
+pub(crate) use account_field::{AccountField, GateLink};
 pub use login_page::LoginPage;
+pub(crate) use login_page::{LoginFailure, is_refused};
 pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage};
+
+use domain::settings::is_slug;
 
 /// The login page's address, with where to go afterwards: back to `next`, unless that is the start anyway.
 #[must_use]
@@ -25,13 +30,30 @@ pub fn admin_login_path(next: Option<&str>) -> String {
 }
 
 fn login_of(area: &str, next: Option<&str>) -> String {
-    match next.filter(|next| *next != area) {
-        Some(next) => {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            format!("{area}/login?{}", query.append_pair("next", next).finish())
-        }
-        None => format!("{area}/login"),
+    let page = format!("{area}/login");
+    let Some(next) = next.filter(|next| *next != area) else { return page };
+    // The login is to the account that the target names.
+    let account = next.split_once('?').and_then(|(_, query)| named_account(query)).unwrap_or_default();
+    let page = with_account(&page, &account);
+    let sign = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{sign}{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish())
+}
+
+/// The account that an address names by `account=` in its query, where several share the portal.
+#[must_use]
+pub fn named_account(query: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(key, value)| key == "account" && is_slug(value)).map(|(_, value)| value.into_owned())
+}
+
+/// The path of a page, with the account that it is for; an empty one is not named.
+#[must_use]
+pub fn with_account(path: &str, account: &str) -> String {
+    if account.is_empty() {
+        return path.to_owned();
     }
+    let account = form_urlencoded::Serializer::new(String::new()).append_pair("account", account).finish();
+    format!("{path}{}{account}", if path.contains('?') { '&' } else { '?' })
 }
 
 #[cfg(test)]
@@ -45,5 +67,10 @@ mod tests {
             "/partner/login?next=%2Fpartner%2Fleads%3Fq%3Da+b%26x%3D%C3%BC"
         );
         assert_eq!(login_path(Some("/partner")), "/partner/login");
+        assert_eq!(
+            login_path(Some("/partner?account=acme")),
+            "/partner/login?account=acme&next=%2Fpartner%3Faccount%3Dacme"
+        );
+        assert_eq!(login_path(Some("/partner?account=%00")), "/partner/login?next=%2Fpartner%3Faccount%3D%2500");
     }
 }

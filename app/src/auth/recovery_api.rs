@@ -111,8 +111,9 @@ pub async fn confirm_email() -> Result<(), AppError> {
     use services::links::Link;
     let hash = crate::access::token_hash(Link::Email)?;
     let mut tx = crate::access::begin_write().await?;
-    services::recovery::confirm_email(&mut tx, &hash, &crate::access::client_address()?).await?;
+    let account = services::recovery::confirm_email(&mut tx, &hash, &crate::access::client_address()?).await?;
     tx.commit().await?;
+    crate::access::remember_account(&account)?;
     crate::access::forget_token(Link::Email)?;
     leptos_axum::redirect("/partner/login?notice=email");
     Ok(())

@@ -5,6 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use super::account_field::{AccountField, GateLink, PageBranding};
 use super::api::{SetOwnPassword, get_branding};
 use super::recovery_api::{
     AcceptInvitation, ConfirmEmail, ForgotPassword, ResetPassword, email_link, invitation_link, reset_link,
@@ -17,9 +18,14 @@ use crate::{
 /// The frame of a page for visitors: in the account's name and colour, where the address tells which account it is.
 #[component]
 pub(crate) fn Gate(title: &'static str, children: Children) -> impl IntoView {
-    let account = use_query_map();
-    let account = Memo::new(move |_| account.read().get("account").unwrap_or_default());
-    let branding = Resource::new(move || account.get(), get_branding);
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        let query = query.read();
+        (query.get("account").unwrap_or_default(), query.get("other").is_some())
+    });
+    let branding =
+        Resource::new(move || asked.get(), |(account, other)| async move { get_branding(account, other).await.ok() });
+    provide_context(PageBranding(branding));
     view! {
         <Title text=title/>
         <main class="gate" id="content">
@@ -28,7 +34,7 @@ pub(crate) fn Gate(title: &'static str, children: Children) -> impl IntoView {
                     <span class="brand__mark" aria-hidden="true"></span>
                     <Suspense fallback=|| "Partner Portal">
                         {move || Suspend::new(async move {
-                            let found = branding.await.ok();
+                            let found = branding.await;
                             let slug = found.as_ref().map(|found| found.account_slug.clone()).unwrap_or_default();
                             let name = found.and_then(|found| found.account_name);
                             view! { <BrandStyle slug/> {name.unwrap_or_else(|| "Partner Portal".to_owned())} }
@@ -49,7 +55,6 @@ pub fn ForgotPasswordPage() -> impl IntoView {
     let error = form_error(move || action.value().get());
     let query = use_query_map();
     let sent = move || query.read().get("sent").is_some();
-    let account = move || query.read().get("account").unwrap_or_default();
     view! {
         <Gate title="Forgot your password?">
             <Show when=sent>
@@ -62,10 +67,10 @@ pub fn ForgotPasswordPage() -> impl IntoView {
             <FormAlert error/>
             <ActionForm action attr:class="stack">
                 <TextField name="email" label="Email" kind="email" autocomplete="username" required=true max_length=254 error/>
-                <input type="hidden" name="account" value=account/>
+                <AccountField error/>
                 <button class="button button--primary button--wide" type="submit">"Send me a link"</button>
             </ActionForm>
-            <p class="gate__help"><a href="/partner/login">"Back to the login"</a></p>
+            <p class="gate__help"><GateLink to="/partner/login" text="Back to the login"/></p>
         </Gate>
     }
 }
@@ -117,7 +122,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
                         Ok(link) => form(link).into_any(),
                         Err(error) => view! {
                             <Ended error advice="Request a new link: it is sent at once and works for an hour.">
-                                <p><a class="button button--primary" href="/partner/forgot-password">"Send me a new link"</a></p>
+                                <p><GateLink to="/partner/forgot-password" text="Send me a new link" as_button=true/></p>
                             </Ended>
                         }.into_any(),
                     }
@@ -153,7 +158,7 @@ pub fn InvitePage() -> impl IntoView {
                         Ok(link) => form(link).into_any(),
                         Err(error) => view! {
                             <Ended error advice="If you have set a password already, log in with it. If not, ask whoever invited you for a new invitation.">
-                                <p><a class="button button--primary" href="/partner/login">"To the login"</a></p>
+                                <p><GateLink to="/partner/login" text="To the login" as_button=true/></p>
                             </Ended>
                         }.into_any(),
                     }
@@ -186,7 +191,7 @@ pub fn ConfirmEmailPage() -> impl IntoView {
                         Ok(link) => form(link).into_any(),
                         Err(error) => view! {
                             <Ended error advice="Log in and request the change again: a new link is sent at once.">
-                                <p><a class="button button--primary" href="/partner/login">"To the login"</a></p>
+                                <p><GateLink to="/partner/login" text="To the login" as_button=true/></p>
                             </Ended>
                         }.into_any(),
                     }

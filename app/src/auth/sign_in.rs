@@ -1,10 +1,13 @@
 //! What the two login forms do.
 
 use domain::partners::UserKind;
-use services::login::{self, From, LoggedIn, Person};
+use services::login::{self, AccountMeant, From, LoggedIn, Person};
 
 use crate::{
-    access::{begin_session, begin_write, client_address, end_session, host, kept_by_device, remember_device, state},
+    access::{
+        AccountHints, begin_session, begin_write, client_address, end_session, kept_by_device, remember_account,
+        remember_device, state,
+    },
     error::AppError,
 };
 
@@ -12,8 +15,13 @@ use crate::{
 pub(crate) async fn log_in(kind: UserKind, email: &str, password: String, account: &str) -> Result<(), AppError> {
     let state = state()?;
     let address = client_address()?;
+    let hints = AccountHints::of_request()?;
     let mut tx = state.db.begin_write().await?;
-    let account = login::account_meant(&mut tx, &state.portal, account, &host()?).await?;
+    let account = match login::account_meant(&mut tx, &state.portal, hints.of(account)).await? {
+        AccountMeant::Known(account) => Some(account),
+        AccountMeant::Ask => return Ok(login::ask_for_account(account)?),
+        AccountMeant::None => None,
+    };
     let from = From { address: &address, device: &kept_by_device(kind)? };
     let attempt = login::start(&mut tx, &state.portal, kind, account, email, from).await;
     tx.commit().await?;
@@ -28,6 +36,7 @@ pub(crate) async fn log_in(kind: UserKind, email: &str, password: String, accoun
 /// Begins the session and has the browser keep that somebody logged in there.
 async fn begin(logged_in: &LoggedIn) -> Result<(), AppError> {
     begin_session(logged_in).await?;
+    remember_account(logged_in.person.account_slug())?;
     remember_device(logged_in.person.kind(), &logged_in.person.login_name())
 }
 

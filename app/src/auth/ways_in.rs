@@ -1,12 +1,17 @@
 //! What the forms of both areas do for whoever has forgotten a password.
 
 use domain::{partners::UserKind, users::LinkView};
-use services::{links::Link, login, recovery};
+use services::{
+    links::Link,
+    login::{self, AccountMeant},
+    recovery,
+};
 use store::tokens::Purpose;
 
 use crate::{
     access::{
-        begin_write, client_address, forget_token, host, is_within_limits, reader, remember_device, state, token_hash,
+        AccountHints, begin_write, client_address, forget_token, is_within_limits, reader, remember_account,
+        remember_device, state, token_hash,
     },
     error::AppError,
 };
@@ -17,7 +22,14 @@ pub(crate) async fn request_reset(kind: UserKind, email: &str, account: &str) ->
     let email = recovery::read_email(email)?;
     let account = {
         let mut read = reader().await?;
-        login::account_meant(&mut read, &state.portal, account, &host()?).await?
+        match login::account_meant(&mut read, &state.portal, AccountHints::of_request()?.of(account)).await? {
+            AccountMeant::Known(account) => Some(account),
+            AccountMeant::Ask => {
+                return login::ask_for_account(account)
+                    .map_err(|error| error.keeping([("email", email.as_str())]).into());
+            }
+            AccountMeant::None => None,
+        }
     };
     let tenant = account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
     let purpose = if kind == UserKind::Admin { "adminforgot" } else { "forgot" };
@@ -45,11 +57,12 @@ pub(crate) async fn reset_password(kind: UserKind, password: String, repeat: &st
     let own_words = [&*user.name, &user.email, &user.partner_name, &user.account_name];
     let password = new_password(password, repeat, &own_words).await?;
     let mut tx = begin_write().await?;
-    let login_name = recovery::reset_password(&mut tx, kind, &hash, &password, &client_address()?).await?;
+    let recovered = recovery::reset_password(&mut tx, kind, &hash, &password, &client_address()?).await?;
     tx.commit().await?;
     forget_token(Link::reset(kind))?;
+    remember_account(&recovered.account_slug)?;
     // Whoever has proved to hold the mailbox can log in here at once, however many others try under this name.
-    remember_device(kind, &login_name)
+    remember_device(kind, &recovered.login_name)
 }
 
 /// Checks a new password typed twice, and hashes it.

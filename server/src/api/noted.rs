@@ -8,7 +8,7 @@ use domain::{
     audit::AuditAction,
     ids::{AccountId, ApiKeyId},
 };
-use services::{Actor, Object, Portal, ServiceError, login, record_refused, throttle::neighbourhood};
+use services::{Actor, Object, Portal, ServiceError, login, login::Hints, record_refused, throttle::neighbourhood};
 use store::{Db, access::ApiSession, api_keys};
 
 /// Records that a key was refused: in the account it once belonged to, else in the one the request means. Of an installation with
@@ -23,7 +23,10 @@ pub(super) async fn refuse_key(
         let mut read = db.reader().await?;
         match api_keys::owner_of_refused(&mut read, key).await? {
             Some((account, key)) => Some((account, Some(key))),
-            None => login::account_meant(&mut read, portal, "", host).await?.map(|account| (account.id, None)),
+            None => {
+                let hints = Hints { host, ..Hints::default() };
+                login::account_meant(&mut read, portal, hints).await?.known().map(|account| (account.id, None))
+            }
         }
     };
     let Some((account, key)) = found else { return Ok(()) };

@@ -9,7 +9,7 @@ use domain::{
     settings::{RESERVED_SLUG, is_reserved_slug, is_slug},
     zone::Zone,
 };
-use services::links::Link;
+use services::links::{AccountUrl, Link};
 use store::{
     Db,
     accounts::{self, Account},
@@ -84,6 +84,7 @@ pub(crate) async fn run(db: &Db, public_url: &str, args: &CreateAdminArgs) -> Re
         }
     };
     let token = services::admins::invite_unscoped(&mut tx, account, &invitation).await?;
+    let urls = AccountUrl::of(&mut tx, public_url, account).await?;
     tx.commit().await?;
-    Ok(Link::AdminInvite.href(public_url, &token))
+    Ok(urls.link(Link::AdminInvite, &token))
 }

@@ -4,7 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use app::access::AppState;
 use domain::clock::OsEntropy;
-use services::{Portal, Targets, links::Link, passwords::Passwords, secrets::Secrets, setup, tally::Tallies};
+use services::{
+    Portal, Targets,
+    links::{AccountUrl, Link},
+    passwords::Passwords,
+    secrets::Secrets,
+    setup,
+    tally::Tallies,
+};
 use store::{Db, accounts};
 use tokio::{net::TcpListener, sync::watch};
 
@@ -105,7 +112,7 @@ async fn setup_link(db: &Db, public_url: &str) -> Result<Option<String>, AnyErro
     let mut tx = db.begin_write().await?;
     let token = setup::make_link(&mut tx).await?;
     tx.commit().await?;
-    Ok(token.map(|token| Link::Setup.href(public_url, &token)))
+    Ok(token.map(|token| AccountUrl::of_only_account(public_url).link(Link::Setup, &token)))
 }
 
 /// Ends when requests have had their time after that.

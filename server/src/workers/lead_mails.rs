@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use domain::{delivery::Channel, ids::PartnerId};
 use services::{
     Portal, ServiceError,
+    links::AccountUrl,
     mail::{LeadDigest, Mail, MailQueue, NewLead},
 };
 use store::{
@@ -54,15 +55,16 @@ async fn write_to(db: &Db, partner: PartnerId, channel: Channel, public_url: &st
         let mut tx = db.begin_write().await?;
         let Some(due) = mails::take(&mut tx, partner, channel).await? else { return Ok(written) };
         let mails = MailQueue::of(&mut tx, due.account_id).await?;
+        let urls = &AccountUrl::of(&mut tx, public_url, due.account_id).await?;
         let (name, zone) = (&*due.partner_name, due.zone);
         if channel == Channel::Digest || due.leads.len() > APART {
             for (day, leads) in days(&due) {
-                let digest = LeadDigest { name, day, leads, zone, public_url };
+                let digest = LeadDigest { name, day, leads, zone, urls };
                 written += send(&mut tx, &mails, &due, &digest).await?;
             }
         } else {
             for lead in &due.leads {
-                written += send(&mut tx, &mails, &due, &NewLead { name, lead, zone, public_url }).await?;
+                written += send(&mut tx, &mails, &due, &NewLead { name, lead, zone, urls }).await?;
             }
         }
         tx.commit().await?;

@@ -69,8 +69,9 @@ impl World {
 /// Follows a mailed link and gives the browser that came by it.
 pub(crate) async fn follow<'w>(world: &'w World, link: &str) -> Browser<'w> {
     let answer = world.visitor().opens(link).await;
-    let page = link.rsplit_once('/').unwrap().0;
-    assert_eq!((answer.status, answer.header("location")), (303, page), "on to an address without the token");
+    let (path, query) = link.split_once('?').map_or((link, String::new()), |(path, query)| (path, format!("?{query}")));
+    let page = format!("{}{query}", path.rsplit_once('/').unwrap().0);
+    assert_eq!((answer.status, answer.header("location")), (303, &*page), "on to an address without the token");
     let cookie = answer.header("set-cookie");
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
     world.visitor().with_cookie(&answer.cookie().unwrap())

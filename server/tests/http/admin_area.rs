@@ -259,7 +259,7 @@ async fn two_accounts_live_side_by_side() {
     };
     let theirs = log_in("/fn/admin/auth/login", ADMIN).await;
     let their_user = log_in("/fn/auth/login", OWNER).await;
-    assert_eq!(world.visitor().tries(OWNER, PASSWORD).await.status, 401, "which account is not said");
+    assert_eq!(world.visitor().tries(OWNER, PASSWORD).await.status, 422, "which account is not said");
 
     assert_eq!(theirs.opens(&partner_page).await.status, 404);
     assert_eq!(theirs.opens(&format!("/admin/partners/{partner}")).await.status, 200);

@@ -24,12 +24,13 @@ pub(crate) struct Browser<'w> {
     world: &'w World,
     cookie: Option<String>,
     address: IpAddr,
+    host: &'static str,
 }
 
 impl<'w> Browser<'w> {
     /// A browser nobody has logged in with.
     pub(crate) fn new(world: &'w World) -> Self {
-        Self { world, cookie: None, address: [203, 0, 113, 7].into() }
+        Self { world, cookie: None, address: [203, 0, 113, 7].into(), host: HOST }
     }
 
     /// The same browser with this cookie, written `name=value`.
@@ -47,10 +48,15 @@ impl<'w> Browser<'w> {
         self.cookie.as_deref().unwrap_or_default()
     }
 
+    /// The same browser that finds the portal under another name.
+    pub(crate) fn on(&self, host: &'static str) -> Self {
+        Self { host, ..self.clone() }
+    }
+
     /// A request with what every browser sends.
     pub(crate) fn request(&self, method: Method, path: &str) -> Builder {
         let peer = ConnectInfo(SocketAddr::from((self.address, 50_000)));
-        let request = Request::builder().method(method).uri(path).header(header::HOST, HOST).extension(peer);
+        let request = Request::builder().method(method).uri(path).header(header::HOST, self.host).extension(peer);
         match &self.cookie {
             Some(cookie) => request.header(header::COOKIE, cookie),
             None => request,
@@ -130,10 +136,10 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// A header's text; empty when it is missing. Of cookies the first but for that of known browsers.
+    /// A header's text; empty when it is missing. Of cookies the first but for those by which a browser is known again.
     pub(crate) fn header(&self, name: &str) -> &str {
         let mut values = self.headers.get_all(name).iter().map(|value| value.to_str().unwrap());
-        values.find(|value| !value.contains("-device=")).unwrap_or_default()
+        values.find(|value| !value.contains("-device=") && !value.contains("portal-account=")).unwrap_or_default()
     }
 
     /// The whole cookie by which the browser is known from now on; empty when there is none.
@@ -149,9 +155,14 @@ impl Answer {
 
     /// The cookie of a form that was not taken, and is kept for its page.
     pub(crate) fn kept_form(&self) -> Option<String> {
+        self.cookie_named("portal-form")
+    }
+
+    /// The cookie of this name, written `name=value`.
+    pub(crate) fn cookie_named(&self, name: &str) -> Option<String> {
         let set = self.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
         let mut cookies = set.filter_map(|cookie| cookie.split(';').next());
-        cookies.find(|cookie| cookie.contains("portal-form=")).map(ToOwned::to_owned)
+        cookies.find(|cookie| cookie.contains(&format!("{name}="))).map(ToOwned::to_owned)
     }
 
     /// Whether it sends the visitor to the login of the area.

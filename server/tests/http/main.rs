@@ -28,6 +28,7 @@ mod outbound;
 mod partner_area;
 mod printing;
 mod sessions;
+mod several_accounts;
 mod tables;
 mod throttle;
 mod versions;

@@ -7,6 +7,7 @@ use domain::{delivery::OffReason, zone::Zone};
 use store::delivery::mails::MailedLead;
 
 use super::frame::templates;
+use crate::links::AccountUrl;
 
 /// How many leads a digest names one by one.
 const NAMED: usize = 200;
@@ -20,14 +21,14 @@ pub struct WebhookSwitchedOff<'a> {
     pub partner: &'a str,
     /// Why.
     pub reason: OffReason,
-    /// Where the portal is found, without a slash at the end.
-    pub public_url: &'a str,
+    /// Where its account's pages are found.
+    pub urls: &'a AccountUrl,
 }
 templates!(WebhookSwitchedOff, "mail/webhook_switched_off.txt", "mail/webhook_switched_off.html");
 
 impl WebhookSwitchedOff<'_> {
     fn link(&self) -> String {
-        format!("{}/partner/profile/delivery", self.public_url)
+        self.urls.page("/partner/profile/delivery")
     }
 }
 
@@ -42,14 +43,14 @@ pub struct DeliveryChanged<'a> {
     pub by: &'a str,
     /// What was changed, each in a few words.
     pub changes: &'a [&'a str],
-    /// Where the portal is found, without a slash at the end.
-    pub public_url: &'a str,
+    /// Where its account's pages are found.
+    pub urls: &'a AccountUrl,
 }
 templates!(DeliveryChanged, "mail/delivery_changed.txt", "mail/delivery_changed.html");
 
 impl DeliveryChanged<'_> {
     fn link(&self) -> String {
-        format!("{}/partner/profile/delivery", self.public_url)
+        self.urls.page("/partner/profile/delivery")
     }
 }
 
@@ -62,8 +63,8 @@ pub struct NewLead<'a> {
     pub lead: &'a MailedLead,
     /// The time zone of its times.
     pub zone: Zone,
-    /// Where the portal is found, without a slash at the end.
-    pub public_url: &'a str,
+    /// Where its account's pages are found.
+    pub urls: &'a AccountUrl,
 }
 templates!(NewLead, "mail/new_lead.txt", "mail/new_lead.html");
 
@@ -79,7 +80,7 @@ impl NewLead<'_> {
     }
 
     fn link(&self) -> String {
-        format!("{}/partner/leads/{}", self.public_url, self.lead.lead_id)
+        self.urls.page(&format!("/partner/leads/{}", self.lead.lead_id))
     }
 }
 
@@ -94,8 +95,8 @@ pub struct LeadDigest<'a> {
     pub leads: &'a [MailedLead],
     /// The time zone of its times.
     pub zone: Zone,
-    /// Where the portal is found, without a slash at the end.
-    pub public_url: &'a str,
+    /// Where its account's pages are found.
+    pub urls: &'a AccountUrl,
 }
 templates!(LeadDigest, "mail/lead_digest.txt", "mail/lead_digest.html");
 
@@ -115,7 +116,7 @@ impl LeadDigest<'_> {
     }
 
     fn link(&self) -> String {
-        format!("{}/partner/leads", self.public_url)
+        self.urls.page("/partner/leads")
     }
 }
 

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use domain::{ids::InvoiceId, money::Money, time};
 
 use super::frame::templates;
+use crate::links::AccountUrl;
 
 /// An invoice was issued.
 #[derive(Clone, Copy)]
@@ -18,8 +19,8 @@ pub struct InvoiceIssued<'a> {
     pub total: Money,
     /// Until when.
     pub due_on: NaiveDate,
-    /// Where the portal is found, without a slash at the end.
-    pub public_url: &'a str,
+    /// Where its account's pages are found.
+    pub urls: &'a AccountUrl,
 }
 templates!(InvoiceIssued, "mail/invoice_issued.txt", "mail/invoice_issued.html");
 
@@ -29,6 +30,6 @@ impl InvoiceIssued<'_> {
     }
 
     fn link(&self) -> String {
-        format!("{}/partner/invoices/{}", self.public_url, self.invoice)
+        self.urls.page(&format!("/partner/invoices/{}", self.invoice))
     }
 }

@@ -22,6 +22,7 @@ use store::{
 use uuid::Uuid;
 
 use super::*;
+use crate::links::AccountUrl;
 
 const URL: &str = "https://portal.example";
 const LINK: &str = "https://portal.example/the/link";
@@ -42,14 +43,18 @@ fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-fn invoice() -> InvoiceIssued<'static> {
+fn only() -> AccountUrl {
+    AccountUrl::of_only_account(URL)
+}
+
+fn invoice(urls: &AccountUrl) -> InvoiceIssued<'_> {
     InvoiceIssued {
         name: "Ada Lovelace",
         invoice: InvoiceId(Uuid::from_u128(7)),
         number: "2026-0042",
         total: Money { minor: 123_456, currency: Currency::EUR },
         due_on: "2026-12-06".parse().unwrap(),
-        public_url: URL,
+        urls,
     }
 }
 
@@ -117,17 +122,17 @@ fn mails_that_invite() {
 fn mails_about_leads_and_invoices() {
     let (look, name, partner, zone) = (branding("#2454c6"), "Ada Lovelace", "Northwind Solar", "Europe/Berlin");
     let zone = zone.parse().unwrap();
-    assert_says("invoice_issued", &look, &invoice());
+    assert_says("invoice_issued", &look, &invoice(&only()));
     for (file, reason) in [("webhook_gone", OffReason::Gone), ("webhook_failing", OffReason::Failing)] {
-        assert_says(file, &look, &WebhookSwitchedOff { name, partner, reason, public_url: URL });
+        assert_says(file, &look, &WebhookSwitchedOff { name, partner, reason, urls: &only() });
     }
     let changes = ["the address of the webhook", "who gets the emails"];
-    let changed = DeliveryChanged { name, partner, by: "Grace Hopper", changes: &changes, public_url: URL };
+    let changed = DeliveryChanged { name, partner, by: "Grace Hopper", changes: &changes, urls: &only() };
     assert_says("delivery_changed", &look, &changed);
     let leads = [lead(1, "Grace Hopper"), lead(2, "")];
-    assert_says("new_lead", &look, &NewLead { name: partner, lead: &leads[0], zone, public_url: URL });
+    assert_says("new_lead", &look, &NewLead { name: partner, lead: &leads[0], zone, urls: &only() });
     let day = "2026-11-22".parse().unwrap();
-    assert_says("lead_digest", &look, &LeadDigest { name: partner, day, leads: &leads, zone, public_url: URL });
+    assert_says("lead_digest", &look, &LeadDigest { name: partner, day, leads: &leads, zone, urls: &only() });
 }
 
 #[test]
@@ -135,7 +140,7 @@ fn a_digest_names_some_and_counts_the_others() {
     let leads: Vec<_> = (0..203).map(|number| lead(number, &format!("Lead {number}."))).collect();
     let digest = |leads| {
         let day = "2026-11-22".parse().unwrap();
-        let digest = LeadDigest { name: "Northwind", day, leads, zone: domain::zone::Zone::UTC, public_url: URL };
+        let digest = LeadDigest { name: "Northwind", day, leads, zone: domain::zone::Zone::UTC, urls: &only() };
         digest.render(&branding("#2454c6")).unwrap()
     };
     let many = digest(&leads);
@@ -152,7 +157,7 @@ fn a_digest_names_some_and_counts_the_others() {
 #[test]
 fn mails_in_the_look_of_an_account() {
     let look = Branding { logo: Some(LogoHash("00".into())), ..branding("#ffd400") };
-    assert_says("look_logo", &look, &invoice());
+    assert_says("look_logo", &look, &invoice(&only()));
     for accent in ["#000000", "#ffffff", "#ffd400", "#777777", "#181c23"] {
         let look = branding(accent);
         let look = frame::Look::of(&look);
@@ -166,7 +171,9 @@ fn mails_in_the_look_of_an_account() {
 #[test]
 fn what_people_typed_stays_text() {
     let look = Branding { name: "\"cid:logo\" <i>\r\nBcc: all@example.com".into(), ..branding("#2454c6") };
-    let mail = InvoiceIssued { name: "<b>Ada</b>\r\n\r\nEvil", number: "1\r\nBcc: b@example.com & 2", ..invoice() };
+    let urls = only();
+    let mail =
+        InvoiceIssued { name: "<b>Ada</b>\r\n\r\nEvil", number: "1\r\nBcc: b@example.com & 2", ..invoice(&urls) };
     let Rendered { subject, text, html } = mail.render(&look).unwrap();
     assert_eq!(subject, "Invoice 1  Bcc: b@example.com & 2 of \"cid:logo\" <i>  Bcc: all@example.com");
     assert!(text.starts_with("Hello <b>Ada</b>    Evil,\n\ninvoice 1  Bcc: b@example.com & 2 over"), "{text}");

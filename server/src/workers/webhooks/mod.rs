@@ -29,6 +29,7 @@ use futures::StreamExt;
 use services::{
     Portal, ServiceError,
     delivery::{open_credentials, open_headers},
+    links::AccountUrl,
     mail::{MailQueue, WebhookSwitchedOff},
     record_system,
 };
@@ -324,9 +325,9 @@ impl WebhookWorker {
         );
         let owners = endpoints::webhook_owners(tx, endpoint).await?;
         let mails = MailQueue::of(tx, endpoint.account_id).await?;
+        let urls = AccountUrl::of(tx, &self.portal.public_url, endpoint.account_id).await?;
         for (name, address) in &owners.recipients {
-            let mail =
-                WebhookSwitchedOff { name, partner: &owners.partner_name, reason, public_url: &self.portal.public_url };
+            let mail = WebhookSwitchedOff { name, partner: &owners.partner_name, reason, urls: &urls };
             mails.send(tx, address, &mail).await?;
         }
         Ok(())

@@ -1,0 +1,61 @@
+//! Which account a page for visitors is for, where several share the portal.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::{api::Branding, with_account};
+use crate::ui::{FormError, TextField};
+
+/// Whose portal a page for visitors is, read once for its frame and its form.
+#[derive(Clone, Copy)]
+pub(crate) struct PageBranding(pub(crate) Resource<Option<Branding>>);
+
+/// The account that a form is for: named without a word where it is known, asked for where it is not.
+#[component]
+pub(crate) fn AccountField(error: FormError) -> impl IntoView {
+    let PageBranding(branding) = expect_context();
+    let query = use_query_map();
+    view! {
+        <Suspense fallback=|| ()>
+            {move || Suspend::new(async move {
+                let branding = branding.await;
+                let named = query.read_untracked().get("account").unwrap_or_default();
+                match branding {
+                    Some(Branding { account_name: None, is_shared: true, .. }) => view! {
+                        <TextField name="account" label="Company" value=named required=true max_length=40 error
+                            hint="The short name of the company whose portal this is. It stands at the end of the links in its mails."/>
+                    }.into_any(),
+                    Some(Branding { is_shared: true, account_slug, .. }) => view! {
+                        <input type="hidden" name="account" value=account_slug/>
+                        <p class="muted"><a href=another(&query.read_untracked().get("next").unwrap_or_default())>"Log in at another company"</a></p>
+                    }.into_any(),
+                    _ => view! { <input type="hidden" name="account" value=named/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// The same page, with the question which account is meant.
+fn another(next: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("other", "1");
+    if !next.is_empty() {
+        query.append_pair("next", next);
+    }
+    format!("?{}", query.finish())
+}
+
+/// A link from one page for visitors to another one, of the same account.
+#[component]
+pub(crate) fn GateLink(
+    to: &'static str,
+    text: &'static str,
+    /// Whether it is the page's next step and looks like a button.
+    #[prop(optional)]
+    as_button: bool,
+) -> impl IntoView {
+    let query = use_query_map();
+    let href = move || with_account(to, &query.read().get("account").unwrap_or_default());
+    view! { <a href=href class=as_button.then_some("button button--primary")>{text}</a> }
+}
