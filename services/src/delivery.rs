@@ -1,6 +1,6 @@
 //! Where a partner's leads are delivered to, and what is sent there by hand.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     audit::AuditAction,
     clock::{Entropy, OsEntropy},
@@ -18,6 +18,7 @@ use store::{
 use crate::{
     PartnerActor, Portal, ServiceError,
     mail::{DeliveryChanged, MailQueue},
+    one_time::{self, Purpose},
     secrets::{Secrets, webhook_secret},
 };
 
@@ -36,8 +37,14 @@ pub async fn check_target(portal: &Portal, choice: &DeliveryChoice) -> Result<()
     portal.targets.check(&choice.webhook_url).await.map_err(|refused| ServiceError::field("webhook_url", refused))
 }
 
-/// Changes where the partner's leads are delivered to, and writes so to its owners. A webhook's address must have passed [`check_target`].
-pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) -> Result<(), ServiceError> {
+/// Changes where the partner's leads are delivered to, and writes so to its owners. A webhook's address must have passed
+/// [`check_target`]. The signing secret of a first webhook is shown in the session of that hash.
+pub async fn save(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    choice: &DeliveryChoice,
+    session: &[u8],
+) -> Result<(), ServiceError> {
     let before = delivery::settings(tx, actor.scope()).await?;
     let stored = delivery::sent_along(tx, actor.scope()).await?;
     let along = sent_along(actor, &stored, &before, choice, &OsEntropy)?;
@@ -63,8 +70,8 @@ pub async fn save(actor: &PartnerActor, tx: &mut Tx, choice: &DeliveryChoice) ->
     }
     if !choice.webhook_url.is_empty() && !before.has_secret {
         // A webhook is signed from its first lead on.
-        let (sealed, now) = (new_secret(actor, &OsEntropy)?, tx.now());
-        delivery::rotate_secret(tx, actor.scope(), &sealed, now).await?;
+        let now = tx.now();
+        new_secret(actor, tx, now, session).await?;
     }
     record(actor, tx, AuditAction::DeliveryChanged, serde_json::json!({ "changed": changed }));
     tell_owners(actor, tx, &changed.into_iter().map(in_words).collect::<Vec<_>>()).await
@@ -191,29 +198,27 @@ fn record(actor: &PartnerActor, tx: &mut Tx, action: AuditAction, detail: serde_
     actor.record(tx, action, actor.scope().session().partner_id(), detail);
 }
 
-/// A fresh signing secret, sealed for the actor's partner.
-fn new_secret(actor: &PartnerActor, entropy: &dyn Entropy) -> Result<Vec<u8>, ServiceError> {
-    let secret = webhook_secret(entropy)?;
-    actor.portal().secrets.seal(entropy, actor.scope().session().partner_id().0.as_bytes(), &secret)
+/// Makes a signing secret for the actor's partner, which is shown in the session of that hash; the one before is good until then.
+async fn new_secret(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    previous_until: DateTime<Utc>,
+    session: &[u8],
+) -> Result<(), ServiceError> {
+    let secret = webhook_secret(&OsEntropy)?;
+    let (portal, partner) = (actor.portal(), actor.scope().session().partner_id());
+    let sealed = portal.secrets.seal(&OsEntropy, partner.0.as_bytes(), &secret)?;
+    delivery::rotate_secret(tx, actor.scope(), &sealed, previous_until).await?;
+    one_time::keep(portal, tx, session, Purpose::WebhookSecret(partner), &secret).await
 }
 
-/// Makes a new signing secret for the webhook. The one before stays valid for a day beside it. The
-/// partner's owners are told.
-pub async fn rotate_secret(actor: &PartnerActor, tx: &mut Tx) -> Result<(), ServiceError> {
-    let (sealed, until) = (new_secret(actor, &OsEntropy)?, tx.now() + PREVIOUS_SECRET);
-    delivery::rotate_secret(tx, actor.scope(), &sealed, until).await?;
+/// Makes a new signing secret for the webhook, which is shown in the session of that hash. The one before stays valid for a day
+/// beside it. The partner's owners are told.
+pub async fn rotate_secret(actor: &PartnerActor, tx: &mut Tx, session: &[u8]) -> Result<(), ServiceError> {
+    let until = tx.now() + PREVIOUS_SECRET;
+    new_secret(actor, tx, until, session).await?;
     record(actor, tx, AuditAction::WebhookSecretRotated, serde_json::json!({}));
     tell_owners(actor, tx, &["the signing secret of the webhook"]).await
-}
-
-/// A signing secret that was made and not shown yet. It counts as shown from now on.
-///
-/// # Errors
-/// When it cannot be opened: the installation's key was changed.
-pub async fn take_new_secret(actor: &PartnerActor, tx: &mut Tx) -> Result<Option<String>, ServiceError> {
-    let Some(sealed) = delivery::take_unseen_secret(tx, actor.scope()).await? else { return Ok(None) };
-    let owner = actor.scope().session().partner_id();
-    actor.portal().secrets.open(owner.0.as_bytes(), &sealed).map(Some)
 }
 
 fn no_webhook() -> ServiceError {

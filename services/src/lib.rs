@@ -29,6 +29,7 @@ pub mod leads;
 pub mod links;
 pub mod login;
 pub mod mail;
+pub mod one_time;
 pub mod own_access;
 pub mod partner_imports;
 pub mod partner_users;

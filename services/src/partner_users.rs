@@ -22,6 +22,7 @@ use crate::{
     credentials::{self, Change},
     links::Link,
     mail::{self, Invited, PartnerInvitation, PartnerInvitationElsewhere, ResetReason, Welcome},
+    one_time::{self, Purpose},
     recovery::send_reset_link,
     tokens,
 };
@@ -196,13 +197,19 @@ fn temporary() -> Result<String, ServiceError> {
     Ok([&letters[..4], &letters[4..8], &letters[8..12], &letters[12..]].join("-"))
 }
 
-/// A temporary password for one user: hashed to be checked, and sealed to be shown once. Making one takes a while and needs no
-/// database: it is made before the transaction begins.
-#[derive(Debug)]
+/// A temporary password for one user, and its hash. Making one takes a while and needs no database: it is made before the
+/// transaction begins.
 pub struct TemporaryPassword {
     user: UserId,
+    password: String,
     hash: String,
-    sealed: Vec<u8>,
+}
+
+/// The password is never printed.
+impl std::fmt::Debug for TemporaryPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TemporaryPassword").field("user", &self.user).finish_non_exhaustive()
+    }
 }
 
 impl TemporaryPassword {
@@ -212,13 +219,12 @@ impl TemporaryPassword {
     /// When the system gives no random numbers.
     pub async fn make(portal: &Portal, user: UserId) -> Result<Self, ServiceError> {
         let password = temporary()?;
-        let sealed = portal.secrets.seal(&OsEntropy, user.0.as_bytes(), &password)?;
-        let hash = portal.passwords.hash(Arc::new(OsEntropy), password).await;
-        Ok(Self { user, hash: hash.map_err(|error| ServiceError::internal(&error))?, sealed })
+        let hash = portal.passwords.hash(Arc::new(OsEntropy), password.clone()).await;
+        Ok(Self { user, password, hash: hash.map_err(|error| ServiceError::internal(&error))? })
     }
 }
 
-/// Makes somebody a user at once, with a temporary password that is shown once.
+/// Makes somebody a user at once, with a temporary password that is shown in the session of that hash.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] when the address has a login already.
@@ -227,13 +233,14 @@ pub async fn create_with_password(
     tx: &mut Tx,
     person: NewInvitation,
     password: &TemporaryPassword,
+    session: &[u8],
 ) -> Result<(), ServiceError> {
-    let session = actor.scope().session();
+    let by = actor.scope().session();
     check_free(actor, tx, &person.email).await?;
     let new = NewPartnerUser {
         id: password.user,
-        account_id: session.account_id(),
-        partner_id: session.partner_id(),
+        account_id: by.account_id(),
+        partner_id: by.partner_id(),
         email: person.email,
         name: person.name,
         role: person.role,
@@ -244,8 +251,7 @@ pub async fn create_with_password(
         Err(StoreError::Conflict) => return Err(ServiceError::Changed),
         Err(error) => return Err(error.into()),
     }
-    let until = tx.now() + TEMPORARY_LIFE;
-    users::set_temporary_password(tx, actor.scope(), new.id, &password.hash, &password.sealed, until).await?;
+    store_temporary(actor, tx, new.email.as_str(), password, session).await?;
     let detail = serde_json::json!({ "role": new.role.as_str() });
     actor.record(tx, AuditAction::TemporaryPasswordMade, new.id, detail);
     credentials::changed(tx, new.id, Change::TemporaryPassword, None).await
@@ -260,7 +266,22 @@ async fn active(actor: &PartnerActor, tx: &mut Tx, user: UserId) -> Result<Partn
     }
 }
 
-/// Puts a temporary password in place of a user's own; it is shown once, and works for three days.
+/// Stores a temporary password of the user with that address, and has it shown in the session of that hash.
+async fn store_temporary(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    email: &str,
+    password: &TemporaryPassword,
+    session: &[u8],
+) -> Result<(), ServiceError> {
+    let until = tx.now() + TEMPORARY_LIFE;
+    users::set_temporary_password(tx, actor.scope(), password.user, &password.hash, until).await?;
+    let shown = serde_json::json!([email, password.password]).to_string();
+    let purpose = Purpose::TemporaryPassword(actor.scope().session().partner_id());
+    one_time::keep(actor.portal(), tx, session, purpose, &shown).await
+}
+
+/// Puts a temporary password in place of a user's own; it is shown in the session of that hash, and works for three days.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the partner's, [`ServiceError::Invalid`] when the user is disabled.
@@ -268,25 +289,22 @@ pub async fn set_temporary_password(
     actor: &PartnerActor,
     tx: &mut Tx,
     password: &TemporaryPassword,
+    session: &[u8],
 ) -> Result<(), ServiceError> {
     let user = password.user;
-    active(actor, tx, user).await?;
-    let until = tx.now() + TEMPORARY_LIFE;
-    users::set_temporary_password(tx, actor.scope(), user, &password.hash, &password.sealed, until).await?;
+    let found = active(actor, tx, user).await?;
+    store_temporary(actor, tx, &found.email, password, session).await?;
     actor.record(tx, AuditAction::TemporaryPasswordMade, user, serde_json::json!({}));
     credentials::changed(tx, user, Change::TemporaryPassword, None).await
 }
 
-/// The temporary passwords that were made and not shown yet. They count as shown from now on.
+/// Temporary passwords as they are kept to be shown.
 ///
 /// # Errors
-/// When a sealed one cannot be opened: the installation's key was changed.
-pub async fn take_new_passwords(actor: &PartnerActor, tx: &mut Tx) -> Result<Vec<NewPassword>, ServiceError> {
-    let unseen = users::take_unseen_passwords(tx, actor.scope()).await?;
-    let open = |(user, email, sealed): (UserId, String, Vec<u8>)| {
-        Ok(NewPassword { email, password: actor.portal().secrets.open(user.0.as_bytes(), &sealed)? })
-    };
-    unseen.into_iter().map(open).collect()
+/// When one is not what was kept.
+pub fn read_new_passwords(shown: &[String]) -> Result<Vec<NewPassword>, ServiceError> {
+    let read = |text: &String| serde_json::from_str(text).map(|(email, password)| NewPassword { email, password });
+    shown.iter().map(|text| read(text).map_err(|error| ServiceError::internal(&error))).collect()
 }
 
 /// Has a link to reset the password sent to a user.

@@ -19,14 +19,13 @@ use crate::{
 /// How often the last use of a key is noted.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// Stores a new key: its hash, how it begins, and itself, encrypted, until it was shown once.
+/// Stores a new key: its hash, and how it begins.
 pub async fn create(
     tx: &mut Tx,
     scope: &AdminScope,
     id: ApiKeyId,
     new: &NewApiKey,
     key: &str,
-    sealed: &[u8],
 ) -> Result<(), StoreError> {
     let now = tx.now();
     let hint: String = key.chars().take(12).collect();
@@ -41,25 +40,9 @@ pub async fn create(
         ("made_by", scope.session().admin_id().into()),
         ("created_at", now.into()),
         ("expires_at", new.life.days().map(|days| now + TimeDelta::days(days)).into()),
-        ("unseen_key", sealed.into()),
     ];
     insert("api_keys", row).execute(tx.conn()).await?;
     Ok(())
-}
-
-/// A key that was made and not shown yet, encrypted. It counts as shown from now on.
-pub async fn take_unseen(tx: &mut Tx, scope: &AdminScope) -> Result<Option<(ApiKeyId, Vec<u8>)>, StoreError> {
-    let found = sql("SELECT id, unseen_key FROM api_keys WHERE account_id = $1 AND unseen_key IS NOT NULL
-        ORDER BY created_at DESC, id DESC LIMIT 1")
-    .bind(scope.account_id())
-    .optional::<(Uuid, Vec<u8>)>(tx.conn())
-    .await?;
-    let Some((id, sealed)) = found else { return Ok(None) };
-    sql("UPDATE api_keys SET unseen_key = NULL WHERE account_id = $1")
-        .bind(scope.account_id())
-        .execute(tx.conn())
-        .await?;
-    Ok(Some((ApiKeyId(id), sealed)))
 }
 
 #[derive(FromRow)]
@@ -104,7 +87,7 @@ pub async fn list(read: &mut Reader, scope: &AdminScope) -> Result<Vec<ApiKey>, 
 /// Revokes a key, from the next request on. Answers nothing for any other id, and its name where it was good.
 pub async fn revoke(tx: &mut Tx, scope: &AdminScope, id: ApiKeyId) -> Result<Option<String>, StoreError> {
     let now = tx.now();
-    let found = sql("UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $1), unseen_key = NULL
+    let found = sql("UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $1)
         WHERE account_id = $2 AND id = $3 RETURNING name")
     .bind(now)
     .bind(scope.account_id())

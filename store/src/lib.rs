@@ -25,6 +25,7 @@ pub mod invoices;
 pub mod kept_forms;
 pub mod lead_imports;
 pub mod leads;
+pub mod one_time_secrets;
 pub mod outbox;
 pub mod overview;
 pub mod partners;

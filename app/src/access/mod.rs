@@ -7,6 +7,7 @@ mod device;
 mod guard;
 mod links;
 mod login;
+mod one_time;
 #[macro_use]
 mod mark;
 mod paths;
@@ -23,6 +24,7 @@ pub use links::follow;
 pub(crate) use links::{forget_token, token_hash};
 pub(crate) use login::{begin_session, end_session, safe_next};
 pub use mark::{Mark, Marked, is_marked, marked};
+pub(crate) use one_time::take_one_time;
 pub use paths::{NEW_PASSWORD, PUBLIC_PAGES, is_admin_area, is_guarded, is_public};
 pub use request::{
     AdminCookie, AdminSessionHash, CREDENTIALS_CHANGED, Restored, SessionHash, SessionUser, client_address,

@@ -83,8 +83,7 @@ impl std::fmt::Debug for DeliveryView {
     }
 }
 
-/// Where the partner's leads are delivered to. A signing secret that was just made comes along once, for whoever may make
-/// one.
+/// Where the partner's leads are delivered to. A signing secret that was just made in this session comes along once.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `view_delivery_settings`.
@@ -94,12 +93,14 @@ pub async fn get_delivery() -> Result<DeliveryView, AppError> {
     let actor = crate::access::require_partner(Permission::ViewDeliverySettings).await?;
     let session = actor.scope().session();
     let may_edit = session.permissions().has(Permission::EditDeliverySettings);
-    let mut new_secret = None;
-    if may_edit && !crate::access::is_prefetch()? {
-        let mut tx = crate::access::begin_write().await?;
-        new_secret = services::delivery::take_new_secret(&actor, &mut tx).await?;
-        tx.commit().await?;
-    }
+    // An admin who views the portal has made none.
+    let new_secret = match crate::access::current_session() {
+        Ok(hash) if may_edit => {
+            let purpose = services::one_time::Purpose::WebhookSecret(session.partner_id());
+            crate::access::take_one_time(&hash, purpose).await?.into_iter().next_back()
+        }
+        _ => None,
+    };
     let mut read = crate::access::reader().await?;
     Ok(DeliveryView {
         settings: store::delivery::settings(&mut read, actor.scope()).await?,
@@ -139,7 +140,7 @@ pub async fn save_delivery(
     let keeping = |error: services::ServiceError| error.keeping(form.typed());
     services::delivery::check_target(actor.portal(), &choice).await.map_err(keeping)?;
     let mut tx = crate::access::begin_write().await?;
-    services::delivery::save(&actor, &mut tx, &choice).await.map_err(keeping)?;
+    services::delivery::save(&actor, &mut tx, &choice, &crate::access::current_session()?).await.map_err(keeping)?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/delivery?done=delivery");
     Ok(())
@@ -153,7 +154,7 @@ pub async fn save_delivery(
 pub async fn rotate_secret() -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
     let mut tx = crate::access::begin_write().await?;
-    services::delivery::rotate_secret(&actor, &mut tx).await?;
+    services::delivery::rotate_secret(&actor, &mut tx, &crate::access::current_session()?).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/delivery?done=secret");
     Ok(())

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use store::{
-    Db, StoreError, accounts, api_keys, audit, kept_forms, lead_imports, partners, sessions, sessions::Lifetime,
-    throttle, tokens,
+    Db, StoreError, accounts, api_keys, audit, kept_forms, lead_imports, one_time_secrets, partners, sessions,
+    sessions::Lifetime, throttle, tokens,
 };
 
 /// How often.
@@ -30,6 +30,7 @@ async fn run_once(db: &Db, lifetime: Lifetime) -> Result<(), StoreError> {
     throttle::delete_older(&mut tx, now - TimeDelta::hours(1)).await?;
     tokens::delete_ended(&mut tx, now).await?;
     kept_forms::delete_older(&mut tx, now - kept_forms::LIFE).await?;
+    one_time_secrets::delete_older(&mut tx, now - one_time_secrets::LIFE).await?;
     tx.commit().await?;
     let mut tx = db.begin_write().await?;
     partners::delete_old_imports(&mut tx, now - TimeDelta::days(1)).await?;

@@ -247,10 +247,15 @@ async fn a_signing_secret_is_shown_once() {
         nora.request(axum::http::Method::GET, page).header("accept", "text/html").header("sec-purpose", "prefetch");
     let ahead = nora.sends(ahead.body(axum::body::Body::empty()).unwrap()).await;
     assert!(!ahead.body.contains("class=\"secret\""), "a look ahead does not use it up");
+    let elsewhere = world.logged_in(OWNER).await;
+    assert!(!elsewhere.opens(page).await.body.contains("class=\"secret\""), "another session did not make it");
     assert!(nora.opens(page).await.body.contains("class=\"secret\""));
     assert!(!nora.opens(page).await.body.contains("class=\"secret\""));
+    assert_eq!(nora.calls("/fn/profile/rotate-secret", form(&[])).await.status, 200);
+    world.clock.advance(chrono::TimeDelta::minutes(30));
+    assert!(!nora.opens(page).await.body.contains("class=\"secret\""), "it waits for half an hour");
     let events = world.events(AuditAction::WebhookSecretRotated).await;
-    assert_eq!((events.len(), events[0].detail.as_str()), (1, "{}"));
+    assert_eq!((events.len(), events[0].detail.as_str()), (2, "{}"));
     let fiona = world.logged_in(FINANCE).await;
     assert_eq!(fiona.opens(page).await.status, 403);
     let bad = form(&[("webhook_url", "ftp://x"), ("email_mode", "each"), ("recipients", "nobody")]);

@@ -60,7 +60,7 @@ pub struct Ended {
 /// Ends what one of the account's admins has made: its keys are revoked, its invitations are taken back.
 pub async fn end_made(tx: &mut Tx, scope: &AdminScope, admin: UserId) -> Result<Ended, StoreError> {
     let (account, now) = (scope.account_id(), tx.now());
-    let keys = sql("UPDATE api_keys SET revoked_at = $1, unseen_key = NULL WHERE account_id = $2 AND made_by = $3
+    let keys = sql("UPDATE api_keys SET revoked_at = $1 WHERE account_id = $2 AND made_by = $3
             AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $1) RETURNING id, name")
     .bind(now)
     .bind(account)

@@ -149,7 +149,6 @@ pub async fn save(tx: &mut Tx, scope: &PartnerScope, choice: &DeliveryChoice) ->
         ("account_id", scope.account_id().into()),
         ("webhook_url", choice.webhook_url.as_str().into()),
         ("webhook_fields", fields.into()),
-        ("secret_unseen", false.into()),
         ("email_mode", choice.email_mode.as_str().into()),
         ("email_recipients", recipients.into()),
         ("updated_at", now.into()),
@@ -190,7 +189,6 @@ pub async fn rotate_secret(
         ("account_id", scope.account_id().into()),
         ("webhook_url", "".into()),
         ("webhook_secret", sealed.into()),
-        ("secret_unseen", true.into()),
         ("email_mode", EmailMode::Off.as_str().into()),
         ("email_recipients", "[]".into()),
         ("updated_at", now.into()),
@@ -202,22 +200,10 @@ pub async fn rotate_secret(
         )
         .arg(previous_until)
         .push(
-            " END, webhook_secret = excluded.webhook_secret, secret_unseen = excluded.secret_unseen,
+            " END, webhook_secret = excluded.webhook_secret,
             updated_at = excluded.updated_at",
         )
         .execute(tx.conn())
         .await?;
     Ok(())
-}
-
-/// The signing secret of the scope's partner, encrypted, if it was made and not shown yet. It counts as shown from now on.
-pub async fn take_unseen_secret(tx: &mut Tx, scope: &PartnerScope) -> Result<Option<Vec<u8>>, StoreError> {
-    let found = sql("UPDATE delivery_settings SET secret_unseen = $1 WHERE account_id = $2 AND partner_id = $3
-        AND secret_unseen AND webhook_secret IS NOT NULL RETURNING webhook_secret")
-    .bind(false)
-    .bind(scope.account_id())
-    .bind(scope.partner_id())
-    .optional::<(Vec<u8>,)>(tx.conn())
-    .await?;
-    Ok(found.map(|(sealed,)| sealed))
 }

@@ -95,20 +95,17 @@ pub async fn partner_of_address(
 }
 
 /// Sets a password that an admin made for one of the scope's partner's users: it works until then, to set one's own.
-/// `sealed` is the same password encrypted, to be shown once.
 pub async fn set_temporary_password(
     tx: &mut Tx,
     scope: &PartnerScope,
     user: UserId,
     hash: &str,
-    sealed: &[u8],
     until: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sql("UPDATE users SET password_hash = $1, must_change_password = $2, unseen_password = $3,
-            temporary_until_at = $4 WHERE account_id = $5 AND partner_id = $6 AND id = $7")
+    sql("UPDATE users SET password_hash = $1, must_change_password = $2, temporary_until_at = $3
+        WHERE account_id = $4 AND partner_id = $5 AND id = $6")
     .bind(hash)
     .bind(true)
-    .bind(sealed)
     .bind(until)
     .bind(scope.account_id())
     .bind(scope.partner_id())
@@ -116,30 +113,6 @@ pub async fn set_temporary_password(
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// The temporary passwords of the scope's partner's users that were not shown yet and still work, encrypted, with whose they
-/// are. They count as shown from now on.
-pub async fn take_unseen_passwords(
-    tx: &mut Tx,
-    scope: &PartnerScope,
-) -> Result<Vec<(UserId, String, Vec<u8>)>, StoreError> {
-    let found = sql("SELECT id, email, unseen_password FROM users
-        WHERE account_id = $1 AND partner_id = $2 AND unseen_password IS NOT NULL
-            AND temporary_until_at > $3 ORDER BY name, id")
-    .bind(scope.account_id())
-    .bind(scope.partner_id())
-    .bind(tx.now())
-    .all::<(Uuid, String, Vec<u8>)>(tx.conn())
-    .await?;
-    if !found.is_empty() {
-        sql("UPDATE users SET unseen_password = NULL WHERE account_id = $1 AND partner_id = $2")
-            .bind(scope.account_id())
-            .bind(scope.partner_id())
-            .execute(tx.conn())
-            .await?;
-    }
-    Ok(found.into_iter().map(|(id, email, sealed)| (UserId(id), email, sealed)).collect())
 }
 
 /// The owners of the scope's partner who may log in: name and address. They are told of what concerns the whole partner.

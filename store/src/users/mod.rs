@@ -5,7 +5,7 @@ mod login;
 
 pub use colleagues::{
     colleague, colleagues, invoice_recipients, other_owners, owners, partner_of_address, set_role,
-    set_temporary_password, take_unseen_passwords,
+    set_temporary_password,
 };
 pub use login::{
     Credentials, MailUser, credentials_for_login, find_for_mail, lock_credentials, note_login,
@@ -109,13 +109,12 @@ pub async fn set_status(tx: &mut Tx, account: AccountId, user: UserId, status: U
 
 /// Sets a user's password. **Bypass:** it is for whoever gave the old password or a valid link.
 pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), StoreError> {
-    sql("UPDATE users SET password_hash = $1, must_change_password = $2, unseen_password = NULL,
-            temporary_until_at = NULL WHERE id = $3")
-    .bind(hash)
-    .bind(false)
-    .bind(user)
-    .execute(tx.conn())
-    .await?;
+    sql("UPDATE users SET password_hash = $1, must_change_password = $2, temporary_until_at = NULL WHERE id = $3")
+        .bind(hash)
+        .bind(false)
+        .bind(user)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use store::{
     audit::{self, Event},
     delivery, invitations,
     invoices::{self, Found},
-    leads, overview, partners, sessions, users,
+    leads, one_time_secrets, overview, partners, sessions, users,
 };
 
 use crate::world::{World, instant, lead};
@@ -278,29 +278,56 @@ on_both_engines! {
         assert!(everything.is_empty());
     }
 
-    /// A temporary password opens nothing but the way to an own one, and is shown once.
-    async fn a_temporary_password_is_shown_once(world: World) {
+    /// What is shown once is shown in the session in which it was made, while it is new, and is gone then.
+    async fn secrets_are_shown_once_in_their_session(world: World) {
+        let mut tx = world.db.begin_write().await.unwrap();
+        for content in [&b"one"[..], b"two"] {
+            one_time_secrets::keep(&mut tx, b"session", "api_key", content).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        for (session, purpose) in [(&b"another"[..], "api_key"), (b"session", "temporary_password"), (b"", "api_key")] {
+            assert!(!one_time_secrets::any(&mut world.reader().await, session, purpose).await.unwrap());
+            let mut tx = world.db.begin_write().await.unwrap();
+            assert!(one_time_secrets::take(&mut tx, session, purpose).await.unwrap().is_empty());
+            tx.commit().await.unwrap();
+        }
+        let take = async || {
+            let mut tx = world.db.begin_write().await.unwrap();
+            let taken = one_time_secrets::take(&mut tx, b"session", "api_key").await.unwrap();
+            tx.commit().await.unwrap();
+            taken
+        };
+        assert!(one_time_secrets::any(&mut world.reader().await, b"session", "api_key").await.unwrap());
+        assert_eq!(take().await, [&b"one"[..], b"two"], "in the order in which they were made");
+        assert!(take().await.is_empty());
+        let mut tx = world.db.begin_write().await.unwrap();
+        one_time_secrets::keep(&mut tx, b"session", "api_key", b"three").await.unwrap();
+        tx.commit().await.unwrap();
+        world.clock.advance(one_time_secrets::LIFE);
+        assert!(!one_time_secrets::any(&mut world.reader().await, b"session", "api_key").await.unwrap());
+        assert!(take().await.is_empty(), "nobody looked at it in time");
+    }
+
+    /// A temporary password opens nothing but the way to an own one, and only for a time.
+    async fn a_temporary_password_opens_the_way_to_an_own_one(world: World) {
         let scope = world.admin_scope().await;
         let partner = scope.for_partner(&mut world.reader().await, world.northwind.partner).await.unwrap().unwrap();
         let mut tx = world.db.begin_write().await.unwrap();
         let until = world.db.now() + chrono::TimeDelta::days(3);
         let user = world.northwind.user;
-        users::set_temporary_password(&mut tx, &partner, user, "hash", b"sealed", until).await.unwrap();
+        users::set_temporary_password(&mut tx, &partner, user, "hash", until).await.unwrap();
         tx.commit().await.unwrap();
         let session = world.session(&world.northwind).await.unwrap();
         assert!(session.must_change_password());
         assert!(Permission::ALL.iter().all(|permission| session.require(*permission).is_err()));
         let mut tx = world.db.begin_write().await.unwrap();
-        assert_eq!(users::take_unseen_passwords(&mut tx, &partner).await.unwrap()[0].2, b"sealed");
-        assert!(users::take_unseen_passwords(&mut tx, &partner).await.unwrap().is_empty());
-        users::set_temporary_password(&mut tx, &partner, user, "hash", b"sealed", until).await.unwrap();
+        users::set_temporary_password(&mut tx, &partner, user, "hash", until).await.unwrap();
         tx.commit().await.unwrap();
         world.clock.advance(chrono::TimeDelta::days(3) - chrono::TimeDelta::microseconds(1));
         assert!(world.session(&world.northwind).await.is_some());
         world.clock.advance(chrono::TimeDelta::microseconds(1));
         assert!(world.session(&world.northwind).await.is_none(), "it has ended");
         let mut tx = world.db.begin_write().await.unwrap();
-        assert!(users::take_unseen_passwords(&mut tx, &partner).await.unwrap().is_empty(), "nor is it shown");
         users::set_password(&mut tx, user, "own").await.unwrap();
         tx.commit().await.unwrap();
         assert!(world.session(&world.northwind).await.unwrap().require(Permission::ViewLeads).is_ok());

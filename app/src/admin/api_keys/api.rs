@@ -29,22 +29,18 @@ impl std::fmt::Debug for ApiKeysView {
     }
 }
 
-/// The account's keys. One that was just made comes along once.
+/// The account's keys. One that was just made in this session comes along once.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_api_keys`.
 #[server(prefix = "/fn", endpoint = "admin/api-keys/list")]
 pub async fn list_api_keys() -> Result<ApiKeysView, AppError> {
     let actor = managing().await?;
-    let mut new_key = None;
-    if !crate::access::is_prefetch()? {
-        let mut tx = crate::access::begin_write().await?;
-        new_key = services::api_keys::take_new_key(&actor, &mut tx).await?;
-        tx.commit().await?;
-    }
+    let session = crate::access::current_admin_session()?;
+    let shown = crate::access::take_one_time(&session, services::one_time::Purpose::ApiKey).await?;
     Ok(ApiKeysView {
         keys: store::api_keys::list(&mut crate::access::reader().await?, actor.scope()).await?,
-        new_key,
+        new_key: shown.into_iter().next_back(),
         address: format!("{}/api/v1", actor.portal().public_url),
     })
 }
@@ -65,7 +61,7 @@ pub async fn create_api_key(
         AppError::Invalid(errors.keeping(typed))
     })?;
     let mut tx = crate::access::begin_write().await?;
-    services::api_keys::create(&actor, &mut tx, &new).await?;
+    services::api_keys::create(&actor, &mut tx, &new, &crate::access::current_admin_session()?).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/api-keys?done=created");
     Ok(())

@@ -29,7 +29,7 @@ pub struct PartnerUsersView {
     pub new_passwords: Vec<NewPassword>,
 }
 
-/// A partner's users. Temporary passwords that were just made come along once, for whoever may make one.
+/// A partner's users. Temporary passwords that were just made in this session come along once.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `view`, [`AppError::NotFound`] for any id not of the account.
@@ -37,12 +37,11 @@ pub struct PartnerUsersView {
 pub async fn list_partner_users(id: PartnerId) -> Result<PartnerUsersView, AppError> {
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
+    let session = crate::access::current_admin_session()?;
     let mut new_passwords = Vec::new();
-    if actor.scope().session().role().may(P::ManagePartners) && !crate::access::is_prefetch()? {
-        let mut tx = crate::access::begin_write().await?;
-        let partner = actor.for_partner(&mut tx, id).await?;
-        new_passwords = services::partner_users::take_new_passwords(&partner, &mut tx).await?;
-        tx.commit().await?;
+    if actor.scope().session().role().may(P::ManagePartners) {
+        let shown = crate::access::take_one_time(&session, services::one_time::Purpose::TemporaryPassword(id)).await?;
+        new_passwords = services::partner_users::read_new_passwords(&shown)?;
     }
     let mut read = crate::access::begin_read().await?;
     let (partner, head) = services::partners::head(&actor, &mut read, id).await?;
@@ -126,7 +125,7 @@ pub async fn create_partner_user(
     let state = crate::access::state()?;
     let password = TemporaryPassword::make(&state.portal, UserId(state.db.new_id()?)).await?;
     let (actor, mut tx) = begin_for(partner).await?;
-    create_with_password(&actor, &mut tx, person, &password)
+    create_with_password(&actor, &mut tx, person, &password, &crate::access::current_admin_session()?)
         .await
         .map_err(|error| error.keeping(typed(&name, &email, &role)))?;
     tx.commit().await?;
@@ -145,7 +144,7 @@ pub async fn make_temporary_password(partner: PartnerId, user: UserId) -> Result
     crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
     let password = TemporaryPassword::make(&crate::access::state()?.portal, user).await?;
     let (actor, mut tx) = begin_for(partner).await?;
-    set_temporary_password(&actor, &mut tx, &password).await?;
+    set_temporary_password(&actor, &mut tx, &password, &crate::access::current_admin_session()?).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{partner}/users?done=password"));
     Ok(())
