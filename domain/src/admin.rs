@@ -110,26 +110,45 @@ pub struct Admin {
 }
 
 /// How much of what an admin has made still opens a door.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
-    /// API keys that are good.
-    pub api_keys: u64,
+    /// The names of API keys that are good.
+    pub api_keys: Vec<String>,
     /// Invitations, of admins and of partners' users, that nobody has accepted yet.
     pub invitations: u64,
 }
 
 impl Made {
-    /// As part of a sentence, if there is anything: `2 API keys and 1 invitation`.
+    /// As part of a sentence, if there is anything: `2 API keys (CRM, Shop) and 1 invitation`.
     #[must_use]
-    pub fn in_words(self) -> Option<String> {
+    pub fn in_words(&self) -> Option<String> {
         let count = |number: u64, one: &str| match number {
             0 => None,
             1 => Some(format!("1 {one}")),
             many => Some(format!("{many} {one}s")),
         };
-        let parts: Vec<String> =
-            [count(self.api_keys, "API key"), count(self.invitations, "invitation")].into_iter().flatten().collect();
+        let keys = count(self.api_keys.len() as u64, "API key");
+        let keys = keys.map(|counted| format!("{counted} ({})", self.api_keys.join(", ")));
+        let parts: Vec<String> = [keys, count(self.invitations, "invitation")].into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(" and "))
+    }
+}
+
+/// What becomes of the API keys and invitations of an admin whose login is disabled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MadeThings {
+    /// They end with it.
+    #[default]
+    End,
+    /// They stay good, and are those of the admin who disables it.
+    TakeOver,
+}
+
+impl MadeThings {
+    /// As a form says it: `take` for taking over, anything else for the end, which is the safer one.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        if text == "take" { Self::TakeOver } else { Self::End }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::{
-    admin::{AdminRole, NewAdmin},
+    admin::{AdminRole, MadeThings, NewAdmin},
     audit::{AuditAction, AuditResult},
     ids::{AccountId, InvitationId, UserId},
     partners::UserStatus,
@@ -63,7 +63,7 @@ pub async fn revoke_invitation(actor: &AdminActor, tx: &mut Tx, id: InvitationId
 }
 
 /// Changes an admin's role, and whether they may log in. With a login that is disabled end the API keys and invitations its admin
-/// made.
+/// made, unless the actor takes them over.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the account's, [`ServiceError::Invalid`] when no owner would be left,
@@ -74,6 +74,7 @@ pub async fn change(
     id: UserId,
     role: AdminRole,
     active: bool,
+    made: MadeThings,
 ) -> Result<(), ServiceError> {
     let scope = actor.scope();
     let (admin, other_owners) = admins::lock(tx, scope, id).await?.ok_or(ServiceError::NotFound)?;
@@ -95,7 +96,13 @@ pub async fn change(
         if active {
             actor.record(tx, AuditAction::AdminEnabled, id, serde_json::json!({}));
         } else {
-            let detail = end_made(actor, tx, id).await?;
+            let detail = match made {
+                MadeThings::End => end_made(actor, tx, id).await?,
+                MadeThings::TakeOver => {
+                    let (keys, invitations) = admins::take_over(tx, scope, id).await?;
+                    serde_json::json!({ "taken_api_keys": keys, "taken_invitations": invitations })
+                }
+            };
             actor.record(tx, AuditAction::AdminDisabled, id, detail);
         }
     }

@@ -10,7 +10,7 @@ use domain::{
     partners::{UserKind, UserStatus},
     zone::Zone,
 };
-pub use made::{Ended, end_made};
+pub use made::{Ended, end_made, take_over};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -88,7 +88,7 @@ pub async fn list(read: &mut Reader, scope: &AdminScope) -> Result<Vec<Admin>, S
         .await?;
     let made = made::count(read, scope).await?;
     let admin = |row: UserRow| {
-        let made = made.get(&row.id).copied().unwrap_or_default();
+        let made = made.get(&row.id).cloned().unwrap_or_default();
         Ok(Admin { made, ..row.admin(scope.session().zone())? })
     };
     rows.into_iter().map(admin).collect()

@@ -232,7 +232,7 @@ async fn what_an_admin_has_made_ends_with_the_admin() {
     let admin_ends = world.link_for("third@acme.example").await;
 
     let page = owner.opens("/admin/users").await.body;
-    assert!(page.contains("1 API key and 2 invitations"), "{page}");
+    assert!(page.contains("1 API key (Theirs) and 2 invitations"), "{page}");
     let id = world.admin_id(second).await.to_string();
     let disable = form(&[("id", id.as_str()), ("role", "owner"), ("active", "no")]);
     assert_eq!(owner.calls("/fn/admin/admins/change", disable).await.status, 200);
@@ -252,12 +252,27 @@ async fn what_an_admin_has_made_ends_with_the_admin() {
     let invitations = world.events(AuditAction::InvitationRevoked).await.len()
         + world.events(AuditAction::AdminInvitationRevoked).await.len();
     assert_eq!(invitations, 2);
-    assert!(!owner.opens("/admin/users").await.body.contains("Disabling also ends"), "nothing is left");
+    assert!(!owner.opens("/admin/users").await.body.contains("I take them over"), "nothing is left");
 
     // Enabled again, the admin makes new ones; the old ones stay dead.
     let enable = form(&[("id", id.as_str()), ("role", "owner"), ("active", "yes")]);
     assert_eq!(owner.calls("/fn/admin/admins/change", enable).await.status, 200);
     assert_eq!(calls(&theirs).await, 401);
+
+    // What is taken over stays good, and ends with whoever has taken it over.
+    let fields = [("email", second), ("password", NEW), ("account", "acme")];
+    let again = world.visitor().calls("/fn/admin/auth/login", form(&fields)).await;
+    let again = world.visitor().with_cookie(&again.cookie_named("portal-admin").unwrap());
+    let (taken, link) = (make_key(&again, "Taken").await, invite(&again, "ivy@northwind.example").await);
+    let take = form(&[("id", id.as_str()), ("role", "owner"), ("active", "no"), ("made", "take")]);
+    assert_eq!(owner.calls("/fn/admin/admins/change", take).await.status, 200);
+    assert_eq!(calls(&taken).await, 200);
+    assert_eq!(follow(&world, &link).await.opens("/partner/invite").await.status, 200);
+    let details: Vec<String> =
+        world.events(AuditAction::AdminDisabled).await.into_iter().map(|event| event.detail).collect();
+    assert!(details.contains(&r#"{"taken_api_keys":1,"taken_invitations":1}"#.to_owned()), "{details:?}");
+    let listed = owner.calls("/fn/admin/admins/list", form(&[])).await.body;
+    assert!(listed.contains(r#""made":{"api_keys":["Stays","Taken"],"invitations":2}"#), "{listed}");
 }
 
 /// Whoever knows the old password asks for another address at the moment in which its owner changes it.

@@ -14,14 +14,16 @@ use crate::{
     sql::{Sql, sql},
 };
 
-/// How much of it still opens anything, by admin of the account.
+/// What of it still opens anything, by admin of the account.
 pub(super) async fn count(read: &mut Reader, scope: &AdminScope) -> Result<HashMap<Uuid, Made>, StoreError> {
     let now = read.now();
     let mut counted: HashMap<Uuid, Made> = HashMap::new();
-    let keys = sql("SELECT made_by, COUNT(*) FROM api_keys WHERE account_id = $1 AND revoked_at IS NULL
-            AND (expires_at IS NULL OR expires_at > $2) AND made_by IS NOT NULL GROUP BY made_by");
-    for (admin, number) in grouped(keys, read, scope, now).await? {
-        counted.entry(admin).or_default().api_keys += number;
+    let keys = sql("SELECT made_by, name FROM api_keys WHERE account_id = $1 AND revoked_at IS NULL
+            AND (expires_at IS NULL OR expires_at > $2) AND made_by IS NOT NULL ORDER BY name, id")
+    .bind(scope.account_id())
+    .bind(now);
+    for (admin, name) in keys.all::<(Uuid, String)>(read.conn()).await? {
+        counted.entry(admin).or_default().api_keys.push(name);
     }
     for invitations in [
         sql("SELECT made_by, COUNT(*) FROM invitations WHERE account_id = $1 AND accepted_at IS NULL
@@ -86,4 +88,25 @@ pub async fn end_made(tx: &mut Tx, scope: &AdminScope, admin: UserId) -> Result<
         invitations: invitations.into_iter().map(|(id, partner)| (InvitationId(id), PartnerId(partner))).collect(),
         admin_invitations: of_admins.into_iter().map(|(id,)| InvitationId(id)).collect(),
     })
+}
+
+/// Makes what one of the account's admins has made the scope's own: its keys and its open invitations. How many keys and how many
+/// invitations there were.
+pub async fn take_over(tx: &mut Tx, scope: &AdminScope, admin: UserId) -> Result<(u64, u64), StoreError> {
+    let (account, now, own) = (scope.account_id(), tx.now(), scope.session().admin_id());
+    let take = |query: Sql| query.bind(own).bind(account).bind(admin).bind(now);
+    let keys =
+        take(sql("UPDATE api_keys SET made_by = $1 WHERE account_id = $2 AND made_by = $3 AND revoked_at IS NULL
+        AND (expires_at IS NULL OR expires_at > $4)"));
+    let keys = keys.execute(tx.conn()).await?;
+    let mut invitations = 0;
+    for query in [
+        sql("UPDATE invitations SET made_by = $1 WHERE account_id = $2 AND made_by = $3 AND accepted_at IS NULL
+            AND expires_at > $4"),
+        sql("UPDATE admin_invitations SET made_by = $1 WHERE account_id = $2 AND made_by = $3 AND accepted_at IS NULL
+            AND expires_at > $4"),
+    ] {
+        invitations += take(query).execute(tx.conn()).await?;
+    }
+    Ok((keys, invitations))
 }

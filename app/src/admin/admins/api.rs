@@ -84,10 +84,16 @@ pub async fn revoke_admin_invitation(id: InvitationId) -> Result<(), AppError> {
 /// [`AppError::AdminForbidden`] without `manage_admins`, [`AppError::NotFound`] for any id not of the account,
 /// [`AppError::Invalid`] when no owner would be left, or the reader would shut itself out.
 #[server(prefix = "/fn", endpoint = "admin/admins/change")]
-pub async fn change_admin(id: UserId, role: AdminRole, active: String) -> Result<(), AppError> {
+pub async fn change_admin(
+    id: UserId,
+    role: AdminRole,
+    active: String,
+    #[server(default)] made: String,
+) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageAdmins).await?;
     let mut tx = crate::access::begin_write().await?;
-    services::admins::change(&actor, &mut tx, id, role, active == "yes").await?;
+    services::admins::change(&actor, &mut tx, id, role, active == "yes", domain::admin::MadeThings::read(&made))
+        .await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/users?done=changed");
     Ok(())

@@ -78,14 +78,21 @@ fn AdminRow(admin: Admin, own: bool, changeable: bool, change: ServerAction<Chan
                     </div>
                     <div class="field">
                         <label for=active_id.clone()>"Access"</label>
-                        <select id=active_id.clone() name="active" aria-describedby=ends_id.clone()>
+                        <select id=active_id.clone() name="active">
                             <option value="yes" selected=active>"May log in"</option>
                             <option value="no" selected=!active>"Disabled"</option>
                         </select>
-                        {ends.clone().map(|ends| view! {
-                            <p class="field__hint" id=ends_id.clone()>"Disabling also ends what this admin has made: " {ends} "."</p>
-                        })}
                     </div>
+                    {ends.clone().map(|ends| view! {
+                        <div class="field">
+                            <label for=ends_id.clone()>"When disabled: " <bdi>{ends}</bdi></label>
+                            <select id=ends_id.clone() name="made">
+                                <option value="end">"End with this admin’s access"</option>
+                                <option value="take">"Stay valid: I take them over"</option>
+                            </select>
+                            <p class="field__hint">"Whoever knows a key can still use it after you have taken it over."</p>
+                        </div>
+                    })}
                     <div class="fields-row__end"><button class="button" type="submit">"Save"</button></div>
                 </ActionForm>
             </details>
