@@ -204,11 +204,13 @@ mod tests {
 
     #[test]
     fn what_an_admin_has_made_is_counted_in_words() {
-        let said = |api_keys, invitations| Made { api_keys, invitations }.in_words();
-        assert_eq!(said(0, 0), None);
-        assert_eq!(said(1, 0).as_deref(), Some("1 API key"));
-        assert_eq!(said(2, 1).as_deref(), Some("2 API keys and 1 invitation"));
-        assert_eq!(said(0, 3).as_deref(), Some("3 invitations"));
+        let said = |keys: &[&str], invitations| {
+            Made { api_keys: keys.iter().map(|name| (*name).to_owned()).collect(), invitations }.in_words()
+        };
+        assert_eq!(said(&[], 0), None);
+        assert_eq!(said(&["CRM"], 0).as_deref(), Some("1 API key (CRM)"));
+        assert_eq!(said(&["CRM", "Shop"], 1).as_deref(), Some("2 API keys (CRM, Shop) and 1 invitation"));
+        assert_eq!(said(&[], 3).as_deref(), Some("3 invitations"));
     }
 
     #[test]

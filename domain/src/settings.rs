@@ -276,6 +276,8 @@ pub struct AccountSettings {
     pub welcome: WelcomeForm,
     /// After how many months audit events are purged.
     pub audit_retention: Option<u16>,
+    /// Whether the owners get the number and the hash of the log's last event by mail every day.
+    pub audit_head_mails: bool,
     /// The logo.
     pub logo: Option<crate::logo::LogoHash>,
 }

@@ -19,6 +19,7 @@
 mod actor;
 pub mod admins;
 pub mod api_keys;
+pub mod audit_heads;
 mod credentials;
 pub mod delivery;
 pub mod devices;

@@ -140,13 +140,19 @@ pub async fn send_test_welcome(actor: &AdminActor, tx: &mut Tx, to: Email) -> Re
     mail::send(tx, session.account_id(), to.as_str(), &mail).await
 }
 
-/// Changes after how many months audit events are deleted; empty for never.
+/// Changes after how many months audit events are deleted, empty for never, and whether the log's head is mailed to the owners.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] when it is none of the choices.
-pub async fn save_retention(actor: &AdminActor, tx: &mut Tx, months: &str) -> Result<(), ServiceError> {
+pub async fn save_audit_log(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    months: &str,
+    head_mails: bool,
+) -> Result<(), ServiceError> {
     let months = read_retention(months)?;
-    accounts::set_retention(tx, actor.scope(), months).await?;
-    record(actor, tx, AuditAction::RetentionChanged, serde_json::json!({ "months": months }));
+    accounts::set_audit_log(tx, actor.scope(), months, head_mails).await?;
+    let detail = serde_json::json!({ "months": months, "head_mails": head_mails });
+    record(actor, tx, AuditAction::RetentionChanged, detail);
     Ok(())
 }

@@ -259,6 +259,7 @@ struct SettingsRow {
     welcome_subject: String,
     welcome_text: String,
     audit_retention: Option<i64>,
+    audit_head_mails: bool,
     logo: Option<Vec<u8>>,
 }
 
@@ -273,7 +274,7 @@ pub async fn settings(read: &mut Reader, scope: &AdminScope) -> Result<AccountSe
     let row =
         sql("SELECT name, slug, support_contact, time_zone, currency, accent, portal_enabled, default_permissions,
             legal_name, postal_address, vat_id, payment_details, payment_terms, welcome_subject, welcome_text,
-            audit_retention, logo
+            audit_retention, audit_head_mails, logo
         FROM accounts WHERE id = $1")
         .bind(scope.account_id())
         .one::<SettingsRow>(read.conn())
@@ -298,6 +299,7 @@ pub async fn settings(read: &mut Reader, scope: &AdminScope) -> Result<AccountSe
         },
         welcome: WelcomeForm { subject: row.welcome_subject, text: row.welcome_text },
         audit_retention: row.audit_retention.and_then(|months| u16::try_from(months).ok()),
+        audit_head_mails: row.audit_head_mails,
         logo: logo_hash(row.logo),
     })
 }
@@ -363,10 +365,16 @@ pub async fn set_welcome(tx: &mut Tx, scope: &AdminScope, form: &WelcomeForm) ->
     Ok(())
 }
 
-/// Changes for how many months the audit log is kept; none for ever.
-pub async fn set_retention(tx: &mut Tx, scope: &AdminScope, months: Option<u16>) -> Result<(), StoreError> {
-    sql("UPDATE accounts SET audit_retention = $1 WHERE id = $2")
+/// Changes for how many months the audit log is kept, none for ever, and whether its head is mailed to the owners every day.
+pub async fn set_audit_log(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    months: Option<u16>,
+    head_mails: bool,
+) -> Result<(), StoreError> {
+    sql("UPDATE accounts SET audit_retention = $1, audit_head_mails = $2 WHERE id = $3")
         .bind(months.map(i64::from))
+        .bind(head_mails)
         .bind(scope.account_id())
         .execute(tx.conn())
         .await?;

@@ -94,6 +94,15 @@ pub async fn list(read: &mut Reader, scope: &AdminScope) -> Result<Vec<Admin>, S
     rows.into_iter().map(admin).collect()
 }
 
+/// The owners of an account who may log in: name and address. **Bypass:** it is for mails that the portal writes by itself.
+pub async fn owners_to_tell(read: &mut Reader, account: AccountId) -> Result<Vec<(String, String)>, StoreError> {
+    sql("SELECT name, email FROM users WHERE account_id = $1 AND kind = 'admin' AND role = 'owner' AND status = 'active'
+        ORDER BY email")
+    .bind(account)
+    .all::<(String, String)>(read.conn())
+    .await
+}
+
 /// One of the account's admins, and how many other owners may log in. All owners are locked until the transaction ends, so
 /// that two of them cannot remove each other at once. Nothing for any other id.
 pub async fn lock(tx: &mut Tx, scope: &AdminScope, id: UserId) -> Result<Option<(Admin, u64)>, StoreError> {

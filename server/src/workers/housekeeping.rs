@@ -1,8 +1,9 @@
-//! Deletes what has expired.
+//! Deletes what has expired, and has the heads of the audit logs mailed.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use services::{ServiceError, audit_heads};
 use store::{
     Db, StoreError, accounts, api_keys, audit, kept_forms, lead_imports, one_time_secrets, partners, sessions,
     sessions::Lifetime, throttle, tokens,
@@ -18,6 +19,9 @@ pub async fn work(db: Db, lifetime: Lifetime) {
         tick.tick().await;
         for error in [run_once(&db, lifetime).await, purge_audit(&db).await].into_iter().filter_map(Result::err) {
             tracing::warn!(cause = %error, "housekeeping failed; it will be tried again");
+        }
+        if let Err(error) = mail_audit_heads(&db).await {
+            tracing::warn!(cause = %error, "the heads of the audit logs were not mailed; it will be tried again");
         }
     }
 }
@@ -55,4 +59,19 @@ async fn purge_audit(db: &Db) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Queues the mails with the heads of the audit logs, for every account that is due. Says how many those are.
+///
+/// # Errors
+/// When the database does not answer; what was not queued is due still.
+pub async fn mail_audit_heads(db: &Db) -> Result<usize, ServiceError> {
+    let wanted = audit::head_mails(&mut db.reader().await?).await?;
+    let mut mailed = 0;
+    for account in wanted {
+        let mut tx = db.begin_write().await?;
+        mailed += usize::from(audit_heads::mail(&mut tx, &account).await?);
+        tx.commit().await?;
+    }
+    Ok(mailed)
 }

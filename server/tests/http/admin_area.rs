@@ -830,3 +830,43 @@ async fn a_logo_is_judged_shown_and_kept() {
     assert!(!world.visitor().fetches("/brand/acme.css").await.body.contains("url("));
     assert_eq!(admin.fetches(&with).await.bytes, new, "an issued invoice never changes");
 }
+
+/// The owners who wish so get the head of the audit log once a day, and it proves that nothing up to it was changed.
+#[tokio::test]
+async fn the_head_of_the_audit_log_is_mailed_daily_on_wish() {
+    use portal_server::workers::housekeeping::mail_audit_heads;
+    let world = World::new().await;
+    assert_eq!(mail_audit_heads(&world.db).await.unwrap(), 0, "nobody asked for it");
+    let wish = async |head_mails: &str| {
+        let fields = [("months", ""), ("head_mails", head_mails)];
+        let admin = world.logged_in_admin(ADMIN).await;
+        assert_eq!(admin.calls("/fn/admin/settings/save-retention", form(&fields)).await.status, 200);
+        admin.opens("/admin/settings").await.body
+    };
+    let page = wish("yes").await;
+    assert!(page.contains(r#"name="head_mails" value="yes" checked"#));
+    assert_eq!(mail_audit_heads(&world.db).await.unwrap(), 1);
+    let mails = world.mails().await;
+    assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), [ADMIN], "owners alone");
+    let head = mails[0].text.split("--expect ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let holds = async |head: &str| {
+        let expected = head.parse().unwrap();
+        let verdict = store::audit::verify(&mut world.read().await, world.account, Some(&expected)).await.unwrap();
+        verdict.broken.is_none()
+    };
+    assert!(holds(&head).await);
+    assert!(
+        !holds(&head.replace(|digit: char| digit.is_ascii_lowercase(), "0")).await,
+        "another hash is not the log's"
+    );
+    assert_eq!(mail_audit_heads(&world.db).await.unwrap(), 0, "once a day");
+    world.clock.advance(chrono::TimeDelta::days(1));
+    let (one, other) = tokio::join!(mail_audit_heads(&world.db), mail_audit_heads(&world.db));
+    assert_eq!(one.unwrap_or(0) + other.unwrap_or(0), 1, "whichever process comes first");
+    assert!(holds(&head).await, "what came later does not touch it");
+    world.mails().await;
+    wish("").await;
+    world.clock.advance(chrono::TimeDelta::days(1));
+    assert_eq!(mail_audit_heads(&world.db).await.unwrap(), 0);
+    assert!(world.mails().await.is_empty());
+}

@@ -96,3 +96,17 @@ pub struct LoginDisabled<'a> {
     pub name: &'a str,
 }
 templates!(LoginDisabled, "mail/login_disabled.txt", "mail/login_disabled.html");
+
+/// The last event of an account's audit log, to keep as a proof.
+#[derive(Clone, Copy)]
+pub struct AuditHead<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+    /// The account's short name.
+    pub account: &'a str,
+    /// The event's number and hash, `SEQ:HASH`.
+    pub head: &'a str,
+    /// When that was, in the account's time zone.
+    pub at: &'a str,
+}
+templates!(AuditHead, "mail/audit_head.txt", "mail/audit_head.html");

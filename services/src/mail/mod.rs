@@ -20,7 +20,7 @@ use store::{
 
 pub use self::{
     access::{
-        AddressChangeAsked, AddressChanged, AddressTaken, ConfirmAddress, LoginDisabled, PasswordChanged,
+        AddressChangeAsked, AddressChanged, AddressTaken, AuditHead, ConfirmAddress, LoginDisabled, PasswordChanged,
         PasswordReset, ResetReason, RoleChanged, TemporaryPasswordMade,
     },
     delivery::{DeliveryChanged, LeadDigest, NewLead, WebhookSwitchedOff},

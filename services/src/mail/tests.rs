@@ -82,6 +82,7 @@ fn settings(welcome: WelcomeForm) -> AccountSettings {
         invoicing: InvoicingForm::default(),
         welcome,
         audit_retention: None,
+        audit_head_mails: false,
         logo: None,
     }
 }
@@ -95,6 +96,8 @@ fn mails_about_logging_in() {
     assert_says("password_changed", &look, &PasswordChanged { name });
     assert_says("confirm_address", &look, &ConfirmAddress { name, old: "ada@old.example", link: LINK });
     assert_says("address_taken", &look, &AddressTaken { name });
+    let (head, at) = (format!("1234:{}", "0a".repeat(32)), "26 Nov 2026, 00:05:00 (UTC+01:00)");
+    assert_says("audit_head", &look, &AuditHead { name, account: "acme", head: &head, at });
     assert_says("address_change_asked", &look, &AddressChangeAsked { name, new: "ada@new.example" });
     assert_says("temporary_password_made", &look, &TemporaryPasswordMade { name });
     assert_says("role_changed", &look, &RoleChanged { name, role: "Manager" });

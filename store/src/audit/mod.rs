@@ -4,6 +4,7 @@
 
 mod chain;
 pub(crate) mod event;
+mod heads;
 pub(crate) mod key;
 mod query;
 mod seal;
@@ -11,6 +12,7 @@ mod seal;
 pub(crate) use chain::begin as begin_chain;
 pub use chain::{BadHead, Broken, Head, Verdict, purge, verify};
 pub use event::{Event, Who};
+pub use heads::{HeadMails, head, head_mails, note_head_mailed};
 pub use key::AuditKey;
 pub(crate) use query::latest_entries;
 pub use query::{entries, export_batch};

@@ -144,14 +144,18 @@ pub async fn test_welcome(#[server(default)] to: String) -> Result<(), AppError>
     Ok(())
 }
 
-/// Changes after how many months audit events are purged; empty for never.
+/// Changes after how many months audit events are purged, empty for never, and whether the log's last event is mailed to the
+/// owners every day: `head_mails` is `yes` or empty.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_security`, [`AppError::Invalid`] when it is none of the choices.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-retention")]
-pub async fn save_retention(#[server(default)] months: String) -> Result<(), AppError> {
+pub async fn save_retention(
+    #[server(default)] months: String,
+    #[server(default)] head_mails: String,
+) -> Result<(), AppError> {
     let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSecurity).await?;
-    services::settings::save_retention(&actor, &mut tx, &months).await?;
+    services::settings::save_audit_log(&actor, &mut tx, &months, head_mails == "yes").await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=retention");
     Ok(())

@@ -285,7 +285,7 @@ fn Retention(settings: AccountSettings, may_secure: bool, action: ServerAction<S
     let kept = settings.audit_retention.map(|months| months.to_string()).unwrap_or_default();
     view! {
         <section class="card card--form" aria-labelledby="retention">
-            <h2 id="retention">"Audit log retention"</h2>
+            <h2 id="retention">"Audit log"</h2>
             <p class="muted">"What is older is removed in whole months. The rest can still be verified."</p>
             <Done word="retention" message="Saved."/>
             <FormAlert error/>
@@ -293,7 +293,15 @@ fn Retention(settings: AccountSettings, may_secure: bool, action: ServerAction<S
                 view! {
                     <ActionForm action attr:class="stack">
                         <SelectField name="months" label="Keep events" error choices value=kept/>
-                        <div><button class="button button--primary" type="submit">"Save the retention"</button></div>
+                        <div class="field">
+                            <label class="choice">
+                                <input type="checkbox" name="head_mails" value="yes" checked=settings.audit_head_mails
+                                    aria-describedby="head-mails-hint"/>
+                                "Mail the owners the number and hash of the last event every day"
+                            </label>
+                            <p class="field__hint" id="head-mails-hint">"By such a mail it can be proved later that no event up to then was changed or removed."</p>
+                        </div>
+                        <div><button class="button button--primary" type="submit">"Save"</button></div>
                     </ActionForm>
                 }.into_any()
             } else {
