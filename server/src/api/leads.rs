@@ -464,7 +464,8 @@ pub(super) struct LeadsQuery {
 
 /// List leads
 ///
-/// Oldest first, so that the last cursor continues where the list ended.
+/// Oldest first, so that the last cursor continues where the list ended and misses nothing that comes in later. On PostgreSQL, where
+/// several can write at once, the list of all partners ends a second ago, and before any lead that is still being written.
 #[utoipa::path(
     get, path = "/leads", tag = "Leads", params(LeadsQuery, PageQuery), security(("key" = ["leads:read"])),
     responses((status = 200, description = "A page of leads.", body = Page<LeadView>), Problems)

@@ -1,8 +1,8 @@
 //! Leads as the HTTP API reads them: in the order in which they came in, page after page.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ids::{LeadId, PartnerId},
+    ids::{LeadId, PartnerId, uuid_v7},
     leads::LeadStatus,
     money::Money,
 };
@@ -16,6 +16,7 @@ use super::{
 use crate::{
     Reader, StoreError,
     access::AdminScope,
+    dialect::Dialect,
     error::parse_stored,
     sql::{Sql, sql},
 };
@@ -91,7 +92,8 @@ pub async fn get_for_api(read: &mut Reader, scope: &AdminScope, id: LeadId) -> R
     row.map(ApiLead::try_from).transpose()
 }
 
-/// The account's leads, or those of one of its partners, after one of them, oldest first.
+/// The account's leads, or those of one of its partners, after one of them, oldest first. Whoever goes on after the last one misses
+/// none, however late it is committed: of all partners' leads those come last that are a second old and have no writer before them.
 pub async fn list_for_api(
     read: &mut Reader,
     scope: &AdminScope,
@@ -128,11 +130,37 @@ pub async fn list_for_api(
                 .push(" ORDER BY lead_key")
         }
         // Ids begin with the time at which they were made.
-        None => match after {
-            Some(after) => list.push(" AND id > ").arg(after).push(" ORDER BY id"),
-            None => list.push(" ORDER BY id"),
-        },
+        None => {
+            if let Some(settled) = settled_before(read).await? {
+                list = list.push(" AND id < ").arg(uuid_v7(settled, [0; 10]));
+            }
+            if let Some(after) = after {
+                list = list.push(" AND id > ").arg(after);
+            }
+            list.push(" ORDER BY id")
+        }
     };
     let found = list.push(" LIMIT ").arg(most).all::<Row>(read.conn()).await?;
     found.into_iter().map(ApiLead::try_from).collect()
+}
+
+/// How far the clocks of the machines that the portal runs on may be apart.
+const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(1);
+
+/// The time up to which every lead of the account is there: none that is still being written can get an id from before it. None
+/// where the engine has one writer at a time, whose ids are in order.
+///
+/// A writer makes its ids after its first change, by which PostgreSQL gives its transaction a number. So whoever has none yet makes
+/// them later than now, and whoever has one, later than its transaction began. It is asked before the leads are read.
+async fn settled_before(read: &mut Reader) -> Result<Option<DateTime<Utc>>, StoreError> {
+    match read.dialect() {
+        Dialect::Sqlite => Ok(None),
+        Dialect::Postgres => {
+            let (began,) = sql("SELECT LEAST(MIN(xact_start), clock_timestamp()) FROM pg_stat_activity
+                WHERE datname = current_database() AND backend_xid IS NOT NULL")
+            .one::<(DateTime<Utc>,)>(read.conn())
+            .await?;
+            Ok(Some(began - CLOCK_SKEW))
+        }
+    }
 }
