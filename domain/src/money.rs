@@ -106,48 +106,149 @@ impl Money {
     /// # Errors
     /// When the text has another form, too many decimals, or does not fit.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, BadAmount> {
-        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || digits.ends_with('.') {
-            return Err(BadAmount::Form);
-        }
-        let decimals = currency.decimals();
-        let kept = fraction.trim_end_matches('0').len().max(fraction.len().min(decimals as usize));
-        let fraction = &fraction[..kept];
-        let places = u32::try_from(fraction.len()).map_err(|_| BadAmount::Range)?;
-        if places > decimals {
-            return Err(BadAmount::Decimals(currency.code().to_owned(), decimals));
-        }
-        let scale = 10_i64.pow(decimals - places);
-        let minor = format!("{whole}{fraction}").parse::<i64>().map_err(|_| BadAmount::Range)?;
-        let minor = minor.checked_mul(scale).ok_or(BadAmount::Range)?;
-        Ok(Self { minor: if negative { -minor } else { minor }, currency })
+        let minor = read_decimal(text, currency, currency.decimals())?;
+        Ok(Self { minor: i64::try_from(minor).map_err(|_| BadAmount::Range)?, currency })
     }
 
     /// The bare decimal number, for programs: `1234.50`.
     #[must_use]
     pub fn decimal(&self) -> String {
-        let decimals = self.currency.decimals() as usize;
-        let sign = if self.minor < 0 { "-" } else { "" };
-        let digits = format!("{:0>width$}", self.minor.unsigned_abs(), width = decimals + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - decimals);
-        if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+        let decimals = self.currency.decimals();
+        write_decimal(i128::from(self.minor), decimals, decimals)
     }
 }
 
 /// For people: grouped by thousands, with the currency's sign where everybody knows it, else its code.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let decimal = self.decimal();
-        let (sign, decimal) = decimal.strip_prefix('-').map_or(("", decimal.as_str()), |rest| ("\u{2212}", rest));
-        let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
-        let whole = grouped(whole);
-        let amount = if fraction.is_empty() { whole } else { format!("{whole}.{fraction}") };
-        match self.currency.symbol() {
-            Some(symbol) => write!(f, "{sign}{symbol}{amount}"),
-            None => write!(f, "{sign}{amount}\u{a0}{}", self.currency.code()),
+        for_people(f, &self.decimal(), self.currency)
+    }
+}
+
+/// The price of one lead or of one piece: money that may be finer than the currency's minor unit, where that is a hundredth or less of
+/// the main one. Sums of it are rounded once, to [`Money`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Price {
+    minor: i64,
+    /// What is beyond the minor units, in units of the last decimal place: less than one minor unit, and never negative.
+    parts: u16,
+    /// The currency.
+    pub currency: Currency,
+}
+
+impl Price {
+    /// How many decimal places a price has.
+    #[must_use]
+    pub fn decimals(currency: Currency) -> u32 {
+        match currency.decimals() {
+            few @ (0 | 1) => few,
+            _ => 4,
         }
+    }
+
+    /// So many parts make a minor unit.
+    fn scale(currency: Currency) -> i128 {
+        10_i128.pow(Self::decimals(currency).saturating_sub(currency.decimals()))
+    }
+
+    /// The price from what is stored of it.
+    ///
+    /// # Errors
+    /// When the parts make up a minor unit, or are negative.
+    pub fn from_parts(minor: i64, parts: i64, currency: Currency) -> Result<Self, TooLarge> {
+        let parts = u16::try_from(parts).map_err(|_| TooLarge)?;
+        if i128::from(parts) < Self::scale(currency) { Ok(Self { minor, parts, currency }) } else { Err(TooLarge) }
+    }
+
+    /// Reads a decimal amount as [`Money::parse`] does, with at most [`Price::decimals`] decimals.
+    ///
+    /// # Errors
+    /// When the text has another form, too many decimals, or does not fit.
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, BadAmount> {
+        let units = read_decimal(text, currency, Self::decimals(currency))?;
+        let scale = Self::scale(currency);
+        let minor = i64::try_from(units.div_euclid(scale)).map_err(|_| BadAmount::Range)?;
+        let parts = u16::try_from(units.rem_euclid(scale)).map_err(|_| BadAmount::Range)?;
+        Ok(Self { minor, parts, currency })
+    }
+
+    /// The whole minor units of it, rounded down.
+    #[must_use]
+    pub fn minor(&self) -> i64 {
+        self.minor
+    }
+
+    /// What is beyond them, in units of the last decimal place.
+    #[must_use]
+    pub fn parts(&self) -> i64 {
+        i64::from(self.parts)
+    }
+
+    /// All of it in units of the last decimal place, of which the second figure makes a minor unit.
+    #[must_use]
+    pub fn units(&self) -> (i128, i128) {
+        let scale = Self::scale(self.currency);
+        (i128::from(self.minor) * scale + i128::from(self.parts), scale)
+    }
+
+    /// The bare decimal number, for programs: `1234.50`, `0.1234`. At least the currency's decimals, no zeros after them.
+    #[must_use]
+    pub fn decimal(&self) -> String {
+        write_decimal(self.units().0, Self::decimals(self.currency), self.currency.decimals())
+    }
+}
+
+impl From<Money> for Price {
+    fn from(Money { minor, currency }: Money) -> Self {
+        Self { minor, parts: 0, currency }
+    }
+}
+
+/// As [`Money`] is written.
+impl fmt::Display for Price {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for_people(f, &self.decimal(), self.currency)
+    }
+}
+
+/// Reads a decimal amount in units of the last of so many decimal places.
+fn read_decimal(text: &str, currency: Currency, decimals: u32) -> Result<i128, BadAmount> {
+    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || digits.ends_with('.') {
+        return Err(BadAmount::Form);
+    }
+    let kept = fraction.trim_end_matches('0').len().max(fraction.len().min(decimals as usize));
+    let fraction = &fraction[..kept];
+    let places = u32::try_from(fraction.len()).map_err(|_| BadAmount::Range)?;
+    if places > decimals {
+        return Err(BadAmount::Decimals(currency.code().to_owned(), decimals));
+    }
+    let scale = 10_i128.pow(decimals - places);
+    let units = format!("{whole}{fraction}").parse::<i128>().map_err(|_| BadAmount::Range)?;
+    let units = units.checked_mul(scale).ok_or(BadAmount::Range)?;
+    Ok(if negative { -units } else { units })
+}
+
+/// Writes units of the last of so many decimal places; zeros at the end are left out but for the first places.
+fn write_decimal(units: i128, decimals: u32, at_least: u32) -> String {
+    let (decimals, at_least) = (decimals as usize, at_least as usize);
+    let sign = if units < 0 { "-" } else { "" };
+    let digits = format!("{:0>width$}", units.unsigned_abs(), width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
+    let fraction = &fraction[..fraction.trim_end_matches('0').len().max(at_least)];
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+fn for_people(f: &mut fmt::Formatter<'_>, decimal: &str, currency: Currency) -> fmt::Result {
+    let (sign, decimal) = decimal.strip_prefix('-').map_or(("", decimal), |rest| ("\u{2212}", rest));
+    let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
+    let whole = grouped(whole);
+    let amount = if fraction.is_empty() { whole } else { format!("{whole}.{fraction}") };
+    match currency.symbol() {
+        Some(symbol) => write!(f, "{sign}{symbol}{amount}"),
+        None => write!(f, "{sign}{amount}\u{a0}{}", currency.code()),
     }
 }
 
@@ -186,6 +287,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn prices_may_be_finer_than_a_cent() {
+        let price = |text, code: &str| Price::parse(text, code.parse().unwrap());
+        for (text, code, decimal, shown) in [
+            ("12.5", "EUR", "12.50", "€12.50"),
+            ("0.1234", "EUR", "0.1234", "€0.1234"),
+            ("0.1230", "EUR", "0.123", "€0.123"),
+            ("-0.0001", "EUR", "-0.0001", "−€0.0001"),
+            ("-12.3456", "EUR", "-12.3456", "−€12.3456"),
+            ("1234.5678000", "EUR", "1234.5678", "€1,234.5678"),
+            ("1.2345", "KWD", "1.2345", "1.2345\u{a0}KWD"),
+            ("1.2345", "CLF", "1.2345", "1.2345\u{a0}CLF"),
+            ("15", "JPY", "15", "15\u{a0}JPY"),
+        ] {
+            let read = price(text, code).unwrap();
+            assert_eq!((read.decimal(), read.to_string()), (decimal.to_owned(), shown.to_owned()), "{text}");
+            assert_eq!(Price::from_parts(read.minor(), read.parts(), read.currency), Ok(read));
+        }
+        assert_eq!(price("0.12345", "EUR"), Err(BadAmount::Decimals("EUR".into(), 4)));
+        assert_eq!(price("1.5", "JPY"), Err(BadAmount::Decimals("JPY".into(), 0)));
+        assert_eq!(price("0.12", "EUR").unwrap(), Money { minor: 12, currency: Currency::EUR }.into());
+        for parts in [-1, 100, i64::MAX] {
+            assert_eq!(Price::from_parts(1, parts, Currency::EUR), Err(TooLarge), "{parts}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_panics(text in any::<String>(), number in "-?[0-9]{0,25}[.,]?[0-9]{0,6}", code in "[A-Z]{3}") {
@@ -194,6 +321,14 @@ mod tests {
                 if let Ok(money) = Money::parse(&text, currency) {
                     prop_assert_eq!(Money::parse(&money.decimal(), currency), Ok(money));
                     prop_assert!(!money.to_string().is_empty());
+                }
+                if let Ok(price) = Price::parse(&text, currency) {
+                    prop_assert_eq!(Price::parse(&price.decimal(), currency), Ok(price));
+                    prop_assert_eq!(Price::from_parts(price.minor(), price.parts(), currency), Ok(price));
+                    prop_assert!(!price.to_string().is_empty());
+                    if let Ok(money) = Money::parse(&text, currency) {
+                        prop_assert_eq!(Price::from(money), price);
+                    }
                 }
             }
         }

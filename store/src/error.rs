@@ -1,5 +1,7 @@
 //! What can go wrong between the portal and its database.
 
+use domain::money::Price;
+
 /// How a [`StoreError::Busy`] begins, for whoever gets it as a text alone.
 pub const BUSY: &str = "the database is busy";
 
@@ -66,4 +68,10 @@ where
     T::Err: std::fmt::Display,
 {
     text.parse().map_err(|error: T::Err| StoreError::Corrupt(error.to_string()))
+}
+
+/// A price from its columns.
+pub(crate) fn stored_price(minor: i64, parts: i64, currency: &str) -> Result<Price, StoreError> {
+    let currency = parse_stored(currency)?;
+    Price::from_parts(minor, parts, currency).map_err(|error| StoreError::Corrupt(error.to_string()))
 }

@@ -163,7 +163,7 @@ fn line_row(invoice: &Invoice, line: &InvoiceLine, leads: Vec<BilledLead>) -> im
         <tr>
             <th scope="row" class="cell-name"><bdi>{line.description.clone()}</bdi> {behind}</th>
             <td data-label="Quantity" class="cell-amount">{line.quantity.to_string()}</td>
-            <td data-label="Price" class="cell-amount">{invoice.money(line.unit_price).to_string()}</td>
+            <td data-label="Price" class="cell-amount">{line.unit_price.to_string()}</td>
             <td data-label="VAT" class="cell-amount">{line.tax_rate.to_string()}</td>
             <td data-label="Amount" class="cell-amount">{line.net().map_or_else(|error| error.to_string(), |net| invoice.money(net).to_string())}</td>
         </tr>

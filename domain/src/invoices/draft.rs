@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Invoice, InvoiceLine, InvoiceState, InvoiceStatus, MAX_AMOUNT, Quantity, TaxRate, Totals};
 use crate::{
     ids::{InvoiceId, PartnerId},
-    money::{Currency, Money},
+    money::{Currency, Money, Price},
     time::read_day,
     validation::FieldErrors,
 };
@@ -149,11 +149,11 @@ impl Draft {
 
     /// The form that holds it.
     #[must_use]
-    pub fn form(&self, currency: Currency) -> DraftForm {
+    pub fn form(&self) -> DraftForm {
         let line = |line: &InvoiceLine| LineForm {
             description: line.description.clone(),
             quantity: line.quantity.to_string(),
-            unit_price: Money { minor: line.unit_price, currency }.decimal(),
+            unit_price: line.unit_price.decimal(),
             tax_rate: Quantity(line.tax_rate.0 * 10).to_string(),
         };
         DraftForm {
@@ -225,10 +225,11 @@ fn read_line(line: &LineForm, currency: Currency) -> Result<InvoiceLine, FieldEr
     if quantity.is_none() {
         errors.add("quantity", "enter a number such as 12 or 2.5, with at most three decimals.");
     }
-    let price = Money::parse(&line.unit_price.trim().replace(',', "."), currency);
-    let price = price.ok().map(|price| price.minor).filter(|minor| minor.unsigned_abs() < 1_000_000_000_000);
+    let price = Price::parse(&line.unit_price.trim().replace(',', "."), currency);
+    let price = price.ok().filter(|price| price.minor().unsigned_abs() < MAX_AMOUNT);
     if price.is_none() {
-        errors.add("unit_price", format!("enter a price such as 12.50, in {}.", currency.code()));
+        let (code, decimals) = (currency.code(), Price::decimals(currency));
+        errors.add("unit_price", format!("enter a price such as 12.50, in {code}, with at most {decimals} decimals."));
     }
     let rate = decimal(&line.tax_rate, 2).filter(|rate| (0..=10_000).contains(rate));
     if rate.is_none() {
@@ -450,17 +451,21 @@ mod tests {
         assert!(long.to_string().contains("(U+1F3E0)"));
     }
 
+    fn euros(text: &str) -> Price {
+        Price::parse(text, Currency::EUR).unwrap()
+    }
+
     #[test]
     fn a_draft_is_read_line_by_line() {
         let lines = vec![line("Leads", "2.5", "10,01", "19"), line("", "", "", "19"), line("Fee", "1", "-3", "7.5")];
         let form = DraftForm { due_on: "2026-12-31".into(), note: " Thanks \r\n".into(), lines };
         let draft = Draft::parse(&form, Currency::EUR).unwrap();
         assert_eq!(draft.lines.len(), 2, "an empty line is none");
-        assert_eq!((draft.lines[0].quantity, draft.lines[0].unit_price), (Quantity(2_500), 1_001));
-        assert_eq!((draft.lines[1].unit_price, draft.lines[1].tax_rate), (-300, TaxRate(750)));
-        assert_eq!(Draft::parse(&draft.form(Currency::EUR), Currency::EUR).unwrap(), draft);
+        assert_eq!((draft.lines[0].quantity, draft.lines[0].unit_price), (Quantity(2_500), euros("10.01")));
+        assert_eq!((draft.lines[1].unit_price, draft.lines[1].tax_rate), (euros("-3"), TaxRate(750)));
+        assert_eq!(Draft::parse(&draft.form(), Currency::EUR).unwrap(), draft);
         let wrong =
-            DraftForm { due_on: "soon".into(), lines: vec![line("", "x", "1.234", "101")], ..DraftForm::default() };
+            DraftForm { due_on: "soon".into(), lines: vec![line("", "x", "1.23456", "101")], ..DraftForm::default() };
         let errors = Draft::parse(&wrong, Currency::EUR).unwrap_err();
         let named: Vec<_> = errors.iter().map(|(field, _)| field).collect();
         assert_eq!(

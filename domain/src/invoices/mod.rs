@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{InvoiceId, LeadId},
-    money::{Currency, Money, TooLarge},
+    money::{Currency, Money, Price, TooLarge},
     time::YEARS,
 };
 
@@ -137,8 +137,8 @@ pub struct InvoiceLine {
     pub description: String,
     /// How much of it.
     pub quantity: Quantity,
-    /// The price of one, before tax, in minor units of the invoice's currency.
-    pub unit_price: i64,
+    /// The price of one, before tax, in the invoice's currency.
+    pub unit_price: Price,
     /// The tax on it.
     pub tax_rate: TaxRate,
     /// How many leads stand behind it; 0 when it is not about leads.
@@ -151,7 +151,8 @@ impl InvoiceLine {
     /// # Errors
     /// When it does not fit.
     pub fn net(&self) -> Result<i64, TooLarge> {
-        rounded(i128::from(self.quantity.0) * i128::from(self.unit_price), 1_000)
+        let (units, scale) = self.unit_price.units();
+        rounded(i128::from(self.quantity.0).checked_mul(units).ok_or(TooLarge)?, 1_000 * scale)
     }
 }
 
@@ -429,6 +430,7 @@ mod tests {
 
     fn line(quantity: i64, unit_price: i64, rate: i64) -> InvoiceLine {
         let (quantity, tax_rate) = (Quantity(quantity), TaxRate(rate));
+        let unit_price = Money { minor: unit_price, currency: Currency::EUR }.into();
         InvoiceLine { description: "Leads".into(), quantity, unit_price, tax_rate, leads: 0 }
     }
 
@@ -463,6 +465,24 @@ mod tests {
         let far = [line(i64::MAX, 1_000, 0), line(1_000, 1, 0), line(-i64::MAX, 1_000, 0)];
         assert_eq!(Totals::of(&far), Err(TooLarge));
         assert_eq!(line(i64::MIN, i64::MIN, 0).net(), Err(TooLarge));
+    }
+
+    #[test]
+    fn prices_finer_than_a_cent_are_rounded_once_by_line() {
+        let fine = |quantity: &str, price: &str| {
+            let quantity = Quantity(quantity.parse::<i64>().unwrap() * 1_000);
+            let unit_price = Price::parse(price, Currency::EUR).unwrap();
+            InvoiceLine { quantity, unit_price, ..line(0, 0, 1_900) }
+        };
+        assert_eq!(fine("1000", "0.1234").net(), Ok(12_340));
+        assert_eq!(fine("3", "0.0033").net(), Ok(1), "0.0099 is a cent");
+        assert_eq!(fine("1", "0.0049").net(), Ok(0));
+        assert_eq!(fine("1", "0.005").net(), Ok(1));
+        assert_eq!(fine("-1", "0.005").net(), Ok(-1), "away from zero");
+        assert_eq!(fine("7", "-12.3456").net(), Ok(-8_642));
+        // Two lines of a third of a cent each are nothing; one of both is not.
+        let totals = Totals::of(&[fine("1", "0.0033"), fine("1", "0.0033")]).unwrap();
+        assert_eq!((totals.net, fine("2", "0.0033").net()), (0, Ok(1)));
     }
 
     #[test]

@@ -288,7 +288,7 @@ mod tests {
         .lead;
         assert_eq!(lead.name, "Zoë =cmd|' /C calc'!A0");
         assert_eq!(lead.delivered_at.to_rfc3339(), "2026-11-01T07:30:00+00:00");
-        assert_eq!(lead.price.unwrap().minor, 1250);
+        assert_eq!(lead.price.unwrap().minor(), 1250);
         assert_eq!(lead.fields, [("Roof area".to_owned(), "80 m²".to_owned())]);
         assert_eq!(lead.external_id, "A-1");
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{LeadImportId, PartnerId},
-    money::Money,
+    money::Price,
     tables::Reading,
     time::LocalTime,
 };
@@ -225,7 +225,7 @@ pub struct ImportSample {
     /// May be empty.
     pub campaign: String,
     /// The price, if there is one.
-    pub price: Option<Money>,
+    pub price: Option<Price>,
     /// When it counts as delivered.
     pub delivered: LocalTime,
     /// How many extra fields it has.

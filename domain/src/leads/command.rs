@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::NewLead;
 use crate::{
     email::Email,
-    money::{Currency, Money},
+    money::{Currency, Price},
     text,
     zone::Zone,
 };
@@ -156,7 +156,7 @@ impl LeadCommand {
         if self.delivered_at.is_some_and(|at| at < earliest || at > defaults.now + TimeDelta::days(1)) {
             fault(LeadPart::DeliveredAt, "is before the year 2000 or in the future".to_owned());
         }
-        let price = match Money::parse(&amount, self.currency.unwrap_or(defaults.currency)) {
+        let price = match Price::parse(&amount, self.currency.unwrap_or(defaults.currency)) {
             _ if amount.is_empty() => None,
             Ok(price) => Some(price),
             Err(error) => {
@@ -302,7 +302,7 @@ mod tests {
             ..LeadCommand::default()
         };
         let lead = fine.check(&defaults()).unwrap().lead;
-        assert_eq!((lead.name.as_str(), lead.price.unwrap().minor), ("Ada", 1_250));
+        assert_eq!((lead.name.as_str(), lead.price.unwrap().minor()), ("Ada", 1_250));
         assert_eq!(lead.fields, [("Roof".to_owned(), "flat".to_owned())]);
         assert_eq!(lead.delivered_at, defaults().now);
         let pasted = LeadCommand {

@@ -16,7 +16,7 @@ pub(crate) use command::{SHORTENED, is_shortened};
 pub use field_columns::{FieldColumns, PlacedFields};
 pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
 
-use crate::{ids::LeadId, money::Money, time::LocalTime, validation::FieldErrors};
+use crate::{ids::LeadId, money::Price, time::LocalTime, validation::FieldErrors};
 
 text_enum! {
     /// What the partner made of a lead.
@@ -221,7 +221,7 @@ pub struct LeadDetail {
     /// The free-form fields as delivered, in their order.
     pub fields: Vec<(String, String)>,
     /// The price at delivery, if there was one and the reader may see it.
-    pub price: Option<Money>,
+    pub price: Option<Price>,
     /// What happened to it, oldest first.
     pub history: Vec<StatusEvent>,
 }
@@ -251,7 +251,7 @@ pub struct NewLead {
     /// Free-form fields in their order.
     pub fields: Vec<(String, String)>,
     /// The price at delivery.
-    pub price: Option<Money>,
+    pub price: Option<Price>,
     /// When it was delivered.
     pub delivered_at: chrono::DateTime<chrono::Utc>,
 }

@@ -14,7 +14,7 @@ use domain::{
         AdminInvoice, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus, DraftForm, InvoiceLine, InvoiceState,
         LineForm, Quantity,
     },
-    money::{Currency, Money},
+    money::Money,
 };
 use serde::{Deserialize, Serialize};
 use services::invoices as service;
@@ -41,7 +41,7 @@ pub(super) struct LineView {
     /// How much of it, with at most three decimals.
     #[schema(example = "12")]
     quantity: String,
-    /// The price of one before tax, in the account's currency.
+    /// The price of one before tax, in the account's currency: with at most four decimals, where it has two or more.
     #[schema(example = "25.00")]
     unit_price: String,
     /// The tax in percent.
@@ -50,11 +50,11 @@ pub(super) struct LineView {
 }
 
 impl LineView {
-    fn of(line: &InvoiceLine, currency: Currency) -> Self {
+    fn of(line: &InvoiceLine) -> Self {
         Self {
             description: line.description.clone(),
             quantity: line.quantity.to_string(),
-            unit_price: Money { minor: line.unit_price, currency }.decimal(),
+            unit_price: line.unit_price.decimal(),
             tax_rate: Quantity(line.tax_rate.0.saturating_mul(10)).to_string(),
         }
     }
@@ -203,7 +203,7 @@ impl From<AdminInvoice> for InvoiceView {
                 status: status(Some(invoice.summary.state)),
                 due_on: invoice.summary.due_on,
                 note: invoice.note.clone(),
-                lines: invoice.lines.iter().map(|line| LineView::of(line, invoice.summary.total.currency)).collect(),
+                lines: invoice.lines.iter().map(LineView::of).collect(),
                 total: invoice.summary.total.into(),
             },
         }

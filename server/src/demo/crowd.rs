@@ -8,6 +8,7 @@ use domain::{
     ids::{AccountId, InvoiceId, PartnerId, UserId},
     invoices::{InvoiceLine, InvoiceStatus, Quantity, TaxRate},
     leads::LeadStatus,
+    money::Money,
     partners::PartnerStatus,
 };
 use fastrand::Rng;
@@ -89,7 +90,7 @@ async fn partner(
         let line = InvoiceLine {
             description: "Leads".into(),
             quantity: Quantity::pieces(10),
-            unit_price: 4_900,
+            unit_price: Money { minor: 4_900, currency: account.currency }.into(),
             tax_rate: TaxRate(1_900),
             leads: 0,
         };

@@ -6,6 +6,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use domain::{
     ids::{InvoiceId, LeadId, PartnerId},
     invoices::{InvoiceLine, InvoiceStatus, Payment, Quantity, TaxRate, Totals},
+    money::Price,
 };
 use store::{
     Db,
@@ -66,13 +67,14 @@ pub(super) async fn fill(db: &Db, account: &Account, partners: &[PartnerId]) -> 
 
 /// One line for each campaign and price.
 fn lines(billed: Vec<leads::DeliveredLead>, month: NaiveDate) -> Vec<(InvoiceLine, Vec<LeadId>)> {
-    let mut groups = BTreeMap::<(String, i64), Vec<LeadId>>::new();
+    let mut groups = BTreeMap::<(String, i64), (Price, Vec<LeadId>)>::new();
     for lead in billed {
         if let Some(price) = lead.price {
-            groups.entry((lead.campaign, price.minor)).or_default().push(lead.id);
+            let group = groups.entry((lead.campaign, price.minor())).or_insert_with(|| (price, Vec::new()));
+            group.1.push(lead.id);
         }
     }
-    let line = |((campaign, unit_price), leads): ((String, i64), Vec<LeadId>)| {
+    let line = |((campaign, _), (unit_price, leads)): ((String, i64), (Price, Vec<LeadId>))| {
         let count = u32::try_from(leads.len()).unwrap_or(u32::MAX);
         let line = InvoiceLine {
             description: format!("Leads “{campaign}”, {}", month.format("%B %Y")),

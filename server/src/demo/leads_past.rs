@@ -28,7 +28,7 @@ pub(super) fn lead(now: DateTime<Utc>, partner: usize, number: u32, rng: &mut Rn
         phone: person.phone,
         campaign: campaign.to_owned(),
         fields,
-        price: Some(Money { minor: price + [-200, 0, 300][rng.usize(0..3)], currency: Currency::EUR }),
+        price: Some(Money { minor: price + [-200, 0, 300][rng.usize(0..3)], currency: Currency::EUR }.into()),
         delivered_at,
     };
     let age = (now - delivered_at).num_days();

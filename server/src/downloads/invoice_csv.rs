@@ -30,7 +30,7 @@ pub(super) fn render(invoice: &Invoice) -> Vec<u8> {
             Cell::Count(position),
             line.description.as_str().into(),
             line.quantity.to_string().into(),
-            amount(line.unit_price),
+            Cell::Price(line.unit_price),
             percent(line.tax_rate.0),
             line.net().map_or_else(|error| error.to_string().into(), amount),
             summary.total.currency.code().into(),

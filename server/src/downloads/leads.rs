@@ -155,7 +155,7 @@ fn cells(row: ExportRow, with_price: bool, columns: &FieldColumns) -> Option<Row
         row.external_id.into(),
     ];
     if with_price {
-        cells.push(Cell::of(row.price, Cell::Amount));
+        cells.push(Cell::of(row.price, Cell::Price));
         cells.push(Cell::of(row.price, |price| price.currency.code().into()));
     }
     cells.extend(values.into_iter().map(Cell::Text));

@@ -4,7 +4,11 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
-use domain::{csv::defuse, money::Money, time::LocalTime};
+use domain::{
+    csv::defuse,
+    money::{Money, Price},
+    time::LocalTime,
+};
 
 /// What a cell holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +19,8 @@ pub(super) enum Cell {
     Count(u64),
     /// An amount, without its currency.
     Amount(Money),
+    /// A price of one, without its currency.
+    Price(Price),
     /// A day.
     Day(NaiveDate),
     /// An instant.
@@ -50,6 +56,7 @@ impl Cell {
             },
             Self::Count(count) => count.to_string(),
             Self::Amount(amount) => amount.decimal(),
+            Self::Price(price) => price.decimal(),
             Self::Day(day) => day.to_string(),
             Self::Time(time) => time.rfc3339(),
             Self::Empty => String::new(),

@@ -7,6 +7,7 @@ use std::{
 };
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+use domain::money::Price;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::{
@@ -41,7 +42,7 @@ struct Formats {
     day: Format,
     time: Format,
     /// By the number of decimals.
-    amounts: BTreeMap<u32, Format>,
+    amounts: BTreeMap<usize, Format>,
 }
 
 impl Book {
@@ -103,11 +104,15 @@ fn write(sheet: &mut Worksheet, (row, at): (u32, u16), cell: Cell, formats: &mut
     match cell {
         Cell::Text(text) => sheet.write_string(row, at, fitting(text))?,
         Cell::Count(count) => sheet.write_number_with_format(row, at, count as f64, &formats.count)?,
-        Cell::Amount(money) => {
-            let decimals = money.currency.decimals();
-            let places = || format!("#,##0.{}", "0".repeat(decimals as usize));
+        Cell::Amount(money) => return write(sheet, (row, at), Cell::Price(money.into()), formats),
+        Cell::Price(price) => {
+            // A price that is finer shows its places.
+            let decimal = price.decimal();
+            let decimals = decimal.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+            let places = || format!("#,##0.{}", "0".repeat(decimals));
             let pattern = || Format::new().set_num_format(places().trim_end_matches('.'));
-            let amount = money.minor as f64 / 10_f64.powi(decimals.try_into().unwrap_or(0));
+            let (units, _) = price.units();
+            let amount = units as f64 / 10_f64.powi(Price::decimals(price.currency).try_into().unwrap_or(0));
             sheet.write_number_with_format(row, at, amount, formats.amounts.entry(decimals).or_insert_with(pattern))?
         }
         // A workbook's days begin in 1900; those before are words.

@@ -127,7 +127,7 @@ fn figures(invoice: &Invoice, line: &InvoiceLine, position: usize) -> [String; F
     [
         position.to_string(),
         line.quantity.to_string(),
-        invoice.money(line.unit_price).to_string(),
+        line.unit_price.to_string(),
         percent(line.tax_rate),
         line.net().map_or_else(|error| error.to_string(), |net| invoice.money(net).to_string()),
     ]

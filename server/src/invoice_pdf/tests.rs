@@ -83,7 +83,7 @@ fn invoice(lines: usize) -> Invoice {
     let line = |number: i64| InvoiceLine {
         description: format!("Leads of week {number}"),
         quantity: Quantity(number * 1_500),
-        unit_price: 1_999,
+        unit_price: Money { minor: 1_999, currency: Currency::EUR }.into(),
         tax_rate: TaxRate([1_900, 700][usize::from(number % 2 == 0)]),
         leads: 1,
     };
@@ -259,7 +259,7 @@ fn any_figure_is_drawn_within_the_margins() {
             let money = Money { minor: figure, currency: currency.parse().unwrap() };
             let (quantity, tax_rate) = (Quantity(figure), TaxRate(figure));
             let line = &mut invoice.lines[0];
-            *line = InvoiceLine { quantity, unit_price: figure, tax_rate, ..line.clone() };
+            *line = InvoiceLine { quantity, unit_price: money.into(), tax_rate, ..line.clone() };
             let taxes = vec![TaxShare { rate: tax_rate, net: figure, tax: figure }; 100];
             invoice.totals = Totals { net: figure, taxes, tax: figure, total: figure };
             invoice.summary.total = money;

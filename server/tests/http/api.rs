@@ -160,7 +160,7 @@ async fn leads_come_in_once_however_often_they_are_sent() {
     let lead = |id: &str| {
         json!({
             "partner": partner, "external_id": id, "name": "Zoë", "email": "zoe@mail.example",
-            "price": { "amount": "12.50", "currency": "EUR" }, "fields": [{ "name": "Roof", "value": "flat" }],
+            "price": { "amount": "12.5075", "currency": "EUR" }, "fields": [{ "name": "Roof", "value": "flat" }],
             "delivered_at": "2026-11-22T08:00:00+01:00",
         })
     };
@@ -187,7 +187,7 @@ async fn leads_come_in_once_however_often_they_are_sent() {
     assert_eq!(pointers(4), ["/4/partner"]);
 
     let (_, view) = world.reads(&key, &format!("/leads/{}", first["id"].as_str().unwrap())).await;
-    assert_eq!(view["price"], json!({ "amount": "12.50", "currency": "EUR" }));
+    assert_eq!(view["price"], json!({ "amount": "12.5075", "currency": "EUR" }));
     assert_eq!((&view["delivered_at"], &view["fields"][0]["value"]), (&json!("2026-11-22T07:00:00Z"), &json!("flat")));
     let page = world.logged_in(OWNER).await.opens("/partner/leads").await.body;
     assert!(page.contains("Zoë"), "its partner sees it");
@@ -255,7 +255,7 @@ async fn a_repeated_request_is_answered_as_the_first_was() {
 async fn an_invoice_is_written_issued_and_settled() {
     let world = World::new().await;
     let key = world.key(&ALL).await;
-    let line = json!({ "description": "Leads", "quantity": "2.5", "unit_price": "10.01", "tax_rate": "19" });
+    let line = json!({ "description": "Leads", "quantity": "2.5", "unit_price": "10.0123", "tax_rate": "19" });
     let body = json!({ "partner": world.northwind.to_string(), "lines": [line] });
     let (status, written) = world.posts(&key, "/invoices", &body).await;
     assert_eq!(status, 201, "{written}");
@@ -263,8 +263,10 @@ async fn an_invoice_is_written_issued_and_settled() {
     let (_, draft) = world.reads(&key, &path).await;
     assert_eq!(
         (&draft["status"], &draft["number"], &draft["total"]["amount"]),
-        (&json!("draft"), &Value::Null, &json!("29.79"))
+        (&json!("draft"), &Value::Null, &json!("29.79")),
+        "25.03075 before tax, rounded once"
     );
+    assert_eq!(draft["lines"][0]["unit_price"], "10.0123");
     let pay = json!({ "paid_on": "2026-11-20", "reference": "TRX 7" });
     assert_eq!(world.posts(&key, &format!("{path}/payment"), &pay).await.0, 409, "a draft cannot be paid");
     let issue = format!("{path}/issue");

@@ -6,7 +6,7 @@ use domain::{
     audit::AuditAction,
     ids::{InvoiceId, PartnerId},
     invoices::{InvoiceLine, InvoiceStatus, Quantity, TaxRate},
-    money::Currency,
+    money::{Currency, Money},
 };
 use serde_json::json;
 use store::invoices::{self, NewInvoice};
@@ -24,6 +24,7 @@ fn day(text: &str) -> NaiveDate {
 
 fn line(description: &str, quantity: i64, unit_price: i64, rate: i64) -> InvoiceLine {
     let (quantity, tax_rate) = (Quantity(quantity), TaxRate(rate));
+    let unit_price = Money { minor: unit_price, currency: Currency::EUR }.into();
     InvoiceLine { description: description.into(), quantity, unit_price, tax_rate, leads: 0 }
 }
 

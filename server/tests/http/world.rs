@@ -320,7 +320,7 @@ pub(crate) fn lead(external_id: &str, name: &str, minutes_ago: i64) -> NewLead {
         phone: "+49 (30) 123-45".into(),
         campaign: "Solar".into(),
         fields: vec![("Roof area".into(), "80 m²".into())],
-        price: Some(Money { minor: 4_917, currency: Currency::EUR }),
+        price: Some(Money { minor: 4_917, currency: Currency::EUR }.into()),
         delivered_at: noon() - TimeDelta::minutes(minutes_ago),
     }
 }

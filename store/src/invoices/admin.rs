@@ -152,7 +152,7 @@ pub async fn get_for_admins(
         id,
         partner: (partner, row.partner_name.clone()),
         currency,
-        form: draft.form(currency),
+        form: draft.form(),
         totals: sums(&draft.lines)?,
         due_if_issued: row.due(&draft, today),
         missing: draft.missing(today).map(ToOwned::to_owned),

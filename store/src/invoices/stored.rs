@@ -10,6 +10,7 @@ use sqlx::FromRow;
 
 use crate::{
     StoreError, Tx,
+    error::stored_price,
     sql::{Conn, insert, sql},
 };
 
@@ -133,7 +134,8 @@ pub(super) async fn insert_lines<'a>(
             ("partner_id", partner.into()),
             ("description", line.description.as_str().into()),
             ("quantity", line.quantity.0.into()),
-            ("unit_price", line.unit_price.into()),
+            ("unit_price", line.unit_price.minor().into()),
+            ("unit_price_parts", line.unit_price.parts().into()),
             ("tax_rate", line.tax_rate.0.into()),
             ("leads", i64::from(line.leads).into()),
         ]
@@ -186,14 +188,16 @@ pub(super) async fn lines_of(
     conn: Conn<'_>,
     Keys(account, partner, invoice): Keys,
 ) -> Result<Vec<InvoiceLine>, StoreError> {
-    let rows = sql("SELECT description, quantity, unit_price, tax_rate, leads FROM invoice_lines
-        WHERE account_id = $1 AND partner_id = $2 AND invoice_id = $3 ORDER BY position")
-    .bind(account)
-    .bind(partner)
-    .bind(invoice)
-    .all::<LineRow>(conn)
-    .await?;
-    Ok(rows.into_iter().map(InvoiceLine::from).collect())
+    let rows =
+        sql("SELECT l.description, l.quantity, l.unit_price, l.unit_price_parts, i.currency, l.tax_rate, l.leads
+        FROM invoice_lines l JOIN invoices i ON i.id = l.invoice_id
+        WHERE l.account_id = $1 AND l.partner_id = $2 AND l.invoice_id = $3 ORDER BY l.position")
+        .bind(account)
+        .bind(partner)
+        .bind(invoice)
+        .all::<LineRow>(conn)
+        .await?;
+    rows.into_iter().map(InvoiceLine::try_from).collect()
 }
 
 #[derive(FromRow)]
@@ -201,19 +205,23 @@ struct LineRow {
     description: String,
     quantity: i64,
     unit_price: i64,
+    unit_price_parts: i64,
+    currency: String,
     tax_rate: i64,
     leads: i64,
 }
 
-impl From<LineRow> for InvoiceLine {
-    fn from(row: LineRow) -> Self {
-        Self {
+impl TryFrom<LineRow> for InvoiceLine {
+    type Error = StoreError;
+
+    fn try_from(row: LineRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            unit_price: stored_price(row.unit_price, row.unit_price_parts, &row.currency)?,
             description: row.description,
             quantity: Quantity(row.quantity),
-            unit_price: row.unit_price,
             tax_rate: TaxRate(row.tax_rate),
             leads: u32::try_from(row.leads).unwrap_or(0),
-        }
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ids::{LeadId, PartnerId, uuid_v7},
     leads::LeadStatus,
-    money::Money,
+    money::Price,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -41,7 +41,7 @@ pub struct ApiLead {
     /// Free-form fields in their order.
     pub fields: Vec<(String, String)>,
     /// The price at delivery.
-    pub price: Option<Money>,
+    pub price: Option<Price>,
     /// When it was delivered.
     pub delivered_at: DateTime<Utc>,
     /// What the partner made of it.

@@ -7,7 +7,7 @@ use domain::{
     countries,
     ids::{AccountId, LeadId, PartnerId, UserId},
     leads::{LeadStatus, NewLead, RejectReason},
-    money::Money,
+    money::Price,
     search,
     zone::Zone,
 };
@@ -35,7 +35,7 @@ pub struct Inserted {
 }
 
 /// Values of a lead's row.
-const COLUMNS: usize = 18;
+const COLUMNS: usize = 19;
 
 /// Whether leads that are stored go out to the partner's webhook and mailboxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,7 +231,7 @@ pub struct DeliveredLead {
     /// The campaign that brought it; may be empty.
     pub campaign: String,
     /// The price at delivery.
-    pub price: Option<Money>,
+    pub price: Option<Price>,
 }
 
 /// The leads delivered to a partner from one instant on and before another, in the order of their delivery.
@@ -243,17 +243,17 @@ pub async fn delivered_unscoped(
     partner: PartnerId,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Vec<DeliveredLead>, StoreError> {
-    let rows = sql("SELECT id, campaign, price_minor, price_currency FROM leads
+    let rows = sql("SELECT id, campaign, price_minor, price_parts, price_currency FROM leads
         WHERE account_id = $1 AND partner_id = $2 AND delivered_at >= $3 AND delivered_at < $4
         ORDER BY delivered_at, lead_key")
     .bind(account)
     .bind(partner)
     .bind(from)
     .bind(to)
-    .all::<(Uuid, String, Option<i64>, Option<String>)>(read.conn())
+    .all::<(Uuid, String, Option<i64>, i64, Option<String>)>(read.conn())
     .await?;
-    let lead = |(id, campaign, minor, currency): (Uuid, String, Option<i64>, Option<String>)| {
-        let price = row::price(minor, currency.as_deref())?;
+    let lead = |(id, campaign, minor, parts, currency): (Uuid, String, Option<i64>, i64, Option<String>)| {
+        let price = row::price(minor, parts, currency.as_deref())?;
         Ok(DeliveredLead { id: LeadId(id), campaign, price })
     };
     rows.into_iter().map(lead).collect()
@@ -284,7 +284,8 @@ fn columns(
         ("phone", lead.phone.as_str().into()),
         ("campaign", lead.campaign.as_str().into()),
         ("fields", fields.to_string().into()),
-        ("price_minor", lead.price.map(|price| price.minor).into()),
+        ("price_minor", lead.price.map(|price| price.minor()).into()),
+        ("price_parts", lead.price.map_or(0, |price| price.parts()).into()),
         ("price_currency", lead.price.map(|price| price.currency.code().to_owned()).into()),
         ("delivered_at", lead.delivered_at.into()),
         ("created_at", tx.now().into()),

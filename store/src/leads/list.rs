@@ -5,7 +5,7 @@ use domain::{
     access::Permission,
     ids::LeadId,
     leads::{Count, Cursor, LeadFilter, LeadListQuery, LeadPage, LeadSort, LeadSummary},
-    money::Money,
+    money::Price,
 };
 use serde::de::IgnoredAny;
 use sqlx::FromRow;
@@ -107,7 +107,7 @@ pub struct ExportRow {
     /// The CRM's own id.
     pub external_id: String,
     /// The price at delivery, if there was one and the reader may see it.
-    pub price: Option<Money>,
+    pub price: Option<Price>,
     /// The free-form fields.
     pub fields: Vec<(String, String)>,
 }

@@ -4,18 +4,22 @@ use chrono::{DateTime, Utc};
 use domain::{
     ids::LeadId,
     leads::{LeadStatus, LeadSummary},
-    money::Money,
+    money::Price,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{StoreError, access::PartnerScope, error::parse_stored};
+use crate::{
+    StoreError,
+    access::PartnerScope,
+    error::{parse_stored, stored_price},
+};
 
 /// The columns of a [`SummaryRow`].
 pub(super) const SUMMARY: &str = "id, name, email, phone, campaign, delivered_at, status";
 /// The columns of a [`LeadRow`].
 pub(super) const LEAD: &str = "id, name, email, phone, campaign, delivered_at, status, external_id, price_minor, \
-                               price_currency, fields";
+                               price_parts, price_currency, fields";
 
 /// What a list shows of a lead.
 #[derive(FromRow)]
@@ -50,14 +54,15 @@ pub(super) struct LeadRow {
     pub(super) summary: SummaryRow,
     pub(super) external_id: String,
     price_minor: Option<i64>,
+    price_parts: i64,
     price_currency: Option<String>,
     fields: String,
 }
 
 impl LeadRow {
     /// The price at delivery.
-    pub(super) fn price(&self) -> Result<Option<Money>, StoreError> {
-        price(self.price_minor, self.price_currency.as_deref())
+    pub(super) fn price(&self) -> Result<Option<Price>, StoreError> {
+        price(self.price_minor, self.price_parts, self.price_currency.as_deref())
     }
 
     /// The free-form fields in their order.
@@ -66,10 +71,7 @@ impl LeadRow {
     }
 }
 
-/// Money from its two columns.
-pub(super) fn price(minor: Option<i64>, currency: Option<&str>) -> Result<Option<Money>, StoreError> {
-    match (minor, currency) {
-        (Some(minor), Some(currency)) => Ok(Some(Money { minor, currency: parse_stored(currency)? })),
-        _ => Ok(None),
-    }
+/// A price from its three columns.
+pub(super) fn price(minor: Option<i64>, parts: i64, currency: Option<&str>) -> Result<Option<Price>, StoreError> {
+    minor.zip(currency).map(|(minor, currency)| stored_price(minor, parts, currency)).transpose()
 }

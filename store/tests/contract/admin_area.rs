@@ -8,7 +8,7 @@ use domain::{
         AdminInvoice, AdminInvoiceQuery, AdminInvoiceStatus, Draft, InvoiceLine, InvoiceListQuery, InvoiceState,
         Quantity, TaxRate,
     },
-    money::Currency,
+    money::{Currency, Price},
     partners::{Contact, PartnerListQuery, PartnerRecord, PartnerSort, PartnerStatus},
 };
 use store::{
@@ -31,7 +31,7 @@ fn draft(lines: usize) -> Draft {
     let line = InvoiceLine {
         description: "Consulting".into(),
         quantity: Quantity(2_500),
-        unit_price: 1_001,
+        unit_price: Price::parse("10.0123", Currency::EUR).unwrap(),
         tax_rate: TaxRate(1_900),
         leads: 0,
     };

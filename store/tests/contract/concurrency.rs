@@ -1,6 +1,9 @@
 //! Several writers at once, in one process and in two.
 
-use domain::leads::{Count, LeadFilter, LeadStatus};
+use domain::{
+    clock::{Clock, SystemClock},
+    leads::{Count, LeadFilter, LeadStatus},
+};
 use store::leads;
 
 use crate::world::{World, lead};
@@ -38,7 +41,7 @@ async fn a_list_of_the_account_waits_for_leads_that_are_committed_late() {
     let world = World::on_postgres().await;
     let scope = world.admin_scope().await;
     // Ids are made by this clock, transactions begin by that of the database.
-    world.clock.advance(chrono::Utc::now() - world.db.now());
+    world.clock.advance(SystemClock.now() - world.db.now());
     let listed = async |after| {
         let found = leads::list_for_api(&mut world.reader().await, &scope, None, after, 10).await.unwrap();
         found.into_iter().map(|lead| lead.id).collect::<Vec<_>>()

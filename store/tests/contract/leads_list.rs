@@ -5,7 +5,7 @@ use domain::{
     access::Permission,
     ids::LeadId,
     leads::{Count, Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, LeadStatus, NewLead, PageSize, Period},
-    money::{Currency, Money},
+    money::{Currency, Price},
     search::{Needle, document, fold},
     zone::Zone,
 };
@@ -194,10 +194,11 @@ on_both_engines! {
     /// Prices are for those who may see them.
     async fn price_needs_its_permission(world: World) {
         use domain::{access::{Overrides, Permissions}, partners::PartnerStatus};
-        let priced = NewLead { price: Some(Money { minor: 1999, currency: Currency::EUR }), ..lead("p", "P", 1) };
+        let price = Price::parse("-19.9912", Currency::EUR).unwrap();
+        let priced = NewLead { price: Some(price), ..lead("p", "P", 1) };
         world.deliver(&world.northwind, vec![priced]).await;
         let query = LeadListQuery::default();
-        for (denied, expected) in [(Permissions::NONE, Some(1999)), (Permissions::of(&[Permission::ViewLeadPrice]), None)] {
+        for (denied, expected) in [(Permissions::NONE, Some(price)), (Permissions::of(&[Permission::ViewLeadPrice]), None)] {
             let overrides = Overrides { allowed: Permissions::NONE, denied };
             let mut tx = world.db.begin_write().await.unwrap();
             store::partners::set_access_unscoped(&mut tx, world.account, world.northwind.partner, PartnerStatus::Active, true, overrides)
@@ -206,9 +207,9 @@ on_both_engines! {
             tx.commit().await.unwrap();
             let scope = world.scope(&world.northwind).await;
             let exported = leads::export_batch(&mut world.reader().await, &scope, &query, None, 10).await.unwrap();
-            assert_eq!(exported[0].price.map(|price| price.minor), expected);
+            assert_eq!(exported[0].price, expected);
             let detail = leads::get(&mut world.reader().await, &scope, exported[0].summary.id).await.unwrap().unwrap();
-            assert_eq!(detail.price.map(|price| price.minor), expected);
+            assert_eq!(detail.price, expected);
         }
     }
 }

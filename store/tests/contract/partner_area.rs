@@ -8,7 +8,7 @@ use domain::{
         InvoiceCursor, InvoiceFilter, InvoiceLine, InvoiceListQuery, InvoiceState, InvoiceStatus, Payment, Quantity,
         TaxRate,
     },
-    money::Currency,
+    money::{Currency, Money},
     partners::{Contact, UserKind},
 };
 use store::{
@@ -29,7 +29,7 @@ fn invoice(world: &World, number: Option<&str>, issued_on: &str, due_on: &str) -
     let line = InvoiceLine {
         description: "Leads".into(),
         quantity: Quantity::pieces(1),
-        unit_price: 10_000,
+        unit_price: Money { minor: 10_000, currency: Currency::EUR }.into(),
         tax_rate: TaxRate(0),
         leads: 0,
     };

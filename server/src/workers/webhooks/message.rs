@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{
     delivery::{Credentials, LeadField},
     ids::DeliveryId,
-    money::{Currency, Money},
+    money::{Currency, Price},
 };
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
@@ -99,12 +99,9 @@ fn data(lead: &Snapshot, wanted: &[LeadField]) -> Value {
 
 fn price(lead: &Snapshot) -> Value {
     let currency = lead.price_currency.as_deref().and_then(|code| code.parse::<Currency>().ok());
-    match (lead.price_minor, currency) {
-        (Some(minor), Some(currency)) => {
-            json!({ "amount": Money { minor, currency }.decimal(), "currency": currency.code() })
-        }
-        _ => Value::Null,
-    }
+    let price = lead.price_minor.zip(currency);
+    let price = price.and_then(|(minor, currency)| Price::from_parts(minor, lead.price_parts, currency).ok());
+    price.map_or(Value::Null, |price| json!({ "amount": price.decimal(), "currency": price.currency.code() }))
 }
 
 /// The free-form fields in their order: two of them may have the same name.
@@ -139,6 +136,7 @@ mod tests {
                 campaign: "Solar".into(),
                 fields: r#"[["Roof","flat"],["Roof","80 m²"]]"#.into(),
                 price_minor: Some(1250),
+                price_parts: 7,
                 price_currency: Some("EUR".into()),
                 delivered_at: at,
             }),
@@ -150,7 +148,7 @@ mod tests {
         let all: Value = serde_json::from_slice(&body(&due(), LeadField::ALL)).unwrap();
         assert_eq!(all["type"], "lead.delivered");
         assert_eq!(all["timestamp"], "2026-11-22T12:00:00.500000Z");
-        assert_eq!(all["data"]["price"], json!({ "amount": "12.50", "currency": "EUR" }));
+        assert_eq!(all["data"]["price"], json!({ "amount": "12.5007", "currency": "EUR" }));
         assert_eq!(all["data"]["fields"][1], json!({ "name": "Roof", "value": "80 m²" }));
         let few: Value = serde_json::from_slice(&body(&due(), &[LeadField::Phone])).unwrap();
         let names: Vec<&String> = few["data"].as_object().unwrap().keys().collect();

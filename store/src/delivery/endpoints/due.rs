@@ -42,6 +42,8 @@ pub struct Snapshot {
     pub fields: String,
     /// The price in minor units.
     pub price_minor: Option<i64>,
+    /// What the price has beyond them.
+    pub price_parts: i64,
     /// The price's currency.
     pub price_currency: Option<String>,
     /// When it was delivered.
@@ -79,8 +81,8 @@ pub async fn due(read: &mut Reader, endpoint: &Endpoint, most: i64) -> Result<Ve
     .await?;
     let leads: Vec<Uuid> = rows.iter().filter_map(|row| row.lead).collect();
     let query =
-        sql("SELECT id AS lead_id, external_id, name, email, phone, campaign, fields, price_minor, price_currency,
-            delivered_at FROM leads WHERE account_id = ")
+        sql("SELECT id AS lead_id, external_id, name, email, phone, campaign, fields, price_minor, price_parts,
+            price_currency, delivered_at FROM leads WHERE account_id = ")
         .arg(endpoint.account_id)
         .push(" AND partner_id = ")
         .arg(endpoint.partner_id)
