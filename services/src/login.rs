@@ -157,10 +157,10 @@ pub async fn account_meant(read: &mut Reader, portal: &Portal, hints: Hints<'_>)
 /// [`ServiceError::Invalid`], always.
 pub fn ask_for_account<T>(named: &str) -> Result<T, ServiceError> {
     let message = if named.trim().is_empty() {
-        "Several companies share this portal. Enter the short name of the one you work with: it stands at the end of the links in \
-         its mails."
+        "Several companies share this portal. Enter the short name of the one you work with: it stands in the links of its mails, \
+         after “account=”."
     } else {
-        "No company in this portal has this short name. It stands at the end of the links in the mails you get: ?account=…"
+        "No company in this portal has this short name. It stands in the links of the mails you get, after “account=”."
     };
     Err(ServiceError::field("account", message))
 }

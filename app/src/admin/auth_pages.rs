@@ -10,7 +10,7 @@ use super::auth_api::{
 };
 use crate::{
     auth::{
-        AccountField, GateLink, LoginFailure, is_refused,
+        AccountField, GateLink, LoginFailure, OtherAccount, is_refused,
         recovery_pages::{Ended, Gate, NewPassword},
     },
     ui::{FormAlert, TextField, form_error},
@@ -46,6 +46,7 @@ pub fn AdminLoginPage() -> impl IntoView {
                 <button class="button button--primary button--wide" type="submit">"Log in"</button>
             </form>
             <p class="gate__help"><GateLink to="/admin/forgot-password" text="Forgot your password?"/></p>
+            <OtherAccount/>
             <p class="gate__help muted">"Are you a partner? " <GateLink to="/partner/login" text="Log in here"/></p>
         </Gate>
     }

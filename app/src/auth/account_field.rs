@@ -23,14 +23,31 @@ pub(crate) fn AccountField(error: FormError) -> impl IntoView {
                 match branding {
                     Some(Branding { account_name: None, is_shared: true, .. }) => view! {
                         <TextField name="account" label="Company" value=named required=true max_length=40 error
-                            hint="The short name of the company whose portal this is. It stands at the end of the links in its mails."/>
+                            hint="The short name of the company whose portal this is. It stands in the links of its mails."/>
                     }.into_any(),
-                    Some(Branding { is_shared: true, account_slug, .. }) => view! {
-                        <input type="hidden" name="account" value=account_slug/>
-                        <p class="muted"><a href=another(&query.read_untracked().get("next").unwrap_or_default())>"Log in at another company"</a></p>
-                    }.into_any(),
+                    Some(Branding { is_shared: true, account_slug, .. }) => {
+                        view! { <input type="hidden" name="account" value=account_slug/> }.into_any()
+                    }
                     _ => view! { <input type="hidden" name="account" value=named/> }.into_any(),
                 }
+            })}
+        </Suspense>
+    }
+}
+
+/// The way to the same page with the question which account is meant, where one is known and there are others.
+#[component]
+pub(crate) fn OtherAccount() -> impl IntoView {
+    let PageBranding(branding) = expect_context();
+    let query = use_query_map();
+    view! {
+        <Suspense fallback=|| ()>
+            {move || Suspend::new(async move {
+                let is_known = branding.await.is_some_and(|branding| branding.is_shared && branding.account_name.is_some());
+                let next = query.read_untracked().get("next").unwrap_or_default();
+                is_known.then(|| view! {
+                    <p class="gate__help muted">"Not your company? " <a href=another(&next)>"Log in at another one"</a></p>
+                })
             })}
         </Suspense>
     }

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::{AccountField, GateLink, api::Login, recovery_pages::Gate};
+use super::{AccountField, GateLink, OtherAccount, api::Login, recovery_pages::Gate};
 use crate::{
     error::AppError,
     ui::{Alert, FormAlert, FormError, Status, form_error},
@@ -61,6 +61,7 @@ pub fn LoginPage() -> impl IntoView {
                     <button class="button button--primary button--wide" type="submit">"Log in"</button>
                 </form>
                 <p class="gate__help"><GateLink to="/partner/forgot-password" text="Forgot your password?"/></p>
+                <OtherAccount/>
                 <p class="gate__help muted">
                     "No access yet? Ask the company that sends you leads: it manages the access."
                 </p>

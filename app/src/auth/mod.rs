@@ -10,7 +10,7 @@ pub(crate) mod sign_in;
 #[cfg(feature = "ssr")]
 pub(crate) mod ways_in;
 
-pub(crate) use account_field::{AccountField, GateLink};
+pub(crate) use account_field::{AccountField, GateLink, OtherAccount};
 pub use login_page::LoginPage;
 pub(crate) use login_page::{LoginFailure, is_refused};
 pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage};

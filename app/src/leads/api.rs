@@ -24,6 +24,8 @@ pub struct LeadsView {
     pub campaigns: Vec<CampaignCount>,
     /// Whether the reader may download them.
     pub may_export: bool,
+    /// Whether the reader may accept and reject them.
+    pub may_review: bool,
 }
 
 /// What the page of one lead shows.
@@ -49,11 +51,13 @@ pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
     use store::leads;
     let actor = crate::access::require_partner(Permission::ViewLeads).await?;
     let query = query.bounded();
+    let permissions = actor.scope().session().permissions();
     let mut read = crate::access::begin_read().await?;
     Ok(LeadsView {
         page: leads::list(&mut read, actor.scope(), &query).await?,
         campaigns: leads::campaigns(&mut read, actor.scope()).await?,
-        may_export: actor.scope().session().permissions().has(Permission::ExportLeads),
+        may_export: permissions.has(Permission::ExportLeads),
+        may_review: permissions.has(Permission::ReviewLeads) && !actor.scope().session().is_by_admin(),
     })
 }
 
@@ -116,4 +120,61 @@ pub async fn review_lead(
     let mut tx = crate::access::begin_write().await?;
     services::leads::review(&actor, &mut tx, id, &review).await?;
     Ok(tx.commit().await?)
+}
+
+/// What was decided on several leads at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewed {
+    /// On how many.
+    pub leads: usize,
+    /// When, in microseconds since 1970: by it the decision can be undone.
+    pub at: i64,
+}
+
+/// Accepts or rejects several leads. The fields are those of the form below the list; `list` is the list's state, to go back to.
+///
+/// # Errors
+/// As [`review_lead`]; [`AppError::Invalid`] also for no lead, or too many.
+#[server(prefix = "/fn", endpoint = "leads/review-many")]
+pub async fn review_leads(
+    #[server(default)] leads: Vec<LeadId>,
+    #[server(default)] decision: String,
+    #[server(default)] reason: String,
+    #[server(default)] comment: String,
+    #[server(default)] list: String,
+) -> Result<Reviewed, AppError> {
+    use domain::{access::Permission, leads::Review};
+    let actor = crate::access::require_partner(Permission::ReviewLeads).await?;
+    let review = Review::parse(&decision, &reason, &comment).map_err(AppError::Invalid)?;
+    let mut tx = crate::access::begin_write().await?;
+    let at = services::leads::review_many(&actor, &mut tx, &leads, &review).await?.timestamp_micros();
+    tx.commit().await?;
+    let done = Reviewed { leads: leads.len(), at };
+    back_to_list(&list, &format!("done={}&leads={}&at={at}", review.status(), done.leads))?;
+    Ok(done)
+}
+
+/// Undoes what was decided on several leads, by when that was.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `review_leads`, [`AppError::Invalid`] when it is too long ago or nothing is left to undo.
+#[server(prefix = "/fn", endpoint = "leads/undo-review")]
+pub async fn undo_reviews(#[server(default)] at: i64, #[server(default)] list: String) -> Result<usize, AppError> {
+    let actor = crate::access::require_partner(domain::access::Permission::ReviewLeads).await?;
+    let at = chrono::DateTime::from_timestamp_micros(at).unwrap_or_default();
+    let mut tx = crate::access::begin_write().await?;
+    let undone = services::leads::undo_review(&actor, &mut tx, at).await?;
+    tx.commit().await?;
+    back_to_list(&list, &format!("done=undone&leads={undone}"))?;
+    Ok(undone)
+}
+
+/// Leads a browser that has sent a form back to the list, in the state in which it was.
+#[cfg(feature = "ssr")]
+fn back_to_list(list: &str, said: &str) -> Result<(), AppError> {
+    if crate::access::wants_html(&crate::access::request_parts()?.headers) {
+        let href = LeadListQuery::from_query_string(list).query.href(super::LIST);
+        leptos_axum::redirect(&format!("{href}{}{said}", if href.contains('?') { '&' } else { '?' }));
+    }
+    Ok(())
 }

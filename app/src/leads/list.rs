@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use domain::{
+    ids::LeadId,
     leads::{Count, Cursor, LeadListQuery, LeadStatus, ReadQuery},
     money::grouped,
 };
@@ -14,18 +15,19 @@ use leptos::{
     prelude::*,
     task::spawn_local,
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::{FormData, HtmlAnchorElement, HtmlElement, HtmlFormElement},
+    web_sys::{Element, FormData, HtmlAnchorElement, HtmlElement, HtmlFormElement, HtmlInputElement},
 };
 
 use super::{
     LIST,
-    api::{LeadsView, list_leads},
+    api::{LeadsView, list_leads, review_leads, undo_reviews},
+    bulk::{BULK, Done, bulk_form, done_alert},
     filter_form::FilterForm,
     table::LeadTable,
 };
 use crate::{
     error::AppError,
-    ui::{Alert, ExportLinks, Packed, Pager, StatusHelp},
+    ui::{Alert, ExportLinks, FormAlert, Packed, Pager, StatusHelp},
 };
 
 /// How long somebody has to stop typing before the list is asked for.
@@ -65,10 +67,18 @@ struct Live {
     typing: StoredValue<bool>,
     /// What waits for the typing to stop.
     pause: StoredValue<Option<TimeoutHandle>>,
+    /// What was decided last.
+    done: RwSignal<Option<Done>>,
+    /// How many rows are selected.
+    selected: RwSignal<u32>,
+    /// The row whose checkbox was clicked last, where a range begins.
+    anchor: StoredValue<Option<String>>,
+    /// Whether a decision is on its way: it is not sent twice.
+    deciding: StoredValue<bool>,
 }
 
 impl Live {
-    fn new(view: LeadsView, read: ReadQuery) -> Self {
+    fn new(view: LeadsView, read: ReadQuery, done: Option<Done>) -> Self {
         Self {
             searched: RwSignal::new(read.query.filter.q.clone()),
             shown: RwSignal::new(Shown { view, read }),
@@ -77,6 +87,10 @@ impl Live {
             question: StoredValue::new(0),
             typing: StoredValue::new(false),
             pause: StoredValue::new(None),
+            done: RwSignal::new(done),
+            selected: RwSignal::new(0),
+            anchor: StoredValue::new(None),
+            deciding: StoredValue::new(false),
         }
     }
 
@@ -117,14 +131,24 @@ impl Live {
         let turned =
             step == Step::Further && self.shown.with_untracked(|shown| shown.read.query.cursor) != read.query.cursor;
         let (count, noun) = count_of(&view);
+        let decided = self.done.with_untracked(Option::is_some);
         self.failure.set(None);
+        if step != Step::Back {
+            self.done.set(None);
+        }
+        // The rows are changed in place: what was selected of those before must not be selected of these.
+        let bulk = document().get_element_by_id(BULK).and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+        if let Some(bulk) = bulk {
+            bulk.reset();
+        }
+        self.selected.set(0);
         self.shown.set(Shown { view, read });
         self.announcement.set(format!("{count} {noun}"));
         // Whoever turned the page by a link that is there no more, or at its end, goes on at its beginning.
         request_animation_frame(move || {
             let lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
             let rows = document().get_element_by_id("rows").and_then(|rows| rows.dyn_into::<HtmlElement>().ok());
-            if let Some(rows) = rows.filter(|_| turned || lost && step == Step::Further) {
+            if let Some(rows) = rows.filter(|_| turned || lost && (step == Step::Further || decided)) {
                 let _ = rows.focus();
             }
         });
@@ -158,7 +182,7 @@ impl Live {
     /// Follows a link to the list in another state; any other link, and any other way to follow one, is the browser's own.
     fn follow(self, event: &ev::MouseEvent) {
         let aside = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key() || event.button() != 0;
-        let target = event.target().and_then(|target| target.dyn_into::<leptos::web_sys::Element>().ok());
+        let target = element_of(event);
         let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
         let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) else { return };
         if aside || event.default_prevented() || link.pathname() != LIST {
@@ -166,6 +190,97 @@ impl Live {
         }
         event.prevent_default();
         self.go(read_search(&link.search()), Step::Further);
+    }
+}
+
+impl Live {
+    /// Sends a decision about the selected leads, or takes one back; any other form is somebody else's.
+    fn decide(self, event: &ev::SubmitEvent) {
+        let Some(form) = element_of(event).and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return };
+        let (bulk, undo) = (form.id() == BULK, form.has_attribute("data-undo"));
+        let Ok(data) = FormData::new_with_form(&form) else { return };
+        if !bulk && !undo {
+            return;
+        }
+        event.prevent_default();
+        if self.deciding.get_value() {
+            return;
+        }
+        self.deciding.set_value(true);
+        let text = |name| data.get(name).as_string().unwrap_or_default();
+        let (at, reason, comment) = (text("at").parse().unwrap_or_default(), text("reason"), text("comment"));
+        let leads =
+            data.get_all("leads[]").iter().filter_map(|id| id.as_string()?.parse().ok()).collect::<Vec<LeadId>>();
+        let decision = event.submitter().and_then(|button| button.get_attribute("value")).unwrap_or_default();
+        spawn_local(async move {
+            let answer = if undo {
+                undo_reviews(at, String::new()).await.map(Done::undone)
+            } else {
+                let word = if decision == "accept" { "accepted" } else { "rejected" };
+                let reviewed = review_leads(leads, decision, reason, comment, String::new()).await;
+                reviewed.map(|reviewed| Done::reviewed(word, reviewed))
+            };
+            self.deciding.set_value(false);
+            match answer {
+                Ok(done) => {
+                    self.done.set(Some(done));
+                    self.go(self.shown.with_untracked(|shown| shown.read.clone()), Step::Back);
+                }
+                Err(error @ (AppError::Invalid(_) | AppError::Unreachable | AppError::Busy)) => {
+                    self.failure.set(Some(error))
+                }
+                Err(_) => drop(window().location().reload()),
+            }
+        });
+    }
+
+    /// Counts the selected rows anew, after a checkbox was changed; that in the head changes them all.
+    fn select(self, event: &ev::Event) {
+        let Some(changed) = checkbox_of(event) else { return };
+        if changed.has_attribute("data-all") {
+            each_checkbox(&changed, |checkbox| checkbox.set_checked(changed.checked()));
+        }
+        let mut selected = 0;
+        each_checkbox(&changed, |checkbox| selected += u32::from(checkbox.checked()));
+        self.selected.set(selected);
+    }
+
+    /// With the shift key, a checkbox changes all between itself and the one before.
+    fn extend(self, event: &ev::MouseEvent) {
+        let Some(clicked) = checkbox_of(event).filter(|clicked| clicked.name() == "leads[]") else { return };
+        let anchor = self.anchor.get_value().filter(|anchor| event.shift_key() && *anchor != clicked.value());
+        if let Some(anchor) = anchor {
+            let (checked, mut inside) = (clicked.checked(), false);
+            each_checkbox(&clicked, |checkbox| {
+                let end = checkbox.value() == anchor || checkbox.value() == clicked.value();
+                if inside || end {
+                    checkbox.set_checked(checked);
+                }
+                inside ^= end;
+            });
+        }
+        self.anchor.set_value(Some(clicked.value()));
+    }
+}
+
+fn element_of(event: &ev::Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
+}
+
+fn checkbox_of(event: &ev::Event) -> Option<HtmlInputElement> {
+    element_of(event)?.dyn_into::<HtmlInputElement>().ok().filter(|input| input.type_() == "checkbox")
+}
+
+/// The checkboxes of the rows of the table that this one stands in, from top to bottom.
+fn each_checkbox(one: &HtmlInputElement, mut with: impl FnMut(HtmlInputElement)) {
+    let body = one.closest("table").ok().flatten().and_then(|table| table.query_selector("tbody").ok().flatten());
+    let mut row = body.and_then(|body| body.first_element_child());
+    while let Some(found) = row {
+        let checkbox = found.query_selector("input").ok().flatten();
+        if let Some(checkbox) = checkbox.and_then(|checkbox| checkbox.dyn_into().ok()) {
+            with(checkbox);
+        }
+        row = found.next_element_sibling();
     }
 }
 
@@ -190,7 +305,7 @@ pub fn LeadList(
     /// What the page's URL says after its question mark.
     search: String,
 ) -> impl IntoView {
-    let live = Live::new(view.0, read_search(&search));
+    let live = Live::new(view.0, read_search(&search), Done::read(&search));
     Effect::new(move || {
         let back = window_event_listener(ev::popstate, move |_| {
             let search = window().location().search().unwrap_or_default();
@@ -202,15 +317,19 @@ pub fn LeadList(
     let query = Signal::derive(move || shown.with(|shown| shown.read.query.clone()));
     let campaigns = Signal::derive(move || shown.with(|shown| shown.view.campaigns.clone()));
     view! {
-        <div class="stack" on:click=move |event| live.follow(&event)>
+        <div class="stack" on:submit=move |event| live.decide(&event)
+            on:click=move |event| { live.extend(&event); live.follow(&event); }>
             // It stands beside what changes, for a text that comes with its element is not read out.
             <p class="sr-only" role="status">{live.announcement}</p>
             <div class="page__head">{move || shown.with(head)}</div>
-            {move || live.failure.get().map(|error| view! { <Alert>{error.message()}</Alert> })}
+            <FormAlert error=live.failure.into()/>
+            {move || live.done.get().map(|done| done_alert(done, shown.with(|shown| list_of(&shown.read.query))))}
             {move || shown.with(|shown| ignored(&shown.read.ignored))}
             <FilterForm query campaigns searched=live.searched
                 submit=move |form, typing: bool| if typing { live.typed(form) } else { live.send(&form, Step::Further) }/>
-            <div id="rows" class="stack" tabindex="-1">{move || shown.with(rows)}</div>
+            <div id="rows" class="stack" tabindex="-1" on:change=move |event| live.select(&event)>
+                {move || shown.with(|shown| rows(shown, live.selected))}
+            </div>
             <StatusHelp meanings=LeadStatus::ALL.iter().map(|status| (status.label(), status.meaning())).collect()/>
         </div>
     }
@@ -247,23 +366,30 @@ fn ignored(parts: &[String]) -> impl IntoView + use<> {
     (!parts.is_empty()).then(|| view! { <Alert>{parts}</Alert> })
 }
 
-fn rows(shown: &Shown) -> impl IntoView + use<> {
+fn rows(shown: &Shown, selected: RwSignal<u32>) -> impl IntoView + use<> {
     let (page, query) = (&shown.view.page, &shown.read.query);
+    let selectable = shown.view.may_review && !page.leads.is_empty();
     let first = page.leads.first().map(|lead| lead.id).filter(|_| page.has_previous);
     let last = page.leads.last().map(|lead| lead.id).filter(|_| page.has_next);
     let table = if page.leads.is_empty() {
         view! { <NoLeads query=query.clone()/> }.into_any()
     } else {
-        view! { <LeadTable leads=page.leads.clone() query=query.clone()/> }.into_any()
+        view! { <LeadTable leads=page.leads.clone() query=query.clone() selectable/> }.into_any()
     };
     view! {
         {table}
+        {selectable.then(|| bulk_form(list_of(query), selected))}
         <Pager
             first=first.map(|_| query.first_page().href(LIST))
             previous=first.map(|id| query.at(Cursor::Before(id)).href(LIST))
             next=last.map(|id| query.at(Cursor::After(id)).href(LIST))
         />
     }
+}
+
+/// The list's state, as a URL has it after the question mark.
+fn list_of(query: &LeadListQuery) -> String {
+    query.href(LIST).split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
 }
 
 #[component]

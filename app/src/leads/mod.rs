@@ -1,6 +1,7 @@
 //! Leads: the list with its filters, one lead, the partner's decision on it.
 
 pub mod api;
+mod bulk;
 mod filter_form;
 mod lead_page;
 mod list;

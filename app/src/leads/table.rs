@@ -3,7 +3,7 @@
 use domain::leads::{LeadListQuery, LeadSort, LeadSummary};
 use leptos::prelude::*;
 
-use super::{LIST, dialled};
+use super::{LIST, bulk::BULK, dialled};
 use crate::ui::{StatusBadge, When};
 
 /// The rows. Each leads to its lead, keeping the list's state for the way back and for previous/next.
@@ -13,14 +13,24 @@ pub(super) fn LeadTable(
     leads: Vec<LeadSummary>,
     /// The list's state.
     query: LeadListQuery,
+    /// Whether rows can be selected, to be decided on below.
+    selectable: bool,
 ) -> impl IntoView {
     let state = query.first_page();
+    let select_all = selectable.then(|| {
+        view! {
+            <th scope="col" class="cell-pick"><label class="pick-all">
+                <input type="checkbox" form=BULK data-all/><span class="sr-only">"Select all leads of this page"</span>
+            </label></th>
+        }
+    });
     view! {
         <div class="table-frame">
             <table class="table table--leads">
                 <caption class="sr-only">"Your leads"</caption>
                 <thead>
                     <tr>
+                        {select_all}
                         <SortHeader label="Name" query=query.clone() ascending=LeadSort::Name descending=LeadSort::NameDescending/>
                         <th scope="col">"Email"</th>
                         <th scope="col">"Phone"</th>
@@ -30,22 +40,31 @@ pub(super) fn LeadTable(
                     </tr>
                 </thead>
                 <tbody>
-                    {leads.into_iter().map(|lead| row(lead, &state)).collect_view()}
+                    {leads.into_iter().map(|lead| row(lead, &state, selectable)).collect_view()}
                 </tbody>
             </table>
         </div>
     }
 }
 
-fn row(lead: LeadSummary, state: &LeadListQuery) -> impl IntoView + use<> {
+fn row(lead: LeadSummary, state: &LeadListQuery, selectable: bool) -> impl IntoView + use<> {
     let href = state.href(&format!("{LIST}/{}", lead.id));
     let name = if lead.name.is_empty() { "No name".to_owned() } else { lead.name };
     let call = (!lead.phone.is_empty()).then(|| {
         let (label, href) = (format!("Call {name}, {}", lead.phone), dialled(&lead.phone));
         view! { <a class="call" href=href aria-label=label><bdi>{lead.phone}</bdi></a> }
     });
+    let pick = selectable.then(|| {
+        let label = format!("Select {name}");
+        view! {
+            <td class="cell-pick">
+                <input type="checkbox" name="leads[]" value=lead.id.to_string() form=BULK aria-label=label/>
+            </td>
+        }
+    });
     view! {
         <tr>
+            {pick}
             <th scope="row" class="cell-name"><a class="row-link" href=href><bdi>{name}</bdi></a></th>
             <td data-label="Email" class="cell-clip"><bdi>{lead.email}</bdi></td>
             <td data-label="Phone" class="cell-figures">{call}</td>

@@ -52,6 +52,8 @@ text_enum! {
         LeadAccepted = "lead_accepted" => of(Leads, "accepted a lead"),
         /// A partner user rejected a lead.
         LeadRejected = "lead_rejected" => of(Leads, "rejected a lead"),
+        /// A decision about a lead was undone.
+        LeadReviewUndone = "lead_review_undone" => of(Leads, "undid a decision about a lead"),
         /// Leads were downloaded as CSV.
         LeadsExported = "leads_exported" =>
             of(Leads, "exported leads").or("started an export of leads and did not finish it"),

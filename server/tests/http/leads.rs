@@ -307,3 +307,92 @@ async fn no_query_breaks_the_list() {
     assert_eq!(nora.calls("/fn/leads/list", huge).await.status, 400, "more than a request may hold");
     assert_eq!(world.visitor().tries(OWNER, PASSWORD).await.status, 200, "the server lives on");
 }
+
+/// All that are selected get the decision, in one moment, and get back what they had when it is undone; what has happened to one of
+/// them since stays.
+#[tokio::test]
+async fn several_leads_are_decided_on_at_once_and_undone() {
+    let world = World::new().await;
+    let (nora, member) = (world.logged_in(OWNER).await, world.logged_in(crate::world::MEMBER).await);
+    let more = (0..3).map(|n| lead(&format!("M-{n}"), &format!("Person {n}"), 30)).collect();
+    world.deliver(world.northwind, more).await;
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        ids.push(world.lead_of(OWNER, &format!("Person {n}")).await);
+    }
+    assert_eq!(reviews(&nora, ids[1], "reject", "duplicate", "").await.status, 200);
+    world.clock.advance(TimeDelta::minutes(1));
+    let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let mut fields: Vec<(&str, &str)> = texts.iter().map(|id| ("leads[]", id.as_str())).collect();
+    let page = nora.opens(&format!("{LEADS}?status=new")).await.body;
+    assert!(page.contains(&format!(r#"name="leads[]" value="{}""#, ids[0])), "{page}");
+    fields.extend([("decision", "accept"), ("list", "q=person")]);
+    let answer = nora.submits(&format!("{LEADS}?q=person"), "/fn/leads/review-many", &fields).await;
+    let back = answer.location().to_owned();
+    assert!(back.starts_with("/partner/leads?q=person&done=accepted&leads=3&at="), "{back}");
+    let statuses = async || {
+        let mut found = Vec::new();
+        for id in &ids {
+            found.push(world.lead(OWNER, *id).await.summary.status);
+        }
+        found
+    };
+    assert_eq!(statuses().await, [LeadStatus::Accepted; 3]);
+    assert_eq!(world.events(AuditAction::LeadAccepted).await.len(), 3);
+    let page = nora.opens(&back).await.body;
+    assert!(page.contains("3 leads accepted.") && page.contains("Undo"), "{page}");
+
+    let at = back.rsplit_once("at=").unwrap().1;
+    let undo =
+        async |browser: &Browser<'_>, at: &str| browser.calls("/fn/leads/undo-review", form(&[("at", at)])).await;
+    world.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(undo(&member, at).await.status, 422, "somebody else's decision");
+    assert_eq!(undo(&world.logged_in(STRANGER).await, at).await.status, 422);
+    assert_eq!(reviews(&member, ids[2], "reject", "out_of_area", "").await.status, 200);
+    world.clock.advance(TimeDelta::minutes(1));
+    let undone = undo(&nora, at).await;
+    assert_eq!((undone.status, undone.body.as_str()), (200, "2"));
+    assert_eq!(statuses().await, [LeadStatus::New, LeadStatus::Rejected, LeadStatus::Rejected]);
+    let second = world.lead(OWNER, ids[1]).await.history;
+    let reasons: Vec<_> = second.iter().map(|event| (event.status, event.reason)).collect();
+    let duplicate = (LeadStatus::Rejected, Some(RejectReason::Duplicate));
+    assert_eq!(reasons, [duplicate, (LeadStatus::Accepted, None), duplicate]);
+    assert_eq!(world.events(AuditAction::LeadReviewUndone).await.len(), 2);
+    assert_eq!(undo(&nora, at).await.status, 422, "once");
+
+    let answer = nora.calls("/fn/leads/review-many", form(&fields)).await;
+    let reviewed: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    world.clock.advance(TimeDelta::minutes(10) + TimeDelta::microseconds(1));
+    let late = undo(&nora, &reviewed["at"].to_string()).await;
+    assert!(late.status == 422 && late.body.contains("too long ago"), "{}", late.body);
+    for nonsense in ["-9223372036854775808", "9223372036854775807"] {
+        assert_eq!(undo(&nora, nonsense).await.status, 422, "{nonsense}");
+    }
+}
+
+/// A selection is taken as a whole, or not at all.
+#[tokio::test]
+async fn a_selection_with_a_lead_of_somebody_else_changes_nothing() {
+    let world = World::new().await;
+    let (nora, stranger) = (world.logged_in(OWNER).await, world.logged_in(STRANGER).await);
+    world.deliver(world.contoso, vec![lead("C-9", "Carl", 5)]).await;
+    let own = world.lead_of(OWNER, "Ada Lovelace").await;
+    let foreign = world.lead_of(STRANGER, "Carl").await;
+    let [own_id, foreign_id] = [own, foreign].map(|id| id.to_string());
+    let mixed = form(&[("leads[]", &own_id), ("leads[]", &foreign_id), ("decision", "accept")]);
+    assert_eq!(nora.calls("/fn/leads/review-many", mixed).await.status, 404);
+    assert_eq!(world.lead(OWNER, own).await.summary.status, LeadStatus::New);
+    assert_eq!(world.lead(STRANGER, foreign).await.summary.status, LeadStatus::New);
+    let none = nora.submits(LEADS, "/fn/leads/review-many", &[("decision", "accept")]).await;
+    assert!(nora.goes_back(&none).await.body.contains("Select the leads first."));
+    let no_reason = form(&[("leads[]", &own_id), ("decision", "reject")]);
+    assert_eq!(nora.calls("/fn/leads/review-many", no_reason).await.status, 422);
+    let many: Vec<(&str, &str)> =
+        std::iter::repeat_n(("leads[]", own_id.as_str()), 201).chain([("decision", "accept")]).collect();
+    assert_eq!(nora.calls("/fn/leads/review-many", form(&many)).await.status, 422);
+    assert!(
+        !world.logged_in(VIEWER).await.opens(LEADS).await.body.contains("leads[]"),
+        "who may not decide selects nothing"
+    );
+    drop(stranger);
+}

@@ -40,7 +40,7 @@ async fn the_only_account_need_not_be_named() {
         assert_eq!(portal_of(&visitor, &logs_in(&visitor, named).await).await, "acme", "{named:?}");
     }
     let page = visitor.opens("/partner/login").await.body;
-    assert!(page.contains(r#"type="hidden" name="account""#) && !page.contains("at another company"), "{page}");
+    assert!(page.contains(r#"type="hidden" name="account""#) && !page.contains("at another one"), "{page}");
 }
 
 /// Which of several is meant is asked, in words of its own; it is not a wrong password.

@@ -99,6 +99,9 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/leads/get" => (json(&json!({ "id": lead, "query": query })), [200, 200, 403, 200]),
         "/fn/leads/list" => (json(&json!({ "query": query })), [200, 200, 403, 200]),
         "/fn/leads/review" => (form(&[("id", lead), ("decision", "accept")]), [200, 200, 403, 403]),
+        "/fn/leads/review-many" => (form(&[("leads[]", lead), ("decision", "accept")]), [200, 200, 403, 403]),
+        // Nothing was decided then.
+        "/fn/leads/undo-review" => (form(&[("at", "0")]), [422, 422, 403, 403]),
         new => panic!("{new} has no line in this table: say who may call it"),
     }
 }
@@ -128,7 +131,7 @@ pub(crate) fn opened(pattern: &str) -> [u16; 4] {
 pub(crate) fn wanted(path: &str) -> &'static [Permission] {
     match path {
         "/fn/leads/list" | "/fn/leads/get" | "/partner/leads" | "/partner/leads/{id}" => &[Permission::ViewLeads],
-        "/fn/leads/review" => &[Permission::ReviewLeads],
+        "/fn/leads/review" | "/fn/leads/review-many" | "/fn/leads/undo-review" => &[Permission::ReviewLeads],
         "/partner/leads/export.csv" | "/partner/leads/export.xlsx" => &[Permission::ExportLeads],
         "/fn/profile/save-contact" => &[Permission::EditContact],
         "/fn/profile/delivery" | "/fn/delivery/log" | "/fn/delivery/get" => &[Permission::ViewDeliverySettings],

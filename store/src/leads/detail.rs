@@ -95,7 +95,8 @@ pub async fn neighbours(
 pub async fn open(tx: &mut Tx, scope: &PartnerScope, id: LeadId) -> Result<bool, StoreError> {
     let changed = set_status(tx, scope, id, LeadStatus::Viewed, &[LeadStatus::New]).await?;
     if changed.is_some() {
-        add_event(tx, scope, id, LeadStatus::Viewed, None, "").await?;
+        let now = tx.now();
+        add_event(tx, scope, (id, now), LeadStatus::Viewed, None, "").await?;
     }
     Ok(changed.is_some())
 }
@@ -103,6 +104,18 @@ pub async fn open(tx: &mut Tx, scope: &PartnerScope, id: LeadId) -> Result<bool,
 /// Notes the partner's decision. A decision can be changed; the history keeps every one. Answers nothing for an id
 /// that is not one of the partner's leads.
 pub async fn review(tx: &mut Tx, scope: &PartnerScope, id: LeadId, review: &Review) -> Result<Option<()>, StoreError> {
+    let now = tx.now();
+    review_at(tx, scope, id, review, now).await
+}
+
+/// The same, as decided at that instant, which several decisions may share.
+pub async fn review_at(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    id: LeadId,
+    review: &Review,
+    at: DateTime<Utc>,
+) -> Result<Option<()>, StoreError> {
     let (reason, comment) = match review {
         Review::Accept => (None, ""),
         Review::Reject { reason, comment } => (Some(reason.as_str()), comment.as_str()),
@@ -110,8 +123,45 @@ pub async fn review(tx: &mut Tx, scope: &PartnerScope, id: LeadId, review: &Revi
     if set_status(tx, scope, id, review.status(), LeadStatus::ALL).await?.is_none() {
         return Ok(None);
     }
-    add_event(tx, scope, id, review.status(), reason, comment).await?;
+    add_event(tx, scope, (id, at), review.status(), reason, comment).await?;
     Ok(Some(()))
+}
+
+/// Takes back what the scope's user decided at that instant, on every lead that nothing has happened to since: each gets the status
+/// it had before, and the history keeps all of it. Answers which leads those are.
+pub async fn undo_reviews(tx: &mut Tx, scope: &PartnerScope, at: DateTime<Utc>) -> Result<Vec<LeadId>, StoreError> {
+    let decided = sql("SELECT e.lead_id FROM lead_status_events e
+        WHERE e.account_id = $1 AND e.partner_id = $2 AND e.user_id = $3 AND e.occurred_at = $4
+            AND e.status IN ('accepted', 'rejected') AND NOT EXISTS (
+                SELECT 1 FROM lead_status_events later WHERE later.lead_id = e.lead_id AND later.occurred_at > e.occurred_at)
+        ORDER BY e.lead_id")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(scope.session().user_id())
+    .bind(at)
+    .all::<(Uuid,)>(tx.conn())
+    .await?;
+    let mut undone = Vec::with_capacity(decided.len());
+    for (lead,) in decided {
+        let lead = LeadId(lead);
+        let before = sql("SELECT status, reason, comment FROM lead_status_events
+            WHERE account_id = $1 AND partner_id = $2 AND lead_id = $3 AND occurred_at < $4
+            ORDER BY occurred_at DESC, id DESC LIMIT 1")
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(lead)
+        .bind(at)
+        .optional::<(String, Option<String>, String)>(tx.conn())
+        .await?;
+        let (status, reason, comment) = before.unwrap_or_else(|| (LeadStatus::New.to_string(), None, String::new()));
+        let status: LeadStatus = parse_stored(&status)?;
+        if set_status(tx, scope, lead, status, &[LeadStatus::Accepted, LeadStatus::Rejected]).await?.is_some() {
+            let now = tx.now();
+            add_event(tx, scope, (lead, now), status, reason.as_deref(), &comment).await?;
+            undone.push(lead);
+        }
+    }
+    Ok(undone)
 }
 
 #[derive(FromRow)]
@@ -160,13 +210,12 @@ async fn set_status(
 async fn add_event(
     tx: &mut Tx,
     scope: &PartnerScope,
-    id: LeadId,
+    (id, at): (LeadId, DateTime<Utc>),
     status: LeadStatus,
     reason: Option<&str>,
     comment: &str,
 ) -> Result<(), StoreError> {
     let event = tx.new_id()?;
-    let now = tx.now();
     let row = [
         ("id", event.into()),
         ("lead_id", id.into()),
@@ -177,7 +226,7 @@ async fn add_event(
         ("comment", comment.into()),
         ("user_id", scope.session().user_id().into()),
         ("user_name", scope.session().user_name().into()),
-        ("occurred_at", now.into()),
+        ("occurred_at", at.into()),
     ];
     insert("lead_status_events", row).execute(tx.conn()).await?;
     Ok(())

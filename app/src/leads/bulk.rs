@@ -1,0 +1,98 @@
+//! Deciding on several leads at once, below the list: a plain form, which shows itself while a lead is selected.
+
+use domain::leads::{RejectReason, Review};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::api::{ReviewLeads, Reviewed, UndoReviews};
+
+/// The form's id, by which the checkboxes of the rows belong to it.
+pub(super) const BULK: &str = "bulk";
+
+/// What was done just now, as the list says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Done {
+    /// In words.
+    pub(super) text: String,
+    /// What was decided, if it can be undone.
+    pub(super) reviewed: Option<Reviewed>,
+}
+
+impl Done {
+    /// That leads were accepted or rejected: `word` is the status.
+    pub(super) fn reviewed(word: &str, reviewed: Reviewed) -> Self {
+        Self { text: format!("{} {word}.", counted(reviewed.leads)), reviewed: Some(reviewed) }
+    }
+
+    /// That this was undone.
+    pub(super) fn undone(leads: usize) -> Self {
+        Self { text: format!("Undone for {}.", counted(leads)), reviewed: None }
+    }
+
+    /// As it stands in a URL, where a plain form has led back.
+    pub(super) fn read(search: &str) -> Option<Self> {
+        let pairs = form_urlencoded::parse(search.trim_start_matches('?').as_bytes());
+        let (mut word, mut leads, mut at) = (None, None, None);
+        for (key, value) in pairs {
+            match &*key {
+                "done" => word = ["accepted", "rejected", "undone"].into_iter().find(|known| value == *known),
+                "leads" => leads = value.parse::<usize>().ok(),
+                "at" => at = value.parse::<i64>().ok(),
+                _ => {}
+            }
+        }
+        match (word?, leads?, at) {
+            ("undone", leads, _) => Some(Self::undone(leads)),
+            (word, leads, Some(at)) => Some(Self::reviewed(word, Reviewed { leads, at })),
+            _ => None,
+        }
+    }
+}
+
+fn counted(leads: usize) -> String {
+    if leads == 1 { "1 lead".to_owned() } else { format!("{leads} leads") }
+}
+
+/// What was done, with the way to undo it.
+pub(super) fn done_alert(done: Done, list: String) -> impl IntoView {
+    let undo = done.reviewed.map(|reviewed| {
+        view! {
+            <form method="post" action=UndoReviews::url() data-undo>
+                <input type="hidden" name="at" value=reviewed.at.to_string()/>
+                <input type="hidden" name="list" value=list/>
+                <button class="button" type="submit">"Undo"</button>
+            </form>
+        }
+    });
+    view! { <div class="alert alert--good alert--row" role="status"><span>{done.text}</span>{undo}</div> }
+}
+
+/// The form. Its leads are the checkboxes of the rows.
+pub(super) fn bulk_form(list: String, selected: RwSignal<u32>) -> impl IntoView {
+    let counted = move || match selected.get() {
+        0 => "With the selected leads:".to_owned(),
+        1 => "1 lead selected".to_owned(),
+        more => format!("{more} leads selected"),
+    };
+    view! {
+        <form id=BULK method="post" action=ReviewLeads::url() class="bulk" aria-label="Selected leads">
+            <input type="hidden" name="list" value=list/>
+            <p class="bulk__count" role="status">{counted}</p>
+            <button class="button button--primary" type="submit" name="decision" value="accept" formnovalidate>"Accept"</button>
+            <details class="bulk__reject">
+                <summary class="button">"Reject…"</summary>
+                <div class="bulk__reasons">
+                    <label for="bulk-reason">"Reason"</label>
+                    <select id="bulk-reason" class="input" name="reason" required>
+                        <option value="">"Choose a reason"</option>
+                        {RejectReason::ALL.iter().map(|reason| {
+                            view! { <option value=reason.as_str()>{reason.label()}</option> }
+                        }).collect_view()}
+                    </select>
+                    <label for="bulk-comment">"Comment"</label>
+                    <input id="bulk-comment" class="input" name="comment" maxlength=Review::MAX_COMMENT.to_string()/>
+                    <button class="button button--danger" type="submit" name="decision" value="reject">"Reject"</button>
+                </div>
+            </details>
+        </form>
+    }
+}
