@@ -6,6 +6,7 @@ use domain::{
     access::{Overrides, Permission, Permissions},
     admin::AdminPermission,
     audit::AuditAction,
+    dashboard::ChartPeriod,
     ids::PartnerId,
     partners::{PartnerAccess, PartnerForm, PartnerHead, PartnerRecord, PartnerStatus, PartnerView},
     validation::FieldErrors,
@@ -44,7 +45,7 @@ pub async fn view(actor: &AdminActor, read: &mut Reader, id: PartnerId) -> Resul
     let people = users::colleagues(read, &partner).await?;
     let invited = !people.is_empty() || !invitations::pending(read, &partner).await?.is_empty();
     Ok(PartnerView {
-        figures: dashboard::load(read, partner.session()).await?,
+        figures: dashboard::load(read, partner.session(), ChartPeriod::Days).await?,
         head,
         form: record.form(),
         invited,

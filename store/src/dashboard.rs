@@ -2,7 +2,7 @@
 
 use domain::{
     access::Permission,
-    dashboard::{CHART_DAYS, Dashboard, LeadFigures, ReportDays},
+    dashboard::{ChartBar, ChartPeriod, Dashboard, LeadFigures, ReportDays},
     leads::{DayRange, LeadStatus},
 };
 
@@ -19,11 +19,11 @@ const NEWEST: i64 = 5;
 const EVENTS: u32 = 6;
 
 /// The dashboard, with what the reader may see.
-pub async fn load(read: &mut Reader, session: &PartnerSession) -> Result<Dashboard, StoreError> {
+pub async fn load(read: &mut Reader, session: &PartnerSession, period: ChartPeriod) -> Result<Dashboard, StoreError> {
     let query = ActivityQuery { kind: None, skip: 0, rows: EVENTS };
     Ok(Dashboard {
         leads: match session.require(Permission::ViewLeads) {
-            Ok(scope) => Some(lead_figures(read, &scope).await?),
+            Ok(scope) => Some(lead_figures(read, &scope, period).await?),
             Err(_) => None,
         },
         due: match session.require(Permission::ViewInvoices) {
@@ -34,18 +34,24 @@ pub async fn load(read: &mut Reader, session: &PartnerSession) -> Result<Dashboa
     })
 }
 
-async fn lead_figures(read: &mut Reader, scope: &PartnerScope) -> Result<LeadFigures, StoreError> {
+async fn lead_figures(read: &mut Reader, scope: &PartnerScope, period: ChartPeriod) -> Result<LeadFigures, StoreError> {
     let days = ReportDays { today: scope.session().zone().day(read.now()) };
     let range = |(from, to)| DayRange { from: Some(from), to: Some(to) };
-    let found = leads::by_day(read, scope, range((days.first(), days.today))).await?;
-    let on = |day| found.iter().find(|(found, _)| *found == day).map_or(0, |(_, leads)| *leads);
+    let bars = period.bars(days.today);
+    let first = bars.first().map_or(days.today, |(from, _)| *from);
+    let found = leads::by_day(read, scope, range((first, days.today))).await?;
+    let bar = |(from, to)| {
+        let within = found.iter().filter(|(day, _)| (from..=to).contains(day));
+        ChartBar { from, to, leads: within.map(|(_, leads)| leads).sum() }
+    };
     Ok(LeadFigures {
         days,
         total: leads::counted(read, scope, DayRange::default(), None, None).await?,
         this_month: leads::counted(read, scope, range(days.this_month()), None, None).await?,
         last_month: leads::counted(read, scope, range(days.last_month()), None, None).await?,
         unopened: leads::counted(read, scope, DayRange::default(), None, Some(LeadStatus::New)).await?,
-        by_day: days.first().iter_days().take(CHART_DAYS as usize).map(|day| (day, on(day))).collect(),
+        period,
+        bars: bars.into_iter().map(bar).collect(),
         newest: leads::newest(read, scope, NEWEST).await?,
     })
 }

@@ -1,14 +1,23 @@
-//! A bar chart drawn by the server: SVG that needs no script, with the same figures in a table for whoever cannot see it.
+//! A bar chart drawn by the server: SVG that needs no script. Each bar shows its figure when it is pointed at, tapped or reached by the
+//! keyboard; a table has the same figures, each with the way to the leads behind it.
 
 use chrono::{Datelike, NaiveDate};
-use domain::time::date;
+use domain::{
+    dashboard::{ChartBar, ChartPeriod},
+    money::grouped,
+    time::date,
+};
 use leptos::prelude::*;
 
 /// The drawing's size in its own units; the style sheet scales it to its place.
-const WIDTH: u32 = 720;
-const HEIGHT: u32 = 160;
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 200.0;
+/// Above the bars, for the figure of the one that is pointed at.
+const HEAD: f64 = 26.0;
 /// Below the bars, for the days.
-const FOOT: u32 = 20;
+const FOOT: f64 = 24.0;
+/// What of its place a bar takes.
+const FILLED: f64 = 0.72;
 
 /// The top of the scale: the next round number (1, 2 or 5 times a power of ten) that no bar passes.
 fn ceiling(most: u64) -> u64 {
@@ -26,60 +35,111 @@ fn ceiling(most: u64) -> u64 {
     }
 }
 
-/// Leads by day.
+/// What a bar stands for, in words.
+fn named(period: ChartPeriod, bar: &ChartBar) -> String {
+    match period {
+        ChartPeriod::Days => date(bar.from),
+        ChartPeriod::Weeks => format!("{} to {}", date(bar.from), date(bar.to)),
+        ChartPeriod::Months => bar.from.format("%B %Y").to_string(),
+    }
+}
+
+/// The same below a bar, where there is little room.
+fn short(period: ChartPeriod, day: NaiveDate) -> String {
+    match period {
+        ChartPeriod::Days | ChartPeriod::Weeks => day.format("%-d %b").to_string(),
+        ChartPeriod::Months if day.month() == 1 => day.format("%Y").to_string(),
+        ChartPeriod::Months => day.format("%b").to_string(),
+    }
+}
+
+/// Leads by day, week or month.
 #[component]
-pub(super) fn DayChart(
-    /// Each day and how many, oldest first.
-    days: Vec<(NaiveDate, u64)>,
+pub(super) fn LeadChart(
+    /// What the bars are.
+    period: ChartPeriod,
+    /// The bars, oldest first.
+    bars: Vec<ChartBar>,
 ) -> impl IntoView {
-    let top = ceiling(days.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1));
-    let sum: u64 = days.iter().map(|(_, count)| count).sum();
-    let slots = u32::try_from(days.len()).unwrap_or(1).max(1);
-    let bottom = HEIGHT - FOOT;
+    let top = ceiling(bars.iter().map(|bar| bar.leads).max().unwrap_or(0).max(2));
+    let sum: u64 = bars.iter().map(|bar| bar.leads).sum();
+    let slots = bars.len().max(1);
+    // As wide as the largest figure of the scale.
+    let gutter = 8.0 + 12.0 * grouped(&top.to_string()).len() as f64;
+    let (slot, bottom) = ((WIDTH - gutter) / slots as f64, HEIGHT - FOOT);
     let height = |count: u64| {
         // Nothing is nothing, but one lead must be seen beside a thousand.
-        let exact = (count as f64 / top as f64 * f64::from(bottom)).round();
+        let exact = (count as f64 / top as f64 * (bottom - HEAD)).round();
         if count == 0 { 0.0 } else { exact.max(2.0) }
     };
-    let left = |place: u32| f64::from(place) * f64::from(WIDTH) / f64::from(slots);
-    let width = f64::from(WIDTH) / f64::from(slots) * 0.72;
-    let bars = days.iter().zip(0_u32..).map(|((day, count), place)| {
-        let (tall, x) = (height(*count), left(place));
-        let label = days.len() <= 10 || place % 7 == (slots - 1) % 7;
+    let every = match period {
+        ChartPeriod::Days => 7,
+        ChartPeriod::Weeks => 2,
+        ChartPeriod::Months => 1,
+    };
+    let drawn = bars.iter().enumerate().map(|(place, bar)| {
+        let (tall, left) = (height(bar.leads), gutter + place as f64 * slot);
+        let (y, middle) = (bottom - tall, left + slot / 2.0);
+        let name = named(period, bar);
+        let leads = if bar.leads == 1 { "1 lead".to_owned() } else { format!("{} leads", grouped(&bar.leads.to_string())) };
+        let labelled = place % every == (slots - 1) % every;
+        // At the edges the words grow inwards.
+        let anchor = match middle / WIDTH {
+            near if near < 0.25 => "start",
+            far if far > 0.75 => "end",
+            _ => "middle",
+        };
         view! {
-            <g class="chart__day">
-                <title>{format!("{}: {count}", date(*day))}</title>
-                <rect class="chart__slot" x=format!("{x:.1}") y="0" width=format!("{:.1}", width / 0.72) height=bottom.to_string()/>
-                <rect class="chart__bar" x=format!("{x:.1}") y=format!("{:.1}", f64::from(bottom) - tall)
-                    width=format!("{width:.1}") height=format!("{tall:.1}") rx="2"/>
-                {label.then(|| view! {
-                    <text class="chart__label" x=format!("{:.1}", x + width / 2.0) y=(HEIGHT - 5).to_string()>
-                        {format!("{}.{}.", day.day(), day.month())}
-                    </text>
+            <g class="chart__step" tabindex="0" role="img" aria-label=format!("{name}: {leads}")>
+                <rect class="chart__slot" x=format!("{left:.1}") y="0" width=format!("{slot:.1}") height=bottom.to_string()/>
+                <rect class="chart__bar" x=format!("{:.1}", middle - slot * FILLED / 2.0) y=format!("{y:.1}")
+                    width=format!("{:.1}", slot * FILLED) height=format!("{tall:.1}") rx="2"/>
+                {labelled.then(|| view! {
+                    <text class="chart__label" x=format!("{middle:.1}") y=(HEIGHT - 6.0).to_string()>{short(period, bar.from)}</text>
                 })}
+                <text class="chart__tip" x=format!("{middle:.1}") y=(HEAD - 12.0).to_string() text-anchor=anchor>
+                    {format!("{leads}, {name}")}
+                </text>
             </g>
         }
     });
-    let rows = days
-        .iter()
-        .rev()
-        .map(|(day, count)| view! { <tr><th scope="row">{date(*day)}</th><td class="cell-amount">{*count}</td></tr> });
+    let drawn = drawn.collect_view();
+    let rules = [top, top / 2, 0].into_iter().filter(|value| *value != top / 2 || top.is_multiple_of(2)).map(|value| {
+        let y = bottom - value as f64 / top as f64 * (bottom - HEAD);
+        view! {
+            <line class="chart__rule" class:chart__rule--base=value == 0 x1=format!("{gutter:.1}") x2=WIDTH.to_string()
+                y1=format!("{y:.1}") y2=format!("{y:.1}")/>
+            <text class="chart__scale" x=format!("{:.1}", gutter - 8.0) y=format!("{:.1}", y + 4.0)>{grouped(&value.to_string())}</text>
+        }
+    });
+    let rules = rules.collect_view();
+    let rows = bars.iter().rev().map(|bar| {
+        let href = format!("/partner/leads?from={}&to={}", bar.from, bar.to);
+        view! {
+            <tr>
+                <th scope="row">{named(period, bar)}</th>
+                <td class="cell-amount"><a href=href>{grouped(&bar.leads.to_string())}</a></td>
+            </tr>
+        }
+    });
+    let head = match period {
+        ChartPeriod::Days => "Day",
+        ChartPeriod::Weeks => "Week",
+        ChartPeriod::Months => "Month",
+    };
     view! {
         <figure class="chart">
-            <svg class="chart__drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img"
-                aria-label=format!("Leads on each of the last {} days, {sum} in total, at most {top} a day; the table below has the figures.", days.len())>
-                <line class="chart__rule" x1="0" x2=WIDTH.to_string() y1="0.5" y2="0.5"/>
-                <line class="chart__rule" x1="0" x2=WIDTH.to_string() y1=(bottom / 2).to_string() y2=(bottom / 2).to_string()/>
-                <line class="chart__rule chart__rule--base" x1="0" x2=WIDTH.to_string() y1=bottom.to_string() y2=bottom.to_string()/>
-                {bars.collect_view()}
+            <svg class="chart__drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="group"
+                aria-label=format!("Leads of the last {}, {} in total; the table below has the figures", period.label(), grouped(&sum.to_string()))>
+                <g aria-hidden="true">{rules}</g>
+                {drawn}
             </svg>
             <figcaption>
-                <span class="muted">{format!("The upper line marks {top}.")}</span>
                 <details class="chart__table">
                     <summary>"Show as a table"</summary>
                     <table class="table">
-                        <caption class="sr-only">"Leads by day, latest first"</caption>
-                        <thead><tr><th scope="col">"Day"</th><th scope="col" class="cell-amount">"Leads"</th></tr></thead>
+                        <caption class="sr-only">"Leads received, latest first"</caption>
+                        <thead><tr><th scope="col">{head}</th><th scope="col" class="cell-amount">"Leads"</th></tr></thead>
                         <tbody>{rows.collect_view()}</tbody>
                     </table>
                 </details>

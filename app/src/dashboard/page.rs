@@ -1,21 +1,24 @@
 //! `/partner`.
 
 use domain::{
-    dashboard::{Dashboard, LeadFigures},
+    dashboard::{ChartPeriod, Dashboard, LeadFigures},
     invoices::{Due, InvoiceFilter, InvoiceListQuery, InvoiceState},
     money::grouped,
     time::date,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
-use super::{api::load_dashboard, chart::DayChart};
+use super::{api::load_dashboard, chart::LeadChart};
 use crate::ui::{ActivityList, ErrorPage, StatusBadge, When};
 
 /// The start of the partner area.
 #[component]
 pub fn DashboardPage() -> impl IntoView {
-    let view = Resource::new(|| (), |()| load_dashboard());
+    let query = use_query_map();
+    let period = Memo::new(move |_| query.read().get("leads").unwrap_or_default());
+    let view = Resource::new(move || period.get(), load_dashboard);
     view! {
         <Title text="Dashboard"/>
         <Suspense fallback=|| ()>
@@ -114,11 +117,20 @@ fn Leads(leads: LeadFigures) -> impl IntoView {
         }
     });
     let newest = newest.collect_view();
+    let chosen = leads.period;
+    let periods = ChartPeriod::ALL.iter().map(|period| {
+        let current = (*period == chosen).then_some("true");
+        view! { <li><a class="chip" href=format!("/partner?leads={period}#chart") aria-current=current>{period.label()}</a></li> }
+    });
+    let periods = periods.collect_view();
     view! {
         <div class="columns">
             <section class="card" aria-labelledby="chart">
-                <h2 id="chart">"Leads by day"</h2>
-                <DayChart days=leads.by_day/>
+                <div class="card__head">
+                    <h2 id="chart">"Leads received"</h2>
+                    <ul class="chips" aria-label="Period of the chart">{periods}</ul>
+                </div>
+                <LeadChart period=leads.period bars=leads.bars/>
             </section>
             <section class="card" aria-labelledby="newest">
                 <h2 id="newest">"Recent leads"</h2>

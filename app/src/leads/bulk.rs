@@ -74,13 +74,13 @@ pub(super) fn bulk_form(list: String, selected: RwSignal<u32>) -> impl IntoView 
         more => format!("{more} leads selected"),
     };
     view! {
-        <form id=BULK method="post" action=ReviewLeads::url() class="bulk" aria-label="Selected leads">
+        <form id=BULK method="post" action=ReviewLeads::url() class="decision" aria-label="Selected leads">
             <input type="hidden" name="list" value=list/>
-            <p class="bulk__count" role="status">{counted}</p>
+            <p class="decision__count" role="status">{counted}</p>
             <button class="button button--primary" type="submit" name="decision" value="accept" formnovalidate>"Accept"</button>
-            <details class="bulk__reject">
+            <details class="decision__reject">
                 <summary class="button">"Reject…"</summary>
-                <div class="bulk__reasons">
+                <div class="decision__reasons">
                     <label for="bulk-reason">"Reason"</label>
                     <select id="bulk-reason" class="input" name="reason" required>
                         <option value="">"Choose a reason"</option>

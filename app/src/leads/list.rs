@@ -118,7 +118,12 @@ impl Live {
         if let Ok(history) = window().history() {
             let (nothing, again) = (JsValue::NULL, self.typing.get_value());
             // A history that cannot be written costs the way back, not the list.
+            let same = window().location().search().is_ok_and(|search| {
+                href.split_once('?').map_or("", |(_, query)| query) == search.trim_start_matches('?')
+            });
             let _ = match step {
+                // Whoever types a search and then sends it has been at one place.
+                Step::Further if same => Ok(()),
                 Step::Typed if again => history.replace_state_with_url(&nothing, "", Some(&href)),
                 Step::Further | Step::Typed => history.push_state_with_url(&nothing, "", Some(&href)),
                 Step::Back => Ok(()),
@@ -163,10 +168,7 @@ impl Live {
 
     /// Asks for what the form says.
     fn send(self, form: &HtmlFormElement, step: Step) {
-        let Ok(data) = FormData::new_with_form(form) else { return };
-        let names = ["q", "period", "from", "to", "campaign", "status", "sort", "size"];
-        let pairs = names.into_iter().filter_map(|name| Some((name.into(), data.get(name).as_string()?.into())));
-        let read = LeadListQuery::from_pairs(pairs);
+        let Some(read) = read_form(form) else { return };
         if step == Step::Further || read.query != self.shown.with_untracked(|shown| shown.read.query.first_page()) {
             self.go(read, step);
         }
@@ -263,6 +265,23 @@ impl Live {
     }
 }
 
+/// The list as a form asks for it.
+fn read_form(form: &HtmlFormElement) -> Option<ReadQuery> {
+    let data = FormData::new_with_form(form).ok()?;
+    let names = ["q", "period", "from", "to", "campaign", "status", "sort", "size"];
+    let pairs = names.into_iter().filter_map(|name| Some((name.into(), data.get(name).as_string()?.into())));
+    Some(LeadListQuery::from_pairs(pairs))
+}
+
+/// What somebody has typed or chosen before the page was awake, if that is not what it shows: it must not be lost.
+fn early(search: &str) -> Option<ReadQuery> {
+    if !cfg!(target_arch = "wasm32") {
+        return None;
+    }
+    let form = document().query_selector("form.filters").ok().flatten()?.dyn_into::<HtmlFormElement>().ok()?;
+    read_form(&form).filter(|typed| typed.query != read_search(search).query.first_page())
+}
+
 fn element_of(event: &ev::Event) -> Option<Element> {
     event.target()?.dyn_into().ok()
 }
@@ -313,6 +332,10 @@ pub fn LeadList(
         });
         on_cleanup(move || back.remove());
     });
+    if let Some(early) = early(&search) {
+        live.searched.set(early.query.filter.q.clone());
+        Effect::new(move || live.go(early.clone(), Step::Typed));
+    }
     let shown = live.shown;
     let query = Signal::derive(move || shown.with(|shown| shown.read.query.clone()));
     let campaigns = Signal::derive(move || shown.with(|shown| shown.view.campaigns.clone()));

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use domain::{
+    dashboard::ChartPeriod,
     email::Email,
     ids::InvoiceId,
     invoices::{
@@ -169,12 +170,18 @@ on_both_engines! {
         world.deliver(&world.northwind, leads).await;
         world.deliver(&world.contoso, vec![lead("X", "Not ours", 30)]).await;
         let session = world.session(&world.northwind).await.unwrap();
-        let board = dashboard::load(&mut world.reader().await, &session).await.unwrap();
+        let load = async |period| dashboard::load(&mut world.reader().await, &session, period).await.unwrap();
+        let board = load(ChartPeriod::Days).await;
         let figures = board.leads.unwrap();
         assert_eq!((figures.total, figures.unopened, figures.this_month, figures.last_month), (5, 5, 2, 1));
-        assert_eq!((figures.by_day.len(), figures.by_day[29]), (30, (day("2026-11-22"), 1)));
-        let on = |text: &str| figures.by_day.iter().find(|(found, _)| *found == day(text)).map(|(_, leads)| *leads);
+        assert_eq!(figures.bars.len(), 30);
+        let on = |text: &str| figures.bars.iter().find(|bar| bar.from == day(text) && bar.to == bar.from).map(|bar| bar.leads);
+        assert_eq!(on("2026-11-22"), Some(1));
         assert_eq!((on("2026-10-31"), on("2026-11-01"), on("2026-11-02")), (Some(1), Some(1), Some(0)));
+        let months = load(ChartPeriod::Months).await.leads.unwrap().bars;
+        assert_eq!(months.iter().map(|bar| bar.leads).collect::<Vec<_>>(), [[0; 10].as_slice(), &[3, 2]].concat());
+        let weeks = load(ChartPeriod::Weeks).await.leads.unwrap().bars;
+        assert_eq!(weeks.iter().map(|bar| bar.leads).sum::<u64>(), 5);
         let newest: Vec<_> = figures.newest.iter().map(|lead| lead.name.as_str()).collect();
         assert_eq!(newest[..2], ["Today", "November in New York"]);
         assert_eq!(board.due.unwrap().len(), 1);
