@@ -81,15 +81,19 @@ pub(super) fn bulk_form(list: String, selected: RwSignal<u32>) -> impl IntoView 
             <details class="decision__reject">
                 <summary class="button">"Reject…"</summary>
                 <div class="decision__reasons">
-                    <label for="bulk-reason">"Reason"</label>
-                    <select id="bulk-reason" class="input" name="reason" required>
-                        <option value="">"Choose a reason"</option>
-                        {RejectReason::ALL.iter().map(|reason| {
-                            view! { <option value=reason.as_str()>{reason.label()}</option> }
-                        }).collect_view()}
-                    </select>
-                    <label for="bulk-comment">"Comment"</label>
-                    <input id="bulk-comment" class="input" name="comment" maxlength=Review::MAX_COMMENT.to_string()/>
+                    <label class="decision__field">
+                        <span>"Reason"</span>
+                        <select class="input" name="reason" required>
+                            <option value="">"Choose a reason"</option>
+                            {RejectReason::ALL.iter().map(|reason| {
+                                view! { <option value=reason.as_str()>{reason.label()}</option> }
+                            }).collect_view()}
+                        </select>
+                    </label>
+                    <label class="decision__field">
+                        <span>"Comment"</span>
+                        <input class="input" name="comment" maxlength=Review::MAX_COMMENT.to_string()/>
+                    </label>
                     <button class="button button--danger" type="submit" name="decision" value="reject">"Reject"</button>
                 </div>
             </details>

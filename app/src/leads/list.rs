@@ -242,8 +242,13 @@ impl Live {
         if changed.has_attribute("data-all") {
             each_checkbox(&changed, |checkbox| checkbox.set_checked(changed.checked()));
         }
+        self.count(&changed);
+    }
+
+    /// Counts the selected rows of the table that this checkbox stands in.
+    fn count(self, one: &HtmlInputElement) {
         let mut selected = 0;
-        each_checkbox(&changed, |checkbox| selected += u32::from(checkbox.checked()));
+        each_checkbox(one, |checkbox| selected += u32::from(checkbox.checked()));
         self.selected.set(selected);
     }
 
@@ -336,6 +341,13 @@ pub fn LeadList(
         live.searched.set(early.query.filter.q.clone());
         Effect::new(move || live.go(early.clone(), Step::Typed));
     }
+    // Rows may have been selected before.
+    Effect::new(move || {
+        let one = document().query_selector("#rows input").ok().flatten();
+        if let Some(one) = one.and_then(|one| one.dyn_into().ok()) {
+            live.count(&one);
+        }
+    });
     let shown = live.shown;
     let query = Signal::derive(move || shown.with(|shown| shown.read.query.clone()));
     let campaigns = Signal::derive(move || shown.with(|shown| shown.view.campaigns.clone()));
