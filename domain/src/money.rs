@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 /// An ISO 4217 alphabetic currency code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
@@ -127,7 +127,7 @@ impl fmt::Display for Money {
 
 /// The price of one lead or of one piece: money that may be finer than the currency's minor unit, where that is a hundredth or less of
 /// the main one. Sums of it are rounded once, to [`Money`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Price {
     minor: i64,
     /// What is beyond the minor units, in units of the last decimal place: less than one minor unit, and never negative.

@@ -35,7 +35,7 @@ async fn review_at(
     review: &Review,
     at: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    leads::review_at(tx, actor.scope(), id, review, at).await?.ok_or(ServiceError::NotFound)?;
+    leads::review(tx, actor.scope(), id, review, at).await?.ok_or(ServiceError::NotFound)?;
     let action =
         if review.status() == LeadStatus::Accepted { AuditAction::LeadAccepted } else { AuditAction::LeadRejected };
     let detail = match review {
@@ -49,7 +49,7 @@ async fn review_at(
 /// For how long a decision can be undone.
 pub const UNDO: TimeDelta = TimeDelta::minutes(10);
 
-/// The most leads that are decided on at once: as many as the longest page has.
+/// The most leads that are decided on at once: more than the longest page has.
 pub const MOST_REVIEWED: usize = 200;
 
 /// Accepts or rejects several leads: all of them, or none. Answers when, by which it can be undone.

@@ -151,18 +151,28 @@ pub async fn account_meant(read: &mut Reader, portal: &Portal, hints: Hints<'_>)
     Ok(if accounts::count(read).await? > 1 { AccountMeant::Ask } else { AccountMeant::None })
 }
 
-/// What a form says that cannot know which account is meant.
+/// The account that a form is for; none in an empty installation.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`], always.
-pub fn ask_for_account<T>(named: &str) -> Result<T, ServiceError> {
-    let message = if named.trim().is_empty() {
-        "Several companies share this portal. Enter the short name of the one you work with: it stands in the links of its mails, \
-         after “account=”."
-    } else {
-        "No company in this portal has this short name. It stands in the links of the mails you get, after “account=”."
-    };
-    Err(ServiceError::field("account", message))
+/// [`ServiceError::Invalid`] when nothing says which of several is meant.
+pub async fn account_of_form(
+    read: &mut Reader,
+    portal: &Portal,
+    hints: Hints<'_>,
+) -> Result<Option<Account>, ServiceError> {
+    match account_meant(read, portal, hints).await? {
+        AccountMeant::Known(account) => Ok(Some(account)),
+        AccountMeant::None => Ok(None),
+        AccountMeant::Ask => {
+            let message = if hints.named.trim().is_empty() {
+                "Several companies share this portal. Enter the short name of the one you work with: it stands in the links of \
+                 its mails, after “account=”."
+            } else {
+                "No company in this portal has this short name. It stands in the links of the mails you get, after “account=”."
+            };
+            Err(ServiceError::field("account", message))
+        }
+    }
 }
 
 /// What stands before the portal's own host name, if it can be an account's short name.

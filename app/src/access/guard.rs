@@ -66,16 +66,12 @@ async fn admit(
     let mut read = state.db.reader().await?;
     let admin = admin_session(&mut read, &cookies).await?;
     if is_admin_area(path) {
-        let elsewhere = match &admin {
-            Some((admin, _)) => names_another_account(&mut read, request, admin.account_slug()).await?,
-            None => false,
-        };
-        return Ok(match admin.filter(|_| !elsewhere) {
-            Some((admin, hash)) => {
+        return Ok(match admin {
+            Some((admin, hash)) if !names_another_account(&mut read, request, admin.account_slug()).await? => {
                 insert_admin(request, admin, hash);
                 None
             }
-            None => is_guarded(path).then(|| turn_away(request)),
+            _ => is_guarded(path).then(|| turn_away(request)),
         });
     }
     if let Some((admin, _)) = &admin
@@ -93,17 +89,14 @@ async fn admit(
         return Ok(None);
     }
     match partner_session(&mut read, &cookies).await? {
-        Some(found) if names_another_account(&mut read, request, found.account_slug()).await? => {
-            Ok(is_guarded(path).then(|| turn_away(request)))
-        }
-        Some(found) => {
+        Some(found) if !names_another_account(&mut read, request, found.account_slug()).await? => {
             if found.must_change_password() && is_guarded(path) && !is_before_own_password(path) {
                 return Ok(Some(to_new_password(request)));
             }
             insert_partner(request, found, session.id().map(session_hash));
             Ok(None)
         }
-        None => Ok(is_guarded(path).then(|| turn_away(request))),
+        _ => Ok(is_guarded(path).then(|| turn_away(request))),
     }
 }
 

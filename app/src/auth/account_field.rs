@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::{api::Branding, with_account};
-use crate::ui::{FormError, TextField};
+use crate::ui::{FormError, TextField, with_pair};
 
 /// Whose portal a page for visitors is, read once for its frame and its form.
 #[derive(Clone, Copy)]
@@ -55,12 +55,8 @@ pub(crate) fn OtherAccount() -> impl IntoView {
 
 /// The same page, with the question which account is meant.
 fn another(next: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("other", "1");
-    if !next.is_empty() {
-        query.append_pair("next", next);
-    }
-    format!("?{}", query.finish())
+    let page = with_pair("", "other", "1");
+    if next.is_empty() { page } else { with_pair(&page, "next", next) }
 }
 
 /// A link from one page for visitors to another one, of the same account.

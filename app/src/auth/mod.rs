@@ -17,6 +17,8 @@ pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, NewPa
 
 use domain::settings::is_slug;
 
+use crate::ui::with_pair;
+
 /// The login page's address, with where to go afterwards: back to `next`, unless that is the start anyway.
 #[must_use]
 pub fn login_path(next: Option<&str>) -> String {
@@ -34,9 +36,7 @@ fn login_of(area: &str, next: Option<&str>) -> String {
     let Some(next) = next.filter(|next| *next != area) else { return page };
     // The login is to the account that the target names.
     let account = next.split_once('?').and_then(|(_, query)| named_account(query)).unwrap_or_default();
-    let page = with_account(&page, &account);
-    let sign = if page.contains('?') { '&' } else { '?' };
-    format!("{page}{sign}{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish())
+    with_pair(&with_account(&page, &account), "next", next)
 }
 
 /// The account that an address names by `account=` in its query, where several share the portal.
@@ -49,11 +49,7 @@ pub fn named_account(query: &str) -> Option<String> {
 /// The path of a page, with the account that it is for; an empty one is not named.
 #[must_use]
 pub fn with_account(path: &str, account: &str) -> String {
-    if account.is_empty() {
-        return path.to_owned();
-    }
-    let account = form_urlencoded::Serializer::new(String::new()).append_pair("account", account).finish();
-    format!("{path}{}{account}", if path.contains('?') { '&' } else { '?' })
+    if account.is_empty() { path.to_owned() } else { with_pair(path, "account", account) }
 }
 
 #[cfg(test)]

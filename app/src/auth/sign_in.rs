@@ -1,7 +1,7 @@
 //! What the two login forms do.
 
 use domain::partners::UserKind;
-use services::login::{self, AccountMeant, From, LoggedIn, Person};
+use services::login::{self, From, LoggedIn, Person};
 
 use crate::{
     access::{
@@ -17,11 +17,7 @@ pub(crate) async fn log_in(kind: UserKind, email: &str, password: String, accoun
     let address = client_address()?;
     let hints = AccountHints::of_request()?;
     let mut tx = state.db.begin_write().await?;
-    let account = match login::account_meant(&mut tx, &state.portal, hints.of(account)).await? {
-        AccountMeant::Known(account) => Some(account),
-        AccountMeant::Ask => return Ok(login::ask_for_account(account)?),
-        AccountMeant::None => None,
-    };
+    let account = login::account_of_form(&mut tx, &state.portal, hints.of(account)).await?;
     let from = From { address: &address, device: &kept_by_device(kind)? };
     let attempt = login::start(&mut tx, &state.portal, kind, account, email, from).await;
     tx.commit().await?;

@@ -1,11 +1,7 @@
 //! What the forms of both areas do for whoever has forgotten a password.
 
 use domain::{partners::UserKind, users::LinkView};
-use services::{
-    links::Link,
-    login::{self, AccountMeant},
-    recovery,
-};
+use services::{links::Link, login, recovery};
 use store::tokens::Purpose;
 
 use crate::{
@@ -20,17 +16,10 @@ use crate::{
 pub(crate) async fn request_reset(kind: UserKind, email: &str, account: &str) -> Result<(), AppError> {
     let state = state()?;
     let email = recovery::read_email(email)?;
-    let account = {
-        let mut read = reader().await?;
-        match login::account_meant(&mut read, &state.portal, AccountHints::of_request()?.of(account)).await? {
-            AccountMeant::Known(account) => Some(account),
-            AccountMeant::Ask => {
-                return login::ask_for_account(account)
-                    .map_err(|error| error.keeping([("email", email.as_str())]).into());
-            }
-            AccountMeant::None => None,
-        }
-    };
+    let hints = AccountHints::of_request()?;
+    let account = login::account_of_form(&mut reader().await?, &state.portal, hints.of(account))
+        .await
+        .map_err(|error| error.keeping([("email", email.as_str())]))?;
     let tenant = account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
     let purpose = if kind == UserKind::Admin { "adminforgot" } else { "forgot" };
     // Too many are answered like any other: to say so would shut out whoever has forgotten a password, for what somebody else did.

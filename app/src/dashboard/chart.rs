@@ -4,6 +4,7 @@
 use chrono::{Datelike, NaiveDate};
 use domain::{
     dashboard::{ChartBar, ChartPeriod},
+    leads::Count,
     money::grouped,
     time::date,
 };
@@ -81,7 +82,7 @@ pub(super) fn LeadChart(
         let (tall, left) = (height(bar.leads), gutter + place as f64 * slot);
         let (y, middle) = (bottom - tall, left + slot / 2.0);
         let name = named(period, bar);
-        let leads = if bar.leads == 1 { "1 lead".to_owned() } else { format!("{} leads", grouped(&bar.leads.to_string())) };
+        let leads = Count::Exactly(bar.leads);
         let labelled = place % every == (slots - 1) % every;
         // At the edges the words grow inwards.
         let anchor = match middle / WIDTH {

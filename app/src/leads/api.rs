@@ -150,7 +150,8 @@ pub async fn review_leads(
     let at = services::leads::review_many(&actor, &mut tx, &leads, &review).await?.timestamp_micros();
     tx.commit().await?;
     let done = Reviewed { leads: leads.len(), at };
-    back_to_list(&list, &format!("done={}&leads={}&at={at}", review.status(), done.leads))?;
+    let said = [("done", review.status().to_string()), ("leads", done.leads.to_string()), ("at", at.to_string())];
+    back_to_list(&list, &said)?;
     Ok(done)
 }
 
@@ -165,16 +166,17 @@ pub async fn undo_reviews(#[server(default)] at: i64, #[server(default)] list: S
     let mut tx = crate::access::begin_write().await?;
     let undone = services::leads::undo_review(&actor, &mut tx, at).await?;
     tx.commit().await?;
-    back_to_list(&list, &format!("done=undone&leads={undone}"))?;
+    back_to_list(&list, &[("done", "undone".to_owned()), ("leads", undone.to_string())])?;
     Ok(undone)
 }
 
-/// Leads a browser that has sent a form back to the list, in the state in which it was.
+/// Leads a browser that has sent a form back to the list, in the state in which it was, with what the list says of it.
 #[cfg(feature = "ssr")]
-fn back_to_list(list: &str, said: &str) -> Result<(), AppError> {
+fn back_to_list(list: &str, said: &[(&str, String)]) -> Result<(), AppError> {
     if crate::access::wants_html(&crate::access::request_parts()?.headers) {
         let href = LeadListQuery::from_query_string(list).query.href(super::LIST);
-        leptos_axum::redirect(&format!("{href}{}{said}", if href.contains('?') { '&' } else { '?' }));
+        let href = said.iter().fold(href, |href, (name, value)| crate::ui::with_pair(&href, name, value));
+        leptos_axum::redirect(&href);
     }
     Ok(())
 }

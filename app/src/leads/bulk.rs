@@ -1,6 +1,6 @@
 //! Deciding on several leads at once, below the list: a plain form, which shows itself while a lead is selected.
 
-use domain::leads::{RejectReason, Review};
+use domain::leads::{Count, RejectReason, Review};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::api::{ReviewLeads, Reviewed, UndoReviews};
@@ -48,8 +48,8 @@ impl Done {
     }
 }
 
-fn counted(leads: usize) -> String {
-    if leads == 1 { "1 lead".to_owned() } else { format!("{leads} leads") }
+fn counted(leads: usize) -> Count {
+    Count::Exactly(leads as u64)
 }
 
 /// What was done, with the way to undo it.
@@ -70,8 +70,7 @@ pub(super) fn done_alert(done: Done, list: String) -> impl IntoView {
 pub(super) fn bulk_form(list: String, selected: RwSignal<u32>) -> impl IntoView {
     let counted = move || match selected.get() {
         0 => "With the selected leads:".to_owned(),
-        1 => "1 lead selected".to_owned(),
-        more => format!("{more} leads selected"),
+        some => format!("{} selected", Count::Exactly(some.into())),
     };
     view! {
         <form id=BULK method="post" action=ReviewLeads::url() class="decision" aria-label="Selected leads">

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use domain::{
     ids::LeadId,
-    leads::{Count, Cursor, LeadListQuery, LeadStatus, ReadQuery},
-    money::grouped,
+    leads::{Cursor, LeadListQuery, LeadStatus, ReadQuery},
 };
 use leptos::{
     ev,
@@ -118,9 +117,8 @@ impl Live {
         if let Ok(history) = window().history() {
             let (nothing, again) = (JsValue::NULL, self.typing.get_value());
             // A history that cannot be written costs the way back, not the list.
-            let same = window().location().search().is_ok_and(|search| {
-                href.split_once('?').map_or("", |(_, query)| query) == search.trim_start_matches('?')
-            });
+            let same =
+                window().location().search().is_ok_and(|search| list_of(&read.query) == search.trim_start_matches('?'));
             let _ = match step {
                 // Whoever types a search and then sends it has been at one place.
                 Step::Further if same => Ok(()),
@@ -135,7 +133,7 @@ impl Live {
         }
         let turned =
             step == Step::Further && self.shown.with_untracked(|shown| shown.read.query.cursor) != read.query.cursor;
-        let (count, noun) = count_of(&view);
+        let count = view.page.count.to_string();
         let decided = self.done.with_untracked(Option::is_some);
         self.failure.set(None);
         if step != Step::Back {
@@ -148,7 +146,7 @@ impl Live {
         }
         self.selected.set(0);
         self.shown.set(Shown { view, read });
-        self.announcement.set(format!("{count} {noun}"));
+        self.announcement.set(count);
         // Whoever turned the page by a link that is there no more, or at its end, goes on at its beginning.
         request_animation_frame(move || {
             let lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
@@ -279,12 +277,12 @@ fn read_form(form: &HtmlFormElement) -> Option<ReadQuery> {
 }
 
 /// What somebody has typed or chosen before the page was awake, if that is not what it shows: it must not be lost.
-fn early(search: &str) -> Option<ReadQuery> {
+fn early(shown: &LeadListQuery) -> Option<ReadQuery> {
     if !cfg!(target_arch = "wasm32") {
         return None;
     }
     let form = document().query_selector("form.filters").ok().flatten()?.dyn_into::<HtmlFormElement>().ok()?;
-    read_form(&form).filter(|typed| typed.query != read_search(search).query.first_page())
+    read_form(&form).filter(|typed| typed.query != shown.first_page())
 }
 
 fn element_of(event: &ev::Event) -> Option<Element> {
@@ -313,14 +311,6 @@ fn read_search(search: &str) -> ReadQuery {
     LeadListQuery::from_query_string(search.trim_start_matches('?'))
 }
 
-fn count_of(view: &LeadsView) -> (String, &'static str) {
-    match view.page.count {
-        Count::Exactly(1) => ("1".to_owned(), "lead"),
-        Count::Exactly(count) => (grouped(&count.to_string()), "leads"),
-        Count::MoreThan(count) => (format!("more than {}", grouped(&count.to_string())), "leads"),
-    }
-}
-
 /// The list, as its URL has it.
 #[island]
 pub fn LeadList(
@@ -329,7 +319,9 @@ pub fn LeadList(
     /// What the page's URL says after its question mark.
     search: String,
 ) -> impl IntoView {
-    let live = Live::new(view.0, read_search(&search), Done::read(&search));
+    let read = read_search(&search);
+    let early = early(&read.query);
+    let live = Live::new(view.0, read, Done::read(&search));
     Effect::new(move || {
         let back = window_event_listener(ev::popstate, move |_| {
             let search = window().location().search().unwrap_or_default();
@@ -337,7 +329,7 @@ pub fn LeadList(
         });
         on_cleanup(move || back.remove());
     });
-    if let Some(early) = early(&search) {
+    if let Some(early) = early {
         live.searched.set(early.query.filter.q.clone());
         Effect::new(move || live.go(early.clone(), Step::Typed));
     }
@@ -371,7 +363,7 @@ pub fn LeadList(
 }
 
 fn head(shown: &Shown) -> impl IntoView + use<> {
-    let (count, noun) = count_of(&shown.view);
+    let (count, noun) = shown.view.page.count.figure();
     let query = &shown.read.query;
     let days = query.filter.days_in_words();
     let files = (shown.view.may_export && !shown.view.page.leads.is_empty()).then(|| {

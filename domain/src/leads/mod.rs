@@ -16,7 +16,12 @@ pub(crate) use command::{SHORTENED, is_shortened};
 pub use field_columns::{FieldColumns, PlacedFields};
 pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
 
-use crate::{ids::LeadId, money::Price, time::LocalTime, validation::FieldErrors};
+use crate::{
+    ids::LeadId,
+    money::{Price, grouped},
+    time::LocalTime,
+    validation::FieldErrors,
+};
 
 text_enum! {
     /// What the partner made of a lead.
@@ -185,6 +190,26 @@ pub enum Count {
     Exactly(u64),
     /// More than this many.
     MoreThan(u64),
+}
+
+impl Count {
+    /// The figure, and what is counted: `1,234` and `leads`.
+    #[must_use]
+    pub fn figure(self) -> (String, &'static str) {
+        match self {
+            Self::Exactly(1) => ("1".to_owned(), "lead"),
+            Self::Exactly(count) => (grouped(&count.to_string()), "leads"),
+            Self::MoreThan(count) => (format!("more than {}", grouped(&count.to_string())), "leads"),
+        }
+    }
+}
+
+/// For people: `1 lead`, `1,234 leads`, `more than 1,000 leads`.
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (figure, noun) = self.figure();
+        write!(f, "{figure} {noun}")
+    }
 }
 
 /// A campaign a partner has leads of.

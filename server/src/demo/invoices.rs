@@ -67,14 +67,13 @@ pub(super) async fn fill(db: &Db, account: &Account, partners: &[PartnerId]) -> 
 
 /// One line for each campaign and price.
 fn lines(billed: Vec<leads::DeliveredLead>, month: NaiveDate) -> Vec<(InvoiceLine, Vec<LeadId>)> {
-    let mut groups = BTreeMap::<(String, i64), (Price, Vec<LeadId>)>::new();
+    let mut groups = BTreeMap::<(String, Price), Vec<LeadId>>::new();
     for lead in billed {
         if let Some(price) = lead.price {
-            let group = groups.entry((lead.campaign, price.minor())).or_insert_with(|| (price, Vec::new()));
-            group.1.push(lead.id);
+            groups.entry((lead.campaign, price)).or_default().push(lead.id);
         }
     }
-    let line = |((campaign, _), (unit_price, leads)): ((String, i64), (Price, Vec<LeadId>))| {
+    let line = |((campaign, unit_price), leads): ((String, Price), Vec<LeadId>)| {
         let count = u32::try_from(leads.len()).unwrap_or(u32::MAX);
         let line = InvoiceLine {
             description: format!("Leads “{campaign}”, {}", month.format("%B %Y")),

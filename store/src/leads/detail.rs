@@ -101,15 +101,9 @@ pub async fn open(tx: &mut Tx, scope: &PartnerScope, id: LeadId) -> Result<bool,
     Ok(changed.is_some())
 }
 
-/// Notes the partner's decision. A decision can be changed; the history keeps every one. Answers nothing for an id
-/// that is not one of the partner's leads.
-pub async fn review(tx: &mut Tx, scope: &PartnerScope, id: LeadId, review: &Review) -> Result<Option<()>, StoreError> {
-    let now = tx.now();
-    review_at(tx, scope, id, review, now).await
-}
-
-/// The same, as decided at that instant, which several decisions may share.
-pub async fn review_at(
+/// Notes the partner's decision, as made at that instant, which several decisions may share. A decision can be changed; the history
+/// keeps every one. Answers nothing for an id that is not one of the partner's leads.
+pub async fn review(
     tx: &mut Tx,
     scope: &PartnerScope,
     id: LeadId,

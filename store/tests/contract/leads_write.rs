@@ -69,7 +69,7 @@ on_both_engines! {
         let reject = Review::Reject { reason: RejectReason::Duplicate, comment: "seen in May".into() };
         for review in [Review::Accept, reject] {
             let mut tx = world.db.begin_write().await.unwrap();
-            leads::review(&mut tx, &scope, id, &review).await.unwrap().unwrap();
+            leads::review(&mut tx, &scope, id, &review, world.db.now()).await.unwrap().unwrap();
             tx.commit().await.unwrap();
             assert_counts_are_true(&world, &scope).await;
             world.clock.advance(TimeDelta::minutes(1));
@@ -82,6 +82,36 @@ on_both_engines! {
         assert_eq!(detail.history[2].by, "Owner of Northwind Solar");
     }
 
+    /// What was decided at one instant is undone together, by who decided it alone, but for what has happened to a lead since.
+    async fn decisions_of_one_instant_are_undone_together(world: World) {
+        let (scope, theirs) = (world.scope(&world.northwind).await, world.scope(&world.contoso).await);
+        world.deliver(&world.northwind, vec![lead("a", "Ada", 1), lead("b", "Bea", 2), lead("c", "Cleo", 3)]).await;
+        let list = leads::list(&mut world.reader().await, &scope, &LeadListQuery::default()).await.unwrap().leads;
+        let (at, mut tx) = (world.db.now(), world.db.begin_write().await.unwrap());
+        for found in &list {
+            leads::review(&mut tx, &scope, found.id, &Review::Accept, at).await.unwrap().unwrap();
+        }
+        tx.commit().await.unwrap();
+        world.clock.advance(TimeDelta::minutes(1));
+        let mut tx = world.db.begin_write().await.unwrap();
+        let reject = Review::Reject { reason: RejectReason::Duplicate, comment: String::new() };
+        leads::review(&mut tx, &scope, list[2].id, &reject, world.db.now()).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        world.clock.advance(TimeDelta::minutes(1));
+        let mut tx = world.db.begin_write().await.unwrap();
+        assert!(leads::undo_reviews(&mut tx, &theirs, at).await.unwrap().is_empty(), "nobody else's");
+        let mut undone = leads::undo_reviews(&mut tx, &scope, at).await.unwrap();
+        undone.sort_unstable();
+        let mut expected = vec![list[0].id, list[1].id];
+        expected.sort_unstable();
+        assert_eq!(undone, expected);
+        tx.commit().await.unwrap();
+        assert_counts_are_true(&world, &scope).await;
+        let after = leads::list(&mut world.reader().await, &scope, &LeadListQuery::default()).await.unwrap().leads;
+        let statuses: Vec<_> = after.iter().map(|found| found.status).collect();
+        assert_eq!(statuses, [LeadStatus::New, LeadStatus::New, LeadStatus::Rejected]);
+    }
+
     async fn nobody_else_can_open_or_review(world: World) {
         let mine = world.scope(&world.northwind).await;
         let theirs = world.scope(&world.contoso).await;
@@ -89,7 +119,7 @@ on_both_engines! {
         let id = leads::list(&mut world.reader().await, &mine, &LeadListQuery::default()).await.unwrap().leads[0].id;
         let mut tx = world.db.begin_write().await.unwrap();
         assert!(!leads::open(&mut tx, &theirs, id).await.unwrap());
-        assert_eq!(leads::review(&mut tx, &theirs, id, &Review::Accept).await.unwrap(), None);
+        assert_eq!(leads::review(&mut tx, &theirs, id, &Review::Accept, world.db.now()).await.unwrap(), None);
         tx.commit().await.unwrap();
         let detail = leads::get(&mut world.reader().await, &mine, id).await.unwrap().unwrap();
         assert_eq!((detail.summary.status, detail.history.len()), (LeadStatus::New, 0));

@@ -2,8 +2,7 @@
 
 use domain::{
     ids::PartnerId,
-    leads::{Count, Cursor, LeadListQuery, LeadPage, LeadSummary},
-    money::grouped,
+    leads::{Cursor, LeadListQuery, LeadPage, LeadSummary},
 };
 use leptos::prelude::*;
 
@@ -50,11 +49,7 @@ fn Leads(id: PartnerId, page: LeadPage, query: LeadListQuery) -> impl IntoView {
     let path = format!("/admin/partners/{id}/leads");
     let first = page.leads.first().map(|lead| lead.id).filter(|_| page.has_previous);
     let last = page.leads.last().map(|lead| lead.id).filter(|_| page.has_next);
-    let count = match page.count {
-        Count::Exactly(1) => "1 lead".to_owned(),
-        Count::Exactly(count) => format!("{} leads", grouped(&count.to_string())),
-        Count::MoreThan(count) => format!("more than {} leads", grouped(&count.to_string())),
-    };
+    let count = page.count.to_string();
     let empty = page.leads.is_empty();
     view! {
         <form method="get" action=path.clone() role="search" class="filters__search">
