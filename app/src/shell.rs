@@ -21,7 +21,10 @@ use crate::{
             ImportPartnersPage, NewPartnerPage, PartnerAccessPage, PartnerActivityPage, PartnerInvoicesPage,
             PartnerLeadsPage, PartnerOverviewPage, PartnerUsersPage, PartnersPage,
         },
-        settings::SettingsPage,
+        settings::{
+            AuditLogSettingsPage, BrandingSettingsPage, GeneralSettingsPage, InvoicesSettingsPage, MailsSettingsPage,
+            PermissionsSettingsPage,
+        },
     },
     auth::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, LoginPage, NewPasswordPage, ResetPasswordPage},
     dashboard::DashboardPage,
@@ -163,7 +166,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("invoices/new") view=NewInvoicePage/>
                     <Route path=path!("invoices/:id") view=AdminInvoicePage/>
                     <Route path=path!("audit") view=AuditPage/>
-                    <Route path=path!("settings") view=SettingsPage/>
+                    <Route path=path!("settings") view=GeneralSettingsPage/>
+                    <Route path=path!("settings/branding") view=BrandingSettingsPage/>
+                    <Route path=path!("settings/permissions") view=PermissionsSettingsPage/>
+                    <Route path=path!("settings/invoices") view=InvoicesSettingsPage/>
+                    <Route path=path!("settings/mails") view=MailsSettingsPage/>
+                    <Route path=path!("settings/audit-log") view=AuditLogSettingsPage/>
                     <Route path=path!("users") view=AdminsPage/>
                     <Route path=path!("api-keys") view=ApiKeysPage/>
                 </ParentRoute>

@@ -6,7 +6,7 @@ use crate::{access::Permissions, email::Email, partners::read_payment_terms, val
 #[cfg(feature = "server")]
 use crate::{color::Color, money::Currency};
 
-/// The name, times and money of an account, as its form holds them: all of it text, as typed.
+/// The name, times and currency of an account, as its form holds them: all of it text, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AccountForm {
@@ -20,21 +20,18 @@ pub struct AccountForm {
     pub time_zone: String,
     /// An ISO 4217 code: what new prices and invoices are in.
     pub currency: String,
-    /// The accent colour, as `#rrggbb`.
-    pub accent: String,
 }
 
 impl AccountForm {
     /// The fields by the names of the form's inputs.
     #[must_use]
-    pub fn fields(&self) -> [(&'static str, &str); 6] {
+    pub fn fields(&self) -> [(&'static str, &str); 5] {
         [
             ("name", &self.name),
             ("slug", &self.slug),
             ("support_contact", &self.support_contact),
             ("time_zone", &self.time_zone),
             ("currency", &self.currency),
-            ("accent", &self.accent),
         ]
     }
 }
@@ -53,8 +50,6 @@ pub struct AccountBasics {
     pub zone: crate::zone::Zone,
     /// What new prices and invoices are in.
     pub currency: Currency,
-    /// The accent colour.
-    pub accent: Color,
 }
 
 fn one_line(text: &str, most: usize) -> bool {
@@ -120,31 +115,31 @@ impl AccountBasics {
         if currency.is_err() {
             errors.add("currency", "Enter a currency's code of three letters, such as EUR.");
         }
-        let accent = form.accent.trim().parse::<Color>();
-        match accent {
-            Err(_) => errors.add("accent", "Choose a colour such as #2454c6."),
-            Ok(color) if color.contrast(Color::WHITE) < crate::color::READABLE => {
-                let better = color.readable_on(Color::WHITE, Color([0; 3]));
-                let ratio = color.contrast(Color::WHITE);
-                errors.add(
-                    "accent",
-                    format!("White text on this colour is hard to read (contrast {ratio:.1} : 1, at least 4.5 is needed). Try {better}."),
-                );
+        match (zone, currency) {
+            (Ok(zone), Ok(currency)) if errors.is_empty() => {
+                Ok(Self { name: name.to_owned(), slug, support_contact: support_contact.to_owned(), zone, currency })
             }
-            Ok(_) => {}
-        }
-        match (zone, currency, accent) {
-            (Ok(zone), Ok(currency), Ok(accent)) if errors.is_empty() => Ok(Self {
-                name: name.to_owned(),
-                slug,
-                support_contact: support_contact.to_owned(),
-                zone,
-                currency,
-                accent,
-            }),
             _ => Err(errors.keeping(form.fields())),
         }
     }
+}
+
+/// Reads the accent colour, `#rrggbb`: what white text can be read on (WCAG 2.2, 4.5 : 1), for buttons are written on in white.
+///
+/// # Errors
+/// What to choose instead, with a colour near by that would do.
+#[cfg(feature = "server")]
+pub fn read_accent(text: &str) -> Result<Color, FieldErrors> {
+    let refused = |message: String| FieldErrors::one("accent", message).keeping([("accent", text)]);
+    let color: Color = text.trim().parse().map_err(|_| refused("Choose a colour such as #2454c6.".to_owned()))?;
+    if color.contrast(Color::WHITE) >= crate::color::READABLE {
+        return Ok(color);
+    }
+    let better = color.readable_on(Color::WHITE, Color([0; 3]));
+    let ratio = color.contrast(Color::WHITE);
+    Err(refused(format!(
+        "White text on this colour is hard to read (contrast {ratio:.1} : 1, at least 4.5 is needed). Try {better}."
+    )))
 }
 
 /// What stands on the account's invoices, as its form holds it.
@@ -264,8 +259,10 @@ impl WelcomeForm {
 /// All of an account's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountSettings {
-    /// Name, times, money, colour.
+    /// Name, times, currency.
     pub account: AccountForm,
+    /// The accent colour, as `#rrggbb`.
+    pub accent: String,
     /// Whether its partners may log in at all.
     pub portal_enabled: bool,
     /// What its partners may do unless overridden.
@@ -318,7 +315,6 @@ mod tests {
             support_contact: "help@acme.example".into(),
             time_zone: "Europe/Berlin".into(),
             currency: "eur".into(),
-            accent: "#2454c6".into(),
         }
     }
 
@@ -326,13 +322,20 @@ mod tests {
     fn an_account_says_what_to_correct() {
         let fine = AccountBasics::parse(&form()).unwrap();
         assert_eq!((fine.name.as_str(), fine.slug.as_str(), fine.currency), ("Acme", "acme-leads", Currency::EUR));
-        let pale = AccountBasics::parse(&AccountForm { accent: "#ffee00".into(), ..form() }).unwrap_err();
-        assert!(pale.get("accent").unwrap().contains("hard to read"));
-        let wrong =
-            AccountForm { slug: "-x".into(), time_zone: "x".into(), accent: "red".into(), ..AccountForm::default() };
+        let wrong = AccountForm { slug: "-x".into(), time_zone: "x".into(), ..AccountForm::default() };
         let errors = AccountBasics::parse(&wrong).unwrap_err();
         let named: Vec<_> = errors.iter().map(|(field, _)| field).collect();
-        assert_eq!(named, ["accent", "currency", "name", "slug", "support_contact", "time_zone"]);
+        assert_eq!(named, ["currency", "name", "slug", "support_contact", "time_zone"]);
+    }
+
+    #[test]
+    fn white_can_be_read_on_the_accent_colour() {
+        assert_eq!(read_accent(" #2454c6 ").unwrap(), Color([0x24, 0x54, 0xc6]));
+        let advice = |text: &str| read_accent(text).unwrap_err().get("accent").unwrap().to_owned();
+        assert!(advice("red").contains("such as #2454c6"));
+        let pale = advice("#ffee00");
+        let better = pale.rsplit("Try ").next().unwrap().trim_end_matches('.');
+        assert!(pale.contains("hard to read") && read_accent(better).is_ok(), "{pale}");
     }
 
     #[test]

@@ -279,7 +279,7 @@ test('a table of partners is looked at, then imported', async ({ page }) => {
 test('a logo is uploaded, shown to partners and removed', async ({ page, browser }) => {
   // A red square of two by two pixels.
   const png = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGM4oKAARAwQCgAejgQBl4tBnAAAAABJRU5ErkJggg==';
-  await logInAdmin(page, '/admin/settings', admins.owner);
+  await logInAdmin(page, '/admin/settings/branding', admins.owner);
   const card = page.getByRole('region', { name: 'Logo' });
   const choose = (buffer: Buffer) => card.locator('input[type=file]').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer });
   await choose(Buffer.from('<svg/>'));

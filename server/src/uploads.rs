@@ -104,7 +104,7 @@ pub async fn logo_file(
 ) -> Response {
     let answer = set_logo(&state, &session, &address, form).await;
     match answer {
-        Ok(word) => Redirect::to(&format!("/admin/settings?done={word}")).into_response(),
+        Ok(word) => Redirect::to(&format!("/admin/settings/branding?done={word}")).into_response(),
         Err(error) => error_response(&error, &headers, "/admin"),
     }
 }

@@ -8,7 +8,7 @@ use domain::{
     email::Email,
     settings::{
         AccountBasics, AccountForm, AccountSettings, InvoicingForm, RESERVED_SLUG, WelcomeForm, is_reserved_slug,
-        read_retention,
+        read_accent, read_retention,
     },
     version,
 };
@@ -42,7 +42,7 @@ async fn lock(actor: &AdminActor, tx: &mut Tx) -> Result<AccountSettings, Servic
     Ok(accounts::settings(tx, actor.scope()).await?)
 }
 
-/// Changes name, short name, support, times, money and colour.
+/// Changes name, short name, support, times and currency.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] when something has to be corrected, [`ServiceError::Stale`] when somebody has changed what the form
@@ -108,6 +108,17 @@ pub async fn save_invoicing(
     version::check(sent, &before.fields(), &form.fields()).map_err(ServiceError::Stale)?;
     accounts::set_invoicing_form(tx, actor.scope(), &checked, payment_terms).await?;
     record(actor, tx, AuditAction::SettingsChanged, serde_json::json!({ "changed": ["invoicing"] }));
+    Ok(())
+}
+
+/// Changes the colour of buttons, links and of the invoices issued from now on: `#rrggbb`.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when white text could not be read on it.
+pub async fn save_accent(actor: &AdminActor, tx: &mut Tx, accent: &str) -> Result<(), ServiceError> {
+    let accent = read_accent(accent)?;
+    accounts::set_accent(tx, actor.scope(), accent).await?;
+    record(actor, tx, AuditAction::SettingsChanged, serde_json::json!({ "changed": ["accent"] }));
     Ok(())
 }
 

@@ -4,7 +4,6 @@ use domain::{
     access::Permissions,
     admin::{AdminRole, NewAdmin},
     audit::AuditAction,
-    color::Color,
     ids::{AccountId, UserId},
     settings::{AccountBasics, AccountForm, RESERVED_SLUG, is_reserved_slug},
     validation::FieldErrors,
@@ -60,7 +59,6 @@ impl FirstAccount {
             support_contact: self.email.clone(),
             time_zone: self.time_zone.clone(),
             currency: self.currency.clone(),
-            accent: Color([0x24, 0x54, 0xc6]).to_string(),
         };
         let account = AccountBasics::parse(&form).and_then(|account| {
             let reserved = is_reserved_slug(&account.slug);

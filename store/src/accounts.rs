@@ -286,8 +286,8 @@ pub async fn settings(read: &mut Reader, scope: &AdminScope) -> Result<AccountSe
             support_contact: row.support_contact,
             time_zone: row.time_zone,
             currency: row.currency,
-            accent: row.accent,
         },
+        accent: row.accent,
         portal_enabled: row.portal_enabled,
         default_permissions: Permissions::from_bits(row.default_permissions),
         invoicing: InvoicingForm {
@@ -304,7 +304,7 @@ pub async fn settings(read: &mut Reader, scope: &AdminScope) -> Result<AccountSe
     })
 }
 
-/// Changes name, slug, times, money and colour.
+/// Changes name, slug, times and currency.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when another account has that slug.
@@ -315,9 +315,18 @@ pub async fn set_basics(tx: &mut Tx, scope: &AdminScope, basics: &AccountBasics)
         ("support_contact", basics.support_contact.as_str().into()),
         ("time_zone", basics.zone.name().into()),
         ("currency", basics.currency.code().into()),
-        ("accent", basics.accent.to_string().into()),
     ];
     update("accounts", columns).push(" WHERE id = ").arg(scope.account_id()).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Changes the colour of buttons, links and of the invoices issued from now on.
+pub async fn set_accent(tx: &mut Tx, scope: &AdminScope, accent: Color) -> Result<(), StoreError> {
+    sql("UPDATE accounts SET accent = $1 WHERE id = $2")
+        .bind(accent.to_string())
+        .bind(scope.account_id())
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

@@ -620,27 +620,22 @@ async fn settings_are_judged_and_obeyed() {
     let world = World::new().await;
     let admin = world.logged_in_admin(ADMIN).await;
     let owner = world.logged_in(OWNER).await;
-    let account = |accent: &'static str| {
-        [
+    let account = |slug: &'static str| {
+        form(&[
             ("name", "Acme"),
-            ("slug", "acme"),
+            ("slug", slug),
             ("support_contact", "help"),
             ("time_zone", "Europe/Berlin"),
             ("currency", "EUR"),
-            ("accent", accent),
-        ]
+        ])
     };
-    let pale = admin.calls("/fn/admin/settings/save-account", form(&account("#ffee00"))).await;
-    assert!(pale.status == 422 && pale.body.contains("hard to read"));
-    let mut reserved = account("#8a1f5c");
-    for field in &mut reserved {
-        if field.0 == "slug" {
-            field.1 = "admin";
-        }
-    }
-    let refused = admin.calls("/fn/admin/settings/save-account", form(&reserved)).await;
+    let refused = admin.calls("/fn/admin/settings/save-account", account("admin")).await;
     assert!(refused.status == 422 && refused.body.contains("is reserved"), "{}", refused.body);
-    assert_eq!(admin.calls("/fn/admin/settings/save-account", form(&account("#8a1f5c"))).await.status, 200);
+    assert_eq!(admin.calls("/fn/admin/settings/save-account", account("acme")).await.status, 200);
+    let accent = |color: &'static str| form(&[("accent", color)]);
+    let pale = admin.calls("/fn/admin/settings/save-accent", accent("#ffee00")).await;
+    assert!(pale.status == 422 && pale.body.contains("hard to read"));
+    assert_eq!(admin.calls("/fn/admin/settings/save-accent", accent("#8a1f5c")).await.status, 200);
     let css = world.visitor().fetches("/brand/acme.css").await;
     assert!(
         css.body.contains("--accent: #8a1f5c") && css.header("content-type").starts_with("text/css"),
@@ -810,7 +805,7 @@ async fn a_logo_is_judged_shown_and_kept() {
     let shown = world.visitor().fetches(&address).await;
     assert_eq!((shown.status, shown.header("content-type")), (200, "image/png"));
     assert_eq!(shown.bytes, picture(300, 60));
-    assert!(admin.opens("/admin/settings").await.body.contains(&address));
+    assert!(admin.opens("/admin/settings/branding").await.body.contains(&address));
     world.second_account().await;
     assert_eq!(
         world.visitor().fetches(&address.replace("/acme/", "/globex/")).await.status,
@@ -841,7 +836,7 @@ async fn the_head_of_the_audit_log_is_mailed_daily_on_wish() {
         let fields = [("months", ""), ("head_mails", head_mails)];
         let admin = world.logged_in_admin(ADMIN).await;
         assert_eq!(admin.calls("/fn/admin/settings/save-retention", form(&fields)).await.status, 200);
-        admin.opens("/admin/settings").await.body
+        admin.opens("/admin/settings/audit-log").await.body
     };
     let page = wish("yes").await;
     assert!(page.contains(r#"name="head_mails" value="yes" checked"#));

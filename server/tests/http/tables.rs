@@ -250,16 +250,10 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/invoices/pay" => (form(&[("id", SOME_ID), ("paid_on", "2026-11-20")]), nothing(MANAGERS)),
         "/fn/admin/invoices/void" => (form(&[("id", SOME_ID), ("reason", "x")]), nothing(MANAGERS)),
         "/fn/admin/settings/save-account" => (
-            form(&[
-                ("name", ""),
-                ("slug", ""),
-                ("support_contact", ""),
-                ("time_zone", ""),
-                ("currency", ""),
-                ("accent", ""),
-            ]),
+            form(&[("name", ""), ("slug", ""), ("support_contact", ""), ("time_zone", ""), ("currency", "")]),
             wrong(MANAGERS),
         ),
+        "/fn/admin/settings/save-accent" => (form(&[("accent", "")]), wrong(MANAGERS)),
         "/fn/admin/settings/switch-portal" => (form(&[("on", "yes")]), MANAGERS),
         "/fn/admin/settings/save-permissions" => {
             let all: Vec<_> = Permission::ALL.iter().map(|permission| format!("allow[{permission}]")).collect();
@@ -299,6 +293,11 @@ pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
         | "/admin/invoices"
         | "/admin/audit"
         | "/admin/settings"
+        | "/admin/settings/branding"
+        | "/admin/settings/permissions"
+        | "/admin/settings/invoices"
+        | "/admin/settings/mails"
+        | "/admin/settings/audit-log"
         | "/admin/users"
         | "/admin/partners/new" => ALL,
         "/admin/invoices/new" | "/admin/partners/import" => MANAGERS,

@@ -90,7 +90,7 @@ async fn drafts_and_settings_have_versions() {
     assert!(refused.contains("Saved now: “First”.") && refused.contains("Second"), "{refused}");
     assert_eq!(refused.matches("Meanwhile").count() % 2, 0, "only the note, beside it and above: {refused}");
 
-    let (page, action) = ("/admin/settings", "/fn/admin/settings/save-invoicing");
+    let (page, action) = ("/admin/settings/invoices", "/fn/admin/settings/save-invoicing");
     let version = version_in(&one.opens(page).await.body, action);
     let fields = |legal, version| [("version", version), ("legal_name", legal), ("payment_terms", "14")];
     assert_eq!(two.calls("/fn/admin/settings/switch-portal", form(&[("on", "yes")])).await.status, 200);

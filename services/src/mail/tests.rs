@@ -77,6 +77,7 @@ fn settings(welcome: WelcomeForm) -> AccountSettings {
             support_contact: "help@acme.example".into(),
             ..AccountForm::default()
         },
+        accent: "#2454c6".into(),
         portal_enabled: true,
         default_permissions: Permissions::all(),
         invoicing: InvoicingForm::default(),

@@ -51,7 +51,7 @@ pub async fn get_settings() -> Result<SettingsView, AppError> {
     })
 }
 
-/// Changes name, short name, support, times, money and colour.
+/// Changes name, short name, support, times and currency.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when a field has to be corrected,
@@ -65,6 +65,19 @@ pub async fn save_account(
     services::settings::save_account(&actor, &mut tx, &version, &form).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/settings?done=account");
+    Ok(())
+}
+
+/// Changes the colour of buttons, links and of the invoices issued from now on: `#rrggbb`.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] when white text could not be read on it.
+#[server(prefix = "/fn", endpoint = "admin/settings/save-accent")]
+pub async fn save_accent(#[server(default)] accent: String) -> Result<(), AppError> {
+    let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
+    services::settings::save_accent(&actor, &mut tx, &accent).await?;
+    tx.commit().await?;
+    leptos_axum::redirect("/admin/settings/branding?done=accent");
     Ok(())
 }
 
@@ -90,7 +103,7 @@ pub async fn save_default_permissions(#[server(default)] allow: BTreeMap<String,
     let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
     services::settings::save_permissions(&actor, &mut tx, &allow).await?;
     tx.commit().await?;
-    leptos_axum::redirect("/admin/settings?done=permissions");
+    leptos_axum::redirect("/admin/settings/permissions?done=permissions");
     Ok(())
 }
 
@@ -107,7 +120,7 @@ pub async fn save_invoicing(
     let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
     services::settings::save_invoicing(&actor, &mut tx, &version, &form).await?;
     tx.commit().await?;
-    leptos_axum::redirect("/admin/settings?done=invoicing");
+    leptos_axum::redirect("/admin/settings/invoices?done=invoicing");
     Ok(())
 }
 
@@ -124,7 +137,7 @@ pub async fn save_welcome(
     let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
     services::settings::save_welcome(&actor, &mut tx, &version, &form).await?;
     tx.commit().await?;
-    leptos_axum::redirect("/admin/settings?done=welcome");
+    leptos_axum::redirect("/admin/settings/mails?done=welcome");
     Ok(())
 }
 
@@ -140,7 +153,7 @@ pub async fn test_welcome(#[server(default)] to: String) -> Result<(), AppError>
     let mut tx = crate::access::begin_write().await?;
     services::settings::send_test_welcome(&actor, &mut tx, to).await?;
     tx.commit().await?;
-    leptos_axum::redirect("/admin/settings?done=test");
+    leptos_axum::redirect("/admin/settings/mails?done=test");
     Ok(())
 }
 
@@ -157,7 +170,7 @@ pub async fn save_retention(
     let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSecurity).await?;
     services::settings::save_audit_log(&actor, &mut tx, &months, head_mails == "yes").await?;
     tx.commit().await?;
-    leptos_axum::redirect("/admin/settings?done=retention");
+    leptos_axum::redirect("/admin/settings/audit-log?done=retention");
     Ok(())
 }
 

@@ -1,6 +1,17 @@
-//! `/admin/settings`: how the account's portal looks and what its partners may do.
+//! `/admin/settings` and below: how the account's portal looks and what its partners may do.
 
 pub mod api;
-mod page;
+mod audit_log;
+mod branding;
+mod frame;
+mod general;
+mod invoices;
+mod mails;
+mod permissions;
 
-pub use page::SettingsPage;
+pub use audit_log::AuditLogSettingsPage;
+pub use branding::BrandingSettingsPage;
+pub use general::GeneralSettingsPage;
+pub use invoices::InvoicesSettingsPage;
+pub use mails::MailsSettingsPage;
+pub use permissions::PermissionsSettingsPage;
