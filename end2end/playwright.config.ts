@@ -24,8 +24,8 @@ export default defineConfig({
     {
       name: 'without-javascript',
       use: { viewport: desk, javaScriptEnabled: false },
-      // Both are about what runs in the page.
-      testIgnore: ['islands.spec.ts', 'accessibility.spec.ts'],
+      // They are about what runs in the page.
+      testIgnore: ['islands.spec.ts', 'shortcuts.spec.ts', 'accessibility.spec.ts'],
     },
     {
       name: 'phone',

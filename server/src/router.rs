@@ -25,8 +25,14 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    api, client_address, config::Config, downloads, kept_forms, origin::OwnOrigin, security, session_store::Sessions,
-    site::Site, uploads,
+    api, client_address,
+    config::Config,
+    downloads, kept_forms,
+    origin::OwnOrigin,
+    security,
+    session_store::{Sessions, note_unattended},
+    site::Site,
+    uploads,
 };
 
 /// The plain routes beside pages and server functions, with what answers them.
@@ -147,6 +153,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .layer(session_layer(&app, config, "portal-partner"))
         .layer(from_fn(keep_admin_cookie))
         .layer(session_layer(&app, config, "portal-admin"))
+        .layer(from_fn(note_unattended))
         .layer(from_fn_with_state(app.clone(), kept_forms::keep))
         .layer(from_fn_with_state(own, security::same_origin))
         .layer(from_fn(security::own_errors))

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use app::access::{CREDENTIALS_CHANGED, SessionUser, session_hash as hash};
+use app::access::{CREDENTIALS_CHANGED, Mark, SessionUser, is_marked, session_hash as hash};
 use async_trait::async_trait;
+use axum::{extract::Request, middleware::Next, response::Response};
 use domain::users::CredentialsVersion;
 use store::{
     Db, StoreError,
@@ -15,6 +16,21 @@ use tower_sessions::{
     session::{Id, Record},
     session_store,
 };
+
+tokio::task_local! {
+    /// Set while a request is answered that an open page has sent by itself. What a session store is asked does not say which
+    /// request it is asked for.
+    static UNATTENDED: ();
+}
+
+/// Lets the requests that open pages send by themselves pass without counting as a use of their session.
+pub async fn note_unattended(request: Request, next: Next) -> Response {
+    if is_marked(Mark::Unattended, request.uri().path()) {
+        UNATTENDED.scope((), next.run(request)).await
+    } else {
+        next.run(request).await
+    }
+}
 
 /// Sessions of partner users and of admins: whose one is, its user says.
 #[derive(Debug, Clone)]
@@ -30,12 +46,12 @@ impl Sessions {
         Self { db, lifetime }
     }
 
-    /// The session of this id, noting its use.
+    /// The session of this id, noting its use, unless nobody uses it.
     async fn find(&self, id_hash: &[u8]) -> Result<Option<sessions::Session>, StoreError> {
         let found = sessions::find(&mut self.db.reader().await?, id_hash, self.lifetime).await?;
         let Some(mut session) = found else { return Ok(None) };
         let now = self.db.now();
-        if session.is_stale(now) {
+        if session.is_stale(now) && UNATTENDED.try_with(|()| ()).is_err() {
             let mut tx = self.db.begin_write().await?;
             sessions::touch(&mut tx, id_hash).await?;
             tx.commit().await?;

@@ -64,6 +64,20 @@ pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
 #[cfg(feature = "ssr")]
 mark!(ListLeads: Viewable);
 
+/// How many leads the partner has, for a page that is open and wants to know whether there are more by now.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `view_leads`.
+#[server(prefix = "/fn", endpoint = "leads/total")]
+pub async fn count_leads() -> Result<u64, AppError> {
+    let actor = crate::access::require_partner(domain::access::Permission::ViewLeads).await?;
+    let mut read = crate::access::reader().await?;
+    Ok(store::leads::total(&mut read, actor.scope()).await?)
+}
+
+#[cfg(feature = "ssr")]
+mark!(CountLeads: Viewable, Unattended);
+
 /// One of the partner's leads. Opening it for the first time turns `new` into `viewed`, unless the browser only
 /// fetches it ahead.
 ///

@@ -22,6 +22,8 @@ use super::{
     api::{LeadsView, list_leads, review_leads, undo_reviews},
     bulk::{BULK, Done, bulk_form, done_alert},
     filter_form::FilterForm,
+    keys::{keys, shortcuts},
+    notice::{notice, watch},
     table::LeadTable,
 };
 use crate::{
@@ -343,12 +345,17 @@ pub fn LeadList(
     let shown = live.shown;
     let query = Signal::derive(move || shown.with(|shown| shown.read.query.clone()));
     let campaigns = Signal::derive(move || shown.with(|shown| shown.view.campaigns.clone()));
+    let known = move || shown.with(|shown| shown.view.campaigns.iter().map(|campaign| campaign.leads).sum::<u64>());
+    let new = watch(Signal::derive(known));
+    let help = NodeRef::new();
+    keys(help);
     view! {
         <div class="stack" on:submit=move |event| live.decide(&event)
             on:click=move |event| { live.extend(&event); live.follow(&event); }>
             // It stands beside what changes, for a text that comes with its element is not read out.
             <p class="sr-only" role="status">{live.announcement}</p>
             <div class="page__head">{move || shown.with(head)}</div>
+            {notice(new, query)}
             <FormAlert error=live.failure.into()/>
             {move || live.done.get().map(|done| done_alert(done, shown.with(|shown| list_of(&shown.read.query))))}
             {move || shown.with(|shown| ignored(&shown.read.ignored))}
@@ -358,6 +365,7 @@ pub fn LeadList(
                 {move || shown.with(|shown| rows(shown, live.selected))}
             </div>
             <StatusHelp meanings=LeadStatus::ALL.iter().map(|status| (status.label(), status.meaning())).collect()/>
+            {shortcuts(help)}
         </div>
     }
 }

@@ -3,9 +3,11 @@
 pub mod api;
 mod bulk;
 mod filter_form;
+mod keys;
 mod lead_page;
 mod list;
 mod list_page;
+mod notice;
 mod review_form;
 mod table;
 

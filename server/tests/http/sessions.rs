@@ -78,6 +78,21 @@ async fn an_idle_session_ends() {
     assert!(!is_open(&nora).await);
 }
 
+/// What an open page asks by itself keeps nobody logged in who has gone away.
+#[tokio::test]
+async fn an_open_page_alone_is_no_use_of_a_session() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let total = async || nora.calls("/fn/leads/total", form(&[])).await.status;
+    for _ in 0..3 {
+        world.clock.advance(TimeDelta::minutes(39));
+        assert_eq!(total().await, 200);
+    }
+    world.clock.advance(TimeDelta::minutes(3));
+    assert_eq!(total().await, 401, "two hours without anybody");
+    assert!(!is_open(&nora).await);
+}
+
 /// Use keeps a session open for a day, not for ever: a stolen cookie that is used all the time ends too.
 #[tokio::test]
 async fn a_session_in_use_ends_after_a_day() {

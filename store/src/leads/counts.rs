@@ -107,6 +107,12 @@ pub(crate) async fn by_day(
     Ok(rows.into_iter().map(|(day, leads)| (day, u64::try_from(leads).unwrap_or(0))).collect())
 }
 
+/// How many leads the partner has.
+pub async fn total(read: &mut Reader, scope: &PartnerScope) -> Result<u64, StoreError> {
+    debug_assert!(scope.session().permissions().has(Permission::ViewLeads));
+    counted(read, scope, DayRange::default(), None, None).await
+}
+
 /// The campaigns this partner has leads of, by name.
 pub async fn campaigns(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<CampaignCount>, StoreError> {
     debug_assert!(scope.session().permissions().has(Permission::ViewLeads));

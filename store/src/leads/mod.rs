@@ -12,7 +12,7 @@ mod search;
 
 pub use api::{ApiLead, get_for_api, list_for_api};
 pub(crate) use counts::{by_day, counted};
-pub use counts::{campaigns, rebuild as rebuild_counts};
+pub use counts::{campaigns, rebuild as rebuild_counts, total};
 pub use detail::{get, neighbours, open, review, undo_reviews};
 pub use insert::{
     DeliveredLead, Inserted, KnownLead, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped,

@@ -59,6 +59,9 @@ pub async fn lead_import_progress(id: LeadImportId) -> Result<ImportProgress, Ap
     Ok(services::lead_imports::progress(&actor, &mut read, id).await?)
 }
 
+#[cfg(feature = "ssr")]
+mark!(LeadImportProgress: Unattended);
+
 /// What the form about a file's columns says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

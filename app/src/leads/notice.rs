@@ -1,0 +1,77 @@
+//! What tells an open list that there are more leads by now.
+
+use std::time::Duration;
+
+use domain::leads::{Count, LeadListQuery};
+use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*, task::spawn_local};
+
+use super::{LIST, api::count_leads};
+use crate::error::AppError;
+
+/// How often an open page asks.
+const EVERY: Duration = Duration::from_secs(20);
+
+/// Asks how many leads there are by now, as long as somebody can see the page, and at once when it comes into sight again.
+/// Answers how many are new since there were so many as `known` says. An own question, for the answer must not depend on what
+/// the list is narrowed to, nor be in its way.
+pub(super) fn watch(known: Signal<u64>) -> Signal<u64> {
+    let total = RwSignal::new(0);
+    let clock = StoredValue::new(None::<IntervalHandle>);
+    let ask = move || {
+        if document().hidden() {
+            return;
+        }
+        spawn_local(async move {
+            match count_leads().await {
+                Ok(now) => drop(total.try_set(now)),
+                // A portal that cannot be reached is asked again.
+                Err(AppError::Unreachable | AppError::Busy) => {}
+                Err(_) => {
+                    if let Some(clock) = clock.try_update_value(Option::take).flatten() {
+                        clock.clear();
+                    }
+                }
+            }
+        });
+    };
+    // Runs in browsers alone.
+    Effect::new(move || {
+        clock.set_value(set_interval_with_handle(ask, EVERY).ok());
+        let sight = window_event_listener_untyped("visibilitychange", move |_| ask());
+        on_cleanup(move || {
+            sight.remove();
+            if let Some(clock) = clock.try_update_value(Option::take).flatten() {
+                clock.clear();
+            }
+        });
+    });
+    let new = Memo::new(move |_| total.get().saturating_sub(known.get()));
+    title(new);
+    new.into()
+}
+
+/// Keeps the number in the page's title, where it is seen from another tab.
+fn title(new: Memo<u64>) {
+    Effect::new(move |before: Option<String>| {
+        let plain = before.unwrap_or_else(|| document().title());
+        let title = if new.get() == 0 { plain.clone() } else { format!("({}) {plain}", new.get()) };
+        if document().title() != title {
+            document().set_title(&title);
+        }
+        plain
+    });
+}
+
+/// Says so, and leads to them. The place is there from the first moment on, for a text that comes with its element is not read out.
+pub(super) fn notice(new: Signal<u64>, query: Signal<LeadListQuery>) -> impl IntoView {
+    let text = move || {
+        (new.get() > 0).then(|| {
+            let (count, noun) = Count::Exactly(new.get()).figure();
+            let newest = LeadListQuery { size: query.with(|query| query.size), ..LeadListQuery::default() };
+            view! {
+                <a class="button button--wide" href=newest.href(LIST)>{count} " new " {noun} ": show the newest"</a>
+            }
+        })
+    };
+    view! { <div class="notice" role="status">{text}</div> }
+}
