@@ -7,6 +7,8 @@ import { counts, expect, importLeads, logIn, names, newTag, northwind, rows, sea
 /** Waits until the list is another one, in the same document. */
 const marker = (page: Page) => page.evaluate(() => (window as { marker?: string }).marker);
 const mark = (page: Page) => page.evaluate(() => Object.assign(window, { marker: 'the same document' }));
+/** What the list asks beside the page. */
+const asked = (url: URL) => url.pathname === '/partner/leads';
 const announced = (page: Page) => page.locator('p.sr-only[role=status]');
 
 test('login, list and lead come alive without a complaint', async ({ page, complaints }) => {
@@ -99,7 +101,7 @@ test('an answer that comes too late is not shown', async ({ page }) => {
   await logIn(page, northwind.member);
   await visit(page, '/partner/leads');
   const held: Route[] = [];
-  await page.route('**/fn/leads/list', async (route) => {
+  await page.route(asked, async (route) => {
     // The first question is answered after the second.
     if (held.length === 0) held.push(route);
     else await route.continue();
@@ -119,11 +121,11 @@ test('an answer that comes too late is not shown', async ({ page }) => {
 test('without a connection the list stays, and says why', async ({ page }) => {
   await logIn(page, northwind.member);
   await visit(page, '/partner/leads');
-  await page.route('**/fn/leads/list', (route) => route.abort());
+  await page.route(asked, (route) => route.abort());
   await searchBox(page).fill('muller');
   await expect(page.getByRole('alert')).toContainText('cannot be reached');
   expect(await rows(page).count()).toBe(50);
-  await page.unroute('**/fn/leads/list');
+  await page.unroute(asked);
   await searchBox(page).press('Enter');
   await expect(page.getByRole('alert')).toHaveCount(0);
   await expect(page).toHaveURL(/q=muller/);

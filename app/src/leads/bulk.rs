@@ -56,7 +56,7 @@ fn counted(leads: usize) -> Count {
 pub(super) fn done_alert(done: Done, list: String) -> impl IntoView {
     let undo = done.reviewed.map(|reviewed| {
         view! {
-            <form method="post" action=UndoReviews::url() data-undo>
+            <form method="post" action=UndoReviews::url()>
                 <input type="hidden" name="at" value=reviewed.at.to_string()/>
                 <input type="hidden" name="list" value=list/>
                 <button class="button" type="submit">"Undo"</button>
@@ -67,15 +67,11 @@ pub(super) fn done_alert(done: Done, list: String) -> impl IntoView {
 }
 
 /// The form. Its leads are the checkboxes of the rows.
-pub(super) fn bulk_form(list: String, selected: RwSignal<u32>) -> impl IntoView {
-    let counted = move || match selected.get() {
-        0 => "With the selected leads:".to_owned(),
-        some => format!("{} selected", Count::Exactly(some.into())),
-    };
+pub(super) fn bulk_form(list: String) -> impl IntoView {
     view! {
         <form id=BULK method="post" action=ReviewLeads::url() class="decision" aria-label="Selected leads">
             <input type="hidden" name="list" value=list/>
-            <p class="decision__count" role="status">{counted}</p>
+            <p class="decision__count" role="status" data-selected>"With the selected leads:"</p>
             <button class="button button--primary" type="submit" name="decision" value="accept" formnovalidate>"Accept"</button>
             <details class="decision__reject">
                 <summary class="button">"Reject…"</summary>

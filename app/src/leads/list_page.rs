@@ -6,18 +6,19 @@ use leptos_router::hooks::use_location;
 
 use super::{
     api::{ReviewLeads, UndoReviews, list_leads},
+    bulk::Done,
     list::LeadList,
     use_list_query,
 };
-use crate::ui::{ErrorPage, FormAlert, Packed, form_error};
+use crate::ui::{ErrorPage, form_error};
 
 /// The list of the partner's leads. Its whole state is in the URL.
 #[component]
 pub fn LeadsPage() -> impl IntoView {
     let (location, read) = (use_location(), use_list_query());
     let view = Resource::new(
-        move || (read.get().query, location.search.get()),
-        |(query, search)| async move { (list_leads(query).await, search) },
+        move || (read.get(), location.search.get()),
+        |(read, search)| async move { (list_leads(read.query.clone()).await, read, search) },
     );
     // What a plain form that was not taken says.
     let (review, undo) = (ServerAction::<ReviewLeads>::new(), ServerAction::<UndoReviews>::new());
@@ -25,13 +26,13 @@ pub fn LeadsPage() -> impl IntoView {
     let undoing = form_error(move || undo.value().get());
     view! {
         <Title text="Leads"/>
-        <FormAlert error=reviewing/>
-        <FormAlert error=undoing/>
         <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
-                let (view, search) = view.await;
+                let (view, read, search) = view.await;
                 match view {
-                    Ok(view) => view! { <LeadList view=Packed(view) search/> }.into_any(),
+                    Ok(view) => view! {
+                        <LeadList view read done=Done::read(&search) errors=vec![reviewing, undoing]/>
+                    }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}

@@ -7,8 +7,10 @@ mod keys;
 mod lead_page;
 mod list;
 mod list_page;
+mod live;
 mod notice;
 mod review_form;
+mod swap;
 mod table;
 
 pub use lead_page::LeadPage;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::leads::{Count, LeadListQuery};
+use domain::leads::Count;
 use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*, task::spawn_local};
 
 use super::{LIST, api::count_leads};
@@ -63,13 +63,12 @@ fn title(new: Memo<u64>) {
 }
 
 /// Says so, and leads to them. The place is there from the first moment on, for a text that comes with its element is not read out.
-pub(super) fn notice(new: Signal<u64>, query: Signal<LeadListQuery>) -> impl IntoView {
+pub(super) fn notice(new: Signal<u64>) -> impl IntoView {
     let text = move || {
         (new.get() > 0).then(|| {
             let (count, noun) = Count::Exactly(new.get()).figure();
-            let newest = LeadListQuery { size: query.with(|query| query.size), ..LeadListQuery::default() };
             view! {
-                <a class="button button--wide" href=newest.href(LIST)>{count} " new " {noun} ": show the newest"</a>
+                <a class="button button--wide" href=LIST>{count} " new " {noun} ": show the newest"</a>
             }
         })
     };
