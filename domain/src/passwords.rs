@@ -8,6 +8,9 @@ pub const MIN_LENGTH: usize = 12;
 /// Maximum number of characters: beyond this only the hashing gets slower.
 pub const MAX_LENGTH: usize = 128;
 
+/// What is said of two passwords that are not the same.
+pub const DIFFERENT: &str = "The passwords do not match.";
+
 /// Why a password is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WeakPassword {

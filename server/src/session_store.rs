@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use app::access::{CREDENTIALS_CHANGED, Mark, SessionUser, is_marked, session_hash as hash};
+use app::{
+    access::{CREDENTIALS_CHANGED, SessionUser, session_hash as hash},
+    ui::UNATTENDED as BY_ITSELF,
+};
 use async_trait::async_trait;
 use axum::{extract::Request, middleware::Next, response::Response};
 use domain::users::CredentialsVersion;
@@ -25,7 +28,7 @@ tokio::task_local! {
 
 /// Lets the requests that open pages send by themselves pass without counting as a use of their session.
 pub async fn note_unattended(request: Request, next: Next) -> Response {
-    if is_marked(Mark::Unattended, request.uri().path()) {
+    if request.headers().contains_key(BY_ITSELF) {
         UNATTENDED.scope((), next.run(request)).await
     } else {
         next.run(request).await

@@ -95,7 +95,7 @@ pub fn check_password(password: &str, repeat: &str, own_words: &[&str]) -> Resul
         errors.add("password", weak.to_string());
     }
     if passwords::normalised(password) != passwords::normalised(repeat) {
-        errors.add("repeat", "The passwords do not match.");
+        errors.add("repeat", passwords::DIFFERENT);
     }
     if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
 }

@@ -8,8 +8,6 @@ pub enum Mark {
     Open,
     /// It only reads: an admin who views a partner's portal may call it.
     Viewable,
-    /// Open pages call it by themselves, again and again: that is no use of a session, which would otherwise never be idle.
-    Unattended,
     /// It may be called by somebody who came in by a temporary password and has to set an own one first.
     BeforeOwnPassword,
 }

@@ -13,7 +13,7 @@ use crate::{
         AccountField, GateLink, LoginFailure, OtherAccount, is_refused,
         recovery_pages::{Ended, Gate, NewPassword},
     },
-    ui::{FormAlert, TextField, form_error},
+    ui::{FormAlert, PasswordField, TextField, form_error},
 };
 
 /// `/admin/login`.
@@ -37,11 +37,8 @@ pub fn AdminLoginPage() -> impl IntoView {
                     <input id="email" name="email" type="email" autocomplete="username" required maxlength="254"
                         aria-invalid=move || is_refused(error).then_some("true")/>
                 </div>
-                <div class="field">
-                    <label for="password">"Password"</label>
-                    <input id="password" name="password" type="password" autocomplete="current-password" required
-                        aria-invalid=move || is_refused(error).then_some("true")/>
-                </div>
+                <PasswordField name="password" label="Password" autocomplete="current-password" message=None
+                    refused=Signal::derive(move || is_refused(error))/>
                 <input type="hidden" name="next" value=move || from_url("next")/>
                 <button class="button button--primary button--wide" type="submit">"Log in"</button>
             </form>

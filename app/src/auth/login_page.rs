@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use super::{AccountField, GateLink, OtherAccount, api::Login, recovery_pages::Gate};
 use crate::{
     error::AppError,
-    ui::{Alert, FormAlert, FormError, Status, form_error},
+    ui::{Alert, FormAlert, FormError, PasswordField, Status, form_error},
 };
 
 /// What a failed login says.
@@ -52,11 +52,8 @@ pub fn LoginPage() -> impl IntoView {
                             spellcheck="false" autocapitalize="none" autofocus
                             aria-invalid=move || is_refused(error).then_some("true")/>
                     </div>
-                    <div class="field">
-                        <label for="password">"Password"</label>
-                        <input id="password" name="password" type="password" autocomplete="current-password" required
-                            aria-invalid=move || is_refused(error).then_some("true")/>
-                    </div>
+                <PasswordField name="password" label="Password" autocomplete="current-password" message=None
+                    refused=Signal::derive(move || is_refused(error))/>
                     <input type="hidden" name="next" value=move || from_url("next")/>
                     <button class="button button--primary button--wide" type="submit">"Log in"</button>
                 </form>

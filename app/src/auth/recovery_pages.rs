@@ -12,7 +12,7 @@ use super::recovery_api::{
 };
 use crate::{
     error::AppError,
-    ui::{Alert, BrandStyle, FormAlert, Status, TextField, form_error},
+    ui::{Alert, BrandStyle, FormAlert, PasswordField, Status, TextField, field_message, form_error},
 };
 
 /// The frame of a page for visitors: in the account's name and colour, where the address tells which account it is.
@@ -90,9 +90,9 @@ pub(crate) fn Ended(error: AppError, advice: &'static str, children: Children) -
 #[component]
 pub(crate) fn NewPassword(error: crate::ui::FormError) -> impl IntoView {
     view! {
-        <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true error
-            hint="At least 12 characters. Several words in a row are easy to remember and hard to guess."/>
-        <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true error/>
+        <PasswordField name="password" label="New password" autocomplete="new-password"
+            hint="At least 12 characters. Several words in a row are easy to remember and hard to guess." message=field_message(error, "password")/>
+        <PasswordField name="repeat" label="New password again" autocomplete="new-password" message=field_message(error, "repeat")/>
     }
 }
 

@@ -76,7 +76,7 @@ pub async fn count_leads() -> Result<u64, AppError> {
 }
 
 #[cfg(feature = "ssr")]
-mark!(CountLeads: Viewable, Unattended);
+mark!(CountLeads: Viewable);
 
 /// One of the partner's leads. Opening it for the first time turns `new` into `viewed`, unless the browser only
 /// fetches it ahead.

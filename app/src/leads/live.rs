@@ -20,9 +20,14 @@ use super::{
     LIST,
     keys::{keys, shortcuts},
     notice::{notice, watch},
-    swap::{Answer, Missed, ask, swap},
 };
-use crate::{error::AppError, ui::Alert};
+use crate::{
+    error::AppError,
+    ui::{
+        Alert,
+        swap::{Answer, Missed, Question, all, ask, swap},
+    },
+};
 
 /// How long somebody has to stop typing before the list is asked for.
 const PAUSE: Duration = Duration::from_millis(120);
@@ -77,16 +82,16 @@ impl Live {
 
     /// Asks for the list in another state.
     fn go(self, read: &ReadQuery, step: Step) {
-        self.send(read.query.href(LIST), None, step);
+        self.send(read.query.href(LIST), Question::Page, step);
     }
 
     /// Asks for a page, or sends a form, and shows the list that comes unless something else was asked for meanwhile.
-    fn send(self, url: String, form: Option<FormData>, step: Step) {
+    fn send(self, url: String, question: Question, step: Step) {
         self.hold();
         let number = self.question.get_value().wrapping_add(1);
         self.question.set_value(number);
         spawn_local(async move {
-            let answer = ask(&url, form).await;
+            let answer = ask(&url, question, LIST).await;
             if step == Step::Decided {
                 self.deciding.try_set_value(false);
             }
@@ -209,7 +214,7 @@ impl Live {
             let attribute = |name| button.get_attribute(name).unwrap_or_default();
             let _ = data.append_with_str(&attribute("name"), &attribute("value"));
         }
-        self.send(form.action(), Some(data), Step::Decided);
+        self.send(form.action(), Question::Form(data), Step::Decided);
     }
 
     /// With the shift key, a checkbox changes all between itself and the one before.
@@ -250,13 +255,7 @@ fn count_selected() {
 
 /// The checkboxes of the rows, from top to bottom.
 fn checkboxes() -> impl Iterator<Item = HtmlInputElement> {
-    let mut row = document().query_selector("#rows tbody tr").ok().flatten();
-    std::iter::from_fn(move || {
-        let this = row.take()?;
-        row = this.next_element_sibling();
-        Some(this)
-    })
-    .filter_map(|row| row.query_selector("input[type=checkbox]").ok().flatten()?.dyn_into().ok())
+    all(&document(), "#rows tbody input[type=checkbox]").filter_map(|checkbox| checkbox.dyn_into().ok())
 }
 
 /// The state that is shown.

@@ -10,7 +10,6 @@ mod list_page;
 mod live;
 mod notice;
 mod review_form;
-mod swap;
 mod table;
 
 pub use lead_page::LeadPage;

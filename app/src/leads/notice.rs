@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use domain::leads::Count;
-use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*, task::spawn_local};
+use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*, server_fn::ServerFn, task::spawn_local};
 
-use super::{LIST, api::count_leads};
-use crate::error::AppError;
+use super::{LIST, api::CountLeads};
+use crate::ui::swap::{Missed, number_of};
 
 /// How often an open page asks.
 const EVERY: Duration = Duration::from_secs(20);
@@ -22,11 +22,11 @@ pub(super) fn watch(known: Signal<u64>) -> Signal<u64> {
             return;
         }
         spawn_local(async move {
-            match count_leads().await {
+            match number_of(CountLeads::PATH).await {
                 Ok(now) => drop(total.try_set(now)),
                 // A portal that cannot be reached is asked again.
-                Err(AppError::Unreachable | AppError::Busy) => {}
-                Err(_) => {
+                Err(Missed::Unreachable | Missed::Busy) => {}
+                Err(Missed::Elsewhere(_)) => {
                     if let Some(clock) = clock.try_update_value(Option::take).flatten() {
                         clock.clear();
                     }

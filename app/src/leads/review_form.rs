@@ -7,7 +7,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::api::ReviewLead;
-use crate::ui::Alert;
+use crate::ui::{Alert, FormHelp};
 
 /// The decision. It can be changed later; the history keeps every one.
 #[component]
@@ -33,6 +33,7 @@ pub(super) fn ReviewForm(
         LeadStatus::Rejected => "You rejected this lead.",
     };
     view! {
+        <FormHelp/>
         <section class="card" aria-labelledby="review">
             <h2 id="review">"Your decision"</h2>
             <p>{question}</p>

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     delivery::{Health, ReceiverGuide},
-    ui::{Done, ErrorPage, FormAlert, FormError, TextField, When, form_error},
+    ui::{Copyable, Done, ErrorPage, FormAlert, FormError, TextField, When, form_error},
 };
 
 /// Delivery settings: forms for whoever may change them, a list for everybody else.
@@ -109,7 +109,7 @@ fn Forms(
             {view.new_secret.map(|secret| view! {
                 <div class="alert alert--good" role="status">
                     <p>"This is the new secret. Copy it now: it is not shown again."</p>
-                    <p><code class="secret">{secret}</code></p>
+                    <p><Copyable><code class="secret">{secret}</code></Copyable></p>
                 </div>
             })}
             <p class="muted">{if has_secret { "There is a secret." } else { "There is no secret yet: webhooks need one." }}</p>

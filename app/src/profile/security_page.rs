@@ -7,7 +7,7 @@ use super::{
     api::{ChangeEmail, ChangePassword, EndOtherSessions, get_security},
     frame::ProfileHead,
 };
-use crate::ui::{Done, ErrorPage, FormAlert, TextField, When, form_error};
+use crate::ui::{Done, ErrorPage, FormAlert, PasswordField, TextField, When, field_message, form_error};
 
 /// Password, login address, sessions.
 #[component]
@@ -25,10 +25,10 @@ pub fn SecurityPage() -> impl IntoView {
             <Done word="password" message="Your password is changed, and you are logged out everywhere else."/>
             <FormAlert error=password_error/>
             <ActionForm action=password attr:class="stack" attr:id="password-form">
-                <TextField name="current" label="Current password" kind="password" autocomplete="current-password" required=true error=password_error/>
-                <TextField name="password" label="New password" kind="password" autocomplete="new-password" required=true error=password_error
-                    hint="At least 12 characters. Several words in a row are easy to remember and hard to guess."/>
-                <TextField name="repeat" label="New password again" kind="password" autocomplete="new-password" required=true error=password_error/>
+                <PasswordField name="current" label="Current password" autocomplete="current-password" message=field_message(password_error, "current")/>
+                <PasswordField name="password" label="New password" autocomplete="new-password"
+                    hint="At least 12 characters. Several words in a row are easy to remember and hard to guess." message=field_message(password_error, "password")/>
+                <PasswordField name="repeat" label="New password again" autocomplete="new-password" message=field_message(password_error, "repeat")/>
                 <div><button class="button button--primary" type="submit">"Change password"</button></div>
             </ActionForm>
         </section>

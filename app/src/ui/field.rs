@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::FormHelp;
 use crate::error::AppError;
 
 /// The error of an action, as a form reads it.
@@ -13,18 +14,23 @@ pub fn FormAlert(
     /// The error of the form's action.
     error: FormError,
 ) -> impl IntoView {
-    move || {
+    let summary = move || {
         error.get().map(|error| {
             let fields = error.fields();
-            let list = fields.iter().map(|(_, message)| view! { <li>{message.to_owned()}</li> }).collect_view();
+            let list = fields
+                .iter()
+                .map(|(field, message)| view! { <li><a href=format!("#{field}")>{message.to_owned()}</a></li> })
+                .collect_view();
             view! {
-                <div class="alert" role="alert">
+                // It is read out when the page comes, and is where the keyboard goes on.
+                <div class="alert" role="alert" tabindex="-1" autofocus>
                     <p>{error.message()}</p>
                     {(!fields.is_empty()).then(|| view! { <ul>{list}</ul> })}
                 </div>
             }
         })
-    }
+    };
+    view! { <FormHelp/> {summary} }
 }
 
 /// One line of text.
@@ -59,14 +65,13 @@ pub fn TextField(
     list: Option<&'static str>,
 ) -> impl IntoView {
     let message = move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned));
-    // Passwords never come back. Nor are they cut: one that is too long is refused in words.
     let typed = move || error.get().and_then(|error| error.fields().typed(name).map(ToOwned::to_owned));
     let value = move || typed().unwrap_or_else(|| value.clone());
     view! {
         <div class="field">
             <label for=name>{label}</label>
             <input id=name name=name type=kind value=value autocomplete=autocomplete required=required
-                maxlength=(kind != "password").then(|| max_length.to_string()) list=list
+                maxlength=max_length.to_string() list=list
                 aria-describedby=format!("{name}-hint {name}-error")
                 aria-invalid=move || message().is_some().then_some("true")/>
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}
@@ -162,6 +167,11 @@ pub fn SelectField(
             {move || message().map(|message| view! { <p class="field__error" id=format!("{name}-error")>{message}</p> })}
         </div>
     }
+}
+
+/// What is wrong with one field of a form.
+pub fn field_message(error: FormError, name: &'static str) -> Signal<Option<String>> {
+    Signal::derive(move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned)))
 }
 
 /// What the form's action said last, if it was an error.

@@ -3,32 +3,41 @@
 mod activity;
 mod badge;
 mod brand;
+mod copyable;
 mod error_page;
 mod export_links;
 mod field;
 mod file_format;
+mod form_help;
 mod href;
 mod invitations;
+mod judge;
 mod layout;
-mod packed;
 mod pager;
+mod password_field;
 mod restored;
 mod status;
+pub(crate) mod swap;
 
 pub use activity::ActivityList;
 pub use badge::{InvoiceBadge, PartnerBadge, StatusBadge, StatusHelp};
 pub use brand::BrandStyle;
+pub use copyable::Copyable;
 pub use error_page::{ErrorPage, NotFoundPage};
 pub use export_links::ExportLinks;
-pub use field::{Choice, Done, FormAlert, FormError, SelectField, TextArea, TextField, VersionField, form_error};
+pub use field::{
+    Choice, Done, FormAlert, FormError, SelectField, TextArea, TextField, VersionField, field_message, form_error,
+};
 pub use file_format::FileFormat;
+pub use form_help::FormHelp;
 pub use href::with_pair;
 pub use invitations::{invitations_card, revoke_button};
 pub use layout::{PartnerLayout, ViewerResource, use_viewer};
-pub use packed::Packed;
 pub use pager::Pager;
+pub use password_field::PasswordField;
 pub use restored::RestoredNotice;
 pub use status::Status;
+pub use swap::UNATTENDED;
 
 use domain::time::LocalTime;
 use leptos::prelude::*;

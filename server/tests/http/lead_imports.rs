@@ -268,7 +268,7 @@ async fn it_is_cancelled_and_goes_on() {
     }
     let page = world.uploaded(&admin, &file).await;
     let id = [("id", id_of(&page))];
-    let progress = async || admin.calls("/fn/admin/lead-imports/progress", form(&id)).await.body;
+    let progress = async || admin.opens(&page).await.body;
     assert_eq!(admin.submits(&page, "/fn/admin/lead-imports/cancel", &id).await.status, 302, "it does not run");
     map(&admin, &page, &["external_id", "name"], true).await;
     let (stop, stopped) = watch::channel(false);
@@ -277,22 +277,25 @@ async fn it_is_cancelled_and_goes_on() {
         importer::run_once(&world.db, Uuid::from_u128(7), &stopped).await.unwrap();
     };
     let stopping = async {
-        while !progress().await.contains("\"added\":1000") {
+        while !progress().await.contains("data-added>1,000<") {
             tokio::task::yield_now().await;
         }
         stop.send(true).unwrap();
     };
     tokio::join!(reading, stopping);
     let halfway = progress().await;
-    assert!(halfway.contains("\"state\":\"running\"") && !halfway.contains("\"added\":2500"), "{halfway}");
+    assert!(halfway.contains("data-running") && !halfway.contains("data-added>2,500<"), "{halfway}");
     assert_eq!(admin.submits(&page, "/fn/admin/lead-imports/cancel", &id).await.location(), page);
     world.reads_files().await;
-    assert!(progress().await.contains("cancelled"));
-    assert!(admin.opens(&page).await.body.contains("Resume"));
+    let cancelled = progress().await;
+    assert!(cancelled.contains("Cancelled") && cancelled.contains("Resume") && !cancelled.contains("data-running"));
     assert_eq!(admin.submits(&page, "/fn/admin/lead-imports/resume", &id).await.location(), page);
     world.reads_files().await;
     let done = progress().await;
-    assert!(done.contains("\"state\":\"done\"") && done.contains("\"added\":2500,\"known\":0"), "{done}");
+    assert!(
+        done.contains("data-added>2,500<") && done.contains("data-known>0<") && !done.contains("data-running"),
+        "{done}"
+    );
     assert_eq!(admin.calls("/fn/admin/lead-imports/resume", form(&id)).await.status, 409);
     assert_eq!(world.events(AuditAction::LeadImportCancelled).await.len(), 1);
 }

@@ -1,5 +1,7 @@
 //! A session ends when its user says so, when anything in the way is switched off, and when its time is over.
 
+use app::ui::UNATTENDED;
+use axum::{body::Body, http::Method};
 use chrono::TimeDelta;
 use domain::{audit::AuditAction, leads::LeadListQuery};
 use serde_json::json;
@@ -83,7 +85,10 @@ async fn an_idle_session_ends() {
 async fn an_open_page_alone_is_no_use_of_a_session() {
     let world = World::new().await;
     let nora = world.logged_in(OWNER).await;
-    let total = async || nora.calls("/fn/leads/total", form(&[])).await.status;
+    let total = async || {
+        let asked = nora.request(Method::POST, "/fn/leads/total").header("sec-fetch-site", "same-origin");
+        nora.sends(asked.header(UNATTENDED, "true").body(Body::empty()).unwrap()).await.status
+    };
     for _ in 0..3 {
         world.clock.advance(TimeDelta::minutes(39));
         assert_eq!(total().await, 200);

@@ -7,7 +7,7 @@ mod upload;
 use domain::{
     audit::{AuditAction, AuditResult},
     ids::LeadImportId,
-    lead_imports::{Column, ImportProgress, ImportState, ImportView},
+    lead_imports::{Column, ImportState, ImportView},
 };
 use store::{
     Reader, Tx,
@@ -44,14 +44,6 @@ pub async fn view(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Re
         Vec::new()
     };
     Ok(ImportView { summary: import.summary, push: import.push, preview, rejects })
-}
-
-/// How far an import has come.
-///
-/// # Errors
-/// As [`view`].
-pub async fn progress(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Result<ImportProgress, ServiceError> {
-    Ok(find(actor, read, id).await?.summary.progress)
 }
 
 /// What is to be done with a file that was looked over.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::api::{ApiKeysView, CreateApiKey, RevokeApiKey, list_api_keys};
-use crate::ui::{Done, ErrorPage, FormAlert, FormError, SelectField, TextField, When, form_error};
+use crate::ui::{Copyable, Done, ErrorPage, FormAlert, FormError, SelectField, TextField, When, form_error};
 
 /// The keys, and the form to make one.
 #[component]
@@ -30,7 +30,7 @@ pub fn ApiKeysPage() -> impl IntoView {
                         {new_key.map(|key| view! {
                             <div class="alert alert--good" role="status">
                                 <p>"This is the new key. Copy it now: it is not shown again."</p>
-                                <p><code class="secret">{key}</code></p>
+                                <p><Copyable><code class="secret">{key}</code></Copyable></p>
                             </div>
                         })}
                         <div class="columns">

@@ -7,21 +7,22 @@ use domain::{
     lead_imports::{ImportProgress, ImportState, ImportSummary, ImportView, RejectedRow},
     money::grouped,
 };
-use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local, web_sys::Document};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::{
     LIST,
-    api::{
-        CancelLeadImport, DiscardLeadImport, MapLeadImport, ResumeLeadImport, get_lead_import, lead_import_progress,
-    },
+    api::{CancelLeadImport, DiscardLeadImport, MapLeadImport, ResumeLeadImport, get_lead_import},
     list_page::StateBadge,
     preview::{Preview, Rejects},
 };
 use crate::{
     error::AppError,
-    ui::{Alert, ErrorPage, FormAlert, FormError, When, form_error},
+    ui::{
+        Alert, ErrorPage, FormAlert, FormError, When, form_error,
+        swap::{Question, ask, swap},
+    },
 };
 
 /// How often a page that is open asks how far an import is.
@@ -90,7 +91,7 @@ fn Course(summary: ImportSummary, rejects: Vec<RejectedRow>, error: FormError) -
         <section class="card" aria-labelledby="course">
             <div class="card__head"><h2 id="course">"Progress"</h2> <StateBadge state/></div>
             <dl class="data"><div><dt>"Partner"</dt><dd><a href=format!("/admin/partners/{}/leads", partner.0)><bdi>{partner.1}</bdi></a></dd></div></dl>
-            <LeadImportProgress id progress=summary.progress/>
+            <Progress id progress=summary.progress/>
             {summary.ended.map(|time| view! { <p class="muted">"Finished " <When time/></p> })}
             {running.then(|| view! {
                 <div class="page__ways">
@@ -122,48 +123,55 @@ fn Course(summary: ImportSummary, rejects: Vec<RejectedRow>, error: FormError) -
     }
 }
 
-/// How far an import is. While it runs, an open page asks again and again; once it runs no more, the whole page is loaded anew.
-#[island]
-pub fn LeadImportProgress(
-    /// The import.
-    id: LeadImportId,
-    /// How far it was when the page was made.
-    progress: ImportProgress,
-) -> impl IntoView {
+/// How far it is. While it runs, an open page asks again and again.
+#[component]
+fn Progress(id: LeadImportId, progress: ImportProgress) -> impl IntoView {
     let running = progress.state == ImportState::Running;
-    let progress = RwSignal::new(progress);
-    if running {
-        // Runs in browsers alone: without WebAssembly the page is loaded again.
-        Effect::new(move |_| watch(id, progress));
-    }
-    let number = move |pick: fn(&ImportProgress) -> u64| move || grouped(&pick(&progress.read()).to_string());
-    view! {
-        <progress class="progress" max="100" value=move || progress.read().percent().to_string() aria-label="How much of the file was read"></progress>
-        <p data-pace>{move || pace(&progress.read())}</p>
-        <dl class="data">
-            <div><dt>"Leads added"</dt><dd data-added>{number(|progress| progress.added)}</dd></div>
-            <div><dt>"Of them with a warning"</dt><dd data-warned>{number(|progress| progress.warned)}</dd></div>
-            <div><dt>"Already present"</dt><dd data-known>{number(|progress| progress.known)}</dd></div>
-            <div><dt>"Rows rejected"</dt><dd data-rejected>{number(|progress| progress.rejected)}</dd></div>
-        </dl>
-    }
+    let number = |count: u64| grouped(&count.to_string());
+    let shown = view! {
+        <div data-part="progress" class="stack" data-running=running.then(|| format!("{LIST}/{id}"))>
+            <progress class="progress" max="100" value=progress.percent().to_string() aria-label="How much of the file was read"></progress>
+            <p data-pace>{pace(&progress)}</p>
+            <dl class="data">
+                <div><dt>"Leads added"</dt><dd data-added>{number(progress.added)}</dd></div>
+                <div><dt>"Of them with a warning"</dt><dd data-warned>{number(progress.warned)}</dd></div>
+                <div><dt>"Already present"</dt><dd data-known>{number(progress.known)}</dd></div>
+                <div><dt>"Rows rejected"</dt><dd data-rejected>{number(progress.rejected)}</dd></div>
+            </dl>
+        </div>
+    };
+    if running { view! { <LiveProgress>{shown}</LiveProgress> }.into_any() } else { shown.into_any() }
 }
 
-fn watch(id: LeadImportId, progress: RwSignal<ImportProgress>) {
-    let ask = move || {
+/// Asks for the page again and again, and shows how far it is there. Once the import runs no more, the whole page is loaded anew.
+#[island]
+pub fn LiveProgress(
+    /// How far it is.
+    children: Children,
+) -> impl IntoView {
+    let running = |document: &Document| {
+        let part = document.query_selector("[data-running]").ok().flatten();
+        part.and_then(|part| part.get_attribute("data-running"))
+    };
+    let again = move || {
+        let Some(path) = running(&document()) else { return };
         spawn_local(async move {
             // A question that fails is asked again.
-            let Ok(now) = lead_import_progress(id).await else { return };
-            let runs_no_more = now.state != ImportState::Running;
-            progress.try_set(now);
-            if runs_no_more {
+            let Ok(answer) = ask(&path, Question::Unattended, &path).await else { return };
+            if running(&answer.document).is_some() {
+                swap(&answer.document, false);
+            } else {
                 let _ = window().location().reload();
             }
         });
     };
-    if let Ok(clock) = set_interval_with_handle(ask, EVERY) {
-        on_cleanup(move || clock.clear());
-    }
+    // Runs in browsers alone: without WebAssembly the page is loaded again.
+    Effect::new(move || {
+        if let Ok(clock) = set_interval_with_handle(again, EVERY) {
+            on_cleanup(move || clock.clear());
+        }
+    });
+    children()
 }
 
 fn pace(progress: &ImportProgress) -> String {

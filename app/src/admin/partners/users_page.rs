@@ -18,7 +18,7 @@ use super::{
 use crate::{
     error::AppError,
     ui::{
-        Done, ErrorPage, FormAlert, FormError, SelectField, TextField, When, form_error, invitations_card,
+        Copyable, Done, ErrorPage, FormAlert, FormError, SelectField, TextField, When, form_error, invitations_card,
         revoke_button,
     },
 };
@@ -89,7 +89,7 @@ fn NewPasswords(new_passwords: Vec<NewPassword>) -> impl IntoView {
         view! {
             <div class="alert alert--good" role="status">
                 <p>"The temporary password of " <bdi>{new.email}</bdi> ". Copy it now: it is not shown again, works for three days, and has to be changed at the first login."</p>
-                <p><code class="secret">{new.password}</code></p>
+                <p><Copyable><code class="secret">{new.password}</code></Copyable></p>
             </div>
         }
     });

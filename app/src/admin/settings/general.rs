@@ -7,7 +7,7 @@ use super::{
     api::{SaveAccount, SettingsView, SwitchPortal},
     frame::{SettingsFrame, save_button},
 };
-use crate::ui::{Done, FormAlert, TextField, VersionField, form_error};
+use crate::ui::{Copyable, Done, FormAlert, TextField, VersionField, form_error};
 
 /// The portal's switch, name, times and currency.
 #[component]
@@ -32,7 +32,7 @@ fn Portal(on: bool, login_url: String, may_manage: bool, action: ServerAction<Sw
             <Done word="portal" message="Done."/>
             <p>
                 {if on { "It is on: partners log in at " } else { "It is off: no partner can log in. Its address is " }}
-                <code class="secret">{login_url}</code>
+                <Copyable><code class="secret">{login_url}</code></Copyable>
             </p>
             {may_manage.then(|| if on {
                 view! {

@@ -3,23 +3,26 @@
 use leptos::{
     prelude::*,
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::{Document, Element, FormData, HtmlElement, HtmlInputElement, HtmlSelectElement, RequestInit, Response, Url},
+    web_sys::{
+        Document, Element, FormData, HtmlElement, HtmlInputElement, HtmlSelectElement, RequestInit, Response, Url,
+    },
 };
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomParser, NodeList, SupportedType, UrlSearchParams};
 
-use super::LIST;
+/// The header of a request that a page sends by itself: it is no use of a session, which would otherwise never be idle.
+pub const UNATTENDED: &str = "portal-unattended";
 
-/// A page with a list.
-pub(super) struct Answer {
+/// A page.
+pub(crate) struct Answer {
     /// What its URL says from the question mark on, wherever the question was led.
-    pub(super) search: String,
+    pub(crate) search: String,
     /// The page.
-    pub(super) document: Document,
+    pub(crate) document: Document,
 }
 
-/// Why there is no list.
-pub(super) enum Missed {
+/// Why there is no such page.
+pub(crate) enum Missed {
     /// Nobody answered.
     Unreachable,
     /// There are too many questions at the moment.
@@ -28,34 +31,65 @@ pub(super) enum Missed {
     Elsewhere(String),
 }
 
-/// Asks for a page as a browser does, or sends a form as it does.
-pub(super) async fn ask(url: &str, form: Option<FormData>) -> Result<Answer, Missed> {
-    let (response, text) = fetch(url, form.as_ref()).await.map_err(|_| Missed::Unreachable)?;
-    if matches!(response.status(), 429 | 502..=504) {
+/// How a question is asked.
+pub(crate) enum Question {
+    /// As by a link.
+    Page,
+    /// As by a form.
+    Form(FormData),
+    /// By the page itself, without anybody's doing.
+    Unattended,
+}
+
+/// Asks for a page as a browser does: the one of this path, with parts that change in place. Any other is somewhere else.
+pub(crate) async fn ask(url: &str, question: Question, path: &str) -> Result<Answer, Missed> {
+    let (response, text) = fetch(url, &question, "text/html").await.map_err(|_| Missed::Unreachable)?;
+    if is_busy(&response) {
         return Err(Missed::Busy);
     }
     let parsed = DomParser::new().and_then(|parser| parser.parse_from_string(&text, SupportedType::TextHtml));
-    let led = Url::new(&response.url());
-    match (parsed, led) {
-        (Ok(document), Ok(led)) if led.pathname() == LIST && document.get_element_by_id("rows").is_some() => {
+    match (parsed, Url::new(&response.url())) {
+        (Ok(document), Ok(led))
+            if led.pathname() == path && document.query_selector("[data-part]").is_ok_and(|part| part.is_some()) =>
+        {
             Ok(Answer { search: led.search(), document })
         }
-        // What a form was answered with is not asked for again by its address: the page is.
-        _ if form.is_some() && response.ok() && !response.redirected() => Err(Missed::Elsewhere(LIST.to_owned())),
+        // What a form was answered with cannot be asked for by its address.
+        _ if matches!(question, Question::Form(_)) && !response.redirected() => Err(Missed::Elsewhere(path.to_owned())),
         _ => Err(Missed::Elsewhere(response.url())),
     }
 }
 
-async fn fetch(url: &str, form: Option<&FormData>) -> Result<(Response, String), JsValue> {
+/// Asks a server function without arguments for a number, by the page itself.
+pub(crate) async fn number_of(function: &str) -> Result<u64, Missed> {
+    let asked = fetch(function, &Question::Unattended, "application/json").await;
+    let (response, text) = asked.map_err(|_| Missed::Unreachable)?;
+    if is_busy(&response) {
+        return Err(Missed::Busy);
+    }
+    text.parse().map_err(|_| Missed::Elsewhere(response.url()))
+}
+
+fn is_busy(response: &Response) -> bool {
+    matches!(response.status(), 429 | 502..=504)
+}
+
+async fn fetch(url: &str, question: &Question, accept: &str) -> Result<(Response, String), JsValue> {
     let with = RequestInit::new();
     let headers = leptos::web_sys::Headers::new()?;
-    headers.set("accept", "text/html")?;
-    with.set_headers(&headers);
-    if let Some(form) = form {
-        with.set_method("POST");
-        let fields: JsValue = UrlSearchParams::new_with_str_sequence_sequence(form)?.into();
-        with.set_body(&fields);
+    headers.set("accept", accept)?;
+    match question {
+        Question::Page => {}
+        Question::Form(form) => {
+            let fields: JsValue = UrlSearchParams::new_with_str_sequence_sequence(form)?.into();
+            with.set_body(&fields);
+        }
+        Question::Unattended => headers.set(UNATTENDED, "true")?,
     }
+    if matches!(question, Question::Form(_)) || accept != "text/html" {
+        with.set_method("POST");
+    }
+    with.set_headers(&headers);
     let response: Response = JsFuture::from(window().fetch_with_str_and_init(url, &with)).await?.dyn_into()?;
     let text = JsFuture::from(response.text()?).await?;
     Ok((response, text.as_string().unwrap_or_default()))
@@ -63,7 +97,7 @@ async fn fetch(url: &str, form: Option<&FormData>) -> Result<(Response, String),
 
 /// Puts the parts of another page in the place of those of this one, and what its filters say into those of this one; the search
 /// box is left alone while somebody types in it. The focus stays where it was if there is such a place.
-pub(super) fn swap(from: &Document, typing: bool) {
+pub(crate) fn swap(from: &Document, typing: bool) {
     let place = Place::of_focus();
     for part in all(&document(), "[data-part]") {
         let name = part.get_attribute("data-part").unwrap_or_default();
@@ -76,7 +110,8 @@ pub(super) fn swap(from: &Document, typing: bool) {
         if let (Some(field), Some(new)) = (field.dyn_ref::<HtmlSelectElement>(), new.dyn_ref::<HtmlSelectElement>()) {
             field.set_inner_html(&new.inner_html());
             field.set_value(&new.value());
-        } else if let (Some(field), Some(new)) = (field.dyn_ref::<HtmlInputElement>(), new.dyn_ref::<HtmlInputElement>())
+        } else if let (Some(field), Some(new)) =
+            (field.dyn_ref::<HtmlInputElement>(), new.dyn_ref::<HtmlInputElement>())
             && !(typing && field.id() == "q")
         {
             field.set_value(&new.value());
@@ -112,7 +147,7 @@ impl Place {
 }
 
 /// All elements below one that a selector names, in their order.
-fn all(below: &JsValue, selector: &str) -> impl Iterator<Item = Element> + use<> {
+pub(crate) fn all(below: &JsValue, selector: &str) -> impl Iterator<Item = Element> + use<> {
     let found: Option<NodeList> = match below.dyn_ref::<Document>() {
         Some(document) => document.query_selector_all(selector).ok(),
         None => below.dyn_ref::<Element>().and_then(|element| element.query_selector_all(selector).ok()),
