@@ -25,7 +25,7 @@ export default defineConfig({
       name: 'without-javascript',
       use: { viewport: desk, javaScriptEnabled: false },
       // They are about what runs in the page.
-      testIgnore: ['islands.spec.ts', 'forms.spec.ts', 'shortcuts.spec.ts', 'accessibility.spec.ts'],
+      testIgnore: ['islands.spec.ts', 'forms.spec.ts', 'draft.spec.ts', 'shortcuts.spec.ts', 'accessibility.spec.ts'],
     },
     {
       name: 'phone',

@@ -23,7 +23,7 @@ pub(crate) fn LoginFailure(error: FormError) -> impl IntoView {
 
 /// Whether the address or the password is not right.
 pub(crate) fn is_refused(error: FormError) -> bool {
-    error.with(|error| error.as_ref().is_some_and(|error| !matches!(error, AppError::Invalid(_))))
+    error.get().is_some_and(|error| !matches!(error, AppError::Invalid(_)))
 }
 
 /// `/partner/login`: a plain form, the same with and without WebAssembly. A wrong password comes back here by a

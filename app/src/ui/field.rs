@@ -5,8 +5,18 @@ use leptos::prelude::*;
 use super::FormHelp;
 use crate::error::AppError;
 
-/// The error of an action, as a form reads it.
-pub type FormError = Signal<Option<AppError>>;
+/// The error of an action, as a form reads it. It is there when the page begins, for what changes it leads to another page. A page that
+/// nobody waits for any more may be drawn to its end after its values are gone: then there is none.
+#[derive(Debug, Clone, Copy)]
+pub struct FormError(StoredValue<Option<AppError>>);
+
+impl FormError {
+    /// The error.
+    #[must_use]
+    pub fn get(self) -> Option<AppError> {
+        self.0.try_get_value().flatten()
+    }
+}
 
 /// What went wrong with a form as a whole, above its fields.
 #[component]
@@ -175,11 +185,8 @@ pub fn field_message(error: FormError, name: &'static str) -> Signal<Option<Stri
 }
 
 /// What the form's action said last, if it was an error.
-pub fn form_error<T>(value: impl Fn() -> Option<Result<T, AppError>> + Send + Sync + 'static) -> FormError
-where
-    T: 'static,
-{
-    Signal::derive(move || value().and_then(Result::err))
+pub fn form_error<T>(value: impl FnOnce() -> Option<Result<T, AppError>>) -> FormError {
+    FormError(StoredValue::new(value().and_then(Result::err)))
 }
 
 /// Says that something was done, after a form came back by a redirect to `?done=word`.
@@ -193,7 +200,10 @@ pub fn Done(
 ) -> impl IntoView {
     let query = leptos_router::hooks::use_query_map();
     move || {
-        (query.read().get("done").as_deref() == Some(word))
+        // None where nobody waits for the page any more.
+        query
+            .try_with(|query| query.get_str("done") == Some(word))
+            .unwrap_or_default()
             .then(|| view! { <div class="alert alert--good" role="status">{message.clone()}</div> })
     }
 }

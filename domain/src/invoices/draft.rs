@@ -204,6 +204,15 @@ impl std::fmt::Display for Unprintable {
     }
 }
 
+/// What the lines come to that can be read, while others are still being written; none where it would be too much.
+#[must_use]
+pub fn sums_so_far(lines: &[LineForm], currency: Currency) -> Option<Totals> {
+    // What it will be called does not change what it costs.
+    let priced = |line: &LineForm| LineForm { description: "…".to_owned(), ..line.clone() };
+    let lines: Vec<_> = lines.iter().filter_map(|line| read_line(&priced(line), currency).ok()).collect();
+    fits(&lines).then(|| Totals::of(&lines).ok()).flatten()
+}
+
 /// Whether all sums of an invoice are such as somebody bills.
 fn fits(lines: &[InvoiceLine]) -> bool {
     Totals::of(lines).is_ok_and(|totals| {
@@ -472,6 +481,16 @@ mod tests {
             named,
             ["due_on", "lines[0][description]", "lines[0][quantity]", "lines[0][tax_rate]", "lines[0][unit_price]"]
         );
+    }
+
+    #[test]
+    fn sums_are_of_the_lines_that_can_be_read() {
+        let lines =
+            [line("", "2", "10", "19"), line("Fee", "1", "3,", "x"), line("", "", "", "19"), line("B", "1", "5", "7")];
+        let sums = sums_so_far(&lines, Currency::EUR).unwrap();
+        assert_eq!((sums.net, sums.tax, sums.total), (2_500, 415, 2_915));
+        assert_eq!(sums_so_far(&[], Currency::EUR), Some(Totals::default()));
+        assert_eq!(sums_so_far(&vec![line("", "999999999", "9999999", "0"); 9], Currency::EUR), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod draft;
 
 pub use draft::{
     AdminInvoice, AdminInvoicePage, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus, Draft, DraftForm,
-    DraftView, LineForm, MAX_LINES, Unprintable, read_payment, read_void_reason,
+    DraftView, LineForm, MAX_LINES, Unprintable, read_payment, read_void_reason, sums_so_far,
 };
 
 use chrono::NaiveDate;

@@ -8,7 +8,10 @@ use domain::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::api::{DeleteInvoice, IssueInvoice, SaveInvoice};
+use super::{
+    api::{DeleteInvoice, IssueInvoice, SaveInvoice},
+    live_draft::LiveDraft,
+};
 use crate::ui::{Done, FormAlert, FormError, TextArea, TextField, VersionField};
 
 /// How many empty lines stand below those that are filled.
@@ -53,6 +56,7 @@ pub(super) fn DraftCard(
             .collect_view()
     };
     view! {
+        <LiveDraft>
         <div class="columns">
             <section class="card" aria-labelledby="lines">
                 <h2 id="lines">"Lines"</h2>
@@ -62,6 +66,7 @@ pub(super) fn DraftCard(
                     <input type="hidden" name="id" value=id.to_string()/>
                     <VersionField version=form.version() error/>
                     <div class="draft-lines" role="group" aria-label="Lines">{rows}</div>
+                    <div><button class="button" type="button" data-add-line hidden>"Add a line"</button></div>
                     <p class="field__hint">{format!("Prices are in {}, before tax. Empty lines are ignored.", currency.code())}</p>
                     <div class="fields-row">
                         <TextField name="due_on" label="Due on" kind="date" value=form.due_on error
@@ -106,31 +111,38 @@ pub(super) fn DraftCard(
                 })}
             </div>
         </div>
+        </LiveDraft>
     }
 }
 
 #[component]
 fn Sums(totals: Totals, currency: Currency) -> impl IntoView {
-    let money = move |minor: i64| Money { minor, currency }.to_string();
-    let taxes = totals.taxes.iter().map(|share| {
-        view! { <div><dt>{format!("Tax {}", share.rate)}</dt><dd class="cell-amount">{money(share.tax)}</dd></div> }
+    let rows = sum_rows(&totals, currency).into_iter().map(|(label, amount)| {
+        view! { <div><dt>{label}</dt><dd class="cell-amount">{amount}</dd></div> }
     });
-    view! {
-        <dl class="data data--sums">
-            <div><dt>"Before tax"</dt><dd class="cell-amount">{money(totals.net)}</dd></div>
-            {taxes.collect_view()}
-            <div><dt>"Total"</dt><dd class="cell-amount"><strong>{money(totals.total)}</strong></dd></div>
-        </dl>
-    }
+    view! { <dl class="data data--sums" data-sums=currency.code()>{rows.collect_view()}</dl> }
+}
+
+/// The sums of a draft, each with its name; the last one is the total.
+pub(super) fn sum_rows(totals: &Totals, currency: Currency) -> Vec<(String, String)> {
+    let money = |minor: i64| Money { minor, currency }.to_string();
+    let taxes = totals.taxes.iter().map(|share| (format!("Tax {}", share.rate), money(share.tax)));
+    std::iter::once(("Before tax".to_owned(), money(totals.net)))
+        .chain(taxes)
+        .chain([("Total".to_owned(), money(totals.total))])
+        .collect()
 }
 
 /// The fields of a line: how each is named, labelled, how long it may be.
-const FIELDS: [(&str, &str, usize); 4] = [
+pub(super) const FIELDS: [(&str, &str, usize); 4] = [
     ("description", "Description", 300),
     ("quantity", "Quantity", 20),
     ("unit_price", "Unit price", 20),
     ("tax_rate", "Tax %", 20),
 ];
+
+/// Where a line can go: the move, what it is called, its sign.
+const WAYS: [(&str, &str, &str); 3] = [("up", "Move up", "↑"), ("down", "Move down", "↓"), ("away", "Take away", "×")];
 
 /// One line. What is wrong with it stands below all of its fields: the fields themselves are narrow.
 #[component]
@@ -149,6 +161,12 @@ fn Line(index: usize, line: LineForm, error: FormError) -> impl IntoView {
     view! {
         <div class="draft-lines__line">
             {fields.collect_view()}
+            <div class="draft-lines__ways" data-line-ways hidden>
+                {WAYS.map(|(way, title, sign)| view! {
+                    <button class="button button--quiet" type="button" data-move=way title=title
+                        aria-label=format!("Line {}: {title}", index + 1)>{sign}</button>
+                }).into_iter().collect_view()}
+            </div>
             <div class="draft-lines__errors" id=format!("line-{index}-errors")>{messages}</div>
         </div>
     }

@@ -4,6 +4,7 @@ pub mod api;
 mod draft_form;
 mod invoice_page;
 mod list_page;
+mod live_draft;
 mod new_page;
 
 pub use api::BeginInvoice;
