@@ -55,7 +55,7 @@ test('an open list tells of leads that come while it is open', async ({ page, co
   await importLeads(northwind.partner, [1, 2].map(lead));
   // It asks by itself, and at once when it comes into sight.
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
-  const notice = page.locator('.notice');
+  const notice = page.locator('.new-leads');
   // Other tests bring leads along meanwhile.
   await expect(notice.getByRole('link')).toHaveText(/^\d+ new leads: show the newest$/);
   await expect(page).toHaveTitle(/^\(\d+\) Leads · Partner Portal$/);

@@ -163,11 +163,25 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .route("/.well-known/security.txt", get(move || security_txt(contact.clone())))
         .route("/schemas/lead.delivered.v1.json", get(schema))
         .layer(from_fn_with_state(config.trusted_proxies.clone(), client_address::note))
+        .layer(from_fn(to_its_end))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .layer(from_fn(log))
         .layer(from_fn_with_state(config.clone(), security::headers))
         .with_state(state)
+}
+
+/// Answers a request to its end, even when the visitor has hung up meanwhile: a page that is dropped while it waits for its data is
+/// drawn on by tasks of its own, which find the router gone and panic; and nothing that is being done stops half-way.
+async fn to_its_end(request: Request, next: axum::middleware::Next) -> Response {
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        // Whatever catches panics is further out.
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        },
+    }
 }
 
 /// Two logins, two cookies: the layer reads and sets the one of this name.

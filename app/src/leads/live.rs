@@ -29,9 +29,9 @@ use crate::{
     },
 };
 
-/// How long somebody has to stop typing before the list is asked for: two keys at once are one question, one after the other two. An
-/// answer takes a few milliseconds, and one that comes too late is not shown.
-const PAUSE: Duration = Duration::from_millis(40);
+/// How long somebody has to stop typing before the list is asked for: keys pressed together, or pasted, are one question, one after the
+/// other two. An answer takes a few milliseconds, and one that comes too late is not shown.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How the browser's history goes on.
 #[derive(Clone, Copy, PartialEq, Eq)]

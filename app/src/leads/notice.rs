@@ -72,5 +72,5 @@ pub(super) fn notice(new: Signal<u64>) -> impl IntoView {
             }
         })
     };
-    view! { <div class="notice" role="status">{text}</div> }
+    view! { <div class="new-leads" role="status">{text}</div> }
 }

@@ -127,7 +127,15 @@ fn submit(event: &ev::SubmitEvent) {
     for field in fields {
         let message = message(&field, field.get_attribute("name").and_then(|name| errors.get(&name)));
         say(&field, message.as_deref());
-        lines.extend(message.map(|message| (field.id(), message)));
+        lines.extend(message.map(|message| {
+            // What the browser says does not name the field.
+            let judged = field.get_attribute("name").is_some_and(|name| errors.get(&name).is_some());
+            let label =
+                if judged { None } else { form.query_selector(&format!("label[for='{}']", field.id())).ok().flatten() };
+            let label =
+                label.and_then(|label| label.text_content()).map(|label| format!("{label}: ")).unwrap_or_default();
+            (field.id(), format!("{label}{message}"))
+        }));
     }
     if lines.is_empty() {
         drop(form.set_attribute(SENT, ""));

@@ -1,5 +1,7 @@
 //! The list, one lead, and the decision on it: each partner its own, and nothing said of anybody else's.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use chrono::TimeDelta;
 use domain::{
@@ -191,6 +193,22 @@ async fn without_webassembly_a_decision_comes_back_to_the_lead() {
     let to = done.header("location").split_once("//portal.example").unwrap().1;
     assert!(done.status == 302 && to.starts_with(&page) && !to.contains("__err="), "{to}");
     assert!(nora.opens(to).await.body.contains("You accepted this lead."));
+}
+
+/// Whoever hangs up as soon as a form is sent has sent it: nothing stops half-way, and no page is left without its router.
+#[tokio::test]
+async fn a_visitor_who_hangs_up_changes_nothing_about_an_answer() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let ada = world.lead_of(OWNER, "Ada Lovelace").await;
+    let hung_up = tokio::time::timeout(Duration::ZERO, reviews(&nora, ada, "accept", "", "")).await;
+    assert!(hung_up.is_err(), "it takes longer than no time");
+    let decided = async {
+        while world.events(AuditAction::LeadAccepted).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), decided).await.expect("the decision is carried out");
 }
 
 /// Each refusal is one event, whichever way it was asked: too many from one user is how an intrusion looks.
