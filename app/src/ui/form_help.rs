@@ -11,7 +11,7 @@ use leptos::{
     },
 };
 
-use super::{judge::judge, password_field, swap::all};
+use super::{judge::judge, password_help, swap::all};
 use crate::error::AppError;
 
 /// Listens to all forms of the page that are sent by POST. It shows nothing itself.
@@ -21,7 +21,7 @@ pub fn FormHelp() -> impl IntoView {
         // A page has several forms, and one of these beside each.
         let Some(root) = document().document_element().filter(|root| !root.has_attribute(HELPED)) else { return };
         let _ = root.set_attribute(HELPED, "");
-        password_field::listen();
+        password_help::listen();
         // What HTML itself finds wrong is said in the same way, not in a bubble that goes away.
         forms().for_each(|form| form.set_no_validate(true));
         window_event_listener(ev::focusout, |event| {

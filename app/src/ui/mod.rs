@@ -15,6 +15,7 @@ mod judge;
 mod layout;
 mod pager;
 mod password_field;
+mod password_help;
 mod restored;
 mod status;
 pub(crate) mod swap;

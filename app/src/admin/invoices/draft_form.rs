@@ -2,7 +2,7 @@
 
 use domain::{
     invoices::{DraftView, LineForm, Totals},
-    money::{Currency, Money},
+    money::Currency,
     time::date,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -10,6 +10,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     api::{DeleteInvoice, IssueInvoice, SaveInvoice},
+    draft_parts::{FIELDS, sum_rows},
     live_draft::LiveDraft,
 };
 use crate::ui::{Done, FormAlert, FormError, TextArea, TextField, VersionField};
@@ -122,24 +123,6 @@ fn Sums(totals: Totals, currency: Currency) -> impl IntoView {
     });
     view! { <dl class="data data--sums" data-sums=currency.code()>{rows.collect_view()}</dl> }
 }
-
-/// The sums of a draft, each with its name; the last one is the total.
-pub(super) fn sum_rows(totals: &Totals, currency: Currency) -> Vec<(String, String)> {
-    let money = |minor: i64| Money { minor, currency }.to_string();
-    let taxes = totals.taxes.iter().map(|share| (format!("Tax {}", share.rate), money(share.tax)));
-    std::iter::once(("Before tax".to_owned(), money(totals.net)))
-        .chain(taxes)
-        .chain([("Total".to_owned(), money(totals.total))])
-        .collect()
-}
-
-/// The fields of a line: how each is named, labelled, how long it may be.
-pub(super) const FIELDS: [(&str, &str, usize); 4] = [
-    ("description", "Description", 300),
-    ("quantity", "Quantity", 20),
-    ("unit_price", "Unit price", 20),
-    ("tax_rate", "Tax %", 20),
-];
 
 /// Where a line can go: the move, what it is called, its sign.
 const WAYS: [(&str, &str, &str); 3] = [("up", "Move up", "↑"), ("down", "Move down", "↓"), ("away", "Take away", "×")];

@@ -12,7 +12,7 @@ use leptos::{
     web_sys::{Element, HtmlElement, HtmlInputElement},
 };
 
-use super::draft_form::{FIELDS, sum_rows};
+use super::draft_parts::{FIELDS, sum_rows};
 use crate::ui::swap::all;
 
 /// The lines.

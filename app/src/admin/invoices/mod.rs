@@ -2,6 +2,7 @@
 
 pub mod api;
 mod draft_form;
+mod draft_parts;
 mod invoice_page;
 mod list_page;
 mod live_draft;
