@@ -121,7 +121,7 @@ fn Sums(totals: Totals, currency: Currency) -> impl IntoView {
     let rows = sum_rows(&totals, currency).into_iter().map(|(label, amount)| {
         view! { <div><dt>{label}</dt><dd class="cell-amount">{amount}</dd></div> }
     });
-    view! { <dl class="data data--sums" data-sums=currency.code()>{rows.collect_view()}</dl> }
+    view! { <dl class="data data--sums" data-sums=currency.code().to_owned()>{rows.collect_view()}</dl> }
 }
 
 /// Where a line can go: the move, what it is called, its sign.
