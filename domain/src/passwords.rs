@@ -44,6 +44,18 @@ const fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
 }
 
+/// Judges the length of a password as it stands.
+///
+/// # Errors
+/// [`WeakPassword::TooShort`], [`WeakPassword::TooLong`].
+pub fn check_length(password: &str) -> Result<(), WeakPassword> {
+    match password.chars().count() {
+        length if length < MIN_LENGTH => Err(WeakPassword::TooShort),
+        length if length > MAX_LENGTH => Err(WeakPassword::TooLong),
+        _ => Ok(()),
+    }
+}
+
 /// Judges a password in its normal form. `own_words` are the user's name, address and company; words under four letters do not
 /// count.
 ///
@@ -52,13 +64,7 @@ const fn is_space(c: char) -> bool {
 #[cfg(feature = "server")]
 pub fn check(password: &str, own_words: &[&str]) -> Result<(), WeakPassword> {
     let password = normalised(password);
-    let length = password.chars().count();
-    if length < MIN_LENGTH {
-        return Err(WeakPassword::TooShort);
-    }
-    if length > MAX_LENGTH {
-        return Err(WeakPassword::TooLong);
-    }
+    check_length(&password)?;
     let words = own_words.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
     let words: Vec<String> = words.filter(|word| word.chars().count() >= 4).map(str::to_lowercase).collect();
     if is_mostly(&password.to_lowercase(), &words) {

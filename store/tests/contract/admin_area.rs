@@ -235,6 +235,22 @@ on_both_engines! {
         assert!(matches!(event.who, audit::Who::Admin { .. }), "events name the admin");
     }
 
+    async fn a_colour_is_of_one_account(world: World) {
+        let ours = world.admin_scope().await;
+        let other = world.second_account().await.0;
+        let theirs = world.admin_of(other, AdminRole::Owner).await.require(AdminPermission::View).unwrap();
+        let accent = async |scope: &AdminScope| {
+            accounts::settings(&mut world.reader().await, scope).await.unwrap().accent
+        };
+        let before = accent(&theirs).await;
+        let mut tx = world.db.begin_write().await.unwrap();
+        accounts::set_accent(&mut tx, &ours, "#123456".parse().unwrap()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(accent(&ours).await, "#123456");
+        assert_eq!(accent(&theirs).await, before);
+        assert_ne!(before, "#123456");
+    }
+
     /// Everything of one account, asked for by the other's admins, is not there.
     async fn another_accounts_admins_find_nothing(world: World) {
         let ours = world.admin_scope().await;

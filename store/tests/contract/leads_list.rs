@@ -189,6 +189,7 @@ on_both_engines! {
         let found = leads::campaigns(&mut world.reader().await, &scope).await.unwrap();
         let names: Vec<_> = found.iter().map(|found| (found.campaign.as_str(), found.leads)).collect();
         assert_eq!(names, [("", 3), ("Heat pump", 3), ("Solar", 3)]);
+        assert_eq!(leads::total(&mut world.reader().await, &scope).await.unwrap(), 9);
     }
 
     /// Prices are for those who may see them.

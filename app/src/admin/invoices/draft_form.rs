@@ -1,8 +1,7 @@
 //! The form of a draft. A plain form: its lines come back from the server as they were typed, right or wrong.
 
 use domain::{
-    invoices::{DraftView, LineForm, Totals},
-    money::Currency,
+    invoices::{DraftView, LineForm},
     time::date,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -10,7 +9,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     api::{DeleteInvoice, IssueInvoice, SaveInvoice},
-    draft_parts::{FIELDS, sum_rows},
+    draft_parts::{FIELDS, id_of, line_name, name_of, sums},
     live_draft::LiveDraft,
 };
 use crate::ui::{Done, FormAlert, FormError, TextArea, TextField, VersionField};
@@ -42,10 +41,7 @@ pub(super) fn DraftCard(
     let sent = move || {
         let error = error.get()?;
         let fields = error.fields();
-        (0..)
-            .take_while(|index| fields.typed(&format!("lines[{index}][description]")).is_some())
-            .last()
-            .map(|last| last + 1)
+        (0..).take_while(|index| fields.typed(&name_of(*index, "description")).is_some()).last().map(|last| last + 1)
     };
     let count = move || sent().unwrap_or(stored + empty());
     let rows = move || {
@@ -58,70 +54,62 @@ pub(super) fn DraftCard(
     };
     view! {
         <LiveDraft>
-        <div class="columns">
-            <section class="card" aria-labelledby="lines">
-                <h2 id="lines">"Lines"</h2>
-                <Done word="saved" message="The draft is saved."/>
-                <FormAlert error/>
-                <form method="post" action=SaveInvoice::url() class="stack">
-                    <input type="hidden" name="id" value=id.to_string()/>
-                    <VersionField version=form.version() error/>
-                    <div class="draft-lines" role="group" aria-label="Lines">{rows}</div>
-                    <div><button class="button" type="button" data-add-line hidden>"Add a line"</button></div>
-                    <p class="field__hint">{format!("Prices are in {}, before tax. Empty lines are ignored.", currency.code())}</p>
-                    <div class="fields-row">
-                        <TextField name="due_on" label="Due on" kind="date" value=form.due_on error
-                            hint="Leave empty for the partner’s payment terms, counted from the day you issue it."/>
-                    </div>
-                    <TextArea name="note" label="Note" value=form.note error rows=2 max_length=1_000/>
-                    {may_manage.then(|| view! {
-                        <div class="page__ways">
-                            <button class="button button--primary" type="submit">"Save the draft"</button>
-                            <button class="button" type="submit" name="then" value="more">"Save and add lines"</button>
+            <div class="columns">
+                <section class="card" aria-labelledby="lines">
+                    <h2 id="lines">"Lines"</h2>
+                    <Done word="saved" message="The draft is saved."/>
+                    <FormAlert error/>
+                    <form method="post" action=SaveInvoice::url() class="stack">
+                        <input type="hidden" name="id" value=id.to_string()/>
+                        <VersionField version=form.version() error/>
+                        <div class="draft-lines" role="group" aria-label="Lines">{rows}</div>
+                        <div><button class="button" type="button" data-add-line hidden>"Add a line"</button></div>
+                        <p class="field__hint">{format!("Prices are in {}, before tax. Empty lines are ignored.", currency.code())}</p>
+                        <div class="fields-row">
+                            <TextField name="due_on" label="Due on" kind="date" value=form.due_on error
+                                hint="Leave empty for the partner’s payment terms, counted from the day you issue it."/>
                         </div>
-                    })}
-                </form>
-            </section>
-            <div class="stack">
-                <section class="card" aria-labelledby="sums">
-                    <h2 id="sums">"Totals"</h2>
-                    <Sums totals currency/>
+                        <TextArea name="note" label="Note" value=form.note error rows=2 max_length=1_000/>
+                        {may_manage.then(|| view! {
+                            <div class="page__ways">
+                                <button class="button button--primary" type="submit">"Save the draft"</button>
+                                <button class="button" type="submit" name="then" value="more">"Save and add lines"</button>
+                            </div>
+                        })}
+                    </form>
                 </section>
-                {may_manage.then(|| view! {
-                    <section class="card" aria-labelledby="issue">
-                        <h2 id="issue">"Issue"</h2>
-                        <FormAlert error=issue_error/>
-                        {match missing {
-                            Some(missing) => view! { <p class="muted">{missing}</p> }.into_any(),
-                            None => view! {
-                                <p class="muted">{format!("Issued today, it is due on {}. It gets the next number, the partner sees it at once and gets a mail, and it can never be changed again.", date(due_if_issued))}</p>
-                                <form method="post" action=IssueInvoice::url()>
-                                    <input type="hidden" name="id" value=id.to_string()/>
-                                    <button class="button button--primary" type="submit">"Issue the invoice"</button>
-                                </form>
-                            }.into_any(),
-                        }}
-                        <details class="confirm">
-                            <summary>"Delete the draft…"</summary>
-                            <form method="post" action=DeleteInvoice::url()>
-                                <input type="hidden" name="id" value=id.to_string()/>
-                                <button class="button button--danger" type="submit">"Delete this draft"</button>
-                            </form>
-                        </details>
+                <div class="stack">
+                    <section class="card" aria-labelledby="sums">
+                        <h2 id="sums">"Totals"</h2>
+                        <dl class="data data--sums" data-sums=currency.code().to_owned() inner_html=sums(&totals, currency)></dl>
                     </section>
-                })}
+                    {may_manage.then(|| view! {
+                        <section class="card" aria-labelledby="issue">
+                            <h2 id="issue">"Issue"</h2>
+                            <FormAlert error=issue_error/>
+                            {match missing {
+                                Some(missing) => view! { <p class="muted">{missing}</p> }.into_any(),
+                                None => view! {
+                                    <p class="muted">{format!("Issued today, it is due on {}. It gets the next number, the partner sees it at once and gets a mail, and it can never be changed again.", date(due_if_issued))}</p>
+                                    <form method="post" action=IssueInvoice::url()>
+                                        <input type="hidden" name="id" value=id.to_string()/>
+                                        <button class="button button--primary" type="submit">"Issue the invoice"</button>
+                                    </form>
+                                }.into_any(),
+                            }}
+                            <details class="confirm">
+                                <summary>"Delete the draft…"</summary>
+                                <form method="post" action=DeleteInvoice::url()>
+                                    <input type="hidden" name="id" value=id.to_string()/>
+                                    <button class="button button--danger" type="submit">"Delete this draft"</button>
+                                </form>
+                            </details>
+                        </section>
+                    })}
+                </div>
             </div>
-        </div>
         </LiveDraft>
     }
-}
-
-#[component]
-fn Sums(totals: Totals, currency: Currency) -> impl IntoView {
-    let rows = sum_rows(&totals, currency).into_iter().map(|(label, amount)| {
-        view! { <div><dt>{label}</dt><dd class="cell-amount">{amount}</dd></div> }
-    });
-    view! { <dl class="data data--sums" data-sums=currency.code().to_owned()>{rows.collect_view()}</dl> }
 }
 
 /// Where a line can go: the move, what it is called, its sign.
@@ -136,9 +124,7 @@ fn Line(index: usize, line: LineForm, error: FormError) -> impl IntoView {
     });
     let messages = move || {
         let errors = error.get().map(|error| error.fields()).unwrap_or_default();
-        let wrong = FIELDS
-            .iter()
-            .filter_map(|(field, ..)| errors.get(&format!("lines[{index}][{field}]")).map(ToOwned::to_owned));
+        let wrong = FIELDS.iter().filter_map(|(field, ..)| errors.get(&name_of(index, field)).map(ToOwned::to_owned));
         wrong.map(|message| view! { <p class="field__error">{message}</p> }).collect_view()
     };
     view! {
@@ -147,10 +133,10 @@ fn Line(index: usize, line: LineForm, error: FormError) -> impl IntoView {
             <div class="draft-lines__ways" data-line-ways hidden>
                 {WAYS.map(|(way, title, sign)| view! {
                     <button class="button button--quiet" type="button" data-move=way title=title
-                        aria-label=format!("Line {}: {title}", index + 1)>{sign}</button>
+                        aria-label=line_name(index) + title>{sign}</button>
                 }).into_iter().collect_view()}
             </div>
-            <div class="draft-lines__errors" id=format!("line-{index}-errors")>{messages}</div>
+            <div class="draft-lines__errors" id=id_of(index, "errors")>{messages}</div>
         </div>
     }
 }
@@ -164,18 +150,15 @@ fn LineField(
     error: FormError,
     max_length: usize,
 ) -> impl IntoView {
-    let name = format!("lines[{index}][{field}]");
-    let id = format!("line-{index}-{field}");
-    let (wrong_name, typed_name) = (name.clone(), name.clone());
-    let wrong = move || error.get().is_some_and(|error| error.fields().get(&wrong_name).is_some());
-    let typed = move || error.get().and_then(|error| error.fields().typed(&typed_name).map(ToOwned::to_owned));
+    let (name, id) = (name_of(index, field), id_of(index, field));
+    let (wrong, typed) = (error.message(&name).is_some(), error.typed(&name));
     let wide = field == "description";
     view! {
         <div class="field" class:draft-lines__wide=wide>
-            <label for=id.clone()><span class="sr-only">{format!("Line {}: ", index + 1)}</span>{label}</label>
-            <input id=id name=name type="text" inputmode=(!wide).then_some("decimal") value=move || typed().unwrap_or_else(|| value.clone())
-                maxlength=max_length.to_string() autocomplete="off" aria-describedby=format!("line-{index}-errors")
-                aria-invalid=move || wrong().then_some("true")/>
+            <label for=id.clone()><span class="sr-only">{line_name(index)}</span>{label}</label>
+            <input id=id name=name type="text" inputmode=(!wide).then_some("decimal") value=typed.unwrap_or(value)
+                maxlength=max_length.to_string() autocomplete="off" aria-describedby=id_of(index, "errors")
+                aria-invalid=wrong.then_some("true")/>
         </div>
     }
 }

@@ -13,12 +13,27 @@ pub(super) const FIELDS: [(&str, &str, usize); 4] = [
     ("tax_rate", "Tax %", 20),
 ];
 
-/// The sums of a draft, each with its name; the last one is the total.
-pub(super) fn sum_rows(totals: &Totals, currency: Currency) -> Vec<(String, String)> {
-    let money = |minor: i64| Money { minor, currency }.to_string();
-    let taxes = totals.taxes.iter().map(|share| (format!("Tax {}", share.rate), money(share.tax)));
-    std::iter::once(("Before tax".to_owned(), money(totals.net)))
-        .chain(taxes)
-        .chain([("Total".to_owned(), money(totals.total))])
-        .collect()
+/// The name of a field of the line at this place, as it is sent.
+pub(super) fn name_of(index: usize, field: &str) -> String {
+    format!("lines[{index}][{field}]")
+}
+
+/// The id of a field, or of what else belongs to the line at this place.
+pub(super) fn id_of(index: usize, what: &str) -> String {
+    format!("line-{index}-{what}")
+}
+
+/// What is heard before the label of whatever belongs to the line at this place.
+pub(super) fn line_name(index: usize) -> String {
+    format!("Line {}: ", index + 1)
+}
+
+/// The sums of a draft as HTML, made of figures and of our own words alone; the last one is the total.
+pub(super) fn sums(totals: &Totals, currency: Currency) -> String {
+    let row = |label: &str, minor: i64| {
+        let amount = Money { minor, currency };
+        format!("<div><dt>{label}</dt><dd class=\"cell-amount\">{amount}</dd></div>")
+    };
+    let taxes = totals.taxes.iter().map(|share| row(&format!("Tax {}", share.rate), share.tax)).collect::<String>();
+    format!("{}{taxes}{}", row("Before tax", totals.net), row("Total", totals.total))
 }

@@ -9,21 +9,14 @@ use leptos::{
     ev,
     prelude::*,
     wasm_bindgen::JsCast,
-    web_sys::{Element, HtmlElement, HtmlInputElement},
+    web_sys::{Element, HtmlInputElement},
 };
 
-use super::draft_parts::{FIELDS, sum_rows};
-use crate::ui::swap::all;
+use super::draft_parts::{FIELDS, id_of, line_name, name_of, sums};
+use crate::ui::dom::{all, closest, first, focus, target_of};
 
 /// The lines.
 const LINES: &str = ".draft-lines__line";
-
-/// Where a line goes.
-enum Move {
-    Up,
-    Down,
-    Away,
-}
 
 /// Form and sums of a draft.
 #[island]
@@ -33,26 +26,17 @@ pub fn LiveDraft(
 ) -> impl IntoView {
     let said = RwSignal::new(String::new());
     Effect::new(move || {
-        let Some(root) = document().document_element() else { return };
-        all(&root, "[data-line-ways], [data-add-line]").for_each(|ways| drop(ways.remove_attribute("hidden")));
+        all(&document(), "[data-line-ways], [data-add-line]").for_each(|ways| drop(ways.remove_attribute("hidden")));
         reckon();
     });
     let click = move |event: ev::MouseEvent| {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let Some(button) = target.and_then(|target| target.closest("button").ok().flatten()) else { return };
-        if button.has_attribute("data-add-line") {
-            if let Some(number) = add() {
-                said.set(format!("Line {number} added."));
-            }
-            return;
-        }
-        let to = match button.get_attribute("data-move").as_deref() {
-            Some("up") => Move::Up,
-            Some("down") => Move::Down,
-            Some("away") => Move::Away,
-            _ => return,
+        let Some(button) = target_of(&event).and_then(|target| closest(&target, "button")) else { return };
+        let done = match button.get_attribute("data-move") {
+            Some(to) => move_line(&button, &to),
+            None if button.has_attribute("data-add-line") => add(),
+            None => return,
         };
-        if let Some(text) = move_line(&button, &to) {
+        if let Some(text) = done {
             said.set(text);
         }
         reckon();
@@ -69,29 +53,33 @@ fn lines() -> Vec<Element> {
     all(&document(), LINES).collect()
 }
 
+/// Those that were not taken away.
+fn shown() -> Vec<Element> {
+    lines().into_iter().filter(|line| !line.has_attribute("hidden")).collect()
+}
+
 fn fields_of(line: &Element) -> impl Iterator<Item = HtmlInputElement> + use<> {
     all(line, "input").filter_map(|input| input.dyn_into().ok())
 }
 
 /// Adds the lines up as the server will, those that can be read, and shows the sums.
 fn reckon() {
-    let Some(sums) = document().query_selector("[data-sums]").ok().flatten() else { return };
-    let Some(currency) = sums.get_attribute("data-sums").and_then(|code| code.parse::<Currency>().ok()) else { return };
+    let Some(place) = first(&document(), "[data-sums]") else { return };
+    let Some(currency) = place.get_attribute("data-sums").and_then(|code| code.parse::<Currency>().ok()) else {
+        return;
+    };
     let forms = lines().into_iter().map(|line| {
         let mut values = fields_of(&line).map(|input| input.value());
         let mut next = || values.next().unwrap_or_default();
         LineForm { description: next(), quantity: next(), unit_price: next(), tax_rate: next() }
     });
-    let Some(totals) = sums_so_far(&forms.collect::<Vec<_>>(), currency) else { return };
-    // Made of figures and of our own words alone.
-    let rows = sum_rows(&totals, currency)
-        .into_iter()
-        .map(|(label, amount)| format!("<div><dt>{label}</dt><dd class=\"cell-amount\">{amount}</dd></div>"));
-    sums.set_inner_html(&rows.collect::<String>());
+    if let Some(totals) = sums_so_far(&forms.collect::<Vec<_>>(), currency) {
+        place.set_inner_html(&sums(&totals, currency));
+    }
 }
 
-/// Puts an empty line below the last one, and answers its number.
-fn add() -> Option<usize> {
+/// Puts an empty line below the last one, and says so.
+fn add() -> Option<String> {
     let lines = lines();
     // One that was taken away comes back first.
     let line = match lines.iter().find(|line| line.has_attribute("hidden")) {
@@ -116,58 +104,59 @@ fn add() -> Option<usize> {
     all(&line, ".field__error").for_each(|error| error.remove());
     number();
     fields_of(&line).next()?.focus().ok()?;
-    Some(self::lines().iter().filter(|line| !line.has_attribute("hidden")).count())
+    Some(format!("Line {} added.", shown().len()))
 }
 
-/// Names fields, labels and buttons by where their line stands.
+/// Names fields, labels, buttons and what is said of a line by where it stands.
 fn number() {
     for (index, line) in lines().iter().enumerate() {
+        let errors = id_of(index, "errors");
         for (input, (field, label, _)) in fields_of(line).zip(FIELDS) {
-            let id = format!("line-{index}-{field}");
-            if let Some(place) = input.closest(".field").ok().flatten()
-                && let Ok(Some(text)) = place.query_selector("label")
-            {
+            let id = id_of(index, field);
+            if let Some(text) = closest(&input, ".field").and_then(|place| first(&place, "label")) {
                 let _ = text.set_attribute("for", &id);
-                text.set_inner_html(&format!("<span class=\"sr-only\">Line {}: </span>{label}", index + 1));
+                text.set_inner_html(&format!("<span class=\"sr-only\">{}</span>{label}", line_name(index)));
             }
             input.set_id(&id);
-            input.set_name(&format!("lines[{index}][{field}]"));
+            input.set_name(&name_of(index, field));
+            let _ = input.set_attribute("aria-describedby", &errors);
+        }
+        if let Some(place) = first(line, ".draft-lines__errors") {
+            place.set_id(&errors);
         }
         for button in all(line, "[data-move]") {
             let way = button.get_attribute("title").unwrap_or_default();
-            let _ = button.set_attribute("aria-label", &format!("Line {}: {way}", index + 1));
+            let _ = button.set_attribute("aria-label", &(line_name(index) + &way));
         }
     }
 }
 
-/// Moves the line that a button stands in, and says what was done.
-fn move_line(button: &Element, to: &Move) -> Option<String> {
-    let line = button.closest(LINES).ok()??;
+/// Moves the line that a button stands in `up`, `down` or `away`, and says what was done.
+fn move_line(button: &Element, to: &str) -> Option<String> {
+    let line = closest(button, LINES)?;
     let parent = line.parent_element()?;
-    let shown = lines().into_iter().filter(|line| !line.has_attribute("hidden")).collect::<Vec<_>>();
+    let shown = shown();
     let place = shown.iter().position(|other| *other == line)?;
-    let (said, focus) = match to {
-        Move::Up => {
+    let (said, next) = match to {
+        "up" => {
             parent.insert_before(&line, Some(shown.get(place.checked_sub(1)?)?)).ok()?;
             (format!("Moved to line {place}."), button.clone())
         }
-        Move::Down => {
+        "down" => {
             parent.insert_before(shown.get(place + 1)?, Some(&line)).ok()?;
             (format!("Moved to line {}.", place + 2), button.clone())
         }
-        Move::Away => {
+        "away" => {
             // Empty lines are ignored. The next line has the focus then, or the way to add one.
             fields_of(&line).for_each(|input| input.set_value(""));
             line.set_attribute("hidden", "").ok()?;
-            let next = shown.get(place + 1).and_then(|line| fields_of(line).next());
-            let focus = match next {
-                Some(next) => next.into(),
-                None => document().query_selector("[data-add-line]").ok()??,
-            };
-            (format!("Line {} taken away.", place + 1), focus)
+            let next = shown.get(place + 1).and_then(|line| first(line, "input"));
+            let next = next.or_else(|| first(&document(), "[data-add-line]"))?;
+            (format!("Line {} taken away.", place + 1), next)
         }
+        _ => return None,
     };
     number();
-    focus.dyn_ref::<HtmlElement>()?.focus().ok()?;
+    focus(next);
     Some(said)
 }
