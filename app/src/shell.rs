@@ -78,13 +78,17 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
 }
 
 /// The script that wakes a page's islands, if it has any: a module, so that it runs when the page stands, and what it loads comes
-/// after the first paint. A page whose code cannot be loaded works as one without WebAssembly.
+/// after the first paint, or a moment later where nothing is painted: in a tab that nobody has looked at yet. A page whose code cannot
+/// be loaded works as one without WebAssembly.
 fn wake(assets: &Assets) -> String {
     let Assets { script, wasm, .. } = assets;
     format!(
         "const islands = document.querySelectorAll('leptos-island');
 if (islands.length) try {{
-  await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+  await new Promise((painted) => {{
+    requestAnimationFrame(() => setTimeout(painted));
+    setTimeout(painted, 500);
+  }});
   const code = await import('{script}');
   await code.default({{ module_or_path: '{wasm}' }});
   code.hydrate();

@@ -10,8 +10,8 @@ use super::auth_api::{
 };
 use crate::{
     auth::{
-        AccountField, GateLink, LoginFailure, OtherAccount, is_refused,
-        recovery_pages::{Ended, Gate, NewPassword},
+        AccountField, GateLink, LoginFailure, NewPassword, OtherAccount, is_refused,
+        recovery_pages::{Ended, Gate},
     },
     ui::{FormAlert, PasswordField, TextField, form_error},
 };
@@ -37,8 +37,7 @@ pub fn AdminLoginPage() -> impl IntoView {
                     <input id="email" name="email" type="email" autocomplete="username" required maxlength="254"
                         aria-invalid=move || is_refused(error).then_some("true")/>
                 </div>
-                <PasswordField name="password" label="Password" autocomplete="current-password" message=None
-                    refused=Signal::derive(move || is_refused(error))/>
+                <PasswordField name="password" label="Password" autocomplete="current-password" message=None refused=is_refused(error)/>
                 <input type="hidden" name="next" value=move || from_url("next")/>
                 <button class="button button--primary button--wide" type="submit">"Log in"</button>
             </form>

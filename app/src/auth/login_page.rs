@@ -52,8 +52,7 @@ pub fn LoginPage() -> impl IntoView {
                             spellcheck="false" autocapitalize="none" autofocus
                             aria-invalid=move || is_refused(error).then_some("true")/>
                     </div>
-                <PasswordField name="password" label="Password" autocomplete="current-password" message=None
-                    refused=Signal::derive(move || is_refused(error))/>
+                    <PasswordField name="password" label="Password" autocomplete="current-password" message=None refused=is_refused(error)/>
                     <input type="hidden" name="next" value=move || from_url("next")/>
                     <button class="button button--primary button--wide" type="submit">"Log in"</button>
                 </form>

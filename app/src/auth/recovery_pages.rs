@@ -12,7 +12,7 @@ use super::recovery_api::{
 };
 use crate::{
     error::AppError,
-    ui::{Alert, BrandStyle, FormAlert, PasswordField, Status, TextField, field_message, form_error},
+    ui::{Alert, BrandStyle, FormAlert, PasswordField, Status, TextField, form_error},
 };
 
 /// The frame of a page for visitors: in the account's name and colour, where the address tells which account it is.
@@ -91,8 +91,8 @@ pub(crate) fn Ended(error: AppError, advice: &'static str, children: Children) -
 pub(crate) fn NewPassword(error: crate::ui::FormError) -> impl IntoView {
     view! {
         <PasswordField name="password" label="New password" autocomplete="new-password"
-            hint="At least 12 characters. Several words in a row are easy to remember and hard to guess." message=field_message(error, "password")/>
-        <PasswordField name="repeat" label="New password again" autocomplete="new-password" message=field_message(error, "repeat")/>
+            hint="At least 12 characters. Several words in a row are easy to remember and hard to guess." message=error.message("password")/>
+        <PasswordField name="repeat" label="New password again" autocomplete="new-password" message=error.message("repeat")/>
     }
 }
 

@@ -8,6 +8,8 @@ use leptos::{
 };
 use web_sys::Storage;
 
+use crate::ui::dom::{closest, first, focus};
+
 /// Where the browser remembers that they are off.
 const OFF: &str = "lead-shortcuts-off";
 
@@ -33,7 +35,7 @@ pub(super) fn keys(help: NodeRef<html::Dialog>) {
                 "j" => step(1),
                 "k" => step(-1),
                 "x" => pick(),
-                "/" => focus("#q"),
+                "/" => first(&document(), "#q").is_some_and(focus),
                 "?" => help.get_untracked().is_some_and(|dialog| dialog.show_modal().is_ok()),
                 _ => false,
             };
@@ -48,7 +50,7 @@ pub(super) fn keys(help: NodeRef<html::Dialog>) {
 
 fn storage() -> Option<Storage> {
     // A browser that keeps nothing has the shortcuts each time anew.
-    web_sys::window()?.local_storage().ok().flatten()
+    window().local_storage().ok().flatten()
 }
 
 fn are_off() -> bool {
@@ -65,14 +67,9 @@ fn is_writing() -> bool {
     document().active_element().is_some_and(|focused| focused.matches(takes).unwrap_or(false))
 }
 
-fn focus(selector: &str) -> bool {
-    let found = document().query_selector(selector).ok().flatten().and_then(|found| found.dyn_into().ok());
-    found.is_some_and(|found: HtmlElement| found.focus().is_ok())
-}
-
 /// The row that has the focus or something in it that has.
 fn row() -> Option<Element> {
-    document().active_element()?.closest("#rows tbody tr").ok().flatten()
+    closest(&document().active_element()?, "#rows tbody tr")
 }
 
 /// Moves the focus to the next row's lead or the one before; from elsewhere to the first.
@@ -80,14 +77,13 @@ fn step(by: i8) -> bool {
     let to = match row() {
         Some(row) if by > 0 => row.next_element_sibling(),
         Some(row) => row.previous_element_sibling(),
-        None => document().query_selector("#rows tbody tr").ok().flatten(),
+        None => first(&document(), "#rows tbody tr"),
     };
-    let link = to.and_then(|row| row.query_selector(".row-link").ok().flatten()?.dyn_into::<HtmlElement>().ok());
-    link.is_some_and(|link| link.focus().is_ok())
+    to.and_then(|row| first(&row, ".row-link")).is_some_and(focus)
 }
 
 fn pick() -> bool {
-    let checkbox = row().and_then(|row| row.query_selector("input[type=checkbox]").ok().flatten()?.dyn_into().ok());
+    let checkbox = row().and_then(|row| first(&row, "input[type=checkbox]")?.dyn_into().ok());
     checkbox.inspect(HtmlElement::click).is_some()
 }
 

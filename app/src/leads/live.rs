@@ -13,7 +13,7 @@ use leptos::{
     prelude::*,
     task::spawn_local,
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::{Element, FormData, HtmlAnchorElement, HtmlElement, HtmlFormElement, HtmlInputElement},
+    web_sys::{Element, FormData, HtmlAnchorElement, HtmlFormElement, HtmlInputElement},
 };
 
 use super::{
@@ -25,7 +25,8 @@ use crate::{
     error::AppError,
     ui::{
         Alert,
-        swap::{Answer, Missed, Question, all, ask, swap},
+        dom::{all, closest, first, focus, target_of},
+        swap::{Answer, Missed, Question, ask, swap},
     },
 };
 
@@ -132,18 +133,16 @@ impl Live {
         let turned = step == Step::Further && before.query.cursor != now.query.cursor;
         let lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
         if turned || lost && matches!(step, Step::Further | Step::Decided) {
-            let rows = document().get_element_by_id("rows").and_then(|rows| rows.dyn_into::<HtmlElement>().ok());
-            let _ = rows.map(|rows| rows.focus());
+            let _ = first(&document(), "#rows").map(focus);
         }
     }
 
     /// Reads what the list says of itself.
     fn settle(self) {
         let document = document();
-        let found = |selector: &str| document.query_selector(selector).ok().flatten();
-        let total = found("[data-total]").and_then(|head| head.get_attribute("data-total")?.parse().ok());
+        let total = first(&document, "[data-total]").and_then(|head| head.get_attribute("data-total")?.parse().ok());
         self.total.set(total.unwrap_or_default());
-        let count = found("[data-counted]").and_then(|count| count.text_content());
+        let count = first(&document, "[data-counted]").and_then(|count| count.text_content());
         self.announcement.set(count.unwrap_or_default());
     }
 
@@ -164,9 +163,8 @@ impl Live {
 
     /// Sends the filters once the typing has stopped.
     fn typed(self, event: &ev::Event) {
-        let Some(form) = element_of(event).filter(|box_| box_.id() == "q").and_then(|box_| form_of(&box_)) else {
-            return;
-        };
+        let searched = target_of::<Element>(event).filter(|field| field.id() == "q");
+        let Some(form) = searched.and_then(|field| form_of(&field)) else { return };
         self.hold();
         let waiting = set_timeout_with_handle(move || self.ask(&form, Step::Typed), PAUSE);
         self.pause.set_value(waiting.ok());
@@ -174,7 +172,7 @@ impl Live {
 
     /// A filter was chosen, or a row selected. Leaving the search box is no other question than the one that was typed.
     fn changed(self, event: &ev::Event) {
-        let Some(element) = element_of(event).filter(|element| element.id() != "q") else { return };
+        let Some(element) = target_of::<Element>(event).filter(|element| element.id() != "q") else { return };
         match form_of(&element).filter(is_filters) {
             Some(form) => self.ask(&form, Step::Further),
             None => select(event),
@@ -184,8 +182,7 @@ impl Live {
     /// Follows a link to the list in another state; any other link, and any other way to follow one, is the browser's own.
     fn follow(self, event: &ev::MouseEvent) {
         let aside = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key() || event.button() != 0;
-        let target = element_of(event);
-        let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
+        let link = target_of(event).and_then(|target| closest(&target, "a[href]"));
         let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) else { return };
         if aside || event.default_prevented() || link.pathname() != LIST {
             return;
@@ -196,7 +193,7 @@ impl Live {
 
     /// Sends the filters, a decision about the selected leads, or one's undoing; any other form is somebody else's.
     fn submit(self, event: &ev::SubmitEvent) {
-        let Some(form) = element_of(event).and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return };
+        let Some(form) = target_of::<HtmlFormElement>(event) else { return };
         if is_filters(&form) {
             event.prevent_default();
             return self.ask(&form, Step::Further);
@@ -246,7 +243,7 @@ fn select(event: &ev::Event) {
 
 /// Says how many rows are selected, beside what can be done with them.
 fn count_selected() {
-    let Some(place) = document().query_selector("[data-selected]").ok().flatten() else { return };
+    let Some(place) = first(&document(), "[data-selected]") else { return };
     let text = match checkboxes().filter(HtmlInputElement::checked).count() {
         0 => return,
         selected => format!("{} selected", domain::leads::Count::Exactly(selected as u64)),
@@ -282,15 +279,11 @@ fn is_filters(form: &HtmlFormElement) -> bool {
 }
 
 fn form_of(element: &Element) -> Option<HtmlFormElement> {
-    element.closest("form").ok()??.dyn_into().ok()
-}
-
-fn element_of(event: &ev::Event) -> Option<Element> {
-    event.target()?.dyn_into().ok()
+    closest(element, "form")?.dyn_into().ok()
 }
 
 fn checkbox_of(event: &ev::Event) -> Option<HtmlInputElement> {
-    element_of(event)?.dyn_into::<HtmlInputElement>().ok().filter(|input| input.type_() == "checkbox")
+    target_of::<HtmlInputElement>(event).filter(|input| input.type_() == "checkbox")
 }
 
 /// The list, as the server drew it, and what moves in it.
@@ -308,7 +301,7 @@ pub fn LiveList(
         live.announcement.set(String::new());
         // Rows may have been selected, and something typed or chosen, before the page was awake: it must not be lost.
         count_selected();
-        let filters = document().query_selector("form.filters").ok().flatten();
+        let filters = first(&document(), "form.filters");
         if let Some(filters) = filters.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
             live.ask(&filters, Step::Typed);
         }

@@ -44,10 +44,9 @@ fn Forms(
         view.settings;
     let DeliverySettings { email_mode, recipients, fields, health, .. } = view.settings;
     let headers: String = headers.iter().map(|name| format!("{name}: {KEPT}\n")).collect();
-    let headers_message = move || error.get().and_then(|error| error.fields().get("headers").map(ToOwned::to_owned));
-    let typed =
-        move |field: &'static str| error.get().and_then(|error| error.fields().typed(field).map(ToOwned::to_owned));
-    let message = move || error.get().and_then(|error| error.fields().get("recipients").map(ToOwned::to_owned));
+    let headers_message = move || error.message("headers");
+    let typed = move |field: &'static str| error.typed(field);
+    let message = move || error.message("recipients");
     let listed = recipients.iter().map(domain::email::Email::as_str).collect::<Vec<_>>().join("\n");
     let mode = move || typed("email_mode").and_then(|mode| mode.parse().ok()).unwrap_or(email_mode);
     view! {

@@ -7,7 +7,8 @@ use super::{
     api::{ChangeEmail, ChangePassword, EndOtherSessions, get_security},
     frame::ProfileHead,
 };
-use crate::ui::{Done, ErrorPage, FormAlert, PasswordField, TextField, When, field_message, form_error};
+use crate::auth::NewPassword;
+use crate::ui::{Done, ErrorPage, FormAlert, PasswordField, TextField, When, form_error};
 
 /// Password, login address, sessions.
 #[component]
@@ -25,10 +26,8 @@ pub fn SecurityPage() -> impl IntoView {
             <Done word="password" message="Your password is changed, and you are logged out everywhere else."/>
             <FormAlert error=password_error/>
             <ActionForm action=password attr:class="stack" attr:id="password-form">
-                <PasswordField name="current" label="Current password" autocomplete="current-password" message=field_message(password_error, "current")/>
-                <PasswordField name="password" label="New password" autocomplete="new-password"
-                    hint="At least 12 characters. Several words in a row are easy to remember and hard to guess." message=field_message(password_error, "password")/>
-                <PasswordField name="repeat" label="New password again" autocomplete="new-password" message=field_message(password_error, "repeat")/>
+                <PasswordField name="current" label="Current password" autocomplete="current-password" message=password_error.message("current")/>
+                <NewPassword error=password_error/>
                 <div><button class="button button--primary" type="submit">"Change password"</button></div>
             </ActionForm>
         </section>

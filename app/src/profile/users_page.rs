@@ -117,7 +117,7 @@ fn Invitations(invitations: Vec<PendingInvitation>, revoke: ServerAction<RevokeI
 
 #[component]
 fn InviteForm(action: ServerAction<InviteUser>, error: FormError) -> impl IntoView {
-    let role_error = move || error.get().and_then(|error| error.fields().get("role").map(ToOwned::to_owned));
+    let role_error = move || error.message("role");
     view! {
         <section class="card card--form" aria-labelledby="invite">
             <h2 id="invite">"Invite somebody"</h2>

@@ -20,10 +20,9 @@ pub fn Copyable(
     Effect::new(move || may.set(window().is_secure_context()));
     let copy = move |_| {
         let Some(text) = text.get_untracked().and_then(|text| text.text_content()) else { return };
-        let Some(window) = web_sys::window() else { return };
         spawn_local(async move {
             // Whoever does not allow it still has the text to select.
-            if JsFuture::from(window.navigator().clipboard().write_text(&text)).await.is_ok() {
+            if JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok() {
                 copied.try_set(true);
                 set_timeout(
                     move || {

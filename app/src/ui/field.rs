@@ -16,6 +16,18 @@ impl FormError {
     pub fn get(self) -> Option<AppError> {
         self.0.try_get_value().flatten()
     }
+
+    /// What is wrong with a field.
+    #[must_use]
+    pub fn message(self, field: &str) -> Option<String> {
+        self.get()?.fields().get(field).map(ToOwned::to_owned)
+    }
+
+    /// What was typed into a field, when the form came back.
+    #[must_use]
+    pub fn typed(self, field: &str) -> Option<String> {
+        self.get()?.fields().typed(field).map(ToOwned::to_owned)
+    }
 }
 
 /// What went wrong with a form as a whole, above its fields.
@@ -74,9 +86,8 @@ pub fn TextField(
     #[prop(optional)]
     list: Option<&'static str>,
 ) -> impl IntoView {
-    let message = move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned));
-    let typed = move || error.get().and_then(|error| error.fields().typed(name).map(ToOwned::to_owned));
-    let value = move || typed().unwrap_or_else(|| value.clone());
+    let message = move || error.message(name);
+    let value = move || error.typed(name).unwrap_or_else(|| value.clone());
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -99,8 +110,7 @@ pub fn VersionField(
     /// The error of the form's action.
     error: FormError,
 ) -> impl IntoView {
-    let next = move || error.get().and_then(|error| error.fields().typed("version").map(ToOwned::to_owned));
-    view! { <input type="hidden" name="version" value=move || next().unwrap_or_else(|| version.clone())/> }
+    view! { <input type="hidden" name="version" value=move || error.typed("version").unwrap_or_else(|| version.clone())/> }
 }
 
 /// Several lines of text.
@@ -125,9 +135,8 @@ pub fn TextArea(
     #[prop(default = 5_000)]
     max_length: usize,
 ) -> impl IntoView {
-    let message = move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned));
-    let typed = move || error.get().and_then(|error| error.fields().typed(name).map(ToOwned::to_owned));
-    let value = move || typed().unwrap_or_else(|| value.clone());
+    let message = move || error.message(name);
+    let value = move || error.typed(name).unwrap_or_else(|| value.clone());
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -161,9 +170,8 @@ pub fn SelectField(
     #[prop(optional)]
     hint: &'static str,
 ) -> impl IntoView {
-    let message = move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned));
-    let typed = move || error.get().and_then(|error| error.fields().typed(name).map(ToOwned::to_owned));
-    let chosen = Memo::new(move |_| typed().unwrap_or_else(|| value.clone()));
+    let message = move || error.message(name);
+    let chosen = Memo::new(move |_| error.typed(name).unwrap_or_else(|| value.clone()));
     let options = choices.into_iter().map(move |(key, text)| {
         let own = key.clone();
         view! { <option value=key selected=move || chosen.get() == own>{text}</option> }
@@ -177,11 +185,6 @@ pub fn SelectField(
             {move || message().map(|message| view! { <p class="field__error" id=format!("{name}-error")>{message}</p> })}
         </div>
     }
-}
-
-/// What is wrong with one field of a form.
-pub fn field_message(error: FormError, name: &'static str) -> Signal<Option<String>> {
-    Signal::derive(move || error.get().and_then(|error| error.fields().get(name).map(ToOwned::to_owned)))
 }
 
 /// What the form's action said last, if it was an error.

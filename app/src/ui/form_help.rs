@@ -6,12 +6,14 @@ use leptos::{
     ev,
     prelude::*,
     wasm_bindgen::JsCast,
-    web_sys::{
-        Element, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
-    },
+    web_sys::{Element, FormData, HtmlFormElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, Url},
 };
 
-use super::{judge::judge, password_help, swap::all};
+use super::{
+    dom::{all, closest, first, focus, target_of},
+    judge::judge,
+    password_help,
+};
 use crate::error::AppError;
 
 /// Listens to all forms of the page that are sent by POST. It shows nothing itself.
@@ -53,23 +55,22 @@ const SUMMARY: &str = "data-summary";
 /// The forms of the page, but for those that a list sends itself.
 fn forms() -> impl Iterator<Item = HtmlFormElement> {
     all(&document(), "form[method=post]")
-        .filter(|form| form.closest("[data-part]").is_ok_and(|part| part.is_none()))
+        .filter(|form| closest(form, "[data-part]").is_none())
         .filter_map(|form| form.dyn_into().ok())
 }
 
 /// What is wrong with a form as it stands.
 fn errors_of(form: &HtmlFormElement) -> FieldErrors {
-    let path = leptos::web_sys::Url::new(&form.action()).map(|url| url.pathname()).unwrap_or_default();
+    let path = Url::new(&form.action()).map(|url| url.pathname()).unwrap_or_default();
     let data = FormData::new_with_form(form).ok();
     judge(&path, |name| data.as_ref()?.get(name).as_string())
 }
 
 /// A field was left, or is being changed: what is wrong with it is said when it is left, and no longer as soon as it is right.
 fn reconsider(event: &ev::Event, left: bool) {
-    let field = event.target().and_then(|field| field.dyn_into::<Element>().ok());
-    let Some(field) = field.filter(|field| field.has_attribute("name")) else { return };
-    let form = field.closest("form[method=post]").ok().flatten().and_then(|form| form.dyn_into().ok());
-    let Some(form) = form else { return };
+    let field = target_of::<Element>(event).filter(|field| field.has_attribute("name"));
+    let form = field.as_ref().and_then(|field| closest(field, "form[method=post]")?.dyn_into().ok());
+    let (Some(field), Some(form)) = (field, form) else { return };
     let marked = field.has_attribute("aria-invalid");
     // Whoever only passes through an empty field has not made a mistake yet.
     if marked || left && is_changed(&field) {
@@ -94,8 +95,8 @@ fn message(field: &Element, judged: Option<&str>) -> Option<String> {
 
 /// Writes beside a field what is wrong with it, or that nothing is.
 fn say(field: &Element, message: Option<&str>) {
-    let Ok(Some(place)) = field.closest(".field") else { return };
-    let old = place.query_selector(".field__error").ok().flatten();
+    let Some(place) = closest(field, ".field") else { return };
+    let old = first(&place, ".field__error");
     let Some(message) = message else {
         let _ = field.remove_attribute("aria-invalid");
         old.inspect(Element::remove);
@@ -115,7 +116,7 @@ fn say(field: &Element, message: Option<&str>) {
 }
 
 fn submit(event: &ev::SubmitEvent) {
-    let form = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+    let form = target_of::<HtmlFormElement>(event);
     // A list that takes its forms itself has done so already.
     let Some(form) = form.filter(|form| form.method() == "post" && !event.default_prevented()) else { return };
     if form.has_attribute(SENT) {
@@ -125,16 +126,14 @@ fn submit(event: &ev::SubmitEvent) {
     let fields = all(&form, "[name]").filter(|field| field.get_attribute("type").is_none_or(|kind| kind != "hidden"));
     let mut lines = Vec::new();
     for field in fields {
-        let message = message(&field, field.get_attribute("name").and_then(|name| errors.get(&name)));
+        let judged = field.get_attribute("name").and_then(|name| errors.get(&name));
+        let message = message(&field, judged);
         say(&field, message.as_deref());
         lines.extend(message.map(|message| {
             // What the browser says does not name the field.
-            let judged = field.get_attribute("name").is_some_and(|name| errors.get(&name).is_some());
-            let label =
-                if judged { None } else { form.query_selector(&format!("label[for='{}']", field.id())).ok().flatten() };
-            let label =
-                label.and_then(|label| label.text_content()).map(|label| format!("{label}: ")).unwrap_or_default();
-            (field.id(), format!("{label}{message}"))
+            let label = first(&form, &format!("label[for='{}']", field.id())).filter(|_| judged.is_none());
+            let label = label.and_then(|label| label.text_content()).map(|label| format!("{label}: "));
+            (field.id(), format!("{}{message}", label.unwrap_or_default()))
         }));
     }
     if lines.is_empty() {
@@ -165,15 +164,15 @@ fn summarise(form: &HtmlFormElement, lines: &[(String, String)]) {
         summary.append_child(&head).ok()?;
         summary.append_child(&list).ok()?;
         form.prepend_with_node_1(&summary).ok()?;
-        summary.dyn_into::<HtmlElement>().ok()?.focus().ok()
+        Some(focus(summary))
     };
     let _ = written();
 }
 
 /// Whether a form of a page's own content holds what would be lost: something typed or chosen, and not on its way.
 fn is_edited(form: &HtmlFormElement) -> bool {
-    let own = form.closest(".card").is_ok_and(|card| card.is_some());
-    own && !form.has_attribute(SENT)
+    closest(form, ".card").is_some()
+        && !form.has_attribute(SENT)
         && all(form, "input:not([type=hidden]):not([type=password]), textarea, select").any(|field| is_changed(&field))
 }
 
@@ -189,7 +188,7 @@ fn is_changed(field: &Element) -> bool {
         text.default_value().is_ok_and(|default| default != text.value())
     } else if let Some(select) = field.dyn_ref::<HtmlSelectElement>() {
         // With none marked, the first one is what it came with.
-        let marked = all(select, "option[selected]").next().or_else(|| all(select, "option").next());
+        let marked = first(select, "option[selected]").or_else(|| first(select, "option"));
         marked.is_some_and(|option| option.get_attribute("value").is_some_and(|value| value != select.value()))
     } else {
         false

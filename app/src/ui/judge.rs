@@ -4,7 +4,7 @@
 use domain::{
     admin::NewAdmin,
     leads::Review,
-    passwords::{self, MAX_LENGTH, MIN_LENGTH, WeakPassword},
+    passwords,
     settings::{InvoicingForm, WelcomeForm},
     users::NewInvitation,
     validation::FieldErrors,
@@ -54,10 +54,8 @@ pub(super) fn judge(path: &str, field: impl Fn(&str) -> Option<String>) -> Field
 /// A password that is typed twice. Whether it is a common one, only the server can tell.
 fn new_password(password: &str, repeat: &str) -> Result<(), FieldErrors> {
     let mut errors = FieldErrors::default();
-    match password.chars().count() {
-        length if length < MIN_LENGTH => errors.add("password", WeakPassword::TooShort.to_string()),
-        length if length > MAX_LENGTH => errors.add("password", WeakPassword::TooLong.to_string()),
-        _ => {}
+    if let Err(weak) = passwords::check_length(password) {
+        errors.add("password", weak.to_string());
     }
     if !repeat.is_empty() && repeat != password {
         errors.add("repeat", passwords::DIFFERENT);

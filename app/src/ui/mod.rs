@@ -4,6 +4,7 @@ mod activity;
 mod badge;
 mod brand;
 mod copyable;
+pub(crate) mod dom;
 mod error_page;
 mod export_links;
 mod field;
@@ -26,9 +27,7 @@ pub use brand::BrandStyle;
 pub use copyable::Copyable;
 pub use error_page::{ErrorPage, NotFoundPage};
 pub use export_links::ExportLinks;
-pub use field::{
-    Choice, Done, FormAlert, FormError, SelectField, TextArea, TextField, VersionField, field_message, form_error,
-};
+pub use field::{Choice, Done, FormAlert, FormError, SelectField, TextArea, TextField, VersionField, form_error};
 pub use file_format::FileFormat;
 pub use form_help::FormHelp;
 pub use href::with_pair;

@@ -14,11 +14,10 @@ pub fn PasswordField(
     /// What browsers may fill in, as HTML's `autocomplete` names it.
     autocomplete: &'static str,
     /// What is wrong with it.
-    #[prop(into)]
-    message: Signal<Option<String>>,
+    message: Option<String>,
     /// Whether it was refused, although nothing can be said of it by itself.
-    #[prop(into, optional)]
-    refused: Signal<bool>,
+    #[prop(optional)]
+    refused: bool,
     /// What helps to fill it in.
     #[prop(optional)]
     hint: &'static str,
@@ -29,11 +28,11 @@ pub fn PasswordField(
             <label for=name>{label}</label>
             <input id=name name=name type="password" autocomplete=autocomplete required spellcheck="false" autocapitalize="none"
                 aria-describedby=format!("{name}-hint {name}-error")
-                aria-invalid=move || (message.get().is_some() || refused.get()).then_some("true")/>
+                aria-invalid=(message.is_some() || refused).then_some("true")/>
             <button class="field__show" type="button" aria-controls=name hidden>{SHOW}</button>
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}
             <p class="field__hint" role="status" data-typed></p>
-            {move || message.get().map(|message| view! { <p class="field__error" id=format!("{name}-error")>{message}</p> })}
+            {message.map(|message| view! { <p class="field__error" id=format!("{name}-error")>{message}</p> })}
         </div>
     }
 }

@@ -8,7 +8,10 @@ use leptos::{
     web_sys::{Element, Event, HtmlInputElement},
 };
 
-use super::swap::all;
+use super::dom::{all, closest, first, target_of};
+
+/// What a password stands in, with what belongs to it.
+const FIELD: &str = ".field--password";
 
 /// What the button says while the password is hidden.
 pub(super) const SHOW: &str = "Show password";
@@ -16,10 +19,9 @@ const HIDE: &str = "Hide password";
 
 /// Wakes the password fields of the page.
 pub(super) fn listen() {
-    let Some(root) = document().document_element() else { return };
-    all(&root, ".field__show").for_each(|button| drop(button.remove_attribute("hidden")));
+    all(&document(), ".field__show").for_each(|button| drop(button.remove_attribute("hidden")));
     window_event_listener(ev::click, |event| {
-        let button = element_of(&event).and_then(|target| target.closest(".field__show").ok().flatten());
+        let button = target_of(&event).and_then(|target| closest(&target, ".field__show"));
         let Some((button, input)) = button.and_then(|button| Some((button.clone(), input_of(&button)?))) else {
             return;
         };
@@ -28,8 +30,8 @@ pub(super) fn listen() {
         button.set_text_content(Some(if hidden { HIDE } else { SHOW }));
     });
     // Sent as a password again, so that no browser keeps it among the texts typed before.
-    window_event_listener(ev::submit, move |_| {
-        for button in all(&root, ".field__show") {
+    window_event_listener(ev::submit, |_| {
+        for button in all(&document(), ".field__show") {
             button.set_text_content(Some(SHOW));
             if let Some(input) = input_of(&button) {
                 input.set_type("password");
@@ -42,10 +44,9 @@ pub(super) fn listen() {
 
 /// Says below a password field what is missing in it, and that Caps Lock is on.
 fn tell(event: &Event, capitals: bool) {
-    let input = element_of(event).and_then(|target| input_of(&target));
-    let Some(input) = input.filter(|input| Some(input.unchecked_ref()) == element_of(event).as_ref()) else { return };
-    let place = input.closest(".field").ok().flatten();
-    let Some(place) = place.and_then(|field| field.query_selector("[data-typed]").ok().flatten()) else { return };
+    let Some(input) = target_of::<HtmlInputElement>(event) else { return };
+    let place = closest(&input, FIELD).and_then(|field| first(&field, "[data-typed]"));
+    let Some(place) = place else { return };
     let missing = MIN_LENGTH.saturating_sub(input.value().chars().count());
     let new = input.autocomplete() == "new-password" && input.name() == "password" && !input.value().is_empty();
     let length = match missing {
@@ -58,12 +59,7 @@ fn tell(event: &Event, capitals: bool) {
     place.set_text_content(Some(format!("{capitals}{length}").trim()));
 }
 
-fn element_of(event: &Event) -> Option<Element> {
-    event.target()?.dyn_into().ok()
-}
-
 /// The input of the password field that an element stands in.
 fn input_of(element: &Element) -> Option<HtmlInputElement> {
-    let field = element.closest(".field--password").ok()??;
-    field.query_selector("input").ok()??.dyn_into().ok()
+    closest(element, FIELD).and_then(|field| first(&field, "input"))?.dyn_into().ok()
 }

@@ -3,12 +3,12 @@
 use leptos::{
     prelude::*,
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::{
-        Document, Element, FormData, HtmlElement, HtmlInputElement, HtmlSelectElement, RequestInit, Response, Url,
-    },
+    web_sys::{Document, FormData, Headers, HtmlInputElement, HtmlSelectElement, RequestInit, Response, Url},
 };
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DomParser, NodeList, SupportedType, UrlSearchParams};
+use web_sys::{DomParser, SupportedType, UrlSearchParams};
+
+use super::dom::{all, closest, first, focus};
 
 /// The header of a request that a page sends by itself: it is no use of a session, which would otherwise never be idle.
 pub const UNATTENDED: &str = "portal-unattended";
@@ -43,56 +43,56 @@ pub(crate) enum Question {
 
 /// Asks for a page as a browser does: the one of this path, with parts that change in place. Any other is somewhere else.
 pub(crate) async fn ask(url: &str, question: Question, path: &str) -> Result<Answer, Missed> {
-    let (response, text) = fetch(url, &question, "text/html").await.map_err(|_| Missed::Unreachable)?;
-    if is_busy(&response) {
-        return Err(Missed::Busy);
-    }
+    let with = RequestInit::new();
+    let mut headers = vec![("accept", "text/html")];
+    let sent = match &question {
+        Question::Page => Ok(()),
+        Question::Form(form) => UrlSearchParams::new_with_str_sequence_sequence(form).map(|fields| {
+            with.set_method("POST");
+            with.set_body(&fields);
+        }),
+        Question::Unattended => {
+            headers.push((UNATTENDED, "true"));
+            Ok(())
+        }
+    };
+    sent.map_err(|_| Missed::Unreachable)?;
+    let (response, text) = fetch(url, &with, &headers).await?;
     let parsed = DomParser::new().and_then(|parser| parser.parse_from_string(&text, SupportedType::TextHtml));
     match (parsed, Url::new(&response.url())) {
-        (Ok(document), Ok(led))
-            if led.pathname() == path && document.query_selector("[data-part]").is_ok_and(|part| part.is_some()) =>
-        {
+        (Ok(document), Ok(led)) if led.pathname() == path && first(&document, "[data-part]").is_some() => {
             Ok(Answer { search: led.search(), document })
         }
-        // What a form was answered with cannot be asked for by its address.
-        _ if matches!(question, Question::Form(_)) && !response.redirected() => Err(Missed::Elsewhere(path.to_owned())),
+        // What a form was answered with cannot be asked for by its address: the page it stands in is loaded anew.
+        _ if matches!(question, Question::Form(_)) && !response.redirected() => {
+            Err(Missed::Elsewhere(window().location().href().unwrap_or_else(|_| path.to_owned())))
+        }
         _ => Err(Missed::Elsewhere(response.url())),
     }
 }
 
 /// Asks a server function without arguments for a number, by the page itself.
 pub(crate) async fn number_of(function: &str) -> Result<u64, Missed> {
-    let asked = fetch(function, &Question::Unattended, "application/json").await;
-    let (response, text) = asked.map_err(|_| Missed::Unreachable)?;
-    if is_busy(&response) {
-        return Err(Missed::Busy);
-    }
+    let with = RequestInit::new();
+    with.set_method("POST");
+    let (response, text) = fetch(function, &with, &[("accept", "application/json"), (UNATTENDED, "true")]).await?;
     text.parse().map_err(|_| Missed::Elsewhere(response.url()))
 }
 
-fn is_busy(response: &Response) -> bool {
-    matches!(response.status(), 429 | 502..=504)
-}
-
-async fn fetch(url: &str, question: &Question, accept: &str) -> Result<(Response, String), JsValue> {
-    let with = RequestInit::new();
-    let headers = leptos::web_sys::Headers::new()?;
-    headers.set("accept", accept)?;
-    match question {
-        Question::Page => {}
-        Question::Form(form) => {
-            let fields: JsValue = UrlSearchParams::new_with_str_sequence_sequence(form)?.into();
-            with.set_body(&fields);
+/// Sends a request, and answers what it was answered with.
+async fn fetch(url: &str, with: &RequestInit, headers: &[(&str, &str)]) -> Result<(Response, String), Missed> {
+    let answered = async {
+        let sent = Headers::new()?;
+        for (name, value) in headers {
+            sent.set(name, value)?;
         }
-        Question::Unattended => headers.set(UNATTENDED, "true")?,
-    }
-    if matches!(question, Question::Form(_)) || accept != "text/html" {
-        with.set_method("POST");
-    }
-    with.set_headers(&headers);
-    let response: Response = JsFuture::from(window().fetch_with_str_and_init(url, &with)).await?.dyn_into()?;
-    let text = JsFuture::from(response.text()?).await?;
-    Ok((response, text.as_string().unwrap_or_default()))
+        with.set_headers(&sent);
+        let response: Response = JsFuture::from(window().fetch_with_str_and_init(url, with)).await?.dyn_into()?;
+        let text = JsFuture::from(response.text()?).await?;
+        Ok::<_, JsValue>((response, text.as_string().unwrap_or_default()))
+    };
+    let (response, text) = answered.await.map_err(|_| Missed::Unreachable)?;
+    if matches!(response.status(), 429 | 502..=504) { Err(Missed::Busy) } else { Ok((response, text)) }
 }
 
 /// Puts the parts of another page in the place of those of this one, and what its filters say into those of this one; the search
@@ -101,7 +101,7 @@ pub(crate) fn swap(from: &Document, typing: bool) {
     let place = Place::of_focus();
     for part in all(&document(), "[data-part]") {
         let name = part.get_attribute("data-part").unwrap_or_default();
-        if let Ok(Some(new)) = from.query_selector(&format!("[data-part={name}]")) {
+        if let Some(new) = first(from, &format!("[data-part={name}]")) {
             let _ = part.replace_with_with_node_1(&new);
         }
     }
@@ -134,24 +134,13 @@ const FOCUSABLE: &str = "a[href], button, summary, input, select";
 impl Place {
     fn of_focus() -> Option<Self> {
         let focused = document().active_element()?;
-        let part = focused.closest("[data-part]").ok()??;
+        let part = closest(&focused, "[data-part]")?;
         let index = all(&part, FOCUSABLE).position(|element| element == focused)?;
         Some(Self { part: part.get_attribute("data-part")?, index })
     }
 
     fn focus(&self) {
-        let part = document().query_selector(&format!("[data-part={}]", self.part)).ok().flatten();
-        let element = part.and_then(|part| all(&part, FOCUSABLE).nth(self.index));
-        let _ = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()).map(|element| element.focus());
+        let part = first(&document(), &format!("[data-part={}]", self.part));
+        let _ = part.and_then(|part| all(&part, FOCUSABLE).nth(self.index)).map(focus);
     }
-}
-
-/// All elements below one that a selector names, in their order.
-pub(crate) fn all(below: &JsValue, selector: &str) -> impl Iterator<Item = Element> + use<> {
-    let found: Option<NodeList> = match below.dyn_ref::<Document>() {
-        Some(document) => document.query_selector_all(selector).ok(),
-        None => below.dyn_ref::<Element>().and_then(|element| element.query_selector_all(selector).ok()),
-    };
-    let length = found.as_ref().map_or(0, NodeList::length);
-    (0..length).filter_map(move |index| found.as_ref()?.get(index)?.dyn_into().ok())
 }

@@ -97,7 +97,7 @@ fn Key(key: ApiKey, revoke: ServerAction<RevokeApiKey>) -> impl IntoView {
 #[component]
 fn NewKey(action: ServerAction<CreateApiKey>, error: FormError) -> impl IntoView {
     let lives = KeyLife::ALL.iter().map(|life| (life.to_string(), life.label().to_owned())).collect();
-    let wrong = move || error.get().and_then(|error| error.fields().get("scopes").map(ToOwned::to_owned));
+    let wrong = move || error.message("scopes");
     view! {
         <section class="card card--form" aria-labelledby="new">
             <h2 id="new">"New key"</h2>

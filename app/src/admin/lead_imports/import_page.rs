@@ -20,7 +20,9 @@ use super::{
 use crate::{
     error::AppError,
     ui::{
-        Alert, ErrorPage, FormAlert, FormError, When, form_error,
+        Alert, ErrorPage, FormAlert, FormError, When,
+        dom::first,
+        form_error,
         swap::{Question, ask, swap},
     },
 };
@@ -149,10 +151,8 @@ pub fn LiveProgress(
     /// How far it is.
     children: Children,
 ) -> impl IntoView {
-    let running = |document: &Document| {
-        let part = document.query_selector("[data-running]").ok().flatten();
-        part.and_then(|part| part.get_attribute("data-running"))
-    };
+    let running =
+        |document: &Document| first(document, "[data-running]").and_then(|part| part.get_attribute("data-running"));
     let again = move || {
         let Some(path) = running(&document()) else { return };
         spawn_local(async move {
