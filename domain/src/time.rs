@@ -106,6 +106,21 @@ impl LocalTime {
     }
 }
 
+/// How long ago something was, in words, as long as that says more than its hour: for less than a day. Nothing for what is longer ago or
+/// still to come.
+#[must_use]
+pub fn ago(seconds: i64) -> Option<String> {
+    let words = match seconds {
+        0..60 => "just now".to_owned(),
+        60..120 => "1 minute ago".to_owned(),
+        120..3_600 => format!("{} minutes ago", seconds / 60),
+        3_600..7_200 => "1 hour ago".to_owned(),
+        7_200..86_400 => format!("{} hours ago", seconds / 3_600),
+        _ => return None,
+    };
+    Some(words)
+}
+
 /// A day, for people: `22 Nov 2026`.
 #[must_use]
 pub fn date(day: NaiveDate) -> String {
@@ -140,6 +155,24 @@ mod tests {
                     prop_assert_eq!(day.to_string(), text.trim());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_was_today_is_told_by_how_long_ago() {
+        let expected = [
+            (0, Some("just now")),
+            (59, Some("just now")),
+            (60, Some("1 minute ago")),
+            (3_599, Some("59 minutes ago")),
+            (3_600, Some("1 hour ago")),
+            (86_399, Some("23 hours ago")),
+            (86_400, None),
+            (-1, None),
+            (i64::MIN, None),
+        ];
+        for (seconds, words) in expected {
+            assert_eq!(ago(seconds).as_deref(), words, "{seconds}");
         }
     }
 

@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Browser, Page } from '@playwright/test';
-import { awake, enter, expect, importLeads, linkIn, logInAdmin, mailTo, names, newTag, northwind, post, scripted, admins, test, visit } from './support.ts';
+import { admins, awake, choose, enter, expect, importLeads, linkIn, logInAdmin, mailTo, names, newTag, northwind, post, scripted, test, visit } from './support.ts';
 
 const own = 'seven brass kettles';
 /** A browser of somebody else's. */
@@ -161,7 +161,7 @@ test('an invoice goes from the draft to the money', async ({ page, browser }) =>
   const ida = await invite(page, browser, email);
   await page.goto('/admin/invoices/new');
   await awake(page);
-  await page.getByLabel('Partner').selectOption({ label: `Bill ${tag}` });
+  await choose(page, 'Partner', `Bill ${tag}`);
   await page.getByRole('button', { name: 'Create a draft' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Draft invoice');
   await expect(page.getByText('Add at least one line first.')).toBeVisible();

@@ -1,14 +1,14 @@
 // What moves in the form of an invoice's draft: sums that follow the typing, lines that come, go and change places.
 
 import type { Page } from '@playwright/test';
-import { expect, logInAdmin, test } from './support.ts';
+import { choose, expect, logInAdmin, test } from './support.ts';
 
 const cell = (page: Page, line: number, field: string) => page.getByLabel(`Line ${line}: ${field}`, { exact: true });
 const sum = (page: Page, name: string) => page.locator('[data-sums] div').filter({ has: page.getByText(name, { exact: true }) }).locator('dd');
 
 async function draft(page: Page) {
   await logInAdmin(page, '/admin/invoices/new');
-  await page.getByLabel('Partner').selectOption({ label: 'Northwind Solar' });
+  await choose(page, 'Partner', 'Northwind Solar');
   await page.getByRole('button', { name: 'Create a draft' }).click();
   await expect(page.getByRole('heading', { name: 'Lines' })).toBeVisible();
 }

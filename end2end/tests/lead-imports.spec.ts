@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { parse } from 'csv-parse/sync';
-import { awake, contoso, expect, logInAdmin, newTag, northwind, scripted, test, visit } from './support.ts';
+import { awake, choose, contoso, expect, logInAdmin, newTag, northwind, scripted, test, visit } from './support.ts';
 
 const list = '/admin/leads/import';
 
@@ -18,7 +18,7 @@ function table(tag: string, rows: number, wrong: number) {
 }
 
 async function upload(page: Page, partner: string, name: string, content: Buffer) {
-  await page.getByLabel('Partner', { exact: true }).selectOption({ label: partner });
+  await choose(page, 'Partner', partner);
   await page.getByLabel('File').setInputFiles({ name, mimeType: 'text/csv', buffer: content });
   await page.getByRole('button', { name: 'Upload and preview' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
@@ -134,7 +134,7 @@ test('an import is cancelled, stays so, and is resumed where it was', async ({ p
 
 test('a file that is none is refused with a reason, and one that was looked at can be deleted', async ({ page }) => {
   await logInAdmin(page, list);
-  await page.getByLabel('Partner', { exact: true }).selectOption({ label: northwind.partner });
+  await choose(page, 'Partner', northwind.partner);
   await page.getByLabel('File').setInputFiles({ name: 'x.csv', mimeType: 'text/csv', buffer: Buffer.from('PK\x03\x04 and then no workbook', 'latin1') });
   await page.getByRole('button', { name: 'Upload and preview' }).click();
   await expect(page.getByRole('alert')).toContainText('workbook cannot be read');

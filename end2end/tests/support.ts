@@ -11,6 +11,18 @@ import { parse } from 'csv-parse/sync';
 
 export { expect };
 
+/** Chooses one of many: by typing a part of it where the page takes that, else from the browser's own list. */
+export async function choose(page: Page, label: string, text: string) {
+  if (!scripted()) {
+    await page.getByLabel(label, { exact: true }).selectOption({ label: text });
+    return;
+  }
+  const box = page.locator('.combobox--awake').getByRole('combobox', { name: label, exact: true });
+  await box.fill(text);
+  await page.getByRole('option', { name: text, exact: true }).click();
+  await expect(box).toHaveValue(text);
+}
+
 /** The account that `partner-portal demo` fills, and its logins. */
 const account = 'brightway';
 export const password = 'sunny-roof-42-leads';

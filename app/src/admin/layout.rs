@@ -7,7 +7,7 @@ use leptos_router::components::{A, Outlet};
 use super::auth_api::{AdminLogout, AdminViewer, get_admin_viewer};
 use crate::{
     error::AppError,
-    ui::{BrandStyle, RestoredNotice},
+    ui::{BrandStyle, LiveTimes, RestoredNotice},
 };
 
 /// Who is looking, as it becomes known.
@@ -35,6 +35,7 @@ pub fn AdminLayout() -> impl IntoView {
             <RestoredNotice/>
             <Outlet/>
         </main>
+        <LiveTimes/>
         <footer class="footer">
             <Suspense fallback=|| ()>
                 {move || Suspend::new(async move {

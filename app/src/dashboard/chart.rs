@@ -10,6 +10,8 @@ use domain::{
 };
 use leptos::prelude::*;
 
+use super::chart_keys::ChartKeys;
+
 /// The drawing's size in its own units; the style sheet scales it to its place.
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 200.0;
@@ -130,11 +132,11 @@ pub(super) fn LeadChart(
     };
     view! {
         <figure class="chart">
-            <svg class="chart__drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="group"
+            <ChartKeys><svg class="chart__drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="group"
                 aria-label=format!("Leads of the last {}, {} in total; the table below has the figures", period.label(), grouped(&sum.to_string()))>
                 <g aria-hidden="true">{rules}</g>
                 {drawn}
-            </svg>
+            </svg></ChartKeys>
             <figcaption>
                 <details class="chart__table">
                     <summary>"Show as a table"</summary>

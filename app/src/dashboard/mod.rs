@@ -2,6 +2,7 @@
 
 pub mod api;
 mod chart;
+mod chart_keys;
 mod page;
 
 pub use page::DashboardPage;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::FormHelp;
+use super::{Combobox, FormHelp};
 use crate::error::AppError;
 
 /// The error of an action, as a form reads it. It is there when the page begins, for what changes it leads to another page. A page that
@@ -169,6 +169,9 @@ pub fn SelectField(
     /// What helps to choose.
     #[prop(optional)]
     hint: &'static str,
+    /// Whether there can be hundreds.
+    #[prop(optional)]
+    many: bool,
 ) -> impl IntoView {
     let message = move || error.message(name);
     let chosen = Memo::new(move |_| error.typed(name).unwrap_or_else(|| value.clone()));
@@ -176,11 +179,14 @@ pub fn SelectField(
         let own = key.clone();
         view! { <option value=key selected=move || chosen.get() == own>{text}</option> }
     });
+    let select = view! {
+        <select id=name name=name aria-describedby=format!("{name}-hint {name}-error")
+            aria-invalid=move || message().is_some().then_some("true")>{options.collect_view()}</select>
+    };
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <select id=name name=name aria-describedby=format!("{name}-hint {name}-error")
-                aria-invalid=move || message().is_some().then_some("true")>{options.collect_view()}</select>
+            {if many { view! { <Combobox>{select}</Combobox> }.into_any() } else { select.into_any() }}
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}
             {move || message().map(|message| view! { <p class="field__error" id=format!("{name}-error")>{message}</p> })}
         </div>

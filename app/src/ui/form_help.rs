@@ -54,9 +54,12 @@ const SUMMARY: &str = "data-summary";
 
 /// The forms of the page, but for those that a list sends itself.
 fn forms() -> impl Iterator<Item = HtmlFormElement> {
-    all(&document(), "form[method=post]")
-        .filter(|form| closest(form, "[data-part]").is_none())
-        .filter_map(|form| form.dyn_into().ok())
+    all(&document(), "form[method=post]").filter(|form| is_ours(form)).filter_map(|form| form.dyn_into().ok())
+}
+
+/// A list takes the forms in it itself.
+fn is_ours(form: &Element) -> bool {
+    closest(form, "[data-part]").is_none()
 }
 
 /// What is wrong with a form as it stands.
@@ -117,8 +120,7 @@ fn say(field: &Element, message: Option<&str>) {
 
 fn submit(event: &ev::SubmitEvent) {
     let form = target_of::<HtmlFormElement>(event);
-    // A list that takes its forms itself has done so already.
-    let Some(form) = form.filter(|form| form.method() == "post" && !event.default_prevented()) else { return };
+    let Some(form) = form.filter(|form| form.method() == "post" && is_ours(form)) else { return };
     if form.has_attribute(SENT) {
         return event.prevent_default();
     }
@@ -173,7 +175,8 @@ fn summarise(form: &HtmlFormElement, lines: &[(String, String)]) {
 fn is_edited(form: &HtmlFormElement) -> bool {
     closest(form, ".card").is_some()
         && !form.has_attribute(SENT)
-        && all(form, "input:not([type=hidden]):not([type=password]), textarea, select").any(|field| is_changed(&field))
+        && all(form, "input[name]:not([type=hidden]):not([type=password]), textarea, select")
+            .any(|field| is_changed(&field))
 }
 
 /// Whether a field holds something else than it came with.

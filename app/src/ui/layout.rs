@@ -4,7 +4,7 @@ use domain::access::Permission;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::{A, Outlet};
 
-use super::{BrandStyle, RestoredNotice};
+use super::{BrandStyle, LiveTimes, RestoredNotice};
 use crate::{
     admin::partners::view_api::StopViewing,
     auth::api::{Logout, Viewer, get_viewer},
@@ -47,6 +47,7 @@ pub fn PartnerLayout() -> impl IntoView {
             <RestoredNotice/>
             <Outlet/>
         </main>
+        <LiveTimes/>
         <footer class="footer">
             <Suspense fallback=|| ()>
                 {move || Suspend::new(async move { viewer.await.ok().map(|viewer| view! { <FooterContent viewer/> }) })}

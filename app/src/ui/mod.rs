@@ -1,8 +1,10 @@
 //! Components that every feature shares.
 
 mod activity;
+mod ago;
 mod badge;
 mod brand;
+mod combobox;
 mod copyable;
 pub(crate) mod dom;
 mod error_page;
@@ -22,8 +24,10 @@ mod status;
 pub(crate) mod swap;
 
 pub use activity::ActivityList;
+pub use ago::{LiveTimes, When};
 pub use badge::{InvoiceBadge, PartnerBadge, StatusBadge, StatusHelp};
 pub use brand::BrandStyle;
+pub use combobox::Combobox;
 pub use copyable::Copyable;
 pub use error_page::{ErrorPage, NotFoundPage};
 pub use export_links::ExportLinks;
@@ -39,7 +43,6 @@ pub use restored::RestoredNotice;
 pub use status::Status;
 pub use swap::UNATTENDED;
 
-use domain::time::LocalTime;
 use leptos::prelude::*;
 
 /// A message that matters now: what went wrong, or what was left out.
@@ -49,13 +52,4 @@ pub fn Alert(
     children: Children,
 ) -> impl IntoView {
     view! { <div class="alert" role="alert">{children()}</div> }
-}
-
-/// An instant: day and minute in the account's zone, the exact instant on hover.
-#[component]
-pub fn When(
-    /// The instant.
-    time: LocalTime,
-) -> impl IntoView {
-    view! { <time datetime=time.rfc3339() title=time.exact()>{time.date_time()}</time> }
 }

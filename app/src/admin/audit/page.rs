@@ -12,7 +12,7 @@ use super::{
     EntryList,
     api::{AuditView, list_audit},
 };
-use crate::ui::{ErrorPage, ExportLinks, Pager};
+use crate::ui::{Combobox, ErrorPage, ExportLinks, Pager};
 
 const PATH: &str = "/admin/audit";
 
@@ -101,7 +101,11 @@ fn Filters(query: AuditQuery, partners: Vec<(PartnerId, String)>) -> impl IntoVi
                 </div>
                 <div class="field">
                     <label for="partner">"Partner"</label>
-                    <select id="partner" name="partner">{options("All", partners, text(filter.partner.map(|id| id.to_string())))}</select>
+                    <Combobox>
+                        <select id="partner" name="partner">
+                            {options("All", partners, text(filter.partner.map(|id| id.to_string())))}
+                        </select>
+                    </Combobox>
                 </div>
                 <div class="field">
                     <label for="action">"Action"</label>

@@ -33,7 +33,7 @@ pub fn NewInvoicePage() -> impl IntoView {
                                 } else {
                                     view! {
                                         <ActionForm action attr:class="stack">
-                                            <SelectField name="partner" label="Partner" error choices/>
+                                            <SelectField name="partner" label="Partner" error choices many=true/>
                                             <div><button class="button button--primary" type="submit">"Create a draft"</button></div>
                                         </ActionForm>
                                     }.into_any()

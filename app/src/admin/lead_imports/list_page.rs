@@ -13,7 +13,7 @@ use super::{
     LIST,
     api::{LeadImportsView, list_lead_imports},
 };
-use crate::ui::{Alert, Done, ErrorPage, When};
+use crate::ui::{Alert, Combobox, Done, ErrorPage, FormHelp, When};
 
 /// The form and the list.
 #[component]
@@ -80,14 +80,17 @@ fn Upload(partners: Vec<(PartnerId, String)>) -> impl IntoView {
             <p class="muted">
                 {format!("A CSV file or a workbook (.xlsx, .ods), up to {}. The first row names the columns, in any order. Before anything is stored you see how each column is read.", megabytes(MAX_FILE))}
             </p>
+            <FormHelp/>
             // The file comes last: what it is for must be known before its first byte.
             <form method="post" action=LIST enctype="multipart/form-data" class="stack">
                 <div class="field">
                     <label for="partner">"Partner"</label>
-                    <select id="partner" name="partner" required>
-                        <option value="">"Choose…"</option>
-                        {options.collect_view()}
-                    </select>
+                    <Combobox>
+                        <select id="partner" name="partner" required>
+                            <option value="">"Choose…"</option>
+                            {options.collect_view()}
+                        </select>
+                    </Combobox>
                 </div>
                 <label class="choice">
                     <input type="checkbox" name="push" value="yes" aria-describedby="push-hint"/>
