@@ -1,6 +1,7 @@
 // Deciding on several leads at once: selected by mouse, keyboard and finger, accepted, rejected with a reason, and undone; with and
 // without script.
 
+import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, importLeads, logIn, names, newTag, northwind, rows, scripted, test, visit } from './support.ts';
 
@@ -89,4 +90,43 @@ test('a decision that cannot be sent loses no selection', async ({ page }) => {
   await page.unroute('**/fn/leads/review-many');
   await bulk(page).getByRole('button', { name: 'Accept' }).click();
   await expect(page.getByText('1 lead accepted.')).toBeVisible();
+});
+
+test('all leads of a list are decided on, and exported', async ({ page }, { project }) => {
+  const tag = newTag();
+  const lead = (n: number) => ({ external_id: `${tag}-${n}`, name: `Lead ${n} ${tag}`, email: `${tag}-${n}@mail.example`, delivered_at: '2024-03-05 09:30' });
+  await importLeads(northwind.partner, Array.from({ length: 30 }, (_, n) => lead(n)));
+  await logIn(page, northwind.member);
+  await visit(page, `/partner/leads?q=${tag}&sort=name&size=25`);
+  await box(page, 1).check();
+  const file = page.waitForEvent('download');
+  await bulk(page).getByRole('button', { name: 'Export CSV' }).click();
+  const text = await readFile(await (await file).path(), 'utf8');
+  expect(text.trim().split('\n'), 'the header and the one').toHaveLength(2);
+  await bulk(page).getByLabel('All 30 leads of this list, on all its pages').check();
+  if (scripted()) await expect(bulk(page).getByText('30 leads selected')).toBeVisible();
+  await page.screenshot({ path: test.info().outputPath(`all-${project.name}.png`) });
+  await bulk(page).getByRole('button', { name: 'Accept' }).click();
+  await expect(page.getByText('30 leads accepted.')).toBeVisible();
+  await page.getByRole('link', { name: 'Next' }).click();
+  await expect(statuses(page)).toHaveText(Array(5).fill('Accepted'));
+});
+
+test('columns are chosen and remembered', async ({ page }) => {
+  await logIn(page, northwind.viewer);
+  await visit(page, '/partner/leads');
+  const columns = async (...wanted: string[]) => {
+    await page.getByText('Columns', { exact: true }).click();
+    for (const label of ['Email', 'Phone', 'Campaign', 'Received', 'Status', 'Lead ID']) {
+      await page.getByRole('group', { name: 'Columns' }).getByLabel(label).setChecked(wanted.includes(label));
+    }
+    await page.getByRole('button', { name: 'Show these' }).click();
+    await expect(page.getByRole('button', { name: 'Show these' })).toBeHidden();
+  };
+  await columns('Phone', 'Lead ID');
+  await expect(page.locator('tbody tr').first().locator('td[data-label]')).toHaveCount(2);
+  await visit(page, '/partner/leads?sort=name');
+  await expect(page.locator('tbody tr').first().locator('td[data-label]')).toHaveCount(2);
+  await columns('Email', 'Phone', 'Campaign', 'Received', 'Status');
+  await expect(page.locator('tbody tr').first().locator('td[data-label]')).toHaveCount(5);
 });

@@ -38,7 +38,7 @@ use crate::{
 /// The plain routes beside pages and server functions, with what answers them.
 fn downloads() -> [(&'static str, MethodRouter<ServerState>); 16] {
     [
-        ("/partner/leads/export.csv", get(downloads::leads_csv)),
+        ("/partner/leads/export.csv", get(downloads::leads_csv).post(downloads::selected_leads_csv)),
         ("/partner/leads/export.xlsx", get(downloads::leads_xlsx)),
         ("/partner/invoices/export.csv", get(downloads::invoice_list_csv)),
         ("/partner/invoices/export.xlsx", get(downloads::invoice_list_xlsx)),

@@ -108,7 +108,8 @@ impl Desk {
         let query = LeadListQuery { filter, ..LeadListQuery::default() };
         let mut found = Vec::new();
         let mut read = db.reader().await.unwrap();
-        for row in leads::export_batch(&mut read, &scope, &query, None, 10_000).await.unwrap() {
+        for row in leads::export_batch(&mut read, &scope, &leads::Rows::Of(query.clone()), None, 10_000).await.unwrap()
+        {
             found.push(leads::get(&mut read, &scope, row.summary.id).await.unwrap().unwrap());
         }
         drop(read);

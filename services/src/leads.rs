@@ -1,10 +1,12 @@
 //! What a partner does with its leads.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     audit::AuditAction,
     ids::LeadId,
-    leads::{LeadStatus, Review},
+    leads::{Count, LeadFilter, LeadStatus, Review},
 };
 use store::{Tx, leads};
 
@@ -24,33 +26,11 @@ pub async fn open(actor: &PartnerActor, tx: &mut Tx, id: LeadId) -> Result<bool,
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the partner's.
 pub async fn review(actor: &PartnerActor, tx: &mut Tx, id: LeadId, review: &Review) -> Result<(), ServiceError> {
-    let now = tx.now();
-    review_at(actor, tx, id, review, now).await
-}
-
-async fn review_at(
-    actor: &PartnerActor,
-    tx: &mut Tx,
-    id: LeadId,
-    review: &Review,
-    at: DateTime<Utc>,
-) -> Result<(), ServiceError> {
-    leads::review(tx, actor.scope(), id, review, at).await?.ok_or(ServiceError::NotFound)?;
-    let action =
-        if review.status() == LeadStatus::Accepted { AuditAction::LeadAccepted } else { AuditAction::LeadRejected };
-    let detail = match review {
-        Review::Accept => serde_json::json!({}),
-        Review::Reject { reason, .. } => serde_json::json!({ "reason": reason.as_str() }),
-    };
-    actor.record(tx, action, id, detail);
-    Ok(())
+    decide(actor, tx, &[id], review).await.map(drop)
 }
 
 /// For how long a decision can be undone.
 pub const UNDO: TimeDelta = TimeDelta::minutes(10);
-
-/// The most leads that are decided on at once: more than the longest page has.
-pub const MOST_REVIEWED: usize = 200;
 
 /// Accepts or rejects several leads: all of them, or none. Answers when, by which it can be undone.
 ///
@@ -65,12 +45,51 @@ pub async fn review_many(
     if ids.is_empty() {
         return Err(ServiceError::field("leads", "Select the leads first."));
     }
-    if ids.len() > MOST_REVIEWED {
-        return Err(ServiceError::field("leads", format!("Select at most {MOST_REVIEWED} leads.")));
+    if ids.len() > Review::MOST {
+        return Err(ServiceError::field("leads", format!("Select at most {} leads.", Review::MOST)));
     }
+    decide(actor, tx, ids, decision).await
+}
+
+/// Accepts or rejects all leads that a filter matches, which were `shown` when it was decided: had others come meanwhile, nobody
+/// would have looked at those. Answers when, by which it can be undone.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when there are more or fewer by now, or too many.
+pub async fn review_all(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    (filter, shown): (&LeadFilter, usize),
+    decision: &Review,
+) -> Result<DateTime<Utc>, ServiceError> {
+    let ids = leads::ids(tx, actor.scope(), filter, Review::MOST + 1).await?;
+    if ids.len() <= Review::MOST && ids.len() != shown {
+        let now = Count::Exactly(ids.len() as u64);
+        let message = format!("The list has changed meanwhile: it has {now} now. Look at it again, then decide.");
+        return Err(ServiceError::field("leads", message));
+    }
+    review_many(actor, tx, &ids, decision).await
+}
+
+/// Decides on leads, each once, at one instant.
+async fn decide(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    ids: &[LeadId],
+    review: &Review,
+) -> Result<DateTime<Utc>, ServiceError> {
+    // In one order for all: two decisions must not wait for each other's leads.
+    let ids: Vec<_> = BTreeSet::from_iter(ids.iter().copied()).into_iter().collect();
     let at = tx.now();
+    leads::review(tx, actor.scope(), &ids, review, at).await?.ok_or(ServiceError::NotFound)?;
+    let action =
+        if review.status() == LeadStatus::Accepted { AuditAction::LeadAccepted } else { AuditAction::LeadRejected };
     for id in ids {
-        review_at(actor, tx, *id, decision, at).await?;
+        let detail = match review {
+            Review::Accept => serde_json::json!({}),
+            Review::Reject { reason, .. } => serde_json::json!({ "reason": reason.as_str() }),
+        };
+        actor.record(tx, action, id, detail);
     }
     Ok(at)
 }

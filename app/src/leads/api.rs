@@ -8,7 +8,7 @@
 use domain::{
     delivery::Delivery,
     ids::LeadId,
-    leads::{CampaignCount, LeadDetail, LeadListQuery, LeadPage, Neighbours},
+    leads::{CampaignCount, LeadColumns, LeadDetail, LeadListQuery, LeadPage, Neighbours},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,17 @@ pub struct LeadsView {
     pub may_export: bool,
     /// Whether the reader may accept and reject them.
     pub may_review: bool,
+    /// The columns that are shown.
+    pub columns: LeadColumns,
+    /// Whether the reader may choose them, prices among them.
+    pub choice: Option<ColumnChoice>,
+}
+
+/// Which columns there are to choose from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnChoice {
+    /// Whether the reader may see prices.
+    pub prices: bool,
 }
 
 /// What the page of one lead shows.
@@ -47,13 +58,16 @@ pub struct LeadView {
 /// [`AppError::Forbidden`] without `view_leads`.
 #[server(prefix = "/fn", endpoint = "leads/list", input = Json)]
 pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
-    use domain::access::Permission;
+    use domain::{access::Permission, leads::LeadColumn};
     use store::leads;
     let actor = crate::access::require_partner(Permission::ViewLeads).await?;
     let query = query.bounded();
     let permissions = actor.scope().session().permissions();
+    let (prices, columns) = (permissions.has(Permission::ViewLeadPrice), actor.scope().session().lead_columns());
     let mut read = crate::access::begin_read().await?;
     Ok(LeadsView {
+        columns: if prices { columns } else { columns.without(LeadColumn::Price) },
+        choice: (!actor.scope().session().is_by_admin()).then_some(ColumnChoice { prices }),
         page: leads::list(&mut read, actor.scope(), &query).await?,
         campaigns: leads::campaigns(&mut read, actor.scope()).await?,
         may_export: permissions.has(Permission::ExportLeads),
@@ -146,12 +160,14 @@ pub struct Reviewed {
 }
 
 /// Accepts or rejects several leads. The fields are those of the form below the list; `list` is the list's state, to go back to.
+/// `all` is not zero where all leads of the list are meant, on all its pages: then it is how many those were.
 ///
 /// # Errors
-/// As [`review_lead`]; [`AppError::Invalid`] also for no lead, or too many.
+/// As [`review_lead`]; [`AppError::Invalid`] also for no lead, for too many, and for all of a list that has changed.
 #[server(prefix = "/fn", endpoint = "leads/review-many")]
 pub async fn review_leads(
     #[server(default)] leads: Vec<LeadId>,
+    #[server(default)] all: usize,
     #[server(default)] decision: String,
     #[server(default)] reason: String,
     #[server(default)] comment: String,
@@ -161,10 +177,15 @@ pub async fn review_leads(
     let actor = crate::access::require_partner(Permission::ReviewLeads).await?;
     let review = Review::parse(&decision, &reason, &comment).map_err(AppError::Invalid)?;
     let mut tx = crate::access::begin_write().await?;
-    let at = services::leads::review_many(&actor, &mut tx, &leads, &review).await?.timestamp_micros();
+    let at = if all > 0 {
+        let filter = LeadListQuery::from_query_string(&list).query.bounded().filter;
+        services::leads::review_all(&actor, &mut tx, (&filter, all), &review).await?
+    } else {
+        services::leads::review_many(&actor, &mut tx, &leads, &review).await?
+    };
     tx.commit().await?;
-    let done = Reviewed { leads: leads.len(), at };
-    let said = [("done", review.status().to_string()), ("leads", done.leads.to_string()), ("at", at.to_string())];
+    let done = Reviewed { leads: if all > 0 { all } else { leads.len() }, at: at.timestamp_micros() };
+    let said = [("done", review.status().to_string()), ("leads", done.leads.to_string()), ("at", done.at.to_string())];
     back_to_list(&list, &said)?;
     Ok(done)
 }
@@ -182,6 +203,26 @@ pub async fn undo_reviews(#[server(default)] at: i64, #[server(default)] list: S
     tx.commit().await?;
     back_to_list(&list, &[("done", "undone".to_owned()), ("leads", undone.to_string())])?;
     Ok(undone)
+}
+
+/// Keeps which columns the reader wants in the list; `list` is the list's state, to go back to.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `view_leads`, [`AppError::Invalid`] for a column that there is none of.
+#[server(prefix = "/fn", endpoint = "leads/columns")]
+pub async fn choose_columns(
+    #[server(default)] columns: Vec<String>,
+    #[server(default)] list: String,
+) -> Result<(), AppError> {
+    use domain::{access::Permission, leads::LeadColumn, validation::FieldErrors};
+    let actor = crate::access::require_partner(Permission::ViewLeads).await?;
+    let columns = columns.iter().map(|column| column.parse::<LeadColumn>()).collect::<Result<Vec<_>, _>>();
+    let unknown = |_| AppError::Invalid(FieldErrors::one("columns", "Choose from the columns that there are."));
+    let columns = LeadColumns::of(columns.map_err(unknown)?);
+    let mut tx = crate::access::begin_write().await?;
+    store::users::set_lead_columns(&mut tx, actor.scope(), columns).await?;
+    tx.commit().await?;
+    back_to_list(&list, &[])
 }
 
 /// Leads a browser that has sent a form back to the list, in the state in which it was, with what the list says of it.

@@ -3,10 +3,13 @@
 use domain::leads::{Count, RejectReason, Review};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::api::{ReviewLeads, Reviewed, UndoReviews};
+use super::api::{LeadsView, ReviewLeads, Reviewed, UndoReviews};
 
 /// The form's id, by which the checkboxes of the rows belong to it.
 pub(super) const BULK: &str = "bulk";
+
+/// Where the selected leads come as a file.
+const EXPORT: &str = "/partner/leads/export.csv";
 
 /// What was done just now, as the list says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,32 +69,53 @@ pub(super) fn done_alert(done: Done, list: String) -> impl IntoView {
     view! { <div class="alert alert--good alert--row" role="status"><span>{done.text}</span>{undo}</div> }
 }
 
-/// The form. Its leads are the checkboxes of the rows.
-pub(super) fn bulk_form(list: String) -> impl IntoView {
+/// The form. Its leads are the checkboxes of the rows, or `all` that the list has on all its pages, where those can be decided on
+/// at once.
+pub(super) fn bulk_form(list: String, all: Option<u64>, view: &LeadsView) -> impl IntoView + use<> {
+    let all = all.map(|all| {
+        let leads = Count::Exactly(all);
+        view! {
+            <label class="choice decision__all">
+                <input type="checkbox" name="all" value=all.to_string()/>
+                <span>{format!("All {leads} of this list, on all its pages")}</span>
+            </label>
+        }
+    });
+    let export = view.may_export.then(|| {
+        view! { <button class="button" type="submit" formaction=EXPORT formnovalidate>"Export CSV"</button> }
+    });
     view! {
         <form id=BULK method="post" action=ReviewLeads::url() class="decision" aria-label="Selected leads">
             <input type="hidden" name="list" value=list/>
             <p class="decision__count" role="status" data-selected>"With the selected leads:"</p>
-            <button class="button button--primary" type="submit" name="decision" value="accept" formnovalidate>"Accept"</button>
-            <details class="decision__reject">
-                <summary class="button">"Reject…"</summary>
-                <div class="decision__reasons">
-                    <label class="decision__field">
-                        <span>"Reason"</span>
-                        <select class="input" name="reason" required>
-                            <option value="">"Choose a reason"</option>
-                            {RejectReason::ALL.iter().map(|reason| {
-                                view! { <option value=reason.as_str()>{reason.label()}</option> }
-                            }).collect_view()}
-                        </select>
-                    </label>
-                    <label class="decision__field">
-                        <span>"Comment"</span>
-                        <input class="input" name="comment" maxlength=Review::MAX_COMMENT.to_string()/>
-                    </label>
-                    <button class="button button--danger" type="submit" name="decision" value="reject">"Reject"</button>
-                </div>
-            </details>
+            {all}
+            {export}
+            {view.may_review.then(decisions)}
         </form>
+    }
+}
+
+fn decisions() -> impl IntoView {
+    view! {
+        <button class="button button--primary" type="submit" name="decision" value="accept" formnovalidate>"Accept"</button>
+        <details class="decision__reject">
+            <summary class="button">"Reject…"</summary>
+            <div class="decision__reasons">
+                <label class="decision__field">
+                    <span>"Reason"</span>
+                    <select class="input" name="reason" required>
+                        <option value="">"Choose a reason"</option>
+                        {RejectReason::ALL.iter().map(|reason| {
+                            view! { <option value=reason.as_str()>{reason.label()}</option> }
+                        }).collect_view()}
+                    </select>
+                </label>
+                <label class="decision__field">
+                    <span>"Comment"</span>
+                    <input class="input" name="comment" maxlength=Review::MAX_COMMENT.to_string()/>
+                </label>
+                <button class="button button--danger" type="submit" name="decision" value="reject">"Reject"</button>
+            </div>
+        </details>
     }
 }

@@ -1,11 +1,11 @@
 //! The list of leads as the server draws it, whole and after every change: see `live` for what moves in it.
 
-use domain::leads::{Cursor, LeadListQuery, LeadStatus, ReadQuery};
-use leptos::prelude::*;
+use domain::leads::{Count, Cursor, LeadColumn, LeadColumns, LeadListQuery, LeadStatus, ReadQuery, Review};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     LIST,
-    api::LeadsView,
+    api::{ChooseColumns, ColumnChoice, LeadsView},
     bulk::{Done, bulk_form, done_alert},
     filter_form::FilterForm,
     live::LiveList,
@@ -28,7 +28,7 @@ pub(super) fn LeadList(
     let (query, list) = (read.query.clone(), list_of(&read.query));
     view! {
         <LiveList>
-            <div data-part="head" class="page__head">{head(&view, &query)}</div>
+            <div data-part="head" class="page__head">{head(&view, &query, list.clone())}</div>
             <div data-part="said">
                 {errors.into_iter().map(|error| view! { <FormAlert error/> }).collect_view()}
                 {done.map(|done| done_alert(done, list.clone()))}
@@ -41,20 +41,19 @@ pub(super) fn LeadList(
     }
 }
 
-fn head(view: &LeadsView, query: &LeadListQuery) -> impl IntoView + use<> {
+fn head(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView + use<> {
     let (count, noun) = view.page.count.figure();
     let total = view.campaigns.iter().map(|campaign| campaign.leads).sum::<u64>();
     let days = query.filter.days_in_words();
     let files = (view.may_export && !view.page.leads.is_empty()).then(|| {
         view! {
-            <div class="page__ways">
-                <ExportLinks
-                    csv=query.first_page().href("/partner/leads/export.csv")
-                    xlsx=query.first_page().href("/partner/leads/export.xlsx")
-                />
-            </div>
+            <ExportLinks
+                csv=query.first_page().href("/partner/leads/export.csv")
+                xlsx=query.first_page().href("/partner/leads/export.xlsx")
+            />
         }
     });
+    let columns = view.choice.map(|choice| column_choice(view.columns, choice, list));
     view! {
         <div data-total=total.to_string()>
             <h1>"Leads"</h1>
@@ -63,7 +62,33 @@ fn head(view: &LeadsView, query: &LeadListQuery) -> impl IntoView + use<> {
                 {days.map(|days| view! { <span class="muted">", " {days}</span> })}
             </p>
         </div>
-        {files}
+        <div class="page__ways">{columns} {files}</div>
+    }
+}
+
+/// A form below a button: the columns to choose from.
+fn column_choice(shown: LeadColumns, choice: ColumnChoice, list: String) -> impl IntoView {
+    let offered = LeadColumn::ALL.iter().filter(|column| choice.prices || **column != LeadColumn::Price);
+    let boxes = offered.map(|column| {
+        view! {
+            <label class="choice">
+                <input type="checkbox" name="columns[]" value=column.as_str() checked=shown.has(*column)/>
+                {column.label()}
+            </label>
+        }
+    });
+    view! {
+        <details class="dropdown">
+            <summary class="button">"Columns"</summary>
+            <form method="post" action=ChooseColumns::url() class="dropdown__body">
+                <input type="hidden" name="list" value=list/>
+                <fieldset class="stack stack--tight">
+                    <legend class="sr-only">"Columns beside the name"</legend>
+                    {boxes.collect_view()}
+                </fieldset>
+                <button class="button button--primary" type="submit">"Show these"</button>
+            </form>
+        </details>
     }
 }
 
@@ -74,17 +99,21 @@ fn ignored(parts: &[String]) -> impl IntoView + use<> {
 
 fn rows(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView + use<> {
     let page = &view.page;
-    let selectable = view.may_review && !page.leads.is_empty();
+    let selectable = (view.may_review || view.may_export) && !page.leads.is_empty();
     let first = page.leads.first().map(|lead| lead.id).filter(|_| page.has_previous);
     let last = page.leads.last().map(|lead| lead.id).filter(|_| page.has_next);
+    let all = match page.count {
+        Count::Exactly(all) if all > page.leads.len() as u64 && all <= Review::MOST as u64 => Some(all),
+        _ => None,
+    };
     let table = if page.leads.is_empty() {
         view! { <NoLeads query=query.clone()/> }.into_any()
     } else {
-        view! { <LeadTable leads=page.leads.clone() query=query.clone() selectable/> }.into_any()
+        view! { <LeadTable leads=page.leads.clone() query=query.clone() columns=view.columns selectable/> }.into_any()
     };
     view! {
         {table}
-        {selectable.then(|| bulk_form(list))}
+        {selectable.then(|| bulk_form(list, all, view))}
         <Pager
             first=first.map(|_| query.first_page().href(LIST))
             previous=first.map(|id| query.at(Cursor::Before(id)).href(LIST))

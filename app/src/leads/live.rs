@@ -199,7 +199,9 @@ impl Live {
             return self.ask(&form, Step::Further);
         }
         let Ok(data) = FormData::new_with_form(&form) else { return };
-        if form.method() != "post" {
+        // A file is not shown in the list.
+        let elsewhere = event.submitter().is_some_and(|button| button.has_attribute("formaction"));
+        if form.method() != "post" || elsewhere {
             return;
         }
         event.prevent_default();
@@ -244,10 +246,12 @@ fn select(event: &ev::Event) {
 /// Says how many rows are selected, beside what can be done with them.
 fn count_selected() {
     let Some(place) = first(&document(), "[data-selected]") else { return };
-    let text = match checkboxes().filter(HtmlInputElement::checked).count() {
-        0 => return,
-        selected => format!("{} selected", domain::leads::Count::Exactly(selected as u64)),
-    };
+    let all = first(&document(), "[name=all]:checked").and_then(|all| all.get_attribute("value")?.parse().ok());
+    let selected = all.unwrap_or_else(|| checkboxes().filter(HtmlInputElement::checked).count() as u64);
+    if selected == 0 {
+        return;
+    }
+    let text = format!("{} selected", domain::leads::Count::Exactly(selected));
     place.set_text_content(Some(&text));
 }
 

@@ -1,6 +1,6 @@
 //! The table of leads; on a narrow screen every row becomes a card.
 
-use domain::leads::{LeadListQuery, LeadSort, LeadSummary};
+use domain::leads::{LeadColumn, LeadColumns, LeadListQuery, LeadSort, LeadSummary};
 use leptos::prelude::*;
 
 use super::{LIST, bulk::BULK, dialled};
@@ -13,6 +13,8 @@ pub(super) fn LeadTable(
     leads: Vec<LeadSummary>,
     /// The list's state.
     query: LeadListQuery,
+    /// The columns beside the name.
+    columns: LeadColumns,
     /// Whether rows can be selected, to be decided on below.
     selectable: bool,
 ) -> impl IntoView {
@@ -32,28 +34,67 @@ pub(super) fn LeadTable(
                     <tr>
                         {select_all}
                         <SortHeader label="Name" query=query.clone() ascending=LeadSort::Name descending=LeadSort::NameDescending/>
-                        <th scope="col">"Email"</th>
-                        <th scope="col">"Phone"</th>
-                        <th scope="col">"Campaign"</th>
-                        <SortHeader label="Received" query=query ascending=LeadSort::Oldest descending=LeadSort::Newest/>
-                        <th scope="col">"Status"</th>
+                        {shown(columns).map(|column| head(column, &query)).collect_view()}
                     </tr>
                 </thead>
                 <tbody>
-                    {leads.into_iter().map(|lead| row(lead, &state, selectable)).collect_view()}
+                    {leads.into_iter().map(|lead| row(lead, &state, columns, selectable)).collect_view()}
                 </tbody>
             </table>
         </div>
     }
 }
 
-fn row(lead: LeadSummary, state: &LeadListQuery, selectable: bool) -> impl IntoView + use<> {
+fn shown(columns: LeadColumns) -> impl Iterator<Item = LeadColumn> {
+    LeadColumn::ALL.iter().copied().filter(move |column| columns.has(*column))
+}
+
+fn head(column: LeadColumn, query: &LeadListQuery) -> AnyView {
+    let label = column.label();
+    match column {
+        LeadColumn::Received => {
+            let query = query.clone();
+            view! { <SortHeader label query ascending=LeadSort::Oldest descending=LeadSort::Newest/> }.into_any()
+        }
+        LeadColumn::Price => view! { <th scope="col" class="cell-amount">{label}</th> }.into_any(),
+        _ => view! { <th scope="col">{label}</th> }.into_any(),
+    }
+}
+
+/// What a lead has in a column. A price is that of the lead's own currency.
+fn cell(column: LeadColumn, lead: &LeadSummary, name: &str) -> AnyView {
+    let label = column.label();
+    match column {
+        LeadColumn::Email => {
+            view! { <td data-label=label class="cell-clip"><bdi>{lead.email.clone()}</bdi></td> }.into_any()
+        }
+        LeadColumn::Phone => {
+            let call = (!lead.phone.is_empty()).then(|| {
+                let (label, href) = (format!("Call {name}, {}", lead.phone), dialled(&lead.phone));
+                view! { <a class="call" href=href aria-label=label><bdi>{lead.phone.clone()}</bdi></a> }
+            });
+            view! { <td data-label=label class="cell-figures">{call}</td> }.into_any()
+        }
+        LeadColumn::Campaign => view! { <td data-label=label><bdi>{lead.campaign.clone()}</bdi></td> }.into_any(),
+        LeadColumn::Received => {
+            view! { <td data-label=label class="cell-figures"><When time=lead.received/></td> }.into_any()
+        }
+        LeadColumn::Status => view! { <td data-label=label><StatusBadge status=lead.status/></td> }.into_any(),
+        LeadColumn::Price => {
+            let price = lead.more.as_ref().and_then(|more| more.price).map(|price| price.to_string());
+            view! { <td data-label=label class="cell-amount">{price}</td> }.into_any()
+        }
+        LeadColumn::ExternalId => {
+            let id = lead.more.as_ref().map(|more| more.external_id.clone());
+            view! { <td data-label=label class="cell-clip"><bdi>{id}</bdi></td> }.into_any()
+        }
+    }
+}
+
+fn row(lead: LeadSummary, state: &LeadListQuery, columns: LeadColumns, selectable: bool) -> impl IntoView + use<> {
     let href = state.href(&format!("{LIST}/{}", lead.id));
-    let name = if lead.name.is_empty() { "No name".to_owned() } else { lead.name };
-    let call = (!lead.phone.is_empty()).then(|| {
-        let (label, href) = (format!("Call {name}, {}", lead.phone), dialled(&lead.phone));
-        view! { <a class="call" href=href aria-label=label><bdi>{lead.phone}</bdi></a> }
-    });
+    let name = if lead.name.is_empty() { "No name".to_owned() } else { lead.name.clone() };
+    let cells = shown(columns).map(|column| cell(column, &lead, &name)).collect_view();
     let pick = selectable.then(|| {
         let label = format!("Select {name}");
         view! {
@@ -66,11 +107,7 @@ fn row(lead: LeadSummary, state: &LeadListQuery, selectable: bool) -> impl IntoV
         <tr>
             {pick}
             <th scope="row" class="cell-name"><a class="row-link" href=href><bdi>{name}</bdi></a></th>
-            <td data-label="Email" class="cell-clip"><bdi>{lead.email}</bdi></td>
-            <td data-label="Phone" class="cell-figures">{call}</td>
-            <td data-label="Campaign"><bdi>{lead.campaign}</bdi></td>
-            <td data-label="Received" class="cell-figures"><When time=lead.received/></td>
-            <td data-label="Status"><StatusBadge status=lead.status/></td>
+            {cells}
         </tr>
     }
 }

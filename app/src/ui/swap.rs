@@ -141,6 +141,9 @@ impl Place {
 
     fn focus(&self) {
         let part = first(&document(), &format!("[data-part={}]", self.part));
-        let _ = part.and_then(|part| all(&part, FOCUSABLE).nth(self.index)).map(focus);
+        let Some(place) = part.and_then(|part| all(&part, FOCUSABLE).nth(self.index)) else { return };
+        // What is folded away cannot have it; what folds it away can.
+        let folded = closest(&place, "details:not([open])").and_then(|details| first(&details, "summary"));
+        focus(folded.unwrap_or(place));
     }
 }

@@ -1,5 +1,6 @@
 //! Leads: what was delivered to a partner, and what the partner made of it.
 
+mod columns;
 #[cfg(feature = "server")]
 mod command;
 #[cfg(feature = "server")]
@@ -8,6 +9,7 @@ mod filter;
 
 use serde::{Deserialize, Serialize};
 
+pub use columns::{LeadColumn, LeadColumns};
 #[cfg(feature = "server")]
 pub use command::{CheckedLead, Defaults, LeadCommand, LeadFault, LeadPart};
 #[cfg(feature = "server")]
@@ -111,6 +113,8 @@ pub enum Review {
 impl Review {
     /// Maximum number of characters of a comment.
     pub const MAX_COMMENT: usize = 1_000;
+    /// The most leads that are decided on at once.
+    pub const MOST: usize = 10_000;
 
     /// Reads a decision from a form's fields `decision`, `reason` and `comment`.
     ///
@@ -168,6 +172,17 @@ pub struct LeadSummary {
     pub received: LocalTime,
     /// What the partner made of it.
     pub status: LeadStatus,
+    /// What else was asked for.
+    pub more: Option<LeadMore>,
+}
+
+/// What lists show of a lead only where somebody wants it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadMore {
+    /// The CRM's own id.
+    pub external_id: String,
+    /// The price at delivery, if there was one and the reader may see it.
+    pub price: Option<Price>,
 }
 
 /// A page of the list.

@@ -1,24 +1,25 @@
 //! A partner's leads as a file.
 
 use app::{access::AppState, error::AppError};
-use axum::response::Response;
+use axum::{body::Bytes, response::Response};
 use domain::{
     access::Permission,
     audit::AuditAction,
     ids::LeadId,
     lead_imports::EXPORTED,
-    leads::{FieldColumns, LeadFilter, LeadListQuery, PlacedFields},
+    leads::{FieldColumns, LeadFilter, LeadListQuery, PlacedFields, Review},
+    validation::FieldErrors,
 };
 use serde_json::{Value, json};
 use store::{
     StoreError,
     access::PartnerScope,
-    leads::{self, ExportRow},
+    leads::{self, ExportRow, Rows},
 };
 
 use super::{
     list::{self, Event, Format, Source},
-    request::{PartnerDownload, file},
+    request::{PartnerDownload, file, ids},
     sheet::{Cell, Column, Row},
 };
 
@@ -27,28 +28,58 @@ const BATCH: u32 = 1_000;
 
 /// `GET /partner/leads/export.csv?{the list's own query}`: exactly the leads the list shows, on all its pages.
 pub async fn leads_csv(download: PartnerDownload) -> Response {
-    download.answer(export(&download, Format::Csv).await)
+    download.answer(export(&download, Format::Csv, listed(&download)).await)
+}
+
+/// `POST /partner/leads/export.csv`: the leads that are selected in the list, or all of it, as the form below the list says.
+pub async fn selected_leads_csv(download: PartnerDownload, form: Bytes) -> Response {
+    let rows = selected(&form);
+    let file = async { export(&download, Format::Csv, rows?).await };
+    download.answer(file.await)
 }
 
 /// `GET /partner/leads/export.xlsx`: the same as a workbook.
 pub async fn leads_xlsx(download: PartnerDownload) -> Response {
-    download.answer(export(&download, Format::Xlsx).await)
+    download.answer(export(&download, Format::Xlsx, listed(&download)).await)
 }
 
-async fn export(download: &PartnerDownload, format: Format) -> Result<Response, AppError> {
+/// What the list shows whose query the download has.
+fn listed(download: &PartnerDownload) -> Rows {
+    Rows::Of(LeadListQuery::from_query_string(download.query()).query.first_page())
+}
+
+/// What the form says: `leads[]`, or `all` of the `list`.
+fn selected(form: &[u8]) -> Result<Rows, AppError> {
+    let pairs: Vec<_> = form_urlencoded::parse(form).into_owned().collect();
+    let of = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    if of("all").is_some() {
+        return Ok(Rows::Of(LeadListQuery::from_query_string(of("list").unwrap_or_default()).query.first_page()));
+    }
+    let ids = ids(&pairs, "leads[]")?;
+    match ids.len() {
+        0 => Err(AppError::Invalid(FieldErrors::one("leads", "Select the leads first."))),
+        many if many > Review::MOST => {
+            Err(AppError::Invalid(FieldErrors::one("leads", format!("Select at most {} leads.", Review::MOST))))
+        }
+        _ => Ok(Rows::Selected(ids)),
+    }
+}
+
+async fn export(download: &PartnerDownload, format: Format, rows: Rows) -> Result<Response, AppError> {
     let actor = download.require(Permission::ExportLeads).await?;
     let state = &download.state;
-    let query = LeadListQuery::from_query_string(download.query()).query.first_page();
-    let name = format!("{}.{}", query.filter.file_stem(download.session.zone().day(state.db.now())), format.ending());
+    let everything = LeadFilter::default();
+    let filter = if let Rows::Of(query) = &rows { &query.filter } else { &everything };
+    let name = format!("{}.{}", filter.file_stem(download.session.zone().day(state.db.now())), format.ending());
     if let Some(head) = download.head(format.media_type(), &name) {
         return Ok(head);
     }
-    let detail = event_detail(&query.filter);
+    let detail = event_detail(&rows);
     let with_price = actor.scope().session().permissions().has(Permission::ViewLeadPrice);
     let source = Leads {
         state: state.clone(),
         scope: actor.scope().clone(),
-        query,
+        rows,
         with_price,
         fields: FieldColumns::default(),
         next: Next::First,
@@ -59,7 +90,11 @@ async fn export(download: &PartnerDownload, format: Format) -> Result<Response, 
 }
 
 /// The event says which filters were set; the search text may be a person's name and stays out.
-fn event_detail(filter: &LeadFilter) -> Value {
+fn event_detail(rows: &Rows) -> Value {
+    let filter = match rows {
+        Rows::Of(query) => &query.filter,
+        Rows::Selected(leads) => return json!({ "selected": leads.len() }),
+    };
     json!({
         "searched": !filter.q.is_empty(),
         "period": filter.period,
@@ -81,7 +116,7 @@ enum Next {
 struct Leads {
     state: AppState,
     scope: PartnerScope,
-    query: LeadListQuery,
+    rows: Rows,
     with_price: bool,
     fields: FieldColumns,
     next: Next,
@@ -93,7 +128,7 @@ impl Source for Leads {
         let mut after = None;
         loop {
             let mut read = self.state.db.reader().await?;
-            let leads = leads::export_names(&mut read, &self.scope, &self.query, after, BATCH).await?;
+            let leads = leads::export_names(&mut read, &self.scope, &self.rows, after, BATCH).await?;
             for (_, names) in &leads {
                 self.fields.add(names.iter().map(String::as_str));
             }
@@ -112,7 +147,7 @@ impl Source for Leads {
         };
         // A connection for each batch: a reader that is slow to take the file must not keep one.
         let mut read = self.state.db.reader().await?;
-        let rows = leads::export_batch(&mut read, &self.scope, &self.query, after, BATCH).await?;
+        let rows = leads::export_batch(&mut read, &self.scope, &self.rows, after, BATCH).await?;
         let last = rows.last().filter(|_| rows.len() == BATCH as usize);
         self.next = last.map_or(Next::Nothing, |row| Next::After(row.summary.id));
         Ok(Some(rows.into_iter().filter_map(|row| cells(row, self.with_price, &self.fields)).collect()))

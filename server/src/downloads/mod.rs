@@ -19,7 +19,7 @@ mod workbook;
 pub use audit::{audit_csv, audit_xlsx};
 pub use invoice_list::{admin_invoice_list_csv, admin_invoice_list_xlsx, invoice_list_csv, invoice_list_xlsx};
 pub use invoices::{admin_invoice_csv, admin_invoice_pdf, invoice_csv, invoice_pdf, invoices_zip};
-pub use leads::{leads_csv, leads_xlsx};
+pub use leads::{leads_csv, leads_xlsx, selected_leads_csv};
 pub use partners::{partners_csv, partners_xlsx};
 pub use rejects::lead_rejects_csv;
 

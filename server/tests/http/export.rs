@@ -8,7 +8,7 @@ use domain::{
 use serde_json::json;
 
 use crate::{
-    browser::Answer,
+    browser::{Answer, form},
     world::{OWNER, STRANGER, VIEWER, World, lead},
 };
 
@@ -48,7 +48,7 @@ async fn the_file_is_what_spreadsheets_and_programs_expect() {
     assert_eq!(rows.len(), 3);
 }
 
-/// Every name that a field has is a column, in the order in which the leads show them; none of them is lost.
+/// Every name that a field has is a column; none of them is lost.
 #[tokio::test]
 async fn fields_are_columns_of_their_own() {
     let world = World::new().await;
@@ -65,13 +65,13 @@ async fn fields_are_columns_of_their_own() {
         rows(&answer).into_iter().map(|row| row[9..].to_vec()).collect::<Vec<_>>()
     };
     let expected = [
-        ["Heating", "Email (field)", "Roof area"],
-        ["gas;' =1+1", "second@mail.example", ""],
-        ["oil", "", "90 m²"],
-        ["", "", "80 m²"],
-        ["", "", "80 m²"],
+        ["Roof area", "Heating", "Email (field)"],
+        ["", "gas;' =1+1", "second@mail.example"],
+        ["90 m²", "oil", ""],
+        ["80 m²", "", ""],
+        ["80 m²", "", ""],
     ];
-    assert_eq!(own("").await, expected);
+    assert_eq!(own("").await, expected, "of all leads, in the order in which they came");
     assert_eq!(own("q=fields+two").await, [["Roof area", "Heating"], ["90 m²", "oil"]], "of those that are shown");
     let many = (0..150).map(|n| field(&format!("Field {n}"), "x")).collect();
     let more = (150..250).map(|n| field(&format!("Field {n}"), "y")).collect();
@@ -220,4 +220,24 @@ async fn prices_are_for_those_who_may_see_them() {
     let header = ["Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID", "Roof area"];
     assert_eq!(rows(&answer)[0], header);
     assert!(names(&answer).len() == 2 && !answer.body.contains("49.17") && !answer.body.contains("EUR"));
+}
+
+/// Those that are selected come as a file, and nobody else's; or all that the list has.
+#[tokio::test]
+async fn selected_leads_are_a_file() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    world.deliver(world.contoso, vec![lead("C-9", "Carl", 5)]).await;
+    let (own, foreign) = (world.lead_of(OWNER, "Ada Lovelace").await, world.lead_of(STRANGER, "Carl").await);
+    let [own, foreign] = [own, foreign].map(|id| id.to_string());
+    let of = async |fields: &[(&str, &str)]| nora.calls(EXPORT, form(fields)).await;
+    assert_eq!(names(&of(&[("leads[]", &own), ("leads[]", &foreign), ("list", "q=nobody")]).await), ["Ada Lovelace"]);
+    assert_eq!(rows(&of(&[("leads[]", &foreign)]).await).len(), 1, "the header alone");
+    assert_eq!(names(&of(&[("leads[]", &own), ("all", "2"), ("list", "")]).await).len(), 2);
+    assert_eq!(of(&[]).await.status, 422);
+    assert_eq!(of(&[("leads[]", "x")]).await.status, 404);
+    let events = world.events(AuditAction::LeadsExported).await;
+    assert!(events.iter().any(|event| event.detail.contains(r#""selected":2"#)), "{events:?}");
+    world.deny(Permission::ExportLeads).await;
+    assert_eq!(of(&[("leads[]", &own)]).await.status, 403);
 }

@@ -8,7 +8,7 @@ use domain::{
     access::Permission,
     audit::AuditAction,
     ids::LeadId,
-    leads::{LeadListQuery, LeadStatus, NewLead, RejectReason},
+    leads::{LeadListQuery, LeadStatus, NewLead, RejectReason, Review},
 };
 use serde_json::json;
 
@@ -405,12 +405,72 @@ async fn a_selection_with_a_lead_of_somebody_else_changes_nothing() {
     assert!(nora.goes_back(&none).await.body.contains("Select the leads first."));
     let no_reason = form(&[("leads[]", &own_id), ("decision", "reject")]);
     assert_eq!(nora.calls("/fn/leads/review-many", no_reason).await.status, 422);
-    let many: Vec<(&str, &str)> =
-        std::iter::repeat_n(("leads[]", own_id.as_str()), 201).chain([("decision", "accept")]).collect();
-    assert_eq!(nora.calls("/fn/leads/review-many", form(&many)).await.status, 422);
     assert!(
         !world.logged_in(VIEWER).await.opens(LEADS).await.body.contains("leads[]"),
         "who may not decide selects nothing"
     );
     drop(stranger);
+}
+
+/// All that a list has are decided on, on all its pages, as long as the list is what was shown; and no more than so many.
+#[tokio::test]
+async fn all_leads_of_a_list_are_decided_on_at_once() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let many =
+        |from: usize, to: usize| (from..to).map(|n| lead(&format!("M-{n}"), &format!("Person {n}"), 30)).collect();
+    world.deliver(world.northwind, many(0, 60)).await;
+    let page = nora.opens(&format!("{LEADS}?q=person")).await.body;
+    assert!(page.contains(r#"name="all" value="60""#) && page.contains("All 60 leads of this list"), "{page}");
+    let all = |shown: &str, list: &str| form(&[("all", shown), ("list", list), ("decision", "accept")]);
+    for (shown, list) in [("59", "q=person"), ("61", "q=person"), ("60", "q=nobody")] {
+        let answer = nora.calls("/fn/leads/review-many", all(shown, list)).await;
+        assert!(
+            answer.status == 422 && answer.body.contains("has changed meanwhile"),
+            "{shown} {list}: {}",
+            answer.body
+        );
+    }
+    assert!(world.events(AuditAction::LeadAccepted).await.is_empty());
+    let done = nora.calls("/fn/leads/review-many", all("60", "q=person&size=25&after=x")).await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    assert_eq!(world.events(AuditAction::LeadAccepted).await.len(), 60);
+    assert!(nora.opens(&format!("{LEADS}?status=accepted")).await.body.contains("data-count>60<"));
+    let reviewed: serde_json::Value = serde_json::from_str(&done.body).unwrap();
+    world.clock.advance(TimeDelta::minutes(1));
+    let undone = nora.calls("/fn/leads/undo-review", form(&[("at", &reviewed["at"].to_string())])).await;
+    assert_eq!((undone.status, undone.body.as_str()), (200, "60"));
+    world.deliver(world.northwind, many(60, Review::MOST + 1)).await;
+    let too_many = nora.calls("/fn/leads/review-many", all(&(Review::MOST + 1).to_string(), "q=person")).await;
+    assert!(too_many.status == 422 && too_many.body.contains("at most 10000 leads"), "{}", too_many.body);
+    let page = nora.opens(&format!("{LEADS}?q=person")).await.body;
+    assert!(!page.contains(r#"name="all""#), "what cannot be done is not offered");
+}
+
+/// The columns are the user's own choice, prices for those who may see them.
+#[tokio::test]
+async fn columns_are_remembered_for_each_user() {
+    let world = World::new().await;
+    let (nora, member) = (world.logged_in(OWNER).await, world.logged_in(crate::world::MEMBER).await);
+    let has = |body: &str, column: &str| body.contains(&format!(r#"data-label="{column}""#));
+    let before = nora.opens(LEADS).await.body;
+    assert!(has(&before, "Email") && !has(&before, "Price") && !has(&before, "Lead ID"), "{before}");
+    let chosen = [("columns[]", "price"), ("columns[]", "external_id"), ("columns[]", "phone"), ("list", "q=ada")];
+    let back = nora.submits(LEADS, "/fn/leads/columns", &chosen).await;
+    assert_eq!(back.location(), "/partner/leads?q=ada");
+    let after = nora.opens(LEADS).await.body;
+    assert!(
+        has(&after, "Price") && after.contains("49.17") && has(&after, "Lead ID") && after.contains("N-1"),
+        "{after}"
+    );
+    assert!(has(&after, "Phone") && !has(&after, "Email") && !has(&after, "Status"), "{after}");
+    assert!(has(&member.opens(LEADS).await.body, "Email"), "a colleague's choice is its own");
+    world.deny(Permission::ViewLeadPrice).await;
+    let denied = nora.opens(LEADS).await.body;
+    assert!(!has(&denied, "Price") && !denied.contains("49.17") && !denied.contains(r#"value="price""#), "{denied}");
+    let listed = nora.calls("/fn/leads/list", json(&json!({ "query": LeadListQuery::default() }))).await.body;
+    assert!(!listed.contains("4917") && !listed.contains("49.17"), "{listed}");
+    assert_eq!(nora.calls("/fn/leads/columns", form(&[("columns[]", "password_hash")])).await.status, 422);
+    assert_eq!(nora.calls("/fn/leads/columns", form(&[])).await.status, 200, "the name alone");
+    assert!(!has(&nora.opens(LEADS).await.body, "Phone"));
 }

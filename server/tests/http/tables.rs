@@ -99,6 +99,7 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/leads/get" => (json(&json!({ "id": lead, "query": query })), [200, 200, 403, 200]),
         "/fn/leads/list" => (json(&json!({ "query": query })), [200, 200, 403, 200]),
         "/fn/leads/total" => (form(&[]), [200, 200, 403, 200]),
+        "/fn/leads/columns" => (form(&[("columns[]", "email")]), [200, 200, 403, 200]),
         "/fn/leads/review" => (form(&[("id", lead), ("decision", "accept")]), [200, 200, 403, 403]),
         "/fn/leads/review-many" => (form(&[("leads[]", lead), ("decision", "accept")]), [200, 200, 403, 403]),
         // Nothing was decided then.
@@ -131,9 +132,12 @@ pub(crate) fn opened(pattern: &str) -> [u16; 4] {
 /// The permissions a partner's page, download or server function asks for; none where being logged in is enough.
 pub(crate) fn wanted(path: &str) -> &'static [Permission] {
     match path {
-        "/fn/leads/list" | "/fn/leads/total" | "/fn/leads/get" | "/partner/leads" | "/partner/leads/{id}" => {
-            &[Permission::ViewLeads]
-        }
+        "/fn/leads/list"
+        | "/fn/leads/columns"
+        | "/fn/leads/total"
+        | "/fn/leads/get"
+        | "/partner/leads"
+        | "/partner/leads/{id}" => &[Permission::ViewLeads],
         "/fn/leads/review" | "/fn/leads/review-many" | "/fn/leads/undo-review" => &[Permission::ReviewLeads],
         "/partner/leads/export.csv" | "/partner/leads/export.xlsx" => &[Permission::ExportLeads],
         "/fn/profile/save-contact" => &[Permission::EditContact],

@@ -6,6 +6,7 @@ use domain::{
     admin::{AdminPermission, AdminRole},
     api_keys::{ApiScope, ApiScopes},
     ids::{AccountId, ApiKeyId, PartnerId, UserId},
+    leads::LeadColumns,
     money::Currency,
     partners::UserStatus,
     zone::Zone,
@@ -334,6 +335,7 @@ impl AdminScope {
                 zone: admin.zone,
                 currency: admin.currency,
                 must_change_password: false,
+                lead_columns: LeadColumns::default(),
                 by_admin: true,
                 admin: admin.admin_id(),
             }

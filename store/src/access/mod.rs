@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::{Denied, Overrides, PartnerRole, Permission, Permissions, effective},
     ids::{AccountId, PartnerId, UserId},
+    leads::LeadColumns,
     money::Currency,
     partners::{PartnerStatus, UserStatus},
     zone::Zone,
@@ -45,6 +46,7 @@ pub struct PartnerSession {
     zone: Zone,
     currency: Currency,
     must_change_password: bool,
+    lead_columns: LeadColumns,
     /// Whether it is an admin who looks, and not one of the partner's users.
     by_admin: bool,
     /// Which admin, if it is not an API key that acts.
@@ -59,6 +61,7 @@ struct SessionRow {
     role: String,
     user_status: String,
     must_change_password: bool,
+    lead_columns: Option<i64>,
     temporary_until_at: Option<DateTime<Utc>>,
     account_id: Uuid,
     account_name: String,
@@ -90,7 +93,7 @@ impl PartnerSession {
 
     async fn load(conn: Conn<'_>, user: UserId, now: DateTime<Utc>) -> Result<Option<Self>, StoreError> {
         let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
-                u.must_change_password, u.temporary_until_at, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.support_contact, a.portal_enabled, a.default_permissions,
+                u.must_change_password, u.lead_columns, u.temporary_until_at, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.support_contact, a.portal_enabled, a.default_permissions,
                 a.time_zone, a.currency,
                 p.id AS partner_id, p.number AS partner_number, p.name AS partner_name, p.status AS partner_status,
                 p.portal_access, p.allowed_permissions, p.denied_permissions
@@ -135,6 +138,7 @@ impl PartnerSession {
             zone: parse_stored(&row.time_zone)?,
             currency: parse_stored(&row.currency)?,
             must_change_password: row.must_change_password,
+            lead_columns: row.lead_columns.map(LeadColumns::from_bits).unwrap_or_default(),
             by_admin: false,
             admin: None,
         }))
@@ -201,6 +205,12 @@ impl PartnerSession {
     #[must_use]
     pub fn must_change_password(&self) -> bool {
         self.must_change_password
+    }
+
+    /// The columns that the user wants in the list of leads.
+    #[must_use]
+    pub fn lead_columns(&self) -> LeadColumns {
+        self.lead_columns
     }
 
     /// Whether it is an admin who looks at the partner's portal: nothing may be changed or taken away then.

@@ -66,9 +66,10 @@ impl TryFrom<Row> for ApiLead {
     type Error = StoreError;
 
     fn try_from(Row { lead, partner_id }: Row) -> Result<Self, StoreError> {
+        let (fields, lead) = (lead.fields()?, lead.lead);
         Ok(Self {
             price: lead.price()?,
-            fields: lead.fields()?,
+            fields,
             id: LeadId(lead.summary.id),
             partner: PartnerId(partner_id),
             external_id: lead.external_id,

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    access::Permission,
     ids::LeadId,
-    leads::{Count, Cursor, LeadFilter, LeadListQuery, LeadPage, LeadSort, LeadSummary},
+    leads::{Count, Cursor, LeadColumn, LeadFilter, LeadListQuery, LeadPage, LeadSort, LeadSummary},
     money::Price,
 };
 use serde::de::IgnoredAny;
@@ -14,7 +13,7 @@ use uuid::Uuid;
 use super::{
     counts,
     matching::{Search, day_range, matching},
-    row::{self, LeadRow, SummaryRow},
+    row::{self, LeadRow, MoreRow, SummaryRow},
     search,
 };
 use crate::{
@@ -38,7 +37,7 @@ pub(super) enum Side {
     Before,
 }
 
-/// One page of a partner's leads.
+/// One page of a partner's leads, with the columns that the scope's user has chosen.
 pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery) -> Result<LeadPage, StoreError> {
     let search = search::plan(read, scope, &query.filter).await?;
     let anchor = match query.cursor {
@@ -49,9 +48,17 @@ pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery
     let wanted = query.size.rows();
     let side = anchor.as_ref().map_or(Side::After, |(_, side)| *side);
     let limit = i64::try_from(wanted).unwrap_or(100) + 1;
-    let mut rows = page(read, scope, select(row::SUMMARY), &query.filter, &search, query.sort, anchor.as_ref(), limit)
-        .all::<SummaryRow>(read.conn())
-        .await?;
+    let columns = scope.session().lead_columns();
+    let wants_more = columns.has(LeadColumn::Price) || columns.has(LeadColumn::ExternalId);
+    let of = select(if wants_more { row::MORE } else { row::SUMMARY });
+    let found = page(read, scope, of, &query.filter, &search, query.sort, anchor.as_ref(), limit);
+    let mut rows: Vec<LeadSummary> = if wants_more {
+        let rows = found.all::<MoreRow>(read.conn()).await?;
+        rows.into_iter().map(|row| row.summary(scope)).collect::<Result<_, _>>()?
+    } else {
+        let rows = found.all::<SummaryRow>(read.conn()).await?;
+        rows.into_iter().map(|row| row.summary(scope)).collect::<Result<_, _>>()?
+    };
     let more = rows.len() > wanted;
     rows.truncate(wanted);
     if side == Side::Before {
@@ -61,12 +68,7 @@ pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery
         Side::After => (anchor.is_some(), more),
         Side::Before => (more, true),
     };
-    Ok(LeadPage {
-        leads: rows.into_iter().map(|row| row.summary(scope)).collect::<Result<_, _>>()?,
-        count: count_with(read, scope, &query.filter, &search).await?,
-        has_previous,
-        has_next,
-    })
+    Ok(LeadPage { leads: rows, count: count_with(read, scope, &query.filter, &search).await?, has_previous, has_next })
 }
 
 /// A partner's latest leads, newest first.
@@ -99,6 +101,21 @@ async fn count_with(
     }
 }
 
+/// The ids of the leads that a filter matches, newest first, so many at the most.
+pub async fn ids(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    filter: &LeadFilter,
+    most: usize,
+) -> Result<Vec<LeadId>, StoreError> {
+    let search = search::plan(read, scope, filter).await?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let found = page(read, scope, select("id"), filter, &search, LeadSort::Newest, None, most)
+        .all::<(Uuid,)>(read.conn())
+        .await?;
+    Ok(found.into_iter().map(|(id,)| LeadId(id)).collect())
+}
+
 /// A row of the CSV export: everything the list and the detail page show.
 #[derive(Debug, Clone)]
 pub struct ExportRow {
@@ -112,51 +129,107 @@ pub struct ExportRow {
     pub fields: Vec<(String, String)>,
 }
 
+/// Which leads are exported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rows {
+    /// All that the list has, on all its pages, in its order.
+    Of(LeadListQuery),
+    /// Those that somebody has selected, newest first.
+    Selected(Vec<LeadId>),
+}
+
+impl Rows {
+    /// The next ones: those after `after`, or the first ones.
+    ///
+    /// An export reads every match anyway: one walk in the list's order, each batch where the last one ended, beats asking the
+    /// search index again for every batch.
+    async fn next(
+        &self,
+        read: &mut Reader,
+        scope: &PartnerScope,
+        columns: &'static str,
+        after: Option<LeadId>,
+        rows: u32,
+    ) -> Result<Sql, StoreError> {
+        let after = match after {
+            Some(id) => anchor(read, scope, id).await?.map(|anchor| (anchor, Side::After)),
+            None => None,
+        };
+        let everything = LeadFilter::default();
+        let (filter, sort, search) = match self {
+            Self::Of(query) => (&query.filter, query.sort, Search::walk(&query.filter)),
+            Self::Selected(ids) => (&everything, LeadSort::Newest, Search::Keys(keys(read, scope, ids).await?)),
+        };
+        Ok(page(read, scope, select(columns), filter, &search, sort, after.as_ref(), i64::from(rows)))
+    }
+}
+
+/// The keys of those of these leads that are the partner's.
+async fn keys(read: &mut Reader, scope: &PartnerScope, ids: &[LeadId]) -> Result<Vec<i64>, StoreError> {
+    let mut keys = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(read.dialect().rows_per_statement(1)) {
+        let found = select("lead_key")
+            .push(" WHERE account_id = ")
+            .arg(scope.account_id())
+            .push(" AND partner_id = ")
+            .arg(scope.partner_id())
+            .push(" AND id IN ")
+            .list(ids.iter().copied())
+            .all::<(i64,)>(read.conn())
+            .await?;
+        keys.extend(found.into_iter().map(|(key,)| key));
+    }
+    Ok(keys)
+}
+
 /// The next rows of an export, in the list's order: those after `after`, or the first ones.
 pub async fn export_batch(
     read: &mut Reader,
     scope: &PartnerScope,
-    query: &LeadListQuery,
+    of: &Rows,
     after: Option<LeadId>,
     rows: u32,
 ) -> Result<Vec<ExportRow>, StoreError> {
-    // An export reads every match anyway: one walk in the list's order, each batch where the last one ended, beats
-    // asking the search index again for every batch.
-    let search = Search::walk(&query.filter);
-    let after = match after {
-        Some(id) => anchor(read, scope, id).await?.map(|anchor| (anchor, Side::After)),
-        None => None,
-    };
-    let found =
-        page(read, scope, select(row::LEAD), &query.filter, &search, query.sort, after.as_ref(), i64::from(rows))
-            .all::<LeadRow>(read.conn())
-            .await?;
-    found.into_iter().map(|row| export(row, scope)).collect()
+    let next = of.next(read, scope, row::LEAD, after, rows).await?;
+    next.all::<LeadRow>(read.conn()).await?.into_iter().map(|row| export(row, scope)).collect()
 }
 
-/// The names of the next leads' fields: of the same leads, in the same order, as [`export_batch`] has them.
+/// The names of the next leads' fields: of the same leads as [`export_batch`] has, in an order of its own.
 pub async fn export_names(
     read: &mut Reader,
     scope: &PartnerScope,
-    query: &LeadListQuery,
+    of: &Rows,
     after: Option<LeadId>,
     rows: u32,
 ) -> Result<Vec<(LeadId, Vec<String>)>, StoreError> {
-    let search = Search::walk(&query.filter);
-    let after = match after {
-        Some(id) => anchor(read, scope, id).await?.map(|anchor| (anchor, Side::After)),
-        None => None,
+    let next = match of {
+        // Of all of a partner's leads the names come sooner in the order in which the leads lie on disk.
+        Rows::Of(query) if query.filter.is_empty() => {
+            let (first, last) = scope.lead_keys();
+            let from = match after {
+                Some(id) => anchor(read, scope, id).await?.map_or(last, |anchor| anchor.lead_key) + 1,
+                None => first,
+            };
+            select("id, fields")
+                .push(" WHERE account_id = ")
+                .arg(scope.account_id())
+                .push(" AND partner_id = ")
+                .arg(scope.partner_id())
+                .push(" AND lead_key BETWEEN ")
+                .arg(from)
+                .push(" AND ")
+                .arg(last)
+                .push(" ORDER BY lead_key LIMIT ")
+                .arg(i64::from(rows))
+        }
+        of => of.next(read, scope, "id, fields", after, rows).await?,
     };
-    let found =
-        page(read, scope, select("id, fields"), &query.filter, &search, query.sort, after.as_ref(), i64::from(rows))
-            .all::<(Uuid, String)>(read.conn())
-            .await?;
     let names = |(id, fields): (Uuid, String)| {
         let fields: Vec<(String, IgnoredAny)> =
             serde_json::from_str(&fields).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         Ok((LeadId(id), fields.into_iter().map(|(name, _)| name).collect()))
     };
-    found.into_iter().map(names).collect()
+    next.all::<(Uuid, String)>(read.conn()).await?.into_iter().map(names).collect()
 }
 
 /// A query for these columns of leads.
@@ -209,11 +282,10 @@ pub(super) fn page(
 
 /// A row of the export.
 pub(super) fn export(row: LeadRow, scope: &PartnerScope) -> Result<ExportRow, StoreError> {
-    let may_see_price = scope.session().permissions().has(Permission::ViewLeadPrice);
     Ok(ExportRow {
-        price: if may_see_price { row.price()? } else { None },
         fields: row.fields()?,
-        external_id: row.external_id,
-        summary: row.summary.summary(scope)?,
+        price: row.lead.price_for(scope)?,
+        external_id: row.lead.external_id,
+        summary: row.lead.summary.summary(scope)?,
     })
 }

@@ -7,19 +7,21 @@ mod insert;
 mod list;
 mod matching;
 mod refold;
+mod review;
 mod row;
 mod search;
 
 pub use api::{ApiLead, get_for_api, list_for_api};
 pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, rebuild as rebuild_counts, total};
-pub use detail::{get, neighbours, open, review, undo_reviews};
+pub use detail::{get, neighbours};
 pub use insert::{
     DeliveredLead, Inserted, KnownLead, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped,
     known_unscoped,
 };
-pub use list::{ExportRow, count, export_batch, export_names, list, newest};
+pub use list::{ExportRow, Rows, count, export_batch, export_names, ids, list, newest};
 pub use refold::refold;
+pub use review::{open, review, undo_reviews};
 
 /// How many leads one partner can have: the lower half of a lead key.
 const KEYS_PER_PARTNER: i64 = 1 << 32;

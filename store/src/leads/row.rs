@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    access::Permission,
     ids::LeadId,
-    leads::{LeadStatus, LeadSummary},
+    leads::{LeadMore, LeadStatus, LeadSummary},
     money::Price,
 };
 use sqlx::FromRow;
@@ -20,6 +21,10 @@ pub(super) const SUMMARY: &str = "id, name, email, phone, campaign, delivered_at
 /// The columns of a [`LeadRow`].
 pub(super) const LEAD: &str = "id, name, email, phone, campaign, delivered_at, status, external_id, price_minor, \
                                price_parts, price_currency, fields";
+
+/// The columns of a [`MoreRow`].
+pub(super) const MORE: &str = "id, name, email, phone, campaign, delivered_at, status, external_id, price_minor, \
+                               price_parts, price_currency";
 
 /// What a list shows of a lead.
 #[derive(FromRow)]
@@ -43,7 +48,40 @@ impl SummaryRow {
             campaign: self.campaign,
             received: scope.session().zone().local(self.delivered_at),
             status: parse_stored::<LeadStatus>(&self.status)?,
+            more: None,
         })
+    }
+}
+
+/// The same with what only some want to see.
+#[derive(FromRow)]
+pub(super) struct MoreRow {
+    #[sqlx(flatten)]
+    pub(super) summary: SummaryRow,
+    pub(super) external_id: String,
+    price_minor: Option<i64>,
+    price_parts: i64,
+    price_currency: Option<String>,
+}
+
+impl MoreRow {
+    /// The price at delivery.
+    pub(super) fn price(&self) -> Result<Option<Price>, StoreError> {
+        price(self.price_minor, self.price_parts, self.price_currency.as_deref())
+    }
+
+    /// The same for whoever may see it.
+    pub(super) fn price_for(&self, scope: &PartnerScope) -> Result<Option<Price>, StoreError> {
+        if !scope.session().permissions().has(Permission::ViewLeadPrice) {
+            return Ok(None);
+        }
+        self.price()
+    }
+
+    pub(super) fn summary(self, scope: &PartnerScope) -> Result<LeadSummary, StoreError> {
+        let price = self.price_for(scope)?;
+        let more = Some(LeadMore { external_id: self.external_id, price });
+        Ok(LeadSummary { more, ..self.summary.summary(scope)? })
     }
 }
 
@@ -51,20 +89,11 @@ impl SummaryRow {
 #[derive(FromRow)]
 pub(super) struct LeadRow {
     #[sqlx(flatten)]
-    pub(super) summary: SummaryRow,
-    pub(super) external_id: String,
-    price_minor: Option<i64>,
-    price_parts: i64,
-    price_currency: Option<String>,
+    pub(super) lead: MoreRow,
     fields: String,
 }
 
 impl LeadRow {
-    /// The price at delivery.
-    pub(super) fn price(&self) -> Result<Option<Price>, StoreError> {
-        price(self.price_minor, self.price_parts, self.price_currency.as_deref())
-    }
-
     /// The free-form fields in their order.
     pub(super) fn fields(&self) -> Result<Vec<(String, String)>, StoreError> {
         serde_json::from_str(&self.fields).map_err(|error| StoreError::Corrupt(error.to_string()))

@@ -17,6 +17,7 @@ use domain::{
     access::PartnerRole,
     email::Email,
     ids::{AccountId, PartnerId, UserId},
+    leads::LeadColumns,
     partners::{UserKind, UserStatus},
 };
 use sqlx::FromRow;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, Tx,
+    access::PartnerScope,
     sql::{insert, sql},
 };
 
@@ -145,3 +147,15 @@ pub(crate) struct UserRow {
 
 /// The columns of a [`UserRow`].
 pub(crate) const USER: &str = "id, name, email, role, status, last_login_at";
+
+/// Keeps which columns the scope's user wants in the list of leads.
+pub async fn set_lead_columns(tx: &mut Tx, scope: &PartnerScope, columns: LeadColumns) -> Result<(), StoreError> {
+    sql("UPDATE users SET lead_columns = $1 WHERE account_id = $2 AND partner_id = $3 AND id = $4")
+        .bind(columns.to_bits())
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(scope.session().user_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

@@ -122,16 +122,22 @@ on_both_engines! {
                 sorted.dedup();
                 assert_eq!(sorted.len(), ids.len(), "no row twice");
                 assert_eq!(*first.get_or_insert_with(|| sorted.clone()), sorted, "each order has the same rows");
-                let exported = leads::export_batch(&mut world.reader().await, &scope, &query, None, 1_000).await.unwrap();
+                let rows = leads::Rows::Of(query.clone());
+                let exported = leads::export_batch(&mut world.reader().await, &scope, &rows, None, 1_000).await.unwrap();
                 assert_eq!(exported.iter().map(|row| row.summary.id).collect::<Vec<_>>(), ids, "{filter:?} {sort}, export");
                 let fields = |row: &leads::ExportRow| row.fields.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-                let expected: Vec<_> = exported.iter().map(|row| (row.summary.id, fields(row))).collect();
-                let mut named = leads::export_names(&mut world.reader().await, &scope, &query, None, 7).await.unwrap();
+                let mut expected: Vec<_> = exported.iter().map(|row| (row.summary.id, fields(row))).collect();
+                let mut named = leads::export_names(&mut world.reader().await, &scope, &rows, None, 7).await.unwrap();
                 while let Some(last) = named.last().map(|(id, _)| *id).filter(|_| named.len() < expected.len()) {
                     let mut read = world.reader().await;
-                    named.extend(leads::export_names(&mut read, &scope, &query, Some(last), 100).await.unwrap());
+                    named.extend(leads::export_names(&mut read, &scope, &rows, Some(last), 100).await.unwrap());
                 }
+                named.sort_unstable();
+                expected.sort_unstable();
                 assert_eq!(named, expected, "{filter:?} {sort}, names");
+                let mut found = leads::ids(&mut world.reader().await, &scope, &filter, 1_000).await.unwrap();
+                found.sort_unstable();
+                assert_eq!(found, sorted, "{filter:?}, ids");
             }
         }
     }
@@ -207,7 +213,8 @@ on_both_engines! {
                 .unwrap();
             tx.commit().await.unwrap();
             let scope = world.scope(&world.northwind).await;
-            let exported = leads::export_batch(&mut world.reader().await, &scope, &query, None, 10).await.unwrap();
+            let rows = leads::Rows::Of(query.clone());
+            let exported = leads::export_batch(&mut world.reader().await, &scope, &rows, None, 10).await.unwrap();
             assert_eq!(exported[0].price, expected);
             let detail = leads::get(&mut world.reader().await, &scope, exported[0].summary.id).await.unwrap().unwrap();
             assert_eq!(detail.price, expected);

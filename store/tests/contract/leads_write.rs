@@ -12,7 +12,9 @@ async fn count(world: &World, scope: &PartnerScope, filter: LeadFilter) -> Count
 
 async fn assert_counts_are_true(world: &World, scope: &PartnerScope) {
     let list = LeadListQuery::default();
-    let all = leads::export_batch(&mut world.reader().await, scope, &list, None, 10_000).await.unwrap();
+    let all = leads::export_batch(&mut world.reader().await, scope, &leads::Rows::Of(list.clone()), None, 10_000)
+        .await
+        .unwrap();
     let by = |status: LeadStatus| all.iter().filter(|row| row.summary.status == status).count() as u64;
     assert_eq!(count(world, scope, LeadFilter::default()).await, Count::Exactly(all.len() as u64));
     for status in LeadStatus::ALL {
@@ -69,7 +71,7 @@ on_both_engines! {
         let reject = Review::Reject { reason: RejectReason::Duplicate, comment: "seen in May".into() };
         for review in [Review::Accept, reject] {
             let mut tx = world.db.begin_write().await.unwrap();
-            leads::review(&mut tx, &scope, id, &review, world.db.now()).await.unwrap().unwrap();
+            leads::review(&mut tx, &scope, &[id], &review, world.db.now()).await.unwrap().unwrap();
             tx.commit().await.unwrap();
             assert_counts_are_true(&world, &scope).await;
             world.clock.advance(TimeDelta::minutes(1));
@@ -88,14 +90,13 @@ on_both_engines! {
         world.deliver(&world.northwind, vec![lead("a", "Ada", 1), lead("b", "Bea", 2), lead("c", "Cleo", 3)]).await;
         let list = leads::list(&mut world.reader().await, &scope, &LeadListQuery::default()).await.unwrap().leads;
         let (at, mut tx) = (world.db.now(), world.db.begin_write().await.unwrap());
-        for found in &list {
-            leads::review(&mut tx, &scope, found.id, &Review::Accept, at).await.unwrap().unwrap();
-        }
+        let all: Vec<_> = list.iter().map(|found| found.id).collect();
+        leads::review(&mut tx, &scope, &all, &Review::Accept, at).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         world.clock.advance(TimeDelta::minutes(1));
         let mut tx = world.db.begin_write().await.unwrap();
         let reject = Review::Reject { reason: RejectReason::Duplicate, comment: String::new() };
-        leads::review(&mut tx, &scope, list[2].id, &reject, world.db.now()).await.unwrap().unwrap();
+        leads::review(&mut tx, &scope, &[list[2].id], &reject, world.db.now()).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         world.clock.advance(TimeDelta::minutes(1));
         let mut tx = world.db.begin_write().await.unwrap();
@@ -119,7 +120,7 @@ on_both_engines! {
         let id = leads::list(&mut world.reader().await, &mine, &LeadListQuery::default()).await.unwrap().leads[0].id;
         let mut tx = world.db.begin_write().await.unwrap();
         assert!(!leads::open(&mut tx, &theirs, id).await.unwrap());
-        assert_eq!(leads::review(&mut tx, &theirs, id, &Review::Accept, world.db.now()).await.unwrap(), None);
+        assert_eq!(leads::review(&mut tx, &theirs, &[id], &Review::Accept, world.db.now()).await.unwrap(), None);
         tx.commit().await.unwrap();
         let detail = leads::get(&mut world.reader().await, &mine, id).await.unwrap().unwrap();
         assert_eq!((detail.summary.status, detail.history.len()), (LeadStatus::New, 0));

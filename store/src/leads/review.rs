@@ -1,0 +1,155 @@
+//! What a partner makes of its leads: opening one, deciding on one or on thousands, and taking that back. All leads of a decision
+//! are changed by the same few statements.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    ids::LeadId,
+    leads::{LeadStatus, Review},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::counts::Deltas;
+use crate::{
+    StoreError, Tx,
+    access::PartnerScope,
+    error::parse_stored,
+    sql::{Sql, sql},
+};
+
+/// A status, with the reason and the comment of a decision.
+type Step = (LeadStatus, Option<String>, String);
+
+/// Notes that somebody at the partner opened the lead. Says whether that was the first time.
+pub async fn open(tx: &mut Tx, scope: &PartnerScope, id: LeadId) -> Result<bool, StoreError> {
+    let opened = set_status(tx, scope, &[id], LeadStatus::Viewed, &[LeadStatus::New]).await?;
+    let now = tx.now();
+    add_events(tx, scope, &opened, now, &(LeadStatus::Viewed, None, String::new())).await?;
+    Ok(!opened.is_empty())
+}
+
+/// Notes the partner's decision on these leads, as made at one instant, which several decisions may share. A decision can be
+/// changed; the history keeps every one. Answers nothing when one of them is not the partner's: then nothing is to be kept.
+pub async fn review(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    ids: &[LeadId],
+    review: &Review,
+    at: DateTime<Utc>,
+) -> Result<Option<()>, StoreError> {
+    let (reason, comment) = match review {
+        Review::Accept => (None, String::new()),
+        Review::Reject { reason, comment } => (Some(reason.to_string()), comment.clone()),
+    };
+    if set_status(tx, scope, ids, review.status(), LeadStatus::ALL).await?.len() < ids.len() {
+        return Ok(None);
+    }
+    add_events(tx, scope, ids, at, &(review.status(), reason, comment)).await?;
+    Ok(Some(()))
+}
+
+/// Takes back what the scope's user decided at that instant, on every lead that nothing has happened to since: each gets the status
+/// it had before, and the history keeps all of it. Answers which leads those are.
+pub async fn undo_reviews(tx: &mut Tx, scope: &PartnerScope, at: DateTime<Utc>) -> Result<Vec<LeadId>, StoreError> {
+    let decided =
+        sql("SELECT e.lead_id, earlier.status, earlier.reason, earlier.comment FROM lead_status_events e
+        LEFT JOIN lead_status_events earlier ON earlier.id = (
+            SELECT one.id FROM lead_status_events one WHERE one.lead_id = e.lead_id AND one.occurred_at < e.occurred_at
+            ORDER BY one.occurred_at DESC, one.id DESC LIMIT 1)
+        WHERE e.account_id = $1 AND e.partner_id = $2 AND e.user_id = $3 AND e.occurred_at = $4
+            AND e.status IN ('accepted', 'rejected') AND NOT EXISTS (
+                SELECT 1 FROM lead_status_events later WHERE later.lead_id = e.lead_id AND later.occurred_at > e.occurred_at)
+        ORDER BY e.lead_id")
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(scope.session().user_id())
+        .bind(at)
+        .all::<(Uuid, Option<String>, Option<String>, Option<String>)>(tx.conn())
+        .await?;
+    let mut steps: BTreeMap<Step, Vec<LeadId>> = BTreeMap::new();
+    for (lead, status, reason, comment) in decided {
+        let status = status.map_or(Ok(LeadStatus::New), |status| parse_stored(&status))?;
+        steps.entry((status, reason, comment.unwrap_or_default())).or_default().push(LeadId(lead));
+    }
+    let (mut undone, now) = (Vec::new(), tx.now());
+    for (step, leads) in steps {
+        let back = set_status(tx, scope, &leads, step.0, &[LeadStatus::Accepted, LeadStatus::Rejected]).await?;
+        add_events(tx, scope, &back, now, &step).await?;
+        undone.extend(back);
+    }
+    Ok(undone)
+}
+
+#[derive(FromRow)]
+struct Before {
+    id: Uuid,
+    delivered_on: NaiveDate,
+    campaign: String,
+    status: String,
+}
+
+/// Moves those of these leads to a status that are the partner's and have one of the others, keeping the counts true. Answers which
+/// they are.
+async fn set_status(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    ids: &[LeadId],
+    to: LeadStatus,
+    from: &[LeadStatus],
+) -> Result<Vec<LeadId>, StoreError> {
+    let (mut moved, mut deltas) = (Vec::with_capacity(ids.len()), Deltas::default());
+    let these = |query: Sql, ids: &[LeadId]| {
+        let of = query.push(" WHERE account_id = ").arg(scope.account_id());
+        of.push(" AND partner_id = ").arg(scope.partner_id()).push(" AND id IN ").list(ids.iter().copied())
+    };
+    let together = tx.dialect().rows_per_statement(1);
+    for ids in ids.chunks(together) {
+        // The first statement takes the rows' locks on PostgreSQL (SQLite's transaction holds the only write lock
+        // already), so that what is read after it cannot change before the end of the transaction.
+        let locked = these(sql("UPDATE leads SET status = status"), ids)
+            .push(" RETURNING id, delivered_on, campaign, status")
+            .all::<Before>(tx.conn())
+            .await?;
+        let first = moved.len();
+        for before in locked {
+            let was: LeadStatus = parse_stored(&before.status)?;
+            if from.contains(&was) {
+                moved.push(LeadId(before.id));
+                deltas.add(before.delivered_on, &before.campaign, was, -1);
+                deltas.add(before.delivered_on, &before.campaign, to, 1);
+            }
+        }
+        if let Some(moved) = moved.get(first..).filter(|moved| !moved.is_empty()) {
+            these(sql("UPDATE leads SET status = ").arg(to.as_str()), moved).execute(tx.conn()).await?;
+        }
+    }
+    deltas.apply(tx, scope.account_id(), scope.partner_id()).await?;
+    Ok(moved)
+}
+
+async fn add_events(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    leads: &[LeadId],
+    at: DateTime<Utc>,
+    (status, reason, comment): &Step,
+) -> Result<(), StoreError> {
+    let mut rows = Vec::with_capacity(leads.len());
+    for lead in leads {
+        rows.push([
+            ("id", tx.new_id()?.into()),
+            ("lead_id", (*lead).into()),
+            ("account_id", scope.account_id().into()),
+            ("partner_id", scope.partner_id().into()),
+            ("status", status.as_str().into()),
+            ("reason", reason.as_deref().into()),
+            ("comment", comment.as_str().into()),
+            ("user_id", scope.session().user_id().into()),
+            ("user_name", scope.session().user_name().into()),
+            ("occurred_at", at.into()),
+        ]);
+    }
+    tx.insert_all("lead_status_events", rows, "").await
+}
