@@ -302,8 +302,13 @@ async fn open_sqlite(options: &Options) -> Result<Pool, StoreError> {
     if !options.url.contains(":memory:") && !options.url.contains("mode=memory") {
         keep_private(connect.get_filename())?;
     }
+    // An engine that runs in this process does not hang up: asking it each time whether it is still there is a way to its thread
+    // and back before every statement that is asked alone.
     let pool = |connections: u32| {
-        SqlitePoolOptions::new().max_connections(connections).acquire_timeout(options.limits.acquire)
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(options.limits.acquire)
+            .test_before_acquire(false)
     };
     let writer = pool(1).connect_with(connect.clone()).await?;
     let readers = pool(options.connections.max(1)).connect_with(connect.pragma("query_only", "on")).await?;

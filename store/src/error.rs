@@ -47,7 +47,8 @@ impl From<sqlx::Error> for StoreError {
 }
 
 fn is_busy(error: &sqlx::Error) -> bool {
-    if matches!(error, sqlx::Error::PoolTimedOut) {
+    // The pool is closed for those who have not been answered yet when the portal is stopped: they may ask again.
+    if matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) {
         return true;
     }
     let Some(error) = error.as_database_error() else { return false };

@@ -1,10 +1,15 @@
 //! The table of leads; on a narrow screen every row becomes a card.
 
+use chrono::{DateTime, Utc};
 use domain::leads::{LeadColumn, LeadColumns, LeadListQuery, LeadSort, LeadSummary};
 use leptos::prelude::*;
 
 use super::{LIST, bulk::BULK, dialled};
-use crate::ui::{StatusBadge, When};
+use crate::ui::{
+    ago::{now, when},
+    markup::Markup,
+    status_badge,
+};
 
 /// The rows. Each leads to its lead, keeping the list's state for the way back and for previous/next.
 #[component]
@@ -18,7 +23,7 @@ pub(super) fn LeadTable(
     /// Whether rows can be selected, to be decided on below.
     selectable: bool,
 ) -> impl IntoView {
-    let state = query.first_page();
+    let rows = written(&leads, columns, selectable, &query.first_page());
     let select_all = selectable.then(|| {
         view! {
             <th scope="col" class="cell-pick"><label class="pick-all">
@@ -37,9 +42,7 @@ pub(super) fn LeadTable(
                         {shown(columns).map(|column| head(column, &query)).collect_view()}
                     </tr>
                 </thead>
-                <tbody>
-                    {leads.into_iter().map(|lead| row(lead, &state, columns, selectable)).collect_view()}
-                </tbody>
+                <tbody inner_html=rows></tbody>
             </table>
         </div>
     }
@@ -62,54 +65,80 @@ fn head(column: LeadColumn, query: &LeadListQuery) -> AnyView {
 }
 
 /// What a lead has in a column. A price is that of the lead's own currency.
-fn cell(column: LeadColumn, lead: &LeadSummary, name: &str) -> AnyView {
-    let label = column.label();
+fn cell(rows: &mut Markup, column: LeadColumn, lead: &LeadSummary, name: &str, now: Option<DateTime<Utc>>) {
+    let label = ("data-label", column.label());
+    let text = |rows: &mut Markup, class: &[(&'static str, &str)], text: &str| {
+        let attributes = [&[label], class].concat();
+        rows.open("td", &attributes).element("bdi", &[], text).close("td");
+    };
     match column {
-        LeadColumn::Email => {
-            view! { <td data-label=label class="cell-clip"><bdi>{lead.email.clone()}</bdi></td> }.into_any()
-        }
+        LeadColumn::Email => text(rows, &[("class", "cell-clip")], &lead.email),
         LeadColumn::Phone => {
-            let call = (!lead.phone.is_empty()).then(|| {
-                let (label, href) = (format!("Call {name}, {}", lead.phone), dialled(&lead.phone));
-                view! { <a class="call" href=href aria-label=label><bdi>{lead.phone.clone()}</bdi></a> }
-            });
-            view! { <td data-label=label class="cell-figures">{call}</td> }.into_any()
+            rows.open("td", &[label, ("class", "cell-figures")]);
+            if !lead.phone.is_empty() {
+                let call = format!("Call {name}, {}", lead.phone);
+                let link = [("class", "call"), ("href", &*dialled(&lead.phone)), ("aria-label", &*call)];
+                rows.open("a", &link).element("bdi", &[], &lead.phone).close("a");
+            }
+            rows.close("td");
         }
-        LeadColumn::Campaign => view! { <td data-label=label><bdi>{lead.campaign.clone()}</bdi></td> }.into_any(),
+        LeadColumn::Campaign => text(rows, &[], &lead.campaign),
         LeadColumn::Received => {
-            view! { <td data-label=label class="cell-figures"><When time=lead.received/></td> }.into_any()
+            when(rows.open("td", &[label, ("class", "cell-figures")]), lead.received, now);
+            rows.close("td");
         }
-        LeadColumn::Status => view! { <td data-label=label><StatusBadge status=lead.status/></td> }.into_any(),
+        LeadColumn::Status => {
+            status_badge(rows.open("td", &[label]), lead.status);
+            rows.close("td");
+        }
         LeadColumn::Price => {
             let price = lead.more.as_ref().and_then(|more| more.price).map(|price| price.to_string());
-            view! { <td data-label=label class="cell-amount">{price}</td> }.into_any()
+            rows.element("td", &[label, ("class", "cell-amount")], &price.unwrap_or_default());
         }
         LeadColumn::ExternalId => {
-            let id = lead.more.as_ref().map(|more| more.external_id.clone());
-            view! { <td data-label=label class="cell-clip"><bdi>{id}</bdi></td> }.into_any()
+            let id = lead.more.as_ref().map(|more| more.external_id.as_str());
+            text(rows, &[("class", "cell-clip")], id.unwrap_or_default());
         }
     }
 }
 
-fn row(lead: LeadSummary, state: &LeadListQuery, columns: LeadColumns, selectable: bool) -> impl IntoView + use<> {
-    let href = state.href(&format!("{LIST}/{}", lead.id));
-    let name = if lead.name.is_empty() { "No name".to_owned() } else { lead.name.clone() };
-    let cells = shown(columns).map(|column| cell(column, &lead, &name)).collect_view();
-    let pick = selectable.then(|| {
+/// A row. `list` is the state that its way back leads to, as a URL has it from the question mark on.
+fn row(
+    rows: &mut Markup,
+    lead: &LeadSummary,
+    columns: LeadColumns,
+    selectable: bool,
+    list: &str,
+    now: Option<DateTime<Utc>>,
+) {
+    let name = if lead.name.is_empty() { "No name" } else { &lead.name };
+    let id = lead.id.to_string();
+    rows.open("tr", &[]);
+    if selectable {
+        let pick = [("type", "checkbox"), ("name", "leads[]"), ("value", &*id), ("form", BULK)];
         let label = format!("Select {name}");
-        view! {
-            <td class="cell-pick">
-                <input type="checkbox" name="leads[]" value=lead.id.to_string() form=BULK aria-label=label/>
-            </td>
-        }
-    });
-    view! {
-        <tr>
-            {pick}
-            <th scope="row" class="cell-name"><a class="row-link" href=href><bdi>{name}</bdi></a></th>
-            {cells}
-        </tr>
+        rows.open("td", &[("class", "cell-pick")]);
+        rows.open("input", &[&pick[..], &[("aria-label", &*label)]].concat()).close("td");
     }
+    rows.open("th", &[("scope", "row"), ("class", "cell-name")]);
+    rows.open("a", &[("href", &*format!("{LIST}/{id}{list}")), ("class", "row-link")]);
+    rows.element("bdi", &[], name).close("a").close("th");
+    for column in shown(columns) {
+        cell(rows, column, lead, name, now);
+    }
+    rows.close("tr");
+}
+
+/// About how many bytes a row has.
+const ROW: usize = 1_024;
+
+/// All rows, as text.
+fn written(leads: &[LeadSummary], columns: LeadColumns, selectable: bool, state: &LeadListQuery) -> String {
+    let (mut rows, list, now) = (Markup::with_capacity(ROW * leads.len()), state.href(""), now());
+    for lead in leads {
+        row(&mut rows, lead, columns, selectable, &list, now);
+    }
+    rows.finish()
 }
 
 /// A column head that orders the list by its column, and turns the order round when it has it already.

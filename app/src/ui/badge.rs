@@ -3,13 +3,24 @@
 use domain::{invoices::InvoiceState, leads::LeadStatus, partners::PartnerStatus};
 use leptos::prelude::*;
 
+use super::markup::Markup;
+
 /// A lead's status: a word, a sign and a colour, so that none of them has to carry it alone.
 #[component]
 pub fn StatusBadge(
     /// The status.
     status: LeadStatus,
 ) -> impl IntoView {
-    view! { <span class=format!("badge badge--{status}") title=status.meaning()>{status.label()}</span> }
+    view! { <span class=lead_class(status) title=status.meaning()>{status.label()}</span> }
+}
+
+/// The same as [`StatusBadge`] in a row that is written as text.
+pub(crate) fn status_badge(markup: &mut Markup, status: LeadStatus) {
+    markup.element("span", &[("class", &lead_class(status)), ("title", status.meaning())], status.label());
+}
+
+fn lead_class(status: LeadStatus) -> String {
+    format!("badge badge--{status}")
 }
 
 /// An invoice's state, likewise; what it means is said on hover and beside it where there is room.

@@ -9,7 +9,10 @@ use leptos::{
 };
 use web_sys::{Event, EventInit, HtmlOptionElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
-use super::dom::{all, closest, first, focus, target_of};
+use super::{
+    dom::{all, closest, first, focus, target_of},
+    markup::Markup,
+};
 
 /// With as many options or fewer, a select is quicker.
 const FEW: u32 = 10;
@@ -168,15 +171,14 @@ pub fn Combobox(
     };
     let part = move |name: &'static str| move || format!("{}-{name}", id.get());
     let options = move || {
-        let found = field.found.get().unwrap_or_default();
-        let rows = found.iter().take(SHOWN).enumerate().map(|(place, choice)| {
-            let selected = move || if field.active.get() == place { "true" } else { "false" };
-            view! {
-                <li role="option" id=move || format!("{}-{place}", id.get()) data-place=place.to_string()
-                    aria-selected=selected><bdi>{choice.text.clone()}</bdi></li>
-            }
-        });
-        rows.collect_view()
+        let (mut rows, active) = (Markup::default(), field.active.get());
+        for (place, choice) in field.found.get().unwrap_or_default().iter().take(SHOWN).enumerate() {
+            let (own, number) = (format!("{}-{place}", id.get()), place.to_string());
+            let selected = if place == active { "true" } else { "false" };
+            let attributes = [("role", "option"), ("id", &*own), ("data-place", &*number), ("aria-selected", selected)];
+            rows.open("li", &attributes).element("bdi", &[], &choice.text).close("li");
+        }
+        rows.finish()
     };
     // How many there are; the list is no place for anything but options.
     let said = move || match field.found.get().map(|found| found.len()) {
@@ -204,7 +206,7 @@ pub fn Combobox(
                 on:keydown=move |event| field.pressed(&event)
                 on:blur=move |_| field.close()/>
             <div class="combobox__list" hidden=move || !is_open() on:mousedown=|event| event.prevent_default() on:click=chosen>
-                <ul role="listbox" id=part("options") aria-label="Matches">{options}</ul>
+                <ul role="listbox" id=part("options") aria-label="Matches" inner_html=options></ul>
                 <p class="combobox__count" role="status">{said}</p>
             </div>
         </div>

@@ -54,7 +54,7 @@ const SUMMARY: &str = "data-summary";
 
 /// The forms of the page, but for those that a list sends itself.
 fn forms() -> impl Iterator<Item = HtmlFormElement> {
-    all(&document(), "form[method=post]").filter(|form| is_ours(form)).filter_map(|form| form.dyn_into().ok())
+    all(&document(), "form[method=post]").filter(is_ours).filter_map(|form| form.dyn_into().ok())
 }
 
 /// A list takes the forms in it itself.

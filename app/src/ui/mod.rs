@@ -1,7 +1,7 @@
 //! Components that every feature shares.
 
 mod activity;
-mod ago;
+pub(crate) mod ago;
 mod badge;
 mod brand;
 mod combobox;
@@ -16,6 +16,7 @@ mod href;
 mod invitations;
 mod judge;
 mod layout;
+pub(crate) mod markup;
 mod pager;
 mod password_field;
 mod password_help;
@@ -25,6 +26,7 @@ pub(crate) mod swap;
 
 pub use activity::ActivityList;
 pub use ago::{LiveTimes, When};
+pub(crate) use badge::status_badge;
 pub use badge::{InvoiceBadge, PartnerBadge, StatusBadge, StatusHelp};
 pub use brand::BrandStyle;
 pub use combobox::Combobox;
