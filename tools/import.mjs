@@ -97,7 +97,8 @@ try {
   const before = await leadsOf(page);
   await page.goto(`${base}/admin/leads/import`);
   await awake();
-  await page.getByLabel('Partner', { exact: true }).selectOption({ label: 'Contoso Heating' });
+  await page.getByRole('combobox', { name: 'Partner', exact: true }).fill('Contoso Heating');
+  await page.getByRole('option', { name: 'Contoso Heating', exact: true }).click();
   await awake();
   await resident();
   const sampling = setInterval(resident, 100);
