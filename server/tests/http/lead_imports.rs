@@ -296,6 +296,8 @@ async fn it_is_cancelled_and_goes_on() {
         done.contains("data-added>2,500<") && done.contains("data-known>0<") && !done.contains("data-running"),
         "{done}"
     );
+    let told = admin.calls("/fn/admin/lead-imports/progress", form(&id)).await.body;
+    assert!(told.contains("\"state\":\"done\"") && told.contains("\"added\":2500"), "{told}");
     assert_eq!(admin.calls("/fn/admin/lead-imports/resume", form(&id)).await.status, 409);
     assert_eq!(world.events(AuditAction::LeadImportCancelled).await.len(), 1);
 }

@@ -7,7 +7,7 @@ mod upload;
 use domain::{
     audit::{AuditAction, AuditResult},
     ids::LeadImportId,
-    lead_imports::{Column, ImportState, ImportView},
+    lead_imports::{Column, ImportProgress, ImportState, ImportView},
 };
 use store::{
     Reader, Tx,
@@ -26,6 +26,14 @@ const SHOWN: i64 = 10;
 
 async fn find(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Result<LeadImport, ServiceError> {
     lead_imports::get(read, actor.scope(), id).await?.ok_or(ServiceError::NotFound)
+}
+
+/// How far an import has come.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the account's.
+pub async fn progress(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Result<ImportProgress, ServiceError> {
+    Ok(find(actor, read, id).await?.summary.progress)
 }
 
 /// An import, with what its file would do or what became of it.

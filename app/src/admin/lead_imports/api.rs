@@ -7,7 +7,7 @@
 
 use domain::{
     ids::{LeadImportId, PartnerId},
-    lead_imports::{ImportSummary, ImportView},
+    lead_imports::{ImportProgress, ImportSummary, ImportView},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,17 @@ pub async fn get_lead_import(id: LeadImportId) -> Result<ImportView, AppError> {
     let actor = importing().await?;
     let mut read = crate::access::begin_read().await?;
     Ok(services::lead_imports::view(&actor, &mut read, id).await?)
+}
+
+/// How far it has come, for programs that wait for its end without its preview and its rejected rows. The page follows by itself.
+///
+/// # Errors
+/// As [`get_lead_import`].
+#[server(prefix = "/fn", endpoint = "admin/lead-imports/progress")]
+pub async fn lead_import_progress(id: LeadImportId) -> Result<ImportProgress, AppError> {
+    let actor = importing().await?;
+    let mut read = crate::access::reader().await?;
+    Ok(services::lead_imports::progress(&actor, &mut read, id).await?)
 }
 
 /// What the form about a file's columns says.
