@@ -65,51 +65,15 @@ impl Permission {
     }
 }
 
-/// A set of permissions, stored as an integer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Permissions(u16);
+bit_set! {
+    /// A set of permissions.
+    #[derive(Default)]
+    Permissions of Permission
+}
 
 impl Permissions {
     /// No permission.
     pub const NONE: Self = Self(0);
-
-    /// The set of these permissions.
-    #[must_use]
-    pub fn of(permissions: &[Permission]) -> Self {
-        Self(permissions.iter().fold(0, |bits, permission| bits | permission.bit()))
-    }
-
-    /// Every permission.
-    #[must_use]
-    pub fn all() -> Self {
-        Self::of(Permission::ALL)
-    }
-
-    /// Whether the set holds a permission.
-    #[must_use]
-    pub const fn has(self, permission: Permission) -> bool {
-        self.0 & permission.bit() != 0
-    }
-
-    /// What is in both sets.
-    #[must_use]
-    pub const fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// The form in the database.
-    #[must_use]
-    pub const fn to_bits(self) -> i64 {
-        self.0 as i64
-    }
-
-    /// Reads the form in the database; bits of permissions this version does not know are dropped.
-    #[must_use]
-    pub fn from_bits(bits: i64) -> Self {
-        let known = Self::all().to_bits();
-        Self(u16::try_from(bits & known).unwrap_or(0))
-    }
 }
 
 /// How a partner departs from its account's defaults. What is in neither set is inherited.

@@ -37,7 +37,7 @@ impl ApiScope {
     }
 
     /// The scope's bit in a stored set. These numbers are in databases: never change or reuse one.
-    const fn bit(self) -> i64 {
+    const fn bit(self) -> u16 {
         match self {
             Self::LeadsRead => 1,
             Self::LeadsWrite => 1 << 1,
@@ -49,40 +49,10 @@ impl ApiScope {
     }
 }
 
-/// A set of scopes, stored as an integer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ApiScopes(i64);
-
-impl ApiScopes {
-    /// The set of these scopes.
-    #[must_use]
-    pub fn of(scopes: &[ApiScope]) -> Self {
-        Self(scopes.iter().fold(0, |bits, scope| bits | scope.bit()))
-    }
-
-    /// Whether the set holds a scope.
-    #[must_use]
-    pub const fn has(self, scope: ApiScope) -> bool {
-        self.0 & scope.bit() != 0
-    }
-
-    /// The scopes in it.
-    pub fn iter(self) -> impl Iterator<Item = ApiScope> {
-        ApiScope::ALL.iter().copied().filter(move |scope| self.has(*scope))
-    }
-
-    /// The form in the database.
-    #[must_use]
-    pub const fn to_bits(self) -> i64 {
-        self.0
-    }
-
-    /// Reads the form in the database; bits of scopes this version does not know are dropped.
-    #[must_use]
-    pub fn from_bits(bits: i64) -> Self {
-        Self(bits & Self::of(ApiScope::ALL).0)
-    }
+bit_set! {
+    /// A set of scopes.
+    #[derive(Default)]
+    ApiScopes of ApiScope
 }
 
 text_enum! {

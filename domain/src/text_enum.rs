@@ -46,3 +46,56 @@ macro_rules! text_enum {
         }
     };
 }
+
+/// Declares a set of values, stored as an integer with a bit for each of them: the value's `bit` says which.
+macro_rules! bit_set {
+    ($(#[$meta:meta])* $name:ident of $value:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(u16);
+
+        impl $name {
+            /// The set of these.
+            #[must_use]
+            pub fn of(values: &[$value]) -> Self {
+                Self(values.iter().fold(0, |bits, value| bits | value.bit()))
+            }
+
+            /// All there are.
+            #[must_use]
+            pub fn all() -> Self {
+                Self::of($value::ALL)
+            }
+
+            /// Whether the set holds this one.
+            #[must_use]
+            pub const fn has(self, value: $value) -> bool {
+                self.0 & value.bit() != 0
+            }
+
+            /// What is in both sets.
+            #[must_use]
+            pub const fn and(self, other: Self) -> Self {
+                Self(self.0 & other.0)
+            }
+
+            /// What is in it, in the order of declaration.
+            pub fn iter(self) -> impl Iterator<Item = $value> {
+                $value::ALL.iter().copied().filter(move |value| self.has(*value))
+            }
+
+            /// The form in the database.
+            #[must_use]
+            pub const fn to_bits(self) -> i64 {
+                self.0 as i64
+            }
+
+            /// Reads the form in the database; bits that this version does not know are dropped.
+            #[must_use]
+            pub fn from_bits(bits: i64) -> Self {
+                Self(u16::try_from(bits & Self::all().to_bits()).unwrap_or(0))
+            }
+        }
+    };
+}

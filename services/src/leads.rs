@@ -42,12 +42,7 @@ pub async fn review_many(
     ids: &[LeadId],
     decision: &Review,
 ) -> Result<DateTime<Utc>, ServiceError> {
-    if ids.is_empty() {
-        return Err(ServiceError::field("leads", "Select the leads first."));
-    }
-    if ids.len() > Review::MOST {
-        return Err(ServiceError::field("leads", format!("Select at most {} leads.", Review::MOST)));
-    }
+    Review::check_selected(ids.len())?;
     decide(actor, tx, ids, decision).await
 }
 

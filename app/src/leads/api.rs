@@ -28,15 +28,8 @@ pub struct LeadsView {
     pub may_review: bool,
     /// The columns that are shown.
     pub columns: LeadColumns,
-    /// Whether the reader may choose them, prices among them.
-    pub choice: Option<ColumnChoice>,
-}
-
-/// Which columns there are to choose from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ColumnChoice {
-    /// Whether the reader may see prices.
-    pub prices: bool,
+    /// Those that the reader may choose from, if any.
+    pub offered: Option<LeadColumns>,
 }
 
 /// What the page of one lead shows.
@@ -58,20 +51,21 @@ pub struct LeadView {
 /// [`AppError::Forbidden`] without `view_leads`.
 #[server(prefix = "/fn", endpoint = "leads/list", input = Json)]
 pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
-    use domain::{access::Permission, leads::LeadColumn};
+    use domain::access::Permission;
     use store::leads;
     let actor = crate::access::require_partner(Permission::ViewLeads).await?;
     let query = query.bounded();
     let permissions = actor.scope().session().permissions();
-    let (prices, columns) = (permissions.has(Permission::ViewLeadPrice), actor.scope().session().lead_columns());
+    let session = actor.scope().session();
+    let columns = LeadColumns::for_reader(permissions.has(Permission::ViewLeadPrice));
     let mut read = crate::access::begin_read().await?;
     Ok(LeadsView {
-        columns: if prices { columns } else { columns.without(LeadColumn::Price) },
-        choice: (!actor.scope().session().is_by_admin()).then_some(ColumnChoice { prices }),
+        columns: session.lead_columns().and(columns),
+        offered: (!session.is_by_admin()).then_some(columns),
         page: leads::list(&mut read, actor.scope(), &query).await?,
         campaigns: leads::campaigns(&mut read, actor.scope()).await?,
         may_export: permissions.has(Permission::ExportLeads),
-        may_review: permissions.has(Permission::ReviewLeads) && !actor.scope().session().is_by_admin(),
+        may_review: permissions.has(Permission::ReviewLeads) && !session.is_by_admin(),
     })
 }
 
@@ -218,7 +212,7 @@ pub async fn choose_columns(
     let actor = crate::access::require_partner(Permission::ViewLeads).await?;
     let columns = columns.iter().map(|column| column.parse::<LeadColumn>()).collect::<Result<Vec<_>, _>>();
     let unknown = |_| AppError::Invalid(FieldErrors::one("columns", "Choose from the columns that there are."));
-    let columns = LeadColumns::of(columns.map_err(unknown)?);
+    let columns = LeadColumns::of(&columns.map_err(unknown)?);
     let mut tx = crate::access::begin_write().await?;
     store::users::set_lead_columns(&mut tx, actor.scope(), columns).await?;
     tx.commit().await?;

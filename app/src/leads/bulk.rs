@@ -3,13 +3,13 @@
 use domain::leads::{Count, RejectReason, Review};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::api::{LeadsView, ReviewLeads, Reviewed, UndoReviews};
+use super::{
+    EXPORT_CSV,
+    api::{LeadsView, ReviewLeads, Reviewed, UndoReviews},
+};
 
 /// The form's id, by which the checkboxes of the rows belong to it.
 pub(super) const BULK: &str = "bulk";
-
-/// Where the selected leads come as a file.
-const EXPORT: &str = "/partner/leads/export.csv";
 
 /// What was done just now, as the list says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub(super) fn bulk_form(list: String, all: Option<u64>, view: &LeadsView) -> imp
         }
     });
     let export = view.may_export.then(|| {
-        view! { <button class="button" type="submit" formaction=EXPORT formnovalidate>"Export CSV"</button> }
+        view! { <button class="button" type="submit" formaction=EXPORT_CSV formnovalidate>"Export CSV"</button> }
     });
     view! {
         <form id=BULK method="post" action=ReviewLeads::url() class="decision" aria-label="Selected leads">

@@ -1,11 +1,11 @@
 //! The list of leads as the server draws it, whole and after every change: see `live` for what moves in it.
 
-use domain::leads::{Count, Cursor, LeadColumn, LeadColumns, LeadListQuery, LeadStatus, ReadQuery, Review};
+use domain::leads::{Count, Cursor, LeadColumns, LeadListQuery, LeadStatus, ReadQuery, Review};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
-    LIST,
-    api::{ChooseColumns, ColumnChoice, LeadsView},
+    EXPORT_CSV, LIST,
+    api::{ChooseColumns, LeadsView},
     bulk::{Done, bulk_form, done_alert},
     filter_form::FilterForm,
     live::LiveList,
@@ -48,12 +48,12 @@ fn head(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView 
     let files = (view.may_export && !view.page.leads.is_empty()).then(|| {
         view! {
             <ExportLinks
-                csv=query.first_page().href("/partner/leads/export.csv")
+                csv=query.first_page().href(EXPORT_CSV)
                 xlsx=query.first_page().href("/partner/leads/export.xlsx")
             />
         }
     });
-    let columns = view.choice.map(|choice| column_choice(view.columns, choice, list));
+    let columns = view.offered.map(|offered| column_choice(view.columns, offered, list));
     view! {
         <div data-total=total.to_string()>
             <h1>"Leads"</h1>
@@ -67,12 +67,11 @@ fn head(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView 
 }
 
 /// A form below a button: the columns to choose from.
-fn column_choice(shown: LeadColumns, choice: ColumnChoice, list: String) -> impl IntoView {
-    let offered = LeadColumn::ALL.iter().filter(|column| choice.prices || **column != LeadColumn::Price);
-    let boxes = offered.map(|column| {
+fn column_choice(shown: LeadColumns, offered: LeadColumns, list: String) -> impl IntoView {
+    let boxes = offered.iter().map(|column| {
         view! {
             <label class="choice">
-                <input type="checkbox" name="columns[]" value=column.as_str() checked=shown.has(*column)/>
+                <input type="checkbox" name="columns[]" value=column.as_str() checked=shown.has(column)/>
                 {column.label()}
             </label>
         }

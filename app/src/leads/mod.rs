@@ -22,6 +22,9 @@ use leptos_router::hooks::use_query_map;
 /// Where the list is.
 const LIST: &str = "/partner/leads";
 
+/// Where it comes as a file: all of it by GET, what is selected by POST.
+const EXPORT_CSV: &str = "/partner/leads/export.csv";
+
 /// The address that calls a number (RFC 3966).
 fn dialled(phone: &str) -> String {
     let number: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();

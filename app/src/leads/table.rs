@@ -39,17 +39,13 @@ pub(super) fn LeadTable(
                     <tr>
                         {select_all}
                         <SortHeader label="Name" query=query.clone() ascending=LeadSort::Name descending=LeadSort::NameDescending/>
-                        {shown(columns).map(|column| head(column, &query)).collect_view()}
+                        {columns.iter().map(|column| head(column, &query)).collect_view()}
                     </tr>
                 </thead>
                 <tbody inner_html=rows></tbody>
             </table>
         </div>
     }
-}
-
-fn shown(columns: LeadColumns) -> impl Iterator<Item = LeadColumn> {
-    LeadColumn::ALL.iter().copied().filter(move |column| columns.has(*column))
 }
 
 fn head(column: LeadColumn, query: &LeadListQuery) -> AnyView {
@@ -123,7 +119,7 @@ fn row(
     rows.open("th", &[("scope", "row"), ("class", "cell-name")]);
     rows.open("a", &[("href", &*format!("{LIST}/{id}{list}")), ("class", "row-link")]);
     rows.element("bdi", &[], name).close("a").close("th");
-    for column in shown(columns) {
+    for column in columns.iter() {
         cell(rows, column, lead, name, now);
     }
     rows.close("tr");

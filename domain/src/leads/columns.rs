@@ -1,7 +1,5 @@
 //! Which columns the list of leads has, as somebody has chosen them.
 
-use serde::{Deserialize, Serialize};
-
 text_enum! {
     /// A column of the list beside the name, which is always there.
     LeadColumn {
@@ -37,52 +35,37 @@ impl LeadColumn {
         }
     }
 
-    const fn bit(self) -> u8 {
-        1 << self as u8
+    /// The column's bit in a stored set. These numbers are in databases: never change or reuse one.
+    const fn bit(self) -> u16 {
+        match self {
+            Self::Email => 1,
+            Self::Phone => 1 << 1,
+            Self::Campaign => 1 << 2,
+            Self::Received => 1 << 3,
+            Self::Status => 1 << 4,
+            Self::Price => 1 << 5,
+            Self::ExternalId => 1 << 6,
+        }
     }
 }
 
-/// The columns that are shown, in the order of [`LeadColumn::ALL`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeadColumns(u8);
+bit_set! {
+    /// Columns of the list.
+    LeadColumns of LeadColumn
+}
 
 impl Default for LeadColumns {
     fn default() -> Self {
         use LeadColumn::{Campaign, Email, Phone, Received, Status};
-        Self::of([Email, Phone, Campaign, Received, Status])
+        Self::of(&[Email, Phone, Campaign, Received, Status])
     }
 }
 
 impl LeadColumns {
-    /// These columns.
+    /// Those there are for a reader: prices are for whoever may see them.
     #[must_use]
-    pub fn of(columns: impl IntoIterator<Item = LeadColumn>) -> Self {
-        Self(columns.into_iter().fold(0, |bits, column| bits | column.bit()))
-    }
-
-    /// Whether a column is shown.
-    #[must_use]
-    pub const fn has(self, column: LeadColumn) -> bool {
-        self.0 & column.bit() != 0
-    }
-
-    /// Those of these columns that are there for this reader: prices are for whoever may see them.
-    #[must_use]
-    pub fn without(self, column: LeadColumn) -> Self {
-        Self(self.0 & !column.bit())
-    }
-
-    /// The form in the database.
-    #[must_use]
-    pub const fn to_bits(self) -> i64 {
-        self.0 as i64
-    }
-
-    /// Reads the form in the database; bits of columns that this version does not know are dropped.
-    #[must_use]
-    pub fn from_bits(bits: i64) -> Self {
-        let known = Self::of(LeadColumn::ALL.iter().copied()).to_bits();
-        Self(u8::try_from(bits & known).unwrap_or(0))
+    pub fn for_reader(prices: bool) -> Self {
+        Self(Self::all().0 & if prices { u16::MAX } else { !LeadColumn::Price.bit() })
     }
 }
 
@@ -92,11 +75,13 @@ mod tests {
 
     #[test]
     fn a_choice_is_stored_and_read() {
-        let chosen = LeadColumns::of([LeadColumn::Phone, LeadColumn::ExternalId]);
+        let chosen = LeadColumns::of(&[LeadColumn::Phone, LeadColumn::ExternalId]);
         assert_eq!(LeadColumns::from_bits(chosen.to_bits()), chosen);
         assert!(chosen.has(LeadColumn::Phone) && !chosen.has(LeadColumn::Email));
-        assert_eq!(chosen.without(LeadColumn::Phone), LeadColumns::of([LeadColumn::ExternalId]));
-        assert_eq!(LeadColumns::from_bits(-1), LeadColumns::of(LeadColumn::ALL.iter().copied()));
-        assert_eq!(LeadColumns::from_bits(0), LeadColumns::of([]));
+        let priced = LeadColumns::of(&[LeadColumn::Phone, LeadColumn::Price]);
+        assert_eq!(priced.and(LeadColumns::for_reader(false)), LeadColumns::of(&[LeadColumn::Phone]));
+        assert_eq!(priced.and(LeadColumns::for_reader(true)), priced);
+        assert_eq!(LeadColumns::from_bits(-1), LeadColumns::of(LeadColumn::ALL));
+        assert_eq!(LeadColumns::from_bits(0), LeadColumns::of(&[]));
     }
 }

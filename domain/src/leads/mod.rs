@@ -116,6 +116,18 @@ impl Review {
     /// The most leads that are decided on at once.
     pub const MOST: usize = 10_000;
 
+    /// Judges how many leads were selected, to be decided on or exported.
+    ///
+    /// # Errors
+    /// A message on `leads` for none and for more than [`Self::MOST`].
+    pub fn check_selected(leads: usize) -> Result<(), FieldErrors> {
+        match leads {
+            0 => Err(FieldErrors::one("leads", "Select the leads first.")),
+            1..=Self::MOST => Ok(()),
+            _ => Err(FieldErrors::one("leads", format!("Select at most {} leads.", Self::MOST))),
+        }
+    }
+
     /// Reads a decision from a form's fields `decision`, `reason` and `comment`.
     ///
     /// # Errors

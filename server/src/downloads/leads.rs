@@ -8,7 +8,6 @@ use domain::{
     ids::LeadId,
     lead_imports::EXPORTED,
     leads::{FieldColumns, LeadFilter, LeadListQuery, PlacedFields, Review},
-    validation::FieldErrors,
 };
 use serde_json::{Value, json};
 use store::{
@@ -56,13 +55,8 @@ fn selected(form: &[u8]) -> Result<Rows, AppError> {
         return Ok(Rows::Of(LeadListQuery::from_query_string(of("list").unwrap_or_default()).query.first_page()));
     }
     let ids = ids(&pairs, "leads[]")?;
-    match ids.len() {
-        0 => Err(AppError::Invalid(FieldErrors::one("leads", "Select the leads first."))),
-        many if many > Review::MOST => {
-            Err(AppError::Invalid(FieldErrors::one("leads", format!("Select at most {} leads.", Review::MOST))))
-        }
-        _ => Ok(Rows::Selected(ids)),
-    }
+    Review::check_selected(ids.len()).map_err(AppError::Invalid)?;
+    Ok(Rows::Selected(ids))
 }
 
 async fn export(download: &PartnerDownload, format: Format, rows: Rows) -> Result<Response, AppError> {

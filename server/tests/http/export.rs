@@ -236,6 +236,7 @@ async fn selected_leads_are_a_file() {
     assert_eq!(names(&of(&[("leads[]", &own), ("all", "2"), ("list", "")]).await).len(), 2);
     assert_eq!(of(&[]).await.status, 422);
     assert_eq!(of(&[("leads[]", "x")]).await.status, 404);
+    assert_eq!(world.visitor().calls(EXPORT, form(&[("leads[]", &own)])).await.status, 401);
     let events = world.events(AuditAction::LeadsExported).await;
     assert!(events.iter().any(|event| event.detail.contains(r#""selected":2"#)), "{events:?}");
     world.deny(Permission::ExportLeads).await;

@@ -9,6 +9,7 @@ use domain::{
     leads::{CampaignCount, DayRange, LeadStatus},
 };
 
+use super::matching::of_partner;
 use crate::{Reader, StoreError, Tx, access::PartnerScope, sql::sql};
 
 /// Changes to the counts, gathered while leads change and applied at the end of the transaction. Ordered, so that
@@ -66,12 +67,7 @@ pub(crate) async fn counted(
 ) -> Result<u64, StoreError> {
     let by_day = days != DayRange::default();
     let table = if by_day { "lead_day_counts" } else { "lead_totals" };
-    let mut query = sql("SELECT CAST(SUM(leads) AS BIGINT) FROM ")
-        .push(table)
-        .push(" WHERE account_id = ")
-        .arg(scope.account_id())
-        .push(" AND partner_id = ")
-        .arg(scope.partner_id());
+    let mut query = of_partner(sql("SELECT CAST(SUM(leads) AS BIGINT) FROM ").push(table), scope);
     if let Some(from) = days.from {
         query = query.push(" AND day >= ").arg(from);
     }
@@ -93,10 +89,7 @@ pub(crate) async fn by_day(
     scope: &PartnerScope,
     days: DayRange,
 ) -> Result<Vec<(NaiveDate, u64)>, StoreError> {
-    let mut query = sql("SELECT day, CAST(SUM(leads) AS BIGINT) FROM lead_day_counts WHERE account_id = ")
-        .arg(scope.account_id())
-        .push(" AND partner_id = ")
-        .arg(scope.partner_id());
+    let mut query = of_partner(sql("SELECT day, CAST(SUM(leads) AS BIGINT) FROM lead_day_counts"), scope);
     if let Some(from) = days.from {
         query = query.push(" AND day >= ").arg(from);
     }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{
     list::{self, Side},
+    matching::of_partner,
     row::{self, LeadRow},
     search,
 };
@@ -26,16 +27,8 @@ struct EventRow {
 
 /// One of the partner's leads; nothing for any other id.
 pub async fn get(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<Option<LeadDetail>, StoreError> {
-    let found = sql("SELECT ")
-        .push(row::LEAD)
-        .push(" FROM leads WHERE account_id = ")
-        .arg(scope.account_id())
-        .push(" AND partner_id = ")
-        .arg(scope.partner_id())
-        .push(" AND id = ")
-        .arg(id)
-        .optional::<LeadRow>(read.conn())
-        .await?;
+    let found =
+        of_partner(list::select(row::LEAD), scope).push(" AND id = ").arg(id).optional::<LeadRow>(read.conn()).await?;
     let Some(row) = found else { return Ok(None) };
     let row = list::export(row, scope)?;
     let events = sql("SELECT status, reason, comment, user_name, occurred_at FROM lead_status_events

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     counts,
-    matching::{Search, day_range, matching},
+    matching::{Search, day_range, matching, of_partner},
     row::{self, LeadRow, MoreRow, SummaryRow},
     search,
 };
@@ -168,11 +168,7 @@ impl Rows {
 async fn keys(read: &mut Reader, scope: &PartnerScope, ids: &[LeadId]) -> Result<Vec<i64>, StoreError> {
     let mut keys = Vec::with_capacity(ids.len());
     for ids in ids.chunks(read.dialect().rows_per_statement(1)) {
-        let found = select("lead_key")
-            .push(" WHERE account_id = ")
-            .arg(scope.account_id())
-            .push(" AND partner_id = ")
-            .arg(scope.partner_id())
+        let found = of_partner(select("lead_key"), scope)
             .push(" AND id IN ")
             .list(ids.iter().copied())
             .all::<(i64,)>(read.conn())
@@ -210,11 +206,7 @@ pub async fn export_names(
                 Some(id) => anchor(read, scope, id).await?.map_or(last, |anchor| anchor.lead_key) + 1,
                 None => first,
             };
-            select("id, fields")
-                .push(" WHERE account_id = ")
-                .arg(scope.account_id())
-                .push(" AND partner_id = ")
-                .arg(scope.partner_id())
+            of_partner(select("id, fields"), scope)
                 .push(" AND lead_key BETWEEN ")
                 .arg(from)
                 .push(" AND ")
@@ -233,7 +225,7 @@ pub async fn export_names(
 }
 
 /// A query for these columns of leads.
-fn select(columns: &'static str) -> Sql {
+pub(super) fn select(columns: &'static str) -> Sql {
     sql("SELECT ").push(columns).push(" FROM leads")
 }
 

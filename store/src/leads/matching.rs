@@ -31,6 +31,11 @@ pub(super) fn day_range(read: &Reader, scope: &PartnerScope, filter: &LeadFilter
     filter.day_range(scope.session().zone().day(read.now()))
 }
 
+/// The scope's own rows of a table: every statement of the leads that is put together begins with this.
+pub(super) fn of_partner(select: Sql, scope: &PartnerScope) -> Sql {
+    select.push(" WHERE account_id = ").arg(scope.account_id()).push(" AND partner_id = ").arg(scope.partner_id())
+}
+
 /// The rows a filter matches: the scope first, then what was asked for.
 pub(super) fn matching(
     read: &Reader,
@@ -41,8 +46,7 @@ pub(super) fn matching(
     search: &Search,
 ) -> Sql {
     let zone = scope.session().zone();
-    let mut query =
-        select.push(" WHERE account_id = ").arg(scope.account_id()).push(" AND partner_id = ").arg(scope.partner_id());
+    let mut query = of_partner(select, scope);
     if let Some(from) = days.from {
         query = query.push(" AND delivered_at >= ").arg(zone.day_start(from));
     }

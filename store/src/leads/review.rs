@@ -11,7 +11,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::counts::Deltas;
+use super::{counts::Deltas, matching::of_partner};
 use crate::{
     StoreError, Tx,
     access::PartnerScope,
@@ -100,10 +100,7 @@ async fn set_status(
     from: &[LeadStatus],
 ) -> Result<Vec<LeadId>, StoreError> {
     let (mut moved, mut deltas) = (Vec::with_capacity(ids.len()), Deltas::default());
-    let these = |query: Sql, ids: &[LeadId]| {
-        let of = query.push(" WHERE account_id = ").arg(scope.account_id());
-        of.push(" AND partner_id = ").arg(scope.partner_id()).push(" AND id IN ").list(ids.iter().copied())
-    };
+    let these = |query: Sql, ids: &[LeadId]| of_partner(query, scope).push(" AND id IN ").list(ids.iter().copied());
     let together = tx.dialect().rows_per_statement(1);
     for ids in ids.chunks(together) {
         // The first statement takes the rows' locks on PostgreSQL (SQLite's transaction holds the only write lock

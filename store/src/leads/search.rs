@@ -9,7 +9,7 @@
 
 use domain::leads::{Count, DayRange, LeadFilter};
 
-use super::matching::{Search, matching};
+use super::matching::{Search, matching, of_partner};
 use crate::{
     Reader, StoreError,
     access::PartnerScope,
@@ -28,10 +28,7 @@ pub(crate) const COUNTED: i64 = 10_000;
 /// Chooses the way for this filter's text.
 pub(super) async fn plan(read: &mut Reader, scope: &PartnerScope, filter: &LeadFilter) -> Result<Search, StoreError> {
     let Search::Walk(needle) = Search::walk(filter) else { return Ok(Search::None) };
-    let newest = sql("SELECT search_text FROM leads WHERE account_id = ")
-        .arg(scope.account_id())
-        .push(" AND partner_id = ")
-        .arg(scope.partner_id())
+    let newest = of_partner(sql("SELECT search_text FROM leads"), scope)
         .push(" ORDER BY delivered_at DESC, lead_key DESC LIMIT ")
         .arg(PROBED);
     let probe = read.dialect().contains(count_of(newest, "probed").push(" WHERE "), &needle);

@@ -198,6 +198,32 @@ on_both_engines! {
         assert_eq!(leads::total(&mut world.reader().await, &scope).await.unwrap(), 9);
     }
 
+    /// Each user's columns are its own, and only its own leads come by what is selected.
+    async fn columns_and_selections_are_the_users_own(world: World) {
+        use domain::{ids::LeadId, leads::{LeadColumn, LeadColumns}};
+        let chosen = LeadColumns::of(&[LeadColumn::ExternalId]);
+        let (scope, theirs) = (world.scope(&world.northwind).await, world.scope(&world.contoso).await);
+        assert_eq!(scope.session().lead_columns(), LeadColumns::default());
+        world.write(async |tx| store::users::set_lead_columns(tx, &scope, chosen).await).await;
+        let scope = world.scope(&world.northwind).await;
+        assert_eq!(scope.session().lead_columns(), chosen);
+        assert_eq!(world.scope(&world.contoso).await.session().lead_columns(), LeadColumns::default());
+        world.deliver(&world.northwind, vec![lead("a", "Ada", 1), lead("b", "Bea", 2)]).await;
+        world.deliver(&world.contoso, vec![lead("x", "X", 1)]).await;
+        let read = &mut world.reader().await;
+        let mut ids: Vec<LeadId> = Vec::new();
+        for scope in [&scope, &theirs] {
+            let page = leads::list(read, scope, &LeadListQuery::default()).await.unwrap();
+            assert_eq!(page.leads.iter().all(|lead| lead.more.is_some()), scope.session().lead_columns() == chosen);
+            ids.push(page.leads[0].id);
+        }
+        let selected = leads::Rows::Selected(ids.clone());
+        let found = leads::export_batch(read, &scope, &selected, None, 10).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.summary.id).collect::<Vec<_>>(), ids[..1], "not the other partner's");
+        let names = leads::export_names(read, &scope, &selected, None, 10).await.unwrap();
+        assert_eq!(names.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids[..1]);
+    }
+
     /// Prices are for those who may see them.
     async fn price_needs_its_permission(world: World) {
         use domain::{access::{Overrides, Permissions}, partners::PartnerStatus};
