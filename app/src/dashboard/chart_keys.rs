@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast, web_sys::Element};
 
-use crate::ui::dom::{all, closest};
+use crate::ui::dom::{all, closest, target_of};
 
 /// The bars of a drawing.
 fn bars(root: &Element) -> Vec<Element> {
@@ -32,7 +32,7 @@ pub fn ChartKeys(
     let pressed = move |event: ev::KeyboardEvent| {
         let Some(root) = root.get_untracked() else { return };
         let bars = bars(&root);
-        let focused = document().active_element().and_then(|element| closest(&element, ".chart__step"));
+        let focused = target_of(&event).and_then(|target| closest(&target, ".chart__step"));
         let Some(place) = bars.iter().position(|bar| Some(bar) == focused.as_ref()) else { return };
         let last = bars.len() - 1;
         let to = match &*event.key() {

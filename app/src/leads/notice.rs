@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use domain::leads::Count;
-use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 
 use super::{LIST, api::CountLeads};
-use crate::ui::swap::{Missed, number_of};
+use crate::ui::{
+    clock::Clock,
+    swap::{Missed, number_of},
+};
 
 /// How often an open page asks.
 const EVERY: Duration = Duration::from_secs(20);
@@ -16,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(20);
 /// the list is narrowed to, nor be in its way.
 pub(super) fn watch(known: Signal<u64>) -> Signal<u64> {
     let total = RwSignal::new(0);
-    let clock = StoredValue::new(None::<IntervalHandle>);
+    let clock = Clock::new();
     let ask = move || {
         if document().hidden() {
             return;
@@ -26,25 +29,11 @@ pub(super) fn watch(known: Signal<u64>) -> Signal<u64> {
                 Ok(now) => drop(total.try_set(now)),
                 // A portal that cannot be reached is asked again.
                 Err(Missed::Unreachable | Missed::Busy) => {}
-                Err(Missed::Elsewhere(_)) => {
-                    if let Some(clock) = clock.try_update_value(Option::take).flatten() {
-                        clock.clear();
-                    }
-                }
+                Err(Missed::Elsewhere(_)) => clock.stop(),
             }
         });
     };
-    // Runs in browsers alone.
-    Effect::new(move || {
-        clock.set_value(set_interval_with_handle(ask, EVERY).ok());
-        let sight = window_event_listener_untyped("visibilitychange", move |_| ask());
-        on_cleanup(move || {
-            sight.remove();
-            if let Some(clock) = clock.try_update_value(Option::take).flatten() {
-                clock.clear();
-            }
-        });
-    });
+    clock.run(EVERY, ask);
     let new = Memo::new(move |_| total.get().saturating_sub(known.get()));
     title(new);
     new.into()

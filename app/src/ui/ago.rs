@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::time::{LocalTime, ago};
-use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*};
+use leptos::prelude::*;
 
-use super::{dom::all, markup::Markup};
+use super::{clock::Clock, dom::all, markup::Markup};
 
 /// How often the page looks.
 const EVERY: Duration = Duration::from_secs(15);
@@ -68,18 +68,8 @@ pub(crate) fn now() -> Option<DateTime<Utc>> {
 /// Keeps what the page says of [`When`] true. What the visitor's clock shows is of no matter, only how far it goes on.
 #[island]
 pub fn LiveTimes() -> impl IntoView {
-    let clock = StoredValue::new(None::<IntervalHandle>);
-    Effect::new(move || {
-        count_on();
-        clock.set_value(set_interval_with_handle(count_on, EVERY).ok());
-        let sight = window_event_listener_untyped("visibilitychange", |_| count_on());
-        on_cleanup(move || {
-            sight.remove();
-            if let Some(clock) = clock.try_update_value(Option::take).flatten() {
-                clock.clear();
-            }
-        });
-    });
+    Effect::new(count_on);
+    Clock::new().run(EVERY, count_on);
 }
 
 /// Writes anew what has changed. A time that came since the last look counts from now on.

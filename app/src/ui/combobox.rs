@@ -51,8 +51,8 @@ impl Field {
 
     /// What the select has, as text.
     fn chosen(self) -> String {
-        let value = self.select().map(|select| select.value()).unwrap_or_default();
-        self.choices().into_iter().find(|choice| choice.value == value).map(|choice| choice.text).unwrap_or_default()
+        let option = self.select().and_then(|select| first(&select, "option:checked")?.dyn_into().ok());
+        option.map(|option: HtmlOptionElement| option.text()).unwrap_or_default()
     }
 
     /// Shows what matches.

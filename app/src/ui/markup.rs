@@ -1,5 +1,5 @@
 //! HTML written as text, for rows that are drawn by the fifty in every answer of the busiest page: as views each of their cells is
-//! several allocations, and half of what the page costs (docs/PERFORMANCE.md). What comes from outside is escaped here and nowhere
+//! several allocations, a fifth of what the page cost (docs/PERFORMANCE.md). What comes from outside is escaped here and nowhere
 //! else; names of elements and attributes are literals.
 
 /// HTML that is being written.

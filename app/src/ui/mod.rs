@@ -4,6 +4,7 @@ mod activity;
 pub(crate) mod ago;
 mod badge;
 mod brand;
+pub(crate) mod clock;
 mod combobox;
 mod copyable;
 pub(crate) mod dom;

@@ -5,6 +5,8 @@ use domain::{
     money::{Currency, Money},
 };
 
+use crate::ui::markup::Markup;
+
 /// The fields of a line: how each is named, labelled, how long it may be.
 pub(super) const FIELDS: [(&str, &str, usize); 4] = [
     ("description", "Description", 300),
@@ -28,12 +30,18 @@ pub(super) fn line_name(index: usize) -> String {
     format!("Line {}: ", index + 1)
 }
 
-/// The sums of a draft as HTML, made of figures and of our own words alone; the last one is the total.
+/// The sums of a draft as HTML; the last one is the total.
 pub(super) fn sums(totals: &Totals, currency: Currency) -> String {
-    let row = |label: &str, minor: i64| {
-        let amount = Money { minor, currency };
-        format!("<div><dt>{label}</dt><dd class=\"cell-amount\">{amount}</dd></div>")
+    let mut rows = Markup::default();
+    let mut row = |label: &str, minor: i64| {
+        let amount = Money { minor, currency }.to_string();
+        rows.open("div", &[]).element("dt", &[], label);
+        rows.element("dd", &[("class", "cell-amount")], &amount).close("div");
     };
-    let taxes = totals.taxes.iter().map(|share| row(&format!("Tax {}", share.rate), share.tax)).collect::<String>();
-    format!("{}{taxes}{}", row("Before tax", totals.net), row("Total", totals.total))
+    row("Before tax", totals.net);
+    for share in &totals.taxes {
+        row(&format!("Tax {}", share.rate), share.tax);
+    }
+    row("Total", totals.total);
+    rows.finish()
 }
