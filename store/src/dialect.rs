@@ -1,6 +1,9 @@
 //! Where the two engines truly differ: searching inside texts.
 
-use domain::{ids::PartnerId, search::Needle};
+use domain::{
+    ids::{AccountId, PartnerId},
+    search::Needle,
+};
 
 use crate::sql::Sql;
 
@@ -72,12 +75,31 @@ impl Dialect {
             }
             Self::Postgres => {
                 let leads = sql.push("SELECT lead_key FROM leads WHERE partner_id = ").arg(partner).push(" AND ");
-                each_word(leads, needle.words().iter(), |sql, text| {
-                    let text = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-                    sql.push("search_text LIKE ").arg(format!("%{text}%"))
-                })
+                each_word(leads, needle.words().iter(), like)
             }
         }
+    }
+
+    /// Adds a query for the keys of an account's leads that contain what is looked for, of which one word at least is long enough for
+    /// the trigram index.
+    pub(crate) fn keys_containing_in(self, sql: Sql, account: AccountId, needle: &Needle) -> Sql {
+        let leads = sql.push("SELECT lead_key FROM leads WHERE account_id = ").arg(account).push(" AND ");
+        match self {
+            Self::Sqlite => {
+                let (indexed, short): (Vec<_>, Vec<_>) = needle.words().iter().partition(|texts| is_indexed(texts));
+                let leads = leads
+                    .push("lead_key IN (SELECT rowid FROM leads_search WHERE leads_search MATCH ")
+                    .arg(match_words(&indexed))
+                    .push(")");
+                if short.is_empty() { leads } else { self.contains_words(leads.push(" AND "), short.into_iter()) }
+            }
+            Self::Postgres => each_word(leads, needle.words().iter(), like),
+        }
+    }
+
+    /// Whether the trigram index can look for this.
+    pub(crate) fn can_look_up(needle: &Needle) -> bool {
+        needle.words().iter().any(|texts| is_indexed(texts))
     }
 
     /// Adds a condition that a row's key is one of these. They travel as one JSON text, so that the statement is the same
@@ -97,6 +119,12 @@ impl Dialect {
 /// Whether the trigram indexes can look a word up, whichever of its texts it is.
 fn is_indexed(texts: &[String]) -> bool {
     texts.iter().all(|text| text.chars().count() >= MIN_INDEXED)
+}
+
+/// Adds a condition that a row contains a text, as PostgreSQL's trigram index answers it.
+fn like(sql: Sql, text: &str) -> Sql {
+    let text = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    sql.push("search_text LIKE ").arg(format!("%{text}%"))
 }
 
 /// Adds a condition for each word: that one of its texts is there, as `is_there` says.

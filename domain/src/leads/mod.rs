@@ -1,5 +1,6 @@
 //! Leads: what was delivered to a partner, and what the partner made of it.
 
+mod account_list;
 mod columns;
 #[cfg(feature = "server")]
 mod command;
@@ -9,6 +10,7 @@ mod filter;
 
 use serde::{Deserialize, Serialize};
 
+pub use account_list::{AccountLead, AccountLeadPage, AccountLeadQuery};
 pub use columns::{LeadColumn, LeadColumns};
 #[cfg(feature = "server")]
 pub use command::{CheckedLead, Defaults, LeadCommand, LeadFault, LeadPart};

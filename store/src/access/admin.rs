@@ -29,6 +29,7 @@ pub struct AdminSession {
     account_slug: String,
     zone: Zone,
     currency: Currency,
+    lead_columns: LeadColumns,
     viewed_partner: Option<PartnerId>,
     /// Set where it is no admin but an API key that acts.
     key: Option<(ApiKeyId, ApiScopes)>,
@@ -46,6 +47,7 @@ struct AdminRow {
     time_zone: String,
     currency: String,
     user_status: String,
+    lead_columns: Option<i64>,
 }
 
 /// Without the permission asked for.
@@ -59,7 +61,7 @@ impl AdminSession {
     /// valid session, and for the login, which has checked a password.
     pub async fn of_authenticated_user(read: &mut Reader, user: UserId) -> Result<Option<Self>, StoreError> {
         let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
-                a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.time_zone, a.currency
+                u.lead_columns, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.time_zone, a.currency
             FROM users u JOIN accounts a ON a.id = u.account_id
             WHERE u.id = $1 AND u.kind = 'admin'")
         .bind(user)
@@ -79,6 +81,7 @@ impl AdminSession {
             account_slug: row.account_slug,
             zone: parse_stored(&row.time_zone)?,
             currency: parse_stored(&row.currency)?,
+            lead_columns: row.lead_columns.map(LeadColumns::from_bits).unwrap_or_default(),
             viewed_partner: None,
             key: None,
         }))
@@ -175,6 +178,12 @@ impl AdminSession {
         self.currency
     }
 
+    /// The columns that the admin wants in the account's list of leads.
+    #[must_use]
+    pub fn lead_columns(&self) -> LeadColumns {
+        self.lead_columns
+    }
+
     /// The partner whose portal this session looks at, if any.
     #[must_use]
     pub fn viewed_partner(&self) -> Option<PartnerId> {
@@ -215,6 +224,7 @@ impl ApiSession {
             account_slug: key.account_slug,
             zone: key.zone,
             currency: key.currency,
+            lead_columns: LeadColumns::default(),
             viewed_partner: None,
             key: Some((key.id, key.scopes)),
         })

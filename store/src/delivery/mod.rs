@@ -11,6 +11,7 @@ use domain::{
     email::Email,
 };
 pub use log::{MAX_REPLAY, Replay, get, has_arrived, of_lead, page, replay, sees_leads, send_test};
+pub use queue::deliver_again;
 pub(crate) use queue::enqueue;
 use sqlx::FromRow;
 

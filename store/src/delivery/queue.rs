@@ -11,7 +11,7 @@ use sqlx::FromRow;
 
 use crate::{
     StoreError, Tx,
-    access::{GRANTS, Grants},
+    access::{GRANTS, Grants, PartnerScope},
     error::parse_stored,
     sql::sql,
 };
@@ -79,20 +79,28 @@ fn digest_time(account: Zone, partner: Zone, now: DateTime<Utc>) -> DateTime<Utc
     }
 }
 
-/// Queues leads of one partner for every channel it has switched on.
+/// Queues leads of one partner for every channel it has switched on. Says for how many.
 pub(crate) async fn enqueue(
     tx: &mut Tx,
     account: AccountId,
     partner: PartnerId,
     leads: &[LeadId],
-) -> Result<(), StoreError> {
+) -> Result<usize, StoreError> {
     if leads.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
-    for (channel, due) in ways(tx, account, partner).await? {
+    let ways = ways(tx, account, partner).await?;
+    let channels = ways.len();
+    for (channel, due) in ways {
         put(tx, account, partner, leads, channel, due).await?;
     }
-    Ok(())
+    Ok(channels)
+}
+
+/// Queues leads of the scope's partner once more for every channel it has switched on, those that it has not received yet and those
+/// that it has. Says for how many channels.
+pub async fn deliver_again(tx: &mut Tx, scope: &PartnerScope, leads: &[LeadId]) -> Result<usize, StoreError> {
+    enqueue(tx, scope.account_id(), scope.partner_id(), leads).await
 }
 
 /// Queues leads for one channel; those that were queued there before are queued again, under the id they had.

@@ -22,6 +22,9 @@ use crate::{
     sql::{Sql, sql},
 };
 
+/// The columns of an [`Anchor`].
+pub(super) const ANCHOR: &str = "lead_key, delivered_at, sort_name";
+
 /// Where a lead stands in every order.
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct Anchor {
@@ -46,7 +49,6 @@ pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery
         None => None,
     };
     let wanted = query.size.rows();
-    let side = anchor.as_ref().map_or(Side::After, |(_, side)| *side);
     let limit = i64::try_from(wanted).unwrap_or(100) + 1;
     let columns = scope.session().lead_columns();
     let wants_more = columns.has(LeadColumn::Price) || columns.has(LeadColumn::ExternalId);
@@ -56,19 +58,25 @@ pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery
         let rows = found.all::<MoreRow>(read.conn()).await?;
         rows.into_iter().map(|row| row.summary(scope)).collect::<Result<_, _>>()?
     } else {
-        let rows = found.all::<SummaryRow>(read.conn()).await?;
-        rows.into_iter().map(|row| row.summary(scope)).collect::<Result<_, _>>()?
+        let (rows, zone) = (found.all::<SummaryRow>(read.conn()).await?, scope.session().zone());
+        rows.into_iter().map(|row| row.summary(zone)).collect::<Result<_, _>>()?
     };
+    let (has_previous, has_next) = trim(&mut rows, wanted, anchor.as_ref());
+    Ok(LeadPage { leads: rows, count: count_with(read, scope, &query.filter, &search).await?, has_previous, has_next })
+}
+
+/// Makes a page of the rows that were read from an anchor on, of which one more than `wanted` says that there are more. Answers whether
+/// there are rows before the first and after the last.
+pub(super) fn trim<T>(rows: &mut Vec<T>, wanted: usize, anchor: Option<&(Anchor, Side)>) -> (bool, bool) {
     let more = rows.len() > wanted;
     rows.truncate(wanted);
-    if side == Side::Before {
-        rows.reverse();
+    match anchor {
+        Some((_, Side::Before)) => {
+            rows.reverse();
+            (more, true)
+        }
+        anchor => (anchor.is_some(), more),
     }
-    let (has_previous, has_next) = match side {
-        Side::After => (anchor.is_some(), more),
-        Side::Before => (more, true),
-    };
-    Ok(LeadPage { leads: rows, count: count_with(read, scope, &query.filter, &search).await?, has_previous, has_next })
 }
 
 /// A partner's latest leads, newest first.
@@ -77,7 +85,7 @@ pub async fn newest(read: &mut Reader, scope: &PartnerScope, rows: i64) -> Resul
     let found = page(read, scope, select(row::SUMMARY), &all, &none, LeadSort::Newest, None, rows)
         .all::<SummaryRow>(read.conn())
         .await?;
-    found.into_iter().map(|row| row.summary(scope)).collect()
+    found.into_iter().map(|row| row.summary(scope.session().zone())).collect()
 }
 
 /// How many of a partner's leads the filter matches.
@@ -231,12 +239,7 @@ pub(super) fn select(columns: &'static str) -> Sql {
 
 /// Where one of the partner's leads stands; nothing for any other id.
 pub(super) async fn anchor(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<Option<Anchor>, StoreError> {
-    sql("SELECT lead_key, delivered_at, sort_name FROM leads WHERE account_id = $1 AND partner_id = $2 AND id = $3")
-        .bind(scope.account_id())
-        .bind(scope.partner_id())
-        .bind(id)
-        .optional(read.conn())
-        .await
+    of_partner(select(ANCHOR), scope).push(" AND id = ").arg(id).optional(read.conn()).await
 }
 
 #[expect(clippy::too_many_arguments, reason = "a page is just that many independent choices")]
@@ -250,7 +253,12 @@ pub(super) fn page(
     anchor: Option<&(Anchor, Side)>,
     limit: i64,
 ) -> Sql {
-    let mut query = matching(read, scope, select, filter, day_range(read, scope, filter), search);
+    let query = matching(read, scope, select, filter, day_range(read, scope, filter), search);
+    ordered(query, sort, anchor, limit)
+}
+
+/// So many of these rows, from an anchor on, in the list's order.
+pub(super) fn ordered(mut query: Sql, sort: LeadSort, anchor: Option<&(Anchor, Side)>, limit: i64) -> Sql {
     let backwards = anchor.is_some_and(|(_, side)| *side == Side::Before);
     let descending = matches!(sort, LeadSort::Newest | LeadSort::NameDescending) != backwards;
     let by_name = matches!(sort, LeadSort::Name | LeadSort::NameDescending);
@@ -278,6 +286,6 @@ pub(super) fn export(row: LeadRow, scope: &PartnerScope) -> Result<ExportRow, St
         fields: row.fields()?,
         price: row.lead.price_for(scope)?,
         external_id: row.lead.external_id,
-        summary: row.lead.summary.summary(scope)?,
+        summary: row.lead.summary.summary(scope.session().zone())?,
     })
 }

@@ -3,9 +3,14 @@
 use domain::{
     leads::{DayRange, LeadFilter},
     search::Needle,
+    zone::Zone,
 };
 
-use crate::{Reader, access::PartnerScope, sql::Sql};
+use crate::{
+    Reader,
+    access::{AdminScope, PartnerScope},
+    sql::Sql,
+};
 
 /// How a search text is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +41,11 @@ pub(super) fn of_partner(select: Sql, scope: &PartnerScope) -> Sql {
     select.push(" WHERE account_id = ").arg(scope.account_id()).push(" AND partner_id = ").arg(scope.partner_id())
 }
 
+/// The rows of all partners of the scope's account.
+pub(super) fn of_account(select: Sql, scope: &AdminScope) -> Sql {
+    select.push(" WHERE account_id = ").arg(scope.account_id())
+}
+
 /// The rows a filter matches: the scope first, then what was asked for.
 pub(super) fn matching(
     read: &Reader,
@@ -45,8 +55,19 @@ pub(super) fn matching(
     days: DayRange,
     search: &Search,
 ) -> Sql {
-    let zone = scope.session().zone();
-    let mut query = of_partner(select, scope);
+    narrowed(read, of_partner(select, scope), scope.session().zone(), filter, days, search)
+}
+
+/// A scope's own rows, and of those the ones that a filter matches.
+pub(super) fn narrowed(
+    read: &Reader,
+    own: Sql,
+    zone: Zone,
+    filter: &LeadFilter,
+    days: DayRange,
+    search: &Search,
+) -> Sql {
+    let mut query = own;
     if let Some(from) = days.from {
         query = query.push(" AND delivered_at >= ").arg(zone.day_start(from));
     }

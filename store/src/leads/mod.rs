@@ -1,5 +1,6 @@
 //! Leads: storing them, listing them, opening and reviewing one.
 
+mod account;
 mod api;
 mod counts;
 mod detail;
@@ -11,6 +12,9 @@ mod review;
 mod row;
 mod search;
 
+pub use account::{
+    AccountExportRow, AccountRows, by_partner, campaigns_of_account, export_of_account, list_of_account, partner_of,
+};
 pub use api::{ApiLead, get_for_api, list_for_api};
 pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, rebuild as rebuild_counts, total};

@@ -6,6 +6,7 @@ use domain::{
     ids::LeadId,
     leads::{LeadMore, LeadStatus, LeadSummary},
     money::Price,
+    zone::Zone,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -39,14 +40,14 @@ pub(super) struct SummaryRow {
 }
 
 impl SummaryRow {
-    pub(super) fn summary(self, scope: &PartnerScope) -> Result<LeadSummary, StoreError> {
+    pub(super) fn summary(self, zone: Zone) -> Result<LeadSummary, StoreError> {
         Ok(LeadSummary {
             id: LeadId(self.id),
             name: self.name,
             email: self.email,
             phone: self.phone,
             campaign: self.campaign,
-            received: scope.session().zone().local(self.delivered_at),
+            received: zone.local(self.delivered_at),
             status: parse_stored::<LeadStatus>(&self.status)?,
             more: None,
         })
@@ -81,7 +82,14 @@ impl MoreRow {
     pub(super) fn summary(self, scope: &PartnerScope) -> Result<LeadSummary, StoreError> {
         let price = self.price_for(scope)?;
         let more = Some(LeadMore { external_id: self.external_id, price });
-        Ok(LeadSummary { more, ..self.summary.summary(scope)? })
+        Ok(LeadSummary { more, ..self.summary.summary(scope.session().zone())? })
+    }
+
+    /// The same for the account, which may see every price.
+    pub(super) fn summary_for_account(self, zone: Zone) -> Result<LeadSummary, StoreError> {
+        let price = self.price()?;
+        let more = Some(LeadMore { external_id: self.external_id, price });
+        Ok(LeadSummary { more, ..self.summary.summary(zone)? })
     }
 }
 

@@ -17,9 +17,9 @@ use crate::{
 };
 
 /// How many of the newest leads are looked at.
-const PROBED: i64 = 400;
+pub(super) const PROBED: i64 = 400;
 /// How many of those must match for the text to count as common.
-const COMMON: i64 = 8;
+pub(super) const COMMON: i64 = 8;
 /// How many leads are looked up at the most; of more, a page is found faster by walking.
 const LOOKED_UP: i64 = 2_000;
 /// Matches of a common text are counted so far; beyond, people are told "more than".
@@ -69,6 +69,6 @@ pub(super) async fn count(
 }
 
 /// Counts the rows of a subquery.
-fn count_of(query: Sql, alias: &'static str) -> Sql {
+pub(super) fn count_of(query: Sql, alias: &'static str) -> Sql {
     query.wrap("SELECT COUNT(*) FROM (", ") AS ").push(alias)
 }

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, Tx,
-    access::PartnerScope,
+    access::{AdminScope, PartnerScope},
     sql::{insert, sql},
 };
 
@@ -154,6 +154,21 @@ pub async fn set_lead_columns(tx: &mut Tx, scope: &PartnerScope, columns: LeadCo
         .bind(columns.to_bits())
         .bind(scope.account_id())
         .bind(scope.partner_id())
+        .bind(scope.session().user_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The same for an admin and the account's list.
+pub async fn set_lead_columns_of_admin(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    columns: LeadColumns,
+) -> Result<(), StoreError> {
+    sql("UPDATE users SET lead_columns = $1 WHERE account_id = $2 AND kind = 'admin' AND id = $3")
+        .bind(columns.to_bits())
+        .bind(scope.account_id())
         .bind(scope.session().user_id())
         .execute(tx.conn())
         .await?;

@@ -9,6 +9,7 @@
 mod world;
 
 mod access;
+mod account_leads;
 mod admin_area;
 mod audit;
 mod concurrency;

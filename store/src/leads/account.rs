@@ -1,0 +1,365 @@
+//! The account's own list: the leads of all its partners in the order of their delivery. The list of one partner is that partner's,
+//! narrowed by what only the account can ask.
+//!
+//! What few leads have is looked up first, by an index that finds it: a text that is looked for, a delivery that has failed, a status or
+//! a campaign that is rare by the counts kept beside the leads. The rest is found by walking along the order of delivery.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    delivery::DeliveryState,
+    ids::{LeadId, PartnerId},
+    leads::{AccountLead, AccountLeadPage, AccountLeadQuery, CampaignCount, Count, Cursor, DayRange, LeadFilter},
+    money::Price,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    list::{self, Anchor, Side, select},
+    matching::{Search, narrowed, of_account, of_partner},
+    row::{LEAD, LeadRow, MORE, MoreRow},
+    search::{COMMON, COUNTED, PROBED, count_of},
+};
+use crate::{
+    Reader, StoreError, Tx,
+    access::{AdminScope, PartnerScope},
+    dialect::Dialect,
+    sql::{Sql, sql},
+};
+
+/// How many leads are looked up at the most; of more, a page is found faster by walking.
+const LOOKED_UP: i64 = 10_000;
+
+/// Whom a lead was delivered to, and how far it is: of several channels the one that is behind.
+const BESIDE: &str = ", partner_id, (SELECT name FROM partners p WHERE p.id = leads.partner_id) AS partner_name, \
+    (SELECT CAST(MIN(CASE state WHEN 'failed' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END) AS BIGINT) FROM deliveries d WHERE d.lead_id = leads.id) \
+    AS behind";
+
+#[derive(FromRow)]
+struct Beside {
+    partner_id: Uuid,
+    partner_name: String,
+    behind: Option<i64>,
+}
+
+impl Beside {
+    fn delivery(&self) -> Option<DeliveryState> {
+        Some(match self.behind? {
+            0 => DeliveryState::Failed,
+            1 => DeliveryState::Waiting,
+            _ => DeliveryState::Delivered,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    lead: MoreRow,
+    #[sqlx(flatten)]
+    beside: Beside,
+}
+
+impl Row {
+    fn lead(self, scope: &AdminScope) -> Result<AccountLead, StoreError> {
+        Ok(AccountLead {
+            delivery: self.beside.delivery(),
+            partner: (PartnerId(self.beside.partner_id), self.beside.partner_name),
+            summary: self.lead.summary_for_account(scope.session().zone())?,
+        })
+    }
+}
+
+/// A list that somebody asks for, and how its leads are found.
+struct Asked<'a> {
+    scope: &'a AdminScope,
+    query: &'a AccountLeadQuery,
+    /// The partner whose leads alone are asked for.
+    partner: Option<PartnerScope>,
+    days: DayRange,
+    search: Search,
+}
+
+impl<'a> Asked<'a> {
+    /// Of a partner that is not the account's there are no leads.
+    async fn new(
+        read: &mut Reader,
+        scope: &'a AdminScope,
+        query: &'a AccountLeadQuery,
+    ) -> Result<Option<Self>, StoreError> {
+        let partner = match query.partner {
+            Some(id) => match scope.for_partner(read, id).await? {
+                None => return Ok(None),
+                found => found,
+            },
+            None => None,
+        };
+        let days = query.list.filter.day_range(scope.session().zone().day(read.now()));
+        let mut asked = Self { scope, query, partner, days, search: Search::walk(&query.list.filter) };
+        asked.search = asked.plan(read).await?;
+        Ok(Some(asked))
+    }
+
+    /// The scope's own rows.
+    fn own(&self, select: Sql) -> Sql {
+        match &self.partner {
+            Some(partner) => of_partner(select, partner),
+            None => of_account(select, self.scope),
+        }
+    }
+
+    fn filter(&self) -> &'a LeadFilter {
+        &self.query.list.filter
+    }
+
+    async fn plan(&self, read: &mut Reader) -> Result<Search, StoreError> {
+        if let Search::Walk(needle) = &self.search {
+            let newest = self
+                .own(sql("SELECT search_text FROM leads"))
+                .push(" ORDER BY delivered_at DESC, lead_key DESC LIMIT ")
+                .arg(PROBED);
+            let probe = read.dialect().contains(count_of(newest, "probed").push(" WHERE "), needle);
+            if probe.number(read.conn()).await? >= COMMON {
+                return Ok(self.search.clone());
+            }
+            let keys = match &self.partner {
+                Some(partner) => read.dialect().keys_containing(
+                    Sql::default(),
+                    partner.session().partner_id(),
+                    partner.lead_keys(),
+                    needle,
+                ),
+                None if Dialect::can_look_up(needle) => {
+                    read.dialect().keys_containing_in(Sql::default(), self.scope.account_id(), needle)
+                }
+                None => return Ok(self.search.clone()),
+            };
+            return self.looked_up(read, keys).await;
+        }
+        if let Some(state @ (DeliveryState::Failed | DeliveryState::Waiting)) = self.query.delivery {
+            let keys =
+                sql("SELECT l.lead_key FROM deliveries d JOIN leads l ON l.id = d.lead_id WHERE d.account_id = ")
+                    .arg(self.scope.account_id())
+                    .push(match state {
+                        DeliveryState::Failed => " AND d.state = 'failed'",
+                        _ => " AND d.next_attempt_at IS NOT NULL",
+                    });
+            return self.looked_up(read, keys).await;
+        }
+        let rare = self.partner.is_none() && (self.filter().status.is_some() || self.filter().campaign.is_some());
+        if rare && self.counted(read).await? <= u64::try_from(LOOKED_UP).unwrap_or(0) {
+            let partners = self.of_counts("SELECT DISTINCT partner_id FROM ").push(" AND leads > 0");
+            let partners: Vec<(Uuid,)> = partners.all(read.conn()).await?;
+            if partners.is_empty() {
+                return Ok(Search::Keys(Vec::new()));
+            }
+            let mut keys = sql("SELECT lead_key FROM leads WHERE partner_id IN ")
+                .list(partners.into_iter().map(|(id,)| PartnerId(id)));
+            if let Some(status) = self.filter().status {
+                keys = keys.push(" AND status = ").arg(status.as_str());
+            }
+            if let Some(campaign) = &self.filter().campaign {
+                keys = keys.push(" AND campaign = ").arg(campaign.as_str());
+            }
+            return self.looked_up(read, keys).await;
+        }
+        Ok(Search::None)
+    }
+
+    /// The leads of these keys, unless they are too many. The keys are only ever used beside the scope's own conditions.
+    async fn looked_up(&self, read: &mut Reader, keys: Sql) -> Result<Search, StoreError> {
+        let keys = keys.push(" LIMIT ").arg(LOOKED_UP + 1).all::<(i64,)>(read.conn()).await?;
+        let many = i64::try_from(keys.len()).unwrap_or(i64::MAX) > LOOKED_UP;
+        Ok(if many { self.search.clone() } else { Search::Keys(keys.into_iter().map(|(key,)| key).collect()) })
+    }
+
+    /// The leads it matches.
+    fn matching(&self, read: &Reader, select: Sql) -> Sql {
+        let own = self.own(select);
+        let found = narrowed(read, own, self.scope.session().zone(), self.filter(), self.days, &self.search);
+        match self.query.delivery {
+            Some(state) => found
+                .push(" AND EXISTS (SELECT 1 FROM deliveries d WHERE d.lead_id = leads.id AND d.state = ")
+                .arg(state.as_str())
+                .push(")"),
+            None => found,
+        }
+    }
+
+    /// The counts that are kept of what it asks, search and delivery aside.
+    fn of_counts(&self, select: &'static str) -> Sql {
+        let dated = self.days != DayRange::default();
+        let mut counts = self.own(sql(select).push(if dated { "lead_day_counts" } else { "lead_totals" }));
+        if let Some(from) = self.days.from {
+            counts = counts.push(" AND day >= ").arg(from);
+        }
+        if let Some(to) = self.days.to {
+            counts = counts.push(" AND day <= ").arg(to);
+        }
+        if let Some(campaign) = &self.filter().campaign {
+            counts = counts.push(" AND campaign = ").arg(campaign.as_str());
+        }
+        if let Some(status) = self.filter().status {
+            counts = counts.push(" AND status = ").arg(status.as_str());
+        }
+        counts
+    }
+
+    /// How many leads it matches, search and delivery aside.
+    async fn counted(&self, read: &mut Reader) -> Result<u64, StoreError> {
+        let counted = self.of_counts("SELECT CAST(SUM(leads) AS BIGINT) FROM ").number(read.conn()).await?;
+        Ok(u64::try_from(counted).unwrap_or(0))
+    }
+
+    /// How many leads it matches: exactly where they are counted anyway, else up to [`COUNTED`].
+    async fn count(&self, read: &mut Reader) -> Result<Count, StoreError> {
+        if self.filter().q.is_empty() && self.query.delivery.is_none() {
+            return self.counted(read).await.map(Count::Exactly);
+        }
+        let capped = self.matching(read, sql("SELECT lead_key FROM leads")).push(" LIMIT ").arg(COUNTED + 1);
+        let counted = count_of(capped, "found").number(read.conn()).await?;
+        let number = u64::try_from(counted.min(COUNTED)).unwrap_or(0);
+        Ok(if counted > COUNTED { Count::MoreThan(number) } else { Count::Exactly(number) })
+    }
+
+    /// Where one of the account's leads stands; nothing for any other id.
+    async fn anchor(&self, read: &mut Reader, id: LeadId) -> Result<Option<Anchor>, StoreError> {
+        self.own(select(list::ANCHOR)).push(" AND id = ").arg(id).optional(read.conn()).await
+    }
+
+    /// So many of its leads, from an anchor on.
+    fn page(&self, read: &Reader, select: Sql, anchor: Option<&(Anchor, Side)>, limit: i64) -> Sql {
+        list::ordered(self.matching(read, select), self.query.list.sort, anchor, limit)
+    }
+}
+
+/// One page of the account's leads.
+pub async fn list_of_account(
+    read: &mut Reader,
+    scope: &AdminScope,
+    query: &AccountLeadQuery,
+) -> Result<AccountLeadPage, StoreError> {
+    let nothing = AccountLeadPage { leads: Vec::new(), count: Count::Exactly(0), has_previous: false, has_next: false };
+    let Some(asked) = Asked::new(read, scope, query).await? else { return Ok(nothing) };
+    let anchor = match query.list.cursor {
+        Some(Cursor::After(id)) => asked.anchor(read, id).await?.map(|anchor| (anchor, Side::After)),
+        Some(Cursor::Before(id)) => asked.anchor(read, id).await?.map(|anchor| (anchor, Side::Before)),
+        None => None,
+    };
+    let wanted = query.list.size.rows();
+    let limit = i64::try_from(wanted).unwrap_or(100) + 1;
+    let rows = asked.page(read, columns(MORE), anchor.as_ref(), limit).all::<Row>(read.conn()).await?;
+    let mut leads = rows.into_iter().map(|row| row.lead(scope)).collect::<Result<Vec<_>, _>>()?;
+    let (has_previous, has_next) = list::trim(&mut leads, wanted, anchor.as_ref());
+    Ok(AccountLeadPage { leads, count: asked.count(read).await?, has_previous, has_next })
+}
+
+/// A query for these columns of leads and what is told beside them.
+fn columns(columns: &'static str) -> Sql {
+    sql("SELECT ").push(columns).push(BESIDE).push(" FROM leads")
+}
+
+/// The campaigns the account has leads of, by name.
+pub async fn campaigns_of_account(read: &mut Reader, scope: &AdminScope) -> Result<Vec<CampaignCount>, StoreError> {
+    let rows = of_account(sql("SELECT campaign, CAST(SUM(leads) AS BIGINT) FROM lead_totals"), scope)
+        .push(" GROUP BY campaign HAVING SUM(leads) > 0 ORDER BY campaign")
+        .all::<(String, i64)>(read.conn())
+        .await?;
+    let count = |(campaign, leads)| CampaignCount { campaign, leads: u64::try_from(leads).unwrap_or(0) };
+    Ok(rows.into_iter().map(count).collect())
+}
+
+/// The partner that one of the account's leads was delivered to; nothing for any other id.
+pub async fn partner_of(read: &mut Reader, scope: &AdminScope, id: LeadId) -> Result<Option<PartnerId>, StoreError> {
+    let found = of_account(select("partner_id"), scope).push(" AND id = ").arg(id).optional::<(Uuid,)>(read.conn());
+    Ok(found.await?.map(|(partner,)| PartnerId(partner)))
+}
+
+/// A row of the account's export.
+#[derive(Debug, Clone)]
+pub struct AccountExportRow {
+    /// The lead with the price at delivery, its own id and whose it is.
+    pub lead: AccountLead,
+    /// The CRM's own id.
+    pub external_id: String,
+    /// The price at delivery.
+    pub price: Option<Price>,
+    /// The free-form fields.
+    pub fields: Vec<(String, String)>,
+}
+
+#[derive(FromRow)]
+struct ExportedRow {
+    #[sqlx(flatten)]
+    lead: LeadRow,
+    #[sqlx(flatten)]
+    beside: Beside,
+}
+
+/// The next rows of an export, in the list's order: those after `after`, or the first ones.
+pub async fn export_of_account(
+    read: &mut Reader,
+    scope: &AdminScope,
+    query: &AccountLeadQuery,
+    after: Option<LeadId>,
+    rows: u32,
+) -> Result<Vec<AccountExportRow>, StoreError> {
+    let Some(asked) = Asked::new(read, scope, query).await? else { return Ok(Vec::new()) };
+    let anchor = match after {
+        Some(id) => asked.anchor(read, id).await?.map(|anchor| (anchor, Side::After)),
+        None => None,
+    };
+    let found =
+        asked.page(read, columns(LEAD), anchor.as_ref(), i64::from(rows)).all::<ExportedRow>(read.conn()).await?;
+    let zone = scope.session().zone();
+    let row = |row: ExportedRow| {
+        let (fields, price, external_id) =
+            (row.lead.fields()?, row.lead.lead.price()?, row.lead.lead.external_id.clone());
+        let lead = AccountLead {
+            delivery: row.beside.delivery(),
+            partner: (PartnerId(row.beside.partner_id), row.beside.partner_name),
+            summary: row.lead.lead.summary_for_account(zone)?,
+        };
+        Ok(AccountExportRow { lead, external_id, price, fields })
+    };
+    found.into_iter().map(row).collect()
+}
+
+/// The leads among these that are the account's, by partner, or the first `most` that a list has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountRows {
+    /// All that the list has, on all its pages.
+    Of(AccountLeadQuery),
+    /// Those that somebody has selected.
+    Selected(Vec<LeadId>),
+}
+
+/// These leads by the partners they were delivered to, so many at the most: an id that is not the account's is none of them.
+pub async fn by_partner(
+    tx: &mut Tx,
+    scope: &AdminScope,
+    rows: &AccountRows,
+    most: usize,
+) -> Result<BTreeMap<PartnerId, Vec<LeadId>>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut found: Vec<(Uuid, Uuid)> = Vec::new();
+    match rows {
+        AccountRows::Of(query) => {
+            if let Some(asked) = Asked::new(tx, scope, query).await? {
+                found = asked.page(tx, select("partner_id, id"), None, most).all(tx.conn()).await?;
+            }
+        }
+        AccountRows::Selected(ids) => {
+            for ids in ids.chunks(tx.dialect().rows_per_statement(1)) {
+                let own = of_account(select("partner_id, id"), scope).push(" AND id IN ").list(ids.iter().copied());
+                found.extend(own.all::<(Uuid, Uuid)>(tx.conn()).await?);
+            }
+        }
+    }
+    let mut leads = BTreeMap::<_, Vec<_>>::new();
+    for (partner, id) in found {
+        leads.entry(PartnerId(partner)).or_default().push(LeadId(id));
+    }
+    Ok(leads)
+}
