@@ -16,6 +16,7 @@ use crate::{
         audit::AuditPage,
         invoices::{AdminInvoicePage, AdminInvoicesPage, NewInvoicePage},
         lead_imports::{LeadImportPage, LeadImportsPage},
+        leads::{AccountLeadPage, AccountLeadsPage},
         overview::OverviewPage,
         partners::{
             ImportPartnersPage, NewPartnerPage, PartnerAccessPage, PartnerActivityPage, PartnerInvoicesPage,
@@ -165,8 +166,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("partners/:id/leads") view=PartnerLeadsPage/>
                     <Route path=path!("partners/:id/invoices") view=PartnerInvoicesPage/>
                     <Route path=path!("partners/:id/activity") view=PartnerActivityPage/>
+                    <Route path=path!("leads") view=AccountLeadsPage/>
                     <Route path=path!("leads/import") view=LeadImportsPage/>
                     <Route path=path!("leads/import/:import") view=LeadImportPage/>
+                    <Route path=path!("leads/:id") view=AccountLeadPage/>
                     <Route path=path!("invoices") view=AdminInvoicesPage/>
                     <Route path=path!("invoices/new") view=NewInvoicePage/>
                     <Route path=path!("invoices/:id") view=AdminInvoicePage/>

@@ -1,22 +1,26 @@
 //! Where a partner's leads are delivered to, and what is sent there by hand.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     audit::AuditAction,
     clock::{Entropy, OsEntropy},
     delivery::{AUTHORIZATION_TWICE, Credentials, CredentialsChoice, DeliveryChoice, DeliverySettings, origin},
     ids::{DeliveryId, PartnerId},
+    leads::{Count, Review},
     time::read_day,
     validation::FieldErrors,
 };
 use store::{
     Tx,
     delivery::{self, Replay, SentAlong},
+    leads::{self, AccountRows},
     users,
 };
 
 use crate::{
-    PartnerActor, Portal, ServiceError,
+    AdminActor, PartnerActor, Portal, ServiceError,
     mail::{DeliveryChanged, MailQueue},
     one_time::{self, Purpose},
     secrets::{Secrets, webhook_secret},
@@ -280,4 +284,62 @@ pub async fn replay(actor: &PartnerActor, tx: &mut Tx, what: Replay) -> Result<u
     };
     record(actor, tx, AuditAction::LeadsReplayed, detail);
     Ok(leads)
+}
+
+/// What became of leads that were to be delivered again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeliveredAgain {
+    /// Leads that are on their way.
+    pub queued: usize,
+    /// Leads of partners that have no way of delivery switched on, or may not see leads.
+    pub without_way: usize,
+}
+
+/// Queues leads of any of the account's partners once more, for every channel that their partners have switched on. Of a whole list
+/// `shown` says how many it had when that was decided: had others come meanwhile, nobody would have looked at those.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] for no lead, for too many and for a list that has changed, [`ServiceError::NotFound`] for any id that is
+/// not one of the account's.
+pub async fn deliver_again(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    rows: &AccountRows,
+    shown: usize,
+) -> Result<DeliveredAgain, ServiceError> {
+    let by_partner = leads::by_partner(tx, actor.scope(), rows, Review::MOST + 1).await?;
+    let found = by_partner.values().map(Vec::len).sum::<usize>();
+    match rows {
+        AccountRows::Selected(ids) => {
+            Review::check_selected(ids.len())?;
+            if found < ids.iter().collect::<BTreeSet<_>>().len() {
+                return Err(ServiceError::NotFound);
+            }
+        }
+        AccountRows::Of(_) => {
+            Review::check_selected(found)?;
+            if found != shown {
+                return Err(list_has_changed(found));
+            }
+        }
+    }
+    let mut done = DeliveredAgain::default();
+    for (partner, ids) in by_partner {
+        let scope = actor.scope().for_partner(tx, partner).await?.ok_or(ServiceError::NotFound)?;
+        if delivery::deliver_again(tx, &scope, &ids).await? == 0 {
+            done.without_way += ids.len();
+        } else {
+            done.queued += ids.len();
+            let detail = serde_json::json!({ "leads": ids.len(), "which": "those that were selected" });
+            actor.record_about(tx, partner, AuditAction::LeadsReplayed, partner, detail);
+        }
+    }
+    Ok(done)
+}
+
+/// Somebody decided about another list than there is by now.
+pub(crate) fn list_has_changed(found: usize) -> ServiceError {
+    let now = Count::Exactly(found as u64);
+    let message = format!("The list has changed meanwhile: it has {now} now. Look at it again, then decide.");
+    ServiceError::field("leads", message)
 }

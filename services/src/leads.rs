@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     audit::AuditAction,
     ids::LeadId,
-    leads::{Count, LeadFilter, LeadStatus, Review},
+    leads::{LeadFilter, LeadStatus, Review},
 };
 use store::{Tx, leads};
 
-use crate::{PartnerActor, ServiceError};
+use crate::{PartnerActor, ServiceError, delivery::list_has_changed};
 
 /// Notes that a lead was opened: a `new` one becomes `viewed`. Says whether it was new.
 pub async fn open(actor: &PartnerActor, tx: &mut Tx, id: LeadId) -> Result<bool, ServiceError> {
@@ -59,9 +59,7 @@ pub async fn review_all(
 ) -> Result<DateTime<Utc>, ServiceError> {
     let ids = leads::ids(tx, actor.scope(), filter, Review::MOST + 1).await?;
     if ids.len() <= Review::MOST && ids.len() != shown {
-        let now = Count::Exactly(ids.len() as u64);
-        let message = format!("The list has changed meanwhile: it has {now} now. Look at it again, then decide.");
-        return Err(ServiceError::field("leads", message));
+        return Err(list_has_changed(ids.len()));
     }
     review_many(actor, tx, &ids, decision).await
 }

@@ -82,7 +82,7 @@ fn HeaderContent(viewer: AdminViewer) -> impl IntoView {
             <nav class="nav" aria-label="Main">
                 <A href="/admin" exact=true>"Overview"</A>
                 <A href="/admin/partners">"Partners"</A>
-                {viewer.role.may(AdminPermission::ImportLeads).then(|| view! { <A href="/admin/leads/import">"Import"</A> })}
+                <A href="/admin/leads">"Leads"</A>
                 <A href="/admin/invoices">"Invoices"</A>
                 <A href="/admin/audit">"Audit log"</A>
                 <A href="/admin/settings">"Settings"</A>

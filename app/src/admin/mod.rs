@@ -8,6 +8,7 @@ mod auth_pages;
 pub mod invoices;
 mod layout;
 pub mod lead_imports;
+pub mod leads;
 pub mod overview;
 pub mod partners;
 pub mod settings;

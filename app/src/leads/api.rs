@@ -208,15 +208,23 @@ pub async fn choose_columns(
     #[server(default)] columns: Vec<String>,
     #[server(default)] list: String,
 ) -> Result<(), AppError> {
-    use domain::{access::Permission, leads::LeadColumn, validation::FieldErrors};
-    let actor = crate::access::require_partner(Permission::ViewLeads).await?;
-    let columns = columns.iter().map(|column| column.parse::<LeadColumn>()).collect::<Result<Vec<_>, _>>();
-    let unknown = |_| AppError::Invalid(FieldErrors::one("columns", "Choose from the columns that there are."));
-    let columns = LeadColumns::of(&columns.map_err(unknown)?);
+    let actor = crate::access::require_partner(domain::access::Permission::ViewLeads).await?;
+    let columns = read_columns(&columns)?;
     let mut tx = crate::access::begin_write().await?;
     store::users::set_lead_columns(&mut tx, actor.scope(), columns).await?;
     tx.commit().await?;
     back_to_list(&list, &[])
+}
+
+/// The columns that a form names.
+///
+/// # Errors
+/// [`AppError::Invalid`] for a column that there is none of.
+pub(crate) fn read_columns(columns: &[String]) -> Result<LeadColumns, AppError> {
+    use domain::{leads::LeadColumn, validation::FieldErrors};
+    let columns = columns.iter().map(|column| column.parse::<LeadColumn>()).collect::<Result<Vec<_>, _>>();
+    let unknown = |_| AppError::Invalid(FieldErrors::one("columns", "Choose from the columns that there are."));
+    Ok(LeadColumns::of(&columns.map_err(unknown)?))
 }
 
 /// Leads a browser that has sent a form back to the list, in the state in which it was, with what the list says of it.

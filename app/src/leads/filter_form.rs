@@ -1,17 +1,33 @@
 //! The filters of the list: a GET form, so that its state is the URL.
 
+use std::sync::Arc;
+
 use domain::leads::{CampaignCount, DayRange, LeadFilter, LeadListQuery, LeadSort, LeadStatus, PageSize, Period};
 use leptos::prelude::*;
 
-use super::LIST;
+/// How a list of leads is found in another state: a link to it.
+pub(crate) type ListHref = Arc<dyn Fn(&LeadListQuery) -> String + Send + Sync>;
 
 /// Search box, presets and fields.
 #[component]
-pub(super) fn FilterForm(
+pub(crate) fn FilterForm(
     /// The list's state.
     query: LeadListQuery,
     /// The campaigns to choose from.
     campaigns: Vec<CampaignCount>,
+    /// Where the list is.
+    path: &'static str,
+    /// Where it is in another state.
+    href: ListHref,
+    /// The orders to choose from.
+    #[prop(default = LeadSort::ALL)]
+    sorts: &'static [LeadSort],
+    /// Further fields.
+    #[prop(optional)]
+    children: Option<Children>,
+    /// Whether one of those is set.
+    #[prop(optional)]
+    narrowed: bool,
 ) -> impl IntoView {
     let LeadListQuery { filter, .. } = &query;
     let dated = filter.days != DayRange::default();
@@ -20,20 +36,21 @@ pub(super) fn FilterForm(
     // Kept in the form only while no explicit days stand against it.
     let period = filter.period.filter(|_| !dated).map(Period::as_str).unwrap_or_default();
     let status = filter.status.map(LeadStatus::as_str).unwrap_or_default();
-    let narrowed = filter.campaign.is_some() || filter.status.is_some() || dated;
+    let narrowed = narrowed || filter.campaign.is_some() || filter.status.is_some() || dated;
     view! {
         // Without "off", a browser that goes back fills in what was typed last, not what the page shows.
-        <form method="get" action=LIST autocomplete="off" class="filters" role="search" aria-label="Leads">
+        <form method="get" action=path autocomplete="off" class="filters" role="search" aria-label="Leads">
             <div class="filters__search">
                 <label class="sr-only" for="q">"Search name, email, phone, campaign or id"</label>
                 <input id="q" class="input" autocomplete="off" type="search" name="q" maxlength=LeadFilter::MAX_Q.to_string()
                     placeholder="Search name, email, phone, campaign, id" value=filter.q.clone()/>
                 <button class="button button--primary" type="submit">"Search"</button>
             </div>
-            <div data-part="presets">{presets(&query)}</div>
+            <div data-part="presets">{presets(&query, &href)}</div>
             <details class="filters__more" open=narrowed>
                 <summary>"More filters"</summary>
                 <div class="filters__fields">
+                    {children.map(|children| children())}
                     <div class="field">
                         <label for="campaign">"Campaign"</label>
                         <select id="campaign" name="campaign">
@@ -58,7 +75,7 @@ pub(super) fn FilterForm(
                     <div class="field">
                         <label for="sort">"Sort by"</label>
                         <select id="sort" name="sort">
-                            {LeadSort::ALL.iter().map(|one| choice(one.as_str(), one.label(), query.sort.as_str())).collect_view()}
+                            {sorts.iter().map(|one| choice(one.as_str(), one.label(), query.sort.as_str())).collect_view()}
                         </select>
                     </div>
                     <div class="field">
@@ -101,7 +118,7 @@ fn campaign_options(campaigns: Vec<CampaignCount>, chosen: Option<&str>) -> impl
 }
 
 /// One link for each named range of days: the rest of the filter stays as it is.
-fn presets(query: &LeadListQuery) -> impl IntoView + use<> {
+fn presets(query: &LeadListQuery, href: &ListHref) -> impl IntoView + use<> {
     let dated = query.filter.days != DayRange::default();
     let current = query.filter.period.filter(|_| !dated);
     let link = |period: Option<Period>| {
@@ -110,7 +127,7 @@ fn presets(query: &LeadListQuery) -> impl IntoView + use<> {
         to.filter.days = DayRange::default();
         let label = period.map_or("All time", Period::label);
         let chosen = !dated && current == period;
-        view! { <li><a class="chip" href=to.href(LIST) aria-current=chosen.then_some("true")>{label}</a></li> }
+        view! { <li><a class="chip" href=href(&to) aria-current=chosen.then_some("true")>{label}</a></li> }
     };
     view! {
         <ul class="chips" aria-label="Received">

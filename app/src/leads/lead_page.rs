@@ -4,6 +4,7 @@ use domain::{
     delivery::Delivery,
     ids::LeadId,
     leads::{LeadDetail, LeadListQuery, StatusEvent},
+    time::LocalTime,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -82,14 +83,8 @@ fn Lead(view: LeadView, query: LeadListQuery, review: ServerAction<ReviewLead>) 
             </section>
             <div class="stack">
                 {may_review.then(|| view! { <ReviewForm id status action=review/> })}
-                <section class="card" aria-labelledby="history">
-                    <h2 id="history">"History"</h2>
-                    <ol class="timeline">
-                        <li><p>"Delivered to you"</p><p class="muted"><When time=lead.summary.received/></p></li>
-                        {lead.history.into_iter().map(step).collect_view()}
-                    </ol>
-                </section>
-                <DeliveriesOf deliveries/>
+                <History delivered="Delivered to you" received=lead.summary.received history=lead.history/>
+                <DeliveriesOf deliveries log="/partner/profile/delivery/log".to_owned()/>
             </div>
         </div>
     }
@@ -97,13 +92,18 @@ fn Lead(view: LeadView, query: LeadListQuery, review: ServerAction<ReviewLead>) 
 
 /// How the lead went out to the partner's own systems.
 #[component]
-fn DeliveriesOf(deliveries: Vec<Delivery>) -> impl IntoView {
+pub(crate) fn DeliveriesOf(
+    /// The deliveries.
+    deliveries: Vec<Delivery>,
+    /// Where the log of deliveries is.
+    log: String,
+) -> impl IntoView {
     let none = deliveries.is_empty();
     let rows = deliveries.into_iter().map(|delivery| {
         let label = delivery.channel.label();
         view! {
             <li>
-                <a class="row-link" href=format!("/partner/profile/delivery/log/{}", delivery.id)>{label}</a>
+                <a class="row-link" href=format!("{log}/{}", delivery.id)>{label}</a>
                 <span class=format!("badge badge--{}", delivery.state)>{delivery.state.label()}</span>
                 {delivery.settled.map(|time| view! { <span class="muted"><When time/></span> })}
             </li>
@@ -120,8 +120,12 @@ fn DeliveriesOf(deliveries: Vec<Delivery>) -> impl IntoView {
     })
 }
 
+/// What was delivered.
 #[component]
-fn Data(lead: LeadDetail) -> impl IntoView {
+pub(crate) fn Data(
+    /// The lead.
+    lead: LeadDetail,
+) -> impl IntoView {
     let summary = lead.summary;
     let plain = |label: &'static str, value: String| {
         (!value.is_empty()).then(|| view! { <div><dt>{label}</dt><dd><bdi>{value}</bdi></dd></div> })
@@ -144,6 +148,27 @@ fn Data(lead: LeadDetail) -> impl IntoView {
             }).collect_view()}
             {plain("Lead id", lead.external_id)}
         </dl>
+    }
+}
+
+/// What has happened to a lead, oldest first.
+#[component]
+pub(crate) fn History(
+    /// How its delivery is called.
+    delivered: &'static str,
+    /// When that was.
+    received: LocalTime,
+    /// What happened since.
+    history: Vec<StatusEvent>,
+) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="history">
+            <h2 id="history">"History"</h2>
+            <ol class="timeline">
+                <li><p>{delivered}</p><p class="muted"><When time=received/></p></li>
+                {history.into_iter().map(step).collect_view()}
+            </ol>
+        </section>
     }
 }
 

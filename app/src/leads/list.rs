@@ -1,5 +1,7 @@
 //! The list of leads as the server draws it, whole and after every change: see `live` for what moves in it.
 
+use std::sync::Arc;
+
 use domain::leads::{Count, Cursor, LeadColumns, LeadListQuery, LeadStatus, ReadQuery, Review};
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -34,7 +36,7 @@ pub(super) fn LeadList(
                 {done.map(|done| done_alert(done, list.clone()))}
                 {ignored(&read.ignored)}
             </div>
-            <FilterForm query=query.clone() campaigns=view.campaigns.clone()/>
+            <FilterForm query=query.clone() campaigns=view.campaigns.clone() path=LIST href=Arc::new(|list| list.href(LIST))/>
             <div id="rows" data-part="rows" class="stack" tabindex="-1">{rows(&view, &query, list)}</div>
             <StatusHelp meanings=LeadStatus::ALL.iter().map(|status| (status.label(), status.meaning())).collect()/>
         </LiveList>
@@ -53,7 +55,7 @@ fn head(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView 
             />
         }
     });
-    let columns = view.offered.map(|offered| column_choice(view.columns, offered, list));
+    let columns = view.offered.map(|offered| column_choice(ChooseColumns::url(), view.columns, offered, list));
     view! {
         <div data-total=total.to_string()>
             <h1>"Leads"</h1>
@@ -67,7 +69,12 @@ fn head(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView 
 }
 
 /// A form below a button: the columns to choose from.
-fn column_choice(shown: LeadColumns, offered: LeadColumns, list: String) -> impl IntoView {
+pub(crate) fn column_choice(
+    action: &'static str,
+    shown: LeadColumns,
+    offered: LeadColumns,
+    list: String,
+) -> impl IntoView {
     let boxes = offered.iter().map(|column| {
         view! {
             <label class="choice">
@@ -79,7 +86,7 @@ fn column_choice(shown: LeadColumns, offered: LeadColumns, list: String) -> impl
     view! {
         <details class="dropdown">
             <summary class="button">"Columns"</summary>
-            <form method="post" action=ChooseColumns::url() class="dropdown__body">
+            <form method="post" action=action class="dropdown__body">
                 <input type="hidden" name="list" value=list/>
                 <fieldset class="stack stack--tight">
                     <legend class="sr-only">"Columns beside the name"</legend>
@@ -91,7 +98,7 @@ fn column_choice(shown: LeadColumns, offered: LeadColumns, list: String) -> impl
     }
 }
 
-fn ignored(parts: &[String]) -> impl IntoView + use<> {
+pub(crate) fn ignored(parts: &[String]) -> impl IntoView + use<> {
     let parts = parts.iter().map(|part| view! { <p>{part.clone()}</p> }).collect_view();
     (!parts.is_empty()).then(|| view! { <Alert>{parts}</Alert> })
 }

@@ -12,8 +12,14 @@ mod notice;
 mod review_form;
 mod table;
 
+pub(crate) use api::read_columns;
+pub(crate) use filter_form::{FilterForm, ListHref};
 pub use lead_page::LeadPage;
+pub(crate) use lead_page::{Data, DeliveriesOf, History};
+pub(crate) use list::{column_choice, ignored};
 pub use list_page::LeadsPage;
+
+pub(crate) use table::{ROW, cell};
 
 use domain::leads::{LeadListQuery, ReadQuery};
 use leptos::prelude::*;

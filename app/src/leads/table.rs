@@ -61,7 +61,7 @@ fn head(column: LeadColumn, query: &LeadListQuery) -> AnyView {
 }
 
 /// What a lead has in a column. A price is that of the lead's own currency.
-fn cell(rows: &mut Markup, column: LeadColumn, lead: &LeadSummary, name: &str, now: Option<DateTime<Utc>>) {
+pub(crate) fn cell(rows: &mut Markup, column: LeadColumn, lead: &LeadSummary, name: &str, now: Option<DateTime<Utc>>) {
     let label = ("data-label", column.label());
     let text = |rows: &mut Markup, class: &[(&'static str, &str)], text: &str| {
         let attributes = [&[label], class].concat();
@@ -126,7 +126,7 @@ fn row(
 }
 
 /// About how many bytes a row has.
-const ROW: usize = 1_024;
+pub(crate) const ROW: usize = 1_024;
 
 /// All rows, as text.
 fn written(leads: &[LeadSummary], columns: LeadColumns, selectable: bool, state: &LeadListQuery) -> String {

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// Rows read at once: enough to keep the database busy, few enough to stay small in memory.
-const BATCH: u32 = 1_000;
+pub(super) const BATCH: u32 = 1_000;
 
 /// `GET /partner/leads/export.csv?{the list's own query}`: exactly the leads the list shows, on all its pages.
 pub async fn leads_csv(download: PartnerDownload) -> Response {
@@ -89,6 +89,11 @@ fn event_detail(rows: &Rows) -> Value {
         Rows::Of(query) => &query.filter,
         Rows::Selected(leads) => return json!({ "selected": leads.len() }),
     };
+    filter_detail(filter)
+}
+
+/// Which filters were set.
+pub(super) fn filter_detail(filter: &LeadFilter) -> Value {
     json!({
         "searched": !filter.q.is_empty(),
         "period": filter.period,
@@ -101,7 +106,7 @@ fn event_detail(rows: &Rows) -> Value {
 
 /// Where the next batch begins.
 #[derive(Clone, Copy)]
-enum Next {
+pub(super) enum Next {
     First,
     After(LeadId),
     Nothing,
@@ -150,15 +155,17 @@ impl Source for Leads {
 
 const WIDTHS: [u16; 7] = [28, 32, 20, 24, 20, 12, 24];
 const PRICE: [(&str, u16); 2] = [("Price", 12), ("Currency", 10)];
+/// What the account's own export has beside.
+pub(super) const BESIDE: [(&str, u16); 2] = [("Partner", 32), ("Delivery", 12)];
 /// What has no column of its own.
 const REST: &str = "Details";
 /// How wide the columns of fields are.
 const FIELD: u16 = 20;
 
-fn header(with_price: bool, fields: &FieldColumns) -> Vec<Column> {
+pub(super) fn header(with_price: bool, fields: &FieldColumns) -> Vec<Column> {
     // A field that is called like one of our columns is told from it.
     let head: Vec<(&str, u16)> = EXPORTED.into_iter().zip(WIDTHS).collect();
-    let taken = |name: &str| name == REST || head.iter().chain(&PRICE).any(|(ours, _)| *ours == name);
+    let taken = |name: &str| name == REST || head.iter().chain(&PRICE).chain(&BESIDE).any(|(ours, _)| *ours == name);
     let named = |name: &String| if taken(name) { format!("{name} (field)") } else { name.clone() };
     let mut columns = Column::all(&head);
     if with_price {
@@ -171,7 +178,7 @@ fn header(with_price: bool, fields: &FieldColumns) -> Vec<Column> {
 
 /// A lead's row. None for one that came in while the export ran and brings a field that has no column: it is for the next
 /// export.
-fn cells(row: ExportRow, with_price: bool, columns: &FieldColumns) -> Option<Row> {
+pub(super) fn cells(row: ExportRow, with_price: bool, columns: &FieldColumns) -> Option<Row> {
     let PlacedFields { values, rest } = columns.placed(row.fields)?;
     let lead = row.summary;
     let mut cells: Row = vec![

@@ -3,6 +3,7 @@
 //! `request` says who asks and for what, `list` turns a list's rows into a file, `sheet` writes CSV, `workbook` XLSX, and
 //! `stream` hands the bytes to whoever reads them.
 
+mod account_leads;
 mod audit;
 mod invoice_csv;
 mod invoice_list;
@@ -16,6 +17,7 @@ mod sheet;
 mod stream;
 mod workbook;
 
+pub use account_leads::{account_leads_csv, account_leads_xlsx};
 pub use audit::{audit_csv, audit_xlsx};
 pub use invoice_list::{admin_invoice_list_csv, admin_invoice_list_xlsx, invoice_list_csv, invoice_list_xlsx};
 pub use invoices::{admin_invoice_csv, admin_invoice_pdf, invoice_csv, invoice_pdf, invoices_zip};

@@ -10,6 +10,7 @@ mod browser;
 mod database;
 mod world;
 
+mod account_leads;
 mod account_recovery;
 mod admin_area;
 mod api;

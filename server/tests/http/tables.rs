@@ -6,7 +6,7 @@ use domain::{
     access::Permission,
     audit::AuditQuery,
     invoices::{AdminInvoiceQuery, InvoiceListQuery},
-    leads::LeadListQuery,
+    leads::{AccountLeadQuery, LeadListQuery},
     partners::PartnerListQuery,
 };
 use portal_server::router;
@@ -212,6 +212,10 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         // There is no webhook to send anything to.
         "/fn/admin/delivery/test" => (form(&[("id", partner)]), wrong(MANAGERS)),
         "/fn/admin/delivery/replay" => (form(&[("id", partner), ("what", "failed")]), wrong(MANAGERS)),
+        "/fn/admin/leads/list" => (json(&json!({ "query": AccountLeadQuery::default() })), ALL),
+        "/fn/admin/leads/get" => (form(&[("id", SOME_ID)]), [404; 3]),
+        "/fn/admin/leads/columns" => (form(&[("columns[]", "email")]), ALL),
+        "/fn/admin/leads/deliver-again" => (form(&[("leads[]", SOME_ID)]), nothing(MANAGERS)),
         "/fn/admin/lead-imports/list" => (form(&[]), MANAGERS),
         "/fn/admin/lead-imports/map" => (form(&[("id", SOME_ID), ("columns[]", "name")]), nothing(MANAGERS)),
         path if path.starts_with("/fn/admin/lead-imports/") => (form(&[("id", SOME_ID)]), nothing(MANAGERS)),
@@ -308,6 +312,9 @@ pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
         | "/admin/users"
         | "/admin/partners/new" => ALL,
         "/admin/invoices/new" | "/admin/partners/import" => MANAGERS,
+        "/admin/leads" => ALL,
+        "/admin/leads/{id}" => [404; 3],
+        "/admin/leads/export.csv" | "/admin/leads/export.xlsx" => MANAGERS,
         "/admin/leads/import" => MANAGERS,
         "/admin/leads/import/{import}" | "/admin/leads/import/{import}/rejects.csv" => [404, 404, 403],
         "/admin/api-keys" => OWNERS,

@@ -27,6 +27,7 @@ pub fn LeadImportsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(LeadImportsView { partners, imports }) => view! {
+                        <nav class="crumbs" aria-label="List"><a href="/admin/leads">"← Leads"</a></nav>
                         <div class="page__head"><h1>"Import leads"</h1></div>
                         {move || refused().map(|text| view! { <Alert>{text}</Alert> })}
                         <Done word="discarded" message="The file is deleted."/>
