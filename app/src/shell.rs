@@ -23,8 +23,8 @@ use crate::{
             PartnerLeadsPage, PartnerOverviewPage, PartnerUsersPage, PartnersPage,
         },
         settings::{
-            AuditLogSettingsPage, BrandingSettingsPage, GeneralSettingsPage, InvoicesSettingsPage, MailsSettingsPage,
-            PermissionsSettingsPage,
+            AuditLogSettingsPage, BrandingSettingsPage, GeneralSettingsPage, InvoicesSettingsPage, LeadsSettingsPage,
+            MailsSettingsPage, PermissionsSettingsPage,
         },
     },
     auth::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, LoginPage, NewPasswordPage, ResetPasswordPage},
@@ -177,6 +177,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("settings") view=GeneralSettingsPage/>
                     <Route path=path!("settings/branding") view=BrandingSettingsPage/>
                     <Route path=path!("settings/permissions") view=PermissionsSettingsPage/>
+                    <Route path=path!("settings/leads") view=LeadsSettingsPage/>
                     <Route path=path!("settings/invoices") view=InvoicesSettingsPage/>
                     <Route path=path!("settings/mails") view=MailsSettingsPage/>
                     <Route path=path!("settings/audit-log") view=AuditLogSettingsPage/>

@@ -41,6 +41,8 @@ text_enum! {
             of(1 << 6, "change delivery settings").with(Permission::ViewDeliverySettings),
         /// Accept and reject leads.
         ReviewLeads = "review_leads" => of(1 << 7, "accept or reject leads").with(Permission::ViewLeads),
+        /// Say what became of leads, write notes on them and plan next steps.
+        RecordOutcomes = "record_outcomes" => of(1 << 9, "record outcomes and notes").with(Permission::ViewLeads),
         /// Invite, change and disable the partner's own users.
         ManageUsers = "manage_users" => of(1 << 8, "manage users"),
     }

@@ -3,7 +3,11 @@
 use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use crate::{audit::Activity, invoices::Due, leads::LeadSummary};
+use crate::{
+    audit::Activity,
+    invoices::Due,
+    leads::{DueLead, LeadSummary},
+};
 
 text_enum! {
     /// What the chart shows, today included.
@@ -110,6 +114,8 @@ pub struct LeadFigures {
     pub bars: Vec<ChartBar>,
     /// The latest ones, newest first.
     pub newest: Vec<LeadSummary>,
+    /// Those whose next step is due, the longest due first.
+    pub to_do: Vec<DueLead>,
 }
 
 /// The dashboard, as far as the reader may see it.

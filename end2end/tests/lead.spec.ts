@@ -30,7 +30,7 @@ async function open(page: Page) {
 }
 
 async function reject(page: Page, why: string, words: string) {
-  if (!(await reason(page).isVisible())) await page.locator('summary').click();
+  if (!(await reason(page).isVisible())) await page.locator('summary', { hasText: /Reject|reason/ }).click();
   await reason(page).selectOption(why);
   await comment(page).fill(words);
   await page.getByRole('button', { name: 'Reject this lead' }).click();

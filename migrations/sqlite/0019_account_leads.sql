@@ -2,4 +2,3 @@
 -- beside an index that did, SQLite could take it for the list of one partner.
 
 CREATE INDEX leads_by_delivery ON leads (delivered_at, lead_key, account_id);
-CREATE INDEX lead_day_counts_by_day ON lead_day_counts (day, account_id);

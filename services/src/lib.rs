@@ -31,6 +31,7 @@ pub mod links;
 pub mod login;
 pub mod mail;
 pub mod one_time;
+pub mod outcomes;
 pub mod own_access;
 pub mod partner_imports;
 pub mod partner_users;

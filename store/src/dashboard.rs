@@ -3,7 +3,7 @@
 use domain::{
     access::Permission,
     dashboard::{ChartBar, ChartPeriod, Dashboard, LeadFigures, ReportDays},
-    leads::{DayRange, LeadStatus},
+    leads::{DayRange, LeadFilter, LeadStatus},
 };
 
 use crate::{
@@ -37,6 +37,8 @@ pub async fn load(read: &mut Reader, session: &PartnerSession, period: ChartPeri
 async fn lead_figures(read: &mut Reader, scope: &PartnerScope, period: ChartPeriod) -> Result<LeadFigures, StoreError> {
     let days = ReportDays { today: scope.session().zone().day(read.now()) };
     let range = |(from, to)| DayRange { from: Some(from), to: Some(to) };
+    let all = LeadFilter::default();
+    let unopened = LeadFilter { status: Some(LeadStatus::New), ..LeadFilter::default() };
     let bars = period.bars(days.today);
     let first = bars.first().map_or(days.today, |(from, _)| *from);
     let found = leads::by_day(read, scope, range((first, days.today))).await?;
@@ -46,12 +48,13 @@ async fn lead_figures(read: &mut Reader, scope: &PartnerScope, period: ChartPeri
     };
     Ok(LeadFigures {
         days,
-        total: leads::counted(read, scope, DayRange::default(), None, None).await?,
-        this_month: leads::counted(read, scope, range(days.this_month()), None, None).await?,
-        last_month: leads::counted(read, scope, range(days.last_month()), None, None).await?,
-        unopened: leads::counted(read, scope, DayRange::default(), None, Some(LeadStatus::New)).await?,
+        total: leads::counted(read, scope, DayRange::default(), &all).await?,
+        this_month: leads::counted(read, scope, range(days.this_month()), &all).await?,
+        last_month: leads::counted(read, scope, range(days.last_month()), &all).await?,
+        unopened: leads::counted(read, scope, DayRange::default(), &unopened).await?,
         period,
         bars: bars.into_iter().map(bar).collect(),
         newest: leads::newest(read, scope, NEWEST).await?,
+        to_do: leads::due(read, scope, days.today).await?,
     })
 }

@@ -117,6 +117,20 @@ fn Leads(leads: LeadFigures) -> impl IntoView {
         }
     });
     let newest = newest.collect_view();
+    let today = leads.days.today;
+    let to_do = leads.to_do.into_iter().map(|lead| {
+        let name = if lead.name.is_empty() { "No name".to_owned() } else { lead.name };
+        let late = (lead.on < today)
+            .then(|| view! { <span class="badge badge--overdue">{format!("since {}", date(lead.on))}</span> });
+        view! {
+            <li>
+                <a href=format!("/partner/leads/{}", lead.id)><bdi>{name}</bdi></a>
+                {late}
+                <span class="muted"><bdi>{lead.step}</bdi> {lead.assignee.map(|name| format!(" ({name})"))}</span>
+            </li>
+        }
+    });
+    let to_do = to_do.collect_view();
     let chosen = leads.period;
     let periods = ChartPeriod::ALL.iter().map(|period| {
         let current = (*period == chosen).then_some("true");
@@ -124,6 +138,12 @@ fn Leads(leads: LeadFigures) -> impl IntoView {
     });
     let periods = periods.collect_view();
     view! {
+        {(!to_do.is_empty()).then(|| view! {
+            <section class="card" aria-labelledby="to-do">
+                <h2 id="to-do">"To do today"</h2>
+                <ul class="rows">{to_do}</ul>
+            </section>
+        })}
         <div class="columns">
             <section class="card" aria-labelledby="chart">
                 <div class="card__head">

@@ -7,8 +7,8 @@
 
 use domain::{
     delivery::Delivery,
-    ids::LeadId,
-    leads::{CampaignCount, LeadColumns, LeadDetail, LeadListQuery, LeadPage, Neighbours},
+    ids::{LeadId, UserId},
+    leads::{CampaignCount, LeadColumns, LeadDetail, LeadListQuery, LeadPage, Neighbours, Note, OutcomeChoice},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,10 @@ pub struct LeadsView {
     pub may_export: bool,
     /// Whether the reader may accept and reject them.
     pub may_review: bool,
+    /// Whether the reader may say what became of them.
+    pub may_record: bool,
+    /// The account's outcomes.
+    pub outcomes: Vec<OutcomeChoice>,
     /// The columns that are shown.
     pub columns: LeadColumns,
     /// Those that the reader may choose from, if any.
@@ -43,6 +47,16 @@ pub struct LeadView {
     pub may_review: bool,
     /// How it went out, for those who may look at that.
     pub deliveries: Vec<Delivery>,
+    /// The account's outcomes.
+    pub outcomes: Vec<OutcomeChoice>,
+    /// The account's currency and name.
+    pub account: (String, String),
+    /// Whether the reader may say what became of it, and write notes.
+    pub may_record: bool,
+    /// The notes that the partner reads.
+    pub notes: Vec<Note>,
+    /// The partner's users, for those who may say who sees to the lead.
+    pub people: Vec<(UserId, String)>,
 }
 
 /// A page of the partner's leads.
@@ -65,7 +79,9 @@ pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
         page: leads::list(&mut read, actor.scope(), &query).await?,
         campaigns: leads::campaigns(&mut read, actor.scope()).await?,
         may_export: permissions.has(Permission::ExportLeads),
+        outcomes: leads::outcomes(&mut read, actor.scope()).await?,
         may_review: permissions.has(Permission::ReviewLeads) && !session.is_by_admin(),
+        may_record: permissions.has(Permission::RecordOutcomes) && !session.is_by_admin(),
     })
 }
 
@@ -93,7 +109,10 @@ mark!(CountLeads: Viewable);
 /// [`AppError::Forbidden`] without `view_leads`, [`AppError::NotFound`] for any id that is not one of the partner's.
 #[server(prefix = "/fn", endpoint = "leads/get", input = Json)]
 pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppError> {
-    use domain::{access::Permission, leads::LeadStatus};
+    use domain::{
+        access::Permission,
+        leads::{LeadStatus, NoteAuthor},
+    };
     use store::leads;
     let actor = crate::access::require_partner(Permission::ViewLeads).await?;
     let (scope, query) = (actor.scope(), query.bounded());
@@ -108,7 +127,19 @@ pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppE
         } else {
             Vec::new()
         };
-        LeadView { lead, neighbours, may_review: permissions.has(Permission::ReviewLeads), deliveries }
+        let may_record = permissions.has(Permission::RecordOutcomes) && !scope.session().is_by_admin();
+        let people = if may_record { store::users::colleagues(&mut read, scope).await? } else { Vec::new() };
+        LeadView {
+            lead,
+            neighbours,
+            may_review: permissions.has(Permission::ReviewLeads),
+            deliveries,
+            outcomes: leads::outcomes(&mut read, scope).await?,
+            account: (scope.session().currency().code().to_owned(), scope.session().account_name().to_owned()),
+            may_record,
+            notes: leads::notes(&mut read, scope, id, NoteAuthor::Partner).await?,
+            people: people.into_iter().map(|user| (user.id, user.name)).collect(),
+        }
     };
     // That an admin has looked is not that the partner has.
     let looks = !scope.session().is_by_admin() && !crate::access::is_prefetch()?;
@@ -229,7 +260,7 @@ pub(crate) fn read_columns(columns: &[String]) -> Result<LeadColumns, AppError> 
 
 /// Leads a browser that has sent a form back to the list, in the state in which it was, with what the list says of it.
 #[cfg(feature = "ssr")]
-fn back_to_list(list: &str, said: &[(&str, String)]) -> Result<(), AppError> {
+pub(super) fn back_to_list(list: &str, said: &[(&str, String)]) -> Result<(), AppError> {
     if crate::access::wants_html(&crate::access::request_parts()?.headers) {
         let href = LeadListQuery::from_query_string(list).query.href(super::LIST);
         let href = said.iter().fold(href, |href, (name, value)| crate::ui::with_pair(&href, name, value));

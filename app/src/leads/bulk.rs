@@ -1,11 +1,12 @@
 //! Deciding on several leads at once, below the list: a plain form, which shows itself while a lead is selected.
 
-use domain::leads::{Count, RejectReason, Review};
+use domain::leads::{Count, OutcomeChoice, RejectReason, Review};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     EXPORT_CSV,
     api::{LeadsView, ReviewLeads, Reviewed, UndoReviews},
+    outcome_api::SetOutcomes,
 };
 
 /// The form's id, by which the checkboxes of the rows belong to it.
@@ -31,13 +32,20 @@ impl Done {
         Self { text: format!("Undone for {}.", counted(leads)), reviewed: None }
     }
 
+    /// That an outcome was recorded.
+    pub(super) fn recorded(leads: usize) -> Self {
+        Self { text: format!("Outcome recorded for {}.", counted(leads)), reviewed: None }
+    }
+
     /// As it stands in a URL, where a plain form has led back.
     pub(super) fn read(search: &str) -> Option<Self> {
         let pairs = form_urlencoded::parse(search.trim_start_matches('?').as_bytes());
         let (mut word, mut leads, mut at) = (None, None, None);
         for (key, value) in pairs {
             match &*key {
-                "done" => word = ["accepted", "rejected", "undone"].into_iter().find(|known| value == *known),
+                "done" => {
+                    word = ["accepted", "rejected", "undone", "outcome"].into_iter().find(|known| value == *known)
+                }
                 "leads" => leads = value.parse::<usize>().ok(),
                 "at" => at = value.parse::<i64>().ok(),
                 _ => {}
@@ -45,6 +53,7 @@ impl Done {
         }
         match (word?, leads?, at) {
             ("undone", leads, _) => Some(Self::undone(leads)),
+            ("outcome", leads, _) => Some(Self::recorded(leads)),
             (word, leads, Some(at)) => Some(Self::reviewed(word, Reviewed { leads, at })),
             _ => None,
         }
@@ -91,7 +100,36 @@ pub(super) fn bulk_form(list: String, all: Option<u64>, view: &LeadsView) -> imp
             {all}
             {export}
             {view.may_review.then(decisions)}
+            {view.may_record.then(|| outcomes(&view.outcomes))}
         </form>
+    }
+}
+
+/// What became of the selected leads. The names of its fields are not those of the decision beside it.
+fn outcomes(choices: &[OutcomeChoice]) -> impl IntoView + use<> {
+    let options = choices.iter().filter(|choice| choice.active).map(|choice| {
+        view! { <option value=choice.code.clone()>{choice.label.clone()}</option> }
+    });
+    let options = options.collect_view();
+    view! {
+        <details class="decision__reject">
+            <summary class="button">"Outcome…"</summary>
+            <div class="decision__reasons">
+                <label class="decision__field">
+                    <span>"Outcome"</span>
+                    <select class="input" name="outcome">{options}</select>
+                </label>
+                <label class="decision__field">
+                    <span>"Value of a sale"</span>
+                    <input class="input" name="value" inputmode="decimal" autocomplete="off" maxlength="30"/>
+                </label>
+                <label class="decision__field">
+                    <span>"Why, if lost"</span>
+                    <input class="input" name="outcome_comment" maxlength=domain::leads::Outcome::MAX_COMMENT.to_string()/>
+                </label>
+                <button class="button button--primary" type="submit" formaction=SetOutcomes::url() formnovalidate>"Record the outcome"</button>
+            </div>
+        </details>
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::leads::{CampaignCount, DayRange, LeadFilter, LeadListQuery, LeadSort, LeadStatus, PageSize, Period};
+use domain::leads::{
+    CampaignCount, DayRange, LeadFilter, LeadListQuery, LeadSort, LeadStatus, OutcomeChoice, PageSize, Period,
+};
 use leptos::prelude::*;
 
 /// How a list of leads is found in another state: a link to it.
@@ -15,6 +17,8 @@ pub(crate) fn FilterForm(
     query: LeadListQuery,
     /// The campaigns to choose from.
     campaigns: Vec<CampaignCount>,
+    /// The account's outcomes.
+    outcomes: Vec<OutcomeChoice>,
     /// Where the list is.
     path: &'static str,
     /// Where it is in another state.
@@ -36,7 +40,8 @@ pub(crate) fn FilterForm(
     // Kept in the form only while no explicit days stand against it.
     let period = filter.period.filter(|_| !dated).map(Period::as_str).unwrap_or_default();
     let status = filter.status.map(LeadStatus::as_str).unwrap_or_default();
-    let narrowed = narrowed || filter.campaign.is_some() || filter.status.is_some() || dated;
+    let narrowed =
+        narrowed || filter.campaign.is_some() || filter.status.is_some() || filter.outcome.is_some() || dated;
     view! {
         // Without "off", a browser that goes back fills in what was typed last, not what the page shows.
         <form method="get" action=path autocomplete="off" class="filters" role="search" aria-label="Leads">
@@ -63,6 +68,10 @@ pub(crate) fn FilterForm(
                             {choice("", "Any status", status)}
                             {LeadStatus::ALL.iter().map(|one| choice(one.as_str(), one.label(), status)).collect_view()}
                         </select>
+                    </div>
+                    <div class="field">
+                        <label for="outcome">"Outcome"</label>
+                        <select id="outcome" name="outcome">{outcome_options(outcomes, filter.outcome.as_deref())}</select>
                     </div>
                     <div class="field">
                         <label for="from">"From"</label>
@@ -113,6 +122,23 @@ fn campaign_options(campaigns: Vec<CampaignCount>, chosen: Option<&str>) -> impl
     all.chain(names.into_iter().map(|name| {
         let is_chosen = chosen == Some(&*name);
         option(name.clone(), name, is_chosen)
+    }))
+    .collect_view()
+}
+
+/// The account's outcomes, and the one asked for even when it is none of them.
+fn outcome_options(outcomes: Vec<OutcomeChoice>, chosen: Option<&str>) -> impl IntoView + use<> {
+    let mut known: Vec<(String, String)> = outcomes.into_iter().map(|one| (one.code, one.label)).collect();
+    if let Some(chosen) = chosen.filter(|chosen| !known.iter().any(|(code, _)| code == chosen)) {
+        known.push((chosen.to_owned(), chosen.to_owned()));
+    }
+    let option = |value: String, label: String, chosen: bool| {
+        view! { <option value=value selected=chosen>{label}</option> }
+    };
+    let any = std::iter::once(option(String::new(), "Any outcome".to_owned(), chosen.is_none()));
+    any.chain(known.into_iter().map(|(code, label)| {
+        let is_chosen = chosen == Some(&*code);
+        option(code, label, is_chosen)
     }))
     .collect_view()
 }

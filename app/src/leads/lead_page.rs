@@ -3,7 +3,7 @@
 use domain::{
     delivery::Delivery,
     ids::LeadId,
-    leads::{LeadDetail, LeadListQuery, StatusEvent},
+    leads::{LeadDetail, LeadListQuery, OutcomeEvent, StatusEvent},
     time::LocalTime,
 };
 use leptos::prelude::*;
@@ -14,6 +14,8 @@ use super::{
     LIST,
     api::{LeadView, ReviewLead, get_lead},
     dialled,
+    outcome_api::{PlanNextStep, SetOutcome, WriteNote},
+    outcome_cards::{NextStepCard, NotesCard, OutcomeCard},
     review_form::ReviewForm,
     use_list_query,
 };
@@ -27,7 +29,7 @@ use crate::{
 pub fn LeadPage() -> impl IntoView {
     let params = use_params_map();
     let read = use_list_query();
-    let review = ServerAction::<ReviewLead>::new();
+    let actions = Actions::new();
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<LeadId>().ok()));
     let view = Resource::new(
         move || (id.get(), read.get().query),
@@ -43,7 +45,7 @@ pub fn LeadPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 let (view, query) = view.await;
                 match view {
-                    Ok(view) => view! { <Lead view query review/> }.into_any(),
+                    Ok(view) => view! { <Lead view query actions/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
@@ -51,9 +53,26 @@ pub fn LeadPage() -> impl IntoView {
     }
 }
 
+/// What can be done on the page.
+#[derive(Clone, Copy)]
+struct Actions {
+    review: ServerAction<ReviewLead>,
+    outcome: ServerAction<SetOutcome>,
+    plan: ServerAction<PlanNextStep>,
+    note: ServerAction<WriteNote>,
+}
+
+impl Actions {
+    fn new() -> Self {
+        let (review, outcome) = (ServerAction::new(), ServerAction::new());
+        Self { review, outcome, plan: ServerAction::new(), note: ServerAction::new() }
+    }
+}
+
 #[component]
-fn Lead(view: LeadView, query: LeadListQuery, review: ServerAction<ReviewLead>) -> impl IntoView {
-    let LeadView { lead, neighbours, may_review, deliveries } = view;
+fn Lead(view: LeadView, query: LeadListQuery, actions: Actions) -> impl IntoView {
+    let LeadView { lead, neighbours, may_review, deliveries, outcomes, account, may_record, notes, people } = view;
+    let (currency, account) = account;
     let name = if lead.summary.name.is_empty() { "No name".to_owned() } else { lead.summary.name.clone() };
     let beside = |id: Option<LeadId>, rel: &'static str, label: &'static str| match id {
         Some(id) => view! { <a class="button" rel=rel href=query.href(&format!("{LIST}/{id}"))>{label}</a> }.into_any(),
@@ -82,8 +101,15 @@ fn Lead(view: LeadView, query: LeadListQuery, review: ServerAction<ReviewLead>) 
                 <Data lead=lead.clone()/>
             </section>
             <div class="stack">
-                {may_review.then(|| view! { <ReviewForm id status action=review/> })}
-                <History delivered="Delivered to you" received=lead.summary.received history=lead.history/>
+                {may_review.then(|| view! { <ReviewForm id status action=actions.review/> })}
+                {may_record.then(|| view! {
+                    <OutcomeCard lead=lead.clone() choices=outcomes currency action=actions.outcome/>
+                    <NextStepCard id step=lead.next_step.clone() people action=actions.plan/>
+                })}
+                <History delivered="Delivered to you" received=lead.summary.received history=lead.history outcomes=lead.outcomes/>
+                {(may_record || !notes.is_empty()).then(|| view! {
+                    <NotesCard id notes account may_write=may_record action=actions.note/>
+                })}
                 <DeliveriesOf deliveries log="/partner/profile/delivery/log".to_owned()/>
             </div>
         </div>
@@ -160,25 +186,41 @@ pub(crate) fn History(
     received: LocalTime,
     /// What happened since.
     history: Vec<StatusEvent>,
+    /// What was said of its outcome.
+    outcomes: Vec<OutcomeEvent>,
 ) -> impl IntoView {
+    let mut steps: Vec<_> = history.into_iter().map(|event| (event.at.instant(), step(event))).collect();
+    steps.extend(outcomes.into_iter().map(|event| (event.at.instant(), outcome_step(event))));
+    steps.sort_by_key(|(at, _)| *at);
     view! {
         <section class="card" aria-labelledby="history">
             <h2 id="history">"History"</h2>
             <ol class="timeline">
                 <li><p>{delivered}</p><p class="muted"><When time=received/></p></li>
-                {history.into_iter().map(step).collect_view()}
+                {steps.into_iter().map(|(_, step)| step).collect_view()}
             </ol>
         </section>
     }
 }
 
-fn step(event: StatusEvent) -> impl IntoView {
+fn step(event: StatusEvent) -> AnyView {
     let reason = event.reason.map(|reason| format!(": {}", reason.label())).unwrap_or_default();
+    timeline_step(format!("{}{reason}", event.status.label()), event.comment, event.at, event.by)
+}
+
+fn outcome_step(event: OutcomeEvent) -> AnyView {
+    let label = event.label.unwrap_or_else(|| "Outcome taken back".to_owned());
+    let value = event.value.map(|value| format!(", {value}")).unwrap_or_default();
+    timeline_step(format!("{label}{value}"), event.comment, event.at, event.by)
+}
+
+fn timeline_step(what: String, comment: String, at: LocalTime, by: String) -> AnyView {
     view! {
         <li>
-            <p>{event.status.label()} {reason}</p>
-            {(!event.comment.is_empty()).then(|| view! { <p class="timeline__comment"><bdi>{event.comment.clone()}</bdi></p> })}
-            <p class="muted"><When time=event.at/> ", " {event.by}</p>
+            <p>{what}</p>
+            {(!comment.is_empty()).then(|| view! { <p class="timeline__comment"><bdi>{comment}</bdi></p> })}
+            <p class="muted"><When time=at/> ", " {by}</p>
         </li>
     }
+    .into_any()
 }

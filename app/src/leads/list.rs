@@ -36,7 +36,7 @@ pub(super) fn LeadList(
                 {done.map(|done| done_alert(done, list.clone()))}
                 {ignored(&read.ignored)}
             </div>
-            <FilterForm query=query.clone() campaigns=view.campaigns.clone() path=LIST href=Arc::new(|list| list.href(LIST))/>
+            <FilterForm query=query.clone() campaigns=view.campaigns.clone() outcomes=view.outcomes.clone() path=LIST href=Arc::new(|list| list.href(LIST))/>
             <div id="rows" data-part="rows" class="stack" tabindex="-1">{rows(&view, &query, list)}</div>
             <StatusHelp meanings=LeadStatus::ALL.iter().map(|status| (status.label(), status.meaning())).collect()/>
         </LiveList>
@@ -105,7 +105,7 @@ pub(crate) fn ignored(parts: &[String]) -> impl IntoView + use<> {
 
 fn rows(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView + use<> {
     let page = &view.page;
-    let selectable = (view.may_review || view.may_export) && !page.leads.is_empty();
+    let selectable = (view.may_review || view.may_export || view.may_record) && !page.leads.is_empty();
     let first = page.leads.first().map(|lead| lead.id).filter(|_| page.has_previous);
     let last = page.leads.last().map(|lead| lead.id).filter(|_| page.has_next);
     let all = match page.count {
@@ -115,7 +115,7 @@ fn rows(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView 
     let table = if page.leads.is_empty() {
         view! { <NoLeads query=query.clone()/> }.into_any()
     } else {
-        view! { <LeadTable leads=page.leads.clone() query=query.clone() columns=view.columns selectable/> }.into_any()
+        view! { <LeadTable leads=page.leads.clone() query=query.clone() columns=view.columns outcomes=view.outcomes.clone() selectable/> }.into_any()
     };
     view! {
         {table}

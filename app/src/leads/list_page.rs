@@ -8,6 +8,7 @@ use super::{
     api::{ReviewLeads, UndoReviews, list_leads},
     bulk::Done,
     list::LeadList,
+    outcome_api::SetOutcomes,
     use_list_query,
 };
 use crate::ui::{ErrorPage, form_error};
@@ -24,6 +25,8 @@ pub fn LeadsPage() -> impl IntoView {
     let (review, undo) = (ServerAction::<ReviewLeads>::new(), ServerAction::<UndoReviews>::new());
     let reviewing = form_error(move || review.value().get());
     let undoing = form_error(move || undo.value().get());
+    let outcome = ServerAction::<SetOutcomes>::new();
+    let recording = form_error(move || outcome.value().get());
     view! {
         <Title text="Leads"/>
         <Suspense fallback=|| ()>
@@ -31,7 +34,7 @@ pub fn LeadsPage() -> impl IntoView {
                 let (view, read, search) = view.await;
                 match view {
                     Ok(view) => view! {
-                        <LeadList view read done=Done::read(&search) errors=vec![reviewing, undoing]/>
+                        <LeadList view read done=Done::read(&search) errors=vec![reviewing, undoing, recording]/>
                     }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }

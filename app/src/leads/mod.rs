@@ -9,6 +9,8 @@ mod list;
 mod list_page;
 mod live;
 mod notice;
+pub mod outcome_api;
+mod outcome_cards;
 mod review_form;
 mod table;
 
@@ -19,7 +21,8 @@ pub(crate) use lead_page::{Data, DeliveriesOf, History};
 pub(crate) use list::{column_choice, ignored};
 pub use list_page::LeadsPage;
 
-pub(crate) use table::{ROW, cell};
+pub(crate) use outcome_cards::NoteList;
+pub(crate) use table::{ROW, Told, cell};
 
 use domain::leads::{LeadListQuery, ReadQuery};
 use leptos::prelude::*;

@@ -1,7 +1,7 @@
 //! The table of leads; on a narrow screen every row becomes a card.
 
 use chrono::{DateTime, Utc};
-use domain::leads::{LeadColumn, LeadColumns, LeadListQuery, LeadSort, LeadSummary};
+use domain::leads::{LeadColumn, LeadColumns, LeadListQuery, LeadSort, LeadSummary, OutcomeChoice};
 use leptos::prelude::*;
 
 use super::{LIST, bulk::BULK, dialled};
@@ -20,10 +20,12 @@ pub(super) fn LeadTable(
     query: LeadListQuery,
     /// The columns beside the name.
     columns: LeadColumns,
+    /// The account's outcomes.
+    outcomes: Vec<OutcomeChoice>,
     /// Whether rows can be selected, to be decided on below.
     selectable: bool,
 ) -> impl IntoView {
-    let rows = written(&leads, columns, selectable, &query.first_page());
+    let rows = written(&leads, &outcomes, columns, selectable, &query.first_page());
     let select_all = selectable.then(|| {
         view! {
             <th scope="col" class="cell-pick"><label class="pick-all">
@@ -60,8 +62,15 @@ fn head(column: LeadColumn, query: &LeadListQuery) -> AnyView {
     }
 }
 
+/// What cells are told by: the time of the page, and what the account calls its outcomes.
+#[derive(Clone, Copy)]
+pub(crate) struct Told<'a> {
+    pub(crate) now: Option<DateTime<Utc>>,
+    pub(crate) outcomes: &'a [OutcomeChoice],
+}
+
 /// What a lead has in a column. A price is that of the lead's own currency.
-pub(crate) fn cell(rows: &mut Markup, column: LeadColumn, lead: &LeadSummary, name: &str, now: Option<DateTime<Utc>>) {
+pub(crate) fn cell(rows: &mut Markup, column: LeadColumn, lead: &LeadSummary, name: &str, told: Told<'_>) {
     let label = ("data-label", column.label());
     let text = |rows: &mut Markup, class: &[(&'static str, &str)], text: &str| {
         let attributes = [&[label], class].concat();
@@ -80,7 +89,7 @@ pub(crate) fn cell(rows: &mut Markup, column: LeadColumn, lead: &LeadSummary, na
         }
         LeadColumn::Campaign => text(rows, &[], &lead.campaign),
         LeadColumn::Received => {
-            when(rows.open("td", &[label, ("class", "cell-figures")]), lead.received, now);
+            when(rows.open("td", &[label, ("class", "cell-figures")]), lead.received, told.now);
             rows.close("td");
         }
         LeadColumn::Status => {
@@ -95,18 +104,16 @@ pub(crate) fn cell(rows: &mut Markup, column: LeadColumn, lead: &LeadSummary, na
             let id = lead.more.as_ref().map(|more| more.external_id.as_str());
             text(rows, &[("class", "cell-clip")], id.unwrap_or_default());
         }
+        LeadColumn::Outcome => {
+            let outcome = lead.more.as_ref().and_then(|more| more.outcome.as_ref());
+            let label = outcome.map(|outcome| OutcomeChoice::label_of(told.outcomes, &outcome.code));
+            text(rows, &[], label.unwrap_or_default());
+        }
     }
 }
 
 /// A row. `list` is the state that its way back leads to, as a URL has it from the question mark on.
-fn row(
-    rows: &mut Markup,
-    lead: &LeadSummary,
-    columns: LeadColumns,
-    selectable: bool,
-    list: &str,
-    now: Option<DateTime<Utc>>,
-) {
+fn row(rows: &mut Markup, lead: &LeadSummary, columns: LeadColumns, selectable: bool, list: &str, told: Told<'_>) {
     let name = if lead.name.is_empty() { "No name" } else { &lead.name };
     let id = lead.id.to_string();
     rows.open("tr", &[]);
@@ -120,7 +127,7 @@ fn row(
     rows.open("a", &[("href", &*format!("{LIST}/{id}{list}")), ("class", "row-link")]);
     rows.element("bdi", &[], name).close("a").close("th");
     for column in columns.iter() {
-        cell(rows, column, lead, name, now);
+        cell(rows, column, lead, name, told);
     }
     rows.close("tr");
 }
@@ -129,10 +136,17 @@ fn row(
 pub(crate) const ROW: usize = 1_024;
 
 /// All rows, as text.
-fn written(leads: &[LeadSummary], columns: LeadColumns, selectable: bool, state: &LeadListQuery) -> String {
-    let (mut rows, list, now) = (Markup::with_capacity(ROW * leads.len()), state.href(""), now());
+fn written(
+    leads: &[LeadSummary],
+    outcomes: &[OutcomeChoice],
+    columns: LeadColumns,
+    selectable: bool,
+    state: &LeadListQuery,
+) -> String {
+    let (mut rows, list) = (Markup::with_capacity(ROW * leads.len()), state.href(""));
+    let told = Told { now: now(), outcomes };
     for lead in leads {
-        row(&mut rows, lead, columns, selectable, &list, now);
+        row(&mut rows, lead, columns, selectable, &list, told);
     }
     rows.finish()
 }

@@ -54,6 +54,14 @@ text_enum! {
         LeadRejected = "lead_rejected" => of(Leads, "rejected a lead"),
         /// A decision about a lead was undone.
         LeadReviewUndone = "lead_review_undone" => of(Leads, "undid a decision about a lead"),
+        /// A partner said what became of a lead.
+        LeadOutcomeSet = "lead_outcome_set" => of(Leads, "recorded what became of a lead"),
+        /// The next step of a lead was planned.
+        LeadStepPlanned = "lead_step_planned" => of(Leads, "planned the next step of a lead"),
+        /// A note was written on a lead.
+        LeadNoteWritten = "lead_note_written" => of(Leads, "wrote a note on a lead"),
+        /// The account's list of outcomes was changed.
+        OutcomesChanged = "outcomes_changed" => of(Settings, "changed the list of outcomes"),
         /// Leads were downloaded as CSV.
         LeadsExported = "leads_exported" =>
             of(Leads, "exported leads").or("started an export of leads and did not finish it"),

@@ -114,7 +114,9 @@ fn by_words(words: &[String]) -> Option<Column> {
 
 /// How the columns of an exported list of leads begin.
 pub const EXPORTED: [&str; 7] = ["Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID"];
-/// Where among them the status is.
+/// What an exported list says of what the partner made of its leads: the status, and these.
+pub const EXPORTED_OUTCOME: [&str; 3] = ["Outcome", "Sale value", "Sale currency"];
+/// Where the status is.
 const STATUS: usize = 5;
 
 /// Dates that are not when a lead came.
@@ -205,6 +207,9 @@ pub fn suggest(header: &[String], rows: &[Vec<String>]) -> Vec<SuggestedColumn> 
     // In a file that this portal wrote, what a partner made of the leads belongs to that partner.
     if columns.iter().map(|found| found.name.as_str()).take(EXPORTED.len()).eq(EXPORTED) {
         columns[STATUS].column = Column::LeftOut;
+        for column in columns.iter_mut().filter(|found| EXPORTED_OUTCOME.contains(&&*found.name)) {
+            column.column = Column::LeftOut;
+        }
     }
     columns
 }
@@ -368,10 +373,10 @@ mod tests {
         );
         assert_eq!(words_of(&["Name", "Added"], &[&["Ada", "yes"]]), ["name", "field"]);
         assert_eq!(words_of(&["Name", ""], &[&["Ada", ""]]), ["name", "field"]);
-        let exported = [&EXPORTED[..], &["Price", "Currency", "Roof"]].concat();
+        let exported = [&EXPORTED[..], &["Price", "Currency"], &EXPORTED_OUTCOME, &["Roof"]].concat();
         assert_eq!(
             words_of(&exported, &[]).join(","),
-            "name,email,phone,campaign,delivered_at,left_out,external_id,price,currency,field"
+            "name,email,phone,campaign,delivered_at,left_out,external_id,price,currency,left_out,left_out,left_out,field"
         );
         assert_eq!(words_of(&["Name", "Status"], &[]), ["name", "field"]);
         // Two that may be it are asked about.

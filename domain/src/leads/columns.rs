@@ -17,6 +17,8 @@ text_enum! {
         Price = "price",
         /// The CRM's own id.
         ExternalId = "external_id",
+        /// What became of it.
+        Outcome = "outcome",
     }
 }
 
@@ -32,6 +34,7 @@ impl LeadColumn {
             Self::Status => "Status",
             Self::Price => "Price",
             Self::ExternalId => "Lead ID",
+            Self::Outcome => "Outcome",
         }
     }
 
@@ -45,6 +48,7 @@ impl LeadColumn {
             Self::Status => 1 << 4,
             Self::Price => 1 << 5,
             Self::ExternalId => 1 << 6,
+            Self::Outcome => 1 << 7,
         }
     }
 }

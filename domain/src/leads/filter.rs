@@ -147,6 +147,8 @@ pub struct LeadFilter {
     pub campaign: Option<String>,
     /// Exactly this status.
     pub status: Option<LeadStatus>,
+    /// Exactly this outcome, by its code.
+    pub outcome: Option<String>,
 }
 
 impl LeadFilter {
@@ -254,6 +256,10 @@ impl LeadListQuery {
                 self.filter.campaign = Some(value.to_owned());
                 true
             }
+            "outcome" => {
+                self.filter.outcome = Some(value.to_owned());
+                true
+            }
             "period" => keep(&mut self.filter.period, value.parse()),
             "from" => keep(&mut self.filter.days.from, read_day(value)),
             "to" => keep(&mut self.filter.days.to, read_day(value)),
@@ -299,6 +305,9 @@ impl LeadListQuery {
         }
         if let Some(status) = filter.status {
             out.append_pair("status", status.as_str());
+        }
+        if let Some(outcome) = &filter.outcome {
+            out.append_pair("outcome", outcome);
         }
         if self.sort != default.sort {
             out.append_pair("sort", self.sort.as_str());
@@ -400,11 +409,12 @@ mod tests {
         #[test]
         fn every_state_survives_its_url(
             q in "[^\\s\\x00]{0,20}", campaign in option::of("[^\\s\\x00]{1,20}"), status in option::of(select(LeadStatus::ALL)),
+            outcome in option::of("[a-z_0-9]{1,20}"),
             period in option::of(select(Period::ALL)), sort in select(LeadSort::ALL), size in select(PageSize::ALL),
             from in option::of(0_u64..3000), cursor in option::of(any::<u128>()),
         ) {
             let days = DayRange { from: from.map(|days| day("2020-01-01") + Days::new(days)), to: None };
-            let filter = LeadFilter { q, period, days, campaign, status };
+            let filter = LeadFilter { q, period, days, campaign, status, outcome };
             let cursor = cursor.map(|id| Cursor::After(LeadId(uuid::Uuid::from_u128(id))));
             let query = LeadListQuery { filter, sort, size, cursor };
             let read = LeadListQuery::from_query_string(&query.to_query_string());

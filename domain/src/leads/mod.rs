@@ -7,6 +7,7 @@ mod command;
 #[cfg(feature = "server")]
 mod field_columns;
 mod filter;
+mod outcome;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,9 @@ pub(crate) use command::{SHORTENED, is_shortened};
 #[cfg(feature = "server")]
 pub use field_columns::{FieldColumns, PlacedFields};
 pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
+pub use outcome::{
+    DueLead, LeadOutcome, NextStep, Note, NoteAuthor, Outcome, OutcomeChoice, OutcomeEvent, OutcomeKind, OutcomeRow,
+};
 
 use crate::{
     ids::LeadId,
@@ -197,6 +201,8 @@ pub struct LeadMore {
     pub external_id: String,
     /// The price at delivery, if there was one and the reader may see it.
     pub price: Option<Price>,
+    /// What became of it.
+    pub outcome: Option<LeadOutcome>,
 }
 
 /// A page of the list.
@@ -278,6 +284,12 @@ pub struct LeadDetail {
     pub price: Option<Price>,
     /// What happened to it, oldest first.
     pub history: Vec<StatusEvent>,
+    /// What became of it.
+    pub outcome: Option<LeadOutcome>,
+    /// What was said of that, oldest first.
+    pub outcomes: Vec<OutcomeEvent>,
+    /// What is to be done next.
+    pub next_step: NextStep,
 }
 
 /// The leads beside one in a filtered list.

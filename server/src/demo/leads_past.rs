@@ -3,11 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ids::UserId,
-    leads::{LeadStatus, NewLead, RejectReason},
+    leads::{LeadStatus, NewLead, Outcome, RejectReason},
     money::{Currency, Money},
 };
 use fastrand::Rng;
-use store::leads::PastStep;
+use store::leads::{PastOutcome, PastStep};
 
 use super::people;
 
@@ -79,6 +79,38 @@ pub(super) fn history(
         LeadStatus::New | LeadStatus::Viewed => {}
     }
     steps
+}
+
+/// What became of a lead that was accepted some days ago. Only the partners with logins have people who say so.
+pub(super) fn outcome(
+    lead: &NewLead,
+    status: LeadStatus,
+    team: &[(UserId, &str)],
+    now: DateTime<Utc>,
+    rng: &mut Rng,
+) -> Option<PastOutcome> {
+    let at = lead.delivered_at + TimeDelta::minutes(rng.i64(3_000..40_000));
+    if team.is_empty() || status != LeadStatus::Accepted || at > now {
+        return None;
+    }
+    let (code, value, comment) = match rng.u32(0..100) {
+        0..=9 => return None,
+        10..=24 => ("contacted", None, ""),
+        25..=39 => ("no_answer", None, ""),
+        40..=54 => ("appointment", None, ""),
+        55..=71 => ("sold", Some(Money { minor: rng.i64(400..2_600) * 1_000, currency: Currency::EUR }), ""),
+        _ => {
+            let reasons = ["Too expensive", "Chose another company", "Not ready to decide", "Does not own the house"];
+            ("lost", None, reasons[rng.usize(0..reasons.len())])
+        }
+    };
+    let (user, name) = team[rng.usize(0..team.len())];
+    Some(PastOutcome {
+        external_id: lead.external_id.clone(),
+        outcome: Outcome { code: Some(code.to_owned()), value, comment: comment.to_owned() },
+        by: (user, name.to_owned()),
+        at,
+    })
 }
 
 /// More of them lately, by day rather than by night.

@@ -30,7 +30,7 @@ use store::{
     users::{self, NewPartnerUser},
 };
 
-use self::leads_past::{SEED, history, lead};
+use self::leads_past::{SEED, history, lead, outcome};
 use crate::AnyError;
 
 /// How many leads the demo account has.
@@ -156,9 +156,16 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
             let mut tx = db.begin_write().await?;
             leads::insert_unscoped(&mut tx, account.id, *id, &batch, leads::Push::Nowhere).await?;
             leads::add_history_unscoped(&mut tx, account.id, *id, &past).await?;
+            let became: Vec<_> =
+                batch.iter().filter_map(|(lead, status)| outcome(lead, *status, &team, db.now(), &mut rng)).collect();
+            leads::add_outcomes_unscoped(&mut tx, account.id, *id, &became).await?;
             tx.commit().await?;
         }
     }
+    let mut tx = db.begin_write().await?;
+    tx.lift_time_limits().await?;
+    leads::rebuild_counts(&mut tx, account.id).await?;
+    tx.commit().await?;
     invoices::fill(db, &account, &partner_ids).await?;
     let mut tx = db.begin_write().await?;
     let detail = serde_json::json!({ "leads": leads, "partners": people::PARTNERS.len() });

@@ -6,7 +6,7 @@ use domain::{
     admin::AdminPermission,
     audit::AuditAction,
     ids::LeadId,
-    leads::{AccountLeadQuery, FieldColumns},
+    leads::{AccountLeadQuery, FieldColumns, OutcomeChoice},
 };
 use store::{StoreError, access::AdminScope, leads};
 
@@ -43,6 +43,7 @@ async fn export(download: &AdminDownload, format: Format) -> Result<Response, Ap
         state: state.clone(),
         scope: actor.scope().clone(),
         query,
+        outcomes: Vec::new(),
         fields: FieldColumns::default(),
         next: Next::First,
     };
@@ -54,6 +55,7 @@ struct AccountLeads {
     state: AppState,
     scope: AdminScope,
     query: AccountLeadQuery,
+    outcomes: Vec<OutcomeChoice>,
     fields: FieldColumns,
     next: Next,
 }
@@ -71,6 +73,7 @@ impl Source for AccountLeads {
     /// The leads are walked once for the names of their fields alone: the columns have to be known before the first row.
     async fn columns(&mut self) -> Result<Vec<Column>, StoreError> {
         let mut after = None;
+        self.outcomes = leads::outcomes_of_account(&mut self.state.db.reader().await?, &self.scope).await?;
         loop {
             let rows = self.after(after).await?;
             for row in &rows {
@@ -99,8 +102,9 @@ impl Source for AccountLeads {
                 external_id: row.external_id,
                 price: row.price,
                 fields: row.fields,
+                outcome: row.outcome,
             };
-            Some(beside.into_iter().chain(cells(lead, true, &self.fields)?).collect())
+            Some(beside.into_iter().chain(cells(lead, true, &self.outcomes, &self.fields)?).collect())
         };
         Ok(Some(rows.into_iter().filter_map(row).collect()))
     }

@@ -6,8 +6,8 @@ use domain::{
     access::Permission,
     audit::AuditAction,
     ids::LeadId,
-    lead_imports::EXPORTED,
-    leads::{FieldColumns, LeadFilter, LeadListQuery, PlacedFields, Review},
+    lead_imports::{EXPORTED, EXPORTED_OUTCOME},
+    leads::{FieldColumns, LeadFilter, LeadListQuery, OutcomeChoice, PlacedFields, Review},
 };
 use serde_json::{Value, json};
 use store::{
@@ -75,6 +75,7 @@ async fn export(download: &PartnerDownload, format: Format, rows: Rows) -> Resul
         scope: actor.scope().clone(),
         rows,
         with_price,
+        outcomes: Vec::new(),
         fields: FieldColumns::default(),
         next: Next::First,
     };
@@ -101,6 +102,7 @@ pub(super) fn filter_detail(filter: &LeadFilter) -> Value {
         "to": filter.days.to,
         "campaign": filter.campaign,
         "status": filter.status,
+        "outcome": filter.outcome,
     })
 }
 
@@ -117,6 +119,7 @@ struct Leads {
     scope: PartnerScope,
     rows: Rows,
     with_price: bool,
+    outcomes: Vec<OutcomeChoice>,
     fields: FieldColumns,
     next: Next,
 }
@@ -125,6 +128,7 @@ impl Source for Leads {
     /// The leads are walked once for the names of their fields alone: the columns have to be known before the first row.
     async fn columns(&mut self) -> Result<Vec<Column>, StoreError> {
         let mut after = None;
+        self.outcomes = leads::outcomes(&mut self.state.db.reader().await?, &self.scope).await?;
         loop {
             let mut read = self.state.db.reader().await?;
             let leads = leads::export_names(&mut read, &self.scope, &self.rows, after, BATCH).await?;
@@ -149,12 +153,13 @@ impl Source for Leads {
         let rows = leads::export_batch(&mut read, &self.scope, &self.rows, after, BATCH).await?;
         let last = rows.last().filter(|_| rows.len() == BATCH as usize);
         self.next = last.map_or(Next::Nothing, |row| Next::After(row.summary.id));
-        Ok(Some(rows.into_iter().filter_map(|row| cells(row, self.with_price, &self.fields)).collect()))
+        Ok(Some(rows.into_iter().filter_map(|row| cells(row, self.with_price, &self.outcomes, &self.fields)).collect()))
     }
 }
 
 const WIDTHS: [u16; 7] = [28, 32, 20, 24, 20, 12, 24];
 const PRICE: [(&str, u16); 2] = [("Price", 12), ("Currency", 10)];
+const OUTCOME_WIDTHS: [u16; 3] = [16, 12, 10];
 /// What the account's own export has beside.
 pub(super) const BESIDE: [(&str, u16); 2] = [("Partner", 32), ("Delivery", 12)];
 /// What has no column of its own.
@@ -165,12 +170,17 @@ const FIELD: u16 = 20;
 pub(super) fn header(with_price: bool, fields: &FieldColumns) -> Vec<Column> {
     // A field that is called like one of our columns is told from it.
     let head: Vec<(&str, u16)> = EXPORTED.into_iter().zip(WIDTHS).collect();
-    let taken = |name: &str| name == REST || head.iter().chain(&PRICE).chain(&BESIDE).any(|(ours, _)| *ours == name);
+    let taken = |name: &str| {
+        name == REST
+            || EXPORTED_OUTCOME.contains(&name)
+            || head.iter().chain(&PRICE).chain(&BESIDE).any(|(ours, _)| *ours == name)
+    };
     let named = |name: &String| if taken(name) { format!("{name} (field)") } else { name.clone() };
     let mut columns = Column::all(&head);
     if with_price {
         columns.extend(Column::all(&PRICE));
     }
+    columns.extend(EXPORTED_OUTCOME.into_iter().zip(OUTCOME_WIDTHS).map(|(name, width)| Column::new(name, width)));
     columns.extend(fields.names().iter().map(|name| Column::new(named(name), FIELD)));
     columns.extend(fields.has_rest().then(|| Column::new(REST, 2 * FIELD)));
     columns
@@ -178,7 +188,12 @@ pub(super) fn header(with_price: bool, fields: &FieldColumns) -> Vec<Column> {
 
 /// A lead's row. None for one that came in while the export ran and brings a field that has no column: it is for the next
 /// export.
-pub(super) fn cells(row: ExportRow, with_price: bool, columns: &FieldColumns) -> Option<Row> {
+pub(super) fn cells(
+    row: ExportRow,
+    with_price: bool,
+    outcomes: &[OutcomeChoice],
+    columns: &FieldColumns,
+) -> Option<Row> {
     let PlacedFields { values, rest } = columns.placed(row.fields)?;
     let lead = row.summary;
     let mut cells: Row = vec![
@@ -194,6 +209,13 @@ pub(super) fn cells(row: ExportRow, with_price: bool, columns: &FieldColumns) ->
         cells.push(Cell::of(row.price, Cell::Price));
         cells.push(Cell::of(row.price, |price| price.currency.code().into()));
     }
+    let outcome = row.outcome.as_ref().map_or("", |outcome| OutcomeChoice::label_of(outcomes, &outcome.code));
+    let value = row.outcome.as_ref().and_then(|outcome| outcome.value);
+    cells.extend([
+        outcome.into(),
+        Cell::of(value, Cell::Amount),
+        Cell::of(value, |value| value.currency.code().into()),
+    ]);
     cells.extend(values.into_iter().map(Cell::Text));
     if columns.has_rest() {
         let rest = rest.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; ");

@@ -26,6 +26,7 @@ mod lead_imports;
 mod leads;
 mod login;
 mod outbound;
+mod outcomes;
 mod partner_area;
 mod printing;
 mod sessions;

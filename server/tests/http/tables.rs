@@ -102,6 +102,10 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/leads/columns" => (form(&[("columns[]", "email")]), [200, 200, 403, 200]),
         "/fn/leads/review" => (form(&[("id", lead), ("decision", "accept")]), [200, 200, 403, 403]),
         "/fn/leads/review-many" => (form(&[("leads[]", lead), ("decision", "accept")]), [200, 200, 403, 403]),
+        "/fn/leads/outcome" => (form(&[("id", lead), ("outcome", "contacted")]), [200, 200, 403, 403]),
+        "/fn/leads/outcome-many" => (form(&[("leads[]", lead), ("outcome", "contacted")]), [200, 200, 403, 403]),
+        "/fn/leads/next-step" => (form(&[("id", lead)]), [200, 200, 403, 403]),
+        "/fn/leads/note" => (form(&[("id", lead), ("note", "x")]), [200, 200, 403, 403]),
         // Nothing was decided then.
         "/fn/leads/undo-review" => (form(&[("at", "0")]), [422, 422, 403, 403]),
         new => panic!("{new} has no line in this table: say who may call it"),
@@ -139,6 +143,9 @@ pub(crate) fn wanted(path: &str) -> &'static [Permission] {
         | "/partner/leads"
         | "/partner/leads/{id}" => &[Permission::ViewLeads],
         "/fn/leads/review" | "/fn/leads/review-many" | "/fn/leads/undo-review" => &[Permission::ReviewLeads],
+        "/fn/leads/outcome" | "/fn/leads/outcome-many" | "/fn/leads/next-step" | "/fn/leads/note" => {
+            &[Permission::RecordOutcomes]
+        }
         "/partner/leads/export.csv" | "/partner/leads/export.xlsx" => &[Permission::ExportLeads],
         "/fn/profile/save-contact" => &[Permission::EditContact],
         "/fn/profile/delivery" | "/fn/delivery/log" | "/fn/delivery/get" => &[Permission::ViewDeliverySettings],
@@ -214,6 +221,7 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/delivery/replay" => (form(&[("id", partner), ("what", "failed")]), wrong(MANAGERS)),
         "/fn/admin/leads/list" => (json(&json!({ "query": AccountLeadQuery::default() })), ALL),
         "/fn/admin/leads/get" => (form(&[("id", SOME_ID)]), [404; 3]),
+        "/fn/admin/leads/note" => (form(&[("id", SOME_ID), ("note", "x")]), nothing(MANAGERS)),
         "/fn/admin/leads/columns" => (form(&[("columns[]", "email")]), ALL),
         "/fn/admin/leads/deliver-again" => (form(&[("leads[]", SOME_ID)]), nothing(MANAGERS)),
         "/fn/admin/lead-imports/list" => (form(&[]), MANAGERS),
@@ -265,6 +273,7 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
             wrong(MANAGERS),
         ),
         "/fn/admin/settings/save-accent" => (form(&[("accent", "")]), wrong(MANAGERS)),
+        "/fn/admin/settings/save-outcomes" => (form(&[("label[sold]", "")]), wrong(MANAGERS)),
         "/fn/admin/settings/switch-portal" => (form(&[("on", "yes")]), MANAGERS),
         "/fn/admin/settings/save-permissions" => {
             let all: Vec<_> = Permission::ALL.iter().map(|permission| format!("allow[{permission}]")).collect();
@@ -306,6 +315,7 @@ pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
         | "/admin/settings"
         | "/admin/settings/branding"
         | "/admin/settings/permissions"
+        | "/admin/settings/leads"
         | "/admin/settings/invoices"
         | "/admin/settings/mails"
         | "/admin/settings/audit-log"

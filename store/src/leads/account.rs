@@ -9,13 +9,16 @@ use std::collections::BTreeMap;
 use domain::{
     delivery::DeliveryState,
     ids::{LeadId, PartnerId},
-    leads::{AccountLead, AccountLeadPage, AccountLeadQuery, CampaignCount, Count, Cursor, DayRange, LeadFilter},
+    leads::{
+        AccountLead, AccountLeadPage, AccountLeadQuery, CampaignCount, Count, Cursor, DayRange, LeadFilter, LeadOutcome,
+    },
     money::Price,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
+    counts,
     list::{self, Anchor, Side, select},
     matching::{Search, narrowed, of_account, of_partner},
     row::{LEAD, LeadRow, MORE, MoreRow},
@@ -147,7 +150,8 @@ impl<'a> Asked<'a> {
                     });
             return self.looked_up(read, keys).await;
         }
-        let rare = self.partner.is_none() && (self.filter().status.is_some() || self.filter().campaign.is_some());
+        let LeadFilter { status, campaign, outcome, .. } = self.filter();
+        let rare = self.partner.is_none() && (status.is_some() || campaign.is_some() || outcome.is_some());
         if rare && self.counted(read).await? <= u64::try_from(LOOKED_UP).unwrap_or(0) {
             let partners = self.of_counts("SELECT DISTINCT partner_id FROM ").push(" AND leads > 0");
             let partners: Vec<(Uuid,)> = partners.all(read.conn()).await?;
@@ -156,11 +160,14 @@ impl<'a> Asked<'a> {
             }
             let mut keys = sql("SELECT lead_key FROM leads WHERE partner_id IN ")
                 .list(partners.into_iter().map(|(id,)| PartnerId(id)));
-            if let Some(status) = self.filter().status {
+            if let Some(status) = status {
                 keys = keys.push(" AND status = ").arg(status.as_str());
             }
-            if let Some(campaign) = &self.filter().campaign {
+            if let Some(campaign) = campaign {
                 keys = keys.push(" AND campaign = ").arg(campaign.as_str());
+            }
+            if let Some(outcome) = outcome {
+                keys = keys.push(" AND outcome <> '' AND outcome = ").arg(outcome.as_str());
             }
             return self.looked_up(read, keys).await;
         }
@@ -189,21 +196,8 @@ impl<'a> Asked<'a> {
 
     /// The counts that are kept of what it asks, search and delivery aside.
     fn of_counts(&self, select: &'static str) -> Sql {
-        let dated = self.days != DayRange::default();
-        let mut counts = self.own(sql(select).push(if dated { "lead_day_counts" } else { "lead_totals" }));
-        if let Some(from) = self.days.from {
-            counts = counts.push(" AND day >= ").arg(from);
-        }
-        if let Some(to) = self.days.to {
-            counts = counts.push(" AND day <= ").arg(to);
-        }
-        if let Some(campaign) = &self.filter().campaign {
-            counts = counts.push(" AND campaign = ").arg(campaign.as_str());
-        }
-        if let Some(status) = self.filter().status {
-            counts = counts.push(" AND status = ").arg(status.as_str());
-        }
-        counts
+        let counts = self.own(sql(select).push(counts::table(self.days)));
+        counts::of_filter(counts, self.days, self.filter())
     }
 
     /// How many leads it matches, search and delivery aside.
@@ -287,6 +281,8 @@ pub struct AccountExportRow {
     pub price: Option<Price>,
     /// The free-form fields.
     pub fields: Vec<(String, String)>,
+    /// What became of it.
+    pub outcome: Option<LeadOutcome>,
 }
 
 #[derive(FromRow)]
@@ -314,14 +310,14 @@ pub async fn export_of_account(
         asked.page(read, columns(LEAD), anchor.as_ref(), i64::from(rows)).all::<ExportedRow>(read.conn()).await?;
     let zone = scope.session().zone();
     let row = |row: ExportedRow| {
-        let (fields, price, external_id) =
-            (row.lead.fields()?, row.lead.lead.price()?, row.lead.lead.external_id.clone());
+        let (fields, external_id) = (row.lead.fields()?, row.lead.lead.external_id.clone());
+        let (price, outcome) = (row.lead.lead.price()?, row.lead.lead.outcome()?);
         let lead = AccountLead {
             delivery: row.beside.delivery(),
             partner: (PartnerId(row.beside.partner_id), row.beside.partner_name),
             summary: row.lead.lead.summary_for_account(zone)?,
         };
-        Ok(AccountExportRow { lead, external_id, price, fields })
+        Ok(AccountExportRow { lead, external_id, price, fields, outcome })
     };
     found.into_iter().map(row).collect()
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     list::{self, Side},
     matching::of_partner,
+    outcomes,
     row::{self, LeadRow},
     search,
 };
@@ -52,6 +53,9 @@ pub async fn get(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<
         external_id: row.external_id,
         fields: row.fields,
         price: row.price,
+        outcome: row.outcome,
+        outcomes: outcomes::outcome_history(read, scope, id).await?,
+        next_step: outcomes::next_step(read, scope, id).await?,
         history: events.into_iter().map(event).collect::<Result<_, _>>()?,
     }))
 }

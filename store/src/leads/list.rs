@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     ids::LeadId,
-    leads::{Count, Cursor, LeadColumn, LeadFilter, LeadListQuery, LeadPage, LeadSort, LeadSummary},
+    leads::{Count, Cursor, LeadColumn, LeadFilter, LeadListQuery, LeadOutcome, LeadPage, LeadSort, LeadSummary},
     money::Price,
 };
 use serde::de::IgnoredAny;
@@ -51,7 +51,8 @@ pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery
     let wanted = query.size.rows();
     let limit = i64::try_from(wanted).unwrap_or(100) + 1;
     let columns = scope.session().lead_columns();
-    let wants_more = columns.has(LeadColumn::Price) || columns.has(LeadColumn::ExternalId);
+    let wants_more = [LeadColumn::Price, LeadColumn::ExternalId, LeadColumn::Outcome].map(|column| columns.has(column));
+    let wants_more = wants_more.contains(&true);
     let of = select(if wants_more { row::MORE } else { row::SUMMARY });
     let found = page(read, scope, of, &query.filter, &search, query.sort, anchor.as_ref(), limit);
     let mut rows: Vec<LeadSummary> = if wants_more {
@@ -102,9 +103,7 @@ async fn count_with(
 ) -> Result<Count, StoreError> {
     let days = day_range(read, scope, filter);
     match search {
-        Search::None => {
-            counts::counted(read, scope, days, filter.campaign.as_deref(), filter.status).await.map(Count::Exactly)
-        }
+        Search::None => counts::counted(read, scope, days, filter).await.map(Count::Exactly),
         search => search::count(read, scope, filter, days, search).await,
     }
 }
@@ -135,6 +134,8 @@ pub struct ExportRow {
     pub price: Option<Price>,
     /// The free-form fields.
     pub fields: Vec<(String, String)>,
+    /// What became of it.
+    pub outcome: Option<LeadOutcome>,
 }
 
 /// Which leads are exported.
@@ -285,6 +286,7 @@ pub(super) fn export(row: LeadRow, scope: &PartnerScope) -> Result<ExportRow, St
     Ok(ExportRow {
         fields: row.fields()?,
         price: row.lead.price_for(scope)?,
+        outcome: row.lead.outcome()?,
         external_id: row.lead.external_id,
         summary: row.lead.summary.summary(scope.session().zone())?,
     })

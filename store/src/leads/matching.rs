@@ -80,6 +80,10 @@ pub(super) fn narrowed(
     if let Some(status) = filter.status {
         query = query.push(" AND status = ").arg(status.as_str());
     }
+    if let Some(outcome) = &filter.outcome {
+        // The index has no leads without an outcome, which the engines cannot know of a bound value.
+        query = query.push(" AND outcome <> '' AND outcome = ").arg(outcome.as_str());
+    }
     match search {
         Search::None => query,
         Search::Keys(keys) => read.dialect().among(query.push(" AND "), keys),

@@ -2,11 +2,14 @@
 
 mod account;
 mod api;
+mod change;
 mod counts;
 mod detail;
 mod insert;
 mod list;
 mod matching;
+mod notes;
+mod outcomes;
 mod refold;
 mod review;
 mod row;
@@ -20,10 +23,13 @@ pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, rebuild as rebuild_counts, total};
 pub use detail::{get, neighbours};
 pub use insert::{
-    DeliveredLead, Inserted, KnownLead, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped,
-    known_unscoped,
+    DeliveredLead, Inserted, KnownLead, PastOutcome, PastStep, Push, add_history_unscoped, add_outcomes_unscoped,
+    delivered_unscoped, insert_unscoped, known_unscoped,
 };
 pub use list::{ExportRow, Rows, count, export_batch, export_names, ids, list, newest};
+pub use notes::{add_note, notes};
+pub(crate) use outcomes::begin_outcomes;
+pub use outcomes::{due, outcomes, outcomes_of_account, set_next_step, set_outcome, set_outcomes};
 pub use refold::refold;
 pub use review::{open, review, undo_reviews};
 

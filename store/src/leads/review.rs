@@ -3,29 +3,29 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     ids::LeadId,
     leads::{LeadStatus, Review},
 };
-use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{counts::Deltas, matching::of_partner};
-use crate::{
-    StoreError, Tx,
-    access::PartnerScope,
-    error::parse_stored,
-    sql::{Sql, sql},
+use super::{
+    change::{self, Change},
+    matching::of_partner,
 };
+use crate::{StoreError, Tx, access::PartnerScope, error::parse_stored, sql::sql};
 
 /// A status, with the reason and the comment of a decision.
 type Step = (LeadStatus, Option<String>, String);
 
 /// Notes that somebody at the partner opened the lead. Says whether that was the first time.
 pub async fn open(tx: &mut Tx, scope: &PartnerScope, id: LeadId) -> Result<bool, StoreError> {
-    let opened = set_status(tx, scope, &[id], LeadStatus::Viewed, &[LeadStatus::New]).await?;
+    let delivered = of_partner(sql("SELECT delivered_at FROM leads"), scope).push(" AND id = ").arg(id);
+    let Some((delivered,)) = delivered.optional::<(DateTime<Utc>,)>(tx.conn()).await? else { return Ok(false) };
     let now = tx.now();
+    let after = (now - delivered).num_seconds().max(0);
+    let opened = change::apply(tx, scope, &[id], Change::Open { after }).await?;
     add_events(tx, scope, &opened, now, &(LeadStatus::Viewed, None, String::new())).await?;
     Ok(!opened.is_empty())
 }
@@ -43,7 +43,8 @@ pub async fn review(
         Review::Accept => (None, String::new()),
         Review::Reject { reason, comment } => (Some(reason.to_string()), comment.clone()),
     };
-    if set_status(tx, scope, ids, review.status(), LeadStatus::ALL).await?.len() < ids.len() {
+    let change = Change::Status { to: review.status(), from: LeadStatus::ALL };
+    if change::apply(tx, scope, ids, change).await?.len() < ids.len() {
         return Ok(None);
     }
     add_events(tx, scope, ids, at, &(review.status(), reason, comment)).await?;
@@ -75,55 +76,12 @@ pub async fn undo_reviews(tx: &mut Tx, scope: &PartnerScope, at: DateTime<Utc>) 
     }
     let (mut undone, now) = (Vec::new(), tx.now());
     for (step, leads) in steps {
-        let back = set_status(tx, scope, &leads, step.0, &[LeadStatus::Accepted, LeadStatus::Rejected]).await?;
+        let change = Change::Status { to: step.0, from: &[LeadStatus::Accepted, LeadStatus::Rejected] };
+        let back = change::apply(tx, scope, &leads, change).await?;
         add_events(tx, scope, &back, now, &step).await?;
         undone.extend(back);
     }
     Ok(undone)
-}
-
-#[derive(FromRow)]
-struct Before {
-    id: Uuid,
-    delivered_on: NaiveDate,
-    campaign: String,
-    status: String,
-}
-
-/// Moves those of these leads to a status that are the partner's and have one of the others, keeping the counts true. Answers which
-/// they are.
-async fn set_status(
-    tx: &mut Tx,
-    scope: &PartnerScope,
-    ids: &[LeadId],
-    to: LeadStatus,
-    from: &[LeadStatus],
-) -> Result<Vec<LeadId>, StoreError> {
-    let (mut moved, mut deltas) = (Vec::with_capacity(ids.len()), Deltas::default());
-    let these = |query: Sql, ids: &[LeadId]| of_partner(query, scope).push(" AND id IN ").list(ids.iter().copied());
-    let together = tx.dialect().rows_per_statement(1);
-    for ids in ids.chunks(together) {
-        // The first statement takes the rows' locks on PostgreSQL (SQLite's transaction holds the only write lock
-        // already), so that what is read after it cannot change before the end of the transaction.
-        let locked = these(sql("UPDATE leads SET status = status"), ids)
-            .push(" RETURNING id, delivered_on, campaign, status")
-            .all::<Before>(tx.conn())
-            .await?;
-        let first = moved.len();
-        for before in locked {
-            let was: LeadStatus = parse_stored(&before.status)?;
-            if from.contains(&was) {
-                moved.push(LeadId(before.id));
-                deltas.add(before.delivered_on, &before.campaign, was, -1);
-                deltas.add(before.delivered_on, &before.campaign, to, 1);
-            }
-        }
-        if let Some(moved) = moved.get(first..).filter(|moved| !moved.is_empty()) {
-            these(sql("UPDATE leads SET status = ").arg(to.as_str()), moved).execute(tx.conn()).await?;
-        }
-    }
-    deltas.apply(tx, scope.account_id(), scope.partner_id()).await?;
-    Ok(moved)
 }
 
 async fn add_events(

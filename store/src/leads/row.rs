@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Permission,
     ids::LeadId,
-    leads::{LeadMore, LeadStatus, LeadSummary},
-    money::Price,
+    leads::{LeadMore, LeadOutcome, LeadStatus, LeadSummary},
+    money::{Money, Price},
     zone::Zone,
 };
 use sqlx::FromRow;
@@ -21,11 +21,11 @@ use crate::{
 pub(super) const SUMMARY: &str = "id, name, email, phone, campaign, delivered_at, status";
 /// The columns of a [`LeadRow`].
 pub(super) const LEAD: &str = "id, name, email, phone, campaign, delivered_at, status, external_id, price_minor, \
-                               price_parts, price_currency, fields";
+                               price_parts, price_currency, outcome, sale_minor, sale_currency, fields";
 
 /// The columns of a [`MoreRow`].
 pub(super) const MORE: &str = "id, name, email, phone, campaign, delivered_at, status, external_id, price_minor, \
-                               price_parts, price_currency";
+                               price_parts, price_currency, outcome, sale_minor, sale_currency";
 
 /// What a list shows of a lead.
 #[derive(FromRow)]
@@ -63,6 +63,9 @@ pub(super) struct MoreRow {
     price_minor: Option<i64>,
     price_parts: i64,
     price_currency: Option<String>,
+    outcome: String,
+    sale_minor: Option<i64>,
+    sale_currency: Option<String>,
 }
 
 impl MoreRow {
@@ -71,7 +74,16 @@ impl MoreRow {
         price(self.price_minor, self.price_parts, self.price_currency.as_deref())
     }
 
-    /// The same for whoever may see it.
+    /// What became of the lead.
+    pub(super) fn outcome(&self) -> Result<Option<LeadOutcome>, StoreError> {
+        if self.outcome.is_empty() {
+            return Ok(None);
+        }
+        let value = money(self.sale_minor, self.sale_currency.as_deref())?;
+        Ok(Some(LeadOutcome { code: self.outcome.clone(), value }))
+    }
+
+    /// The price at delivery, for whoever may see it.
     pub(super) fn price_for(&self, scope: &PartnerScope) -> Result<Option<Price>, StoreError> {
         if !scope.session().permissions().has(Permission::ViewLeadPrice) {
             return Ok(None);
@@ -80,15 +92,15 @@ impl MoreRow {
     }
 
     pub(super) fn summary(self, scope: &PartnerScope) -> Result<LeadSummary, StoreError> {
-        let price = self.price_for(scope)?;
-        let more = Some(LeadMore { external_id: self.external_id, price });
+        let (price, outcome) = (self.price_for(scope)?, self.outcome()?);
+        let more = Some(LeadMore { external_id: self.external_id, price, outcome });
         Ok(LeadSummary { more, ..self.summary.summary(scope.session().zone())? })
     }
 
     /// The same for the account, which may see every price.
     pub(super) fn summary_for_account(self, zone: Zone) -> Result<LeadSummary, StoreError> {
-        let price = self.price()?;
-        let more = Some(LeadMore { external_id: self.external_id, price });
+        let (price, outcome) = (self.price()?, self.outcome()?);
+        let more = Some(LeadMore { external_id: self.external_id, price, outcome });
         Ok(LeadSummary { more, ..self.summary.summary(zone)? })
     }
 }
@@ -111,4 +123,10 @@ impl LeadRow {
 /// A price from its three columns.
 pub(super) fn price(minor: Option<i64>, parts: i64, currency: Option<&str>) -> Result<Option<Price>, StoreError> {
     minor.zip(currency).map(|(minor, currency)| stored_price(minor, parts, currency)).transpose()
+}
+
+/// An amount from its two columns.
+pub(super) fn money(minor: Option<i64>, currency: Option<&str>) -> Result<Option<Money>, StoreError> {
+    let money = |(minor, currency)| Ok(Money { minor, currency: parse_stored(currency)? });
+    minor.zip(currency).map(money).transpose()
 }

@@ -53,7 +53,7 @@ pub(super) async fn count(
     days: DayRange,
     search: &Search,
 ) -> Result<Count, StoreError> {
-    let nothing_else = days == DayRange::default() && filter.campaign.is_none() && filter.status.is_none();
+    let nothing_else = LeadFilter { q: String::new(), ..filter.clone() }.is_empty() && days == DayRange::default();
     let found = match search {
         Search::Keys(keys) if nothing_else => return Ok(Count::Exactly(keys.len() as u64)),
         // The keys alone can be counted, without the leads' other columns.

@@ -20,6 +20,7 @@ mod lead_imports;
 mod leads_list;
 mod leads_write;
 mod migrations;
+mod outcomes;
 mod partner_area;
 mod search;
 mod sessions;

@@ -8,7 +8,7 @@
 use domain::{
     delivery::Delivery,
     ids::{LeadId, PartnerId},
-    leads::{AccountLeadPage, AccountLeadQuery, CampaignCount, LeadColumns, LeadDetail},
+    leads::{AccountLeadPage, AccountLeadQuery, CampaignCount, LeadColumns, LeadDetail, Note, OutcomeChoice},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub struct AccountLeadsView {
     pub partners: Vec<(PartnerId, String)>,
     /// The columns that are shown.
     pub columns: LeadColumns,
+    /// The account's outcomes.
+    pub outcomes: Vec<OutcomeChoice>,
     /// Whether the reader may download the list.
     pub may_export: bool,
     /// Whether the reader may have leads delivered again.
@@ -41,6 +43,10 @@ pub struct AccountLeadView {
     pub partner: (PartnerId, String),
     /// How it went out.
     pub deliveries: Vec<Delivery>,
+    /// What the account calls its outcomes.
+    pub outcomes: Vec<OutcomeChoice>,
+    /// The notes that staff read.
+    pub notes: Vec<Note>,
     /// Whether the reader may have it delivered again.
     pub may_deliver: bool,
 }
@@ -60,6 +66,7 @@ pub async fn list_account_leads(query: AccountLeadQuery) -> Result<AccountLeadsV
         campaigns: store::leads::campaigns_of_account(&mut read, scope).await?,
         partners: store::partners::choices(&mut read, scope).await?,
         columns: scope.session().lead_columns(),
+        outcomes: store::leads::outcomes_of_account(&mut read, scope).await?,
         may_export: role.may(P::Export),
         may_deliver: role.may(P::ManagePartners),
     })
@@ -81,6 +88,8 @@ pub async fn get_account_lead(id: LeadId) -> Result<AccountLeadView, AppError> {
         lead: store::leads::get(&mut read, &partner_scope, id).await?.ok_or(AppError::NotFound)?,
         partner: (partner, partner_scope.session().partner_name().to_owned()),
         deliveries: store::delivery::of_lead(&mut read, &partner_scope, id).await?,
+        outcomes: store::leads::outcomes_of_account(&mut read, scope).await?,
+        notes: store::leads::notes(&mut read, &partner_scope, id, domain::leads::NoteAuthor::Account).await?,
         may_deliver: scope.session().role().may(P::ManagePartners),
     })
 }
@@ -109,6 +118,26 @@ pub async fn deliver_again(
     let said =
         [("done", "queued".to_owned()), ("queued", done.queued.to_string()), ("without", done.without_way.to_string())];
     back_to_list(&list, &said)
+}
+
+/// Writes a note on a lead. With `shared` set, its partner reads it as well.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account,
+/// [`AppError::Invalid`] when it is empty or too long.
+#[server(prefix = "/fn", endpoint = "admin/leads/note")]
+pub async fn write_account_note(
+    id: LeadId,
+    #[server(default)] note: String,
+    #[server(default)] shared: String,
+) -> Result<(), AppError> {
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
+    let mut tx = crate::access::begin_write().await?;
+    let written = services::outcomes::account_note(&actor, &mut tx, id, &note, shared == "yes").await;
+    written.map_err(|error| error.keeping([("note", &*note)]))?;
+    tx.commit().await?;
+    leptos_axum::redirect(&format!("{}/{id}?done=noted", super::LIST));
+    Ok(())
 }
 
 /// Keeps which columns the reader wants in the list; `list` is the list's state, to go back to.

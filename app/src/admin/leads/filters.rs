@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     delivery::DeliveryState,
     ids::PartnerId,
-    leads::{AccountLeadQuery, CampaignCount, LeadSort},
+    leads::{AccountLeadQuery, CampaignCount, LeadSort, OutcomeChoice},
 };
 use leptos::prelude::*;
 
@@ -24,6 +24,8 @@ pub(super) fn Filters(
     campaigns: Vec<CampaignCount>,
     /// The partners to choose from.
     partners: Vec<(PartnerId, String)>,
+    /// The account's outcomes.
+    outcomes: Vec<OutcomeChoice>,
 ) -> impl IntoView {
     let sorts: &'static [LeadSort] =
         if query.partner.is_some() { LeadSort::ALL } else { &[LeadSort::Newest, LeadSort::Oldest] };
@@ -39,7 +41,7 @@ pub(super) fn Filters(
     });
     let (partners, states) = (partners.collect_view(), states.collect_view());
     view! {
-        <FilterForm query=query.list.clone() campaigns path=LIST href sorts narrowed>
+        <FilterForm query=query.list.clone() campaigns outcomes path=LIST href sorts narrowed>
             <div class="field">
                 <label for="partner">"Partner"</label>
                 <Combobox>

@@ -1,24 +1,28 @@
 //! `/admin/leads/{id}`.
 
-use domain::{ids::LeadId, leads::AccountLeadQuery};
+use domain::{
+    ids::LeadId,
+    leads::{AccountLeadQuery, Note, NoteAuthor, OutcomeChoice},
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map};
 
 use super::{
     LIST,
-    api::{AccountLeadView, DeliverAgain, get_account_lead},
+    api::{AccountLeadView, DeliverAgain, WriteAccountNote, get_account_lead},
 };
 use crate::{
     error::AppError,
-    leads::{Data, DeliveriesOf, History},
-    ui::{ErrorPage, StatusBadge, When},
+    leads::{Data, DeliveriesOf, History, NoteList},
+    ui::{Done, ErrorPage, FormAlert, StatusBadge, TextArea, When, form_error},
 };
 
 /// One lead, as the account sees it.
 #[component]
 pub fn AccountLeadPage() -> impl IntoView {
     let (params, location) = (use_params_map(), use_location());
+    let note = ServerAction::<WriteAccountNote>::new();
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<LeadId>().ok()));
     let view = Resource::new(
         move || (id.get(), location.search.get()),
@@ -31,7 +35,7 @@ pub fn AccountLeadPage() -> impl IntoView {
         <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok((view, search)) => view! { <Lead view search/> }.into_any(),
+                    Ok((view, search)) => view! { <Lead view search note/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
@@ -40,8 +44,26 @@ pub fn AccountLeadPage() -> impl IntoView {
 }
 
 #[component]
-fn Lead(view: AccountLeadView, search: String) -> impl IntoView {
-    let AccountLeadView { lead, partner: (partner, partner_name), deliveries, may_deliver } = view;
+fn Lead(view: AccountLeadView, search: String, note: ServerAction<WriteAccountNote>) -> impl IntoView {
+    let AccountLeadView { lead, partner: (partner, partner_name), deliveries, outcomes, notes, may_deliver } = view;
+    let outcome = lead.outcome.as_ref().map(|outcome| {
+        let label = OutcomeChoice::label_of(&outcomes, &outcome.code).to_owned();
+        let value = outcome.value.map(|value| format!(", {value}")).unwrap_or_default();
+        view! { <p data-outcome>"Outcome: " <strong>{label}{value}</strong></p> }
+    });
+    let error = form_error(move || note.value().get());
+    let share = format!("{partner_name} reads it as well");
+    let write = may_deliver.then(|| {
+        view! {
+            <FormAlert error/>
+            <ActionForm action=note attr:class="stack stack--tight">
+                <input type="hidden" name="id" value=lead.summary.id.to_string()/>
+                <TextArea name="note" label="New note" error rows=3 max_length=Note::MAX_TEXT/>
+                <label class="choice"><input type="checkbox" name="shared" value="yes"/>{share}</label>
+                <button class="button" type="submit">"Write"</button>
+            </ActionForm>
+        }
+    });
     let list = AccountLeadQuery::from_query_string(search.trim_start_matches('?')).0;
     let name = if lead.summary.name.is_empty() { "No name".to_owned() } else { lead.summary.name.clone() };
     let id = lead.summary.id;
@@ -52,7 +74,7 @@ fn Lead(view: AccountLeadView, search: String) -> impl IntoView {
             <div>
                 <h1><bdi>{name}</bdi></h1>
                 <p class="muted">
-                    "Delivered to " <a href=format!("/admin/partners/{partner}")><bdi>{partner_name}</bdi></a> ", "
+                    "Delivered to " <a href=format!("/admin/partners/{partner}")><bdi>{partner_name.clone()}</bdi></a> ", "
                     <When time=lead.summary.received/>
                 </p>
             </div>
@@ -64,7 +86,14 @@ fn Lead(view: AccountLeadView, search: String) -> impl IntoView {
                 <Data lead=lead.clone()/>
             </section>
             <div class="stack">
-                <History delivered="Delivered to the partner" received=lead.summary.received history=lead.history/>
+                {outcome}
+                <section class="card" aria-labelledby="notes">
+                    <h2 id="notes">"Notes"</h2>
+                    <Done word="noted" message="The note is written."/>
+                    <NoteList notes own=NoteAuthor::Account other=partner_name.clone()/>
+                    {write}
+                </section>
+                <History delivered="Delivered to the partner" received=lead.summary.received history=lead.history outcomes=lead.outcomes/>
                 <DeliveriesOf deliveries log=format!("/admin/partners/{partner}/delivery")/>
                 {may_deliver.then(|| view! {
                     <form method="post" action=DeliverAgain::url()>

@@ -52,7 +52,7 @@ pub fn AccountLeadsPage() -> impl IntoView {
 
 #[component]
 fn Leads(view: AccountLeadsView, query: AccountLeadQuery, left_out: Vec<String>, error: FormError) -> impl IntoView {
-    let AccountLeadsView { page, campaigns, partners, columns, may_export, may_deliver } = view;
+    let AccountLeadsView { page, campaigns, partners, columns, outcomes, may_export, may_deliver } = view;
     let (count, noun) = page.count.figure();
     let days = query.list.filter.days_in_words();
     let list = query.to_query_string();
@@ -80,7 +80,7 @@ fn Leads(view: AccountLeadsView, query: AccountLeadQuery, left_out: Vec<String>,
         view! { <NoLeads query=query.clone()/> }.into_any()
     } else {
         let state = query.first_page().href("");
-        view! { <AccountLeadTable leads=page.leads columns list=state selectable=may_deliver/> }.into_any()
+        view! { <AccountLeadTable leads=page.leads columns outcomes=outcomes.clone() list=state selectable=may_deliver/> }.into_any()
     };
     view! {
         <div class="page__head">
@@ -102,7 +102,7 @@ fn Leads(view: AccountLeadsView, query: AccountLeadQuery, left_out: Vec<String>,
         <FormAlert error/>
         <Queued/>
         {ignored(&left_out)}
-        <Filters query=query.clone() campaigns partners/>
+        <Filters query=query.clone() campaigns partners outcomes/>
         <div class="stack">{rows}{bulk}{pager}</div>
     }
 }

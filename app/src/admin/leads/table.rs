@@ -2,13 +2,13 @@
 
 use domain::{
     delivery::DeliveryState,
-    leads::{AccountLead, LeadColumn, LeadColumns},
+    leads::{AccountLead, LeadColumn, LeadColumns, OutcomeChoice},
 };
 use leptos::prelude::*;
 
 use super::LIST;
 use crate::{
-    leads::{ROW, cell},
+    leads::{ROW, Told, cell},
     ui::{ago::now, markup::Markup},
 };
 
@@ -22,12 +22,14 @@ pub(super) fn AccountLeadTable(
     leads: Vec<AccountLead>,
     /// The columns beside those that are always there.
     columns: LeadColumns,
+    /// The account's outcomes.
+    outcomes: Vec<OutcomeChoice>,
     /// The list's state, as a URL has it from the question mark on.
     list: String,
     /// Whether rows can be selected.
     selectable: bool,
 ) -> impl IntoView {
-    let rows = written(&leads, columns, &list, selectable);
+    let rows = written(&leads, &outcomes, columns, &list, selectable);
     let heads = columns.iter().map(|column| {
         let class = (column == LeadColumn::Price).then_some("cell-amount");
         view! { <th scope="col" class=class>{column.label()}</th> }
@@ -49,8 +51,15 @@ pub(super) fn AccountLeadTable(
     }
 }
 
-fn written(leads: &[AccountLead], columns: LeadColumns, list: &str, selectable: bool) -> String {
-    let (mut rows, now) = (Markup::with_capacity(ROW * leads.len()), now());
+fn written(
+    leads: &[AccountLead],
+    outcomes: &[OutcomeChoice],
+    columns: LeadColumns,
+    list: &str,
+    selectable: bool,
+) -> String {
+    let mut rows = Markup::with_capacity(ROW * leads.len());
+    let told = Told { now: now(), outcomes };
     for lead in leads {
         let AccountLead { summary, partner: (partner, partner_name), delivery } = lead;
         let (name, id) = (if summary.name.is_empty() { "No name" } else { &summary.name }, summary.id.to_string());
@@ -67,7 +76,7 @@ fn written(leads: &[AccountLead], columns: LeadColumns, list: &str, selectable: 
         rows.open("a", &[("href", &*format!("/admin/partners/{partner}"))]);
         rows.element("bdi", &[], partner_name).close("a").close("td");
         for column in columns.iter() {
-            cell(&mut rows, column, summary, name, now);
+            cell(&mut rows, column, summary, name, told);
         }
         rows.open("td", &[("data-label", "Delivery")]);
         match delivery {

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::settings::AccountSettings;
+use domain::{leads::OutcomeChoice, settings::AccountSettings};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ use crate::error::AppError;
 pub struct SettingsView {
     /// The settings.
     pub settings: AccountSettings,
+    /// What partners can say became of a lead.
+    pub outcomes: Vec<OutcomeChoice>,
     /// The time zones to propose.
     pub zones: Vec<String>,
     /// Where partners log in.
@@ -43,6 +45,7 @@ pub async fn get_settings() -> Result<SettingsView, AppError> {
     let role = actor.scope().session().role();
     Ok(SettingsView {
         settings,
+        outcomes: store::leads::outcomes_of_account(&mut read, actor.scope()).await?,
         zones: domain::zone::Zone::names().map(ToOwned::to_owned).collect(),
         login_url,
         preview,
@@ -171,6 +174,36 @@ pub async fn save_retention(
     services::settings::save_audit_log(&actor, &mut tx, &months, head_mails == "yes").await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/settings/audit-log?done=retention");
+    Ok(())
+}
+
+/// Changes what partners can say became of a lead: for each code the name (`label`), the meaning (`kind`) and whether it is offered
+/// (`active` is `yes`), and a new one unless its name is empty.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] for a name that is empty, too long or taken.
+#[server(prefix = "/fn", endpoint = "admin/settings/save-outcomes")]
+pub async fn save_outcomes(
+    #[server(default)] label: BTreeMap<String, String>,
+    #[server(default)] kind: BTreeMap<String, String>,
+    #[server(default)] active: BTreeMap<String, String>,
+    #[server(default)] new_label: String,
+    #[server(default)] new_kind: String,
+) -> Result<(), AppError> {
+    use domain::leads::OutcomeRow;
+    let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
+    let of = |map: &BTreeMap<String, String>, code: &str| map.get(code).cloned().unwrap_or_default();
+    let told: Vec<_> = label.iter().map(|(code, label)| (code, label, of(&kind, code), of(&active, code))).collect();
+    let rows: Vec<_> = told
+        .iter()
+        .map(|(code, label, kind, active)| OutcomeRow { code, label, kind, active: active == "yes" })
+        .collect();
+    let new = OutcomeRow { code: "", label: &new_label, kind: &new_kind, active: true };
+    let fields: Vec<_> = label.iter().map(|(code, label)| (format!("label[{code}]"), label.as_str())).collect();
+    let typed = fields.iter().map(|(name, label)| (name.as_str(), *label)).chain([("new_label", &*new_label)]);
+    services::outcomes::change_list(&actor, &mut tx, &rows, new).await.map_err(|error| error.keeping(typed))?;
+    tx.commit().await?;
+    leptos_axum::redirect("/admin/settings/leads?done=outcomes");
     Ok(())
 }
 

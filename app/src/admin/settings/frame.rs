@@ -49,6 +49,7 @@ fn Menu() -> impl IntoView {
             <A href="/admin/settings" exact=true>"General"</A>
             <A href="/admin/settings/branding">"Branding"</A>
             <A href="/admin/settings/permissions">"Permissions"</A>
+            <A href="/admin/settings/leads">"Leads"</A>
             <A href="/admin/settings/invoices">"Invoices"</A>
             <A href="/admin/settings/mails">"Mails"</A>
             <A href="/admin/settings/audit-log">"Audit log"</A>

@@ -6,6 +6,7 @@ mod branding;
 mod frame;
 mod general;
 mod invoices;
+mod leads;
 mod mails;
 mod permissions;
 
@@ -13,5 +14,6 @@ pub use audit_log::AuditLogSettingsPage;
 pub use branding::BrandingSettingsPage;
 pub use general::GeneralSettingsPage;
 pub use invoices::InvoicesSettingsPage;
+pub use leads::LeadsSettingsPage;
 pub use mails::MailsSettingsPage;
 pub use permissions::PermissionsSettingsPage;

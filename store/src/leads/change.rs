@@ -1,0 +1,117 @@
+//! Changing what stands beside leads' snapshots, a few of them or thousands, with the counts kept true.
+
+use domain::{
+    ids::LeadId,
+    leads::{LeadStatus, Outcome},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    counts::{COUNTED, Counted, Deltas},
+    matching::of_partner,
+};
+use crate::{
+    StoreError, Tx,
+    access::PartnerScope,
+    error::parse_stored,
+    sql::{Sql, sql},
+};
+
+/// What is to become of leads.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Change<'a> {
+    /// They get this status, those of them that have one of the others.
+    Status { to: LeadStatus, from: &'a [LeadStatus] },
+    /// Somebody opens a new one so many seconds after it was delivered.
+    Open { after: i64 },
+    /// They get this outcome.
+    Outcome(&'a Outcome),
+}
+
+impl Change<'_> {
+    fn concerns(self, lead: &Counted) -> Result<bool, StoreError> {
+        let status: LeadStatus = parse_stored(&lead.status)?;
+        Ok(match self {
+            Self::Status { from, .. } => from.contains(&status),
+            Self::Open { .. } => status == LeadStatus::New,
+            Self::Outcome(_) => true,
+        })
+    }
+
+    /// The lead as it is counted afterwards.
+    fn after(self, lead: &mut Counted) {
+        match self {
+            Self::Status { to, .. } => to.as_str().clone_into(&mut lead.status),
+            Self::Open { after } => {
+                LeadStatus::Viewed.as_str().clone_into(&mut lead.status);
+                lead.opened_after = Some(after);
+            }
+            Self::Outcome(outcome) => {
+                lead.outcome = outcome.code.clone().unwrap_or_default();
+                lead.sale_minor = outcome.value.map(|value| value.minor);
+                lead.sale_currency = outcome.value.map(|value| value.currency.code().to_owned());
+            }
+        }
+    }
+
+    fn update(self) -> Sql {
+        let update = sql("UPDATE leads SET ");
+        match self {
+            Self::Status { to, .. } => update.push("status = ").arg(to.as_str()),
+            Self::Open { after } => {
+                update.push("status = ").arg(LeadStatus::Viewed.as_str()).push(", opened_after = ").arg(after)
+            }
+            Self::Outcome(outcome) => update
+                .push("outcome = ")
+                .arg(outcome.code.as_deref().unwrap_or_default())
+                .push(", sale_minor = ")
+                .arg(outcome.value.map(|value| value.minor))
+                .push(", sale_currency = ")
+                .arg(outcome.value.map(|value| value.currency.code().to_owned())),
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct Before {
+    id: Uuid,
+    #[sqlx(flatten)]
+    counted: Counted,
+}
+
+/// Changes those of these leads that are the partner's and that the change concerns. Answers which they are.
+pub(super) async fn apply(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    ids: &[LeadId],
+    change: Change<'_>,
+) -> Result<Vec<LeadId>, StoreError> {
+    let (mut changed, mut deltas) = (Vec::with_capacity(ids.len()), Deltas::default());
+    let these = |query: Sql, ids: &[LeadId]| of_partner(query, scope).push(" AND id IN ").list(ids.iter().copied());
+    let together = tx.dialect().rows_per_statement(1);
+    for ids in ids.chunks(together) {
+        // The first statement takes the rows' locks on PostgreSQL (SQLite's transaction holds the only write lock
+        // already), so that what is read after it cannot change before the end of the transaction.
+        let locked = these(sql("UPDATE leads SET status = status"), ids)
+            .push(" RETURNING id, ")
+            .push(COUNTED)
+            .all::<Before>(tx.conn())
+            .await?;
+        let first = changed.len();
+        for Before { id, counted } in locked {
+            if change.concerns(&counted)? {
+                changed.push(LeadId(id));
+                deltas.remove(counted.clone());
+                let mut after = counted;
+                change.after(&mut after);
+                deltas.add(after);
+            }
+        }
+        if let Some(concerned) = changed.get(first..).filter(|concerned| !concerned.is_empty()) {
+            these(change.update(), concerned).execute(tx.conn()).await?;
+        }
+    }
+    deltas.apply(tx, scope.account_id(), scope.partner_id()).await?;
+    Ok(changed)
+}

@@ -1,0 +1,208 @@
+//! What became of leads: the account's list of outcomes, the outcomes of a partner's leads, and their next steps.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    ids::{AccountId, LeadId, UserId},
+    leads::{DueLead, NextStep, Outcome, OutcomeChoice, OutcomeEvent},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    change::{self, Change},
+    matching::of_partner,
+    row::money,
+};
+use crate::{
+    Reader, StoreError, Tx,
+    access::{AdminScope, PartnerScope},
+    error::parse_stored,
+    sql::{Column, insert_rows, sql, update},
+};
+
+/// How many leads with a step that is due are shown.
+const DUE: i64 = 50;
+
+#[derive(FromRow)]
+struct ChoiceRow {
+    code: String,
+    label: String,
+    kind: String,
+    active: bool,
+}
+
+/// The outcomes of an account in their order, those among them that are not offered any more.
+async fn choices(read: &mut Reader, account: AccountId) -> Result<Vec<OutcomeChoice>, StoreError> {
+    let rows = sql("SELECT code, label, kind, active FROM outcomes WHERE account_id = $1 ORDER BY position, code")
+        .bind(account)
+        .all::<ChoiceRow>(read.conn())
+        .await?;
+    let choice = |row: ChoiceRow| {
+        let kind = parse_stored(&row.kind)?;
+        Ok(OutcomeChoice { code: row.code, label: row.label, kind, active: row.active })
+    };
+    rows.into_iter().map(choice).collect()
+}
+
+/// The outcomes that the partner's account has, in their order, those among them that are not offered any more.
+pub async fn outcomes(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<OutcomeChoice>, StoreError> {
+    choices(read, scope.account_id()).await
+}
+
+/// The same for the account itself.
+pub async fn outcomes_of_account(read: &mut Reader, scope: &AdminScope) -> Result<Vec<OutcomeChoice>, StoreError> {
+    choices(read, scope.account_id()).await
+}
+
+fn rows(account: AccountId, list: &[OutcomeChoice]) -> impl Iterator<Item = [Column; 6]> {
+    list.iter().zip(1_i64..).map(move |(choice, position)| {
+        [
+            ("account_id", account.into()),
+            ("code", choice.code.as_str().into()),
+            ("label", choice.label.as_str().into()),
+            ("kind", choice.kind.as_str().into()),
+            ("position", position.into()),
+            ("active", choice.active.into()),
+        ]
+    })
+}
+
+/// Gives a new account the outcomes that it begins with.
+pub(crate) async fn begin_outcomes(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    insert_rows("outcomes", rows(account, &OutcomeChoice::first_list())).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Puts a list in the place of the account's outcomes. None of those that there are may be missing: leads have them.
+pub async fn set_outcomes(tx: &mut Tx, scope: &AdminScope, list: &[OutcomeChoice]) -> Result<(), StoreError> {
+    insert_rows("outcomes", rows(scope.account_id(), list))
+        .push(
+            " ON CONFLICT (account_id, code) DO UPDATE SET label = excluded.label, kind = excluded.kind,
+            position = excluded.position, active = excluded.active",
+        )
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Notes what became of these leads, as said at one instant. Answers nothing when one of them is not the partner's: then nothing is to
+/// be kept.
+pub async fn set_outcome(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    ids: &[LeadId],
+    outcome: &Outcome,
+    at: DateTime<Utc>,
+) -> Result<Option<()>, StoreError> {
+    if change::apply(tx, scope, ids, Change::Outcome(outcome)).await?.len() < ids.len() {
+        return Ok(None);
+    }
+    let mut rows = Vec::with_capacity(ids.len());
+    for lead in ids {
+        rows.push([
+            ("id", tx.new_id()?.into()),
+            ("lead_id", (*lead).into()),
+            ("account_id", scope.account_id().into()),
+            ("partner_id", scope.partner_id().into()),
+            ("outcome", outcome.code.as_deref().unwrap_or_default().into()),
+            ("value_minor", outcome.value.map(|value| value.minor).into()),
+            ("value_currency", outcome.value.map(|value| value.currency.code().to_owned()).into()),
+            ("comment", outcome.comment.as_str().into()),
+            ("user_id", scope.session().user_id().into()),
+            ("user_name", scope.session().user_name().into()),
+            ("occurred_at", at.into()),
+        ]);
+    }
+    tx.insert_all("lead_outcome_events", rows, "").await?;
+    Ok(Some(()))
+}
+
+#[derive(FromRow)]
+struct EventRow {
+    outcome: String,
+    label: Option<String>,
+    value_minor: Option<i64>,
+    value_currency: Option<String>,
+    comment: String,
+    user_name: String,
+    occurred_at: DateTime<Utc>,
+}
+
+/// What was said of a lead's outcome, oldest first.
+pub(super) async fn outcome_history(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    lead: LeadId,
+) -> Result<Vec<OutcomeEvent>, StoreError> {
+    let rows = sql("SELECT e.outcome, o.label, e.value_minor, e.value_currency, e.comment, e.user_name, e.occurred_at
+        FROM lead_outcome_events e LEFT JOIN outcomes o ON o.account_id = e.account_id AND o.code = e.outcome
+        WHERE e.account_id = $1 AND e.partner_id = $2 AND e.lead_id = $3 ORDER BY e.occurred_at, e.id")
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(lead)
+    .all::<EventRow>(read.conn())
+    .await?;
+    let event = |row: EventRow| {
+        Ok(OutcomeEvent {
+            label: (!row.outcome.is_empty()).then(|| row.label.unwrap_or(row.outcome)),
+            value: money(row.value_minor, row.value_currency.as_deref())?,
+            comment: row.comment,
+            by: row.user_name,
+            at: scope.session().zone().local(row.occurred_at),
+        })
+    };
+    rows.into_iter().map(event).collect()
+}
+
+#[derive(FromRow)]
+struct StepRow {
+    next_step: String,
+    next_step_on: Option<NaiveDate>,
+    assignee_id: Option<Uuid>,
+}
+
+/// What is to be done next with one of the partner's leads.
+pub(super) async fn next_step(read: &mut Reader, scope: &PartnerScope, lead: LeadId) -> Result<NextStep, StoreError> {
+    let row = of_partner(sql("SELECT next_step, next_step_on, assignee_id FROM leads"), scope)
+        .push(" AND id = ")
+        .arg(lead)
+        .optional::<StepRow>(read.conn())
+        .await?;
+    Ok(row.map_or_else(NextStep::default, |row| NextStep {
+        text: row.next_step,
+        on: row.next_step_on,
+        assignee: row.assignee_id.map(UserId),
+    }))
+}
+
+/// Plans what is to be done next with one of the partner's leads; says whether it is the partner's. The assignee must be one of the
+/// partner's users, which the caller has to know.
+pub async fn set_next_step(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    lead: LeadId,
+    step: &NextStep,
+) -> Result<bool, StoreError> {
+    let columns = [
+        ("next_step", step.text.as_str().into()),
+        ("next_step_on", step.on.into()),
+        ("assignee_id", step.assignee.into()),
+    ];
+    let changed = of_partner(update("leads", columns), scope).push(" AND id = ").arg(lead).execute(tx.conn()).await?;
+    Ok(changed == 1)
+}
+
+/// The partner's leads whose next step is due on this day or was before, the longest due first.
+pub async fn due(read: &mut Reader, scope: &PartnerScope, day: NaiveDate) -> Result<Vec<DueLead>, StoreError> {
+    let select = sql("SELECT id, name, next_step, next_step_on,
+        (SELECT u.name FROM users u WHERE u.id = leads.assignee_id) AS assignee FROM leads");
+    let rows = of_partner(select, scope)
+        .push(" AND next_step_on IS NOT NULL AND next_step_on <= ")
+        .arg(day)
+        .push(" ORDER BY next_step_on, lead_key LIMIT ")
+        .arg(DUE)
+        .all::<(Uuid, String, String, NaiveDate, Option<String>)>(read.conn())
+        .await?;
+    let due = |(id, name, step, on, assignee)| DueLead { id: LeadId(id), name, step, on, assignee };
+    Ok(rows.into_iter().map(due).collect())
+}
