@@ -25,6 +25,7 @@ pub mod money;
 pub mod overview;
 pub mod partners;
 pub mod passwords;
+pub mod reports;
 pub mod settings;
 pub mod tables;
 pub mod text;

@@ -44,7 +44,7 @@ test('a lead, with the form to reject it', async ({ page }) => {
   await logIn(page, northwind.owner);
   const name = await names(page).first().textContent();
   await visit(page, (await names(page).first().getAttribute('href'))!);
-  await page.locator('summary').click();
+  await page.locator('summary', { hasText: 'Reject' }).click();
   await expect(page.getByRole('combobox', { name: 'Reason' })).toBeVisible();
   await examine(page, name!);
 });

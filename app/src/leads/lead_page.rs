@@ -95,7 +95,7 @@ fn Lead(view: LeadView, query: LeadListQuery, actions: Actions) -> impl IntoView
             </div>
             <StatusBadge status=status/>
         </div>
-        <div class="columns">
+        <div class="columns columns--lead">
             <section class="card" aria-labelledby="data">
                 <h2 id="data">"Lead details"</h2>
                 <Data lead=lead.clone()/>
@@ -106,11 +106,13 @@ fn Lead(view: LeadView, query: LeadListQuery, actions: Actions) -> impl IntoView
                     <OutcomeCard lead=lead.clone() choices=outcomes currency action=actions.outcome/>
                     <NextStepCard id step=lead.next_step.clone() people action=actions.plan/>
                 })}
-                <History delivered="Delivered to you" received=lead.summary.received history=lead.history outcomes=lead.outcomes/>
+                <DeliveriesOf deliveries log="/partner/profile/delivery/log".to_owned()/>
+            </div>
+            <div class="stack">
                 {(may_record || !notes.is_empty()).then(|| view! {
                     <NotesCard id notes account may_write=may_record action=actions.note/>
                 })}
-                <DeliveriesOf deliveries log="/partner/profile/delivery/log".to_owned()/>
+                <History delivered="Delivered to you" received=lead.summary.received history=lead.history outcomes=lead.outcomes/>
             </div>
         </div>
     }

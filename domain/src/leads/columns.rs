@@ -66,6 +66,13 @@ impl Default for LeadColumns {
 }
 
 impl LeadColumns {
+    /// What the account's list has at first, where the partner and the delivery take their room as well.
+    #[must_use]
+    pub fn of_account() -> Self {
+        use LeadColumn::{Campaign, Email, Received, Status};
+        Self::of(&[Email, Campaign, Received, Status])
+    }
+
     /// Those there are for a reader: prices are for whoever may see them.
     #[must_use]
     pub fn for_reader(prices: bool) -> Self {

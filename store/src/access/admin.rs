@@ -81,7 +81,7 @@ impl AdminSession {
             account_slug: row.account_slug,
             zone: parse_stored(&row.time_zone)?,
             currency: parse_stored(&row.currency)?,
-            lead_columns: row.lead_columns.map(LeadColumns::from_bits).unwrap_or_default(),
+            lead_columns: row.lead_columns.map_or_else(LeadColumns::of_account, LeadColumns::from_bits),
             viewed_partner: None,
             key: None,
         }))

@@ -37,12 +37,12 @@ pub(super) fn day_range(read: &Reader, scope: &PartnerScope, filter: &LeadFilter
 }
 
 /// The scope's own rows of a table: every statement of the leads that is put together begins with this.
-pub(super) fn of_partner(select: Sql, scope: &PartnerScope) -> Sql {
+pub(crate) fn of_partner(select: Sql, scope: &PartnerScope) -> Sql {
     select.push(" WHERE account_id = ").arg(scope.account_id()).push(" AND partner_id = ").arg(scope.partner_id())
 }
 
 /// The rows of all partners of the scope's account.
-pub(super) fn of_account(select: Sql, scope: &AdminScope) -> Sql {
+pub(crate) fn of_account(select: Sql, scope: &AdminScope) -> Sql {
     select.push(" WHERE account_id = ").arg(scope.account_id())
 }
 

@@ -27,6 +27,7 @@ pub use insert::{
     delivered_unscoped, insert_unscoped, known_unscoped,
 };
 pub use list::{ExportRow, Rows, count, export_batch, export_names, ids, list, newest};
+pub(crate) use matching::{of_account, of_partner};
 pub use notes::{add_note, notes};
 pub(crate) use outcomes::begin_outcomes;
 pub use outcomes::{due, outcomes, outcomes_of_account, set_next_step, set_outcome, set_outcomes};

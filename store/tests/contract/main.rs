@@ -22,6 +22,7 @@ mod leads_write;
 mod migrations;
 mod outcomes;
 mod partner_area;
+mod reports;
 mod search;
 mod sessions;
 mod throttle;

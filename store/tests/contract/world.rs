@@ -137,7 +137,17 @@ impl World {
         Self { db, url, clock, account, northwind, contoso, _folder: folder }
     }
 
+    /// One more account, with a partner, whose days are those of a time zone.
+    pub(crate) async fn account_in(&self, slug: &str, zone: &str) -> (AccountId, Member) {
+        let account = Self::create_account_in(&self.db, slug, slug, zone).await;
+        (account, Self::member(&self.db, account, "Northwind Solar").await)
+    }
+
     async fn create_account(db: &Db, slug: &str, name: &str) -> AccountId {
+        Self::create_account_in(db, slug, name, "America/New_York").await
+    }
+
+    async fn create_account_in(db: &Db, slug: &str, name: &str, zone: &str) -> AccountId {
         let account = AccountId(db.new_id().unwrap());
         let mut tx = db.begin_write().await.unwrap();
         let row = Account {
@@ -146,7 +156,7 @@ impl World {
             name: name.into(),
             portal_enabled: true,
             default_permissions: Permissions::all(),
-            zone: "America/New_York".parse().unwrap(),
+            zone: zone.parse().unwrap(),
             currency: Currency::EUR,
             support_contact: "help@acme.example".into(),
         };

@@ -49,7 +49,7 @@ fn Lead(view: AccountLeadView, search: String, note: ServerAction<WriteAccountNo
     let outcome = lead.outcome.as_ref().map(|outcome| {
         let label = OutcomeChoice::label_of(&outcomes, &outcome.code).to_owned();
         let value = outcome.value.map(|value| format!(", {value}")).unwrap_or_default();
-        view! { <p data-outcome>"Outcome: " <strong>{label}{value}</strong></p> }
+        view! { <section class="card"><h2>"Outcome"</h2><p data-outcome><strong>{label}{value}</strong></p></section> }
     });
     let error = form_error(move || note.value().get());
     let share = format!("{partner_name} reads it as well");
@@ -80,20 +80,13 @@ fn Lead(view: AccountLeadView, search: String, note: ServerAction<WriteAccountNo
             </div>
             <StatusBadge status=lead.summary.status/>
         </div>
-        <div class="columns">
+        <div class="columns columns--lead">
             <section class="card" aria-labelledby="data">
                 <h2 id="data">"Lead details"</h2>
                 <Data lead=lead.clone()/>
             </section>
             <div class="stack">
                 {outcome}
-                <section class="card" aria-labelledby="notes">
-                    <h2 id="notes">"Notes"</h2>
-                    <Done word="noted" message="The note is written."/>
-                    <NoteList notes own=NoteAuthor::Account other=partner_name.clone()/>
-                    {write}
-                </section>
-                <History delivered="Delivered to the partner" received=lead.summary.received history=lead.history outcomes=lead.outcomes/>
                 <DeliveriesOf deliveries log=format!("/admin/partners/{partner}/delivery")/>
                 {may_deliver.then(|| view! {
                     <form method="post" action=DeliverAgain::url()>
@@ -102,6 +95,15 @@ fn Lead(view: AccountLeadView, search: String, note: ServerAction<WriteAccountNo
                         <button class="button" type="submit">"Deliver again"</button>
                     </form>
                 })}
+            </div>
+            <div class="stack">
+                <section class="card" aria-labelledby="notes">
+                    <h2 id="notes">"Notes"</h2>
+                    <Done word="noted" message="The note is written."/>
+                    <NoteList notes own=NoteAuthor::Account other=partner_name.clone()/>
+                    {write}
+                </section>
+                <History delivered="Delivered to the partner" received=lead.summary.received history=lead.history outcomes=lead.outcomes/>
             </div>
         </div>
     }

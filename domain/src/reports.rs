@@ -1,0 +1,582 @@
+//! Reports: what came, what it cost and what became of it, by day, week, month, campaign, day of the week or partner.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::PartnerId,
+    leads::{DayRange, LeadFilter, LeadListQuery, LeadStatus, Period},
+    money::{Currency, Money, Price},
+    time::{date, read_day},
+};
+
+text_enum! {
+    /// What the rows of a report are.
+    ReportBy {
+        /// Days.
+        Day = "day",
+        /// Weeks from Monday to Sunday (ISO 8601).
+        Week = "week",
+        /// Months.
+        Month = "month",
+        /// Days of the week, whichever week.
+        Weekday = "weekday",
+        /// Campaigns.
+        Campaign = "campaign",
+        /// Partners; for the account alone.
+        Partner = "partner",
+    }
+}
+
+impl ReportBy {
+    /// As the page calls it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Day => "Day",
+            Self::Week => "Week",
+            Self::Month => "Month",
+            Self::Weekday => "Day of the week",
+            Self::Campaign => "Campaign",
+            Self::Partner => "Partner",
+        }
+    }
+}
+
+/// Days, the first and the last of them.
+pub type Span = (NaiveDate, NaiveDate);
+
+/// The whole state of a report: what its URL says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportQuery {
+    /// A named range of days; 30 days, where nothing is said. Explicit days win over it.
+    pub period: Option<Period>,
+    /// Explicit days. One that is missing is the other one's, or today.
+    pub days: DayRange,
+    /// What the rows are; as fits the days, where nothing is said.
+    pub by: Option<ReportBy>,
+    /// Exactly this campaign.
+    pub campaign: Option<String>,
+    /// Exactly this partner; for the account alone.
+    pub partner: Option<PartnerId>,
+}
+
+impl ReportQuery {
+    /// The most rows of days that a report has.
+    const MOST_DAYS: i64 = 370;
+    /// The most days that a report is about: ten years.
+    const LONGEST: i64 = 3_660;
+
+    /// Reads decoded key–value pairs; what makes no sense is left out, with a sentence for each part that is.
+    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> (Self, Vec<String>) {
+        let mut query = Self::default();
+        let mut ignored = Vec::new();
+        for (key, value) in pairs {
+            let value = value.trim();
+            if !value.is_empty() && !query.read(&key, value) {
+                let shown: String = value.chars().take(40).collect();
+                ignored.push(format!("“{shown}” is not a valid value of “{key}” and was left out."));
+            }
+        }
+        if let DayRange { from: Some(from), to: Some(to) } = query.days
+            && (to < from || (to - from).num_days() > Self::LONGEST)
+        {
+            query.days = DayRange::default();
+            ignored.push("A report goes from a day to a later one, over ten years at the most.".to_owned());
+        }
+        (query, ignored)
+    }
+
+    fn read(&mut self, key: &str, value: &str) -> bool {
+        fn keep<T, E>(slot: &mut Option<T>, parsed: Result<T, E>) -> bool {
+            parsed.map(|value| *slot = Some(value)).is_ok()
+        }
+        if value.contains('\0') {
+            return false;
+        }
+        match key {
+            "period" => keep(&mut self.period, value.parse()),
+            "from" => keep(&mut self.days.from, read_day(value)),
+            "to" => keep(&mut self.days.to, read_day(value)),
+            "by" => keep(&mut self.by, value.parse()),
+            "partner" => keep(&mut self.partner, value.parse()),
+            "campaign" => {
+                self.campaign = Some(value.to_owned());
+                true
+            }
+            _ => true,
+        }
+    }
+
+    /// Reads a raw query string, without its question mark.
+    #[must_use]
+    pub fn from_query_string(raw: &str) -> (Self, Vec<String>) {
+        Self::from_pairs(form_urlencoded::parse(raw.as_bytes()))
+    }
+
+    /// A link to `path` in this state; what has its default value is left out.
+    #[must_use]
+    pub fn href(&self, path: &str) -> String {
+        let mut out = form_urlencoded::Serializer::new(String::new());
+        if let Some(period) = self.period {
+            out.append_pair("period", period.as_str());
+        }
+        for (name, day) in [("from", self.days.from), ("to", self.days.to)] {
+            if let Some(day) = day {
+                out.append_pair(name, &day.to_string());
+            }
+        }
+        if let Some(by) = self.by {
+            out.append_pair("by", by.as_str());
+        }
+        if let Some(campaign) = &self.campaign {
+            out.append_pair("campaign", campaign);
+        }
+        if let Some(partner) = self.partner {
+            out.append_pair("partner", &partner.to_string());
+        }
+        let query = out.finish();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+
+    /// The same state within the bounds that a URL has, for a state that came by another way.
+    #[must_use]
+    pub fn bounded(&self) -> Self {
+        Self::from_query_string(self.href("").trim_start_matches('?')).0
+    }
+
+    /// The days it is about, when today is `today` in the account's time zone.
+    #[must_use]
+    pub fn span(&self, today: NaiveDate) -> Span {
+        let days = match (self.days, self.period) {
+            (DayRange { from: None, to: None }, period) => period.unwrap_or(Period::Last30Days).days(today),
+            (days, _) => days,
+        };
+        let back = |to: NaiveDate| to.checked_sub_days(Days::new(29)).unwrap_or(to);
+        match days {
+            DayRange { from: Some(from), to: Some(to) } => (from, to),
+            DayRange { from: Some(from), to: None } => {
+                let longest = from.checked_add_days(Days::new(Self::LONGEST.unsigned_abs())).unwrap_or(from);
+                (from, today.clamp(from, longest))
+            }
+            DayRange { from: None, to: Some(to) } => (back(to), to),
+            DayRange { from: None, to: None } => (back(today), today),
+        }
+    }
+
+    /// What the rows are. Of more than a year's days there are months.
+    #[must_use]
+    pub fn rows_by(&self, (from, to): Span) -> ReportBy {
+        let days = (to - from).num_days() + 1;
+        match self.by {
+            Some(ReportBy::Day) if days > Self::MOST_DAYS => ReportBy::Month,
+            Some(by) => by,
+            None if days <= 45 => ReportBy::Day,
+            None if days <= 200 => ReportBy::Week,
+            None => ReportBy::Month,
+        }
+    }
+
+    /// Which leads a report of these days is about, as their list asks for them.
+    #[must_use]
+    pub fn leads(&self, (from, to): Span) -> LeadFilter {
+        LeadFilter {
+            days: DayRange { from: Some(from), to: Some(to) },
+            campaign: self.campaign.clone(),
+            ..LeadFilter::default()
+        }
+    }
+}
+
+/// The days that days are compared with: the month before whole months, else as many days just before.
+#[must_use]
+pub fn before((from, to): Span) -> Span {
+    let first_of = |day: NaiveDate| day.with_day(1).unwrap_or(day);
+    let last = from.pred_opt().unwrap_or(from);
+    let ends_a_month = to.succ_opt().is_some_and(|next| next.day() == 1);
+    if from.day() == 1 && ends_a_month {
+        let months = (to.year() - from.year()) * 12 + to.month() as i32 - from.month() as i32 + 1;
+        let months = Months::new(u32::try_from(months).unwrap_or(1));
+        return (first_of(from).checked_sub_months(months).unwrap_or(from), last);
+    }
+    let days = u64::try_from((to - from).num_days()).unwrap_or(0);
+    (last.checked_sub_days(Days::new(days)).unwrap_or(last), last)
+}
+
+/// Leads that are alike, as they are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Their status.
+    pub status: LeadStatus,
+    /// The code of their outcome; empty where there is none.
+    pub outcome: String,
+    /// How many.
+    pub leads: u64,
+    /// What they cost, in minor units and, beyond those, in parts of them.
+    pub spend: Option<(i64, i64, Currency)>,
+    /// What they were sold for.
+    pub sales: Option<Money>,
+    /// How many of them were opened, and the seconds until then.
+    pub opened: (u64, u64),
+}
+
+/// The figures of some leads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// How many there are.
+    pub leads: u64,
+    /// How many were accepted.
+    pub accepted: u64,
+    /// How many were rejected.
+    pub rejected: u64,
+    /// How many were sold.
+    pub sold: u64,
+    /// How many were opened.
+    pub opened: u64,
+    /// The seconds until that, of all of them.
+    pub opened_seconds: u64,
+    /// What they cost, in minor units and parts of them, by currency.
+    spend: BTreeMap<Currency, (i64, i64)>,
+    /// What they were sold for, by currency.
+    sales: BTreeMap<Currency, i64>,
+}
+
+impl Figures {
+    /// Adds leads to them; `won` are the codes of the outcomes that are sales.
+    pub fn add(&mut self, part: &Part, won: &[String]) {
+        self.leads += part.leads;
+        match part.status {
+            LeadStatus::Accepted => self.accepted += part.leads,
+            LeadStatus::Rejected => self.rejected += part.leads,
+            LeadStatus::New | LeadStatus::Viewed => {}
+        }
+        if won.contains(&part.outcome) {
+            self.sold += part.leads;
+        }
+        self.opened += part.opened.0;
+        self.opened_seconds += part.opened.1;
+        if let Some((minor, parts, currency)) = part.spend {
+            let sum = self.spend.entry(currency).or_default();
+            *sum = (sum.0 + minor, sum.1 + parts);
+        }
+        if let Some(sale) = part.sales {
+            *self.sales.entry(sale.currency).or_default() += sale.minor;
+        }
+    }
+
+    /// What the leads cost, by currency, each rounded once.
+    #[must_use]
+    pub fn spend(&self) -> Vec<Money> {
+        let money = |(currency, (minor, parts)): (&Currency, &(i64, i64))| {
+            let (_, scale) = Price::from(Money { minor: 0, currency: *currency }).units();
+            let units = i128::from(*minor) * scale + i128::from(*parts);
+            Money { minor: rounded(units, scale), currency: *currency }
+        };
+        self.spend.iter().map(money).collect()
+    }
+
+    /// Forgets what the leads cost, for whoever may not see it.
+    pub fn hide_spend(&mut self) {
+        self.spend.clear();
+    }
+
+    /// What they were sold for, by currency.
+    #[must_use]
+    pub fn sales(&self) -> Vec<Money> {
+        self.sales.iter().map(|(currency, minor)| Money { minor: *minor, currency: *currency }).collect()
+    }
+
+    /// What one of so many costs on an average; nothing where there is none, or several currencies.
+    fn each(&self, many: u64) -> Option<Money> {
+        match self.spend()[..] {
+            [Money { minor, currency }] if many > 0 => {
+                Some(Money { minor: rounded(i128::from(minor), i128::from(many)), currency })
+            }
+            _ => None,
+        }
+    }
+
+    /// The price of a lead.
+    #[must_use]
+    pub fn price_per_lead(&self) -> Option<Money> {
+        self.each(self.leads)
+    }
+
+    /// What the leads cost for each that was sold.
+    #[must_use]
+    pub fn cost_per_sale(&self) -> Option<Money> {
+        self.each(self.sold)
+    }
+
+    /// Of the leads that were decided on, how many were accepted: in tenths of a percent.
+    #[must_use]
+    pub fn acceptance(&self) -> Option<u64> {
+        per_mille(self.accepted, self.accepted + self.rejected)
+    }
+
+    /// Of all leads, how many were sold: in tenths of a percent.
+    #[must_use]
+    pub fn conversion(&self) -> Option<u64> {
+        per_mille(self.sold, self.leads)
+    }
+
+    /// The minutes until a lead was opened, of those that were, on an average.
+    #[must_use]
+    pub fn minutes_to_opening(&self) -> Option<u64> {
+        (self.opened > 0).then(|| (self.opened_seconds / self.opened + 30) / 60)
+    }
+}
+
+/// A quotient, half a unit rounded up.
+fn rounded(units: i128, by: i128) -> i64 {
+    i64::try_from((2 * units + by).div_euclid(2 * by)).unwrap_or(i64::MAX)
+}
+
+fn per_mille(part: u64, whole: u64) -> Option<u64> {
+    (whole > 0).then(|| (2_000 * part + whole) / (2 * whole))
+}
+
+/// For people: `62.5%` of 625 tenths.
+#[must_use]
+pub fn percent(tenths: u64) -> String {
+    format!("{}.{}%", tenths / 10, tenths % 10)
+}
+
+/// For people: `40 min`, `3 h 20 min`, `2 d 4 h`.
+#[must_use]
+pub fn duration(minutes: u64) -> String {
+    match (minutes / 1_440, minutes / 60 % 24, minutes % 60) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+/// What a row of a report is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum RowKey {
+    /// Days that follow each other.
+    Days(NaiveDate, NaiveDate),
+    /// A day of the week: 0 is Monday.
+    Weekday(u32),
+    /// A campaign; may be empty.
+    Campaign(String),
+    /// A partner, by its name.
+    Partner(String, PartnerId),
+}
+
+impl RowKey {
+    /// As people call it.
+    #[must_use]
+    pub fn name(&self, by: ReportBy) -> String {
+        match self {
+            Self::Days(from, _) if by == ReportBy::Month => from.format("%B %Y").to_string(),
+            Self::Days(from, to) if from == to => date(*from),
+            Self::Days(from, to) => format!("{} – {}", date(*from), date(*to)),
+            Self::Weekday(day) => WEEKDAYS.get(*day as usize).copied().unwrap_or_default().to_owned(),
+            Self::Campaign(name) if name.is_empty() => "No campaign".to_owned(),
+            Self::Campaign(name) | Self::Partner(name, _) => name.clone(),
+        }
+    }
+
+    /// The same where there is little room.
+    #[must_use]
+    pub fn short(&self, by: ReportBy) -> String {
+        match self {
+            Self::Days(from, _) if by == ReportBy::Month => from.format("%b %y").to_string(),
+            Self::Days(from, _) => from.format("%-d %b").to_string(),
+            Self::Weekday(_) => self.name(by).chars().take(3).collect(),
+            Self::Campaign(_) | Self::Partner(..) => self.name(by).chars().take(14).collect(),
+        }
+    }
+
+    /// Which leads it is about, as their list asks for them, where the report asks for these; none where no list can.
+    #[must_use]
+    pub fn leads(&self, of: &LeadFilter) -> Option<LeadFilter> {
+        match self {
+            Self::Days(from, to) => {
+                Some(LeadFilter { days: DayRange { from: Some(*from), to: Some(*to) }, ..of.clone() })
+            }
+            Self::Campaign(name) if !name.is_empty() => Some(LeadFilter { campaign: Some(name.clone()), ..of.clone() }),
+            Self::Partner(..) => Some(of.clone()),
+            Self::Campaign(_) | Self::Weekday(_) => None,
+        }
+    }
+}
+
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// A row of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportRow {
+    /// What it is about.
+    pub key: RowKey,
+    /// Its figures.
+    pub figures: Figures,
+}
+
+/// A report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// What the rows are.
+    pub by: ReportBy,
+    /// The days it is about.
+    pub span: Span,
+    /// The rows: days in their order and without a gap, campaigns and partners with the most leads first.
+    pub rows: Vec<ReportRow>,
+    /// The figures of all rows.
+    pub total: Figures,
+    /// The days just before, and their figures.
+    pub before: (Span, Figures),
+    /// Whether the reader sees what leads cost.
+    pub with_price: bool,
+    /// The code of the outcome that is a sale, where there is one alone: then its leads can be listed.
+    pub sale: Option<String>,
+}
+
+/// Puts the days of a report together to its rows, without a gap.
+#[must_use]
+pub fn rows_of_days((from, to): Span, by: ReportBy, days: &BTreeMap<NaiveDate, Figures>) -> Vec<ReportRow> {
+    if by == ReportBy::Weekday {
+        let mut rows: Vec<_> =
+            (0..7).map(|day| ReportRow { key: RowKey::Weekday(day), figures: Figures::default() }).collect();
+        for (day, figures) in days {
+            if let Some(row) = rows.get_mut(day.weekday().num_days_from_monday() as usize) {
+                row.figures.merge(figures);
+            }
+        }
+        return rows;
+    }
+    let mut rows = Vec::new();
+    let mut begin = from;
+    while begin <= to {
+        let next = match by {
+            ReportBy::Week => begin.checked_add_days(Days::new(7 - u64::from(begin.weekday().num_days_from_monday()))),
+            ReportBy::Month => begin.with_day(1).and_then(|first| first.checked_add_months(Months::new(1))),
+            _ => begin.succ_opt(),
+        };
+        let end = next.and_then(|next| next.pred_opt()).map_or(to, |end| end.min(to));
+        let mut figures = Figures::default();
+        days.range(begin..=end).for_each(|(_, of_day)| figures.merge(of_day));
+        rows.push(ReportRow { key: RowKey::Days(begin, end), figures });
+        let Some(next) = next else { break };
+        begin = next;
+    }
+    rows
+}
+
+impl Figures {
+    /// Adds those of other leads.
+    pub fn merge(&mut self, other: &Self) {
+        self.leads += other.leads;
+        self.accepted += other.accepted;
+        self.rejected += other.rejected;
+        self.sold += other.sold;
+        self.opened += other.opened;
+        self.opened_seconds += other.opened_seconds;
+        for (currency, (minor, parts)) in &other.spend {
+            let sum = self.spend.entry(*currency).or_default();
+            *sum = (sum.0 + minor, sum.1 + parts);
+        }
+        for (currency, minor) in &other.sales {
+            *self.sales.entry(*currency).or_default() += minor;
+        }
+    }
+}
+
+/// A link to the leads behind a figure, in a list at `path`.
+#[must_use]
+pub fn leads_behind(path: &str, filter: LeadFilter, partner: Option<PartnerId>) -> String {
+    let href = LeadListQuery { filter, ..LeadListQuery::default() }.href(path);
+    match partner {
+        Some(partner) => format!("{href}{}partner={partner}", if href.contains('?') { '&' } else { '?' }),
+        None => href,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_url_says_it_all() {
+        let raw = "period=last_month&from=2026-01-01&to=2026-02-28&by=campaign&campaign=Solar&partner=01890a5d-ac96-774b-bcce-b302099a8057";
+        let (query, ignored) = ReportQuery::from_query_string(raw);
+        assert!(ignored.is_empty());
+        assert_eq!(query.href("/x"), format!("/x?{raw}"));
+        assert_eq!(query.bounded(), query);
+        let (query, ignored) = ReportQuery::from_query_string("by=moon&from=yesterday&partner=7");
+        assert_eq!((query, ignored.len()), (ReportQuery::default(), 3));
+        assert_eq!(ReportQuery::from_query_string("from=2026-02-01&to=2026-01-01").1.len(), 1);
+        assert_eq!(ReportQuery::from_query_string("from=1990-02-01&to=2026-01-01").1.len(), 1);
+    }
+
+    #[test]
+    fn days_have_days_to_be_compared_with() {
+        for (from, to, first, last) in [
+            ("2026-11-01", "2026-11-30", "2026-10-01", "2026-10-31"),
+            ("2026-01-01", "2026-03-31", "2025-10-01", "2025-12-31"),
+            ("2024-02-01", "2024-02-29", "2024-01-01", "2024-01-31"),
+            ("2026-11-01", "2026-11-22", "2026-10-10", "2026-10-31"),
+            ("2026-11-22", "2026-11-22", "2026-11-21", "2026-11-21"),
+        ] {
+            assert_eq!(before((day(from), day(to))), (day(first), day(last)), "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn rows_follow_each_other_without_a_gap() {
+        let mut days = BTreeMap::new();
+        for text in ["2026-01-31", "2026-02-01", "2026-02-09"] {
+            days.insert(day(text), Figures { leads: 2, ..Figures::default() });
+        }
+        let span = (day("2026-01-30"), day("2026-02-11"));
+        let told = |by| {
+            let rows = rows_of_days(span, by, &days);
+            rows.iter().map(|row| (row.key.name(by), row.figures.leads)).collect::<Vec<_>>()
+        };
+        let rows =
+            |rows: &[(&str, u64)]| rows.iter().map(|(name, leads)| ((*name).to_owned(), *leads)).collect::<Vec<_>>();
+        assert_eq!(told(ReportBy::Day).len(), 13);
+        let weeks = [("30 Jan 2026 – 1 Feb 2026", 4), ("2 Feb 2026 – 8 Feb 2026", 0), ("9 Feb 2026 – 11 Feb 2026", 2)];
+        assert_eq!(told(ReportBy::Week), rows(&weeks));
+        assert_eq!(told(ReportBy::Month), rows(&[("January 2026", 2), ("February 2026", 4)]));
+        let weekdays = told(ReportBy::Weekday);
+        assert_eq!((weekdays[0].1, weekdays[5].1, weekdays[6].1), (2, 2, 2));
+    }
+
+    #[test]
+    fn figures_are_rounded_once() {
+        let part = |status, outcome: &str, leads, minor, parts| Part {
+            status,
+            outcome: outcome.to_owned(),
+            leads,
+            spend: Some((minor, parts, Currency::EUR)),
+            sales: (outcome == "sold").then_some(Money { minor: 10_000, currency: Currency::EUR }),
+            opened: (leads, 90 * leads),
+        };
+        let mut figures = Figures::default();
+        for part in [
+            part(LeadStatus::Accepted, "sold", 2, 1_000, 150),
+            part(LeadStatus::Rejected, "", 1, 500, 25),
+            part(LeadStatus::New, "", 3, 0, 0),
+        ] {
+            figures.add(&part, &["sold".to_owned()]);
+        }
+        assert_eq!(figures.spend(), [Money { minor: 1_502, currency: Currency::EUR }], "175 parts are 1.75 cents");
+        assert_eq!(figures.price_per_lead().map(|money| money.minor), Some(250));
+        assert_eq!(figures.cost_per_sale().map(|money| money.minor), Some(751));
+        assert_eq!(figures.acceptance().map(percent).as_deref(), Some("66.7%"));
+        assert_eq!(figures.conversion().map(percent).as_deref(), Some("33.3%"));
+        assert_eq!((figures.sold, figures.sales()[0].minor), (2, 10_000));
+        assert_eq!(figures.minutes_to_opening(), Some(2));
+        assert_eq!([7, 200, 3_120].map(duration), ["7 min", "3 h 20 min", "2 d 4 h"]);
+        assert!(Figures::default().acceptance().is_none() && Figures::default().price_per_lead().is_none());
+    }
+}

@@ -1,0 +1,218 @@
+//! Reports, from the counts that are kept beside the leads: what they cost does not grow with the leads.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use domain::{
+    access::Permission,
+    ids::PartnerId,
+    leads::{OutcomeChoice, OutcomeKind},
+    money::{Currency, Money},
+    reports::{Figures, Part, Report, ReportBy, ReportQuery, ReportRow, RowKey, Span, before, rows_of_days},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    Reader, StoreError,
+    access::{AdminScope, PartnerScope},
+    error::parse_stored,
+    leads,
+    sql::{AnyRow, Sql, sql},
+};
+
+#[derive(FromRow)]
+struct PartRow {
+    status: String,
+    outcome: String,
+    currency: String,
+    sale_currency: String,
+    leads: i64,
+    price_minor: i64,
+    price_parts: i64,
+    sale_minor: i64,
+    opened: i64,
+    opened_seconds: i64,
+}
+
+/// What is summed up, and by what besides the row's own key.
+const SUMS: &str = "status, outcome, currency, sale_currency, CAST(SUM(leads) AS BIGINT) AS leads,
+    CAST(SUM(price_minor) AS BIGINT) AS price_minor, CAST(SUM(price_parts) AS BIGINT) AS price_parts,
+    CAST(SUM(sale_minor) AS BIGINT) AS sale_minor, CAST(SUM(opened) AS BIGINT) AS opened,
+    CAST(SUM(opened_seconds) AS BIGINT) AS opened_seconds FROM lead_day_counts";
+const ALIKE: &str = "status, outcome, currency, sale_currency";
+
+impl PartRow {
+    fn part(self) -> Result<Part, StoreError> {
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        let currency = |code: &str| (!code.is_empty()).then(|| parse_stored::<Currency>(code)).transpose();
+        let (spent_in, sold_in) = (currency(&self.currency)?, currency(&self.sale_currency)?);
+        Ok(Part {
+            status: parse_stored(&self.status)?,
+            outcome: self.outcome,
+            leads: count(self.leads),
+            spend: spent_in.map(|currency| (self.price_minor, self.price_parts, currency)),
+            sales: sold_in.map(|currency| Money { minor: self.sale_minor, currency }),
+            opened: (count(self.opened), count(self.opened_seconds)),
+        })
+    }
+}
+
+/// Rows that tell what their sums are of.
+trait Keyed: AnyRow {
+    /// The column that does.
+    const COLUMN: &'static str;
+    /// What it holds.
+    type Key: Ord;
+    fn split(self) -> (Self::Key, PartRow);
+}
+
+macro_rules! keyed {
+    ($($name:ident($column:ident: $key:ty)),+ $(,)?) => {$(
+        #[derive(FromRow)]
+        struct $name {
+            $column: $key,
+            #[sqlx(flatten)]
+            part: PartRow,
+        }
+
+        impl Keyed for $name {
+            const COLUMN: &'static str = stringify!($column);
+            type Key = $key;
+
+            fn split(self) -> ($key, PartRow) {
+                (self.$column, self.part)
+            }
+        }
+    )+};
+}
+
+keyed!(OfDay(day: NaiveDate), OfCampaign(campaign: String), OfPartner(partner_id: Uuid), OfAccount(account_id: Uuid));
+
+/// Whose leads a report is about.
+enum Whose<'a> {
+    Partner(&'a PartnerScope),
+    Account(&'a AdminScope, Option<PartnerId>),
+}
+
+impl Whose<'_> {
+    /// The scope's own rows of these days.
+    fn own(&self, select: Sql, query: &ReportQuery, (from, to): Span) -> Sql {
+        let own = match self {
+            Self::Partner(scope) => leads::of_partner(select, scope),
+            Self::Account(scope, partner) => {
+                let own = leads::of_account(select, scope);
+                match partner {
+                    Some(partner) => own.push(" AND partner_id = ").arg(*partner),
+                    None => own,
+                }
+            }
+        };
+        // What no lead is any more is still there, with sums of nothing.
+        let own = own.push(" AND leads > 0 AND day >= ").arg(from).push(" AND day <= ").arg(to);
+        match &query.campaign {
+            Some(campaign) => own.push(" AND campaign = ").arg(campaign.as_str()),
+            None => own,
+        }
+    }
+
+    /// The figures of these days, by what the rows tell.
+    async fn figures<R: Keyed>(
+        &self,
+        read: &mut Reader,
+        query: &ReportQuery,
+        span: Span,
+        won: &[String],
+    ) -> Result<BTreeMap<R::Key, Figures>, StoreError> {
+        let select = sql("SELECT ").push(R::COLUMN).push(", ").push(SUMS);
+        let rows = self.own(select, query, span).push(" GROUP BY ").push(R::COLUMN).push(", ").push(ALIKE);
+        let mut figures = BTreeMap::<R::Key, Figures>::new();
+        for row in rows.all::<R>(read.conn()).await? {
+            let (key, part) = row.split();
+            figures.entry(key).or_default().add(&part.part()?, won);
+        }
+        Ok(figures)
+    }
+
+    /// The names of the account's partners.
+    async fn partner_names(&self, read: &mut Reader) -> Result<BTreeMap<Uuid, String>, StoreError> {
+        let Self::Account(scope, _) = self else { return Ok(BTreeMap::new()) };
+        let names = sql("SELECT id, name FROM partners WHERE account_id = ").arg(scope.account_id());
+        Ok(names.all::<(Uuid, String)>(read.conn()).await?.into_iter().collect())
+    }
+
+    async fn report(
+        &self,
+        read: &mut Reader,
+        query: &ReportQuery,
+        today: NaiveDate,
+        choices: &[OutcomeChoice],
+    ) -> Result<Report, StoreError> {
+        let sales = choices.iter().filter(|choice| choice.kind == OutcomeKind::Won).map(|choice| choice.code.clone());
+        let won: Vec<String> = sales.collect();
+        let span = query.span(today);
+        let by = query.rows_by(span);
+        let mut rows = match by {
+            ReportBy::Campaign => {
+                let found = self.figures::<OfCampaign>(read, query, span, &won).await?;
+                found.into_iter().map(|(name, figures)| ReportRow { key: RowKey::Campaign(name), figures }).collect()
+            }
+            ReportBy::Partner => {
+                let mut names = self.partner_names(read).await?;
+                let found = self.figures::<OfPartner>(read, query, span, &won).await?;
+                let key = |id| RowKey::Partner(names.remove(&id).unwrap_or_default(), PartnerId(id));
+                found.into_iter().map(key_first(key)).collect()
+            }
+            by => rows_of_days(span, by, &self.figures::<OfDay>(read, query, span, &won).await?),
+        };
+        let mut total = Figures::default();
+        rows.iter().for_each(|row| total.merge(&row.figures));
+        if matches!(by, ReportBy::Campaign | ReportBy::Partner) {
+            rows.retain(|row| row.figures.leads > 0);
+            rows.sort_by(|one, other| {
+                other.figures.leads.cmp(&one.figures.leads).then_with(|| one.key.cmp(&other.key))
+            });
+        }
+        let earlier = before(span);
+        let former = self.figures::<OfAccount>(read, query, earlier, &won).await?;
+        let with_price = match self {
+            Self::Partner(scope) => scope.session().permissions().has(Permission::ViewLeadPrice),
+            Self::Account(..) => true,
+        };
+        let mut report = Report {
+            by,
+            span,
+            rows,
+            total,
+            before: (earlier, former.into_values().next().unwrap_or_default()),
+            with_price,
+            sale: if let [sale] = &won[..] { Some(sale.clone()) } else { None },
+        };
+        if !with_price {
+            report.rows.iter_mut().for_each(|row| row.figures.hide_spend());
+            report.total.hide_spend();
+            report.before.1.hide_spend();
+        }
+        Ok(report)
+    }
+}
+
+/// Makes rows of keys and figures.
+fn key_first<K>(mut key: impl FnMut(K) -> RowKey) -> impl FnMut((K, Figures)) -> ReportRow {
+    move |(found, figures)| ReportRow { key: key(found), figures }
+}
+
+/// A report of a partner's leads, without what they cost for whoever may not see that.
+pub async fn of_partner(read: &mut Reader, scope: &PartnerScope, query: &ReportQuery) -> Result<Report, StoreError> {
+    let choices = leads::outcomes(read, scope).await?;
+    let query = ReportQuery { partner: None, by: query.by.filter(|by| *by != ReportBy::Partner), ..query.clone() };
+    let today = scope.session().zone().day(read.now());
+    Whose::Partner(scope).report(read, &query, today, &choices).await
+}
+
+/// A report of the leads of all the account's partners, or of one.
+pub async fn of_account(read: &mut Reader, scope: &AdminScope, query: &ReportQuery) -> Result<Report, StoreError> {
+    let choices = leads::outcomes_of_account(read, scope).await?;
+    let today = scope.session().zone().day(read.now());
+    Whose::Account(scope, query.partner).report(read, query, today, &choices).await
+}

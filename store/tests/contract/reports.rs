@@ -1,0 +1,290 @@
+//! Reports: every figure is what a plain count of the leads gives, whatever happened to them and in whichever order.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use domain::{
+    access::{Overrides, Permission, Permissions},
+    ids::LeadId,
+    leads::{DayRange, LeadStatus, NewLead, Outcome, RejectReason, Review},
+    money::{Currency, Money, Price},
+    partners::PartnerStatus,
+    reports::{Figures, Part, ReportBy, ReportQuery, ReportRow, RowKey, before, rows_of_days},
+    zone::Zone,
+};
+use store::{access::PartnerScope, leads, partners, reports};
+
+use crate::world::{Member, World, instant, lead};
+
+/// Numbers that look random and are the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[usize::try_from(self.roll(of.len() as u64)).unwrap()]
+    }
+}
+
+/// A lead as a plain count knows it.
+#[derive(Debug, Clone)]
+struct Known {
+    delivered_at: DateTime<Utc>,
+    campaign: String,
+    price: Option<Price>,
+    status: LeadStatus,
+    before: LeadStatus,
+    outcome: String,
+    sale: Option<Money>,
+    opened: Option<u64>,
+}
+
+impl Known {
+    fn part(&self) -> Part {
+        Part {
+            status: self.status,
+            outcome: self.outcome.clone(),
+            leads: 1,
+            spend: self.price.map(|price| (price.minor(), price.parts(), price.currency)),
+            sales: self.sale,
+            opened: (u64::from(self.opened.is_some()), self.opened.unwrap_or_default()),
+        }
+    }
+}
+
+struct Life<'w> {
+    world: &'w World,
+    scope: PartnerScope,
+    account: domain::ids::AccountId,
+    member: &'w Member,
+    known: BTreeMap<LeadId, Known>,
+    dice: Dice,
+    delivered: u64,
+}
+
+impl Life<'_> {
+    async fn deliver(&mut self) {
+        let mut new = Vec::new();
+        for _ in 0..=self.dice.roll(3) {
+            self.delivered += 1;
+            let minutes = i64::try_from(self.dice.roll(30 * 24 * 60)).unwrap();
+            let money = |minor, code: &str| Price::from(Money { minor, currency: code.parse().unwrap() });
+            let fine = Price::parse("0.1234", Currency::EUR).unwrap();
+            let price = self.dice.one(&[None, Some(money(4_917, "EUR")), Some(money(300, "USD")), Some(fine)]);
+            new.push(NewLead {
+                campaign: self.dice.one(&["Solar", "Heat pump", ""]).into(),
+                price,
+                // Around the nights on which clocks are put back, and around midnight.
+                delivered_at: instant("2026-10-18T22:30:00Z") + TimeDelta::minutes(minutes),
+                ..lead(&format!("L-{}", self.delivered), "Ada", 0)
+            });
+        }
+        let with_status: Vec<_> = new.iter().map(|lead| (lead.clone(), LeadStatus::New)).collect();
+        let (account, partner) = (self.account, self.member.partner);
+        let stored = self
+            .world
+            .write(async |tx| leads::insert_unscoped(tx, account, partner, &with_status, leads::Push::Nowhere).await)
+            .await;
+        for ((id, _), lead) in stored.ids.into_iter().zip(new) {
+            let NewLead { delivered_at, campaign, price, .. } = lead;
+            let (status, before) = (LeadStatus::New, LeadStatus::New);
+            let outcome = String::new();
+            self.known
+                .insert(id, Known { delivered_at, campaign, price, status, before, outcome, sale: None, opened: None });
+        }
+    }
+
+    fn some(&mut self) -> Vec<LeadId> {
+        let mut ids: Vec<_> = self.known.keys().copied().collect();
+        ids.retain(|_| self.dice.roll(4) == 0);
+        ids
+    }
+
+    async fn step(&mut self) {
+        self.world.clock.advance(TimeDelta::minutes(7));
+        let (world, scope, now) = (self.world, self.scope.clone(), self.world.db.now());
+        match self.dice.roll(6) {
+            0 | 1 => self.deliver().await,
+            2 => {
+                for id in self.some() {
+                    world.write(async |tx| leads::open(tx, &scope, id).await).await;
+                    let lead = self.known.get_mut(&id).unwrap();
+                    if lead.status == LeadStatus::New {
+                        lead.status = LeadStatus::Viewed;
+                        lead.opened = Some((now - lead.delivered_at).num_seconds().max(0).unsigned_abs());
+                    }
+                }
+            }
+            3 => {
+                let reject = Review::Reject { reason: RejectReason::Duplicate, comment: String::new() };
+                let review = if self.dice.roll(2) == 0 { Review::Accept } else { reject };
+                let ids = self.some();
+                world.write(async |tx| leads::review(tx, &scope, &ids, &review, now).await).await;
+                for id in &ids {
+                    let lead = self.known.get_mut(id).unwrap();
+                    lead.before = lead.status;
+                    lead.status = review.status();
+                }
+                if self.dice.roll(3) == 0 {
+                    world.clock.advance(TimeDelta::seconds(5));
+                    world.write(async |tx| leads::undo_reviews(tx, &scope, now).await).await;
+                    for id in &ids {
+                        let lead = self.known.get_mut(id).unwrap();
+                        lead.status = lead.before;
+                    }
+                }
+            }
+            _ => {
+                let code = self.dice.one(&["", "contacted", "sold", "lost"]);
+                let currency = self.dice.one(&[Currency::EUR, "CHF".parse().unwrap()]);
+                let minor = i64::try_from(self.dice.roll(100_000)).unwrap();
+                let value = (code == "sold" && minor % 3 > 0).then_some(Money { minor, currency });
+                let outcome = Outcome { code: (!code.is_empty()).then(|| code.into()), value, comment: String::new() };
+                let ids = self.some();
+                world.write(async |tx| leads::set_outcome(tx, &scope, &ids, &outcome, now).await).await;
+                for id in ids {
+                    let lead = self.known.get_mut(&id).unwrap();
+                    (lead.outcome, lead.sale) = (code.to_owned(), value);
+                }
+            }
+        }
+    }
+
+    /// What the report should say, counted lead by lead.
+    fn counted(
+        &self,
+        query: &ReportQuery,
+        by: ReportBy,
+        zone: Zone,
+        (from, to): (NaiveDate, NaiveDate),
+    ) -> Vec<ReportRow> {
+        let won = ["sold".to_owned()];
+        let within = self.known.values().filter(|lead| {
+            let day = zone.day(lead.delivered_at);
+            from <= day && day <= to && query.campaign.as_ref().is_none_or(|campaign| *campaign == lead.campaign)
+        });
+        let mut days = BTreeMap::<NaiveDate, Figures>::new();
+        let mut others = BTreeMap::<RowKey, Figures>::new();
+        for lead in within {
+            let key = match by {
+                ReportBy::Campaign => RowKey::Campaign(lead.campaign.clone()),
+                ReportBy::Partner => RowKey::Partner("Northwind Solar".into(), self.member.partner),
+                _ => {
+                    days.entry(zone.day(lead.delivered_at)).or_default().add(&lead.part(), &won);
+                    continue;
+                }
+            };
+            others.entry(key).or_default().add(&lead.part(), &won);
+        }
+        match by {
+            ReportBy::Campaign | ReportBy::Partner => {
+                others.into_iter().map(|(key, figures)| ReportRow { key, figures }).collect()
+            }
+            by => rows_of_days((from, to), by, &days),
+        }
+    }
+}
+
+fn sum(rows: &[ReportRow]) -> Figures {
+    let mut sum = Figures::default();
+    rows.iter().for_each(|row| sum.merge(&row.figures));
+    sum
+}
+
+on_both_engines! {
+    /// After any order of deliveries, openings, decisions, undoings and outcomes, in three time zones across a change of the clocks, each
+    /// figure of each report is the one that a plain count gives; so it is after the counts were made anew.
+    async fn every_figure_is_what_a_plain_count_gives(world: World) {
+        for (number, zone) in ["America/New_York", "Europe/Berlin", "Pacific/Auckland"].into_iter().enumerate() {
+            let (account, member) = world.account_in(&format!("zone-{number}"), zone).await;
+            let scope = world.scope(&member).await;
+            let admin = world.admin_of(account, domain::admin::AdminRole::Owner).await;
+            let admin = admin.require(domain::admin::AdminPermission::View).unwrap();
+            let zone: Zone = zone.parse().unwrap();
+            let dice = Dice(20_261_126 + number as u64);
+            let mut life =
+                Life { world: &world, scope: scope.clone(), account, member: &member, known: BTreeMap::new(), dice, delivered: 0 };
+            life.deliver().await;
+            for step in 0..60 {
+                life.step().await;
+                if step % 12 == 11 {
+                    check(&life, &scope, &admin, zone).await;
+                }
+            }
+            assert!(life.known.len() > 20, "{}", life.known.len());
+            world.write(async |tx| leads::rebuild_counts(tx, account).await).await;
+            check(&life, &scope, &admin, zone).await;
+        }
+    }
+
+    /// A partner's report is about nobody else's leads; what they cost is for whoever may see that.
+    async fn a_report_is_the_partners_own(world: World) {
+        let price = Some(Money { minor: 1_000, currency: Currency::EUR }.into());
+        world.deliver(&world.northwind, vec![NewLead { price, ..lead("N-1", "Ada", 1) }]).await;
+        world.deliver(&world.contoso, (0..3).map(|n| NewLead { price, ..lead(&format!("C-{n}"), "Sam", n) }).collect()).await;
+        let scope = world.scope(&world.northwind).await;
+        let theirs = ReportQuery { partner: Some(world.contoso.partner), by: Some(ReportBy::Partner), ..ReportQuery::default() };
+        let report = reports::of_partner(&mut world.reader().await, &scope, &theirs).await.unwrap();
+        assert_eq!((report.total.leads, report.by), (1, ReportBy::Day), "neither a partner nor partners can be asked for");
+        assert_eq!(report.total.spend().len(), 1);
+        let admin = world.admin_scope().await;
+        let by_partner = ReportQuery { by: Some(ReportBy::Partner), ..ReportQuery::default() };
+        let all = reports::of_account(&mut world.reader().await, &admin, &by_partner).await.unwrap();
+        let names: Vec<_> = all.rows.iter().map(|row| (row.key.name(all.by), row.figures.leads)).collect();
+        assert_eq!(names, [("Contoso Heating".to_owned(), 3), ("Northwind Solar".to_owned(), 1)], "the most leads first");
+        let one = reports::of_account(&mut world.reader().await, &admin, &theirs).await.unwrap();
+        assert_eq!(one.total.leads, 3);
+        let (other, _) = world.second_account().await;
+        let globex = world.admin_of(other, domain::admin::AdminRole::Owner).await;
+        let globex = globex.require(domain::admin::AdminPermission::View).unwrap();
+        let foreign = reports::of_account(&mut world.reader().await, &globex, &theirs).await.unwrap();
+        assert_eq!((foreign.total.leads, foreign.rows.len()), (0, 0));
+        let denied = Overrides { allowed: Permissions::NONE, denied: Permissions::of(&[Permission::ViewLeadPrice]) };
+        let (account, partner) = (world.account, world.northwind.partner);
+        world
+            .write(async |tx| partners::set_access_unscoped(tx, account, partner, PartnerStatus::Active, true, denied).await)
+            .await;
+        let scope = world.scope(&world.northwind).await;
+        let report = reports::of_partner(&mut world.reader().await, &scope, &theirs).await.unwrap();
+        let hidden = report.total.spend().is_empty() && report.rows.iter().all(|row| row.figures.spend().is_empty());
+        assert!(!report.with_price && hidden && report.before.1.spend().is_empty());
+    }
+}
+
+async fn check(life: &Life<'_>, scope: &PartnerScope, admin: &store::access::AdminScope, zone: Zone) {
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let spans = [
+        ("2026-10-18", "2026-11-20"),
+        ("2026-10-25", "2026-10-25"),
+        ("2026-11-01", "2026-11-30"),
+        ("2026-10-24", "2026-11-02"),
+    ];
+    for (from, to) in spans.map(|(from, to)| (day(from), day(to))) {
+        for campaign in [None, Some("Solar".to_owned())] {
+            for by in ReportBy::ALL {
+                let days = DayRange { from: Some(from), to: Some(to) };
+                let query = ReportQuery { days, by: Some(*by), campaign: campaign.clone(), ..ReportQuery::default() };
+                let of_account = reports::of_account(&mut life.world.reader().await, admin, &query).await.unwrap();
+                let mut told = vec![of_account];
+                if *by != ReportBy::Partner {
+                    told.push(reports::of_partner(&mut life.world.reader().await, scope, &query).await.unwrap());
+                }
+                let mut expected = life.counted(&query, *by, zone, (from, to));
+                let earlier = before((from, to));
+                let former = sum(&life.counted(&query, ReportBy::Day, zone, earlier));
+                for mut report in told {
+                    assert_eq!(report.total, sum(&expected), "{by} {from} {to} {campaign:?}");
+                    assert_eq!(report.before, (earlier, former.clone()), "{by} {from} {to} {campaign:?}, before");
+                    report.rows.sort_by(|one, other| one.key.cmp(&other.key));
+                    expected.sort_by(|one, other| one.key.cmp(&other.key));
+                    assert_eq!(report.rows, expected, "{by} {from} {to} {campaign:?}");
+                }
+                assert!(expected.len() <= 7 || from + Days::new(1) < to);
+            }
+        }
+    }
+}
