@@ -21,6 +21,7 @@ pub mod error;
 pub mod invoices;
 pub mod leads;
 pub mod profile;
+pub mod reports;
 mod shell;
 pub mod ui;
 

@@ -22,6 +22,7 @@ use crate::{
             ImportPartnersPage, NewPartnerPage, PartnerAccessPage, PartnerActivityPage, PartnerInvoicesPage,
             PartnerLeadsPage, PartnerOverviewPage, PartnerUsersPage, PartnersPage,
         },
+        reports::AccountReportsPage,
         settings::{
             AuditLogSettingsPage, BrandingSettingsPage, GeneralSettingsPage, InvoicesSettingsPage, LeadsSettingsPage,
             MailsSettingsPage, PermissionsSettingsPage,
@@ -33,6 +34,7 @@ use crate::{
     invoices::{InvoicePage, InvoicesPage},
     leads::{LeadPage, LeadsPage},
     profile::{ActivityPage, ContactPage, DeliveryPage, SecurityPage, UsersPage},
+    reports::ReportsPage,
     ui::{NotFoundPage, PartnerLayout},
 };
 
@@ -170,6 +172,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("leads/import") view=LeadImportsPage/>
                     <Route path=path!("leads/import/:import") view=LeadImportPage/>
                     <Route path=path!("leads/:id") view=AccountLeadPage/>
+                    <Route path=path!("reports") view=AccountReportsPage/>
                     <Route path=path!("invoices") view=AdminInvoicesPage/>
                     <Route path=path!("invoices/new") view=NewInvoicePage/>
                     <Route path=path!("invoices/:id") view=AdminInvoicePage/>
@@ -188,6 +191,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=DashboardPage/>
                     <Route path=path!("leads") view=LeadsPage/>
                     <Route path=path!("leads/:id") view=LeadPage/>
+                    <Route path=path!("reports") view=ReportsPage/>
                     <Route path=path!("invoices") view=InvoicesPage/>
                     <Route path=path!("invoices/:id") view=InvoicePage/>
                     <Route path=path!("profile") view=ContactPage/>

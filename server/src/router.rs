@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// The plain routes beside pages and server functions, with what answers them.
-fn downloads() -> [(&'static str, MethodRouter<ServerState>); 18] {
+fn downloads() -> [(&'static str, MethodRouter<ServerState>); 22] {
     [
         ("/partner/leads/export.csv", get(downloads::leads_csv).post(downloads::selected_leads_csv)),
         ("/partner/leads/export.xlsx", get(downloads::leads_xlsx)),
@@ -53,6 +53,10 @@ fn downloads() -> [(&'static str, MethodRouter<ServerState>); 18] {
         ("/admin/invoices/export.xlsx", get(downloads::admin_invoice_list_xlsx)),
         ("/admin/invoices/{id}/pdf", get(downloads::admin_invoice_pdf)),
         ("/admin/invoices/{id}/csv", get(downloads::admin_invoice_csv)),
+        ("/partner/reports/export.csv", get(downloads::report_csv)),
+        ("/partner/reports/export.xlsx", get(downloads::report_xlsx)),
+        ("/admin/reports/export.csv", get(downloads::account_report_csv)),
+        ("/admin/reports/export.xlsx", get(downloads::account_report_xlsx)),
         ("/admin/leads/export.csv", get(downloads::account_leads_csv)),
         ("/admin/leads/export.xlsx", get(downloads::account_leads_xlsx)),
         ("/admin/leads/import/{import}/rejects.csv", get(downloads::lead_rejects_csv)),
@@ -73,7 +77,7 @@ fn uploads() -> [(&'static str, MethodRouter<ServerState>); 3] {
 
 /// The paths of the downloads.
 #[must_use]
-pub fn download_paths() -> [&'static str; 18] {
+pub fn download_paths() -> [&'static str; 22] {
     downloads().map(|(path, _)| path)
 }
 

@@ -11,6 +11,7 @@ pub mod lead_imports;
 pub mod leads;
 pub mod overview;
 pub mod partners;
+pub mod reports;
 pub mod settings;
 
 pub use auth_pages::{AdminForgotPasswordPage, AdminInvitePage, AdminLoginPage, AdminResetPasswordPage, SetupPage};

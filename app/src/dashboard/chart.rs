@@ -1,42 +1,14 @@
-//! A bar chart drawn by the server: SVG that needs no script. Each bar shows its figure when it is pointed at, tapped or reached by the
-//! keyboard; a table has the same figures, each with the way to the leads behind it.
+//! The dashboard's chart: leads by day, week or month.
 
 use chrono::{Datelike, NaiveDate};
 use domain::{
     dashboard::{ChartBar, ChartPeriod},
-    leads::Count,
     money::grouped,
     time::date,
 };
 use leptos::prelude::*;
 
-use super::chart_keys::ChartKeys;
-
-/// The drawing's size in its own units; the style sheet scales it to its place.
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 200.0;
-/// Above the bars, for the figure of the one that is pointed at.
-const HEAD: f64 = 26.0;
-/// Below the bars, for the days.
-const FOOT: f64 = 24.0;
-/// What of its place a bar takes.
-const FILLED: f64 = 0.72;
-
-/// The top of the scale: the next round number (1, 2 or 5 times a power of ten) that no bar passes.
-fn ceiling(most: u64) -> u64 {
-    let mut power = 1_u64;
-    loop {
-        for step in [1, 2, 5] {
-            if step * power >= most {
-                return step * power;
-            }
-        }
-        match power.checked_mul(10) {
-            Some(next) if next <= u64::MAX / 5 => power = next,
-            _ => return most,
-        }
-    }
-}
+use crate::ui::{Bar, BarChart};
 
 /// What a bar stands for, in words.
 fn named(period: ChartPeriod, bar: &ChartBar) -> String {
@@ -64,58 +36,20 @@ pub(super) fn LeadChart(
     /// The bars, oldest first.
     bars: Vec<ChartBar>,
 ) -> impl IntoView {
-    let top = ceiling(bars.iter().map(|bar| bar.leads).max().unwrap_or(0).max(2));
     let sum: u64 = bars.iter().map(|bar| bar.leads).sum();
-    let slots = bars.len().max(1);
-    // As wide as the largest figure of the scale.
-    let gutter = 8.0 + 12.0 * grouped(&top.to_string()).len() as f64;
-    let (slot, bottom) = ((WIDTH - gutter) / slots as f64, HEIGHT - FOOT);
-    let height = |count: u64| {
-        // Nothing is nothing, but one lead must be seen beside a thousand.
-        let exact = (count as f64 / top as f64 * (bottom - HEAD)).round();
-        if count == 0 { 0.0 } else { exact.max(2.0) }
-    };
     let every = match period {
         ChartPeriod::Days => 7,
         ChartPeriod::Weeks => 2,
         ChartPeriod::Months => 1,
     };
-    let drawn = bars.iter().enumerate().map(|(place, bar)| {
-        let (tall, left) = (height(bar.leads), gutter + place as f64 * slot);
-        let (y, middle) = (bottom - tall, left + slot / 2.0);
-        let name = named(period, bar);
-        let leads = Count::Exactly(bar.leads);
-        let labelled = place % every == (slots - 1) % every;
-        // At the edges the words grow inwards.
-        let anchor = match middle / WIDTH {
-            near if near < 0.25 => "start",
-            far if far > 0.75 => "end",
-            _ => "middle",
-        };
-        view! {
-            <g class="chart__step" tabindex="0" role="img" aria-label=format!("{name}: {leads}")>
-                <rect class="chart__slot" x=format!("{left:.1}") y="0" width=format!("{slot:.1}") height=bottom.to_string()/>
-                <rect class="chart__bar" x=format!("{:.1}", middle - slot * FILLED / 2.0) y=format!("{y:.1}")
-                    width=format!("{:.1}", slot * FILLED) height=format!("{tall:.1}") rx="2"/>
-                {labelled.then(|| view! {
-                    <text class="chart__label" x=format!("{middle:.1}") y=(HEIGHT - 6.0).to_string()>{short(period, bar.from)}</text>
-                })}
-                <text class="chart__tip" x=format!("{middle:.1}") y=(HEAD - 12.0).to_string() text-anchor=anchor>
-                    {format!("{leads}, {name}")}
-                </text>
-            </g>
-        }
-    });
-    let drawn = drawn.collect_view();
-    let rules = [top, top / 2, 0].into_iter().filter(|value| *value != top / 2 || top.is_multiple_of(2)).map(|value| {
-        let y = bottom - value as f64 / top as f64 * (bottom - HEAD);
-        view! {
-            <line class="chart__rule" class:chart__rule--base=value == 0 x1=format!("{gutter:.1}") x2=WIDTH.to_string()
-                y1=format!("{y:.1}") y2=format!("{y:.1}")/>
-            <text class="chart__scale" x=format!("{:.1}", gutter - 8.0) y=format!("{:.1}", y + 4.0)>{grouped(&value.to_string())}</text>
-        }
-    });
-    let rules = rules.collect_view();
+    let drawn =
+        bars.iter().map(|bar| Bar { leads: bar.leads, name: named(period, bar), short: short(period, bar.from) });
+    let drawn: Vec<_> = drawn.collect();
+    let label = format!(
+        "Leads of the last {}, {} in total; the table below has the figures",
+        period.label(),
+        grouped(&sum.to_string())
+    );
     let rows = bars.iter().rev().map(|bar| {
         let href = format!("/partner/leads?from={}&to={}", bar.from, bar.to);
         view! {
@@ -132,11 +66,7 @@ pub(super) fn LeadChart(
     };
     view! {
         <figure class="chart">
-            <ChartKeys><svg class="chart__drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="group"
-                aria-label=format!("Leads of the last {}, {} in total; the table below has the figures", period.label(), grouped(&sum.to_string()))>
-                <g aria-hidden="true">{rules}</g>
-                {drawn}
-            </svg></ChartKeys>
+            <BarChart bars=drawn every label/>
             <figcaption>
                 <details class="chart__table">
                     <summary>"Show as a table"</summary>
@@ -148,17 +78,5 @@ pub(super) fn LeadChart(
                 </details>
             </figcaption>
         </figure>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_scale_ends_at_a_round_number() {
-        for (most, top) in [(1, 1), (3, 5), (5, 5), (6, 10), (11, 20), (99, 100), (501, 1_000), (u64::MAX, u64::MAX)] {
-            assert_eq!(ceiling(most), top, "{most}");
-        }
     }
 }

@@ -2,7 +2,6 @@
 
 pub mod api;
 mod chart;
-mod chart_keys;
 mod page;
 
 pub use page::DashboardPage;

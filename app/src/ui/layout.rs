@@ -81,6 +81,7 @@ fn HeaderContent(viewer: Viewer) -> impl IntoView {
             <nav class="nav" aria-label="Main">
                 <A href="/partner" exact=true>"Dashboard"</A>
                 {may(Permission::ViewLeads).then(|| view! { <A href="/partner/leads">"Leads"</A> })}
+                {may(Permission::ViewLeads).then(|| view! { <A href="/partner/reports">"Reports"</A> })}
                 {may(Permission::ViewInvoices).then(|| view! { <A href="/partner/invoices">"Invoices"</A> })}
                 <A href="/partner/profile">"Profile"</A>
             </nav>

@@ -65,6 +65,8 @@ text_enum! {
         /// Leads were downloaded as CSV.
         LeadsExported = "leads_exported" =>
             of(Leads, "exported leads").or("started an export of leads and did not finish it"),
+        /// A report was downloaded.
+        ReportExported = "report_exported" => of(Leads, "exported a report"),
         /// Leads were loaded from a file.
         LeadsImported = "leads_imported" =>
             of(Leads, "imported leads from a file").or("could not finish an import of leads"),

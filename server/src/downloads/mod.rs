@@ -12,6 +12,7 @@ mod leads;
 mod list;
 mod partners;
 mod rejects;
+mod reports;
 mod request;
 mod sheet;
 mod stream;
@@ -24,6 +25,7 @@ pub use invoices::{admin_invoice_csv, admin_invoice_pdf, invoice_csv, invoice_pd
 pub use leads::{leads_csv, leads_xlsx, selected_leads_csv};
 pub use partners::{partners_csv, partners_xlsx};
 pub use rejects::lead_rejects_csv;
+pub use reports::{account_report_csv, account_report_xlsx, report_csv, report_xlsx};
 
 const CSV: &str = "text/csv; charset=utf-8; header=present";
 const PDF: &str = "application/pdf";

@@ -17,6 +17,8 @@ pub(super) enum Cell {
     Text(String),
     /// A number of things.
     Count(u64),
+    /// A number in tenths.
+    Tenths(u64),
     /// An amount, without its currency.
     Amount(Money),
     /// A price of one, without its currency.
@@ -55,6 +57,7 @@ impl Cell {
                 Cow::Borrowed(_) => text,
             },
             Self::Count(count) => count.to_string(),
+            Self::Tenths(tenths) => format!("{}.{}", tenths / 10, tenths % 10),
             Self::Amount(amount) => amount.decimal(),
             Self::Price(price) => price.decimal(),
             Self::Day(day) => day.to_string(),

@@ -39,6 +39,7 @@ pub(super) struct Book {
 struct Formats {
     head: Format,
     count: Format,
+    tenths: Format,
     day: Format,
     time: Format,
     /// By the number of decimals.
@@ -52,6 +53,7 @@ impl Book {
         let formats = Formats {
             head: Format::new().set_bold(),
             count: format("0"),
+            tenths: format("0.0"),
             day: format("yyyy-mm-dd"),
             time: format("yyyy-mm-dd hh:mm:ss"),
             amounts: BTreeMap::new(),
@@ -104,6 +106,7 @@ fn write(sheet: &mut Worksheet, (row, at): (u32, u16), cell: Cell, formats: &mut
     match cell {
         Cell::Text(text) => sheet.write_string(row, at, fitting(text))?,
         Cell::Count(count) => sheet.write_number_with_format(row, at, count as f64, &formats.count)?,
+        Cell::Tenths(tenths) => sheet.write_number_with_format(row, at, tenths as f64 / 10.0, &formats.tenths)?,
         Cell::Amount(money) => return write(sheet, (row, at), Cell::Price(money.into()), formats),
         Cell::Price(price) => {
             // A price that is finer shows its places.

@@ -29,6 +29,7 @@ mod outbound;
 mod outcomes;
 mod partner_area;
 mod printing;
+mod reports;
 mod sessions;
 mod several_accounts;
 mod tables;

@@ -8,6 +8,7 @@ use domain::{
     invoices::{AdminInvoiceQuery, InvoiceListQuery},
     leads::{AccountLeadQuery, LeadListQuery},
     partners::PartnerListQuery,
+    reports::ReportQuery,
 };
 use portal_server::router;
 use serde_json::json;
@@ -98,6 +99,7 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/invoices/list" => (json(&json!({ "query": InvoiceListQuery::default() })), [200, 200, 200, 403]),
         "/fn/leads/get" => (json(&json!({ "id": lead, "query": query })), [200, 200, 403, 200]),
         "/fn/leads/list" => (json(&json!({ "query": query })), [200, 200, 403, 200]),
+        "/fn/reports/get" => (json(&json!({ "query": ReportQuery::default() })), [200, 200, 403, 200]),
         "/fn/leads/total" => (form(&[]), [200, 200, 403, 200]),
         "/fn/leads/columns" => (form(&[("columns[]", "email")]), [200, 200, 403, 200]),
         "/fn/leads/review" => (form(&[("id", lead), ("decision", "accept")]), [200, 200, 403, 403]),
@@ -129,6 +131,8 @@ pub(crate) fn opened(pattern: &str) -> [u16; 4] {
         "/partner/invoices/export.csv" | "/partner/invoices/export.xlsx" => [200, 200, 200, 403],
         "/partner/leads" | "/partner/leads/{id}" => [200, 200, 403, 200],
         "/partner/leads/export.csv" | "/partner/leads/export.xlsx" => [200, 200, 403, 403],
+        "/partner/reports" => [200, 200, 403, 200],
+        "/partner/reports/export.csv" | "/partner/reports/export.xlsx" => [200, 200, 403, 403],
         new => panic!("{new} has no line in this table: say who may open it"),
     }
 }
@@ -139,6 +143,8 @@ pub(crate) fn wanted(path: &str) -> &'static [Permission] {
         "/fn/leads/list"
         | "/fn/leads/columns"
         | "/fn/leads/total"
+        | "/fn/reports/get"
+        | "/partner/reports"
         | "/fn/leads/get"
         | "/partner/leads"
         | "/partner/leads/{id}" => &[Permission::ViewLeads],
@@ -147,6 +153,7 @@ pub(crate) fn wanted(path: &str) -> &'static [Permission] {
             &[Permission::RecordOutcomes]
         }
         "/partner/leads/export.csv" | "/partner/leads/export.xlsx" => &[Permission::ExportLeads],
+        "/partner/reports/export.csv" | "/partner/reports/export.xlsx" => &[Permission::ExportLeads],
         "/fn/profile/save-contact" => &[Permission::EditContact],
         "/fn/profile/delivery" | "/fn/delivery/log" | "/fn/delivery/get" => &[Permission::ViewDeliverySettings],
         path if path.starts_with("/partner/profile/delivery") => &[Permission::ViewDeliverySettings],
@@ -219,6 +226,7 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         // There is no webhook to send anything to.
         "/fn/admin/delivery/test" => (form(&[("id", partner)]), wrong(MANAGERS)),
         "/fn/admin/delivery/replay" => (form(&[("id", partner), ("what", "failed")]), wrong(MANAGERS)),
+        "/fn/admin/reports/get" => (json(&json!({ "query": ReportQuery::default() })), ALL),
         "/fn/admin/leads/list" => (json(&json!({ "query": AccountLeadQuery::default() })), ALL),
         "/fn/admin/leads/get" => (form(&[("id", SOME_ID)]), [404; 3]),
         "/fn/admin/leads/note" => (form(&[("id", SOME_ID), ("note", "x")]), nothing(MANAGERS)),
@@ -322,7 +330,8 @@ pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
         | "/admin/users"
         | "/admin/partners/new" => ALL,
         "/admin/invoices/new" | "/admin/partners/import" => MANAGERS,
-        "/admin/leads" => ALL,
+        "/admin/leads" | "/admin/reports" => ALL,
+        "/admin/reports/export.csv" | "/admin/reports/export.xlsx" => MANAGERS,
         "/admin/leads/{id}" => [404; 3],
         "/admin/leads/export.csv" | "/admin/leads/export.xlsx" => MANAGERS,
         "/admin/leads/import" => MANAGERS,

@@ -1,0 +1,70 @@
+//! `/admin/reports`.
+
+use domain::{
+    admin::AdminPermission,
+    reports::{ReportBy, ReportQuery},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::{
+    REPORT,
+    api::{AccountReportView, get_account_report},
+};
+use crate::{
+    admin::IfMay,
+    leads::ignored,
+    reports::{ReportBody, ReportForm, use_report_query},
+    ui::{Combobox, ErrorPage, ExportLinks},
+};
+
+/// The account's report. Its whole state is in the URL.
+#[component]
+pub fn AccountReportsPage() -> impl IntoView {
+    let read = use_report_query();
+    let view = Resource::new(
+        move || read.get(),
+        |(query, left_out)| async move { (get_account_report(query.clone()).await, query, left_out) },
+    );
+    view! {
+        <Title text="Reports"/>
+        <Suspense fallback=|| ()>
+            {move || Suspend::new(async move {
+                let (view, query, left_out) = view.await;
+                match view {
+                    Ok(view) => view! { <Page view query left_out/> }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Page(view: AccountReportView, query: ReportQuery, left_out: Vec<String>) -> impl IntoView {
+    let AccountReportView { report, campaigns, partners } = view;
+    let chosen = query.partner;
+    let options = partners.into_iter().map(move |(id, name)| {
+        view! { <option value=id.to_string() selected=chosen == Some(id)>{name}</option> }
+    });
+    let options = options.collect_view();
+    let (csv, xlsx) = (query.href("/admin/reports/export.csv"), query.href("/admin/reports/export.xlsx"));
+    view! {
+        <div class="page__head">
+            <h1>"Reports"</h1>
+            <IfMay permission=AdminPermission::Export>
+                <div class="page__ways"><ExportLinks csv=csv.clone() xlsx=xlsx.clone()/></div>
+            </IfMay>
+        </div>
+        {ignored(&left_out)}
+        <ReportForm query=query.clone() span=report.span by=report.by choices=ReportBy::ALL.to_vec() campaigns path=REPORT>
+            <div class="field">
+                <label for="partner">"Partner"</label>
+                <Combobox>
+                    <select id="partner" name="partner"><option value="">"All partners"</option>{options}</select>
+                </Combobox>
+            </div>
+        </ReportForm>
+        <ReportBody report query list="/admin/leads"/>
+    }
+}

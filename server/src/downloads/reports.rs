@@ -1,0 +1,128 @@
+//! Reports as files: the rows of the page with the same figures.
+
+use app::{access::AppState, error::AppError};
+use axum::response::Response;
+use domain::{
+    access::Permission,
+    admin::AdminPermission,
+    audit::AuditAction,
+    money::Money,
+    reports::{Figures, Report, ReportQuery},
+};
+use serde_json::{Value, json};
+use services::{Actor, Scope};
+use store::reports;
+
+use super::{
+    list::{self, Event, Format, Ready},
+    request::{AdminDownload, PartnerDownload, file},
+    sheet::{Cell, Column, Row},
+};
+
+/// `GET /partner/reports/export.csv?{the report's own query}`.
+pub async fn report_csv(download: PartnerDownload) -> Response {
+    download.answer(export(&download, Format::Csv).await)
+}
+
+/// `GET /partner/reports/export.xlsx`: the same as a workbook.
+pub async fn report_xlsx(download: PartnerDownload) -> Response {
+    download.answer(export(&download, Format::Xlsx).await)
+}
+
+/// `GET /admin/reports/export.csv?{the report's own query}`.
+pub async fn account_report_csv(download: AdminDownload) -> Response {
+    download.answer(export_for_admins(&download, Format::Csv).await)
+}
+
+/// `GET /admin/reports/export.xlsx`: the same as a workbook.
+pub async fn account_report_xlsx(download: AdminDownload) -> Response {
+    download.answer(export_for_admins(&download, Format::Xlsx).await)
+}
+
+async fn export(download: &PartnerDownload, format: Format) -> Result<Response, AppError> {
+    let actor = download.require(Permission::ExportLeads).await?;
+    let state = download.state.clone();
+    let query = ReportQuery::from_query_string(download.query()).0;
+    let mut read = state.db.begin_read().await?;
+    let report = reports::of_partner(&mut read, actor.scope(), &query).await?;
+    drop(read);
+    let name = name(&report, format);
+    Ok(match download.head(format.media_type(), &name) {
+        Some(head) => head,
+        None => answer(state, actor, &report, detail(&query), (&name, format)),
+    })
+}
+
+async fn export_for_admins(download: &AdminDownload, format: Format) -> Result<Response, AppError> {
+    let actor = download.require(AdminPermission::Export).await?;
+    let state = download.state.clone();
+    let query = ReportQuery::from_query_string(download.query()).0;
+    let mut read = state.db.begin_read().await?;
+    let report = reports::of_account(&mut read, actor.scope(), &query).await?;
+    drop(read);
+    let name = name(&report, format);
+    Ok(match download.head(format.media_type(), &name) {
+        Some(head) => head,
+        None => answer(state, actor, &report, detail(&query), (&name, format)),
+    })
+}
+
+fn name(report: &Report, format: Format) -> String {
+    format!("report-{}--{}-by-{}.{}", report.span.0, report.span.1, report.by, format.ending())
+}
+
+fn detail(query: &ReportQuery) -> Value {
+    json!({ "period": query.period, "from": query.days.from, "to": query.days.to, "by": query.by,
+        "campaign": query.campaign, "partner": query.partner })
+}
+
+fn answer<S: Scope + Send + Sync + 'static>(
+    state: AppState,
+    actor: Actor<S>,
+    report: &Report,
+    detail: Value,
+    (name, format): (&str, Format),
+) -> Response {
+    let rows = report.rows.iter().map(|row| {
+        let name = Cell::Text(row.key.name(report.by));
+        std::iter::once(name).chain(cells(&row.figures, report.with_price)).collect()
+    });
+    let source = Ready { columns: header(report), rows: Some(rows.collect()) };
+    let event = Event { state, actor, action: AuditAction::ReportExported, object: "report", format, detail };
+    file(format.media_type(), name, list::body("Report", source, event))
+}
+
+fn header(report: &Report) -> Vec<Column> {
+    let spend = [("Spend", 14), ("Price per lead", 14), ("Spend currency", 10)];
+    let cost = [("Cost per sale", 14)];
+    let priced = |columns: &[(&'static str, u16)]| if report.with_price { Column::all(columns) } else { Vec::new() };
+    [
+        vec![Column::new(report.by.label(), 28), Column::new("Leads", 10)],
+        priced(&spend),
+        Column::all(&[("Accepted", 10), ("Rejected", 10), ("Share accepted, %", 10)]),
+        Column::all(&[("Sold", 10), ("Sales", 14), ("Sales currency", 10)]),
+        priced(&cost),
+        Column::all(&[("Hours to first opening", 12)]),
+    ]
+    .concat()
+}
+
+/// The figures of a row. Amounts are those of the first currency, where there are several: what does not fit is on the page.
+fn cells(figures: &Figures, with_price: bool) -> Row {
+    let (spend, sales) = (figures.spend().first().copied(), figures.sales().first().copied());
+    let count = Cell::Count;
+    let amount = |money: Option<Money>| Cell::of(money, Cell::Amount);
+    let code = |money: Option<Money>| Cell::of(money, |money| money.currency.code().into());
+    let mut row = vec![count(figures.leads)];
+    if with_price {
+        row.extend([amount(spend), amount(figures.price_per_lead()), code(spend)]);
+    }
+    row.extend([count(figures.accepted), count(figures.rejected)]);
+    row.push(Cell::of(figures.acceptance(), Cell::Tenths));
+    row.extend([count(figures.sold), amount(sales), code(sales)]);
+    if with_price {
+        row.push(amount(figures.cost_per_sale()));
+    }
+    row.push(Cell::of(figures.minutes_to_opening(), |minutes| Cell::Tenths((minutes + 3) / 6)));
+    row
+}
