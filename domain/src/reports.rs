@@ -388,7 +388,10 @@ impl RowKey {
             Self::Days(from, _) if by == ReportBy::Month => from.format("%b %y").to_string(),
             Self::Days(from, _) => from.format("%-d %b").to_string(),
             Self::Weekday(_) => self.name(by).chars().take(3).collect(),
-            Self::Campaign(_) | Self::Partner(..) => self.name(by).chars().take(14).collect(),
+            Self::Campaign(_) | Self::Partner(..) => {
+                let name = self.name(by);
+                if name.chars().count() > 11 { name.chars().take(10).chain(['…']).collect() } else { name }
+            }
         }
     }
 

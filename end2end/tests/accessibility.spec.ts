@@ -49,6 +49,18 @@ test('a lead, with the form to reject it', async ({ page }) => {
   await examine(page, name!);
 });
 
+test('a lead with an outcome, all forms in sight, as the partner and as staff see it', async ({ page }) => {
+  test.slow();
+  await logIn(page, northwind.owner, '/partner/leads?outcome=sold');
+  const name = await names(page).first().textContent();
+  const lead = (await names(page).first().getAttribute('href'))!;
+  await visit(page, lead);
+  await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+  await examine(page, name!);
+  await logInAdmin(page, lead.replace('/partner', '/admin'));
+  await examine(page, name!);
+});
+
 test('a page that is not for this role', async ({ page }) => {
   await logIn(page, northwind.finance, '/partner');
   expect((await visit(page, '/partner/leads')).status()).toBe(403);
@@ -65,6 +77,7 @@ for (const [kind, path] of [['a lead that is not there', `/partner/leads/${rando
 
 for (const [title, path] of [
   ['Dashboard', '/partner'],
+  ['Reports', '/partner/reports'],
   ['Invoices', '/partner/invoices'],
   ['Contact', '/partner/profile'],
   ['Delivery', '/partner/profile/delivery'],
@@ -117,6 +130,8 @@ for (const [title, path] of [
   ['Partners', '/admin/partners'],
   ['New partner', '/admin/partners/new'],
   ['Import partners', '/admin/partners/import'],
+  ['Leads', '/admin/leads'],
+  ['Reports', '/admin/reports?by=partner'],
   ['Import leads', '/admin/leads/import'],
   ['Invoices', '/admin/invoices'],
   ['New invoice', '/admin/invoices/new'],
@@ -124,6 +139,7 @@ for (const [title, path] of [
   ['General · Settings', '/admin/settings'],
   ['Branding · Settings', '/admin/settings/branding'],
   ['Permissions · Settings', '/admin/settings/permissions'],
+  ['Leads · Settings', '/admin/settings/leads'],
   ['Invoices · Settings', '/admin/settings/invoices'],
   ['Mails · Settings', '/admin/settings/mails'],
   ['Audit log · Settings', '/admin/settings/audit-log'],

@@ -121,10 +121,10 @@ fn tiles(report: &Report, links: &Links) -> impl IntoView + use<> {
     });
     let compared = format!("Compared with {}", days(*span));
     view! {
-        <section class="tiles" aria-label="At a glance">
+        <section class="tiles tiles--report" aria-label="At a glance">
             {tile("Leads", number(now.leads), note(number(then.leads)), Some(links.to(|_| ())))}
             {price}
-            {tile("Accepted", or_dash(now.acceptance().map(percent)), note(or_dash(then.acceptance().map(percent))),
+            {tile("Share accepted", or_dash(now.acceptance().map(percent)), note(or_dash(then.acceptance().map(percent))),
                 Some(links.to(|filter| filter.status = Some(LeadStatus::Accepted))))}
             {tile("Sold", number(now.sold), note(number(then.sold)), sold)}
             {tile("Sales", amounts(&now.sales()), note(amounts(&then.sales())), None)}
@@ -196,10 +196,10 @@ fn table(report: &Report, links: &Links) -> impl IntoView + use<> {
                     {head("First opened after")}
                 </tr></thead>
                 <tbody>{rows}</tbody>
-                <tfoot>
+                <tbody class="table__sums">
                     <tr><th scope="row">"All"</th>{total}</tr>
                     <tr class="muted"><th scope="row">{before_days}</th>{before}</tr>
-                </tfoot>
+                </tbody>
             </table>
         </div>
     }
