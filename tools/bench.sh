@@ -78,6 +78,18 @@ for q in BW-01-004711 Solar example "zaneta" ada novak "no such text" "heat pump
 done
 note "campaign, status and days, a steady 50/s" "p99 < 50 ms" \
   "$(steady 50 "$url/partner/leads?campaign=Wallbox&status=rejected&from=2026-01-01")"
+for report in "" "?from=2025-10-01&to=2026-11-30&by=month" "?from=2025-10-01&to=2026-11-30&by=campaign"; do
+  note "report$report, a steady 20/s" "p99 < 50 ms" "$(steady 20 "$url/partner/reports$report")"
+done
+partner_cookie=$cookie
+curl -s -o /dev/null -c "$jar" -H "Origin: $url" -d 'email=owner@brightway.example&password=sunny-roof-42-leads' "$url/fn/admin/auth/login"
+cookie="Cookie: $(awk '$6 == "portal-admin" {print $6 "=" $7}' "$jar")"
+for path in /admin/leads "/admin/leads?q=BW-07-004711" "/admin/leads?status=rejected&campaign=Wallbox" "/admin/leads?delivery=failed" \
+  "/admin/leads?period=last_month" /admin/reports "/admin/reports?by=partner" "/admin/reports?from=2025-10-01&to=2026-11-30&by=month" \
+  "/admin/reports?from=2025-10-01&to=2026-11-30&by=partner"; do
+  note "$path, a steady 20/s" "p99 < 50 ms" "$(steady 20 "$url$path")"
+done
+cookie=$partner_cookie
 if [ "$engine" = sqlite ]; then
   query="SELECT name, email, phone, campaign, delivered_at, status, external_id, price_minor, price_currency, fields FROM leads
     WHERE partner_id = (SELECT id FROM partners WHERE name = 'Northwind Solar') ORDER BY delivered_at DESC, lead_key DESC"

@@ -107,7 +107,7 @@ impl Money {
     /// When the text has another form, too many decimals, or does not fit.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, BadAmount> {
         let minor = read_decimal(text, currency, currency.decimals())?;
-        Ok(Self { minor: i64::try_from(minor).map_err(|_| BadAmount::Range)?, currency })
+        Ok(Self { minor: countable(minor)?, currency })
     }
 
     /// The bare decimal number, for programs: `1234.50`.
@@ -167,7 +167,7 @@ impl Price {
     pub fn parse(text: &str, currency: Currency) -> Result<Self, BadAmount> {
         let units = read_decimal(text, currency, Self::decimals(currency))?;
         let scale = Self::scale(currency);
-        let minor = i64::try_from(units.div_euclid(scale)).map_err(|_| BadAmount::Range)?;
+        let minor = countable(units.div_euclid(scale))?;
         let parts = u16::try_from(units.rem_euclid(scale)).map_err(|_| BadAmount::Range)?;
         Ok(Self { minor, parts, currency })
     }
@@ -209,6 +209,13 @@ impl fmt::Display for Price {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for_people(f, &self.decimal(), self.currency)
     }
+}
+
+/// The largest amount that is read, in minor units: ten milliards of euros. Sums of millions of them still fit.
+const LARGEST: i128 = 1_000_000_000_000;
+
+fn countable(minor: i128) -> Result<i64, BadAmount> {
+    if minor.abs() > LARGEST { Err(BadAmount::Range) } else { i64::try_from(minor).map_err(|_| BadAmount::Range) }
 }
 
 /// Reads a decimal amount in units of the last of so many decimal places.

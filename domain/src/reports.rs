@@ -252,17 +252,19 @@ impl Figures {
             LeadStatus::Rejected => self.rejected += part.leads,
             LeadStatus::New | LeadStatus::Viewed => {}
         }
+        // What is no sale any more, because the account has changed what it means, has sold for nothing.
         if won.contains(&part.outcome) {
             self.sold += part.leads;
+            if let Some(sale) = part.sales {
+                let sum = self.sales.entry(sale.currency).or_default();
+                *sum = sum.saturating_add(sale.minor);
+            }
         }
         self.opened += part.opened.0;
         self.opened_seconds += part.opened.1;
         if let Some((minor, parts, currency)) = part.spend {
             let sum = self.spend.entry(currency).or_default();
-            *sum = (sum.0 + minor, sum.1 + parts);
-        }
-        if let Some(sale) = part.sales {
-            *self.sales.entry(sale.currency).or_default() += sale.minor;
+            *sum = (sum.0.saturating_add(minor), sum.1.saturating_add(parts));
         }
     }
 
@@ -314,12 +316,6 @@ impl Figures {
     #[must_use]
     pub fn acceptance(&self) -> Option<u64> {
         per_mille(self.accepted, self.accepted + self.rejected)
-    }
-
-    /// Of all leads, how many were sold: in tenths of a percent.
-    #[must_use]
-    pub fn conversion(&self) -> Option<u64> {
-        per_mille(self.sold, self.leads)
     }
 
     /// The minutes until a lead was opened, of those that were, on an average.
@@ -481,10 +477,11 @@ impl Figures {
         self.opened_seconds += other.opened_seconds;
         for (currency, (minor, parts)) in &other.spend {
             let sum = self.spend.entry(*currency).or_default();
-            *sum = (sum.0 + minor, sum.1 + parts);
+            *sum = (sum.0.saturating_add(*minor), sum.1.saturating_add(*parts));
         }
         for (currency, minor) in &other.sales {
-            *self.sales.entry(*currency).or_default() += minor;
+            let sum = self.sales.entry(*currency).or_default();
+            *sum = sum.saturating_add(*minor);
         }
     }
 }
@@ -576,7 +573,6 @@ mod tests {
         assert_eq!(figures.price_per_lead().map(|money| money.minor), Some(250));
         assert_eq!(figures.cost_per_sale().map(|money| money.minor), Some(751));
         assert_eq!(figures.acceptance().map(percent).as_deref(), Some("66.7%"));
-        assert_eq!(figures.conversion().map(percent).as_deref(), Some("33.3%"));
         assert_eq!((figures.sold, figures.sales()[0].minor), (2, 10_000));
         assert_eq!(figures.minutes_to_opening(), Some(2));
         assert_eq!([7, 200, 3_120].map(duration), ["7 min", "3 h 20 min", "2 d 4 h"]);

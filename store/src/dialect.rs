@@ -80,20 +80,19 @@ impl Dialect {
         }
     }
 
-    /// Adds a query for the keys of an account's leads that contain what is looked for, of which one word at least is long enough for
-    /// the trigram index.
+    /// Adds a query for the keys of leads that contain those words of what is looked for that are long enough for the trigram index: one
+    /// at least must be. On SQLite the index is one for all accounts. The keys are only ever used beside the scope's own conditions and
+    /// the whole of what is looked for.
     pub(crate) fn keys_containing_in(self, sql: Sql, account: AccountId, needle: &Needle) -> Sql {
-        let leads = sql.push("SELECT lead_key FROM leads WHERE account_id = ").arg(account).push(" AND ");
+        let indexed: Vec<_> = needle.words().iter().filter(|texts| is_indexed(texts)).collect();
         match self {
             Self::Sqlite => {
-                let (indexed, short): (Vec<_>, Vec<_>) = needle.words().iter().partition(|texts| is_indexed(texts));
-                let leads = leads
-                    .push("lead_key IN (SELECT rowid FROM leads_search WHERE leads_search MATCH ")
-                    .arg(match_words(&indexed))
-                    .push(")");
-                if short.is_empty() { leads } else { self.contains_words(leads.push(" AND "), short.into_iter()) }
+                sql.push("SELECT rowid FROM leads_search WHERE leads_search MATCH ").arg(match_words(&indexed))
             }
-            Self::Postgres => each_word(leads, needle.words().iter(), like),
+            Self::Postgres => {
+                let leads = sql.push("SELECT lead_key FROM leads WHERE account_id = ").arg(account).push(" AND ");
+                each_word(leads, indexed.into_iter(), like)
+            }
         }
     }
 

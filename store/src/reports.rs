@@ -1,4 +1,4 @@
-//! Reports, from the counts that are kept beside the leads: what they cost does not grow with the leads.
+//! Reports, from the counts that are kept beside the leads: what they cost grows with days, campaigns and partners, not with the leads.
 
 use std::collections::BTreeMap;
 
@@ -168,7 +168,6 @@ impl Whose<'_> {
         let mut total = Figures::default();
         rows.iter().for_each(|row| total.merge(&row.figures));
         if matches!(by, ReportBy::Campaign | ReportBy::Partner) {
-            rows.retain(|row| row.figures.leads > 0);
             rows.sort_by(|one, other| {
                 other.figures.leads.cmp(&one.figures.leads).then_with(|| one.key.cmp(&other.key))
             });

@@ -128,6 +128,9 @@ pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppE
             Vec::new()
         };
         let may_record = permissions.has(Permission::RecordOutcomes) && !scope.session().is_by_admin();
+        // What the partner writes for itself is not for the account, not even where it looks as the partner does.
+        let mut notes = leads::notes(&mut read, scope, id, NoteAuthor::Partner).await?;
+        notes.retain(|note| note.shared || !scope.session().is_by_admin());
         let people = if may_record { store::users::colleagues(&mut read, scope).await? } else { Vec::new() };
         LeadView {
             lead,
@@ -137,7 +140,7 @@ pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppE
             outcomes: leads::outcomes(&mut read, scope).await?,
             account: (scope.session().currency().code().to_owned(), scope.session().account_name().to_owned()),
             may_record,
-            notes: leads::notes(&mut read, scope, id, NoteAuthor::Partner).await?,
+            notes,
             people: people.into_iter().map(|user| (user.id, user.name)).collect(),
         }
     };

@@ -95,6 +95,8 @@ pub(super) fn bulk_form(list: String, all: Option<u64>, view: &LeadsView) -> imp
     });
     view! {
         <form id=BULK method="post" action=ReviewLeads::url() class="decision" aria-label="Selected leads">
+            // The first button is what the enter key presses in a field: it must not decide anything.
+            <button type="submit" disabled hidden></button>
             <input type="hidden" name="list" value=list/>
             <p class="decision__count" role="status" data-selected>"With the selected leads:"</p>
             {all}

@@ -73,6 +73,7 @@ impl Actions {
 fn Lead(view: LeadView, query: LeadListQuery, actions: Actions) -> impl IntoView {
     let LeadView { lead, neighbours, may_review, deliveries, outcomes, account, may_record, notes, people } = view;
     let (currency, account) = account;
+    let list = query.to_query_string();
     let name = if lead.summary.name.is_empty() { "No name".to_owned() } else { lead.summary.name.clone() };
     let beside = |id: Option<LeadId>, rel: &'static str, label: &'static str| match id {
         Some(id) => view! { <a class="button" rel=rel href=query.href(&format!("{LIST}/{id}"))>{label}</a> }.into_any(),
@@ -104,13 +105,13 @@ fn Lead(view: LeadView, query: LeadListQuery, actions: Actions) -> impl IntoView
                 {may_review.then(|| view! { <ReviewForm id status action=actions.review/> })}
                 {may_record.then(|| view! {
                     <OutcomeCard lead=lead.clone() choices=outcomes currency action=actions.outcome/>
-                    <NextStepCard id step=lead.next_step.clone() people action=actions.plan/>
+                    <NextStepCard id step=lead.next_step.clone() people list=list.clone() action=actions.plan/>
                 })}
                 <DeliveriesOf deliveries log="/partner/profile/delivery/log".to_owned()/>
             </div>
             <div class="stack">
                 {(may_record || !notes.is_empty()).then(|| view! {
-                    <NotesCard id notes account may_write=may_record action=actions.note/>
+                    <NotesCard id notes account may_write=may_record list=list.clone() action=actions.note/>
                 })}
                 <History delivered="Delivered to you" received=lead.summary.received history=lead.history outcomes=lead.outcomes/>
             </div>

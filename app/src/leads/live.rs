@@ -199,7 +199,7 @@ impl Live {
             return self.ask(&form, Step::Further);
         }
         let Ok(data) = FormData::new_with_form(&form) else { return };
-        // A file is not shown in the list.
+        // What another address answers is not shown in the list.
         let elsewhere = event.submitter().is_some_and(|button| button.has_attribute("formaction"));
         if form.method() != "post" || elsewhere {
             return;

@@ -62,7 +62,8 @@ pub async fn set_outcomes(
     super::api::back_to_list(&list, &[("done", "outcome".to_owned()), ("leads", done.to_string())])
 }
 
-/// Plans what is to be done next with a lead, by whom and when; what is empty is nothing.
+/// Plans what is to be done next with a lead, by whom and when; what is empty is nothing. `list` is the state of the list that the lead
+/// was opened from.
 ///
 /// # Errors
 /// As [`set_outcome`].
@@ -72,6 +73,7 @@ pub async fn plan_next_step(
     #[server(default)] next_step: String,
     #[server(default)] next_step_on: String,
     #[server(default)] assignee: String,
+    #[server(default)] list: String,
 ) -> Result<(), AppError> {
     let actor = recording().await?;
     let typed = [("next_step", &*next_step), ("next_step_on", &*next_step_on), ("assignee", &*assignee)];
@@ -80,10 +82,11 @@ pub async fn plan_next_step(
     let mut tx = crate::access::begin_write().await?;
     services::outcomes::plan(&actor, &mut tx, id, &step).await.map_err(|error| error.keeping(typed))?;
     tx.commit().await?;
-    done(id, "planned")
+    done(id, &list, "planned")
 }
 
-/// Writes a note on a lead. With `shared` set, the account reads it as well.
+/// Writes a note on a lead. With `shared` set, the account reads it as well. `list` is the state of the list that the lead was opened
+/// from.
 ///
 /// # Errors
 /// As [`set_outcome`].
@@ -92,13 +95,14 @@ pub async fn write_note(
     id: LeadId,
     #[server(default)] note: String,
     #[server(default)] shared: String,
+    #[server(default)] list: String,
 ) -> Result<(), AppError> {
     let actor = recording().await?;
     let mut tx = crate::access::begin_write().await?;
     let written = services::outcomes::note(&actor, &mut tx, id, &note, shared == "yes").await;
     written.map_err(|error| error.keeping([("note", &*note)]))?;
     tx.commit().await?;
-    done(id, "noted")
+    done(id, &list, "noted")
 }
 
 #[cfg(feature = "ssr")]
@@ -106,11 +110,12 @@ async fn recording() -> Result<services::PartnerActor, AppError> {
     crate::access::require_partner(domain::access::Permission::RecordOutcomes).await
 }
 
-/// Leads a browser that has sent a form back to the lead.
+/// Leads a browser that has sent a form back to the lead, as one of the list it was opened from.
 #[cfg(feature = "ssr")]
-fn done(id: LeadId, what: &str) -> Result<(), AppError> {
+fn done(id: LeadId, list: &str, what: &str) -> Result<(), AppError> {
     if crate::access::wants_html(&crate::access::request_parts()?.headers) {
-        leptos_axum::redirect(&format!("{}/{id}?done={what}", super::LIST));
+        let list = domain::leads::LeadListQuery::from_query_string(list).query;
+        leptos_axum::redirect(&crate::ui::with_pair(&list.href(&format!("{}/{id}", super::LIST)), "done", what));
     }
     Ok(())
 }

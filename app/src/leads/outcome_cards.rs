@@ -33,6 +33,9 @@ pub(super) fn OutcomeCard(
     };
     let offered: Vec<_> = choices.into_iter().filter(|choice| choice.active).collect();
     let is_now = |code: &str| now.as_deref() == Some(code);
+    // The form whose outcome was refused comes back open, with what is wrong beside its field.
+    let refused = error.typed("outcome");
+    let wrong = move |field: &str| error.message(field);
     let taps = offered.iter().filter(|choice| choice.kind == OutcomeKind::Open).map(|choice| {
         let pressed = if is_now(&choice.code) { "true" } else { "false" };
         view! {
@@ -44,6 +47,11 @@ pub(super) fn OutcomeCard(
     let taps = taps.collect_view();
     let more = offered.into_iter().filter(|choice| choice.kind != OutcomeKind::Open).map(move |choice| {
         let (code, label) = (choice.code.clone(), choice.label.clone());
+        let open = refused.as_ref() == Some(&choice.code);
+        let message = |field: &str| {
+            let message = wrong(field).filter(|_| open);
+            message.map(|message| view! { <p class="field__error">{message}</p> })
+        };
         let field = match choice.kind {
             OutcomeKind::Won => {
                 let label = format!("Value in {currency}, if you want to say");
@@ -52,6 +60,7 @@ pub(super) fn OutcomeCard(
                     <div class="field">
                         <label for=name.clone()>{label}</label>
                         <input id=name name="value" inputmode="decimal" autocomplete="off" maxlength="30"/>
+                        {message("value")}
                     </div>
                 }
                 .into_any()
@@ -62,19 +71,19 @@ pub(super) fn OutcomeCard(
                     <div class="field">
                         <label for=name.clone()>"Why nothing came of it"</label>
                         <textarea id=name name="comment" rows="2" required maxlength=domain::leads::Outcome::MAX_COMMENT.to_string()></textarea>
+                        {message("comment")}
                     </div>
                 }
                 .into_any()
             }
         };
         view! {
-            <details class="reject">
+            <details class="reject" open=open>
                 <summary>{format!("{}…", choice.label)}</summary>
                 <ActionForm action attr:class="stack stack--tight">
                     <input type="hidden" name="id" value=id.to_string()/>
-                    <input type="hidden" name="outcome" value=code/>
                     {field}
-                    <button class="button button--primary" type="submit">{label}</button>
+                    <button class="button button--primary" type="submit" name="outcome" value=code>{label}</button>
                 </ActionForm>
             </details>
         }
@@ -107,6 +116,8 @@ pub(super) fn NextStepCard(
     step: NextStep,
     /// The partner's users.
     people: Vec<(UserId, String)>,
+    /// The state of the list it was opened from.
+    list: String,
     /// The action that plans it.
     action: ServerAction<PlanNextStep>,
 ) -> impl IntoView {
@@ -120,6 +131,7 @@ pub(super) fn NextStepCard(
             <FormAlert error/>
             <ActionForm action attr:class="stack stack--tight">
                 <input type="hidden" name="id" value=id.to_string()/>
+                <input type="hidden" name="list" value=list/>
                 <TextField name="next_step" label="What is to be done" error value=step.text max_length=NextStep::MAX_TEXT/>
                 <TextField name="next_step_on" label="On" kind="date" error value=step.on.map(|day| day.to_string()).unwrap_or_default()/>
                 <SelectField name="assignee" label="Who sees to it" error choices
@@ -141,6 +153,8 @@ pub(super) fn NotesCard(
     account: String,
     /// Whether the reader may write one.
     may_write: bool,
+    /// The state of the list it was opened from.
+    list: String,
     /// The action that writes one.
     action: ServerAction<WriteNote>,
 ) -> impl IntoView {
@@ -151,6 +165,7 @@ pub(super) fn NotesCard(
             <FormAlert error/>
             <ActionForm action attr:class="stack stack--tight">
                 <input type="hidden" name="id" value=id.to_string()/>
+                <input type="hidden" name="list" value=list/>
                 <TextArea name="note" label="New note" error rows=3 max_length=Note::MAX_TEXT/>
                 <label class="choice"><input type="checkbox" name="shared" value="yes"/>{share}</label>
                 <button class="button" type="submit">"Write"</button>

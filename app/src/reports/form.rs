@@ -31,7 +31,9 @@ pub(crate) fn ReportForm(
     let dated = query.days != DayRange::default();
     let current = (!dated).then(|| query.period.unwrap_or(Period::Last30Days));
     let chips = PERIODS.map(|period| {
-        let to = ReportQuery { period: Some(period), days: DayRange::default(), by: None, ..query.clone() };
+        // Days, weeks and months are as fits the range.
+        let kept = query.by.filter(|by| !matches!(by, ReportBy::Day | ReportBy::Week | ReportBy::Month));
+        let to = ReportQuery { period: Some(period), days: DayRange::default(), by: kept, ..query.clone() };
         let chosen = (current == Some(period)).then_some("true");
         view! { <li><a class="chip" href=to.href(path) aria-current=chosen>{period.label()}</a></li> }
     });

@@ -11,8 +11,10 @@ use leptos::prelude::*;
 
 use crate::ui::{Bar, BarChart};
 
-/// How many bars fit beside each other.
-const BARS: usize = 60;
+/// How many campaigns or partners the chart has: their names stand below the bars.
+const NAMED: usize = 8;
+/// How many days it has: a year's.
+const DAYS: usize = 370;
 
 /// Where figures lead to.
 #[derive(Clone)]
@@ -145,11 +147,10 @@ fn chart(report: &Report) -> impl IntoView + use<> {
         .collect();
     let named = matches!(by, ReportBy::Campaign | ReportBy::Partner);
     if named {
-        bars.truncate(8);
+        bars.truncate(NAMED);
     }
-    // Of more days than fit beside each other the table alone is told.
-    let every = if named { 1 } else { (bars.len() / 8).max(1) };
-    let fits = (1..=if named { BARS } else { 6 * BARS + 10 }).contains(&bars.len());
+    let every = if named { 1 } else { (bars.len() / NAMED).max(1) };
+    let fits = (1..=DAYS).contains(&bars.len());
     let label = format!("Leads by {}; the table below has the figures", by.label().to_lowercase());
     fits.then(|| {
         view! {

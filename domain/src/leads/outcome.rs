@@ -79,26 +79,26 @@ impl OutcomeChoice {
     ) -> Result<Vec<Self>, FieldErrors> {
         let mut errors = FieldErrors::default();
         let mut list: Vec<Self> = Vec::with_capacity(choices.len() + 1);
-        let mut add = |list: &mut Vec<Self>, field: &str, code: String, row: &OutcomeRow<'_>| {
+        let mut add = |list: &mut Vec<Self>, field: &str, (code, kind): (String, OutcomeKind), row: &OutcomeRow<'_>| {
             let label = crate::text::name(row.label).into_owned();
             if label.is_empty() || label.chars().count() > Self::MAX_LABEL || label.contains('\0') {
                 errors.add(field, format!("Enter a name of at most {} characters.", Self::MAX_LABEL));
             } else if list.iter().any(|one| one.label.to_lowercase() == label.to_lowercase()) {
                 errors.add(field, "Another outcome has this name.");
             }
-            let kind = row.kind.parse().unwrap_or(OutcomeKind::Open);
+            let kind = row.kind.parse().unwrap_or(kind);
             list.push(Self { code, label, kind, active: row.active });
         };
         for choice in choices {
             let field = format!("label[{}]", choice.code);
             match rows.iter().find(|row| row.code == choice.code) {
-                Some(row) => add(&mut list, &field, choice.code.clone(), row),
+                Some(row) => add(&mut list, &field, (choice.code.clone(), choice.kind), row),
                 None => list.push(choice.clone()),
             }
         }
         if !new.label.trim().is_empty() {
             let code = Self::new_code(&list, new.label);
-            add(&mut list, "new_label", code, &new);
+            add(&mut list, "new_label", (code, OutcomeKind::Open), &new);
         }
         if list.len() > Self::MOST {
             errors.add("new_label", format!("An account has at most {} outcomes.", Self::MOST));

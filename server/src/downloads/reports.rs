@@ -107,22 +107,33 @@ fn header(report: &Report) -> Vec<Column> {
     .concat()
 }
 
-/// The figures of a row. Amounts are those of the first currency, where there are several: what does not fit is on the page.
+/// The figures of a row. Amounts of several currencies stand in one cell, as words.
 fn cells(figures: &Figures, with_price: bool) -> Row {
-    let (spend, sales) = (figures.spend().first().copied(), figures.sales().first().copied());
-    let count = Cell::Count;
-    let amount = |money: Option<Money>| Cell::of(money, Cell::Amount);
-    let code = |money: Option<Money>| Cell::of(money, |money| money.currency.code().into());
-    let mut row = vec![count(figures.leads)];
+    let [spend, spent_in] = amount(&figures.spend());
+    let [sales, sold_in] = amount(&figures.sales());
+    let each = |money: Option<Money>| Cell::of(money, Cell::Amount);
+    let mut row = vec![Cell::Count(figures.leads)];
     if with_price {
-        row.extend([amount(spend), amount(figures.price_per_lead()), code(spend)]);
+        row.extend([spend, each(figures.price_per_lead()), spent_in]);
     }
-    row.extend([count(figures.accepted), count(figures.rejected)]);
+    row.extend([Cell::Count(figures.accepted), Cell::Count(figures.rejected)]);
     row.push(Cell::of(figures.acceptance(), Cell::Tenths));
-    row.extend([count(figures.sold), amount(sales), code(sales)]);
+    row.extend([Cell::Count(figures.sold), sales, sold_in]);
     if with_price {
-        row.push(amount(figures.cost_per_sale()));
+        row.push(each(figures.cost_per_sale()));
     }
     row.push(Cell::of(figures.minutes_to_opening(), |minutes| Cell::Tenths((minutes + 3) / 6)));
     row
+}
+
+/// An amount and its currency.
+fn amount(amounts: &[Money]) -> [Cell; 2] {
+    match amounts {
+        [] => [Cell::Empty, Cell::Empty],
+        [one] => [Cell::Amount(*one), one.currency.code().into()],
+        several => {
+            let told = several.iter().map(|money| format!("{} {}", money.decimal(), money.currency.code()));
+            [told.collect::<Vec<_>>().join(" + ").into(), Cell::Empty]
+        }
+    }
 }

@@ -96,6 +96,14 @@ async fn both_sides_write_to_each_other_about_a_lead() {
     let activity = nora.opens("/partner/profile/activity").await.body;
     assert_eq!(activity.matches("wrote a note").count(), 2, "staff's notes are not the partner's activity: {activity}");
     assert_eq!(nora.calls("/fn/leads/note", note(" ", "")).await.status, 422);
+    let northwind = world.northwind.to_string();
+    assert_eq!(admin.calls("/fn/admin/partners/view-as", form(&[("id", &northwind)])).await.status, 200);
+    let viewed = admin.opens(&format!("/partner/leads/{ada}")).await.body;
+    assert!(
+        viewed.contains("please call them first") && !viewed.contains("between us"),
+        "as the partner sees it: {viewed}"
+    );
+    assert_eq!(admin.calls("/fn/leads/note", note("mine", "")).await.status, 403, "nothing is written in its place");
     let sam = world.logged_in(STRANGER).await;
     assert_eq!(sam.calls("/fn/leads/note", note("mine", "yes")).await.status, 404);
 }

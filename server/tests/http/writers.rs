@@ -46,7 +46,7 @@ impl Cast<'_> {
     /// The writer of this number: of every kind of change there are some.
     fn writer(&self, number: usize) -> BoxFuture<'_, (&'static str, Answer)> {
         let partner = self.world.northwind;
-        let (what, answer): (_, BoxFuture<'_, Answer>) = match number % 12 {
+        let (what, answer): (_, BoxFuture<'_, Answer>) = match number % 14 {
             0 | 1 => {
                 let line = json!({ "description": "x", "quantity": "1", "unit_price": "10.00", "tax_rate": "19" });
                 let body = json!({ "partner": partner, "lines": [line], "issue": true });
@@ -137,6 +137,24 @@ impl Cast<'_> {
                 }
                 .boxed(),
             ),
+            11 => {
+                let lead = &self.leads[number % self.leads.len()];
+                (
+                    "an outcome",
+                    async move {
+                        let fields = [("id", lead.as_str()), ("outcome", "sold"), ("value", "12")];
+                        self.owner.calls("/fn/leads/outcome", form(&fields)).await
+                    }
+                    .boxed(),
+                )
+            }
+            12 => {
+                let leads = self.leads.iter().map(|lead| ("leads[]", lead.as_str())).collect::<Vec<_>>();
+                (
+                    "leads delivered again",
+                    async move { self.manager.calls("/fn/admin/leads/deliver-again", form(&leads)).await }.boxed(),
+                )
+            }
             _ => {
                 let city = format!("City {number}");
                 (

@@ -1,5 +1,7 @@
 //! What waits to be pushed. A lead is queued in the transaction that stores it.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use domain::{
     access::Permission,
@@ -114,12 +116,13 @@ pub(super) async fn put(
 ) -> Result<(), StoreError> {
     let now = tx.now();
     let mut rows = Vec::with_capacity(leads.len());
-    for lead in leads {
+    // In one order for all: two of them must not wait for each other's rows.
+    for lead in &BTreeSet::from_iter(leads) {
         rows.push([
             ("id", tx.new_id()?.into()),
             ("account_id", account.into()),
             ("partner_id", partner.into()),
-            ("lead_id", (*lead).into()),
+            ("lead_id", (**lead).into()),
             ("channel", channel.as_str().into()),
             ("state", "waiting".into()),
             ("attempts", 0_i64.into()),

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{
     counts,
     list::{self, Anchor, Side, select},
-    matching::{Search, narrowed, of_account, of_partner},
+    matching::{Index, Search, narrowed, of_account, of_partner},
     row::{LEAD, LeadRow, MORE, MoreRow},
     search::{COMMON, COUNTED, PROBED, count_of},
 };
@@ -85,7 +85,7 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// Of a partner that is not the account's there are no leads.
+    /// To be walked through. Of a partner that is not the account's there are no leads.
     async fn new(
         read: &mut Reader,
         scope: &'a AdminScope,
@@ -99,7 +99,16 @@ impl<'a> Asked<'a> {
             None => None,
         };
         let days = query.list.filter.day_range(scope.session().zone().day(read.now()));
-        let mut asked = Self { scope, query, partner, days, search: Search::walk(&query.list.filter) };
+        Ok(Some(Self { scope, query, partner, days, search: Search::walk(&query.list.filter) }))
+    }
+
+    /// The same, to be found in the quickest way for a page.
+    async fn planned(
+        read: &mut Reader,
+        scope: &'a AdminScope,
+        query: &'a AccountLeadQuery,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(mut asked) = Self::new(read, scope, query).await? else { return Ok(None) };
         asked.search = asked.plan(read).await?;
         Ok(Some(asked))
     }
@@ -140,13 +149,14 @@ impl<'a> Asked<'a> {
             };
             return self.looked_up(read, keys).await;
         }
-        if let Some(state @ (DeliveryState::Failed | DeliveryState::Waiting)) = self.query.delivery {
+        if let Some(state) = self.query.delivery {
             let keys =
                 sql("SELECT l.lead_key FROM deliveries d JOIN leads l ON l.id = d.lead_id WHERE d.account_id = ")
                     .arg(self.scope.account_id())
                     .push(match state {
                         DeliveryState::Failed => " AND d.state = 'failed'",
-                        _ => " AND d.next_attempt_at IS NOT NULL",
+                        DeliveryState::Waiting => " AND d.next_attempt_at IS NOT NULL",
+                        DeliveryState::Delivered => " AND d.state = 'delivered'",
                     });
             return self.looked_up(read, keys).await;
         }
@@ -183,8 +193,14 @@ impl<'a> Asked<'a> {
 
     /// The leads it matches.
     fn matching(&self, read: &Reader, select: Sql) -> Sql {
+        let index = if self.partner.is_some() { Index::Partner } else { Index::None };
         let own = self.own(select);
-        let found = narrowed(read, own, self.scope.session().zone(), self.filter(), self.days, &self.search);
+        let found = narrowed(read, own, self.scope.session().zone(), index, self.filter(), self.days, &self.search);
+        // A text was looked up by the words alone that the index knows.
+        let found = match (&self.search, Search::walk(self.filter())) {
+            (Search::Keys(_), Search::Walk(needle)) => read.dialect().contains(found.push(" AND "), &needle),
+            _ => found,
+        };
         match self.query.delivery {
             Some(state) => found
                 .push(" AND EXISTS (SELECT 1 FROM deliveries d WHERE d.lead_id = leads.id AND d.state = ")
@@ -235,7 +251,7 @@ pub async fn list_of_account(
     query: &AccountLeadQuery,
 ) -> Result<AccountLeadPage, StoreError> {
     let nothing = AccountLeadPage { leads: Vec::new(), count: Count::Exactly(0), has_previous: false, has_next: false };
-    let Some(asked) = Asked::new(read, scope, query).await? else { return Ok(nothing) };
+    let Some(asked) = Asked::planned(read, scope, query).await? else { return Ok(nothing) };
     let anchor = match query.list.cursor {
         Some(Cursor::After(id)) => asked.anchor(read, id).await?.map(|anchor| (anchor, Side::After)),
         Some(Cursor::Before(id)) => asked.anchor(read, id).await?.map(|anchor| (anchor, Side::Before)),
@@ -301,6 +317,7 @@ pub async fn export_of_account(
     after: Option<LeadId>,
     rows: u32,
 ) -> Result<Vec<AccountExportRow>, StoreError> {
+    // One walk in the list's order, each batch where the last one ended, beats looking up its leads for every batch.
     let Some(asked) = Asked::new(read, scope, query).await? else { return Ok(Vec::new()) };
     let anchor = match after {
         Some(id) => asked.anchor(read, id).await?.map(|anchor| (anchor, Side::After)),
@@ -342,7 +359,7 @@ pub async fn by_partner(
     let mut found: Vec<(Uuid, Uuid)> = Vec::new();
     match rows {
         AccountRows::Of(query) => {
-            if let Some(asked) = Asked::new(tx, scope, query).await? {
+            if let Some(asked) = Asked::planned(tx, scope, query).await? {
                 found = asked.page(tx, select("partner_id, id"), None, most).all(tx.conn()).await?;
             }
         }

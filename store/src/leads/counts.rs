@@ -102,12 +102,12 @@ impl Deltas {
             sale_currency: lead.sale_currency.unwrap_or_default(),
         };
         let sums = self.0.entry(alike).or_default();
-        sums.leads += sign;
-        sums.price_minor += sign * lead.price_minor.unwrap_or_default();
-        sums.price_parts += sign * lead.price_parts;
-        sums.sale_minor += sign * lead.sale_minor.unwrap_or_default();
-        sums.opened += sign * i64::from(lead.opened_after.is_some());
-        sums.opened_seconds += sign * lead.opened_after.unwrap_or_default();
+        sums.leads = sums.leads.saturating_add(sign);
+        sums.price_minor = sums.price_minor.saturating_add(sign * lead.price_minor.unwrap_or_default());
+        sums.price_parts = sums.price_parts.saturating_add(sign * lead.price_parts);
+        sums.sale_minor = sums.sale_minor.saturating_add(sign * lead.sale_minor.unwrap_or_default());
+        sums.opened = sums.opened.saturating_add(sign * i64::from(lead.opened_after.is_some()));
+        sums.opened_seconds = sums.opened_seconds.saturating_add(sign * lead.opened_after.unwrap_or_default());
     }
 
     /// Writes them.

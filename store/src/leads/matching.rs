@@ -55,7 +55,17 @@ pub(super) fn matching(
     days: DayRange,
     search: &Search,
 ) -> Sql {
-    narrowed(read, of_partner(select, scope), scope.session().zone(), filter, days, search)
+    narrowed(read, of_partner(select, scope), scope.session().zone(), Index::Partner, filter, days, search)
+}
+
+/// Which index the conditions of a filter may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Index {
+    /// Those that begin with the partner.
+    Partner,
+    /// None: the rows of all partners are walked in their order. SQLite would skip from partner to partner through an index that begins
+    /// with it, and sort all that it finds.
+    None,
 }
 
 /// A scope's own rows, and of those the ones that a filter matches.
@@ -63,6 +73,7 @@ pub(super) fn narrowed(
     read: &Reader,
     own: Sql,
     zone: Zone,
+    index: Index,
     filter: &LeadFilter,
     days: DayRange,
     search: &Search,
@@ -74,15 +85,17 @@ pub(super) fn narrowed(
     if let Some(to) = days.to {
         query = query.push(" AND delivered_at < ").arg(zone.day_end(to));
     }
+    let of = |by_index, plain| if index == Index::Partner { by_index } else { plain };
     if let Some(campaign) = &filter.campaign {
-        query = query.push(" AND campaign = ").arg(campaign.as_str());
+        query = query.push(of(" AND campaign = ", " AND COALESCE(campaign, '') = ")).arg(campaign.as_str());
     }
     if let Some(status) = filter.status {
-        query = query.push(" AND status = ").arg(status.as_str());
+        query = query.push(of(" AND status = ", " AND COALESCE(status, '') = ")).arg(status.as_str());
     }
     if let Some(outcome) = &filter.outcome {
         // The index has no leads without an outcome, which the engines cannot know of a bound value.
-        query = query.push(" AND outcome <> '' AND outcome = ").arg(outcome.as_str());
+        let condition = of(" AND outcome <> '' AND outcome = ", " AND COALESCE(outcome, '') = ");
+        query = query.push(condition).arg(outcome.as_str());
     }
     match search {
         Search::None => query,

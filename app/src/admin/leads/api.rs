@@ -120,7 +120,8 @@ pub async fn deliver_again(
     back_to_list(&list, &said)
 }
 
-/// Writes a note on a lead. With `shared` set, its partner reads it as well.
+/// Writes a note on a lead. With `shared` set, its partner reads it as well. `list` is the state of the list that the lead was opened
+/// from.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account,
@@ -130,13 +131,15 @@ pub async fn write_account_note(
     id: LeadId,
     #[server(default)] note: String,
     #[server(default)] shared: String,
+    #[server(default)] list: String,
 ) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
     let mut tx = crate::access::begin_write().await?;
     let written = services::outcomes::account_note(&actor, &mut tx, id, &note, shared == "yes").await;
     written.map_err(|error| error.keeping([("note", &*note)]))?;
     tx.commit().await?;
-    leptos_axum::redirect(&format!("{}/{id}?done=noted", super::LIST));
+    let list = AccountLeadQuery::from_query_string(&list).0;
+    leptos_axum::redirect(&crate::ui::with_pair(&list.href(&format!("{}/{id}", super::LIST)), "done", "noted"));
     Ok(())
 }
 

@@ -46,6 +46,7 @@ pub fn AccountLeadPage() -> impl IntoView {
 #[component]
 fn Lead(view: AccountLeadView, search: String, note: ServerAction<WriteAccountNote>) -> impl IntoView {
     let AccountLeadView { lead, partner: (partner, partner_name), deliveries, outcomes, notes, may_deliver } = view;
+    let list = AccountLeadQuery::from_query_string(search.trim_start_matches('?')).0;
     let outcome = lead.outcome.as_ref().map(|outcome| {
         let label = OutcomeChoice::label_of(&outcomes, &outcome.code).to_owned();
         let value = outcome.value.map(|value| format!(", {value}")).unwrap_or_default();
@@ -53,18 +54,19 @@ fn Lead(view: AccountLeadView, search: String, note: ServerAction<WriteAccountNo
     });
     let error = form_error(move || note.value().get());
     let share = format!("{partner_name} reads it as well");
+    let state = list.to_query_string();
     let write = may_deliver.then(|| {
         view! {
             <FormAlert error/>
             <ActionForm action=note attr:class="stack stack--tight">
                 <input type="hidden" name="id" value=lead.summary.id.to_string()/>
+                <input type="hidden" name="list" value=state/>
                 <TextArea name="note" label="New note" error rows=3 max_length=Note::MAX_TEXT/>
                 <label class="choice"><input type="checkbox" name="shared" value="yes"/>{share}</label>
                 <button class="button" type="submit">"Write"</button>
             </ActionForm>
         }
     });
-    let list = AccountLeadQuery::from_query_string(search.trim_start_matches('?')).0;
     let name = if lead.summary.name.is_empty() { "No name".to_owned() } else { lead.summary.name.clone() };
     let id = lead.summary.id;
     view! {

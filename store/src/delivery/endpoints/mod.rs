@@ -11,6 +11,8 @@ mod outcome;
 pub use due::{Due, Snapshot, due};
 pub use outcome::{Attempted, Health, Next, WebhookOwners, give_up_leads, note, switch_off, webhook_owners};
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     access::Permission,
@@ -128,7 +130,8 @@ pub async fn lease(
 ) -> Result<Vec<PartnerId>, StoreError> {
     let now = tx.now();
     let mut leased = Vec::new();
-    for partner in candidates {
+    // In one order for all: two who take several must not wait for each other.
+    for partner in &BTreeSet::from_iter(candidates) {
         // Asked again: somebody else may have been faster.
         let taken = sql(
             "UPDATE delivery_settings AS s SET lease_owner = $2, leased_until_at = $3 WHERE s.partner_id = $4 AND ",
@@ -137,11 +140,11 @@ pub async fn lease(
         .bind(now)
         .bind(owner)
         .bind(now + lease)
-        .bind(*partner)
+        .bind(**partner)
         .execute(tx.conn())
         .await?;
         if taken == 1 {
-            leased.push(*partner);
+            leased.push(**partner);
         }
     }
     Ok(leased)
