@@ -254,6 +254,7 @@ pub async fn choose_columns(
 ///
 /// # Errors
 /// [`AppError::Invalid`] for a column that there is none of.
+#[cfg(feature = "ssr")]
 pub(crate) fn read_columns(columns: &[String]) -> Result<LeadColumns, AppError> {
     use domain::{leads::LeadColumn, validation::FieldErrors};
     let columns = columns.iter().map(|column| column.parse::<LeadColumn>()).collect::<Result<Vec<_>, _>>();

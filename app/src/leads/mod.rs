@@ -14,13 +14,13 @@ mod outcome_cards;
 mod review_form;
 mod table;
 
+#[cfg(feature = "ssr")]
 pub(crate) use api::read_columns;
 pub(crate) use filter_form::{FilterForm, ListHref};
 pub use lead_page::LeadPage;
 pub(crate) use lead_page::{Data, DeliveriesOf, History};
 pub(crate) use list::{column_choice, ignored};
 pub use list_page::LeadsPage;
-
 pub(crate) use outcome_cards::NoteList;
 pub(crate) use table::{ROW, Told, cell};
 
