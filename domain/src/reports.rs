@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::PartnerId,
-    leads::{DayRange, LeadFilter, LeadListQuery, LeadStatus, Period},
+    leads::{DayRange, LeadFilter, LeadListQuery, LeadStatus, Period, keep, left_out},
     money::{Currency, Money, Price},
     time::{date, read_day},
 };
@@ -76,8 +76,7 @@ impl ReportQuery {
         for (key, value) in pairs {
             let value = value.trim();
             if !value.is_empty() && !query.read(&key, value) {
-                let shown: String = value.chars().take(40).collect();
-                ignored.push(format!("“{shown}” is not a valid value of “{key}” and was left out."));
+                ignored.push(left_out(&key, value));
             }
         }
         if let DayRange { from: Some(from), to: Some(to) } = query.days
@@ -90,9 +89,6 @@ impl ReportQuery {
     }
 
     fn read(&mut self, key: &str, value: &str) -> bool {
-        fn keep<T, E>(slot: &mut Option<T>, parsed: Result<T, E>) -> bool {
-            parsed.map(|value| *slot = Some(value)).is_ok()
-        }
         if value.contains('\0') {
             return false;
         }
@@ -193,13 +189,12 @@ impl ReportQuery {
 /// The days that days are compared with: the month before whole months, else as many days just before.
 #[must_use]
 pub fn before((from, to): Span) -> Span {
-    let first_of = |day: NaiveDate| day.with_day(1).unwrap_or(day);
     let last = from.pred_opt().unwrap_or(from);
     let ends_a_month = to.succ_opt().is_some_and(|next| next.day() == 1);
     if from.day() == 1 && ends_a_month {
         let months = (to.year() - from.year()) * 12 + to.month() as i32 - from.month() as i32 + 1;
         let months = Months::new(u32::try_from(months).unwrap_or(1));
-        return (first_of(from).checked_sub_months(months).unwrap_or(from), last);
+        return (from.checked_sub_months(months).unwrap_or(from), last);
     }
     let days = u64::try_from((to - from).num_days()).unwrap_or(0);
     (last.checked_sub_days(Days::new(days)).unwrap_or(last), last)
@@ -246,25 +241,36 @@ pub struct Figures {
 impl Figures {
     /// Adds leads to them; `won` are the codes of the outcomes that are sales.
     pub fn add(&mut self, part: &Part, won: &[String]) {
-        self.leads += part.leads;
-        match part.status {
-            LeadStatus::Accepted => self.accepted += part.leads,
-            LeadStatus::Rejected => self.rejected += part.leads,
-            LeadStatus::New | LeadStatus::Viewed => {}
-        }
         // What is no sale any more, because the account has changed what it means, has sold for nothing.
-        if won.contains(&part.outcome) {
-            self.sold += part.leads;
-            if let Some(sale) = part.sales {
-                let sum = self.sales.entry(sale.currency).or_default();
-                *sum = sum.saturating_add(sale.minor);
-            }
+        let sold = won.contains(&part.outcome);
+        let those = |is: bool| if is { part.leads } else { 0 };
+        self.merge(&Self {
+            leads: part.leads,
+            accepted: those(part.status == LeadStatus::Accepted),
+            rejected: those(part.status == LeadStatus::Rejected),
+            sold: those(sold),
+            opened: part.opened.0,
+            opened_seconds: part.opened.1,
+            spend: part.spend.map(|(minor, parts, currency)| (currency, (minor, parts))).into_iter().collect(),
+            sales: part.sales.filter(|_| sold).map(|sale| (sale.currency, sale.minor)).into_iter().collect(),
+        });
+    }
+
+    /// Adds those of other leads.
+    pub fn merge(&mut self, other: &Self) {
+        self.leads += other.leads;
+        self.accepted += other.accepted;
+        self.rejected += other.rejected;
+        self.sold += other.sold;
+        self.opened += other.opened;
+        self.opened_seconds += other.opened_seconds;
+        for (currency, (minor, parts)) in &other.spend {
+            let sum = self.spend.entry(*currency).or_default();
+            *sum = (sum.0.saturating_add(*minor), sum.1.saturating_add(*parts));
         }
-        self.opened += part.opened.0;
-        self.opened_seconds += part.opened.1;
-        if let Some((minor, parts, currency)) = part.spend {
-            let sum = self.spend.entry(currency).or_default();
-            *sum = (sum.0.saturating_add(minor), sum.1.saturating_add(parts));
+        for (currency, minor) in &other.sales {
+            let sum = self.sales.entry(*currency).or_default();
+            *sum = sum.saturating_add(*minor);
         }
     }
 
@@ -464,26 +470,6 @@ pub fn rows_of_days((from, to): Span, by: ReportBy, days: &BTreeMap<NaiveDate, F
         begin = next;
     }
     rows
-}
-
-impl Figures {
-    /// Adds those of other leads.
-    pub fn merge(&mut self, other: &Self) {
-        self.leads += other.leads;
-        self.accepted += other.accepted;
-        self.rejected += other.rejected;
-        self.sold += other.sold;
-        self.opened += other.opened;
-        self.opened_seconds += other.opened_seconds;
-        for (currency, (minor, parts)) in &other.spend {
-            let sum = self.spend.entry(*currency).or_default();
-            *sum = (sum.0.saturating_add(*minor), sum.1.saturating_add(*parts));
-        }
-        for (currency, minor) in &other.sales {
-            let sum = self.sales.entry(*currency).or_default();
-            *sum = sum.saturating_add(*minor);
-        }
-    }
 }
 
 /// A link to the leads behind a figure, in a list at `path`.

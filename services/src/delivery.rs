@@ -8,7 +8,7 @@ use domain::{
     clock::{Entropy, OsEntropy},
     delivery::{AUTHORIZATION_TWICE, Credentials, CredentialsChoice, DeliveryChoice, DeliverySettings, origin},
     ids::{DeliveryId, PartnerId},
-    leads::{Count, Review},
+    leads::Review,
     time::read_day,
     validation::FieldErrors,
 };
@@ -21,6 +21,7 @@ use store::{
 
 use crate::{
     AdminActor, PartnerActor, Portal, ServiceError,
+    leads::list_has_changed,
     mail::{DeliveryChanged, MailQueue},
     one_time::{self, Purpose},
     secrets::{Secrets, webhook_secret},
@@ -335,11 +336,4 @@ pub async fn deliver_again(
         }
     }
     Ok(done)
-}
-
-/// Somebody decided about another list than there is by now.
-pub(crate) fn list_has_changed(found: usize) -> ServiceError {
-    let now = Count::Exactly(found as u64);
-    let message = format!("The list has changed meanwhile: it has {now} now. Look at it again, then decide.");
-    ServiceError::field("leads", message)
 }

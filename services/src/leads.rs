@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     audit::AuditAction,
     ids::LeadId,
-    leads::{LeadFilter, LeadStatus, Review},
+    leads::{Count, LeadFilter, LeadStatus, Review},
 };
 use store::{Tx, leads};
 
-use crate::{PartnerActor, ServiceError, delivery::list_has_changed};
+use crate::{PartnerActor, ServiceError};
 
 /// Notes that a lead was opened: a `new` one becomes `viewed`. Says whether it was new.
 pub async fn open(actor: &PartnerActor, tx: &mut Tx, id: LeadId) -> Result<bool, ServiceError> {
@@ -57,10 +57,7 @@ pub async fn review_all(
     (filter, shown): (&LeadFilter, usize),
     decision: &Review,
 ) -> Result<DateTime<Utc>, ServiceError> {
-    let ids = leads::ids(tx, actor.scope(), filter, Review::MOST + 1).await?;
-    if ids.len() <= Review::MOST && ids.len() != shown {
-        return Err(list_has_changed(ids.len()));
-    }
+    let ids = all_of(actor, tx, filter, shown).await?;
     review_many(actor, tx, &ids, decision).await
 }
 
@@ -103,4 +100,25 @@ pub async fn undo_review(actor: &PartnerActor, tx: &mut Tx, at: DateTime<Utc>) -
         actor.record(tx, AuditAction::LeadReviewUndone, *id, serde_json::json!({}));
     }
     Ok(undone.len())
+}
+
+/// All leads that a filter matches, which were `shown` when something was decided on them.
+pub(crate) async fn all_of(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    filter: &LeadFilter,
+    shown: usize,
+) -> Result<Vec<LeadId>, ServiceError> {
+    let ids = leads::ids(tx, actor.scope(), filter, Review::MOST + 1).await?;
+    if ids.len() <= Review::MOST && ids.len() != shown {
+        return Err(list_has_changed(ids.len()));
+    }
+    Ok(ids)
+}
+
+/// Somebody decided about another list than there is by now.
+pub(crate) fn list_has_changed(found: usize) -> ServiceError {
+    let now = Count::Exactly(found as u64);
+    let message = format!("The list has changed meanwhile: it has {now} now. Look at it again, then decide.");
+    ServiceError::field("leads", message)
 }

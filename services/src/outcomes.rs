@@ -10,7 +10,7 @@ use domain::{
 };
 use store::{Reader, Tx, leads, users};
 
-use crate::{AdminActor, Object, PartnerActor, ServiceError, delivery::list_has_changed};
+use crate::{AdminActor, Object, PartnerActor, ServiceError, leads::all_of};
 
 /// What a form says became of a lead.
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,10 +65,7 @@ pub async fn set_outcome_of_all(
     (filter, shown): (&LeadFilter, usize),
     form: OutcomeForm<'_>,
 ) -> Result<(), ServiceError> {
-    let ids = leads::ids(tx, actor.scope(), filter, Review::MOST + 1).await?;
-    if ids.len() <= Review::MOST && ids.len() != shown {
-        return Err(list_has_changed(ids.len()));
-    }
+    let ids = all_of(actor, tx, filter, shown).await?;
     set_outcome(actor, tx, &ids, form).await
 }
 

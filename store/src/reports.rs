@@ -160,8 +160,11 @@ impl Whose<'_> {
             ReportBy::Partner => {
                 let mut names = self.partner_names(read).await?;
                 let found = self.figures::<OfPartner>(read, query, span, &won).await?;
-                let key = |id| RowKey::Partner(names.remove(&id).unwrap_or_default(), PartnerId(id));
-                found.into_iter().map(key_first(key)).collect()
+                let row = |(id, figures)| {
+                    let name = names.remove(&id).unwrap_or_default();
+                    ReportRow { key: RowKey::Partner(name, PartnerId(id)), figures }
+                };
+                found.into_iter().map(row).collect()
             }
             by => rows_of_days(span, by, &self.figures::<OfDay>(read, query, span, &won).await?),
         };
@@ -194,11 +197,6 @@ impl Whose<'_> {
         }
         Ok(report)
     }
-}
-
-/// Makes rows of keys and figures.
-fn key_first<K>(mut key: impl FnMut(K) -> RowKey) -> impl FnMut((K, Figures)) -> ReportRow {
-    move |(found, figures)| ReportRow { key: key(found), figures }
 }
 
 /// A report of a partner's leads, without what they cost for whoever may not see that.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Count, LeadListQuery, LeadSort, LeadSummary};
+use super::{Count, LeadListQuery, LeadSort, LeadSummary, keep, left_out};
 use crate::{delivery::DeliveryState, ids::PartnerId};
 
 /// How many letters or digits the longest word of a search through all partners' leads has at the least: shorter ones no index finds.
@@ -31,16 +31,15 @@ impl AccountLeadQuery {
         for (key, value) in pairs {
             let text = value.trim();
             let read = match &*key {
-                "partner" => text.is_empty() || text.parse().map(|id| query.partner = Some(id)).is_ok(),
-                "delivery" => text.is_empty() || text.parse().map(|state| query.delivery = Some(state)).is_ok(),
+                "partner" => text.is_empty() || keep(&mut query.partner, text.parse()),
+                "delivery" => text.is_empty() || keep(&mut query.delivery, text.parse()),
                 _ => {
                     of_list.push((key.clone(), value.clone()));
                     true
                 }
             };
             if !read {
-                let shown: String = text.chars().take(40).collect();
-                ignored.push(format!("“{shown}” is not a valid value of “{key}” and was left out."));
+                ignored.push(left_out(&key, text));
             }
         }
         let read = LeadListQuery::from_pairs(of_list);

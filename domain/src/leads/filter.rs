@@ -221,6 +221,17 @@ pub struct ReadQuery {
     pub ignored: Vec<String>,
 }
 
+/// Says that a part of a URL made no sense.
+pub(crate) fn left_out(key: &str, value: &str) -> String {
+    let shown: String = value.chars().take(40).collect();
+    format!("“{shown}” is not a valid value of “{key}” and was left out.")
+}
+
+/// Keeps what could be read; says whether it could.
+pub(crate) fn keep<T, E>(slot: &mut Option<T>, parsed: Result<T, E>) -> bool {
+    parsed.map(|value| *slot = Some(value)).is_ok()
+}
+
 impl LeadListQuery {
     /// Reads decoded key–value pairs. Unknown keys and empty values mean nothing; values that make no sense are
     /// left out and said so, for a wrong filter must not pass silently for "all leads".
@@ -230,17 +241,13 @@ impl LeadListQuery {
         for (key, value) in pairs {
             let value = value.trim();
             if !value.is_empty() && !query.read(&key, value) {
-                let shown: String = value.chars().take(40).collect();
-                ignored.push(format!("“{shown}” is not a valid value of “{key}” and was left out."));
+                ignored.push(left_out(&key, value));
             }
         }
         ReadQuery { query, ignored }
     }
 
     fn read(&mut self, key: &str, value: &str) -> bool {
-        fn keep<T, E>(slot: &mut Option<T>, parsed: Result<T, E>) -> bool {
-            parsed.map(|value| *slot = Some(value)).is_ok()
-        }
         let mut cursor = None;
         if value.contains('\0') {
             return false;

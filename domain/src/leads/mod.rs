@@ -20,6 +20,7 @@ pub(crate) use command::{SHORTENED, is_shortened};
 #[cfg(feature = "server")]
 pub use field_columns::{FieldColumns, PlacedFields};
 pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
+pub(crate) use filter::{keep, left_out};
 pub use outcome::{
     DueLead, LeadOutcome, NextStep, Note, NoteAuthor, Outcome, OutcomeChoice, OutcomeEvent, OutcomeKind, OutcomeRow,
 };

@@ -1,6 +1,6 @@
 //! Reports as files: the rows of the page with the same figures.
 
-use app::{access::AppState, error::AppError};
+use app::error::AppError;
 use axum::response::Response;
 use domain::{
     access::Permission,
@@ -15,7 +15,7 @@ use store::reports;
 
 use super::{
     list::{self, Event, Format, Ready},
-    request::{AdminDownload, PartnerDownload, file},
+    request::{AdminDownload, Download, PartnerDownload, Visitor, file},
     sheet::{Cell, Column, Row},
 };
 
@@ -41,34 +41,16 @@ pub async fn account_report_xlsx(download: AdminDownload) -> Response {
 
 async fn export(download: &PartnerDownload, format: Format) -> Result<Response, AppError> {
     let actor = download.require(Permission::ExportLeads).await?;
-    let state = download.state.clone();
     let query = ReportQuery::from_query_string(download.query()).0;
-    let mut read = state.db.begin_read().await?;
-    let report = reports::of_partner(&mut read, actor.scope(), &query).await?;
-    drop(read);
-    let name = name(&report, format);
-    Ok(match download.head(format.media_type(), &name) {
-        Some(head) => head,
-        None => answer(state, actor, &report, detail(&query), (&name, format)),
-    })
+    let report = reports::of_partner(&mut download.state.db.begin_read().await?, actor.scope(), &query).await?;
+    Ok(answer(download, actor, &report, &query, format))
 }
 
 async fn export_for_admins(download: &AdminDownload, format: Format) -> Result<Response, AppError> {
     let actor = download.require(AdminPermission::Export).await?;
-    let state = download.state.clone();
     let query = ReportQuery::from_query_string(download.query()).0;
-    let mut read = state.db.begin_read().await?;
-    let report = reports::of_account(&mut read, actor.scope(), &query).await?;
-    drop(read);
-    let name = name(&report, format);
-    Ok(match download.head(format.media_type(), &name) {
-        Some(head) => head,
-        None => answer(state, actor, &report, detail(&query), (&name, format)),
-    })
-}
-
-fn name(report: &Report, format: Format) -> String {
-    format!("report-{}--{}-by-{}.{}", report.span.0, report.span.1, report.by, format.ending())
+    let report = reports::of_account(&mut download.state.db.begin_read().await?, actor.scope(), &query).await?;
+    Ok(answer(download, actor, &report, &query, format))
 }
 
 fn detail(query: &ReportQuery) -> Value {
@@ -76,20 +58,25 @@ fn detail(query: &ReportQuery) -> Value {
         "campaign": query.campaign, "partner": query.partner })
 }
 
-fn answer<S: Scope + Send + Sync + 'static>(
-    state: AppState,
+fn answer<V: Visitor, S: Scope + Send + Sync + 'static>(
+    download: &Download<V>,
     actor: Actor<S>,
     report: &Report,
-    detail: Value,
-    (name, format): (&str, Format),
+    query: &ReportQuery,
+    format: Format,
 ) -> Response {
+    let name = format!("report-{}--{}-by-{}.{}", report.span.0, report.span.1, report.by, format.ending());
+    if let Some(head) = download.head(format.media_type(), &name) {
+        return head;
+    }
     let rows = report.rows.iter().map(|row| {
         let name = Cell::Text(row.key.name(report.by));
         std::iter::once(name).chain(cells(&row.figures, report.with_price)).collect()
     });
     let source = Ready { columns: header(report), rows: Some(rows.collect()) };
+    let (state, detail) = (download.state.clone(), detail(query));
     let event = Event { state, actor, action: AuditAction::ReportExported, object: "report", format, detail };
-    file(format.media_type(), name, list::body("Report", source, event))
+    file(format.media_type(), &name, list::body("Report", source, event))
 }
 
 fn header(report: &Report) -> Vec<Column> {

@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 use domain::{
     delivery::DeliveryState,
     ids::{LeadId, PartnerId},
-    leads::{
-        AccountLead, AccountLeadPage, AccountLeadQuery, CampaignCount, Count, Cursor, DayRange, LeadFilter, LeadOutcome,
-    },
+    leads::{AccountLead, AccountLeadPage, AccountLeadQuery, Count, Cursor, DayRange, LeadFilter, LeadOutcome},
     money::Price,
 };
 use sqlx::FromRow;
@@ -22,7 +20,7 @@ use super::{
     list::{self, Anchor, Side, select},
     matching::{Index, Search, narrowed, of_account, of_partner},
     row::{LEAD, LeadRow, MORE, MoreRow},
-    search::{COMMON, COUNTED, PROBED, count_of},
+    search,
 };
 use crate::{
     Reader, StoreError, Tx,
@@ -127,26 +125,13 @@ impl<'a> Asked<'a> {
 
     async fn plan(&self, read: &mut Reader) -> Result<Search, StoreError> {
         if let Search::Walk(needle) = &self.search {
-            let newest = self
-                .own(sql("SELECT search_text FROM leads"))
-                .push(" ORDER BY delivered_at DESC, lead_key DESC LIMIT ")
-                .arg(PROBED);
-            let probe = read.dialect().contains(count_of(newest, "probed").push(" WHERE "), needle);
-            if probe.number(read.conn()).await? >= COMMON {
+            if let Some(partner) = &self.partner {
+                return search::plan(read, partner, self.filter()).await;
+            }
+            if !Dialect::can_look_up(needle) || search::is_common(read, self.own(sql(search::TEXTS)), needle).await? {
                 return Ok(self.search.clone());
             }
-            let keys = match &self.partner {
-                Some(partner) => read.dialect().keys_containing(
-                    Sql::default(),
-                    partner.session().partner_id(),
-                    partner.lead_keys(),
-                    needle,
-                ),
-                None if Dialect::can_look_up(needle) => {
-                    read.dialect().keys_containing_in(Sql::default(), self.scope.account_id(), needle)
-                }
-                None => return Ok(self.search.clone()),
-            };
+            let keys = read.dialect().keys_containing_in(Sql::default(), self.scope.account_id(), needle);
             return self.looked_up(read, keys).await;
         }
         if let Some(state) = self.query.delivery {
@@ -168,17 +153,10 @@ impl<'a> Asked<'a> {
             if partners.is_empty() {
                 return Ok(Search::Keys(Vec::new()));
             }
-            let mut keys = sql("SELECT lead_key FROM leads WHERE partner_id IN ")
+            let of_these = sql("SELECT lead_key FROM leads WHERE partner_id IN ")
                 .list(partners.into_iter().map(|(id,)| PartnerId(id)));
-            if let Some(status) = status {
-                keys = keys.push(" AND status = ").arg(status.as_str());
-            }
-            if let Some(campaign) = campaign {
-                keys = keys.push(" AND campaign = ").arg(campaign.as_str());
-            }
-            if let Some(outcome) = outcome {
-                keys = keys.push(" AND outcome <> '' AND outcome = ").arg(outcome.as_str());
-            }
+            let zone = self.scope.session().zone();
+            let keys = narrowed(read, of_these, zone, Index::Partner, self.filter(), self.days, &Search::None);
             return self.looked_up(read, keys).await;
         }
         Ok(Search::None)
@@ -222,15 +200,12 @@ impl<'a> Asked<'a> {
         Ok(u64::try_from(counted).unwrap_or(0))
     }
 
-    /// How many leads it matches: exactly where they are counted anyway, else up to [`COUNTED`].
+    /// How many leads it matches: exactly where they are counted anyway, else up to [`search::COUNTED`].
     async fn count(&self, read: &mut Reader) -> Result<Count, StoreError> {
         if self.filter().q.is_empty() && self.query.delivery.is_none() {
             return self.counted(read).await.map(Count::Exactly);
         }
-        let capped = self.matching(read, sql("SELECT lead_key FROM leads")).push(" LIMIT ").arg(COUNTED + 1);
-        let counted = count_of(capped, "found").number(read.conn()).await?;
-        let number = u64::try_from(counted.min(COUNTED)).unwrap_or(0);
-        Ok(if counted > COUNTED { Count::MoreThan(number) } else { Count::Exactly(number) })
+        search::capped(read, self.matching(read, sql("SELECT lead_key FROM leads"))).await
     }
 
     /// Where one of the account's leads stands; nothing for any other id.
@@ -268,16 +243,6 @@ pub async fn list_of_account(
 /// A query for these columns of leads and what is told beside them.
 fn columns(columns: &'static str) -> Sql {
     sql("SELECT ").push(columns).push(BESIDE).push(" FROM leads")
-}
-
-/// The campaigns the account has leads of, by name.
-pub async fn campaigns_of_account(read: &mut Reader, scope: &AdminScope) -> Result<Vec<CampaignCount>, StoreError> {
-    let rows = of_account(sql("SELECT campaign, CAST(SUM(leads) AS BIGINT) FROM lead_totals"), scope)
-        .push(" GROUP BY campaign HAVING SUM(leads) > 0 ORDER BY campaign")
-        .all::<(String, i64)>(read.conn())
-        .await?;
-    let count = |(campaign, leads)| CampaignCount { campaign, leads: u64::try_from(leads).unwrap_or(0) };
-    Ok(rows.into_iter().map(count).collect())
 }
 
 /// The partner that one of the account's leads was delivered to; nothing for any other id.

@@ -15,7 +15,7 @@ use crate::{
     StoreError, Tx,
     access::PartnerScope,
     error::parse_stored,
-    sql::{Sql, sql},
+    sql::{Column, Sql, sql, update},
 };
 
 /// What is to become of leads.
@@ -56,21 +56,22 @@ impl Change<'_> {
     }
 
     fn update(self) -> Sql {
-        let update = sql("UPDATE leads SET ");
+        let status = |status: LeadStatus| ("status", status.as_str().into());
         match self {
-            Self::Status { to, .. } => update.push("status = ").arg(to.as_str()),
-            Self::Open { after } => {
-                update.push("status = ").arg(LeadStatus::Viewed.as_str()).push(", opened_after = ").arg(after)
-            }
-            Self::Outcome(outcome) => update
-                .push("outcome = ")
-                .arg(outcome.code.as_deref().unwrap_or_default())
-                .push(", sale_minor = ")
-                .arg(outcome.value.map(|value| value.minor))
-                .push(", sale_currency = ")
-                .arg(outcome.value.map(|value| value.currency.code().to_owned())),
+            Self::Status { to, .. } => update("leads", [status(to)]),
+            Self::Open { after } => update("leads", [status(LeadStatus::Viewed), ("opened_after", after.into())]),
+            Self::Outcome(outcome) => update("leads", outcome_columns(outcome)),
         }
     }
+}
+
+/// The columns beside a lead that say what became of it.
+pub(super) fn outcome_columns(outcome: &Outcome) -> [Column; 3] {
+    [
+        ("outcome", outcome.code.as_deref().unwrap_or_default().into()),
+        ("sale_minor", outcome.value.map(|value| value.minor).into()),
+        ("sale_currency", outcome.value.map(|value| value.currency.code().to_owned()).into()),
+    ]
 }
 
 #[derive(FromRow)]

@@ -10,10 +10,10 @@ use domain::{
 };
 use sqlx::FromRow;
 
-use super::matching::of_partner;
+use super::matching::{of_account, of_partner};
 use crate::{
     Reader, StoreError, Tx,
-    access::PartnerScope,
+    access::{AdminScope, PartnerScope},
     sql::{Sql, sql},
 };
 
@@ -220,17 +220,24 @@ pub async fn total(read: &mut Reader, scope: &PartnerScope) -> Result<u64, Store
 /// The campaigns this partner has leads of, by name.
 pub async fn campaigns(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<CampaignCount>, StoreError> {
     debug_assert!(scope.session().permissions().has(Permission::ViewLeads));
-    let rows =
-        sql("SELECT campaign, CAST(SUM(leads) AS BIGINT) FROM lead_totals WHERE account_id = $1 AND partner_id = $2
-        GROUP BY campaign HAVING SUM(leads) > 0 ORDER BY campaign")
-        .bind(scope.account_id())
-        .bind(scope.partner_id())
+    by_campaign(read, of_partner(sql(BY_CAMPAIGN), scope)).await
+}
+
+/// The campaigns the account has leads of, by name.
+pub async fn campaigns_of_account(read: &mut Reader, scope: &AdminScope) -> Result<Vec<CampaignCount>, StoreError> {
+    by_campaign(read, of_account(sql(BY_CAMPAIGN), scope)).await
+}
+
+const BY_CAMPAIGN: &str = "SELECT campaign, CAST(SUM(leads) AS BIGINT) FROM lead_totals";
+
+/// A scope's own totals by campaign.
+async fn by_campaign(read: &mut Reader, own: Sql) -> Result<Vec<CampaignCount>, StoreError> {
+    let rows = own
+        .push(" GROUP BY campaign HAVING SUM(leads) > 0 ORDER BY campaign")
         .all::<(String, i64)>(read.conn())
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(campaign, leads)| CampaignCount { campaign, leads: u64::try_from(leads).unwrap_or(0) })
-        .collect())
+    let count = |(campaign, leads)| CampaignCount { campaign, leads: u64::try_from(leads).unwrap_or(0) };
+    Ok(rows.into_iter().map(count).collect())
 }
 
 /// Counts a whole account anew from its leads. For operators, should the counts ever be in doubt.

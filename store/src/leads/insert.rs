@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     countries,
     ids::{AccountId, LeadId, PartnerId, UserId},
-    leads::{LeadStatus, NewLead, Outcome, RejectReason},
+    leads::{LeadStatus, NewLead, RejectReason},
     money::Price,
     search,
     zone::Zone,
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Reader, StoreError, Tx, delivery,
     error::parse_stored,
-    sql::{Column, insert, insert_rows, sql, update},
+    sql::{Column, insert_rows, sql},
 };
 
 /// What became of a batch.
@@ -239,67 +239,6 @@ pub async fn add_history_unscoped(
                 .bind(lead.id)
                 .execute(tx.conn())
                 .await?;
-        }
-    }
-    Ok(())
-}
-
-/// What became of a lead, for leads that come with a past.
-#[derive(Debug, Clone)]
-pub struct PastOutcome {
-    /// The lead, by the CRM's own id.
-    pub external_id: String,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// Who said so: the user and its name.
-    pub by: (UserId, String),
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
-/// Gives leads of one partner their outcomes; those of leads it has not are skipped. The counts are to be rebuilt afterwards.
-///
-/// **Bypass:** it takes no scope. It is for filling in a past.
-pub async fn add_outcomes_unscoped(
-    tx: &mut Tx,
-    account: AccountId,
-    partner: PartnerId,
-    outcomes: &[PastOutcome],
-) -> Result<(), StoreError> {
-    for chunk in outcomes.chunks(500) {
-        let names = chunk.iter().map(|past| past.external_id.as_str());
-        let known = known_unscoped(tx, account, partner, names).await?;
-        for past in chunk {
-            let Some(lead) = known.get(&past.external_id) else { continue };
-            let (code, value) = (past.outcome.code.as_deref().unwrap_or_default(), past.outcome.value);
-            let columns = [
-                ("outcome", code.into()),
-                ("sale_minor", value.map(|value| value.minor).into()),
-                ("sale_currency", value.map(|value| value.currency.code().to_owned()).into()),
-            ];
-            update("leads", columns)
-                .push(" WHERE account_id = ")
-                .arg(account)
-                .push(" AND partner_id = ")
-                .arg(partner)
-                .push(" AND id = ")
-                .arg(lead.id)
-                .execute(tx.conn())
-                .await?;
-            let row = [
-                ("id", tx.new_id()?.into()),
-                ("lead_id", lead.id.into()),
-                ("account_id", account.into()),
-                ("partner_id", partner.into()),
-                ("outcome", code.into()),
-                ("value_minor", value.map(|value| value.minor).into()),
-                ("value_currency", value.map(|value| value.currency.code().to_owned()).into()),
-                ("comment", past.outcome.comment.as_str().into()),
-                ("user_id", past.by.0.into()),
-                ("user_name", past.by.1.as_str().into()),
-                ("occurred_at", past.at.into()),
-            ];
-            insert("lead_outcome_events", row).execute(tx.conn()).await?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    ids::{AccountId, LeadId, UserId},
+    ids::{AccountId, LeadId, PartnerId, UserId},
     leads::{DueLead, NextStep, Outcome, OutcomeChoice, OutcomeEvent},
 };
 use sqlx::FromRow;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{
     change::{self, Change},
+    insert::known_unscoped,
     matching::of_partner,
     row::money,
 };
@@ -17,7 +18,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, PartnerScope},
     error::parse_stored,
-    sql::{Column, insert_rows, sql, update},
+    sql::{Column, insert, insert_rows, sql, update},
 };
 
 /// How many leads with a step that is due are shown.
@@ -97,24 +98,81 @@ pub async fn set_outcome(
     if change::apply(tx, scope, ids, Change::Outcome(outcome)).await?.len() < ids.len() {
         return Ok(None);
     }
+    let (session, whose) = (scope.session(), (scope.account_id(), scope.partner_id()));
     let mut rows = Vec::with_capacity(ids.len());
     for lead in ids {
-        rows.push([
-            ("id", tx.new_id()?.into()),
-            ("lead_id", (*lead).into()),
-            ("account_id", scope.account_id().into()),
-            ("partner_id", scope.partner_id().into()),
-            ("outcome", outcome.code.as_deref().unwrap_or_default().into()),
-            ("value_minor", outcome.value.map(|value| value.minor).into()),
-            ("value_currency", outcome.value.map(|value| value.currency.code().to_owned()).into()),
-            ("comment", outcome.comment.as_str().into()),
-            ("user_id", scope.session().user_id().into()),
-            ("user_name", scope.session().user_name().into()),
-            ("occurred_at", at.into()),
-        ]);
+        rows.push(event(tx, whose, *lead, outcome, (session.user_id(), session.user_name()), at)?);
     }
     tx.insert_all("lead_outcome_events", rows, "").await?;
     Ok(Some(()))
+}
+
+/// A row of the history: what somebody said became of a lead.
+fn event(
+    tx: &mut Tx,
+    (account, partner): (AccountId, PartnerId),
+    lead: LeadId,
+    outcome: &Outcome,
+    (user, name): (UserId, &str),
+    at: DateTime<Utc>,
+) -> Result<[Column; 11], StoreError> {
+    Ok([
+        ("id", tx.new_id()?.into()),
+        ("lead_id", lead.into()),
+        ("account_id", account.into()),
+        ("partner_id", partner.into()),
+        ("outcome", outcome.code.as_deref().unwrap_or_default().into()),
+        ("value_minor", outcome.value.map(|value| value.minor).into()),
+        ("value_currency", outcome.value.map(|value| value.currency.code().to_owned()).into()),
+        ("comment", outcome.comment.as_str().into()),
+        ("user_id", user.into()),
+        ("user_name", name.into()),
+        ("occurred_at", at.into()),
+    ])
+}
+
+/// What became of a lead, for leads that come with a past.
+#[derive(Debug, Clone)]
+pub struct PastOutcome {
+    /// The lead, by the CRM's own id.
+    pub external_id: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Who said so: the user and its name.
+    pub by: (UserId, String),
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Gives leads of one partner their outcomes; those of leads it has not are skipped. The counts are to be rebuilt afterwards.
+///
+/// **Bypass:** it takes no scope. It is for filling in a past.
+pub async fn add_outcomes_unscoped(
+    tx: &mut Tx,
+    account: AccountId,
+    partner: PartnerId,
+    outcomes: &[PastOutcome],
+) -> Result<(), StoreError> {
+    for chunk in outcomes.chunks(500) {
+        let names = chunk.iter().map(|past| past.external_id.as_str());
+        let known = known_unscoped(tx, account, partner, names).await?;
+        for past in chunk {
+            let Some(lead) = known.get(&past.external_id) else { continue };
+            update("leads", change::outcome_columns(&past.outcome))
+                .push(" WHERE account_id = ")
+                .arg(account)
+                .push(" AND partner_id = ")
+                .arg(partner)
+                .push(" AND id = ")
+                .arg(lead.id)
+                .execute(tx.conn())
+                .await?;
+            let by = (past.by.0, past.by.1.as_str());
+            let row = event(tx, (account, partner), lead.id, &past.outcome, by, past.at)?;
+            insert("lead_outcome_events", row).execute(tx.conn()).await?;
+        }
+    }
+    Ok(())
 }
 
 #[derive(FromRow)]

@@ -7,7 +7,10 @@
 //! up, once, for the keys of all its leads; should they turn out to be very many after all, it is walked, too.
 //! docs/PERFORMANCE.md has the measurements. A text of several words is common when all of them together are.
 
-use domain::leads::{Count, DayRange, LeadFilter};
+use domain::{
+    leads::{Count, DayRange, LeadFilter},
+    search::Needle,
+};
 
 use super::matching::{Search, matching, of_partner};
 use crate::{
@@ -17,9 +20,9 @@ use crate::{
 };
 
 /// How many of the newest leads are looked at.
-pub(super) const PROBED: i64 = 400;
+const PROBED: i64 = 400;
 /// How many of those must match for the text to count as common.
-pub(super) const COMMON: i64 = 8;
+const COMMON: i64 = 8;
 /// How many leads are looked up at the most; of more, a page is found faster by walking.
 const LOOKED_UP: i64 = 2_000;
 /// Matches of a common text are counted so far; beyond, people are told "more than".
@@ -28,11 +31,7 @@ pub(crate) const COUNTED: i64 = 10_000;
 /// Chooses the way for this filter's text.
 pub(super) async fn plan(read: &mut Reader, scope: &PartnerScope, filter: &LeadFilter) -> Result<Search, StoreError> {
     let Search::Walk(needle) = Search::walk(filter) else { return Ok(Search::None) };
-    let newest = of_partner(sql("SELECT search_text FROM leads"), scope)
-        .push(" ORDER BY delivered_at DESC, lead_key DESC LIMIT ")
-        .arg(PROBED);
-    let probe = read.dialect().contains(count_of(newest, "probed").push(" WHERE "), &needle);
-    if probe.number(read.conn()).await? >= COMMON {
+    if is_common(read, of_partner(sql(TEXTS), scope), &needle).await? {
         return Ok(Search::Walk(needle));
     }
     let keys = read
@@ -43,6 +42,16 @@ pub(super) async fn plan(read: &mut Reader, scope: &PartnerScope, filter: &LeadF
     let keys: Vec<i64> = keys.all::<(i64,)>(read.conn()).await?.into_iter().map(|(key,)| key).collect();
     let many = i64::try_from(keys.len()).unwrap_or(i64::MAX) > LOOKED_UP;
     Ok(if many { Search::Walk(needle) } else { Search::Keys(keys) })
+}
+
+/// The texts that are looked at, of a scope's own leads.
+pub(super) const TEXTS: &str = "SELECT search_text FROM leads";
+
+/// Whether a text is frequent among the newest leads.
+pub(super) async fn is_common(read: &mut Reader, texts: Sql, needle: &Needle) -> Result<bool, StoreError> {
+    let newest = texts.push(" ORDER BY delivered_at DESC, lead_key DESC LIMIT ").arg(PROBED);
+    let probe = read.dialect().contains(count_of(newest, "probed").push(" WHERE "), needle);
+    Ok(probe.number(read.conn()).await? >= COMMON)
 }
 
 /// How many leads match: exactly when they were looked up, else up to [`COUNTED`].
@@ -62,13 +71,17 @@ pub(super) async fn count(
         }
         search => matching(read, scope, sql("SELECT lead_key FROM leads"), filter, days, search),
     };
-    let capped = found.push(" LIMIT ").arg(COUNTED + 1);
-    let counted = count_of(capped, "found").number(read.conn()).await?;
+    capped(read, found).await
+}
+
+/// How many rows a query has, up to [`COUNTED`].
+pub(super) async fn capped(read: &mut Reader, query: Sql) -> Result<Count, StoreError> {
+    let counted = count_of(query.push(" LIMIT ").arg(COUNTED + 1), "found").number(read.conn()).await?;
     let number = u64::try_from(counted.min(COUNTED)).unwrap_or(0);
     Ok(if counted > COUNTED { Count::MoreThan(number) } else { Count::Exactly(number) })
 }
 
 /// Counts the rows of a subquery.
-pub(super) fn count_of(query: Sql, alias: &'static str) -> Sql {
+fn count_of(query: Sql, alias: &'static str) -> Sql {
     query.wrap("SELECT COUNT(*) FROM (", ") AS ").push(alias)
 }
