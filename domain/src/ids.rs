@@ -57,6 +57,10 @@ ids! {
     ApiKeyId,
     /// A lead on its way to a partner by one channel.
     DeliveryId,
+    /// A partner's request to take a lead back.
+    ReturnId,
+    /// A file that is attached to a lead.
+    FileId,
     /// A file of leads that an admin uploaded.
     LeadImportId,
 }

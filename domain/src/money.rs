@@ -272,6 +272,18 @@ pub fn grouped(digits: &str) -> String {
     out
 }
 
+/// A quotient, half a unit rounded up.
+pub(crate) fn rounded(units: i128, by: i128) -> i64 {
+    i64::try_from((2 * units + by).div_euclid(2 * by)).unwrap_or(i64::MAX)
+}
+
+/// What prices come to of which the minor units and what is finer were summed up, rounded once.
+#[must_use]
+pub fn sum_of_prices(minor: i64, parts: i64, currency: Currency) -> Money {
+    let scale = Price::scale(currency);
+    Money { minor: rounded(i128::from(minor) * scale + i128::from(parts), scale), currency }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

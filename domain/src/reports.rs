@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::PartnerId,
     leads::{DayRange, LeadFilter, LeadListQuery, LeadStatus, Period, keep, left_out},
-    money::{Currency, Money, Price},
+    money::{Currency, Money, rounded, sum_of_prices},
+    returns::ReturnState,
     time::{date, read_day},
 };
 
@@ -207,6 +208,8 @@ pub struct Part {
     pub status: LeadStatus,
     /// The code of their outcome; empty where there is none.
     pub outcome: String,
+    /// Where their returns stand, if there are any.
+    pub returned: Option<ReturnState>,
     /// How many.
     pub leads: u64,
     /// What they cost, in minor units and, beyond those, in parts of them.
@@ -226,6 +229,8 @@ pub struct Figures {
     pub accepted: u64,
     /// How many were rejected.
     pub rejected: u64,
+    /// How many were taken back.
+    pub returned: u64,
     /// How many were sold.
     pub sold: u64,
     /// How many were opened.
@@ -244,14 +249,22 @@ impl Figures {
         // What is no sale any more, because the account has changed what it means, has sold for nothing.
         let sold = won.contains(&part.outcome);
         let those = |is: bool| if is { part.leads } else { 0 };
+        let returned = part.returned == Some(ReturnState::Approved);
         self.merge(&Self {
             leads: part.leads,
             accepted: those(part.status == LeadStatus::Accepted),
             rejected: those(part.status == LeadStatus::Rejected),
+            returned: those(returned),
             sold: those(sold),
             opened: part.opened.0,
             opened_seconds: part.opened.1,
-            spend: part.spend.map(|(minor, parts, currency)| (currency, (minor, parts))).into_iter().collect(),
+            // What was taken back costs nothing.
+            spend: part
+                .spend
+                .filter(|_| !returned)
+                .map(|(minor, parts, currency)| (currency, (minor, parts)))
+                .into_iter()
+                .collect(),
             sales: part.sales.filter(|_| sold).map(|sale| (sale.currency, sale.minor)).into_iter().collect(),
         });
     }
@@ -261,6 +274,7 @@ impl Figures {
         self.leads += other.leads;
         self.accepted += other.accepted;
         self.rejected += other.rejected;
+        self.returned += other.returned;
         self.sold += other.sold;
         self.opened += other.opened;
         self.opened_seconds += other.opened_seconds;
@@ -277,11 +291,7 @@ impl Figures {
     /// What the leads cost, by currency, each rounded once.
     #[must_use]
     pub fn spend(&self) -> Vec<Money> {
-        let money = |(currency, (minor, parts)): (&Currency, &(i64, i64))| {
-            let (_, scale) = Price::from(Money { minor: 0, currency: *currency }).units();
-            let units = i128::from(*minor) * scale + i128::from(*parts);
-            Money { minor: rounded(units, scale), currency: *currency }
-        };
+        let money = |(currency, (minor, parts)): (&Currency, &(i64, i64))| sum_of_prices(*minor, *parts, *currency);
         self.spend.iter().map(money).collect()
     }
 
@@ -306,10 +316,16 @@ impl Figures {
         }
     }
 
-    /// The price of a lead.
+    /// The price of a lead that was not taken back.
     #[must_use]
     pub fn price_per_lead(&self) -> Option<Money> {
-        self.each(self.leads)
+        self.each(self.leads.saturating_sub(self.returned))
+    }
+
+    /// Of all leads, how many were taken back: in tenths of a percent.
+    #[must_use]
+    pub fn return_rate(&self) -> Option<u64> {
+        per_mille(self.returned, self.leads)
     }
 
     /// What the leads cost for each that was sold.
@@ -329,11 +345,6 @@ impl Figures {
     pub fn minutes_to_opening(&self) -> Option<u64> {
         (self.opened > 0).then(|| (self.opened_seconds / self.opened + 30) / 60)
     }
-}
-
-/// A quotient, half a unit rounded up.
-fn rounded(units: i128, by: i128) -> i64 {
-    i64::try_from((2 * units + by).div_euclid(2 * by)).unwrap_or(i64::MAX)
 }
 
 fn per_mille(part: u64, whole: u64) -> Option<u64> {
@@ -542,6 +553,7 @@ mod tests {
         let part = |status, outcome: &str, leads, minor, parts| Part {
             status,
             outcome: outcome.to_owned(),
+            returned: (outcome == "back").then_some(ReturnState::Approved),
             leads,
             spend: Some((minor, parts, Currency::EUR)),
             sales: (outcome == "sold").then_some(Money { minor: 10_000, currency: Currency::EUR }),
@@ -552,13 +564,15 @@ mod tests {
             part(LeadStatus::Accepted, "sold", 2, 1_000, 150),
             part(LeadStatus::Rejected, "", 1, 500, 25),
             part(LeadStatus::New, "", 3, 0, 0),
+            part(LeadStatus::Rejected, "back", 2, 9_900, 0),
         ] {
             figures.add(&part, &["sold".to_owned()]);
         }
         assert_eq!(figures.spend(), [Money { minor: 1_502, currency: Currency::EUR }], "175 parts are 1.75 cents");
         assert_eq!(figures.price_per_lead().map(|money| money.minor), Some(250));
         assert_eq!(figures.cost_per_sale().map(|money| money.minor), Some(751));
-        assert_eq!(figures.acceptance().map(percent).as_deref(), Some("66.7%"));
+        assert_eq!(figures.acceptance().map(percent).as_deref(), Some("40.0%"));
+        assert_eq!((figures.returned, figures.return_rate().map(percent).as_deref()), (2, Some("25.0%")));
         assert_eq!((figures.sold, figures.sales()[0].minor), (2, 10_000));
         assert_eq!(figures.minutes_to_opening(), Some(2));
         assert_eq!([7, 200, 3_120].map(duration), ["7 min", "3 h 20 min", "2 d 4 h"]);

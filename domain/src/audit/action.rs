@@ -54,6 +54,22 @@ text_enum! {
         LeadRejected = "lead_rejected" => of(Leads, "rejected a lead"),
         /// A decision about a lead was undone.
         LeadReviewUndone = "lead_review_undone" => of(Leads, "undid a decision about a lead"),
+        /// A partner asked for a lead to be taken back.
+        LeadReturnRequested = "lead_return_requested" => of(Leads, "requested the return of a lead"),
+        /// A partner does not ask for it any more.
+        LeadReturnWithdrawn = "lead_return_withdrawn" => of(Leads, "withdrew the return of a lead"),
+        /// A lead was taken back.
+        LeadReturnApproved = "lead_return_approved" => of(Leads, "approved the return of a lead"),
+        /// A lead was not taken back.
+        LeadReturnDeclined = "lead_return_declined" => of(Leads, "declined the return of a lead"),
+        /// Nobody decided in time whether a lead is taken back.
+        LeadReturnExpired = "lead_return_expired" => of(Leads, "let the return of a lead expire"),
+        /// A file was attached to a lead.
+        LeadFileAttached = "lead_file_attached" => of(Leads, "attached a file to a lead"),
+        /// A file that is attached to a lead was downloaded.
+        LeadFileDownloaded = "lead_file_downloaded" => of(Leads, "downloaded a file that is attached to a lead"),
+        /// The list of returns was downloaded.
+        ReturnsExported = "returns_exported" => of(Leads, "exported returns"),
         /// A partner said what became of a lead.
         LeadOutcomeSet = "lead_outcome_set" => of(Leads, "recorded what became of a lead"),
         /// The next step of a lead was planned.
@@ -62,6 +78,10 @@ text_enum! {
         LeadNoteWritten = "lead_note_written" => of(Leads, "wrote a note on a lead"),
         /// The account's list of outcomes was changed.
         OutcomesChanged = "outcomes_changed" => of(Settings, "changed the list of outcomes"),
+        /// The account's list of reasons to refuse a lead was changed.
+        ReasonsChanged = "reasons_changed" => of(Settings, "changed the list of reasons to reject a lead"),
+        /// The rules for returns were changed.
+        ReturnPolicyChanged = "return_policy_changed" => of(Settings, "changed the rules for returns"),
         /// Leads were downloaded as CSV.
         LeadsExported = "leads_exported" =>
             of(Leads, "exported leads").or("started an export of leads and did not finish it"),

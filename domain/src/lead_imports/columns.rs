@@ -115,7 +115,7 @@ fn by_words(words: &[String]) -> Option<Column> {
 /// How the columns of an exported list of leads begin.
 pub const EXPORTED: [&str; 7] = ["Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID"];
 /// What an exported list says of what the partner made of its leads: the status, and these.
-pub const EXPORTED_OUTCOME: [&str; 3] = ["Outcome", "Sale value", "Sale currency"];
+pub const EXPORTED_SINCE: [&str; 4] = ["Outcome", "Sale value", "Sale currency", "Return"];
 /// Where the status is.
 const STATUS: usize = 5;
 
@@ -207,7 +207,7 @@ pub fn suggest(header: &[String], rows: &[Vec<String>]) -> Vec<SuggestedColumn> 
     // In a file that this portal wrote, what a partner made of the leads belongs to that partner.
     if columns.iter().map(|found| found.name.as_str()).take(EXPORTED.len()).eq(EXPORTED) {
         columns[STATUS].column = Column::LeftOut;
-        for column in columns.iter_mut().filter(|found| EXPORTED_OUTCOME.contains(&&*found.name)) {
+        for column in columns.iter_mut().filter(|found| EXPORTED_SINCE.contains(&&*found.name)) {
             column.column = Column::LeftOut;
         }
     }
@@ -373,10 +373,10 @@ mod tests {
         );
         assert_eq!(words_of(&["Name", "Added"], &[&["Ada", "yes"]]), ["name", "field"]);
         assert_eq!(words_of(&["Name", ""], &[&["Ada", ""]]), ["name", "field"]);
-        let exported = [&EXPORTED[..], &["Price", "Currency"], &EXPORTED_OUTCOME, &["Roof"]].concat();
+        let exported = [&EXPORTED[..], &["Price", "Currency"], &EXPORTED_SINCE, &["Roof"]].concat();
         assert_eq!(
             words_of(&exported, &[]).join(","),
-            "name,email,phone,campaign,delivered_at,left_out,external_id,price,currency,left_out,left_out,left_out,field"
+            "name,email,phone,campaign,delivered_at,left_out,external_id,price,currency,left_out,left_out,left_out,left_out,field"
         );
         assert_eq!(words_of(&["Name", "Status"], &[]), ["name", "field"]);
         // Two that may be it are asked about.

@@ -16,7 +16,7 @@ mod progress;
 #[cfg(feature = "server")]
 pub use column::Column;
 #[cfg(feature = "server")]
-pub use columns::{EXPORTED, EXPORTED_OUTCOME, SuggestedColumn, dates_to_ask_about, suggest};
+pub use columns::{EXPORTED, EXPORTED_SINCE, SuggestedColumn, dates_to_ask_about, suggest};
 #[cfg(feature = "server")]
 pub(crate) use mapping::cell_text;
 #[cfg(feature = "server")]

@@ -19,6 +19,8 @@ text_enum! {
         ExternalId = "external_id",
         /// What became of it.
         Outcome = "outcome",
+        /// Where its return stands.
+        Return = "return",
     }
 }
 
@@ -35,6 +37,7 @@ impl LeadColumn {
             Self::Price => "Price",
             Self::ExternalId => "Lead ID",
             Self::Outcome => "Outcome",
+            Self::Return => "Return",
         }
     }
 
@@ -49,6 +52,7 @@ impl LeadColumn {
             Self::Price => 1 << 5,
             Self::ExternalId => 1 << 6,
             Self::Outcome => 1 << 7,
+            Self::Return => 1 << 8,
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::LeadStatus;
 use crate::{
     ids::LeadId,
+    returns::ReturnState,
     time::{date, read_day},
 };
 
@@ -149,6 +150,9 @@ pub struct LeadFilter {
     pub status: Option<LeadStatus>,
     /// Exactly this outcome, by its code.
     pub outcome: Option<String>,
+    /// Exactly this state of the return.
+    #[serde(default)]
+    pub returned: Option<ReturnState>,
 }
 
 impl LeadFilter {
@@ -271,6 +275,7 @@ impl LeadListQuery {
             "from" => keep(&mut self.filter.days.from, read_day(value)),
             "to" => keep(&mut self.filter.days.to, read_day(value)),
             "status" => keep(&mut self.filter.status, value.parse()),
+            "return" => keep(&mut self.filter.returned, value.parse()),
             "sort" => value.parse().map(|sort| self.sort = sort).is_ok(),
             "size" => value.parse().map(|size| self.size = size).is_ok(),
             "after" | "before" => {
@@ -315,6 +320,9 @@ impl LeadListQuery {
         }
         if let Some(outcome) = &filter.outcome {
             out.append_pair("outcome", outcome);
+        }
+        if let Some(state) = filter.returned {
+            out.append_pair("return", state.as_str());
         }
         if self.sort != default.sort {
             out.append_pair("sort", self.sort.as_str());
@@ -416,12 +424,12 @@ mod tests {
         #[test]
         fn every_state_survives_its_url(
             q in "[^\\s\\x00]{0,20}", campaign in option::of("[^\\s\\x00]{1,20}"), status in option::of(select(LeadStatus::ALL)),
-            outcome in option::of("[a-z_0-9]{1,20}"),
+            outcome in option::of("[a-z_0-9]{1,20}"), returned in option::of(select(ReturnState::ALL)),
             period in option::of(select(Period::ALL)), sort in select(LeadSort::ALL), size in select(PageSize::ALL),
             from in option::of(0_u64..3000), cursor in option::of(any::<u128>()),
         ) {
             let days = DayRange { from: from.map(|days| day("2020-01-01") + Days::new(days)), to: None };
-            let filter = LeadFilter { q, period, days, campaign, status, outcome };
+            let filter = LeadFilter { q, period, days, campaign, status, outcome, returned };
             let cursor = cursor.map(|id| Cursor::After(LeadId(uuid::Uuid::from_u128(id))));
             let query = LeadListQuery { filter, sort, size, cursor };
             let read = LeadListQuery::from_query_string(&query.to_query_string());

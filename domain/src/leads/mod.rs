@@ -1,6 +1,7 @@
 //! Leads: what was delivered to a partner, and what the partner made of it.
 
 mod account_list;
+mod choices;
 mod columns;
 #[cfg(feature = "server")]
 mod command;
@@ -12,6 +13,7 @@ mod outcome;
 use serde::{Deserialize, Serialize};
 
 pub use account_list::{AccountLead, AccountLeadPage, AccountLeadQuery};
+pub use choices::{Choice, ChoiceKind, ChoiceRow, MAX_LABEL};
 pub use columns::{LeadColumn, LeadColumns};
 #[cfg(feature = "server")]
 pub use command::{CheckedLead, Defaults, LeadCommand, LeadFault, LeadPart};
@@ -22,12 +24,13 @@ pub use field_columns::{FieldColumns, PlacedFields};
 pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
 pub(crate) use filter::{keep, left_out};
 pub use outcome::{
-    DueLead, LeadOutcome, NextStep, Note, NoteAuthor, Outcome, OutcomeChoice, OutcomeEvent, OutcomeKind, OutcomeRow,
+    DueLead, LeadOutcome, NextStep, Note, NoteAuthor, Outcome, OutcomeChoice, OutcomeEvent, OutcomeKind,
 };
 
 use crate::{
     ids::LeadId,
     money::{Price, grouped},
+    returns::ReturnState,
     time::LocalTime,
     validation::FieldErrors,
 };
@@ -71,35 +74,50 @@ impl LeadStatus {
 }
 
 text_enum! {
-    /// Why a partner refused a lead.
-    RejectReason {
-        /// Phone and email lead nowhere.
-        BadContact = "bad_contact",
-        /// The partner had this person already.
-        Duplicate = "duplicate",
-        /// Outside the area the partner serves.
-        OutOfArea = "out_of_area",
-        /// Wants something the partner does not sell.
-        WrongProduct = "wrong_product",
-        /// Never agreed to be contacted.
-        NoConsent = "no_consent",
-        /// Anything else; the comment says what.
-        Other = "other",
+    /// What a reason to refuse a lead has to come with.
+    ReasonNeeds {
+        /// The reason alone says it.
+        Nothing = "nothing",
+        /// The partner says more in its own words.
+        Comment = "comment",
+        /// The partner attaches a file that shows it.
+        Evidence = "evidence",
     }
 }
 
-impl RejectReason {
-    /// The reason as a label.
+impl ReasonNeeds {
+    /// What is needed, as a label.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
-            Self::BadContact => "Cannot be reached",
-            Self::Duplicate => "Duplicate",
-            Self::OutOfArea => "Out of area",
-            Self::WrongProduct => "Wrong product",
-            Self::NoConsent => "No consent",
-            Self::Other => "Other",
+            Self::Nothing => "Nothing more",
+            Self::Comment => "A comment",
+            Self::Evidence => "A file as evidence",
         }
+    }
+}
+
+/// One of the reasons for which an account's partners can refuse a lead.
+pub type RejectReason = Choice<ReasonNeeds>;
+
+impl ChoiceKind for ReasonNeeds {
+    const ALL: &'static [Self] = Self::ALL;
+    const NOUN: &'static str = "reason";
+    const FIRST: &'static [(&'static str, &'static str, Self)] = &[
+        ("bad_contact", "Cannot be reached", Self::Nothing),
+        ("duplicate", "Duplicate", Self::Nothing),
+        ("out_of_area", "Out of area", Self::Nothing),
+        ("wrong_product", "Wrong product", Self::Nothing),
+        ("no_consent", "No consent", Self::Nothing),
+        ("other", "Other", Self::Comment),
+    ];
+
+    fn as_str(self) -> &'static str {
+        self.as_str()
+    }
+
+    fn label(self) -> &'static str {
+        self.label()
     }
 }
 
@@ -110,9 +128,9 @@ pub enum Review {
     Accept,
     /// Refuses it.
     Reject {
-        /// Why.
-        reason: RejectReason,
-        /// In the partner's own words; may be empty unless the reason is "other".
+        /// Why: one of the account's reasons, by its code.
+        reason: String,
+        /// In the partner's own words; may be empty unless the reason needs one.
         comment: String,
     },
 }
@@ -135,29 +153,42 @@ impl Review {
         }
     }
 
+    /// Reads a comment.
+    ///
+    /// # Errors
+    /// A message when it is too long.
+    pub fn read_comment(comment: &str) -> Result<&str, FieldErrors> {
+        let comment = comment.trim();
+        if comment.chars().count() > Self::MAX_COMMENT || comment.contains('\0') {
+            let message = format!("Use at most {} characters of plain text.", Self::MAX_COMMENT);
+            return Err(FieldErrors::one("comment", message));
+        }
+        Ok(comment)
+    }
+
     /// Reads a decision from a form's fields `decision`, `reason` and `comment`.
     ///
     /// # Errors
     /// A message for each field that has to be corrected.
-    pub fn parse(decision: &str, reason: &str, comment: &str) -> Result<Self, FieldErrors> {
+    pub fn parse(reasons: &[RejectReason], decision: &str, reason: &str, comment: &str) -> Result<Self, FieldErrors> {
         match decision {
             "accept" => Ok(Self::Accept),
             "reject" => {
-                let comment = comment.trim();
-                let mut errors = FieldErrors::default();
-                let parsed = reason.parse::<RejectReason>();
-                if parsed.is_err() {
+                let (comment, mut errors) = match Self::read_comment(comment) {
+                    Ok(comment) => (comment, FieldErrors::default()),
+                    Err(errors) => (comment, errors),
+                };
+                let chosen = reasons.iter().find(|one| one.active && one.code == reason);
+                if chosen.is_none() {
                     errors.add("reason", "Choose a reason.");
                 }
-                if parsed == Ok(RejectReason::Other) && comment.is_empty() {
+                if chosen.is_some_and(|reason| reason.kind == ReasonNeeds::Comment) && comment.is_empty() {
                     errors.add("comment", "Say what is wrong with this lead.");
                 }
-                if comment.chars().count() > Self::MAX_COMMENT || comment.contains('\0') {
-                    errors.add("comment", format!("Use at most {} characters of plain text.", Self::MAX_COMMENT));
-                }
-                match parsed {
-                    Ok(reason) if errors.is_empty() => Ok(Self::Reject { reason, comment: comment.to_owned() }),
-                    _ => Err(errors),
+                if errors.is_empty() {
+                    Ok(Self::Reject { reason: reason.to_owned(), comment: comment.to_owned() })
+                } else {
+                    Err(errors)
                 }
             }
             _ => Err(FieldErrors::one("decision", "Choose to accept or to reject.")),
@@ -204,6 +235,8 @@ pub struct LeadMore {
     pub price: Option<Price>,
     /// What became of it.
     pub outcome: Option<LeadOutcome>,
+    /// Where its return stands, if there is one.
+    pub returned: Option<ReturnState>,
 }
 
 /// A page of the list.
@@ -262,8 +295,8 @@ pub struct CampaignCount {
 pub struct StatusEvent {
     /// The status it led to.
     pub status: LeadStatus,
-    /// Why, for a rejection.
-    pub reason: Option<RejectReason>,
+    /// Why, for a rejection, as people call it.
+    pub reason: Option<String>,
     /// In the partner's own words; may be empty.
     pub comment: String,
     /// Who did it.
@@ -329,12 +362,16 @@ mod tests {
 
     #[test]
     fn a_decision_says_what_is_missing() {
-        assert_eq!(Review::parse("accept", "", ""), Ok(Review::Accept));
-        let rejected = Review::parse("reject", "duplicate", " seen in May ").unwrap();
-        assert_eq!(rejected, Review::Reject { reason: RejectReason::Duplicate, comment: "seen in May".into() });
-        assert!(Review::parse("reject", "", "").unwrap_err().get("reason").is_some());
-        assert!(Review::parse("reject", "other", "  ").unwrap_err().get("comment").is_some());
-        assert!(Review::parse("reject", "other", &"x".repeat(1_001)).unwrap_err().get("comment").is_some());
-        assert!(Review::parse("burn", "", "").unwrap_err().get("decision").is_some());
+        let mut reasons = RejectReason::first_list();
+        reasons[0].active = false;
+        let parse = |decision, reason, comment: &str| Review::parse(&reasons, decision, reason, comment);
+        assert_eq!(parse("accept", "", ""), Ok(Review::Accept));
+        let rejected = parse("reject", "duplicate", " seen in May ").unwrap();
+        assert_eq!(rejected, Review::Reject { reason: "duplicate".into(), comment: "seen in May".into() });
+        assert!(parse("reject", "", "").unwrap_err().get("reason").is_some());
+        assert!(parse("reject", "bad_contact", "").unwrap_err().get("reason").is_some(), "not offered any more");
+        assert!(parse("reject", "other", "  ").unwrap_err().get("comment").is_some());
+        assert!(parse("reject", "other", &"x".repeat(1_001)).unwrap_err().get("comment").is_some());
+        assert!(parse("burn", "", "").unwrap_err().get("decision").is_some());
     }
 }

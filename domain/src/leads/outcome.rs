@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::choices::{Choice, ChoiceKind};
 use crate::{ids::UserId, money::Money, time::LocalTime, validation::FieldErrors};
 
 text_enum! {
@@ -30,110 +31,26 @@ impl OutcomeKind {
 }
 
 /// One of the outcomes that an account has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutcomeChoice {
-    /// What leads, files and programs call it; it never changes.
-    pub code: String,
-    /// What people call it.
-    pub label: String,
-    /// What it means.
-    pub kind: OutcomeKind,
-    /// Whether it is offered. Leads keep one that is not any more.
-    pub active: bool,
-}
+pub type OutcomeChoice = Choice<OutcomeKind>;
 
-impl OutcomeChoice {
-    /// Maximum number of outcomes that an account has.
-    pub const MOST: usize = 30;
-    /// Maximum number of characters of a label.
-    pub const MAX_LABEL: usize = 40;
+impl ChoiceKind for OutcomeKind {
+    const ALL: &'static [Self] = Self::ALL;
+    const NOUN: &'static str = "outcome";
+    const FIRST: &'static [(&'static str, &'static str, Self)] = &[
+        ("contacted", "Contacted", Self::Open),
+        ("no_answer", "No answer", Self::Open),
+        ("appointment", "Appointment", Self::Open),
+        ("sold", "Sold", Self::Won),
+        ("lost", "Lost", Self::Lost),
+    ];
 
-    /// What an account begins with.
-    #[must_use]
-    pub fn first_list() -> Vec<Self> {
-        let one = |code: &str, label: &str, kind| Self { code: code.into(), label: label.into(), kind, active: true };
-        vec![
-            one("contacted", "Contacted", OutcomeKind::Open),
-            one("no_answer", "No answer", OutcomeKind::Open),
-            one("appointment", "Appointment", OutcomeKind::Open),
-            one("sold", "Sold", OutcomeKind::Won),
-            one("lost", "Lost", OutcomeKind::Lost),
-        ]
+    fn as_str(self) -> &'static str {
+        self.as_str()
     }
 
-    /// The label of a code; of one that is not there, the code.
-    #[must_use]
-    pub fn label_of<'a>(choices: &'a [Self], code: &'a str) -> &'a str {
-        choices.iter().find(|choice| choice.code == code).map_or(code, |choice| choice.label.as_str())
+    fn label(self) -> &'static str {
+        self.label()
     }
-
-    /// Reads the account's list as a form has it: each label by its code with kind and whether it is offered, in the order of `choices`,
-    /// and a new one, if its label is not empty.
-    ///
-    /// # Errors
-    /// A message for each label that is empty, too long or taken.
-    pub fn parse_list(
-        choices: &[Self],
-        rows: &[OutcomeRow<'_>],
-        new: OutcomeRow<'_>,
-    ) -> Result<Vec<Self>, FieldErrors> {
-        let mut errors = FieldErrors::default();
-        let mut list: Vec<Self> = Vec::with_capacity(choices.len() + 1);
-        let mut add = |list: &mut Vec<Self>, field: &str, (code, kind): (String, OutcomeKind), row: &OutcomeRow<'_>| {
-            let label = crate::text::name(row.label).into_owned();
-            if label.is_empty() || label.chars().count() > Self::MAX_LABEL || label.contains('\0') {
-                errors.add(field, format!("Enter a name of at most {} characters.", Self::MAX_LABEL));
-            } else if list.iter().any(|one| one.label.to_lowercase() == label.to_lowercase()) {
-                errors.add(field, "Another outcome has this name.");
-            }
-            let kind = row.kind.parse().unwrap_or(kind);
-            list.push(Self { code, label, kind, active: row.active });
-        };
-        for choice in choices {
-            let field = format!("label[{}]", choice.code);
-            match rows.iter().find(|row| row.code == choice.code) {
-                Some(row) => add(&mut list, &field, (choice.code.clone(), choice.kind), row),
-                None => list.push(choice.clone()),
-            }
-        }
-        if !new.label.trim().is_empty() {
-            let code = Self::new_code(&list, new.label);
-            add(&mut list, "new_label", (code, OutcomeKind::Open), &new);
-        }
-        if list.len() > Self::MOST {
-            errors.add("new_label", format!("An account has at most {} outcomes.", Self::MOST));
-        }
-        if errors.is_empty() { Ok(list) } else { Err(errors) }
-    }
-
-    /// A code that no other outcome has, after its name where that has letters of ASCII.
-    fn new_code(list: &[Self], label: &str) -> String {
-        let words: String =
-            label.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).take(30).collect();
-        let words = words.split_whitespace().collect::<Vec<_>>().join("_");
-        let plain = if words.is_empty() { "outcome".to_owned() } else { words };
-        let taken = |code: &str| list.iter().any(|one| one.code == code);
-        let mut code = plain.clone();
-        let mut number = 2;
-        while taken(&code) {
-            code = format!("{plain}_{number}");
-            number += 1;
-        }
-        code
-    }
-}
-
-/// A row of the form in which an account names its outcomes.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct OutcomeRow<'a> {
-    /// Which one; empty for a new one.
-    pub code: &'a str,
-    /// What it is called.
-    pub label: &'a str,
-    /// Its kind, as text.
-    pub kind: &'a str,
-    /// Whether it is offered.
-    pub active: bool,
 }
 
 /// What somebody says became of a lead.
@@ -380,24 +297,6 @@ mod tests {
             [120_000, 120_050, 120_000, 100_500, 700].map(Some),
             "three digits that are no decimals group"
         );
-    }
-
-    #[test]
-    fn an_account_names_its_outcomes() {
-        let list = OutcomeChoice::first_list();
-        let row = |code, label, active| OutcomeRow { code, label, kind: "open", active };
-        let rows = [row("contacted", "Reached", true), row("no_answer", "No answer", false)];
-        let read = OutcomeChoice::parse_list(&list, &rows, row("", "Site visit!", true)).unwrap();
-        let told = |one: &OutcomeChoice| (one.code.clone(), one.label.clone(), one.active);
-        assert_eq!(told(&read[0]), ("contacted".into(), "Reached".into(), true));
-        assert!(!read[1].active && read[3].kind == OutcomeKind::Won, "what was not sent stays");
-        assert_eq!(told(&read[5]), ("site_visit".into(), "Site visit!".into(), true));
-        assert_eq!(OutcomeChoice::new_code(&read, "Site visit"), "site_visit_2");
-        assert_eq!(OutcomeChoice::new_code(&read, "Besichtigung ähm"), "besichtigung_hm");
-        assert_eq!(OutcomeChoice::new_code(&read, "訪問"), "outcome");
-        let errors =
-            OutcomeChoice::parse_list(&list, &[row("contacted", " ", true)], row("", "sold", true)).unwrap_err();
-        assert!(errors.get("label[contacted]").is_some() && errors.get("new_label").is_some());
     }
 
     #[test]
