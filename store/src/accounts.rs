@@ -110,7 +110,7 @@ pub async fn create(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
         ("created_at", now.into()),
     ];
     insert("accounts", row).execute(tx.conn()).await?;
-    leads::begin_outcomes(tx, account.id).await?;
+    leads::begin_lists(tx, account.id).await?;
     audit::begin_chain(tx, account.id).await
 }
 

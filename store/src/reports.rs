@@ -25,6 +25,7 @@ use crate::{
 struct PartRow {
     status: String,
     outcome: String,
+    return_state: String,
     currency: String,
     sale_currency: String,
     leads: i64,
@@ -36,11 +37,11 @@ struct PartRow {
 }
 
 /// What is summed up, and by what besides the row's own key.
-const SUMS: &str = "status, outcome, currency, sale_currency, CAST(SUM(leads) AS BIGINT) AS leads,
+const SUMS: &str = "status, outcome, return_state, currency, sale_currency, CAST(SUM(leads) AS BIGINT) AS leads,
     CAST(SUM(price_minor) AS BIGINT) AS price_minor, CAST(SUM(price_parts) AS BIGINT) AS price_parts,
     CAST(SUM(sale_minor) AS BIGINT) AS sale_minor, CAST(SUM(opened) AS BIGINT) AS opened,
     CAST(SUM(opened_seconds) AS BIGINT) AS opened_seconds FROM lead_day_counts";
-const ALIKE: &str = "status, outcome, currency, sale_currency";
+const ALIKE: &str = "status, outcome, return_state, currency, sale_currency";
 
 impl PartRow {
     fn part(self) -> Result<Part, StoreError> {
@@ -50,6 +51,7 @@ impl PartRow {
         Ok(Part {
             status: parse_stored(&self.status)?,
             outcome: self.outcome,
+            returned: leads::return_state(&self.return_state)?,
             leads: count(self.leads),
             spend: spent_in.map(|currency| (self.price_minor, self.price_parts, currency)),
             sales: sold_in.map(|currency| Money { minor: self.sale_minor, currency }),
@@ -209,7 +211,7 @@ pub async fn of_partner(read: &mut Reader, scope: &PartnerScope, query: &ReportQ
 
 /// A report of the leads of all the account's partners, or of one.
 pub async fn of_account(read: &mut Reader, scope: &AdminScope, query: &ReportQuery) -> Result<Report, StoreError> {
-    let choices = leads::outcomes_of_account(read, scope).await?;
+    let choices = leads::list_for_account::<OutcomeKind>(read, scope).await?;
     let today = scope.session().zone().day(read.now());
     Whose::Account(scope, query.partner).report(read, query, today, &choices).await
 }

@@ -55,7 +55,8 @@ macro_rules! id_args {
 }
 
 id_args!(
-    AccountId, PartnerId, UserId, LeadId, InvoiceId, InvitationId, AuditEventId, ApiKeyId, DeliveryId, LeadImportId
+    AccountId, PartnerId, UserId, LeadId, InvoiceId, InvitationId, AuditEventId, ApiKeyId, DeliveryId, LeadImportId,
+    ReturnId, FileId
 );
 
 impl From<bool> for Arg {

@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use domain::{
     delivery::DeliveryState,
     ids::{LeadId, PartnerId},
-    leads::{AccountLead, AccountLeadPage, AccountLeadQuery, Count, Cursor, DayRange, LeadFilter, LeadOutcome},
-    money::Price,
+    leads::{AccountLead, AccountLeadPage, AccountLeadQuery, Count, Cursor, DayRange, LeadFilter, LeadMore},
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -145,8 +144,9 @@ impl<'a> Asked<'a> {
                     });
             return self.looked_up(read, keys).await;
         }
-        let LeadFilter { status, campaign, outcome, .. } = self.filter();
-        let rare = self.partner.is_none() && (status.is_some() || campaign.is_some() || outcome.is_some());
+        let LeadFilter { status, campaign, outcome, returned, .. } = self.filter();
+        let narrowed_by = [status.is_some(), campaign.is_some(), outcome.is_some(), returned.is_some()];
+        let rare = self.partner.is_none() && narrowed_by.contains(&true);
         if rare && self.counted(read).await? <= u64::try_from(LOOKED_UP).unwrap_or(0) {
             let partners = self.of_counts("SELECT DISTINCT partner_id FROM ").push(" AND leads > 0");
             let partners: Vec<(Uuid,)> = partners.all(read.conn()).await?;
@@ -256,14 +256,10 @@ pub async fn partner_of(read: &mut Reader, scope: &AdminScope, id: LeadId) -> Re
 pub struct AccountExportRow {
     /// The lead with the price at delivery, its own id and whose it is.
     pub lead: AccountLead,
-    /// The CRM's own id.
-    pub external_id: String,
-    /// The price at delivery.
-    pub price: Option<Price>,
+    /// What lists show only where somebody wants it.
+    pub more: LeadMore,
     /// The free-form fields.
     pub fields: Vec<(String, String)>,
-    /// What became of it.
-    pub outcome: Option<LeadOutcome>,
 }
 
 #[derive(FromRow)]
@@ -292,14 +288,13 @@ pub async fn export_of_account(
         asked.page(read, columns(LEAD), anchor.as_ref(), i64::from(rows)).all::<ExportedRow>(read.conn()).await?;
     let zone = scope.session().zone();
     let row = |row: ExportedRow| {
-        let (fields, external_id) = (row.lead.fields()?, row.lead.lead.external_id.clone());
-        let (price, outcome) = (row.lead.lead.price()?, row.lead.lead.outcome()?);
+        let (fields, more) = (row.lead.fields()?, row.lead.lead.more_for_account()?);
         let lead = AccountLead {
             delivery: row.beside.delivery(),
             partner: (PartnerId(row.beside.partner_id), row.beside.partner_name),
             summary: row.lead.lead.summary_for_account(zone)?,
         };
-        Ok(AccountExportRow { lead, external_id, price, fields, outcome })
+        Ok(AccountExportRow { lead, more, fields })
     };
     found.into_iter().map(row).collect()
 }

@@ -3,17 +3,17 @@
 use domain::{
     ids::LeadId,
     leads::{LeadStatus, Outcome},
+    returns::ReturnState,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
     counts::{COUNTED, Counted, Deltas},
-    matching::of_partner,
+    matching::Whose,
 };
 use crate::{
     StoreError, Tx,
-    access::PartnerScope,
     error::parse_stored,
     sql::{Column, Sql, sql, update},
 };
@@ -27,6 +27,8 @@ pub(super) enum Change<'a> {
     Open { after: i64 },
     /// They get this outcome.
     Outcome(&'a Outcome),
+    /// Their return gets this state, those of them whose return has one of the others.
+    Return { to: ReturnState, from: &'a [Option<ReturnState>] },
 }
 
 impl Change<'_> {
@@ -36,6 +38,7 @@ impl Change<'_> {
             Self::Status { from, .. } => from.contains(&status),
             Self::Open { .. } => status == LeadStatus::New,
             Self::Outcome(_) => true,
+            Self::Return { from, .. } => from.contains(&return_state(&lead.return_state)?),
         })
     }
 
@@ -52,6 +55,7 @@ impl Change<'_> {
                 lead.sale_minor = outcome.value.map(|value| value.minor);
                 lead.sale_currency = outcome.value.map(|value| value.currency.code().to_owned());
             }
+            Self::Return { to, .. } => to.as_str().clone_into(&mut lead.return_state),
         }
     }
 
@@ -61,8 +65,14 @@ impl Change<'_> {
             Self::Status { to, .. } => update("leads", [status(to)]),
             Self::Open { after } => update("leads", [status(LeadStatus::Viewed), ("opened_after", after.into())]),
             Self::Outcome(outcome) => update("leads", outcome_columns(outcome)),
+            Self::Return { to, .. } => update("leads", [("return_state", to.as_str().into())]),
         }
     }
+}
+
+/// Where a lead's return stands, from its column.
+pub(crate) fn return_state(text: &str) -> Result<Option<ReturnState>, StoreError> {
+    (!text.is_empty()).then(|| parse_stored(text)).transpose()
 }
 
 /// The columns beside a lead that say what became of it.
@@ -84,12 +94,13 @@ struct Before {
 /// Changes those of these leads that are the partner's and that the change concerns. Answers which they are.
 pub(super) async fn apply(
     tx: &mut Tx,
-    scope: &PartnerScope,
+    whose: impl Into<Whose>,
     ids: &[LeadId],
     change: Change<'_>,
 ) -> Result<Vec<LeadId>, StoreError> {
+    let whose = whose.into();
     let (mut changed, mut deltas) = (Vec::with_capacity(ids.len()), Deltas::default());
-    let these = |query: Sql, ids: &[LeadId]| of_partner(query, scope).push(" AND id IN ").list(ids.iter().copied());
+    let these = |query: Sql, ids: &[LeadId]| whose.own(query).push(" AND id IN ").list(ids.iter().copied());
     let together = tx.dialect().rows_per_statement(1);
     for ids in ids.chunks(together) {
         // The first statement takes the rows' locks on PostgreSQL (SQLite's transaction holds the only write lock
@@ -113,6 +124,6 @@ pub(super) async fn apply(
             these(change.update(), concerned).execute(tx.conn()).await?;
         }
     }
-    deltas.apply(tx, scope.account_id(), scope.partner_id()).await?;
+    deltas.apply(tx, whose.0, whose.1).await?;
     Ok(changed)
 }

@@ -24,6 +24,7 @@ pub(super) struct Counted {
     pub(super) campaign: String,
     pub(super) status: String,
     pub(super) outcome: String,
+    pub(super) return_state: String,
     pub(super) price_minor: Option<i64>,
     pub(super) price_parts: i64,
     pub(super) price_currency: Option<String>,
@@ -33,8 +34,8 @@ pub(super) struct Counted {
 }
 
 /// The columns of a [`Counted`].
-pub(super) const COUNTED: &str = "delivered_on, campaign, status, outcome, price_minor, price_parts, price_currency, \
-                                  sale_minor, sale_currency, opened_after";
+pub(super) const COUNTED: &str = "delivered_on, campaign, status, outcome, return_state, price_minor, price_parts, \
+                                  price_currency, sale_minor, sale_currency, opened_after";
 
 impl Counted {
     /// One that was just delivered.
@@ -44,6 +45,7 @@ impl Counted {
             campaign: lead.campaign.clone(),
             status: status.as_str().to_owned(),
             outcome: String::new(),
+            return_state: String::new(),
             price_minor: lead.price.map(|price| price.minor()),
             price_parts: lead.price.map_or(0, |price| price.parts()),
             price_currency: lead.price.map(|price| price.currency.code().to_owned()),
@@ -61,6 +63,7 @@ struct Alike {
     campaign: String,
     status: String,
     outcome: String,
+    return_state: String,
     currency: String,
     sale_currency: String,
 }
@@ -98,6 +101,7 @@ impl Deltas {
             campaign: lead.campaign,
             status: lead.status,
             outcome: lead.outcome,
+            return_state: lead.return_state,
             currency: lead.price_currency.unwrap_or_default(),
             sale_currency: lead.sale_currency.unwrap_or_default(),
         };
@@ -112,9 +116,10 @@ impl Deltas {
 
     /// Writes them.
     pub(super) async fn apply(self, tx: &mut Tx, account: AccountId, partner: PartnerId) -> Result<(), StoreError> {
-        let mut totals: BTreeMap<(&str, &str, &str), i64> = BTreeMap::new();
+        let mut totals: BTreeMap<[&str; 4], i64> = BTreeMap::new();
         for (alike, sums) in &self.0 {
-            *totals.entry((&alike.campaign, &alike.status, &alike.outcome)).or_default() += sums.leads;
+            let of = [&*alike.campaign, &alike.status, &alike.outcome, &alike.return_state];
+            *totals.entry(of).or_default() += sums.leads;
         }
         let days = self.0.iter().map(|(alike, sums)| {
             [
@@ -123,6 +128,7 @@ impl Deltas {
                 ("campaign", alike.campaign.as_str().into()),
                 ("status", alike.status.as_str().into()),
                 ("outcome", alike.outcome.as_str().into()),
+                ("return_state", alike.return_state.as_str().into()),
                 ("currency", alike.currency.as_str().into()),
                 ("sale_currency", alike.sale_currency.as_str().into()),
                 ("account_id", account.into()),
@@ -134,7 +140,7 @@ impl Deltas {
                 ("opened_seconds", sums.opened_seconds.into()),
             ]
         });
-        let add = " ON CONFLICT (partner_id, day, campaign, status, outcome, currency, sale_currency)
+        let add = " ON CONFLICT (partner_id, day, campaign, status, outcome, return_state, currency, sale_currency)
             DO UPDATE SET leads = lead_day_counts.leads + excluded.leads,
                 price_minor = lead_day_counts.price_minor + excluded.price_minor,
                 price_parts = lead_day_counts.price_parts + excluded.price_parts,
@@ -142,17 +148,18 @@ impl Deltas {
                 opened = lead_day_counts.opened + excluded.opened,
                 opened_seconds = lead_day_counts.opened_seconds + excluded.opened_seconds";
         tx.insert_all("lead_day_counts", days.collect(), add).await?;
-        let totals = totals.into_iter().map(|((campaign, status, outcome), leads)| {
+        let totals = totals.into_iter().map(|([campaign, status, outcome, return_state], leads)| {
             [
                 ("partner_id", partner.into()),
                 ("campaign", campaign.into()),
                 ("status", status.into()),
                 ("outcome", outcome.into()),
+                ("return_state", return_state.into()),
                 ("account_id", account.into()),
                 ("leads", leads.into()),
             ]
         });
-        let add = " ON CONFLICT (partner_id, campaign, status, outcome)
+        let add = " ON CONFLICT (partner_id, campaign, status, outcome, return_state)
             DO UPDATE SET leads = lead_totals.leads + excluded.leads";
         tx.insert_all("lead_totals", totals.collect(), add).await
     }
@@ -174,6 +181,9 @@ pub(super) fn of_filter(mut counts: Sql, days: DayRange, filter: &LeadFilter) ->
     }
     if let Some(outcome) = &filter.outcome {
         counts = counts.push(" AND outcome = ").arg(outcome.as_str());
+    }
+    if let Some(state) = filter.returned {
+        counts = counts.push(" AND return_state = ").arg(state.as_str());
     }
     counts
 }
@@ -245,16 +255,17 @@ pub async fn rebuild(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> 
     for statement in [
         sql("DELETE FROM lead_day_counts WHERE account_id = $1"),
         sql("DELETE FROM lead_totals WHERE account_id = $1"),
-        sql("INSERT INTO lead_day_counts (partner_id, day, campaign, status, outcome, currency, sale_currency, account_id,
-                leads, price_minor, price_parts, sale_minor, opened, opened_seconds)
-            SELECT partner_id, delivered_on, campaign, status, outcome, COALESCE(price_currency, ''),
+        sql("INSERT INTO lead_day_counts (partner_id, day, campaign, status, outcome, return_state, currency, sale_currency,
+                account_id, leads, price_minor, price_parts, sale_minor, opened, opened_seconds)
+            SELECT partner_id, delivered_on, campaign, status, outcome, return_state, COALESCE(price_currency, ''),
                 COALESCE(sale_currency, ''), account_id, COUNT(*), COALESCE(SUM(price_minor), 0), SUM(price_parts),
                 COALESCE(SUM(sale_minor), 0), COUNT(opened_after), COALESCE(SUM(opened_after), 0)
-            FROM leads WHERE account_id = $1
-            GROUP BY partner_id, delivered_on, campaign, status, outcome, price_currency, sale_currency, account_id"),
-        sql("INSERT INTO lead_totals (partner_id, campaign, status, outcome, account_id, leads)
-            SELECT partner_id, campaign, status, outcome, account_id, SUM(leads) FROM lead_day_counts WHERE account_id = $1
-            GROUP BY partner_id, campaign, status, outcome, account_id"),
+            FROM leads WHERE account_id = $1 GROUP BY partner_id, delivered_on, campaign, status, outcome, return_state,
+                price_currency, sale_currency, account_id"),
+        sql("INSERT INTO lead_totals (partner_id, campaign, status, outcome, return_state, account_id, leads)
+            SELECT partner_id, campaign, status, outcome, return_state, account_id, SUM(leads)
+            FROM lead_day_counts WHERE account_id = $1
+            GROUP BY partner_id, campaign, status, outcome, return_state, account_id"),
     ] {
         statement.bind(account).execute(tx.conn()).await?;
     }

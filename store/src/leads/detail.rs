@@ -32,8 +32,9 @@ pub async fn get(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<
         of_partner(list::select(row::LEAD), scope).push(" AND id = ").arg(id).optional::<LeadRow>(read.conn()).await?;
     let Some(row) = found else { return Ok(None) };
     let row = list::export(row, scope)?;
-    let events = sql("SELECT status, reason, comment, user_name, occurred_at FROM lead_status_events
-        WHERE account_id = $1 AND partner_id = $2 AND lead_id = $3 ORDER BY occurred_at, id")
+    let events = sql("SELECT e.status, COALESCE(r.label, e.reason) AS reason, e.comment, e.user_name, e.occurred_at
+        FROM lead_status_events e LEFT JOIN reject_reasons r ON r.account_id = e.account_id AND r.code = e.reason
+        WHERE e.account_id = $1 AND e.partner_id = $2 AND e.lead_id = $3 ORDER BY e.occurred_at, e.id")
     .bind(scope.account_id())
     .bind(scope.partner_id())
     .bind(id)
@@ -42,7 +43,7 @@ pub async fn get(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<
     let event = |event: EventRow| {
         Ok::<_, StoreError>(StatusEvent {
             status: parse_stored(&event.status)?,
-            reason: event.reason.as_deref().map(parse_stored).transpose()?,
+            reason: event.reason,
             comment: event.comment,
             by: event.user_name,
             at: scope.session().zone().local(event.occurred_at),
@@ -50,10 +51,10 @@ pub async fn get(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<
     };
     Ok(Some(LeadDetail {
         summary: row.summary,
-        external_id: row.external_id,
+        external_id: row.more.external_id,
         fields: row.fields,
-        price: row.price,
-        outcome: row.outcome,
+        price: row.more.price,
+        outcome: row.more.outcome,
         outcomes: outcomes::outcome_history(read, scope, id).await?,
         next_step: outcomes::next_step(read, scope, id).await?,
         history: events.into_iter().map(event).collect::<Result<_, _>>()?,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     countries,
     ids::{AccountId, LeadId, PartnerId, UserId},
-    leads::{LeadStatus, NewLead, RejectReason},
+    leads::{LeadStatus, NewLead},
     money::Price,
     search,
     zone::Zone,
@@ -188,7 +188,7 @@ pub struct PastStep {
     /// The status it led to.
     pub status: LeadStatus,
     /// Why, for a rejection.
-    pub reason: Option<RejectReason>,
+    pub reason: Option<String>,
     /// Who did it: the user and its name.
     pub by: (UserId, String),
     /// When.
@@ -216,7 +216,7 @@ pub async fn add_history_unscoped(
                 ("account_id", account.into()),
                 ("partner_id", partner.into()),
                 ("status", step.status.as_str().into()),
-                ("reason", step.reason.map(|reason| reason.as_str()).into()),
+                ("reason", step.reason.as_deref().into()),
                 ("comment", "".into()),
                 ("user_id", step.by.0.into()),
                 ("user_name", step.by.1.as_str().into()),

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     ids::LeadId,
-    leads::{Count, Cursor, LeadColumn, LeadFilter, LeadListQuery, LeadOutcome, LeadPage, LeadSort, LeadSummary},
-    money::Price,
+    leads::{Count, Cursor, LeadColumn, LeadFilter, LeadListQuery, LeadMore, LeadPage, LeadSort, LeadSummary},
 };
 use serde::de::IgnoredAny;
 use sqlx::FromRow;
@@ -51,8 +50,8 @@ pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery
     let wanted = query.size.rows();
     let limit = i64::try_from(wanted).unwrap_or(100) + 1;
     let columns = scope.session().lead_columns();
-    let wants_more = [LeadColumn::Price, LeadColumn::ExternalId, LeadColumn::Outcome].map(|column| columns.has(column));
-    let wants_more = wants_more.contains(&true);
+    let more = [LeadColumn::Price, LeadColumn::ExternalId, LeadColumn::Outcome, LeadColumn::Return];
+    let wants_more = more.iter().any(|column| columns.has(*column));
     let of = select(if wants_more { row::MORE } else { row::SUMMARY });
     let found = page(read, scope, of, &query.filter, &search, query.sort, anchor.as_ref(), limit);
     let mut rows: Vec<LeadSummary> = if wants_more {
@@ -128,14 +127,10 @@ pub async fn ids(
 pub struct ExportRow {
     /// What the list shows.
     pub summary: LeadSummary,
-    /// The CRM's own id.
-    pub external_id: String,
-    /// The price at delivery, if there was one and the reader may see it.
-    pub price: Option<Price>,
+    /// What it shows only where somebody wants it.
+    pub more: LeadMore,
     /// The free-form fields.
     pub fields: Vec<(String, String)>,
-    /// What became of it.
-    pub outcome: Option<LeadOutcome>,
 }
 
 /// Which leads are exported.
@@ -285,9 +280,7 @@ pub(super) fn ordered(mut query: Sql, sort: LeadSort, anchor: Option<&(Anchor, S
 pub(super) fn export(row: LeadRow, scope: &PartnerScope) -> Result<ExportRow, StoreError> {
     Ok(ExportRow {
         fields: row.fields()?,
-        price: row.lead.price_for(scope)?,
-        outcome: row.lead.outcome()?,
-        external_id: row.lead.external_id,
+        more: row.lead.more_for(scope)?,
         summary: row.lead.summary.summary(scope.session().zone())?,
     })
 }

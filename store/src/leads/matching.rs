@@ -1,6 +1,7 @@
 //! Which leads a filter matches.
 
 use domain::{
+    ids::{AccountId, PartnerId},
     leads::{DayRange, LeadFilter},
     search::Needle,
     zone::Zone,
@@ -38,7 +39,24 @@ pub(super) fn day_range(read: &Reader, scope: &PartnerScope, filter: &LeadFilter
 
 /// The scope's own rows of a table: every statement of the leads that is put together begins with this.
 pub(crate) fn of_partner(select: Sql, scope: &PartnerScope) -> Sql {
-    select.push(" WHERE account_id = ").arg(scope.account_id()).push(" AND partner_id = ").arg(scope.partner_id())
+    Whose::from(scope).own(select)
+}
+
+/// Whose leads are changed: the account's and the partner's. Made of a scope, or by what names itself as going without one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whose(pub(super) AccountId, pub(super) PartnerId);
+
+impl From<&PartnerScope> for Whose {
+    fn from(scope: &PartnerScope) -> Self {
+        Self(scope.account_id(), scope.partner_id())
+    }
+}
+
+impl Whose {
+    /// Its own rows of a table.
+    pub(super) fn own(self, select: Sql) -> Sql {
+        select.push(" WHERE account_id = ").arg(self.0).push(" AND partner_id = ").arg(self.1)
+    }
 }
 
 /// The rows of all partners of the scope's account.
@@ -96,6 +114,10 @@ pub(super) fn narrowed(
         // The index has no leads without an outcome, which the engines cannot know of a bound value.
         let condition = of(" AND outcome <> '' AND outcome = ", " AND COALESCE(outcome, '') = ");
         query = query.push(condition).arg(outcome.as_str());
+    }
+    if let Some(state) = filter.returned {
+        let condition = of(" AND return_state <> '' AND return_state = ", " AND COALESCE(return_state, '') = ");
+        query = query.push(condition).arg(state.as_str());
     }
     match search {
         Search::None => query,

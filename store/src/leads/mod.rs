@@ -3,23 +3,30 @@
 mod account;
 mod api;
 mod change;
+mod choices;
 mod counts;
 mod detail;
+mod files;
 mod insert;
 mod list;
 mod matching;
 mod notes;
 mod outcomes;
 mod refold;
+mod returns;
 mod review;
 mod row;
 mod search;
 
 pub use account::{AccountExportRow, AccountRows, by_partner, export_of_account, list_of_account, partner_of};
 pub use api::{ApiLead, get_for_api, list_for_api};
+pub(crate) use change::return_state;
+pub(crate) use choices::begin_lists;
+pub use choices::{Listed, list_for_account, outcomes, reasons, set_list};
 pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, campaigns_of_account, rebuild as rebuild_counts, total};
 pub use detail::{get, neighbours};
+pub use files::{add_file, file, file_content, files, with_evidence};
 pub use insert::{
     DeliveredLead, Inserted, KnownLead, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped,
     known_unscoped,
@@ -27,12 +34,15 @@ pub use insert::{
 pub use list::{ExportRow, Rows, count, export_batch, export_names, ids, list, newest};
 pub(crate) use matching::{of_account, of_partner};
 pub use notes::{add_note, notes};
-pub(crate) use outcomes::begin_outcomes;
-pub use outcomes::{
-    PastOutcome, add_outcomes_unscoped, due, outcomes, outcomes_of_account, set_next_step, set_outcome, set_outcomes,
-};
+pub use outcomes::{PastOutcome, add_outcomes_unscoped, due, set_next_step, set_outcome};
 pub use refold::refold;
-pub use review::{open, review, undo_reviews};
+pub use returns::{
+    Decided, PastReturn, Request, ReturnPage, add_returns_unscoped, candidates, close_overdue_unscoped, count_returns,
+    credits, decide_returns, month_quota, own_return_policy, queue, request_returns, return_policy,
+    return_policy_of_account, return_record, returns_of, set_own_return_policy, set_return_policy_of_account,
+    set_return_policy_unscoped, withdraw_returns,
+};
+pub use review::{open, review, undo_reviews, unreject};
 
 /// How many leads one partner can have: the lower half of a lead key.
 const KEYS_PER_PARTNER: i64 = 1 << 32;

@@ -1,9 +1,9 @@
-//! What became of leads: the account's list of outcomes, the outcomes of a partner's leads, and their next steps.
+//! What became of leads: the outcomes of a partner's leads, and their next steps.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{AccountId, LeadId, PartnerId, UserId},
-    leads::{DueLead, NextStep, Outcome, OutcomeChoice, OutcomeEvent},
+    leads::{DueLead, NextStep, Outcome, OutcomeEvent},
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -16,75 +16,12 @@ use super::{
 };
 use crate::{
     Reader, StoreError, Tx,
-    access::{AdminScope, PartnerScope},
-    error::parse_stored,
-    sql::{Column, insert, insert_rows, sql, update},
+    access::PartnerScope,
+    sql::{Column, insert, sql, update},
 };
 
 /// How many leads with a step that is due are shown.
 const DUE: i64 = 50;
-
-#[derive(FromRow)]
-struct ChoiceRow {
-    code: String,
-    label: String,
-    kind: String,
-    active: bool,
-}
-
-/// The outcomes of an account in their order, those among them that are not offered any more.
-async fn choices(read: &mut Reader, account: AccountId) -> Result<Vec<OutcomeChoice>, StoreError> {
-    let rows = sql("SELECT code, label, kind, active FROM outcomes WHERE account_id = $1 ORDER BY position, code")
-        .bind(account)
-        .all::<ChoiceRow>(read.conn())
-        .await?;
-    let choice = |row: ChoiceRow| {
-        let kind = parse_stored(&row.kind)?;
-        Ok(OutcomeChoice { code: row.code, label: row.label, kind, active: row.active })
-    };
-    rows.into_iter().map(choice).collect()
-}
-
-/// The outcomes that the partner's account has, in their order, those among them that are not offered any more.
-pub async fn outcomes(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<OutcomeChoice>, StoreError> {
-    choices(read, scope.account_id()).await
-}
-
-/// The same for the account itself.
-pub async fn outcomes_of_account(read: &mut Reader, scope: &AdminScope) -> Result<Vec<OutcomeChoice>, StoreError> {
-    choices(read, scope.account_id()).await
-}
-
-fn rows(account: AccountId, list: &[OutcomeChoice]) -> impl Iterator<Item = [Column; 6]> {
-    list.iter().zip(1_i64..).map(move |(choice, position)| {
-        [
-            ("account_id", account.into()),
-            ("code", choice.code.as_str().into()),
-            ("label", choice.label.as_str().into()),
-            ("kind", choice.kind.as_str().into()),
-            ("position", position.into()),
-            ("active", choice.active.into()),
-        ]
-    })
-}
-
-/// Gives a new account the outcomes that it begins with.
-pub(crate) async fn begin_outcomes(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
-    insert_rows("outcomes", rows(account, &OutcomeChoice::first_list())).execute(tx.conn()).await?;
-    Ok(())
-}
-
-/// Puts a list in the place of the account's outcomes. None of those that there are may be missing: leads have them.
-pub async fn set_outcomes(tx: &mut Tx, scope: &AdminScope, list: &[OutcomeChoice]) -> Result<(), StoreError> {
-    insert_rows("outcomes", rows(scope.account_id(), list))
-        .push(
-            " ON CONFLICT (account_id, code) DO UPDATE SET label = excluded.label, kind = excluded.kind,
-            position = excluded.position, active = excluded.active",
-        )
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
 
 /// Notes what became of these leads, as said at one instant. Answers nothing when one of them is not the partner's: then nothing is to
 /// be kept.

@@ -41,7 +41,7 @@ pub async fn review(
 ) -> Result<Option<()>, StoreError> {
     let (reason, comment) = match review {
         Review::Accept => (None, String::new()),
-        Review::Reject { reason, comment } => (Some(reason.to_string()), comment.clone()),
+        Review::Reject { reason, comment } => (Some(reason.clone()), comment.clone()),
     };
     let change = Change::Status { to: review.status(), from: LeadStatus::ALL };
     if change::apply(tx, scope, ids, change).await?.len() < ids.len() {
@@ -51,14 +51,15 @@ pub async fn review(
     Ok(Some(()))
 }
 
-/// Takes back what the scope's user decided at that instant, on every lead that nothing has happened to since: each gets the status
-/// it had before, and the history keeps all of it. Answers which leads those are.
+/// Takes back what the scope's user decided at that instant, on every lead that nothing has happened to since, the account's word on a
+/// return among it: each gets the status it had before, and the history keeps all of it. Answers which leads those are.
 pub async fn undo_reviews(tx: &mut Tx, scope: &PartnerScope, at: DateTime<Utc>) -> Result<Vec<LeadId>, StoreError> {
     let decided =
         sql("SELECT e.lead_id, earlier.status, earlier.reason, earlier.comment FROM lead_status_events e
         LEFT JOIN lead_status_events earlier ON earlier.id = (
             SELECT one.id FROM lead_status_events one WHERE one.lead_id = e.lead_id AND one.occurred_at < e.occurred_at
             ORDER BY one.occurred_at DESC, one.id DESC LIMIT 1)
+        JOIN leads l ON l.id = e.lead_id AND (e.status = 'accepted' OR l.return_state NOT IN ('approved', 'declined'))
         WHERE e.account_id = $1 AND e.partner_id = $2 AND e.user_id = $3 AND e.occurred_at = $4
             AND e.status IN ('accepted', 'rejected') AND NOT EXISTS (
                 SELECT 1 FROM lead_status_events later WHERE later.lead_id = e.lead_id AND later.occurred_at > e.occurred_at)
@@ -82,6 +83,19 @@ pub async fn undo_reviews(tx: &mut Tx, scope: &PartnerScope, at: DateTime<Utc>) 
         undone.extend(back);
     }
     Ok(undone)
+}
+
+/// Takes back that these leads were rejected: they are viewed.
+pub async fn unreject(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    ids: &[LeadId],
+    at: DateTime<Utc>,
+) -> Result<Vec<LeadId>, StoreError> {
+    let change = Change::Status { to: LeadStatus::Viewed, from: &[LeadStatus::Rejected] };
+    let back = change::apply(tx, scope, ids, change).await?;
+    add_events(tx, scope, &back, at, &(LeadStatus::Viewed, None, String::new())).await?;
+    Ok(back)
 }
 
 async fn add_events(

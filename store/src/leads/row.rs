@@ -11,6 +11,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::change;
 use crate::{
     StoreError,
     access::PartnerScope,
@@ -21,11 +22,11 @@ use crate::{
 pub(super) const SUMMARY: &str = "id, name, email, phone, campaign, delivered_at, status";
 /// The columns of a [`LeadRow`].
 pub(super) const LEAD: &str = "id, name, email, phone, campaign, delivered_at, status, external_id, price_minor, \
-                               price_parts, price_currency, outcome, sale_minor, sale_currency, fields";
+                               price_parts, price_currency, outcome, sale_minor, sale_currency, return_state, fields";
 
 /// The columns of a [`MoreRow`].
 pub(super) const MORE: &str = "id, name, email, phone, campaign, delivered_at, status, external_id, price_minor, \
-                               price_parts, price_currency, outcome, sale_minor, sale_currency";
+                               price_parts, price_currency, outcome, sale_minor, sale_currency, return_state";
 
 /// What a list shows of a lead.
 #[derive(FromRow)]
@@ -66,16 +67,23 @@ pub(super) struct MoreRow {
     outcome: String,
     sale_minor: Option<i64>,
     sale_currency: Option<String>,
+    return_state: String,
 }
 
 impl MoreRow {
+    /// What lists show of it where somebody wants it, with this price.
+    fn more(&self, price: Option<Price>) -> Result<LeadMore, StoreError> {
+        let returned = change::return_state(&self.return_state)?;
+        Ok(LeadMore { external_id: self.external_id.clone(), price, outcome: self.outcome()?, returned })
+    }
+
     /// The price at delivery.
     pub(super) fn price(&self) -> Result<Option<Price>, StoreError> {
         price(self.price_minor, self.price_parts, self.price_currency.as_deref())
     }
 
     /// What became of the lead.
-    pub(super) fn outcome(&self) -> Result<Option<LeadOutcome>, StoreError> {
+    fn outcome(&self) -> Result<Option<LeadOutcome>, StoreError> {
         if self.outcome.is_empty() {
             return Ok(None);
         }
@@ -83,24 +91,25 @@ impl MoreRow {
         Ok(Some(LeadOutcome { code: self.outcome.clone(), value }))
     }
 
-    /// The price at delivery, for whoever may see it.
-    pub(super) fn price_for(&self, scope: &PartnerScope) -> Result<Option<Price>, StoreError> {
-        if !scope.session().permissions().has(Permission::ViewLeadPrice) {
-            return Ok(None);
-        }
-        self.price()
+    /// The same for the scope's partner, with the price at delivery if it may see that.
+    pub(super) fn more_for(&self, scope: &PartnerScope) -> Result<LeadMore, StoreError> {
+        let priced = scope.session().permissions().has(Permission::ViewLeadPrice);
+        self.more(if priced { self.price()? } else { None })
+    }
+
+    /// The same for the account, which may see every price.
+    pub(super) fn more_for_account(&self) -> Result<LeadMore, StoreError> {
+        self.more(self.price()?)
     }
 
     pub(super) fn summary(self, scope: &PartnerScope) -> Result<LeadSummary, StoreError> {
-        let (price, outcome) = (self.price_for(scope)?, self.outcome()?);
-        let more = Some(LeadMore { external_id: self.external_id, price, outcome });
+        let more = Some(self.more_for(scope)?);
         Ok(LeadSummary { more, ..self.summary.summary(scope.session().zone())? })
     }
 
     /// The same for the account, which may see every price.
     pub(super) fn summary_for_account(self, zone: Zone) -> Result<LeadSummary, StoreError> {
-        let (price, outcome) = (self.price()?, self.outcome()?);
-        let more = Some(LeadMore { external_id: self.external_id, price, outcome });
+        let more = Some(self.more_for_account()?);
         Ok(LeadSummary { more, ..self.summary.summary(zone)? })
     }
 }

@@ -241,7 +241,7 @@ on_both_engines! {
             let scope = world.scope(&world.northwind).await;
             let rows = leads::Rows::Of(query.clone());
             let exported = leads::export_batch(&mut world.reader().await, &scope, &rows, None, 10).await.unwrap();
-            assert_eq!(exported[0].price, expected);
+            assert_eq!(exported[0].more.price, expected);
             let detail = leads::get(&mut world.reader().await, &scope, exported[0].summary.id).await.unwrap().unwrap();
             assert_eq!(detail.price, expected);
         }

@@ -1,7 +1,7 @@
 //! Storing, opening and reviewing leads; the counts beside them.
 
 use chrono::TimeDelta;
-use domain::leads::{Count, LeadFilter, LeadListQuery, LeadStatus, NewLead, Period, RejectReason, Review};
+use domain::leads::{Count, LeadFilter, LeadListQuery, LeadStatus, NewLead, Period, Review};
 use store::{StoreError, access::PartnerScope, leads};
 
 use crate::world::{World, instant, lead};
@@ -68,7 +68,7 @@ on_both_engines! {
             assert_counts_are_true(&world, &scope).await;
             world.clock.advance(TimeDelta::minutes(1));
         }
-        let reject = Review::Reject { reason: RejectReason::Duplicate, comment: "seen in May".into() };
+        let reject = Review::Reject { reason: "duplicate".into(), comment: "seen in May".into() };
         for review in [Review::Accept, reject] {
             let mut tx = world.db.begin_write().await.unwrap();
             leads::review(&mut tx, &scope, &[id], &review, world.db.now()).await.unwrap().unwrap();
@@ -80,7 +80,7 @@ on_both_engines! {
         assert_eq!(detail.summary.status, LeadStatus::Rejected);
         let steps: Vec<_> = detail.history.iter().map(|event| event.status).collect();
         assert_eq!(steps, [LeadStatus::Viewed, LeadStatus::Accepted, LeadStatus::Rejected]);
-        assert_eq!(detail.history[2].reason, Some(RejectReason::Duplicate));
+        assert_eq!(detail.history[2].reason, Some("Duplicate".into()));
         assert_eq!(detail.history[2].by, "Owner of Northwind Solar");
     }
 
@@ -95,7 +95,7 @@ on_both_engines! {
         tx.commit().await.unwrap();
         world.clock.advance(TimeDelta::minutes(1));
         let mut tx = world.db.begin_write().await.unwrap();
-        let reject = Review::Reject { reason: RejectReason::Duplicate, comment: String::new() };
+        let reject = Review::Reject { reason: "duplicate".into(), comment: String::new() };
         leads::review(&mut tx, &scope, &[list[2].id], &reject, world.db.now()).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         world.clock.advance(TimeDelta::minutes(1));

@@ -23,6 +23,7 @@ mod migrations;
 mod outcomes;
 mod partner_area;
 mod reports;
+mod returns;
 mod search;
 mod sessions;
 mod throttle;

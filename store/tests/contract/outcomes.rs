@@ -2,7 +2,7 @@
 
 use domain::{
     ids::LeadId,
-    leads::{Count, LeadFilter, LeadListQuery, NextStep, NoteAuthor, Outcome, OutcomeChoice, OutcomeRow},
+    leads::{ChoiceRow, Count, LeadFilter, LeadListQuery, NextStep, NoteAuthor, Outcome, OutcomeChoice},
     money::{Currency, Money},
 };
 use store::{access::PartnerScope, leads};
@@ -113,17 +113,17 @@ on_both_engines! {
     async fn an_account_has_its_own_outcomes(world: World) {
         let scope = world.admin_scope().await;
         let (other, _) = world.second_account().await;
-        let list = leads::outcomes_of_account(&mut world.reader().await, &scope).await.unwrap();
+        let list = leads::list_for_account(&mut world.reader().await, &scope).await.unwrap();
         assert_eq!(list, OutcomeChoice::first_list());
-        let row = OutcomeRow { code: "contacted", label: "Reached", kind: "open", active: false };
-        let new = OutcomeRow { code: "", label: "Site visit", kind: "open", active: true };
+        let row = ChoiceRow { code: "contacted", label: "Reached", kind: "open", active: false };
+        let new = ChoiceRow { code: "", label: "Site visit", kind: "open", active: true };
         let changed = OutcomeChoice::parse_list(&list, &[row], new).unwrap();
-        world.write(async |tx| leads::set_outcomes(tx, &scope, &changed).await).await;
+        world.write(async |tx| leads::set_list(tx, &scope, &changed).await).await;
         let northwind = world.scope(&world.northwind).await;
         assert_eq!(leads::outcomes(&mut world.reader().await, &northwind).await.unwrap(), changed);
         let globex = world.admin_of(other, domain::admin::AdminRole::Owner).await;
         let globex = globex.require(domain::admin::AdminPermission::View).unwrap();
-        let theirs = leads::outcomes_of_account(&mut world.reader().await, &globex).await.unwrap();
+        let theirs = leads::list_for_account(&mut world.reader().await, &globex).await.unwrap();
         assert_eq!(theirs, OutcomeChoice::first_list());
     }
 }

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 use domain::{
     dashboard::ChartPeriod,
     email::Email,
-    ids::InvoiceId,
+    ids::{InvoiceId, LeadId},
     invoices::{
         InvoiceCursor, InvoiceFilter, InvoiceLine, InvoiceListQuery, InvoiceState, InvoiceStatus, Payment, Quantity,
         TaxRate,
@@ -52,6 +52,13 @@ async fn store_invoice(world: &World, member: &Member, invoice: &NewInvoice) -> 
     let mut tx = world.db.begin_write().await?;
     invoices::insert_unscoped(&mut tx, world.account, member.partner, invoice).await?;
     tx.commit().await
+}
+
+/// Bills these leads to their partner on an issued invoice.
+pub(crate) async fn bill(world: &World, member: &Member, leads: &[LeadId]) {
+    let mut billed = invoice(world, Some("2026-0001"), "2026-11-01", "2026-11-15");
+    billed.lines[0].1 = leads.to_vec();
+    store_invoice(world, member, &billed).await.unwrap();
 }
 
 fn filtered(state: Option<InvoiceState>, year: Option<i32>) -> InvoiceListQuery {

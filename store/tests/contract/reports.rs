@@ -6,13 +6,18 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
     access::{Overrides, Permission, Permissions},
     ids::LeadId,
-    leads::{DayRange, LeadStatus, NewLead, Outcome, RejectReason, Review},
+    leads::{DayRange, LeadStatus, NewLead, Outcome, Review},
     money::{Currency, Money, Price},
     partners::PartnerStatus,
     reports::{Figures, Part, ReportBy, ReportQuery, ReportRow, RowKey, before, rows_of_days},
+    returns::{Overdue, ReturnDecision, ReturnState},
     zone::Zone,
 };
-use store::{access::PartnerScope, leads, partners, reports};
+use store::{
+    access::{AdminScope, PartnerScope},
+    leads::{self, Decided},
+    partners, reports,
+};
 
 use crate::world::{Member, World, instant, lead};
 
@@ -39,6 +44,7 @@ struct Known {
     status: LeadStatus,
     before: LeadStatus,
     outcome: String,
+    returned: Option<ReturnState>,
     sale: Option<Money>,
     opened: Option<u64>,
 }
@@ -48,6 +54,7 @@ impl Known {
         Part {
             status: self.status,
             outcome: self.outcome.clone(),
+            returned: self.returned,
             leads: 1,
             spend: self.price.map(|price| (price.minor(), price.parts(), price.currency)),
             sales: self.sale,
@@ -60,6 +67,7 @@ struct Life<'w> {
     world: &'w World,
     scope: PartnerScope,
     account: domain::ids::AccountId,
+    admin: AdminScope,
     member: &'w Member,
     known: BTreeMap<LeadId, Known>,
     dice: Dice,
@@ -93,8 +101,20 @@ impl Life<'_> {
             let NewLead { delivered_at, campaign, price, .. } = lead;
             let (status, before) = (LeadStatus::New, LeadStatus::New);
             let outcome = String::new();
-            self.known
-                .insert(id, Known { delivered_at, campaign, price, status, before, outcome, sale: None, opened: None });
+            self.known.insert(
+                id,
+                Known {
+                    delivered_at,
+                    campaign,
+                    price,
+                    status,
+                    before,
+                    outcome,
+                    returned: None,
+                    sale: None,
+                    opened: None,
+                },
+            );
         }
     }
 
@@ -107,8 +127,10 @@ impl Life<'_> {
     async fn step(&mut self) {
         self.world.clock.advance(TimeDelta::minutes(7));
         let (world, scope, now) = (self.world, self.scope.clone(), self.world.db.now());
-        match self.dice.roll(6) {
+        match self.dice.roll(8) {
             0 | 1 => self.deliver().await,
+            6 => self.ask().await,
+            7 => self.answer().await,
             2 => {
                 for id in self.some() {
                     world.write(async |tx| leads::open(tx, &scope, id).await).await;
@@ -120,7 +142,7 @@ impl Life<'_> {
                 }
             }
             3 => {
-                let reject = Review::Reject { reason: RejectReason::Duplicate, comment: String::new() };
+                let reject = Review::Reject { reason: "duplicate".into(), comment: String::new() };
                 let review = if self.dice.roll(2) == 0 { Review::Accept } else { reject };
                 let ids = self.some();
                 world.write(async |tx| leads::review(tx, &scope, &ids, &review, now).await).await;
@@ -132,9 +154,13 @@ impl Life<'_> {
                 if self.dice.roll(3) == 0 {
                     world.clock.advance(TimeDelta::seconds(5));
                     world.write(async |tx| leads::undo_reviews(tx, &scope, now).await).await;
+                    let undone =
+                        |lead: &Known| review == Review::Accept || !lead.returned.is_some_and(ReturnState::is_decided);
                     for id in &ids {
                         let lead = self.known.get_mut(id).unwrap();
-                        lead.status = lead.before;
+                        if undone(lead) {
+                            lead.status = lead.before;
+                        }
                     }
                 }
             }
@@ -151,6 +177,49 @@ impl Life<'_> {
                     (lead.outcome, lead.sale) = (code.to_owned(), value);
                 }
             }
+        }
+    }
+
+    /// Asks for leads to be taken back, some by a rule at once; withdraws some.
+    async fn ask(&mut self) {
+        let (world, scope, now) = (self.world, self.scope.clone(), self.world.db.now());
+        let (ids, approved) = (self.some(), self.dice.roll(3) == 0);
+        let request =
+            leads::Request { reason: "duplicate", comment: "", approved, decide_by: None, overdue: Overdue::Expire };
+        let asked = world.write(async |tx| leads::request_returns(tx, &scope, &ids, &request, now).await).await;
+        let to = if approved { ReturnState::Approved } else { ReturnState::Requested };
+        let mut expected = 0;
+        for id in &ids {
+            let lead = self.known.get_mut(id).unwrap();
+            if !lead.returned.is_some_and(ReturnState::is_decided) {
+                lead.returned = Some(to);
+                expected += 1;
+            }
+        }
+        assert_eq!(asked, expected);
+        let ids = self.some();
+        world.write(async |tx| leads::withdraw_returns(tx, &scope, &ids, now).await).await;
+        for id in &ids {
+            let lead = self.known.get_mut(id).unwrap();
+            if lead.returned == Some(ReturnState::Requested) {
+                lead.returned = Some(ReturnState::Withdrawn);
+            }
+        }
+    }
+
+    /// Decides on some of what was asked.
+    async fn answer(&mut self) {
+        let (world, now) = (self.world, self.world.db.now());
+        let query = domain::returns::ReturnQuery::default();
+        let open = leads::queue(&mut world.reader().await, &self.admin, &query).await.unwrap().returns;
+        let chosen: Vec<_> = open.into_iter().filter(|_| self.dice.roll(2) == 0).collect();
+        let decision = ReturnDecision { approve: self.dice.roll(2) == 0, answer: "so".into() };
+        let ids: Vec<_> = chosen.iter().map(|one| one.request.id).collect();
+        let admin = self.admin.clone();
+        let done = world.write(async |tx| leads::decide_returns(tx, &admin, &ids, &decision, now).await).await;
+        assert!(matches!(done, Decided::Done(_)), "{done:?}");
+        for one in chosen {
+            self.known.get_mut(&one.lead.0).unwrap().returned = Some(decision.state());
         }
     }
 
@@ -207,7 +276,7 @@ on_both_engines! {
             let zone: Zone = zone.parse().unwrap();
             let dice = Dice(20_261_126 + number as u64);
             let mut life =
-                Life { world: &world, scope: scope.clone(), account, member: &member, known: BTreeMap::new(), dice, delivered: 0 };
+                Life { world: &world, scope: scope.clone(), account, admin: admin.clone(), member: &member, known: BTreeMap::new(), dice, delivered: 0 };
             life.deliver().await;
             for step in 0..60 {
                 life.step().await;
