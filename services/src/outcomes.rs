@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use domain::{
     audit::AuditAction,
     ids::LeadId,
-    leads::{LeadFilter, NextStep, Note, NoteAuthor, Outcome, OutcomeChoice, OutcomeRow, Review},
-    validation::FieldErrors,
+    leads::{LeadFilter, NextStep, Note, NoteAuthor, Outcome, Review},
 };
 use store::{Reader, Tx, leads, users};
 
-use crate::{AdminActor, Object, PartnerActor, ServiceError, leads::all_of};
+use crate::{AdminActor, PartnerActor, ServiceError, leads::all_of};
 
 /// What a form says became of a lead.
 #[derive(Debug, Clone, Copy, Default)]
@@ -125,31 +124,6 @@ pub async fn account_note(
     } else {
         // What staff write for themselves is not among what the partner sees of its own.
         actor.record(tx, AuditAction::LeadNoteWritten, lead, detail);
-    }
-    Ok(())
-}
-
-/// Changes the account's list of outcomes.
-///
-/// # Errors
-/// [`ServiceError::Invalid`] for a name that is empty, too long or taken.
-pub async fn change_list(
-    actor: &AdminActor,
-    tx: &mut Tx,
-    rows: &[OutcomeRow<'_>],
-    new: OutcomeRow<'_>,
-) -> Result<(), ServiceError> {
-    store::accounts::lock(tx, actor.scope()).await?;
-    let before = leads::outcomes_of_account(tx, actor.scope()).await?;
-    let list = OutcomeChoice::parse_list(&before, rows, new)?;
-    if !list.iter().any(|choice| choice.active) {
-        return Err(FieldErrors::one("new_label", "Keep at least one outcome in use.").into());
-    }
-    if list != before {
-        leads::set_outcomes(tx, actor.scope(), &list).await?;
-        let codes: Vec<_> = list.iter().filter(|choice| choice.active).map(|choice| choice.code.as_str()).collect();
-        let detail = serde_json::json!({ "outcomes": codes });
-        actor.record(tx, AuditAction::OutcomesChanged, Object("account", None), detail);
     }
     Ok(())
 }
