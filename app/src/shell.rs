@@ -23,6 +23,7 @@ use crate::{
             PartnerLeadsPage, PartnerOverviewPage, PartnerUsersPage, PartnersPage,
         },
         reports::AccountReportsPage,
+        returns::{PartnerReturnsPage, ReturnsPage, ReturnsSettingsPage},
         settings::{
             AuditLogSettingsPage, BrandingSettingsPage, GeneralSettingsPage, InvoicesSettingsPage, LeadsSettingsPage,
             MailsSettingsPage, PermissionsSettingsPage,
@@ -173,6 +174,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("leads/import/:import") view=LeadImportPage/>
                     <Route path=path!("leads/:id") view=AccountLeadPage/>
                     <Route path=path!("reports") view=AccountReportsPage/>
+                    <Route path=path!("returns") view=ReturnsPage/>
+                    <Route path=path!("partners/:id/returns") view=PartnerReturnsPage/>
+                    <Route path=path!("settings/returns") view=ReturnsSettingsPage/>
                     <Route path=path!("invoices") view=AdminInvoicesPage/>
                     <Route path=path!("invoices/new") view=NewInvoicePage/>
                     <Route path=path!("invoices/:id") view=AdminInvoicePage/>

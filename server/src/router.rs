@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// The plain routes beside pages and server functions, with what answers them.
-fn downloads() -> [(&'static str, MethodRouter<ServerState>); 22] {
+fn downloads() -> [(&'static str, MethodRouter<ServerState>); 26] {
     [
         ("/partner/leads/export.csv", get(downloads::leads_csv).post(downloads::selected_leads_csv)),
         ("/partner/leads/export.xlsx", get(downloads::leads_xlsx)),
@@ -60,30 +60,36 @@ fn downloads() -> [(&'static str, MethodRouter<ServerState>); 22] {
         ("/admin/leads/export.csv", get(downloads::account_leads_csv)),
         ("/admin/leads/export.xlsx", get(downloads::account_leads_xlsx)),
         ("/admin/leads/import/{import}/rejects.csv", get(downloads::lead_rejects_csv)),
+        ("/partner/leads/{id}/files/{file}", get(downloads::lead_file)),
+        ("/admin/leads/{id}/files/{file}", get(downloads::account_lead_file)),
+        ("/admin/returns/export.csv", get(downloads::returns_csv)),
+        ("/admin/returns/export.xlsx", get(downloads::returns_xlsx)),
     ]
 }
 
 /// The plain routes that take files. The files' own limits are checked where they are read; those here are for what goes far
 /// beyond them.
-fn uploads() -> [(&'static str, MethodRouter<ServerState>); 3] {
+fn uploads() -> [(&'static str, MethodRouter<ServerState>); 5] {
     let limit = DefaultBodyLimit::max(uploads::MAX_PARTNERS + 64 * 1024);
     [
         ("/admin/partners/import", post(uploads::partners_file).layer(limit)),
         // Counted where it is read.
         ("/admin/leads/import", post(uploads::leads_file).layer(DefaultBodyLimit::disable())),
         ("/admin/settings/logo", post(uploads::logo_file).layer(limit)),
+        ("/partner/leads/{id}/files", post(uploads::partner_lead_file).layer(DefaultBodyLimit::disable())),
+        ("/admin/leads/{id}/files", post(uploads::account_lead_file).layer(DefaultBodyLimit::disable())),
     ]
 }
 
 /// The paths of the downloads.
 #[must_use]
-pub fn download_paths() -> [&'static str; 22] {
+pub fn download_paths() -> [&'static str; 26] {
     downloads().map(|(path, _)| path)
 }
 
 /// The paths that take files.
 #[must_use]
-pub fn upload_paths() -> [&'static str; 3] {
+pub fn upload_paths() -> [&'static str; 5] {
     uploads().map(|(path, _)| path)
 }
 

@@ -44,7 +44,7 @@ pub fn is_guarded(path: &str) -> bool {
 }
 
 pub(super) fn is_download(path: &str) -> bool {
-    [".csv", ".xlsx", ".zip", "/pdf", "/csv"].iter().any(|ending| path.ends_with(ending))
+    [".csv", ".xlsx", ".zip", "/pdf", "/csv"].iter().any(|ending| path.ends_with(ending)) || path.contains("/files/")
 }
 
 #[cfg(test)]

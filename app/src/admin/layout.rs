@@ -83,7 +83,7 @@ fn HeaderContent(viewer: AdminViewer) -> impl IntoView {
                 <A href="/admin" exact=true>"Overview"</A>
                 <A href="/admin/partners">"Partners"</A>
                 <A href="/admin/leads">"Leads"</A>
-                <A href="/admin/reports">"Reports"</A>
+                <A href="/admin/returns">"Returns"</A> <A href="/admin/reports">"Reports"</A>
                 <A href="/admin/invoices">"Invoices"</A>
                 <A href="/admin/audit">"Audit log"</A>
                 <A href="/admin/settings">"Settings"</A>

@@ -12,6 +12,7 @@ pub mod leads;
 pub mod overview;
 pub mod partners;
 pub mod reports;
+pub mod returns;
 pub mod settings;
 
 pub use auth_pages::{AdminForgotPasswordPage, AdminInvitePage, AdminLoginPage, AdminResetPasswordPage, SetupPage};

@@ -7,8 +7,12 @@
 
 use domain::{
     delivery::Delivery,
+    files::LeadFile,
     ids::{LeadId, UserId},
-    leads::{CampaignCount, LeadColumns, LeadDetail, LeadListQuery, LeadPage, Neighbours, Note, OutcomeChoice},
+    leads::{
+        CampaignCount, LeadColumns, LeadDetail, LeadListQuery, LeadPage, Neighbours, Note, OutcomeChoice, RejectReason,
+    },
+    returns::{LeadReturn, ReturnOutlook},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -28,6 +32,8 @@ pub struct LeadsView {
     pub may_review: bool,
     /// Whether the reader may say what became of them.
     pub may_record: bool,
+    /// The account's reasons to refuse one, for whoever may.
+    pub reasons: Vec<RejectReason>,
     /// The account's outcomes.
     pub outcomes: Vec<OutcomeChoice>,
     /// The columns that are shown.
@@ -57,6 +63,16 @@ pub struct LeadView {
     pub notes: Vec<Note>,
     /// The partner's users, for those who may say who sees to the lead.
     pub people: Vec<(UserId, String)>,
+    /// The account's reasons to refuse one.
+    pub reasons: Vec<RejectReason>,
+    /// What was asked of the account, and what became of it.
+    pub returns: Vec<LeadReturn>,
+    /// What there is to know before asking; nothing where a rejection is the partner's to say alone, and for those who may not.
+    pub outlook: Option<ReturnOutlook>,
+    /// The files that are attached to it.
+    pub files: Vec<LeadFile>,
+    /// Whether the reader only looks, for the account.
+    pub is_viewing: bool,
 }
 
 /// A page of the partner's leads.
@@ -72,6 +88,7 @@ pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
     let permissions = actor.scope().session().permissions();
     let session = actor.scope().session();
     let columns = LeadColumns::for_reader(permissions.has(Permission::ViewLeadPrice));
+    let may_review = permissions.has(Permission::ReviewLeads) && !session.is_by_admin();
     let mut read = crate::access::begin_read().await?;
     Ok(LeadsView {
         columns: session.lead_columns().and(columns),
@@ -80,7 +97,8 @@ pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
         campaigns: leads::campaigns(&mut read, actor.scope()).await?,
         may_export: permissions.has(Permission::ExportLeads),
         outcomes: leads::outcomes(&mut read, actor.scope()).await?,
-        may_review: permissions.has(Permission::ReviewLeads) && !session.is_by_admin(),
+        reasons: if may_review { leads::reasons(&mut read, actor.scope()).await? } else { Vec::new() },
+        may_review,
         may_record: permissions.has(Permission::RecordOutcomes) && !session.is_by_admin(),
     })
 }
@@ -132,10 +150,17 @@ pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppE
         let mut notes = leads::notes(&mut read, scope, id, NoteAuthor::Partner).await?;
         notes.retain(|note| note.shared || !scope.session().is_by_admin());
         let people = if may_record { store::users::colleagues(&mut read, scope).await? } else { Vec::new() };
+        let may_review = permissions.has(Permission::ReviewLeads);
+        let outlook = if may_review { services::returns::outlook(&mut read, scope, id).await? } else { None };
         LeadView {
             lead,
             neighbours,
-            may_review: permissions.has(Permission::ReviewLeads),
+            may_review,
+            reasons: leads::reasons(&mut read, scope).await?,
+            returns: leads::returns_of(&mut read, scope, id).await?,
+            outlook,
+            files: leads::files(&mut read, scope, id).await?,
+            is_viewing: scope.session().is_by_admin(),
             deliveries,
             outcomes: leads::outcomes(&mut read, scope).await?,
             account: (scope.session().currency().code().to_owned(), scope.session().account_name().to_owned()),
@@ -162,7 +187,7 @@ mark!(GetLead: Viewable);
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `review_leads`, [`AppError::NotFound`] for any id that is not one of the
-/// partner's, [`AppError::Invalid`] when a field has to be corrected.
+/// partner's, [`AppError::Invalid`] when a field has to be corrected and when the lead cannot be returned.
 #[server(prefix = "/fn", endpoint = "leads/review")]
 pub async fn review_lead(
     id: LeadId,
@@ -170,11 +195,12 @@ pub async fn review_lead(
     #[server(default)] reason: String,
     #[server(default)] comment: String,
 ) -> Result<(), AppError> {
-    use domain::{access::Permission, leads::Review};
-    let actor = crate::access::require_partner(Permission::ReviewLeads).await?;
-    let review = Review::parse(&decision, &reason, &comment).map_err(AppError::Invalid)?;
+    use services::leads::ReviewForm;
+    let actor = crate::access::require_partner(domain::access::Permission::ReviewLeads).await?;
+    let form = ReviewForm { decision: &decision, reason: &reason, comment: &comment };
     let mut tx = crate::access::begin_write().await?;
-    services::leads::review(&actor, &mut tx, id, &review).await?;
+    let done = services::leads::review(&actor, &mut tx, id, form).await;
+    done.map_err(|error| error.keeping([("reason", &*reason), ("comment", &*comment)]))?;
     Ok(tx.commit().await?)
 }
 
@@ -201,19 +227,21 @@ pub async fn review_leads(
     #[server(default)] comment: String,
     #[server(default)] list: String,
 ) -> Result<Reviewed, AppError> {
-    use domain::{access::Permission, leads::Review};
-    let actor = crate::access::require_partner(Permission::ReviewLeads).await?;
-    let review = Review::parse(&decision, &reason, &comment).map_err(AppError::Invalid)?;
+    use domain::leads::LeadStatus;
+    use services::leads::ReviewForm;
+    let actor = crate::access::require_partner(domain::access::Permission::ReviewLeads).await?;
+    let form = ReviewForm { decision: &decision, reason: &reason, comment: &comment };
     let mut tx = crate::access::begin_write().await?;
     let at = if all > 0 {
         let filter = LeadListQuery::from_query_string(&list).query.bounded().filter;
-        services::leads::review_all(&actor, &mut tx, (&filter, all), &review).await?
+        services::leads::review_all(&actor, &mut tx, (&filter, all), form).await?
     } else {
-        services::leads::review_many(&actor, &mut tx, &leads, &review).await?
+        services::leads::review_many(&actor, &mut tx, &leads, form).await?
     };
     tx.commit().await?;
     let done = Reviewed { leads: if all > 0 { all } else { leads.len() }, at: at.timestamp_micros() };
-    let said = [("done", review.status().to_string()), ("leads", done.leads.to_string()), ("at", done.at.to_string())];
+    let status = if decision == "accept" { LeadStatus::Accepted } else { LeadStatus::Rejected };
+    let said = [("done", status.to_string()), ("leads", done.leads.to_string()), ("at", done.at.to_string())];
     back_to_list(&list, &said)?;
     Ok(done)
 }

@@ -7,6 +7,7 @@ use super::{
     EXPORT_CSV,
     api::{LeadsView, ReviewLeads, Reviewed, UndoReviews},
     outcome_api::SetOutcomes,
+    review_form::reason_label,
 };
 
 /// The form's id, by which the checkboxes of the rows belong to it.
@@ -101,7 +102,7 @@ pub(super) fn bulk_form(list: String, all: Option<u64>, view: &LeadsView) -> imp
             <p class="decision__count" role="status" data-selected>"With the selected leads:"</p>
             {all}
             {export}
-            {view.may_review.then(decisions)}
+            {view.may_review.then(|| decisions(&view.reasons))}
             {view.may_record.then(|| outcomes(&view.outcomes))}
         </form>
     }
@@ -135,7 +136,11 @@ fn outcomes(choices: &[OutcomeChoice]) -> impl IntoView + use<> {
     }
 }
 
-fn decisions() -> impl IntoView {
+fn decisions(reasons: &[RejectReason]) -> impl IntoView + use<> {
+    let reasons = reasons.iter().filter(|reason| reason.active).map(|reason| {
+        view! { <option value=reason.code.clone()>{reason_label(reason)}</option> }
+    });
+    let reasons = reasons.collect_view();
     view! {
         <button class="button button--primary" type="submit" name="decision" value="accept" formnovalidate>"Accept"</button>
         <details class="decision__reject">
@@ -145,9 +150,7 @@ fn decisions() -> impl IntoView {
                     <span>"Reason"</span>
                     <select class="input" name="reason" required>
                         <option value="">"Choose a reason"</option>
-                        {RejectReason::ALL.iter().map(|reason| {
-                            view! { <option value=reason.as_str()>{reason.label()}</option> }
-                        }).collect_view()}
+                        {reasons}
                     </select>
                 </label>
                 <label class="decision__field">

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::leads::{
-    CampaignCount, DayRange, LeadFilter, LeadListQuery, LeadSort, LeadStatus, OutcomeChoice, PageSize, Period,
+use domain::{
+    leads::{
+        CampaignCount, DayRange, LeadFilter, LeadListQuery, LeadSort, LeadStatus, OutcomeChoice, PageSize, Period,
+    },
+    returns::ReturnState,
 };
 use leptos::prelude::*;
 
@@ -40,8 +43,9 @@ pub(crate) fn FilterForm(
     // Kept in the form only while no explicit days stand against it.
     let period = filter.period.filter(|_| !dated).map(Period::as_str).unwrap_or_default();
     let status = filter.status.map(LeadStatus::as_str).unwrap_or_default();
-    let narrowed =
-        narrowed || filter.campaign.is_some() || filter.status.is_some() || filter.outcome.is_some() || dated;
+    let returned = filter.returned.map(ReturnState::as_str).unwrap_or_default();
+    let set = [filter.campaign.is_some(), filter.status.is_some(), filter.outcome.is_some(), filter.returned.is_some()];
+    let narrowed = narrowed || dated || set.contains(&true);
     view! {
         // Without "off", a browser that goes back fills in what was typed last, not what the page shows.
         <form method="get" action=path autocomplete="off" class="filters" role="search" aria-label="Leads">
@@ -72,6 +76,13 @@ pub(crate) fn FilterForm(
                     <div class="field">
                         <label for="outcome">"Outcome"</label>
                         <select id="outcome" name="outcome">{outcome_options(outcomes, filter.outcome.as_deref())}</select>
+                    </div>
+                    <div class="field">
+                        <label for="return">"Return"</label>
+                        <select id="return" name="return">
+                            {choice("", "Any", returned)}
+                            {ReturnState::ALL.iter().map(|one| choice(one.as_str(), one.label(), returned)).collect_view()}
+                        </select>
                     </div>
                     <div class="field">
                         <label for="from">"From"</label>

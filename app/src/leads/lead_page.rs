@@ -3,7 +3,7 @@
 use domain::{
     delivery::Delivery,
     ids::LeadId,
-    leads::{LeadDetail, LeadListQuery, OutcomeEvent, StatusEvent},
+    leads::{LeadDetail, LeadListQuery, NoteAuthor, OutcomeEvent, StatusEvent},
     time::LocalTime,
 };
 use leptos::prelude::*;
@@ -11,12 +11,13 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    LIST,
+    FilesCard, LIST,
     api::{LeadView, ReviewLead, get_lead},
     dialled,
     outcome_api::{PlanNextStep, SetOutcome, WriteNote},
     outcome_cards::{NextStepCard, NotesCard, OutcomeCard},
-    review_form::ReviewForm,
+    return_api::WithdrawReturn,
+    review_form::{ReturnCard, ReviewForm, Reviewable},
     use_list_query,
 };
 use crate::{
@@ -60,18 +61,22 @@ struct Actions {
     outcome: ServerAction<SetOutcome>,
     plan: ServerAction<PlanNextStep>,
     note: ServerAction<WriteNote>,
+    withdraw: ServerAction<WithdrawReturn>,
 }
 
 impl Actions {
     fn new() -> Self {
         let (review, outcome) = (ServerAction::new(), ServerAction::new());
-        Self { review, outcome, plan: ServerAction::new(), note: ServerAction::new() }
+        let (plan, note, withdraw) = (ServerAction::new(), ServerAction::new(), ServerAction::new());
+        Self { review, outcome, plan, note, withdraw }
     }
 }
 
 #[component]
 fn Lead(view: LeadView, query: LeadListQuery, actions: Actions) -> impl IntoView {
-    let LeadView { lead, neighbours, may_review, deliveries, outcomes, account, may_record, notes, people } = view;
+    let LeadView { lead, neighbours, may_review, deliveries, outcomes, account, may_record, notes, people, .. } = view;
+    let (reasons, returns, outlook, files) = (view.reasons, view.returns, view.outlook, view.files);
+    let may_attach = may_review && !view.is_viewing;
     let (currency, account) = account;
     let list = query.to_query_string();
     let name = if lead.summary.name.is_empty() { "No name".to_owned() } else { lead.summary.name.clone() };
@@ -80,6 +85,8 @@ fn Lead(view: LeadView, query: LeadListQuery, actions: Actions) -> impl IntoView
         None => view! { <span class="button button--off" aria-disabled="true">{label}</span> }.into_any(),
     };
     let (id, status) = (lead.summary.id, lead.summary.status);
+    let reviewable = Reviewable { id, status, reasons, returns: returns.clone(), outlook, account: account.clone() };
+    let of_files = format!("{LIST}/{id}/files");
     view! {
         <Title text=name.clone()/>
         <nav class="crumbs" aria-label="List">
@@ -102,7 +109,8 @@ fn Lead(view: LeadView, query: LeadListQuery, actions: Actions) -> impl IntoView
                 <Data lead=lead.clone()/>
             </section>
             <div class="stack">
-                {may_review.then(|| view! { <ReviewForm id status action=actions.review/> })}
+                {may_review.then(|| view! { <ReviewForm lead=reviewable action=actions.review/> })}
+                <ReturnCard id returns account=account.clone() may_withdraw=may_attach action=actions.withdraw/>
                 {may_record.then(|| view! {
                     <OutcomeCard lead=lead.clone() choices=outcomes currency action=actions.outcome/>
                     <NextStepCard id step=lead.next_step.clone() people list=list.clone() action=actions.plan/>
@@ -111,8 +119,9 @@ fn Lead(view: LeadView, query: LeadListQuery, actions: Actions) -> impl IntoView
             </div>
             <div class="stack">
                 {(may_record || !notes.is_empty()).then(|| view! {
-                    <NotesCard id notes account may_write=may_record list=list.clone() action=actions.note/>
+                    <NotesCard id notes account=account.clone() may_write=may_record list=list.clone() action=actions.note/>
                 })}
+                <FilesCard files path=of_files list own=NoteAuthor::Partner other=account may_attach may_download=!view.is_viewing/>
                 <History delivered="Delivered to you" received=lead.summary.received history=lead.history outcomes=lead.outcomes/>
             </div>
         </div>
@@ -207,7 +216,7 @@ pub(crate) fn History(
 }
 
 fn step(event: StatusEvent) -> AnyView {
-    let reason = event.reason.map(|reason| format!(": {}", reason.label())).unwrap_or_default();
+    let reason = event.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
     timeline_step(format!("{}{reason}", event.status.label()), event.comment, event.at, event.by)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod bulk;
+mod files_card;
 mod filter_form;
 mod keys;
 mod lead_page;
@@ -11,17 +12,20 @@ mod live;
 mod notice;
 pub mod outcome_api;
 mod outcome_cards;
+pub mod return_api;
 mod review_form;
 mod table;
 
 #[cfg(feature = "ssr")]
 pub(crate) use api::read_columns;
+pub(crate) use files_card::FilesCard;
 pub(crate) use filter_form::{FilterForm, ListHref};
 pub use lead_page::LeadPage;
 pub(crate) use lead_page::{Data, DeliveriesOf, History};
 pub(crate) use list::{column_choice, ignored};
 pub use list_page::LeadsPage;
 pub(crate) use outcome_cards::NoteList;
+pub(crate) use review_form::{ReturnList, badge};
 pub(crate) use table::{ROW, Told, cell};
 
 use domain::leads::{LeadListQuery, ReadQuery};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::leads::{LeadColumn, LeadColumns, LeadListQuery, LeadSort, LeadSummary, OutcomeChoice};
 use leptos::prelude::*;
 
-use super::{LIST, bulk::BULK, dialled};
+use super::{LIST, bulk::BULK, dialled, review_form::badge};
 use crate::ui::{
     ago::{now, when},
     markup::Markup,
@@ -108,6 +108,13 @@ pub(crate) fn cell(rows: &mut Markup, column: LeadColumn, lead: &LeadSummary, na
             let outcome = lead.more.as_ref().and_then(|more| more.outcome.as_ref());
             let label = outcome.map(|outcome| OutcomeChoice::label_of(told.outcomes, &outcome.code));
             text(rows, &[], label.unwrap_or_default());
+        }
+        LeadColumn::Return => {
+            rows.open("td", &[label]);
+            if let Some(state) = lead.more.as_ref().and_then(|more| more.returned) {
+                rows.element("span", &[("class", &*format!("badge badge--{}", badge(state)))], state.label());
+            }
+            rows.close("td");
         }
     }
 }

@@ -5,6 +5,7 @@ use domain::{
     leads::{LeadFilter, LeadStatus},
     money::{Money, grouped},
     reports::{Figures, Report, ReportBy, ReportQuery, ReportRow, RowKey, Span, duration, leads_behind, percent},
+    returns::ReturnState,
     time::date,
 };
 use leptos::prelude::*;
@@ -128,13 +129,15 @@ fn tiles(report: &Report, links: &Links) -> impl IntoView + use<> {
             {price}
             {tile("Share accepted", or_dash(now.acceptance().map(percent)), note(or_dash(then.acceptance().map(percent))),
                 Some(links.to(|filter| filter.status = Some(LeadStatus::Accepted))))}
+            {tile("Returned", format!("{} ({})", number(now.returned), or_dash(now.return_rate().map(percent))),
+                note(number(then.returned)), Some(links.to(|filter| filter.returned = Some(ReturnState::Approved))))}
             {tile("Sold", number(now.sold), note(number(then.sold)), sold)}
             {tile("Sales", amounts(&now.sales()), note(amounts(&then.sales())), None)}
             {cost}
             {tile("Time to first opening", or_dash(now.minutes_to_opening().map(duration)),
                 note(or_dash(then.minutes_to_opening().map(duration))), None)}
         </section>
-        <p class="muted">{compared} ". The share accepted is of the leads that were decided on."</p>
+        <p class="muted">{compared} ". The share accepted is of the leads that were decided on; what was returned costs nothing."</p>
     }
 }
 
@@ -192,6 +195,7 @@ fn table(report: &Report, links: &Links) -> impl IntoView + use<> {
                     {head("Leads")}
                     {with_price.then(|| view! { {head("Spend")}{head("Per lead")} })}
                     {head("Accepted")}{head("Rejected")}{head("Share accepted")}
+                    {head("Returned")}
                     {head("Sold")}{head("Sales")}
                     {with_price.then(|| head("Cost per sale"))}
                     {head("First opened after")}
@@ -221,6 +225,7 @@ fn cells(figures: &Figures, links: Option<&Links>, with_price: bool, mean: Optio
         let sale = links.sale.clone()?;
         Some(links.to(|filter| filter.outcome = Some(sale)))
     });
+    let back = links.map(|links| links.to(|filter| filter.returned = Some(ReturnState::Approved)));
     let share = figures.acceptance().map(|share| {
         let apart = mean.map(|mean| {
             let (sign, tenths) = if share < mean { ("\u{2212}", mean - share) } else { ("+", share - mean) };
@@ -238,6 +243,7 @@ fn cells(figures: &Figures, links: Option<&Links>, with_price: bool, mean: Optio
         {linked("Accepted", figures.accepted, status(LeadStatus::Accepted))}
         {linked("Rejected", figures.rejected, status(LeadStatus::Rejected))}
         {plain("Share accepted", or_dash(share))}
+        {linked("Returned", figures.returned, back)}
         {linked("Sold", figures.sold, sold)}
         {plain("Sales", amounts(&figures.sales()))}
         {with_price.then(|| plain("Cost per sale", money(figures.cost_per_sale())))}

@@ -30,8 +30,8 @@ pub(super) fn judge(path: &str, field: impl Fn(&str) -> Option<String>) -> Field
         NewInvitation::parse(&text("name"), &text("email"), &text("role")).map(drop)
     } else if is(&[InviteAdmin::PATH]) {
         NewAdmin::parse(&text("name"), &text("email"), &text("role")).map(drop)
-    } else if is(&[ReviewLead::PATH]) && !text("reason").is_empty() {
-        Review::parse("reject", &text("reason"), &text("comment")).map(drop)
+    } else if is(&[ReviewLead::PATH]) {
+        Review::read_comment(&text("comment")).map(drop)
     } else if is(&[SaveInvoicing::PATH]) {
         let form = InvoicingForm {
             legal_name: text("legal_name"),

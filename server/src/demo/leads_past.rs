@@ -3,16 +3,21 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ids::UserId,
-    leads::{LeadStatus, NewLead, Outcome, RejectReason},
+    leads::{LeadStatus, NewLead, Outcome},
     money::{Currency, Money},
+    returns::ReturnState,
 };
 use fastrand::Rng;
-use store::leads::{PastOutcome, PastStep};
+use store::leads::{PastOutcome, PastReturn, PastStep};
 
 use super::people;
 
 /// Over how many days the leads are spread: fourteen months.
 const DAYS: i64 = 425;
+/// Within how many days returns are decided on.
+pub(super) const DECIDED_WITHIN: i64 = 5;
+/// Why leads are rejected.
+const REASONS: [&str; 5] = ["bad_contact", "duplicate", "out_of_area", "wrong_product", "no_consent"];
 /// Where the pseudo-random numbers begin, so that every demo is alike.
 pub(super) const SEED: u64 = 20_261_122;
 
@@ -73,7 +78,7 @@ pub(super) fn history(
     let mut steps = vec![step(LeadStatus::Viewed, opened, None)];
     match status {
         LeadStatus::Rejected => {
-            steps.push(step(status, decided, Some(RejectReason::ALL[rng.usize(0..RejectReason::ALL.len() - 1)])))
+            steps.push(step(status, decided, Some(REASONS[rng.usize(0..REASONS.len())].to_owned())))
         }
         LeadStatus::Accepted => steps.push(step(status, decided, None)),
         LeadStatus::New | LeadStatus::Viewed => {}
@@ -111,6 +116,45 @@ pub(super) fn outcome(
         by: (user, name.to_owned()),
         at,
     })
+}
+
+/// What became of a lead that a partner with rules of its own has rejected.
+pub(super) fn returned(steps: &[PastStep], now: DateTime<Utc>, rng: &mut Rng) -> Vec<PastReturn> {
+    let rejected = steps.iter().filter(|step| step.status == LeadStatus::Rejected);
+    let one = |step: &PastStep| {
+        let decide_by = step.at + TimeDelta::days(DECIDED_WITHIN);
+        let luck = rng.u32(0..100);
+        let (state, answer) = match luck {
+            _ if decide_by > now => (ReturnState::Requested, ""),
+            0..=5 => (ReturnState::Withdrawn, ""),
+            6..=9 => (ReturnState::Expired, ""),
+            10..=29 => (ReturnState::Declined, "We reached this person on the same day, at the number we sent you."),
+            _ => (ReturnState::Approved, ""),
+        };
+        let by = match state {
+            ReturnState::Requested => None,
+            ReturnState::Expired => Some(String::new()),
+            ReturnState::Withdrawn => Some(step.by.1.clone()),
+            ReturnState::Approved | ReturnState::Declined => Some("Mikkel Jensen".to_owned()),
+        };
+        let decided = by.map(|by| (by, (step.at + TimeDelta::hours(rng.i64(2..100))).min(now)));
+        PastReturn {
+            external_id: step.external_id.clone(),
+            state,
+            reason: step.reason.clone().unwrap_or_default(),
+            comment: if luck.is_multiple_of(3) {
+                "Called three times on different days.".to_owned()
+            } else {
+                String::new()
+            },
+            by: step.by.clone(),
+            at: step.at,
+            decide_by: Some(decide_by),
+            decided,
+            answer: answer.to_owned(),
+        }
+    };
+    rejected.map(one).collect()
 }
 
 /// More of them lately, by day rather than by night.

@@ -17,6 +17,7 @@ use domain::{
     ids::{AccountId, PartnerId, UserId},
     money::Currency,
     partners::{PartnerStatus, UserKind},
+    returns::{Quota, ReturnPolicy},
 };
 use fastrand::Rng;
 use services::passwords::Passwords;
@@ -30,7 +31,7 @@ use store::{
     users::{self, NewPartnerUser},
 };
 
-use self::leads_past::{SEED, history, lead, outcome};
+use self::leads_past::{SEED, history, lead, outcome, returned};
 use crate::AnyError;
 
 /// How many leads the demo account has.
@@ -159,9 +160,16 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
             let became: Vec<_> =
                 batch.iter().filter_map(|(lead, status)| outcome(lead, *status, &team, db.now(), &mut rng)).collect();
             leads::add_outcomes_unscoped(&mut tx, account.id, *id, &became).await?;
+            if index == RETURNING {
+                let back = returned(&past, db.now(), &mut rng);
+                leads::add_returns_unscoped(&mut tx, account.id, *id, &back).await?;
+            }
             tx.commit().await?;
         }
     }
+    let mut tx = db.begin_write().await?;
+    leads::set_return_policy_unscoped(&mut tx, account.id, partner_ids[RETURNING], &returning()).await?;
+    tx.commit().await?;
     let mut tx = db.begin_write().await?;
     tx.lift_time_limits().await?;
     leads::rebuild_counts(&mut tx, account.id).await?;
@@ -174,6 +182,21 @@ pub async fn fill_with(db: &Db, leads: u32, more_partners: u32, more_events: u32
     crowd::fill(db, &account, more_partners, more_events).await?;
     db.optimize().await?;
     Ok(Filled::Now)
+}
+
+/// The partner whose rejections the account decides on.
+const RETURNING: usize = 1;
+
+/// Its rules.
+fn returning() -> ReturnPolicy {
+    ReturnPolicy {
+        requests: true,
+        days: Some(14),
+        quota: Some(Quota::Percent(20)),
+        at_once: vec!["no_consent".to_owned()],
+        decide_within: Some(leads_past::DECIDED_WITHIN.unsigned_abs()),
+        ..ReturnPolicy::default()
+    }
 }
 
 async fn create_admins(tx: &mut Tx, account_id: AccountId, hash: &str) -> Result<(), AnyError> {

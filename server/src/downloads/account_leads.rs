@@ -73,7 +73,7 @@ impl Source for AccountLeads {
     /// The leads are walked once for the names of their fields alone: the columns have to be known before the first row.
     async fn columns(&mut self) -> Result<Vec<Column>, StoreError> {
         let mut after = None;
-        self.outcomes = leads::outcomes_of_account(&mut self.state.db.reader().await?, &self.scope).await?;
+        self.outcomes = leads::list_for_account(&mut self.state.db.reader().await?, &self.scope).await?;
         loop {
             let rows = self.after(after).await?;
             for row in &rows {
@@ -97,13 +97,7 @@ impl Source for AccountLeads {
         self.next = last.map_or(Next::Nothing, |row| Next::After(row.lead.summary.id));
         let row = |row: leads::AccountExportRow| {
             let beside = [row.lead.partner.1.into(), row.lead.delivery.map_or("", |state| state.label()).into()];
-            let lead = leads::ExportRow {
-                summary: row.lead.summary,
-                external_id: row.external_id,
-                price: row.price,
-                fields: row.fields,
-                outcome: row.outcome,
-            };
+            let lead = leads::ExportRow { summary: row.lead.summary, more: row.more, fields: row.fields };
             Some(beside.into_iter().chain(cells(lead, true, &self.outcomes, &self.fields)?).collect())
         };
         Ok(Some(rows.into_iter().filter_map(row).collect()))

@@ -6,8 +6,9 @@ use domain::{
     access::Permission,
     audit::AuditAction,
     ids::LeadId,
-    lead_imports::{EXPORTED, EXPORTED_OUTCOME},
+    lead_imports::{EXPORTED, EXPORTED_SINCE},
     leads::{FieldColumns, LeadFilter, LeadListQuery, OutcomeChoice, PlacedFields, Review},
+    returns::ReturnState,
 };
 use serde_json::{Value, json};
 use store::{
@@ -103,6 +104,7 @@ pub(super) fn filter_detail(filter: &LeadFilter) -> Value {
         "campaign": filter.campaign,
         "status": filter.status,
         "outcome": filter.outcome,
+        "return": filter.returned,
     })
 }
 
@@ -159,7 +161,7 @@ impl Source for Leads {
 
 const WIDTHS: [u16; 7] = [28, 32, 20, 24, 20, 12, 24];
 const PRICE: [(&str, u16); 2] = [("Price", 12), ("Currency", 10)];
-const OUTCOME_WIDTHS: [u16; 3] = [16, 12, 10];
+const SINCE_WIDTHS: [u16; 4] = [16, 12, 10, 16];
 /// What the account's own export has beside.
 pub(super) const BESIDE: [(&str, u16); 2] = [("Partner", 32), ("Delivery", 12)];
 /// What has no column of its own.
@@ -172,7 +174,7 @@ pub(super) fn header(with_price: bool, fields: &FieldColumns) -> Vec<Column> {
     let head: Vec<(&str, u16)> = EXPORTED.into_iter().zip(WIDTHS).collect();
     let taken = |name: &str| {
         name == REST
-            || EXPORTED_OUTCOME.contains(&name)
+            || EXPORTED_SINCE.contains(&name)
             || head.iter().chain(&PRICE).chain(&BESIDE).any(|(ours, _)| *ours == name)
     };
     let named = |name: &String| if taken(name) { format!("{name} (field)") } else { name.clone() };
@@ -180,7 +182,7 @@ pub(super) fn header(with_price: bool, fields: &FieldColumns) -> Vec<Column> {
     if with_price {
         columns.extend(Column::all(&PRICE));
     }
-    columns.extend(EXPORTED_OUTCOME.into_iter().zip(OUTCOME_WIDTHS).map(|(name, width)| Column::new(name, width)));
+    columns.extend(EXPORTED_SINCE.into_iter().zip(SINCE_WIDTHS).map(|(name, width)| Column::new(name, width)));
     columns.extend(fields.names().iter().map(|name| Column::new(named(name), FIELD)));
     columns.extend(fields.has_rest().then(|| Column::new(REST, 2 * FIELD)));
     columns
@@ -195,7 +197,7 @@ pub(super) fn cells(
     columns: &FieldColumns,
 ) -> Option<Row> {
     let PlacedFields { values, rest } = columns.placed(row.fields)?;
-    let lead = row.summary;
+    let (lead, more) = (row.summary, row.more);
     let mut cells: Row = vec![
         lead.name.into(),
         lead.email.into(),
@@ -203,18 +205,19 @@ pub(super) fn cells(
         lead.campaign.into(),
         Cell::Time(lead.received),
         lead.status.label().into(),
-        row.external_id.into(),
+        more.external_id.into(),
     ];
     if with_price {
-        cells.push(Cell::of(row.price, Cell::Price));
-        cells.push(Cell::of(row.price, |price| price.currency.code().into()));
+        cells.push(Cell::of(more.price, Cell::Price));
+        cells.push(Cell::of(more.price, |price| price.currency.code().into()));
     }
-    let outcome = row.outcome.as_ref().map_or("", |outcome| OutcomeChoice::label_of(outcomes, &outcome.code));
-    let value = row.outcome.as_ref().and_then(|outcome| outcome.value);
+    let outcome = more.outcome.as_ref().map_or("", |outcome| OutcomeChoice::label_of(outcomes, &outcome.code));
+    let value = more.outcome.as_ref().and_then(|outcome| outcome.value);
     cells.extend([
         outcome.into(),
         Cell::of(value, Cell::Amount),
         Cell::of(value, |value| value.currency.code().into()),
+        more.returned.map_or("", ReturnState::label).into(),
     ]);
     cells.extend(values.into_iter().map(Cell::Text));
     if columns.has_rest() {

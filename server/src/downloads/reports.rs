@@ -86,7 +86,7 @@ fn header(report: &Report) -> Vec<Column> {
     [
         vec![Column::new(report.by.label(), 28), Column::new("Leads", 10)],
         priced(&spend),
-        Column::all(&[("Accepted", 10), ("Rejected", 10), ("Share accepted, %", 10)]),
+        Column::all(&[("Accepted", 10), ("Rejected", 10), ("Share accepted, %", 10), ("Returned", 10)]),
         Column::all(&[("Sold", 10), ("Sales", 14), ("Sales currency", 10)]),
         priced(&cost),
         Column::all(&[("Hours to first opening", 12)]),
@@ -105,6 +105,7 @@ fn cells(figures: &Figures, with_price: bool) -> Row {
     }
     row.extend([Cell::Count(figures.accepted), Cell::Count(figures.rejected)]);
     row.push(Cell::of(figures.acceptance(), Cell::Tenths));
+    row.push(Cell::Count(figures.returned));
     row.extend([Cell::Count(figures.sold), sales, sold_in]);
     if with_price {
         row.push(each(figures.cost_per_sale()));

@@ -81,6 +81,11 @@ impl<S: Visitor> Download<S> {
         form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
     }
 
+    /// Whether only the file's headers are asked for.
+    pub(super) const fn is_head(&self) -> bool {
+        self.head
+    }
+
     /// The answer to a `HEAD` request: the file's headers. Nothing is made, and nothing recorded.
     pub(super) fn head(&self, media_type: &'static str, name: &str) -> Option<Response> {
         self.head.then(|| file(media_type, name, Body::empty()))

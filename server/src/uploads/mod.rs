@@ -1,4 +1,6 @@
-//! Files that admins upload: plain routes, for they must work without WebAssembly.
+//! Files that people upload: plain routes, for they must work without WebAssembly.
+
+mod lead_files;
 
 use app::{
     access::{AppState, check_admin, error_response},
@@ -15,6 +17,7 @@ use axum::{
 };
 use domain::{
     admin::AdminPermission,
+    files::shown_name,
     ids::{LeadImportId, PartnerId},
     lead_imports::MAX_FILE,
     logo::BadLogo,
@@ -32,6 +35,8 @@ use store::{
 };
 use tokio::sync::mpsc;
 use uuid::Uuid;
+
+pub use lead_files::{account_lead_file, partner_lead_file};
 
 use crate::invoice_pdf::Logo;
 
@@ -196,7 +201,8 @@ async fn keep_leads(
                     drain(field).await?;
                     return Ok(Err("partner"));
                 };
-                let file = NewFile { partner, name: file_name(field.file_name()), push };
+                let file =
+                    NewFile { partner, name: shown_name(field.file_name().unwrap_or_default(), "leads.csv"), push };
                 let mut tx = db.begin_write().await?;
                 let id = lead_imports::begin(&mut tx, actor.scope(), &file).await?.ok_or(AppError::NotFound)?;
                 tx.commit().await?;
@@ -388,13 +394,6 @@ async fn drain(mut field: Field<'_>) -> Result<(), AppError> {
         }
     }
     Ok(())
-}
-
-/// A file's name as it is shown: its last part, without what no name needs.
-fn file_name(given: Option<&str>) -> String {
-    let last = given.unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = last.chars().filter(|c| !c.is_control()).take(120).collect();
-    if name.trim().is_empty() { "leads.csv".to_owned() } else { name }
 }
 
 /// The first field with something in it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use services::{ServiceError, audit_heads};
+use services::{ServiceError, audit_heads, returns};
 use store::{
     Db, StoreError, accounts, api_keys, audit, kept_forms, lead_imports, one_time_secrets, partners, sessions,
     sessions::Lifetime, throttle, tokens,
@@ -19,6 +19,9 @@ pub async fn work(db: Db, lifetime: Lifetime) {
         tick.tick().await;
         for error in [run_once(&db, lifetime).await, purge_audit(&db).await].into_iter().filter_map(Result::err) {
             tracing::warn!(cause = %error, "housekeeping failed; it will be tried again");
+        }
+        if let Err(error) = close_overdue_returns(&db).await {
+            tracing::warn!(cause = %error, "overdue returns were not closed; it will be tried again");
         }
         if let Err(error) = mail_audit_heads(&db).await {
             tracing::warn!(cause = %error, "the heads of the audit logs were not mailed; it will be tried again");
@@ -59,6 +62,26 @@ async fn purge_audit(db: &Db) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// How many overdue returns are closed at once: few enough to keep nobody waiting.
+const RETURNS: i64 = 200;
+
+/// Ends the requests that accounts have not decided on in their time. Says how many.
+///
+/// # Errors
+/// When the database does not answer; what was not closed is due still.
+pub async fn close_overdue_returns(db: &Db) -> Result<usize, ServiceError> {
+    let mut all = 0;
+    loop {
+        let mut tx = db.begin_write().await?;
+        let closed = returns::close_overdue(&mut tx, RETURNS).await?;
+        tx.commit().await?;
+        all += closed;
+        if closed == 0 {
+            return Ok(all);
+        }
+    }
 }
 
 /// Queues the mails with the heads of the audit logs, for every account that is due. Says how many those are.

@@ -36,11 +36,11 @@ async fn the_file_is_what_spreadsheets_and_programs_expect() {
     assert!(answer.body.ends_with("\r\n") && !answer.body.replace("\r\n", "").contains(['\r', '\n']), "CRLF alone");
     let header = [
         "Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID", "Price", "Currency", "Outcome",
-        "Sale value", "Sale currency", "Roof area",
+        "Sale value", "Sale currency", "Return", "Roof area",
     ];
     let ada = [
         "Ada Lovelace", "n-1@mail.example", "+49 (30) 123-45", "Solar", "2026-11-22T06:50:00-05:00", "New", "N-1",
-        "49.17", "EUR", "", "", "", "80 m²",
+        "49.17", "EUR", "", "", "", "", "80 m²",
     ];
     let rows = rows(&answer);
     assert_eq!(
@@ -64,7 +64,7 @@ async fn fields_are_columns_of_their_own() {
     let nora = world.logged_in(OWNER).await;
     let own = async |query: &str| {
         let answer = nora.fetches(&format!("{EXPORT}?{query}")).await;
-        rows(&answer).into_iter().map(|row| row[12..].to_vec()).collect::<Vec<_>>()
+        rows(&answer).into_iter().map(|row| row[13..].to_vec()).collect::<Vec<_>>()
     };
     let expected = [
         ["Roof area", "Heating", "Email (field)"],
@@ -221,7 +221,7 @@ async fn prices_are_for_those_who_may_see_them() {
     let answer = nora.fetches(EXPORT).await;
     let header = [
         "Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID", "Outcome", "Sale value",
-        "Sale currency", "Roof area",
+        "Sale currency", "Return", "Roof area",
     ];
     assert_eq!(rows(&answer)[0], header);
     assert!(names(&answer).len() == 2 && !answer.body.contains("49.17") && !answer.body.contains("EUR"));

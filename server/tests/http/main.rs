@@ -30,6 +30,7 @@ mod outcomes;
 mod partner_area;
 mod printing;
 mod reports;
+mod returns;
 mod sessions;
 mod several_accounts;
 mod tables;

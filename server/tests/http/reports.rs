@@ -30,7 +30,7 @@ async fn a_figure_leads_to_its_leads() {
         file.header("content-disposition"),
         "attachment; filename=\"report-2026-11-22--2026-11-22-by-campaign.csv\""
     );
-    assert!(file.body.contains("Solar,2,98.34,49.17,EUR,1,0,100.0,1,1200.00,EUR,98.34,"), "{}", file.body);
+    assert!(file.body.contains("Solar,2,98.34,49.17,EUR,1,0,100.0,0,1,1200.00,EUR,98.34,"), "{}", file.body);
     assert_eq!(world.events(AuditAction::ReportExported).await.len(), 1);
     let sam = world.logged_in(STRANGER).await;
     let theirs = format!("/partner/reports?partner={}&by=partner", world.northwind);

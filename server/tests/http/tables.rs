@@ -9,6 +9,7 @@ use domain::{
     leads::{AccountLeadQuery, LeadListQuery},
     partners::PartnerListQuery,
     reports::ReportQuery,
+    returns::ReturnQuery,
 };
 use portal_server::router;
 use serde_json::json;
@@ -108,6 +109,8 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/leads/outcome-many" => (form(&[("leads[]", lead), ("outcome", "contacted")]), [200, 200, 403, 403]),
         "/fn/leads/next-step" => (form(&[("id", lead)]), [200, 200, 403, 403]),
         "/fn/leads/note" => (form(&[("id", lead), ("note", "x")]), [200, 200, 403, 403]),
+        // There is nothing to withdraw.
+        "/fn/leads/withdraw-return" => (form(&[("id", lead)]), [409, 409, 403, 403]),
         // Nothing was decided then.
         "/fn/leads/undo-review" => (form(&[("at", "0")]), [422, 422, 403, 403]),
         new => panic!("{new} has no line in this table: say who may call it"),
@@ -131,6 +134,7 @@ pub(crate) fn opened(pattern: &str) -> [u16; 4] {
         "/partner/invoices/export.csv" | "/partner/invoices/export.xlsx" => [200, 200, 200, 403],
         "/partner/leads" | "/partner/leads/{id}" => [200, 200, 403, 200],
         "/partner/leads/export.csv" | "/partner/leads/export.xlsx" => [200, 200, 403, 403],
+        "/partner/leads/{id}/files/{file}" => [404, 404, 403, 404],
         "/partner/reports" => [200, 200, 403, 200],
         "/partner/reports/export.csv" | "/partner/reports/export.xlsx" => [200, 200, 403, 403],
         new => panic!("{new} has no line in this table: say who may open it"),
@@ -147,8 +151,11 @@ pub(crate) fn wanted(path: &str) -> &'static [Permission] {
         | "/partner/reports"
         | "/fn/leads/get"
         | "/partner/leads"
+        | "/partner/leads/{id}/files/{file}"
         | "/partner/leads/{id}" => &[Permission::ViewLeads],
-        "/fn/leads/review" | "/fn/leads/review-many" | "/fn/leads/undo-review" => &[Permission::ReviewLeads],
+        "/fn/leads/review" | "/fn/leads/review-many" | "/fn/leads/undo-review" | "/fn/leads/withdraw-return" => {
+            &[Permission::ReviewLeads]
+        }
         "/fn/leads/outcome" | "/fn/leads/outcome-many" | "/fn/leads/next-step" | "/fn/leads/note" => {
             &[Permission::RecordOutcomes]
         }
@@ -232,6 +239,10 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/leads/note" => (form(&[("id", SOME_ID), ("note", "x")]), nothing(MANAGERS)),
         "/fn/admin/leads/columns" => (form(&[("columns[]", "email")]), ALL),
         "/fn/admin/leads/deliver-again" => (form(&[("leads[]", SOME_ID)]), nothing(MANAGERS)),
+        "/fn/admin/returns/list" => (json(&json!({ "query": ReturnQuery::default() })), ALL),
+        "/fn/admin/returns/decide" => (form(&[("returns[]", SOME_ID), ("decision", "approve")]), nothing(MANAGERS)),
+        "/fn/admin/returns/policy" => (form(&[("partner", partner)]), ALL),
+        "/fn/admin/returns/save-policy" => (form(&[("requests", "yes"), ("days", "x")]), wrong(MANAGERS)),
         "/fn/admin/lead-imports/list" => (form(&[]), MANAGERS),
         "/fn/admin/lead-imports/map" => (form(&[("id", SOME_ID), ("columns[]", "name")]), nothing(MANAGERS)),
         path if path.starts_with("/fn/admin/lead-imports/") => (form(&[("id", SOME_ID)]), nothing(MANAGERS)),
@@ -282,6 +293,7 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         ),
         "/fn/admin/settings/save-accent" => (form(&[("accent", "")]), wrong(MANAGERS)),
         "/fn/admin/settings/save-outcomes" => (form(&[("label[sold]", "")]), wrong(MANAGERS)),
+        "/fn/admin/settings/save-reasons" => (form(&[("label[other]", "")]), wrong(MANAGERS)),
         "/fn/admin/settings/switch-portal" => (form(&[("on", "yes")]), MANAGERS),
         "/fn/admin/settings/save-permissions" => {
             let all: Vec<_> = Permission::ALL.iter().map(|permission| format!("allow[{permission}]")).collect();
@@ -316,6 +328,9 @@ pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
         | "/admin/partners/{id}/permissions"
         | "/admin/partners/{id}/delivery"
         | "/admin/partners/{id}/leads"
+        | "/admin/partners/{id}/returns"
+        | "/admin/returns"
+        | "/admin/settings/returns"
         | "/admin/partners/{id}/invoices"
         | "/admin/partners/{id}/activity"
         | "/admin/invoices"
@@ -333,6 +348,8 @@ pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
         "/admin/leads" | "/admin/reports" => ALL,
         "/admin/reports/export.csv" | "/admin/reports/export.xlsx" => MANAGERS,
         "/admin/leads/{id}" => [404; 3],
+        "/admin/leads/{id}/files/{file}" => [404, 404, 403],
+        "/admin/returns/export.csv" | "/admin/returns/export.xlsx" => MANAGERS,
         "/admin/leads/export.csv" | "/admin/leads/export.xlsx" => MANAGERS,
         "/admin/leads/import" => MANAGERS,
         "/admin/leads/import/{import}" | "/admin/leads/import/{import}/rejects.csv" => [404, 404, 403],

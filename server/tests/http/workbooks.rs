@@ -47,13 +47,13 @@ async fn leads_are_words_numbers_and_instants() {
     let rows = rows(&answer, "Leads");
     let head = [
         "Name", "Email", "Phone", "Campaign", "Received", "Status", "Lead ID", "Price", "Currency", "Outcome",
-        "Sale value", "Sale currency", "Roof area",
+        "Sale value", "Sale currency", "Return", "Roof area",
     ];
     assert_eq!(rows[0], head.map(text));
     assert_eq!((&rows[1][0], &rows[1][2], &rows[1][7]), (&text("=1+1"), &text("+43 660 1"), &Data::Empty));
     let ada = &rows[2];
     assert_eq!(
-        (&ada[0], &ada[7], &ada[8], &ada[12]),
+        (&ada[0], &ada[7], &ada[8], &ada[13]),
         (&text("Ada Lovelace"), &Data::Float(49.17), &text("EUR"), &text("80 m²"))
     );
     assert_eq!(clock(&ada[4]), [2026, 11, 22, 6, 50, 0], "as the account's clocks show it");

@@ -7,8 +7,10 @@
 
 use domain::{
     delivery::Delivery,
+    files::LeadFile,
     ids::{LeadId, PartnerId},
     leads::{AccountLeadPage, AccountLeadQuery, CampaignCount, LeadColumns, LeadDetail, Note, OutcomeChoice},
+    returns::LeadReturn,
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -47,8 +49,14 @@ pub struct AccountLeadView {
     pub outcomes: Vec<OutcomeChoice>,
     /// The notes that staff read.
     pub notes: Vec<Note>,
-    /// Whether the reader may have it delivered again.
+    /// What its partner asked for, and what became of it.
+    pub returns: Vec<LeadReturn>,
+    /// The files that are attached to it.
+    pub files: Vec<LeadFile>,
+    /// Whether the reader may have it delivered again, decide on its return, write and attach.
     pub may_deliver: bool,
+    /// Whether the reader may take files away.
+    pub may_export: bool,
 }
 
 /// A page of the account's leads.
@@ -66,7 +74,7 @@ pub async fn list_account_leads(query: AccountLeadQuery) -> Result<AccountLeadsV
         campaigns: store::leads::campaigns_of_account(&mut read, scope).await?,
         partners: store::partners::choices(&mut read, scope).await?,
         columns: scope.session().lead_columns(),
-        outcomes: store::leads::outcomes_of_account(&mut read, scope).await?,
+        outcomes: store::leads::list_for_account(&mut read, scope).await?,
         may_export: role.may(P::Export),
         may_deliver: role.may(P::ManagePartners),
     })
@@ -88,9 +96,12 @@ pub async fn get_account_lead(id: LeadId) -> Result<AccountLeadView, AppError> {
         lead: store::leads::get(&mut read, &partner_scope, id).await?.ok_or(AppError::NotFound)?,
         partner: (partner, partner_scope.session().partner_name().to_owned()),
         deliveries: store::delivery::of_lead(&mut read, &partner_scope, id).await?,
-        outcomes: store::leads::outcomes_of_account(&mut read, scope).await?,
+        outcomes: store::leads::list_for_account(&mut read, scope).await?,
         notes: store::leads::notes(&mut read, &partner_scope, id, domain::leads::NoteAuthor::Account).await?,
+        returns: store::leads::returns_of(&mut read, &partner_scope, id).await?,
+        files: store::leads::files(&mut read, &partner_scope, id).await?,
         may_deliver: scope.session().role().may(P::ManagePartners),
+        may_export: scope.session().role().may(P::Export),
     })
 }
 

@@ -3,6 +3,7 @@
 use domain::{
     ids::LeadId,
     leads::{AccountLeadQuery, Note, NoteAuthor, OutcomeChoice},
+    returns::ReturnState,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
@@ -13,8 +14,9 @@ use super::{
     api::{AccountLeadView, DeliverAgain, WriteAccountNote, get_account_lead},
 };
 use crate::{
+    admin::returns::{DecideReturns, Decided, decision_form},
     error::AppError,
-    leads::{Data, DeliveriesOf, History, NoteList},
+    leads::{Data, DeliveriesOf, FilesCard, History, NoteList, ReturnList},
     ui::{Done, ErrorPage, FormAlert, StatusBadge, TextArea, When, form_error},
 };
 
@@ -22,7 +24,7 @@ use crate::{
 #[component]
 pub fn AccountLeadPage() -> impl IntoView {
     let (params, location) = (use_params_map(), use_location());
-    let note = ServerAction::<WriteAccountNote>::new();
+    let (note, decide) = (ServerAction::<WriteAccountNote>::new(), ServerAction::<DecideReturns>::new());
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<LeadId>().ok()));
     let view = Resource::new(
         move || (id.get(), location.search.get()),
@@ -35,7 +37,7 @@ pub fn AccountLeadPage() -> impl IntoView {
         <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok((view, search)) => view! { <Lead view search note/> }.into_any(),
+                    Ok((view, search)) => view! { <Lead view search note decide/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
@@ -44,8 +46,13 @@ pub fn AccountLeadPage() -> impl IntoView {
 }
 
 #[component]
-fn Lead(view: AccountLeadView, search: String, note: ServerAction<WriteAccountNote>) -> impl IntoView {
-    let AccountLeadView { lead, partner: (partner, partner_name), deliveries, outcomes, notes, may_deliver } = view;
+fn Lead(
+    view: AccountLeadView,
+    search: String,
+    note: ServerAction<WriteAccountNote>,
+    decide: ServerAction<DecideReturns>,
+) -> impl IntoView {
+    let AccountLeadView { lead, partner: (partner, partner_name), deliveries, outcomes, notes, may_deliver, .. } = view;
     let list = AccountLeadQuery::from_query_string(search.trim_start_matches('?')).0;
     let outcome = lead.outcome.as_ref().map(|outcome| {
         let label = OutcomeChoice::label_of(&outcomes, &outcome.code).to_owned();
@@ -67,6 +74,29 @@ fn Lead(view: AccountLeadView, search: String, note: ServerAction<WriteAccountNo
             </ActionForm>
         }
     });
+    let (of_lead, wrong) =
+        (list.href(&format!("{LIST}/{}", lead.summary.id)), form_error(move || decide.value().get()));
+    let returned = {
+        let open = view.returns.last().filter(|last| last.state == ReturnState::Requested).map(|last| last.id);
+        let decision = open.filter(|_| may_deliver).map(|id| decision_form(decide, wrong, of_lead.clone(), Some(id)));
+        (!view.returns.is_empty()).then(|| {
+            view! {
+                <section class="card" aria-labelledby="return">
+                    <h2 id="return">"Return"</h2>
+                    <Decided/>
+                    <FormAlert error=wrong/>
+                    <ReturnList returns=view.returns account="You".to_owned()/>
+                    {decision}
+                </section>
+            }
+        })
+    };
+    let of_files = format!("{LIST}/{}/files", lead.summary.id);
+    let state_of_list = list.to_query_string();
+    let files = view! {
+        <FilesCard files=view.files path=of_files list=state_of_list own=NoteAuthor::Account other=partner_name.clone()
+            may_attach=may_deliver may_download=view.may_export/>
+    };
     let name = if lead.summary.name.is_empty() { "No name".to_owned() } else { lead.summary.name.clone() };
     let id = lead.summary.id;
     view! {
@@ -88,6 +118,7 @@ fn Lead(view: AccountLeadView, search: String, note: ServerAction<WriteAccountNo
                 <Data lead=lead.clone()/>
             </section>
             <div class="stack">
+                {returned}
                 {outcome}
                 <DeliveriesOf deliveries log=format!("/admin/partners/{partner}/delivery")/>
                 {may_deliver.then(|| view! {
@@ -105,6 +136,7 @@ fn Lead(view: AccountLeadView, search: String, note: ServerAction<WriteAccountNo
                     <NoteList notes own=NoteAuthor::Account other=partner_name.clone()/>
                     {write}
                 </section>
+                {files}
                 <History delivered="Delivered to the partner" received=lead.summary.received history=lead.history outcomes=lead.outcomes/>
             </div>
         </div>

@@ -43,7 +43,7 @@ pub(crate) fn PartnerTop(
         {note.map(|note| view! { <p class="muted">{note}</p> })}
         <nav class="tabs" aria-label="Partner">
             {tab("", "Overview")} {tab("users", "Users")} {tab("permissions", "Permissions")} {tab("delivery", "Delivery")}
-            {tab("leads", "Leads")} {tab("invoices", "Invoices")} {tab("activity", "Activity")}
+            {tab("leads", "Leads")} {tab("returns", "Returns")} {tab("invoices", "Invoices")} {tab("activity", "Activity")}
         </nav>
     }
 }

@@ -7,7 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{leads::OutcomeChoice, settings::AccountSettings};
+use domain::{
+    leads::{OutcomeChoice, RejectReason},
+    settings::AccountSettings,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +23,8 @@ pub struct SettingsView {
     pub settings: AccountSettings,
     /// What partners can say became of a lead.
     pub outcomes: Vec<OutcomeChoice>,
+    /// Why partners can refuse a lead.
+    pub reasons: Vec<RejectReason>,
     /// The time zones to propose.
     pub zones: Vec<String>,
     /// Where partners log in.
@@ -45,7 +50,8 @@ pub async fn get_settings() -> Result<SettingsView, AppError> {
     let role = actor.scope().session().role();
     Ok(SettingsView {
         settings,
-        outcomes: store::leads::outcomes_of_account(&mut read, actor.scope()).await?,
+        outcomes: store::leads::list_for_account(&mut read, actor.scope()).await?,
+        reasons: store::leads::list_for_account(&mut read, actor.scope()).await?,
         zones: domain::zone::Zone::names().map(ToOwned::to_owned).collect(),
         login_url,
         preview,
@@ -190,21 +196,60 @@ pub async fn save_outcomes(
     #[server(default)] new_label: String,
     #[server(default)] new_kind: String,
 ) -> Result<(), AppError> {
-    use domain::leads::OutcomeRow;
-    let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
-    let of = |map: &BTreeMap<String, String>, code: &str| map.get(code).cloned().unwrap_or_default();
-    let told: Vec<_> = label.iter().map(|(code, label)| (code, label, of(&kind, code), of(&active, code))).collect();
-    let rows: Vec<_> = told
-        .iter()
-        .map(|(code, label, kind, active)| OutcomeRow { code, label, kind, active: active == "yes" })
-        .collect();
-    let new = OutcomeRow { code: "", label: &new_label, kind: &new_kind, active: true };
-    let fields: Vec<_> = label.iter().map(|(code, label)| (format!("label[{code}]"), label.as_str())).collect();
-    let typed = fields.iter().map(|(name, label)| (name.as_str(), *label)).chain([("new_label", &*new_label)]);
-    services::outcomes::change_list(&actor, &mut tx, &rows, new).await.map_err(|error| error.keeping(typed))?;
-    tx.commit().await?;
-    leptos_axum::redirect("/admin/settings/leads?done=outcomes");
-    Ok(())
+    let list = SentList { label, kind, active, new_label, new_kind };
+    list.save::<domain::leads::OutcomeKind>("outcomes").await
+}
+
+/// Changes the reasons for which partners can refuse a lead, in the same way; `kind` is what a reason takes.
+///
+/// # Errors
+/// As [`save_outcomes`].
+#[server(prefix = "/fn", endpoint = "admin/settings/save-reasons")]
+pub async fn save_reasons(
+    #[server(default)] label: BTreeMap<String, String>,
+    #[server(default)] kind: BTreeMap<String, String>,
+    #[server(default)] active: BTreeMap<String, String>,
+    #[server(default)] new_label: String,
+    #[server(default)] new_kind: String,
+) -> Result<(), AppError> {
+    let list = SentList { label, kind, active, new_label, new_kind };
+    list.save::<domain::leads::ReasonNeeds>("reasons").await
+}
+
+/// One of the account's lists as its form was sent.
+#[cfg(feature = "ssr")]
+struct SentList {
+    label: BTreeMap<String, String>,
+    kind: BTreeMap<String, String>,
+    active: BTreeMap<String, String>,
+    new_label: String,
+    new_kind: String,
+}
+
+#[cfg(feature = "ssr")]
+impl SentList {
+    async fn save<K: services::lists::Told>(&self, done: &str) -> Result<(), AppError> {
+        use domain::leads::ChoiceRow;
+        let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
+        let of = |map: &'_ BTreeMap<String, String>, code: &str| map.get(code).cloned().unwrap_or_default();
+        let told: Vec<_> = self
+            .label
+            .iter()
+            .map(|(code, label)| (code, label, of(&self.kind, code), of(&self.active, code)))
+            .collect();
+        let rows: Vec<_> = told
+            .iter()
+            .map(|(code, label, kind, active)| ChoiceRow { code, label, kind, active: active == "yes" })
+            .collect();
+        let new = ChoiceRow { code: "", label: &self.new_label, kind: &self.new_kind, active: true };
+        let fields: Vec<_> =
+            self.label.iter().map(|(code, label)| (format!("label[{code}]"), label.as_str())).collect();
+        let typed = fields.iter().map(|(name, label)| (name.as_str(), *label)).chain([("new_label", &*self.new_label)]);
+        services::lists::change::<K>(&actor, &mut tx, &rows, new).await.map_err(|error| error.keeping(typed))?;
+        tx.commit().await?;
+        leptos_axum::redirect(&format!("/admin/settings/leads?done={done}"));
+        Ok(())
+    }
 }
 
 /// The right to change the settings, and the transaction to do it in.

@@ -9,7 +9,7 @@ use crate::ui::ErrorPage;
 
 /// Heading, menu and a page made of the settings.
 #[component]
-pub(super) fn SettingsFrame<P>(
+pub(crate) fn SettingsFrame<P>(
     /// The page's own title.
     title: &'static str,
     /// The page.
@@ -50,6 +50,7 @@ fn Menu() -> impl IntoView {
             <A href="/admin/settings/branding">"Branding"</A>
             <A href="/admin/settings/permissions">"Permissions"</A>
             <A href="/admin/settings/leads">"Leads"</A>
+            <A href="/admin/settings/returns">"Returns"</A>
             <A href="/admin/settings/invoices">"Invoices"</A>
             <A href="/admin/settings/mails">"Mails"</A>
             <A href="/admin/settings/audit-log">"Audit log"</A>

@@ -12,6 +12,7 @@ mod permissions;
 
 pub use audit_log::AuditLogSettingsPage;
 pub use branding::BrandingSettingsPage;
+pub(crate) use frame::SettingsFrame;
 pub use general::GeneralSettingsPage;
 pub use invoices::InvoicesSettingsPage;
 pub use leads::LeadsSettingsPage;
