@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { awake, choose, expect, logIn, logInAdmin, names, newTag, northwind, test, visit } from './support.ts';
+import { awake, choose, contoso, expect, logIn, logInAdmin, names, newTag, northwind, test, visit } from './support.ts';
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -52,6 +52,18 @@ test('a lead, with the form to reject it', async ({ page }) => {
 test('a lead with an outcome, all forms in sight, as the partner and as staff see it', async ({ page }) => {
   test.slow();
   await logIn(page, northwind.owner, '/partner/leads?outcome=sold');
+  const name = await names(page).first().textContent();
+  const lead = (await names(page).first().getAttribute('href'))!;
+  await visit(page, lead);
+  await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+  await examine(page, name!);
+  await logInAdmin(page, lead.replace('/partner', '/admin'));
+  await examine(page, name!);
+});
+
+test('a lead with a return, as the partner and as staff see it', async ({ page }) => {
+  test.slow();
+  await logIn(page, contoso.owner, '/partner/leads?return=requested');
   const name = await names(page).first().textContent();
   const lead = (await names(page).first().getAttribute('href'))!;
   await visit(page, lead);
@@ -132,6 +144,8 @@ for (const [title, path] of [
   ['Import partners', '/admin/partners/import'],
   ['Leads', '/admin/leads'],
   ['Reports', '/admin/reports?by=partner'],
+  ['Returns', '/admin/returns'],
+  ['Returns', '/admin/returns?view=decided'],
   ['Import leads', '/admin/leads/import'],
   ['Invoices', '/admin/invoices'],
   ['New invoice', '/admin/invoices/new'],
@@ -140,6 +154,7 @@ for (const [title, path] of [
   ['Branding · Settings', '/admin/settings/branding'],
   ['Permissions · Settings', '/admin/settings/permissions'],
   ['Leads · Settings', '/admin/settings/leads'],
+  ['Returns · Settings', '/admin/settings/returns'],
   ['Invoices · Settings', '/admin/settings/invoices'],
   ['Mails · Settings', '/admin/settings/mails'],
   ['Audit log · Settings', '/admin/settings/audit-log'],
@@ -164,6 +179,7 @@ test('the admin pages about one partner', async ({ page }) => {
     ['Permissions', '/permissions'],
     ['Delivery', '/delivery'],
     ['Leads', '/leads'],
+    ['Returns', '/returns'],
     ['Invoices', '/invoices'],
     ['Activity', '/activity'],
   ] as const) {

@@ -111,7 +111,7 @@ test('the export is exactly what the pages show', async ({ page }) => {
 
   const csv = await exported(page);
   expect(csv.fileName).toMatch(/^leads-.+\.csv$/);
-  expect(csv.header).toBe('Name,Email,Phone,Campaign,Received,Status,Lead ID,Price,Currency,Outcome,Sale value,Sale currency');
+  expect(csv.header).toBe('Name,Email,Phone,Campaign,Received,Status,Lead ID,Price,Currency,Outcome,Sale value,Sale currency,Return');
 
   const shown = await walk(page);
   expect(csv.leads.map((lead) => [lead.Email, lead.Name])).toEqual(shown);

@@ -79,7 +79,7 @@ test('a decision can be changed, and the history keeps both', async ({ page }) =
 
 test('a rejection for another reason has to say which', async ({ page }) => {
   await open(page);
-  await reject(page, 'Other', '   ');
+  await reject(page, 'Other (with a comment)', '   ');
   const field = page.locator('.field', { has: comment(page) });
   await expect(field).toContainText('Say what is wrong with this lead.');
   await expect(page.getByRole('alert')).toBeVisible();
@@ -88,7 +88,7 @@ test('a rejection for another reason has to say which', async ({ page }) => {
   await expect(comment(page)).toHaveValue('   ');
   expect(page.url(), 'nothing typed stands in an address').not.toContain('__err');
 
-  await reject(page, 'Other', 'Wants a boat');
+  await reject(page, 'Other (with a comment)', 'Wants a boat');
   await expect(status(page)).toHaveText('Rejected');
   await expect(history(page).last()).toContainText('Wants a boat');
   await expect(page.getByRole('alert')).toHaveCount(0);

@@ -110,7 +110,7 @@ fn Lead(view: LeadView, query: LeadListQuery, actions: Actions) -> impl IntoView
             </section>
             <div class="stack">
                 {may_review.then(|| view! { <ReviewForm lead=reviewable action=actions.review/> })}
-                <ReturnCard id returns account=account.clone() may_withdraw=may_attach action=actions.withdraw/>
+                <ReturnCard id returns may_withdraw=may_attach action=actions.withdraw/>
                 {may_record.then(|| view! {
                     <OutcomeCard lead=lead.clone() choices=outcomes currency action=actions.outcome/>
                     <NextStepCard id step=lead.next_step.clone() people list=list.clone() action=actions.plan/>

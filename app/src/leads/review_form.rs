@@ -10,7 +10,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{api::ReviewLead, return_api::WithdrawReturn};
-use crate::ui::{FormAlert, SelectField, TextArea, form_error};
+use crate::ui::{FormAlert, SelectField, TextArea, When, form_error};
 
 /// What a reason is called, with what it takes.
 pub(super) fn reason_label(reason: &RejectReason) -> String {
@@ -158,8 +158,6 @@ pub(super) fn ReturnCard(
     id: LeadId,
     /// What was asked for, and what became of it.
     returns: Vec<LeadReturn>,
-    /// What the account is called.
-    account: String,
     /// Whether the reader may withdraw it.
     may_withdraw: bool,
     /// The action that withdraws it.
@@ -180,7 +178,7 @@ pub(super) fn ReturnCard(
             <section class="card" aria-labelledby="return">
                 <h2 id="return">"Return"</h2>
                 <FormAlert error/>
-                <ReturnList returns account/>
+                <ReturnList returns/>
                 {withdraw}
             </section>
         }
@@ -192,18 +190,15 @@ pub(super) fn ReturnCard(
 pub(crate) fn ReturnList(
     /// The requests, oldest first.
     returns: Vec<LeadReturn>,
-    /// What the account is called.
-    account: String,
 ) -> impl IntoView {
-    use crate::ui::When;
-    let row = move |one: LeadReturn| {
+    let row = |one: LeadReturn| {
         let (asked_by, asked_at) = one.requested;
         let ended = one.decided.map(|(by, at)| {
             let by = by.unwrap_or_else(|| "by the rules".to_owned());
             view! { <p class="muted"><bdi>{by}</bdi> ", " <When time=at/></p> }
         });
         let due = one.decide_by.filter(|_| one.state == ReturnState::Requested).map(|at| {
-            view! { <p class="muted">{format!("{account} decides by ")} <When time=at/></p> }
+            view! { <p class="muted">"Decision due " <When time=at/></p> }
         });
         view! {
             <li class="return" data-return=one.state.as_str()>
@@ -225,7 +220,7 @@ pub(crate) fn ReturnList(
 /// The look of a state's badge.
 pub(crate) const fn badge(state: ReturnState) -> &'static str {
     match state {
-        ReturnState::Requested => "waiting",
+        ReturnState::Requested => "pending",
         ReturnState::Approved => "accepted",
         ReturnState::Declined => "rejected",
         ReturnState::Expired | ReturnState::Withdrawn => "viewed",

@@ -85,7 +85,7 @@ fn Lead(
                     <h2 id="return">"Return"</h2>
                     <Decided/>
                     <FormAlert error=wrong/>
-                    <ReturnList returns=view.returns account="You".to_owned()/>
+                    <ReturnList returns=view.returns/>
                     {decision}
                 </section>
             }

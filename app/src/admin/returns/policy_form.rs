@@ -63,7 +63,7 @@ pub(super) fn PolicyForm(
             <Done word="policy" message="The rules are saved. They count for requests from now on."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
-                <fieldset class="stack" disabled=!may_manage>
+                <fieldset class="stack stack--form" disabled=!may_manage>
                     <legend class="sr-only">"Rules"</legend>
                     {whose}
                     <SelectField name="requests" label="A rejected lead" error choices=requests
@@ -75,7 +75,7 @@ pub(super) fn PolicyForm(
                         hint="A percentage is rounded down. The month is that of the delivery."/>
                     <TextArea name="excluded" label="Campaigns without returns" error rows=3 max_length=20_000
                         value=policy.excluded.join("\n") hint="One in each line, exactly as the leads have it."/>
-                    <fieldset class="stack stack--tight">
+                    <fieldset class="field">
                         <legend>"Reasons that are approved at once"</legend>
                         {at_once}
                     </fieldset>

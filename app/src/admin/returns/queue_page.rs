@@ -152,7 +152,7 @@ pub(crate) fn decision_form(
 ) -> impl IntoView {
     let lead = one.map_or("With the selected requests:", |_| "The partner asks you to take this lead back.");
     view! {
-        <ActionForm action attr:id=BULK attr:class="card stack stack--tight" attr:aria-label="Decision">
+        <ActionForm action attr:id=BULK attr:class=if one.is_some() { "stack stack--tight" } else { "card stack stack--tight" } attr:aria-label="Decision">
             // The first button is what the enter key presses in a field: it must not decide anything.
             <button type="submit" disabled hidden></button>
             <p>{lead}</p>
@@ -160,7 +160,7 @@ pub(crate) fn decision_form(
             <input type="hidden" name="back" value=back/>
             <TextArea name="answer" label="Answer to the partner" error rows=2 max_length=ReturnDecision::MAX_ANSWER
                 hint="Needed when you decline."/>
-            <div class="buttons">
+            <div class="taps">
                 <button class="button button--primary" type="submit" name="decision" value="approve">"Approve"</button>
                 <button class="button button--danger" type="submit" name="decision" value="decline">"Decline"</button>
             </div>
@@ -196,8 +196,9 @@ fn Table(returns: Vec<QueuedReturn>, view: ReturnView, selectable: bool) -> impl
 fn row(one: QueuedReturn, open: bool, selectable: bool) -> impl IntoView {
     let (lead, name, campaign) = one.lead;
     let name = if name.is_empty() { "No name".to_owned() } else { name };
+    let comma = if campaign.is_empty() { "" } else { ", " };
     let (partner, partner_name) = one.partner;
-    let (request, price) = (one.request, one.price.map(|price| price.to_string()).unwrap_or_default());
+    let (request, price) = (one.request, one.price.map(|price| price.to_string()));
     let (by, at) = request.requested;
     let end = match (open, request.decide_by, request.decided) {
         (true, Some(at), _) => view! { <When time=at/> }.into_any(),
@@ -226,17 +227,21 @@ fn row(one: QueuedReturn, open: bool, selectable: bool) -> impl IntoView {
             })}
             <th scope="row" class="cell-name">
                 <a class="row-link" href=format!("/admin/leads/{lead}")><bdi>{name.clone()}</bdi></a>
-                <p class="muted"><bdi>{campaign}</bdi> " " <When time=one.received/></p>
+                <p class="muted"><bdi>{campaign}</bdi> {comma} <When time=one.received/></p>
             </th>
             <td data-label="Partner"><a href=format!("/admin/partners/{partner}/returns")><bdi>{partner_name}</bdi></a></td>
-            <td data-label="Reason"><bdi>{request.reason}</bdi> {comment} {answer}</td>
-            <td data-label="Files">{if one.files == 0 { String::new() } else { one.files.to_string() }}</td>
-            <td data-label="Price" class="cell-amount">{price}</td>
-            <td data-label="Invoice">{one.invoice.map(|number| view! { <bdi>{number}</bdi> })}</td>
-            <td data-label="Asked"><When time=at/> <p class="muted"><bdi>{by}</bdi></p></td>
-            <td data-label=if open { "Decide by" } else { "Decided" }>{end}</td>
+            <td data-label="Reason"><div><bdi>{request.reason}</bdi> {comment} {answer}</div></td>
+            <td data-label="Files">{or_dash((one.files > 0).then(|| one.files.to_string()))}</td>
+            <td data-label="Price" class="cell-amount">{or_dash(price)}</td>
+            <td data-label="Invoice">{or_dash(one.invoice)}</td>
+            <td data-label="Asked"><div><When time=at/> <p class="muted"><bdi>{by}</bdi></p></div></td>
+            <td data-label=if open { "Decide by" } else { "Decided" }><div>{end}</div></td>
         </tr>
     }
+}
+
+fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "–".to_owned())
 }
 
 #[component]
