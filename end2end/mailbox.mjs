@@ -16,7 +16,11 @@ const server = new SMTPServer({
     simpleParser(stream)
       .then(async (mail) => {
         const to = session.envelope.rcptTo.map((recipient) => recipient.address);
-        const kept = { to, from: mail.from?.text, subject: mail.subject, text: mail.text, html: mail.html, at: Date.now() };
+        const headers = Object.fromEntries(mail.headerLines.map(({ key, line }) => [key, line.slice(line.indexOf(':') + 1).trim()]));
+        const attachments = mail.attachments.map(({ filename, content }) => ({ filename, content: content.toString('base64') }));
+        const kept = {
+          to, from: mail.from?.text, subject: mail.subject, text: mail.text, html: mail.html, headers, attachments, at: Date.now(),
+        };
         const name = join(folder, `${kept.at}-${randomUUID()}`);
         // A reader must never see half a mail.
         await writeFile(`${name}.part`, JSON.stringify(kept));

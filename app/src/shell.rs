@@ -35,7 +35,7 @@ use crate::{
     invoices::{InvoicePage, InvoicesPage},
     leads::{LeadPage, LeadsPage},
     profile::{ActivityPage, ContactPage, DeliveryPage, SecurityPage, UsersPage},
-    reports::ReportsPage,
+    reports::{ReportsPage, StopReportPage},
     ui::{NotFoundPage, PartnerLayout},
 };
 
@@ -150,6 +150,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/partner/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/invite") view=InvitePage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/confirm-email") view=ConfirmEmailPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/stop-report") view=StopReportPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/new-password") view=NewPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/login") view=AdminLoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/forgot-password") view=AdminForgotPasswordPage ssr=SsrMode::Async/>

@@ -61,6 +61,8 @@ ids! {
     ReturnId,
     /// A file that is attached to a lead.
     FileId,
+    /// A report that comes by mail.
+    ReportMailId,
     /// A file of leads that an admin uploaded.
     LeadImportId,
 }

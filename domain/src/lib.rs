@@ -26,6 +26,7 @@ pub mod money;
 pub mod overview;
 pub mod partners;
 pub mod passwords;
+pub mod report_mails;
 pub mod reports;
 pub mod returns;
 pub mod settings;

@@ -19,7 +19,7 @@ use axum::{
 use domain::{color::Color, logo::LogoHash, settings::is_slug};
 use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
-use services::links::Link;
+use services::{ClientAddress, links::Link};
 use store::{Db, Reader, StoreError, access::PartnerSession};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
@@ -154,7 +154,11 @@ pub fn build(app: AppState, config: &Config) -> Router {
         let followed = async move |Path(token): Path<String>, RawQuery(query): RawQuery| {
             follow(link, production, &token, &query.unwrap_or_default())
         };
-        router = router.route(&format!("{}/{{token}}", link.path()), get(followed));
+        let route = match link {
+            Link::StopReport => get(followed).post(stop_report),
+            _ => get(followed),
+        };
+        router = router.route(&format!("{}/{{token}}", link.path()), route);
     }
     router
         .leptos_routes_with_context(&state, pages(), context.clone(), document.clone())
@@ -193,6 +197,27 @@ async fn to_its_end(request: Request, next: axum::middleware::Next) -> Response 
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         },
+    }
+}
+
+/// `POST /partner/stop-report/{token}`: the one click by which a mail program stops a report (RFC 8058). It needs no login, for the token
+/// is the proof; a `GET` changes nothing.
+async fn stop_report(
+    State(app): State<AppState>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    Path(token): Path<String>,
+) -> Response {
+    let stopped = async {
+        let mut tx = app.db.begin_write().await?;
+        services::report_mails::stop_by_link(&mut tx, &services::tokens::hash(&token), &address).await?;
+        Ok::<_, AppError>(tx.commit().await?)
+    };
+    match stopped.await {
+        Ok(()) => "The report does not come any more.".into_response(),
+        Err(error) => {
+            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, error.message()).into_response()
+        }
     }
 }
 

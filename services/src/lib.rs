@@ -41,6 +41,7 @@ pub mod passwords;
 mod portal;
 pub mod profile;
 pub mod recovery;
+pub mod report_mails;
 pub mod returns;
 pub mod secrets;
 pub mod settings;

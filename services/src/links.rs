@@ -57,12 +57,14 @@ pub enum Link {
     AdminInvite,
     /// To set an empty installation up.
     Setup,
+    /// To stop a report that comes by mail.
+    StopReport,
 }
 
 impl Link {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Reset, Self::Invite, Self::Email, Self::AdminReset, Self::AdminInvite, Self::Setup];
+    pub const ALL: [Self; 7] =
+        [Self::Reset, Self::Invite, Self::Email, Self::AdminReset, Self::AdminInvite, Self::Setup, Self::StopReport];
 
     /// The link by which a user of this kind resets a password.
     #[must_use]
@@ -83,6 +85,7 @@ impl Link {
             Self::AdminReset => "/admin/reset-password",
             Self::AdminInvite => "/admin/invite",
             Self::Setup => "/admin/setup",
+            Self::StopReport => "/partner/stop-report",
         }
     }
 

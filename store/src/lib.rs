@@ -29,6 +29,7 @@ pub mod one_time_secrets;
 pub mod outbox;
 pub mod overview;
 pub mod partners;
+pub mod report_mails;
 pub mod reports;
 pub mod sessions;
 mod sql;

@@ -21,6 +21,17 @@ pub struct NewMail {
     pub text: String,
     /// The same as HTML.
     pub html: String,
+    /// What goes with it, if it is one that comes again and again.
+    pub recurring: Option<Recurring>,
+}
+
+/// What goes with a mail that comes again and again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recurring {
+    /// Where it is stopped by one click (RFC 8058).
+    pub unsubscribe: String,
+    /// A workbook: the name of its file, and what is in it.
+    pub workbook: (String, Vec<u8>),
 }
 
 /// A mail a worker has taken.
@@ -40,6 +51,12 @@ pub struct TakenMail {
     pub html_body: String,
     /// The account's logo, a PNG, when the HTML shows it as `cid:logo`; none any more, when it was removed since.
     pub logo: Option<Vec<u8>>,
+    /// Where it is stopped by one click (RFC 8058); empty where it is not one that comes again and again.
+    pub unsubscribe: String,
+    /// The name of the workbook that travels with it.
+    pub attachment_name: String,
+    /// The workbook.
+    pub attachment: Option<Vec<u8>>,
     /// How often it was tried, this time included.
     pub attempts: i64,
 }
@@ -68,6 +85,9 @@ pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<
         ("attempts", 0_i64.into()),
         ("next_attempt_at", now.into()),
         ("last_error", "".into()),
+        ("unsubscribe", mail.recurring.as_ref().map_or("", |recurring| recurring.unsubscribe.as_str()).into()),
+        ("attachment_name", mail.recurring.as_ref().map_or("", |recurring| recurring.workbook.0.as_str()).into()),
+        ("attachment", mail.recurring.as_ref().map(|recurring| recurring.workbook.1.as_slice()).into()),
     ];
     insert("outbox", row).execute(tx.conn()).await?;
     Ok(())
@@ -82,7 +102,7 @@ pub async fn take(tx: &mut Tx, lease: TimeDelta, most: i64) -> Result<Vec<TakenM
         WHERE next_attempt_at <= $2
             AND id IN (SELECT id FROM outbox WHERE next_attempt_at <= $2 ORDER BY next_attempt_at, id LIMIT $3)
         RETURNING id, (SELECT name FROM accounts WHERE accounts.id = outbox.account_id) AS account_name, recipient, subject,
-            text_body, html_body, attempts,
+            text_body, html_body, attempts, unsubscribe, attachment_name, attachment,
             CASE WHEN html_body LIKE '%\"cid:logo\"%' THEN (SELECT l.content FROM account_logos l
                 JOIN accounts a ON a.id = l.account_id AND a.logo = l.hash WHERE a.id = outbox.account_id) END AS logo")
     .bind(now + lease)
@@ -96,11 +116,12 @@ pub async fn take(tx: &mut Tx, lease: TimeDelta, most: i64) -> Result<Vec<TakenM
 /// Notes that a mail was sent, and forgets its texts.
 pub async fn note_sent(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
     let now = tx.now();
-    sql("UPDATE outbox SET sent_at = $1, next_attempt_at = NULL, text_body = '', html_body = '', last_error = '' WHERE id = $2")
-        .bind(now)
-        .bind(id)
-        .execute(tx.conn())
-        .await?;
+    sql("UPDATE outbox SET sent_at = $1, next_attempt_at = NULL, text_body = '', html_body = '', last_error = '',
+            unsubscribe = '', attachment = NULL WHERE id = $2")
+    .bind(now)
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -109,7 +130,9 @@ pub async fn note_failed(tx: &mut Tx, id: Uuid, error: &str, next: Option<DateTi
     let error: String = error.chars().filter(|c| *c != '\0').take(500).collect();
     sql("UPDATE outbox SET next_attempt_at = $1, last_error = $2,
             text_body = CASE WHEN $1 IS NULL THEN '' ELSE text_body END,
-            html_body = CASE WHEN $1 IS NULL THEN '' ELSE html_body END
+            html_body = CASE WHEN $1 IS NULL THEN '' ELSE html_body END,
+            unsubscribe = CASE WHEN $1 IS NULL THEN '' ELSE unsubscribe END,
+            attachment = CASE WHEN $1 IS NULL THEN NULL ELSE attachment END
         WHERE id = $3")
     .bind(next)
     .bind(error)

@@ -56,7 +56,7 @@ macro_rules! id_args {
 
 id_args!(
     AccountId, PartnerId, UserId, LeadId, InvoiceId, InvitationId, AuditEventId, ApiKeyId, DeliveryId, LeadImportId,
-    ReturnId, FileId
+    ReturnId, FileId, ReportMailId
 );
 
 impl From<bool> for Arg {

@@ -25,6 +25,7 @@ const fn cookie(link: Link) -> &'static str {
         Link::AdminReset => "portal-admin-reset",
         Link::AdminInvite => "portal-admin-invite",
         Link::Setup => "portal-setup",
+        Link::StopReport => "portal-stop-report",
     }
 }
 

@@ -8,8 +8,8 @@ use super::mark::{Mark, is_marked};
 /// but for the server functions that are marked as open.
 pub const PUBLIC_PAGES: &[&str] = &[
     "/partner/login", "/partner/forgot-password", "/partner/reset-password", "/partner/invite",
-    "/partner/confirm-email", "/admin/login", "/admin/forgot-password", "/admin/reset-password", "/admin/invite",
-    "/admin/setup",
+    "/partner/confirm-email", "/partner/stop-report", "/admin/login", "/admin/forgot-password",
+    "/admin/reset-password", "/admin/invite", "/admin/setup",
 ];
 
 /// Whether a visitor may use a path without being logged in.

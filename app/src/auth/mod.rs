@@ -13,8 +13,8 @@ pub(crate) mod ways_in;
 pub(crate) use account_field::{AccountField, GateLink, OtherAccount};
 pub use login_page::LoginPage;
 pub(crate) use login_page::{LoginFailure, is_refused};
-pub(crate) use recovery_pages::NewPassword;
 pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage};
+pub(crate) use recovery_pages::{Ended, Gate, NewPassword};
 
 use domain::settings::is_slug;
 

@@ -7,6 +7,7 @@
 
 use domain::{
     leads::CampaignCount,
+    report_mails::ReportMail,
     reports::{Report, ReportQuery},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -23,6 +24,8 @@ pub struct ReportView {
     pub campaigns: Vec<CampaignCount>,
     /// Whether the reader may download it.
     pub may_export: bool,
+    /// The reports that come to the reader by mail; nothing for an admin who views the portal.
+    pub mails: Option<Vec<ReportMail>>,
 }
 
 /// A report of the partner's leads, without what they cost for whoever may not see that.
@@ -38,6 +41,10 @@ pub async fn get_report(query: ReportQuery) -> Result<ReportView, AppError> {
         report: store::reports::of_partner(&mut read, actor.scope(), &query.bounded()).await?,
         campaigns: store::leads::campaigns(&mut read, actor.scope()).await?,
         may_export: actor.scope().session().permissions().has(Permission::ExportLeads),
+        mails: match actor.scope().session().is_by_admin() {
+            true => None,
+            false => Some(store::report_mails::own(&mut read, actor.scope()).await?),
+        },
     })
 }
 

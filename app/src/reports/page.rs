@@ -1,17 +1,19 @@
 //! `/partner/reports`.
 
 use domain::reports::{ReportBy, ReportQuery};
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::{
     REPORT, ReportBody, ReportForm,
     api::{ReportView, get_report},
+    mail_api::{MailReport, StopReport},
+    mails::{ReportMails, Sending},
 };
 use crate::{
     leads::ignored,
-    ui::{ErrorPage, ExportLinks},
+    ui::{ErrorPage, ExportLinks, form_error},
 };
 
 /// The state that the current URL says, and what of it could not be read.
@@ -29,6 +31,13 @@ pub(crate) fn use_report_query() -> Memo<(ReportQuery, Vec<String>)> {
 #[component]
 pub fn ReportsPage() -> impl IntoView {
     let read = use_report_query();
+    let (start, stop) = (ServerAction::<MailReport>::new(), ServerAction::<StopReport>::new());
+    let errors = (form_error(move || start.value().get()), form_error(move || stop.value().get()));
+    let sending = Sending {
+        start: MailReport::url(),
+        stop: StopReport::url(),
+        error: if errors.0.get().is_some() { errors.0 } else { errors.1 },
+    };
     let view = Resource::new(
         move || read.get(),
         |(query, left_out)| async move { (get_report(query.clone()).await, query, left_out) },
@@ -39,7 +48,7 @@ pub fn ReportsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 let (view, query, left_out) = view.await;
                 match view {
-                    Ok(view) => view! { <Page view query left_out/> }.into_any(),
+                    Ok(view) => view! { <Page view query left_out sending/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
@@ -48,8 +57,8 @@ pub fn ReportsPage() -> impl IntoView {
 }
 
 #[component]
-fn Page(view: ReportView, query: ReportQuery, left_out: Vec<String>) -> impl IntoView {
-    let ReportView { report, campaigns, may_export } = view;
+fn Page(view: ReportView, query: ReportQuery, left_out: Vec<String>, sending: Sending) -> impl IntoView {
+    let ReportView { report, campaigns, may_export, mails } = view;
     let choices = ReportBy::ALL.iter().copied().filter(|by| *by != ReportBy::Partner).collect();
     let files = may_export.then(|| {
         view! {
@@ -62,6 +71,7 @@ fn Page(view: ReportView, query: ReportQuery, left_out: Vec<String>) -> impl Int
         <div class="page__head"><h1>"Reports"</h1>{files}</div>
         {ignored(&left_out)}
         <ReportForm query=query.clone() span=report.span by=report.by choices campaigns path=REPORT/>
-        <ReportBody report query list="/partner/leads"/>
+        <ReportBody report query=query.clone() list="/partner/leads"/>
+        {mails.map(|mails| view! { <ReportMails mails query sending/> })}
     }
 }

@@ -87,6 +87,10 @@ text_enum! {
             of(Leads, "exported leads").or("started an export of leads and did not finish it"),
         /// A report was downloaded.
         ReportExported = "report_exported" => of(Leads, "exported a report"),
+        /// A report comes by mail from now on.
+        ReportMailStarted = "report_mail_started" => of(Settings, "had a report sent by mail"),
+        /// A report does not come by mail any more.
+        ReportMailStopped = "report_mail_stopped" => of(Settings, "stopped a report by mail"),
         /// Leads were loaded from a file.
         LeadsImported = "leads_imported" =>
             of(Leads, "imported leads from a file").or("could not finish an import of leads"),

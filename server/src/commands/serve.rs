@@ -22,7 +22,7 @@ use crate::{
     egress::Egress,
     invoice_pdf, router,
     serving::{self, Limits},
-    workers::{housekeeping, lead_imports, lead_mails, mail::Mailer, refold, webhooks::WebhookWorker},
+    workers::{housekeeping, lead_imports, lead_mails, mail::Mailer, refold, report_mails, webhooks::WebhookWorker},
 };
 
 /// How long what is being sent at the end may take.
@@ -79,7 +79,8 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
     let workers = [
         tokio::spawn(mailer.work(stopped.clone())),
         tokio::spawn(webhooks.work(stopped.clone())),
-        tokio::spawn(lead_mails::work(db.clone(), portal, stopped.clone())),
+        tokio::spawn(lead_mails::work(db.clone(), portal.clone(), stopped.clone())),
+        tokio::spawn(report_mails::work(db.clone(), portal, stopped.clone())),
         tokio::spawn(lead_imports::work(db.clone(), stopped.clone())),
         tokio::spawn(refold::work(db.clone(), stopped)),
     ];

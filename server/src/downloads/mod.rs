@@ -28,6 +28,7 @@ pub use lead_files::{account_lead_file, lead_file};
 pub use leads::{leads_csv, leads_xlsx, selected_leads_csv};
 pub use partners::{partners_csv, partners_xlsx};
 pub use rejects::lead_rejects_csv;
+pub(crate) use reports::report_workbook;
 pub use reports::{account_report_csv, account_report_xlsx, report_csv, report_xlsx};
 pub use returns::{returns_csv, returns_xlsx};
 

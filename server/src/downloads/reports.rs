@@ -7,16 +7,17 @@ use domain::{
     admin::AdminPermission,
     audit::AuditAction,
     money::Money,
-    reports::{Figures, Report, ReportQuery},
+    reports::{Figures, Report, ReportQuery, ReportRow},
 };
 use serde_json::{Value, json};
-use services::{Actor, Scope};
+use services::{Actor, Scope, ServiceError};
 use store::reports;
 
 use super::{
     list::{self, Event, Format, Ready},
     request::{AdminDownload, Download, PartnerDownload, Visitor, file},
     sheet::{Cell, Column, Row},
+    workbook::Book,
 };
 
 /// `GET /partner/reports/export.csv?{the report's own query}`.
@@ -69,14 +70,32 @@ fn answer<V: Visitor, S: Scope + Send + Sync + 'static>(
     if let Some(head) = download.head(format.media_type(), &name) {
         return head;
     }
-    let rows = report.rows.iter().map(|row| {
-        let name = Cell::Text(row.key.name(report.by));
-        std::iter::once(name).chain(cells(&row.figures, report.with_price)).collect()
-    });
-    let source = Ready { columns: header(report), rows: Some(rows.collect()) };
+    let source = Ready { columns: header(report), rows: Some(rows(report)) };
     let (state, detail) = (download.state.clone(), detail(query));
     let event = Event { state, actor, action: AuditAction::ReportExported, object: "report", format, detail };
     file(format.media_type(), &name, list::body("Report", source, event))
+}
+
+/// A report as a workbook: what a mail brings along.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn report_workbook(report: &Report) -> Result<Vec<u8>, ServiceError> {
+    let failed = |error: &dyn std::fmt::Display| ServiceError::internal(error);
+    let mut book = Book::new("Report", header(report)).map_err(|error| failed(&error))?;
+    book.add(rows(report)).map_err(|error| failed(&error))?;
+    let mut file = book.finish().map_err(|error| failed(&error))?;
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut file, &mut bytes).map_err(|error| failed(&error))?;
+    Ok(bytes)
+}
+
+fn rows(report: &Report) -> Vec<Row> {
+    let row = |row: &ReportRow| {
+        let name = Cell::Text(row.key.name(report.by));
+        std::iter::once(name).chain(cells(&row.figures, report.with_price)).collect()
+    };
+    report.rows.iter().map(row).collect()
 }
 
 fn header(report: &Report) -> Vec<Column> {

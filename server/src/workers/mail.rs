@@ -7,7 +7,7 @@ use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
         Attachment, Mailbox, MultiPart, SinglePart,
-        header::{ContentType, ContentTypeErr},
+        header::{ContentType, ContentTypeErr, HeaderName, HeaderValue},
     },
 };
 use services::{Portal, ServiceError, recovery::answer_reset_request};
@@ -179,7 +179,19 @@ impl Mailer {
         let to = address(&mail.recipient).map_err(|error| never(&error))?;
         let body = body(mail).map_err(|error| never(&error))?;
         let host = self.from.domain();
-        Message::builder()
+        let mut builder = Message::builder();
+        if !mail.unsubscribe.is_empty() {
+            // RFC 2369 and RFC 8058.
+            let header = |name: HeaderName, value: String| HeaderValue::new(name, value);
+            let one_click = "List-Unsubscribe=One-Click".to_owned();
+            builder = builder
+                .raw_header(header(
+                    HeaderName::new_from_ascii_str("List-Unsubscribe"),
+                    format!("<{}>", mail.unsubscribe),
+                ))
+                .raw_header(header(HeaderName::new_from_ascii_str("List-Unsubscribe-Post"), one_click));
+        }
+        builder
             .from(Mailbox::new(Some(mail.account_name.clone()), self.from.clone()))
             .to(Mailbox::new(None, to))
             // The same on every attempt, so that a mail that arrives twice is seen to be one.
@@ -202,8 +214,17 @@ fn address(text: &str) -> Result<Address, lettre::address::AddressError> {
     Address::new(local, host)
 }
 
-/// The text and the HTML, which brings the picture that it shows along.
+/// All that is in it: what is read, and the workbook that travels with it.
 fn body(mail: &TakenMail) -> Result<MultiPart, ContentTypeErr> {
+    let read = readable(mail)?;
+    let Some(workbook) = mail.attachment.clone() else { return Ok(read) };
+    let kind = ContentType::parse("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")?;
+    let attachment = Attachment::new(mail.attachment_name.clone()).body(workbook, kind);
+    Ok(MultiPart::mixed().multipart(read).singlepart(attachment))
+}
+
+/// The text and the HTML, which brings the picture that it shows along.
+fn readable(mail: &TakenMail) -> Result<MultiPart, ContentTypeErr> {
     let (text, html) = (mail.text_body.clone(), mail.html_body.clone());
     let Some(logo) = mail.logo.clone() else { return Ok(MultiPart::alternative_plain_html(text, html)) };
     let picture = Attachment::new_inline("logo".to_owned()).body(logo, ContentType::parse("image/png")?);
@@ -237,6 +258,9 @@ mod tests {
                 text_body: "Hello".into(),
                 html_body: "<img src=\"cid:logo\">".into(),
                 logo,
+                unsubscribe: String::new(),
+                attachment_name: String::new(),
+                attachment: None,
                 attempts: 1,
             };
             String::from_utf8(body(&mail).unwrap().formatted()).unwrap()

@@ -5,4 +5,5 @@ pub mod lead_imports;
 pub mod lead_mails;
 pub mod mail;
 pub mod refold;
+pub mod report_mails;
 pub mod webhooks;

@@ -29,6 +29,7 @@ mod outbound;
 mod outcomes;
 mod partner_area;
 mod printing;
+mod report_mails;
 mod reports;
 mod returns;
 mod sessions;

@@ -279,7 +279,7 @@ async fn files_are_attached_and_taken_away() {
     let of_admin = link.replace("/partner/", "/admin/");
     assert_eq!(admin.fetches(&of_admin).await.body, "Grüße");
     assert!(
-        attach(&admin, &of_admin.rsplit_once('/').unwrap().0.to_owned(), "answer.txt", b"no")
+        attach(&admin, of_admin.rsplit_once('/').unwrap().0, "answer.txt", b"no")
             .await
             .location()
             .ends_with("?done=attached")

@@ -101,6 +101,9 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/leads/get" => (json(&json!({ "id": lead, "query": query })), [200, 200, 403, 200]),
         "/fn/leads/list" => (json(&json!({ "query": query })), [200, 200, 403, 200]),
         "/fn/reports/get" => (json(&json!({ "query": ReportQuery::default() })), [200, 200, 403, 200]),
+        "/fn/reports/mail" => (form(&[("every", "week")]), [200, 200, 403, 200]),
+        "/fn/reports/stop-mail" => (form(&[("id", SOME_ID)]), [404, 404, 403, 404]),
+        "/fn/auth/stop-report-link" | "/fn/auth/stop-report" => (form(&[]), [410; 4]),
         "/fn/leads/total" => (form(&[]), [200, 200, 403, 200]),
         "/fn/leads/columns" => (form(&[("columns[]", "email")]), [200, 200, 403, 200]),
         "/fn/leads/review" => (form(&[("id", lead), ("decision", "accept")]), [200, 200, 403, 403]),
@@ -122,7 +125,7 @@ pub(crate) fn opened(pattern: &str) -> [u16; 4] {
     match pattern {
         "/partner/login" | "/partner/forgot-password" | "/partner/new-password" => [200; 4],
         // Without the link that leads there.
-        "/partner/reset-password" | "/partner/invite" | "/partner/confirm-email" => [410; 4],
+        "/partner/reset-password" | "/partner/invite" | "/partner/confirm-email" | "/partner/stop-report" => [410; 4],
         "/partner/profile" | "/partner/profile/security" | "/partner/profile/activity" => [200; 4],
         "/partner/profile/delivery" | "/partner/profile/delivery/log" => [200, 200, 403, 403],
         "/partner/profile/delivery/log/{delivery}" => [404, 404, 403, 403],
@@ -148,6 +151,8 @@ pub(crate) fn wanted(path: &str) -> &'static [Permission] {
         | "/fn/leads/columns"
         | "/fn/leads/total"
         | "/fn/reports/get"
+        | "/fn/reports/mail"
+        | "/fn/reports/stop-mail"
         | "/partner/reports"
         | "/fn/leads/get"
         | "/partner/leads"
@@ -234,6 +239,8 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/delivery/test" => (form(&[("id", partner)]), wrong(MANAGERS)),
         "/fn/admin/delivery/replay" => (form(&[("id", partner), ("what", "failed")]), wrong(MANAGERS)),
         "/fn/admin/reports/get" => (json(&json!({ "query": ReportQuery::default() })), ALL),
+        "/fn/admin/reports/mail" => (form(&[("every", "week")]), ALL),
+        "/fn/admin/reports/stop-mail" => (form(&[("id", SOME_ID)]), [404; 3]),
         "/fn/admin/leads/list" => (json(&json!({ "query": AccountLeadQuery::default() })), ALL),
         "/fn/admin/leads/get" => (form(&[("id", SOME_ID)]), [404; 3]),
         "/fn/admin/leads/note" => (form(&[("id", SOME_ID), ("note", "x")]), nothing(MANAGERS)),

@@ -9,13 +9,14 @@ mod delivery;
 mod frame;
 mod invitations;
 mod invoices;
+mod reports;
 #[cfg(test)]
 mod tests;
 
 use domain::{email::Email, ids::AccountId};
 use store::{
     Reader, Tx, accounts,
-    outbox::{self, NewMail},
+    outbox::{self, NewMail, Recurring},
 };
 
 pub use self::{
@@ -26,6 +27,7 @@ pub use self::{
     delivery::{DeliveryChanged, LeadDigest, NewLead, WebhookSwitchedOff},
     invitations::{AdminInvitation, Invited, PartnerInvitation, PartnerInvitationElsewhere, Welcome},
     invoices::InvoiceIssued,
+    reports::ReportMail,
 };
 use crate::ServiceError;
 /// What mails of an account look like.
@@ -77,9 +79,33 @@ impl MailQueue {
     /// # Errors
     /// Those of [`Mail::render`].
     pub async fn send(&self, tx: &mut Tx, to: &str, mail: &impl Mail) -> Result<(), ServiceError> {
+        self.queue(tx, to, mail, None).await
+    }
+
+    /// The same of a mail that comes again and again.
+    ///
+    /// # Errors
+    /// Those of [`Mail::render`].
+    pub async fn send_recurring(
+        &self,
+        tx: &mut Tx,
+        to: &str,
+        mail: &impl Mail,
+        recurring: Recurring,
+    ) -> Result<(), ServiceError> {
+        self.queue(tx, to, mail, Some(recurring)).await
+    }
+
+    async fn queue(
+        &self,
+        tx: &mut Tx,
+        to: &str,
+        mail: &impl Mail,
+        recurring: Option<Recurring>,
+    ) -> Result<(), ServiceError> {
         let Ok(to) = Email::parse(to) else { return Ok(()) };
         let Rendered { subject, text, html } = mail.render(&self.branding)?;
-        Ok(outbox::enqueue(tx, self.account, &NewMail { to, subject, text, html }).await?)
+        Ok(outbox::enqueue(tx, self.account, &NewMail { to, subject, text, html, recurring }).await?)
     }
 }
 

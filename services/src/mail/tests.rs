@@ -8,8 +8,10 @@ use domain::{
     color::Color,
     delivery::OffReason,
     ids::{AccountId, InvoiceId, UserId},
+    leads::LeadStatus,
     logo::LogoHash,
     money::{Currency, Money},
+    reports::{Figures, Part, Report, ReportBy, ReportQuery, ReportRow, RowKey},
     settings::{AccountForm, AccountSettings, InvoicingForm, WelcomeForm},
 };
 use store::{
@@ -253,4 +255,46 @@ async fn a_mail_is_queued_in_the_look_of_its_account() {
         "a mail brings the picture it shows, and no other does"
     );
     assert!(taken.iter().all(|mail| mail.subject == "Your password for Acme Leads was changed"));
+}
+
+#[test]
+fn a_report_says_its_figures() {
+    let mut figures = Figures::default();
+    let part = |status, leads, minor| Part {
+        status,
+        outcome: String::new(),
+        returned: None,
+        leads,
+        spend: Some((minor, 0, Currency::EUR)),
+        sales: None,
+        opened: (0, 0),
+    };
+    figures.add(&part(LeadStatus::Accepted, 3, 12_000), &[]);
+    figures.add(&part(LeadStatus::Rejected, 1, 4_000), &[]);
+    let span = ("2026-11-16".parse().unwrap(), "2026-11-22".parse().unwrap());
+    let row = |name: &str| ReportRow { key: RowKey::Campaign(name.into()), figures: figures.clone() };
+    let report = Report {
+        by: ReportBy::Campaign,
+        span,
+        rows: vec![row("Solar & heat"), row("")],
+        total: figures.clone(),
+        before: (("2026-11-09".parse().unwrap(), "2026-11-15".parse().unwrap()), Figures::default()),
+        with_price: true,
+        sale: None,
+    };
+    let urls = only();
+    let query = ReportQuery { by: Some(ReportBy::Campaign), ..ReportQuery::default() };
+    let mail = ReportMail {
+        name: "Ada Lovelace",
+        about: "Northwind <Solar>",
+        report: &report,
+        query: &query,
+        path: "/partner/reports",
+        stop: LINK,
+        urls: &urls,
+    };
+    assert_says("report", &branding("#2454c6"), &mail);
+    let shared = AccountUrl::of_only_account("https://portal.example?account=acme");
+    let rendered = ReportMail { urls: &shared, ..mail }.render(&branding("#2454c6")).unwrap().text;
+    assert!(rendered.contains("to=2026-11-22&by=campaign&account=acme"), "{rendered}");
 }

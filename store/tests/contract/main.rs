@@ -22,6 +22,7 @@ mod leads_write;
 mod migrations;
 mod outcomes;
 mod partner_area;
+mod report_mails;
 mod reports;
 mod returns;
 mod search;

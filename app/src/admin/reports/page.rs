@@ -4,24 +4,31 @@ use domain::{
     admin::AdminPermission,
     reports::{ReportBy, ReportQuery},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 use super::{
     REPORT,
-    api::{AccountReportView, get_account_report},
+    api::{AccountReportView, MailAccountReport, StopAccountReport, get_account_report},
 };
 use crate::{
     admin::IfMay,
     leads::ignored,
-    reports::{ReportBody, ReportForm, use_report_query},
-    ui::{Combobox, ErrorPage, ExportLinks},
+    reports::{ReportBody, ReportForm, ReportMails, Sending, use_report_query},
+    ui::{Combobox, ErrorPage, ExportLinks, form_error},
 };
 
 /// The account's report. Its whole state is in the URL.
 #[component]
 pub fn AccountReportsPage() -> impl IntoView {
     let read = use_report_query();
+    let (start, stop) = (ServerAction::<MailAccountReport>::new(), ServerAction::<StopAccountReport>::new());
+    let errors = (form_error(move || start.value().get()), form_error(move || stop.value().get()));
+    let sending = Sending {
+        start: MailAccountReport::url(),
+        stop: StopAccountReport::url(),
+        error: if errors.0.get().is_some() { errors.0 } else { errors.1 },
+    };
     let view = Resource::new(
         move || read.get(),
         |(query, left_out)| async move { (get_account_report(query.clone()).await, query, left_out) },
@@ -32,7 +39,7 @@ pub fn AccountReportsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 let (view, query, left_out) = view.await;
                 match view {
-                    Ok(view) => view! { <Page view query left_out/> }.into_any(),
+                    Ok(view) => view! { <Page view query left_out sending/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
@@ -41,8 +48,8 @@ pub fn AccountReportsPage() -> impl IntoView {
 }
 
 #[component]
-fn Page(view: AccountReportView, query: ReportQuery, left_out: Vec<String>) -> impl IntoView {
-    let AccountReportView { report, campaigns, partners } = view;
+fn Page(view: AccountReportView, query: ReportQuery, left_out: Vec<String>, sending: Sending) -> impl IntoView {
+    let AccountReportView { report, campaigns, partners, mails, users } = view;
     let chosen = query.partner;
     let options = partners.into_iter().map(move |(id, name)| {
         view! { <option value=id.to_string() selected=chosen == Some(id)>{name}</option> }
@@ -65,6 +72,7 @@ fn Page(view: AccountReportView, query: ReportQuery, left_out: Vec<String>) -> i
                 </Combobox>
             </div>
         </ReportForm>
-        <ReportBody report query list="/admin/leads"/>
+        <ReportBody report query=query.clone() list="/admin/leads"/>
+        <ReportMails mails query sending users/>
     }
 }

@@ -1,0 +1,56 @@
+//! Reports that come by mail: written when they are due, and put into the outbox.
+
+use std::{sync::Arc, time::Duration};
+
+use services::{
+    Portal, ServiceError,
+    report_mails::{Sent, send_due},
+};
+use store::{Db, report_mails};
+use tokio::sync::watch;
+
+use crate::downloads;
+
+/// How often it is looked what is due.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// How many are looked up at once.
+const BATCH: i64 = 50;
+
+/// Writes reports until told to stop.
+pub async fn work(db: Db, portal: Arc<Portal>, mut stop: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = run_once(&db, &portal.public_url).await {
+            tracing::warn!(cause = %error, "reports could not be written; it will be tried again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+/// Writes every report that is due now. Says how many.
+///
+/// # Errors
+/// When the database does not answer; what was not written is due still. One that cannot be written keeps no other one waiting.
+pub async fn run_once(db: &Db, public_url: &str) -> Result<usize, ServiceError> {
+    let (mut written, mut failed) = (0, None);
+    loop {
+        let due = report_mails::due_unscoped(&mut db.reader().await?, BATCH).await?;
+        let many = due.len();
+        for one in due {
+            let mut tx = db.begin_write().await?;
+            match send_due(&mut tx, &one, public_url, downloads::report_workbook).await {
+                Ok(sent) => {
+                    tx.commit().await?;
+                    written += usize::from(sent == Sent::Queued);
+                }
+                Err(error) => failed = Some(error),
+            }
+        }
+        if i64::try_from(many).unwrap_or(0) < BATCH || failed.is_some() {
+            return failed.map_or(Ok(written), Err);
+        }
+    }
+}
