@@ -169,9 +169,10 @@ link_tool() {
 # Invoices are drawn in these fonts where they are not in Latin, Greek or Cyrillic. Without them they are refused, in words; so a
 # system that has other fonts, or another package manager, goes without.
 invoice_fonts() {
-  [ -d /usr/share/fonts/truetype/noto ] && [ -d /usr/share/fonts/truetype/droid ] && return
+  # Droid's fallback has Chinese and Japanese, but no Korean.
+  [ -d /usr/share/fonts/truetype/noto ] && [ -d /usr/share/fonts/truetype/droid ] && [ -d /usr/share/fonts/truetype/nanum ] && return
   if command -v apt-get >/dev/null; then
-    apt_install "invoices in every script" fonts-noto-core fonts-droid-fallback
+    apt_install "invoices in every script" fonts-noto-core fonts-droid-fallback fonts-nanum
   else
     say "For invoices in every script, install Noto Sans (Hebrew, Arabic, Thai, Devanagari, symbols and others) and a font with Chinese, Japanese and Korean"
   fi
