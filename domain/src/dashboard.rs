@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     audit::Activity,
     invoices::Due,
-    leads::{DueLead, LeadSummary},
+    leads::{DueLead, LeadSummary, PinnedView},
 };
 
 text_enum! {
@@ -116,6 +116,8 @@ pub struct LeadFigures {
     pub newest: Vec<LeadSummary>,
     /// Those whose next step is due, the longest due first.
     pub to_do: Vec<DueLead>,
+    /// Views of the list that somebody wants to see here.
+    pub pinned: Vec<PinnedView>,
 }
 
 /// The dashboard, as far as the reader may see it.

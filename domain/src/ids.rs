@@ -63,6 +63,8 @@ ids! {
     FileId,
     /// A report that comes by mail.
     ReportMailId,
+    /// A saved view of the list of leads.
+    ViewId,
     /// A file of leads that an admin uploaded.
     LeadImportId,
 }

@@ -50,6 +50,7 @@ pub mod tables;
 pub mod tally;
 pub mod throttle;
 pub mod tokens;
+pub mod views;
 
 pub(crate) use actor::record_own;
 pub use actor::{

@@ -56,5 +56,6 @@ async fn lead_figures(read: &mut Reader, scope: &PartnerScope, period: ChartPeri
         bars: bars.into_iter().map(bar).collect(),
         newest: leads::newest(read, scope, NEWEST).await?,
         to_do: leads::due(read, scope, days.today).await?,
+        pinned: leads::pinned_views(read, scope).await?,
     })
 }

@@ -34,6 +34,8 @@ pub struct Viewer {
     pub account_slug: String,
     /// Whether it is an admin who looks at the portal.
     pub by_admin: bool,
+    /// Where the list of leads begins: its state as an address has it, empty for all leads.
+    pub start_list: String,
 }
 
 /// Who is looking.
@@ -54,6 +56,7 @@ pub async fn get_viewer() -> Result<Viewer, AppError> {
         permissions: session.permissions(),
         account_slug: session.account_slug().to_owned(),
         by_admin: session.is_by_admin(),
+        start_list: session.start_list().to_owned(),
     })
 }
 

@@ -66,6 +66,17 @@ fn lead_tiles(leads: &LeadFigures) -> impl IntoView + use<> {
     let (_, last_to) = leads.days.last_month();
     let compared = format!("{} last month up to {}", number(leads.last_month), date(last_to));
     let (total, this_month) = (number(leads.total), number(leads.this_month));
+    let pinned = leads.pinned.iter().map(|view| {
+        let (figure, noun) = view.count.figure();
+        view! {
+            <a class="tile" href=view.query.href("/partner/leads") data-view>
+                <span class="tile__label"><bdi>{view.name.clone()}</bdi></span>
+                <strong class="tile__figure">{figure}</strong>
+                <span class="tile__note">{noun}</span>
+            </a>
+        }
+    });
+    let pinned = pinned.collect_view();
     let unopened = match leads.unopened {
         0 => "all opened".to_owned(),
         some => format!("{} not opened yet", number(some)),
@@ -81,6 +92,7 @@ fn lead_tiles(leads: &LeadFigures) -> impl IntoView + use<> {
             <strong class="tile__figure">{this_month}</strong>
             <span class="tile__note">{compared}</span>
         </a>
+        {pinned}
     }
 }
 

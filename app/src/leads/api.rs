@@ -11,6 +11,7 @@ use domain::{
     ids::{LeadId, UserId},
     leads::{
         CampaignCount, LeadColumns, LeadDetail, LeadListQuery, LeadPage, Neighbours, Note, OutcomeChoice, RejectReason,
+        SavedView,
     },
     returns::{LeadReturn, ReturnOutlook},
 };
@@ -40,6 +41,12 @@ pub struct LeadsView {
     pub columns: LeadColumns,
     /// Those that the reader may choose from, if any.
     pub offered: Option<LeadColumns>,
+    /// The views that the reader has saved or shares.
+    pub views: Vec<SavedView>,
+    /// Whether the reader may delete those that others share.
+    pub may_manage_views: bool,
+    /// Where the list begins for the reader: its state as an address has it.
+    pub start: String,
 }
 
 /// What the page of one lead shows.
@@ -87,17 +94,22 @@ pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
     let query = query.bounded();
     let permissions = actor.scope().session().permissions();
     let session = actor.scope().session();
-    let columns = LeadColumns::for_reader(permissions.has(Permission::ViewLeadPrice));
+    let offered = LeadColumns::for_reader(permissions.has(Permission::ViewLeadPrice));
     let may_review = permissions.has(Permission::ReviewLeads) && !session.is_by_admin();
     let mut read = crate::access::begin_read().await?;
+    let (columns, views) = services::views::columns(&actor, &mut read, &query).await?;
+    let (outcomes, reasons) = leads::lists(&mut read, actor.scope()).await?;
     Ok(LeadsView {
-        columns: session.lead_columns().and(columns),
-        offered: (!session.is_by_admin()).then_some(columns),
-        page: leads::list(&mut read, actor.scope(), &query).await?,
+        columns,
+        offered: (!session.is_by_admin()).then_some(offered),
+        views,
+        may_manage_views: permissions.has(Permission::ManageUsers),
+        start: session.start_list().to_owned(),
+        page: leads::list_with(&mut read, actor.scope(), &query, columns).await?,
         campaigns: leads::campaigns(&mut read, actor.scope()).await?,
         may_export: permissions.has(Permission::ExportLeads),
-        outcomes: leads::outcomes(&mut read, actor.scope()).await?,
-        reasons: if may_review { leads::reasons(&mut read, actor.scope()).await? } else { Vec::new() },
+        outcomes,
+        reasons: if may_review { reasons } else { Vec::new() },
         may_review,
         may_record: permissions.has(Permission::RecordOutcomes) && !session.is_by_admin(),
     })
@@ -275,7 +287,9 @@ pub async fn choose_columns(
     let mut tx = crate::access::begin_write().await?;
     store::users::set_lead_columns(&mut tx, actor.scope(), columns).await?;
     tx.commit().await?;
-    back_to_list(&list, &[])
+    // No view has these columns.
+    let list = LeadListQuery { view: None, ..LeadListQuery::from_query_string(&list).query };
+    back_to_list(&list.to_query_string(), &[])
 }
 
 /// The columns that a form names.

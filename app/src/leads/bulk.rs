@@ -45,17 +45,23 @@ impl Done {
         for (key, value) in pairs {
             match &*key {
                 "done" => {
-                    word = ["accepted", "rejected", "undone", "outcome"].into_iter().find(|known| value == *known)
+                    word = ["accepted", "rejected", "undone", "outcome", "saved", "start"]
+                        .into_iter()
+                        .find(|known| value == *known)
                 }
                 "leads" => leads = value.parse::<usize>().ok(),
                 "at" => at = value.parse::<i64>().ok(),
                 _ => {}
             }
         }
-        match (word?, leads?, at) {
-            ("undone", leads, _) => Some(Self::undone(leads)),
-            ("outcome", leads, _) => Some(Self::recorded(leads)),
-            (word, leads, Some(at)) => Some(Self::reviewed(word, Reviewed { leads, at })),
+        match (word?, leads, at) {
+            ("saved", ..) => Some(Self { text: "The view is saved.".to_owned(), reviewed: None }),
+            ("start", ..) => {
+                Some(Self { text: "“Leads” begins with this list from now on.".to_owned(), reviewed: None })
+            }
+            ("undone", Some(leads), _) => Some(Self::undone(leads)),
+            ("outcome", Some(leads), _) => Some(Self::recorded(leads)),
+            (word, Some(leads), Some(at)) => Some(Self::reviewed(word, Reviewed { leads, at })),
             _ => None,
         }
     }

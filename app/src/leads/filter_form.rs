@@ -109,6 +109,7 @@ pub(crate) fn FilterForm(
                     </div>
                 </div>
             </details>
+            {query.view.map(|view| view! { <input type="hidden" name="view" value=view.to_string()/> })}
             <input type="hidden" id="period" name="period" value=period/>
         </form>
     }

@@ -12,6 +12,7 @@ use super::{
     filter_form::FilterForm,
     live::LiveList,
     table::LeadTable,
+    view_menu::view_menu,
 };
 use crate::ui::{Alert, ExportLinks, FormAlert, FormError, Pager, StatusHelp};
 
@@ -55,6 +56,7 @@ fn head(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView 
             />
         }
     });
+    let views = view.offered.is_some().then(|| view_menu(view, query, list.clone()));
     let columns = view.offered.map(|offered| column_choice(ChooseColumns::url(), view.columns, offered, list));
     view! {
         <div data-total=total.to_string()>
@@ -64,7 +66,7 @@ fn head(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView 
                 {days.map(|days| view! { <span class="muted">", " {days}</span> })}
             </p>
         </div>
-        <div class="page__ways">{columns} {files}</div>
+        <div class="page__ways">{views} {columns} {files}</div>
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     list::LeadList,
     outcome_api::SetOutcomes,
     use_list_query,
+    view_api::SaveView,
 };
 use crate::ui::{ErrorPage, form_error};
 
@@ -27,6 +28,8 @@ pub fn LeadsPage() -> impl IntoView {
     let undoing = form_error(move || undo.value().get());
     let outcome = ServerAction::<SetOutcomes>::new();
     let recording = form_error(move || outcome.value().get());
+    let save = ServerAction::<SaveView>::new();
+    let saving = form_error(move || save.value().get());
     view! {
         <Title text="Leads"/>
         <Suspense fallback=|| ()>
@@ -34,7 +37,7 @@ pub fn LeadsPage() -> impl IntoView {
                 let (view, read, search) = view.await;
                 match view {
                     Ok(view) => view! {
-                        <LeadList view read done=Done::read(&search) errors=vec![reviewing, undoing, recording]/>
+                        <LeadList view read done=Done::read(&search) errors=vec![reviewing, undoing, recording, saving]/>
                     }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }

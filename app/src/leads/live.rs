@@ -273,7 +273,7 @@ fn read_search(search: &str) -> ReadQuery {
 /// The list as the filters ask for it.
 fn read_form(form: &HtmlFormElement) -> Option<ReadQuery> {
     let data = FormData::new_with_form(form).ok()?;
-    let names = ["q", "period", "from", "to", "campaign", "status", "outcome", "return", "sort", "size"];
+    let names = ["q", "period", "from", "to", "campaign", "status", "outcome", "return", "sort", "size", "view"];
     let pairs = names.into_iter().filter_map(|name| Some((name.into(), data.get(name).as_string()?.into())));
     Some(LeadListQuery::from_pairs(pairs))
 }

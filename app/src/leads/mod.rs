@@ -15,6 +15,8 @@ mod outcome_cards;
 pub mod return_api;
 mod review_form;
 mod table;
+pub mod view_api;
+mod view_menu;
 
 #[cfg(feature = "ssr")]
 pub(crate) use api::read_columns;

@@ -72,6 +72,10 @@ fn ViewBanner(partner: String) -> impl IntoView {
 #[component]
 fn HeaderContent(viewer: Viewer) -> impl IntoView {
     let may = |permission| viewer.permissions.has(permission);
+    let leads = match &*viewer.start_list {
+        "" => "/partner/leads".to_owned(),
+        list => format!("/partner/leads?{list}"),
+    };
     view! {
         <div class="header__inner">
             <a class="brand" href="/partner">
@@ -80,7 +84,7 @@ fn HeaderContent(viewer: Viewer) -> impl IntoView {
             </a>
             <nav class="nav" aria-label="Main">
                 <A href="/partner" exact=true>"Dashboard"</A>
-                {may(Permission::ViewLeads).then(|| view! { <A href="/partner/leads">"Leads"</A> })}
+                {may(Permission::ViewLeads).then(|| view! { <A href=leads>"Leads"</A> })}
                 {may(Permission::ViewLeads).then(|| view! { <A href="/partner/reports">"Reports"</A> })}
                 {may(Permission::ViewInvoices).then(|| view! { <A href="/partner/invoices">"Invoices"</A> })}
                 <A href="/partner/profile">"Profile"</A>

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LeadStatus;
 use crate::{
-    ids::LeadId,
+    ids::{LeadId, ViewId},
     returns::ReturnState,
     time::{date, read_day},
 };
@@ -208,11 +208,14 @@ pub struct LeadListQuery {
     pub size: PageSize,
     /// From where on; from the start when absent.
     pub cursor: Option<Cursor>,
+    /// The saved view whose columns it has.
+    #[serde(default)]
+    pub view: Option<ViewId>,
 }
 
 impl Default for LeadListQuery {
     fn default() -> Self {
-        Self { filter: LeadFilter::default(), sort: LeadSort::Newest, size: PageSize::Fifty, cursor: None }
+        Self { filter: LeadFilter::default(), sort: LeadSort::Newest, size: PageSize::Fifty, cursor: None, view: None }
     }
 }
 
@@ -274,6 +277,7 @@ impl LeadListQuery {
             "period" => keep(&mut self.filter.period, value.parse()),
             "from" => keep(&mut self.filter.days.from, read_day(value)),
             "to" => keep(&mut self.filter.days.to, read_day(value)),
+            "view" => keep(&mut self.view, value.parse()),
             "status" => keep(&mut self.filter.status, value.parse()),
             "return" => keep(&mut self.filter.returned, value.parse()),
             "sort" => value.parse().map(|sort| self.sort = sort).is_ok(),
@@ -329,6 +333,9 @@ impl LeadListQuery {
         }
         if self.size != default.size {
             out.append_pair("size", self.size.as_str());
+        }
+        if let Some(view) = self.view {
+            out.append_pair("view", &view.to_string());
         }
         match self.cursor {
             Some(Cursor::After(id)) => out.append_pair("after", &id.to_string()),
@@ -426,12 +433,12 @@ mod tests {
             q in "[^\\s\\x00]{0,20}", campaign in option::of("[^\\s\\x00]{1,20}"), status in option::of(select(LeadStatus::ALL)),
             outcome in option::of("[a-z_0-9]{1,20}"), returned in option::of(select(ReturnState::ALL)),
             period in option::of(select(Period::ALL)), sort in select(LeadSort::ALL), size in select(PageSize::ALL),
-            from in option::of(0_u64..3000), cursor in option::of(any::<u128>()),
+            from in option::of(0_u64..3000), cursor in option::of(any::<u128>()), view in option::of(any::<u128>()),
         ) {
             let days = DayRange { from: from.map(|days| day("2020-01-01") + Days::new(days)), to: None };
             let filter = LeadFilter { q, period, days, campaign, status, outcome, returned };
             let cursor = cursor.map(|id| Cursor::After(LeadId(uuid::Uuid::from_u128(id))));
-            let query = LeadListQuery { filter, sort, size, cursor };
+            let query = LeadListQuery { filter, sort, size, cursor, view: view.map(|id| ViewId(uuid::Uuid::from_u128(id))) };
             let read = LeadListQuery::from_query_string(&query.to_query_string());
             prop_assert_eq!(read, ReadQuery { query, ignored: vec![] });
         }

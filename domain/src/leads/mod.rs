@@ -9,6 +9,7 @@ mod command;
 mod field_columns;
 mod filter;
 mod outcome;
+mod view;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,8 @@ pub(crate) use filter::{keep, left_out};
 pub use outcome::{
     DueLead, LeadOutcome, NextStep, Note, NoteAuthor, Outcome, OutcomeChoice, OutcomeEvent, OutcomeKind,
 };
+
+pub use view::{PinnedView, SavedView};
 
 use crate::{
     ids::LeadId,

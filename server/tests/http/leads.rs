@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     browser::{Answer, Browser, form, json},
-    world::{FINANCE, LEADS, OWNER, PASSWORD, STRANGER, VIEWER, World, lead},
+    world::{FINANCE, LEADS, MEMBER, OWNER, PASSWORD, STRANGER, VIEWER, World, lead},
 };
 
 /// Asks the server function for one lead.
@@ -471,4 +471,46 @@ async fn columns_are_remembered_for_each_user() {
     assert_eq!(nora.calls("/fn/leads/columns", form(&[("columns[]", "password_hash")])).await.status, 422);
     assert_eq!(nora.calls("/fn/leads/columns", form(&[])).await.status, 200, "the name alone");
     assert!(!has(&nora.opens(LEADS).await.body, "Phone"));
+}
+
+/// A view brings its filter, its order and its columns; a shared one is everybody's at the partner, and nobody else's.
+#[tokio::test]
+async fn a_list_is_saved_as_a_view() {
+    let world = World::new().await;
+    let (nora, member, viewer) =
+        (world.logged_in(OWNER).await, world.logged_in(MEMBER).await, world.logged_in(VIEWER).await);
+    let price = form(&[("columns[]", "price"), ("list", "")]);
+    assert_eq!(nora.calls("/fn/leads/columns", price).await.status, 200);
+    let list = "q=ada&status=new&sort=oldest";
+    let fields = [("view_name", " Ada’s <new> "), ("shared", "yes"), ("pinned", "yes"), ("list", list)];
+    let saved = nora.submits("/partner/leads", "/fn/leads/save-view", &fields).await;
+    assert_eq!(saved.location(), format!("/partner/leads?{list}&done=saved"));
+    assert!(nora.opens(saved.location()).await.body.contains("The view is saved."));
+    assert_eq!(nora.calls("/fn/leads/save-view", form(&[("view_name", " "), ("list", list)])).await.status, 422);
+    assert_eq!(nora.calls("/fn/leads/columns", form(&[("columns[]", "email"), ("list", "")])).await.status, 200);
+    let shown = member.opens("/partner/leads").await.body;
+    let href = shown.split("views__one").nth(1).unwrap().split("href=\"").nth(1).unwrap().split('"').next().unwrap();
+    let href = href.replace("&amp;", "&");
+    assert!(href.starts_with("/partner/leads?q=ada&status=new&sort=oldest&view="), "{href}");
+    let opened = member.opens(&href).await.body;
+    assert!(opened.contains("View: Ada’s &lt;new&gt;") && opened.contains("€49.17"), "with its columns: {opened}");
+    assert!(opened.contains("Ada Lovelace") && !opened.contains("Grace Hopper"));
+    assert!(!member.opens("/partner/leads").await.body.contains("€49.17"), "elsewhere its user's own");
+    let start = member.opens("/partner").await.body;
+    assert!(start.contains("data-view") && start.contains("Ada’s &lt;new&gt;"), "{start}");
+    let sam = world.logged_in(STRANGER).await;
+    assert!(!sam.opens("/partner/leads").await.body.contains("views__one"));
+    let foreign = sam.opens(&href).await.body;
+    assert!(!foreign.contains("View: ") && !foreign.contains("€49.17"), "a stranger's view is none");
+    let id = href.split("view=").nth(1).unwrap().to_owned();
+    let delete = || form(&[("id", &*id), ("list", "")]);
+    assert_eq!(sam.calls("/fn/leads/delete-view", delete()).await.status, 404);
+    assert_eq!(viewer.calls("/fn/leads/delete-view", delete()).await.status, 404, "it is another one's");
+    let begin = form(&[("list", &*href.replace("/partner/leads?", ""))]);
+    assert_eq!(member.calls("/fn/leads/start-with", begin).await.status, 200);
+    assert!(member.opens("/partner").await.body.contains(&format!("href=\"{}\"", href.replace('&', "&amp;"))));
+    assert_eq!(nora.calls("/fn/leads/delete-view", delete()).await.status, 200);
+    assert!(!member.opens(&href).await.body.contains("View: "), "what was a view is a list");
+    world.deny(Permission::ViewLeads).await;
+    assert_eq!(nora.calls("/fn/leads/save-view", form(&fields)).await.status, 403);
 }

@@ -105,6 +105,9 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/reports/stop-mail" => (form(&[("id", SOME_ID)]), [404, 404, 403, 404]),
         "/fn/auth/stop-report-link" | "/fn/auth/stop-report" => (form(&[]), [410; 4]),
         "/fn/leads/total" => (form(&[]), [200, 200, 403, 200]),
+        "/fn/leads/save-view" => (form(&[("view_name", "Mine")]), [200, 200, 403, 200]),
+        "/fn/leads/delete-view" => (form(&[("id", SOME_ID)]), [404, 404, 403, 404]),
+        "/fn/leads/start-with" => (form(&[("list", "status=new")]), [200, 200, 403, 200]),
         "/fn/leads/columns" => (form(&[("columns[]", "email")]), [200, 200, 403, 200]),
         "/fn/leads/review" => (form(&[("id", lead), ("decision", "accept")]), [200, 200, 403, 403]),
         "/fn/leads/review-many" => (form(&[("leads[]", lead), ("decision", "accept")]), [200, 200, 403, 403]),
@@ -149,6 +152,9 @@ pub(crate) fn wanted(path: &str) -> &'static [Permission] {
     match path {
         "/fn/leads/list"
         | "/fn/leads/columns"
+        | "/fn/leads/save-view"
+        | "/fn/leads/delete-view"
+        | "/fn/leads/start-with"
         | "/fn/leads/total"
         | "/fn/reports/get"
         | "/fn/reports/mail"

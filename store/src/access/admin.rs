@@ -346,6 +346,7 @@ impl AdminScope {
                 currency: admin.currency,
                 must_change_password: false,
                 lead_columns: LeadColumns::default(),
+                start_list: String::new(),
                 by_admin: true,
                 admin: admin.admin_id(),
             }

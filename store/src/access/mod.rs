@@ -47,6 +47,7 @@ pub struct PartnerSession {
     currency: Currency,
     must_change_password: bool,
     lead_columns: LeadColumns,
+    start_list: String,
     /// Whether it is an admin who looks, and not one of the partner's users.
     by_admin: bool,
     /// Which admin, if it is not an API key that acts.
@@ -62,6 +63,7 @@ struct SessionRow {
     user_status: String,
     must_change_password: bool,
     lead_columns: Option<i64>,
+    start_list: String,
     temporary_until_at: Option<DateTime<Utc>>,
     account_id: Uuid,
     account_name: String,
@@ -93,7 +95,7 @@ impl PartnerSession {
 
     async fn load(conn: Conn<'_>, user: UserId, now: DateTime<Utc>) -> Result<Option<Self>, StoreError> {
         let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
-                u.must_change_password, u.lead_columns, u.temporary_until_at, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.support_contact, a.portal_enabled, a.default_permissions,
+                u.must_change_password, u.lead_columns, u.start_list, u.temporary_until_at, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.support_contact, a.portal_enabled, a.default_permissions,
                 a.time_zone, a.currency,
                 p.id AS partner_id, p.number AS partner_number, p.name AS partner_name, p.status AS partner_status,
                 p.portal_access, p.allowed_permissions, p.denied_permissions
@@ -139,6 +141,7 @@ impl PartnerSession {
             currency: parse_stored(&row.currency)?,
             must_change_password: row.must_change_password,
             lead_columns: row.lead_columns.map(LeadColumns::from_bits).unwrap_or_default(),
+            start_list: row.start_list,
             by_admin: false,
             admin: None,
         }))
@@ -211,6 +214,12 @@ impl PartnerSession {
     #[must_use]
     pub fn lead_columns(&self) -> LeadColumns {
         self.lead_columns
+    }
+
+    /// Where the list of leads begins for the user: its state as an address has it, empty for all leads.
+    #[must_use]
+    pub fn start_list(&self) -> &str {
+        &self.start_list
     }
 
     /// Whether it is an admin who looks at the partner's portal: nothing may be changed or taken away then.

@@ -44,11 +44,14 @@ async fn choices<K: Listed>(read: &mut Reader, account: AccountId) -> Result<Vec
         .push(" ORDER BY position, code")
         .all::<Row>(read.conn())
         .await?;
-    let choice = |row: Row| {
-        let kind = parse_stored(&row.kind)?;
-        Ok(Choice { code: row.code, label: row.label, kind, active: row.active })
-    };
-    rows.into_iter().map(choice).collect()
+    rows.into_iter().map(Row::entry).collect()
+}
+
+impl Row {
+    fn entry<K: ChoiceKind>(self) -> Result<Choice<K>, StoreError> {
+        let kind = parse_stored(&self.kind)?;
+        Ok(Choice { code: self.code, label: self.label, kind, active: self.active })
+    }
 }
 
 /// The outcomes that the partner's account has, in their order, those among them that are not offered any more.
@@ -59,6 +62,35 @@ pub async fn outcomes(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<Out
 /// The same of the reasons to refuse a lead.
 pub async fn reasons(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<RejectReason>, StoreError> {
     choices(read, scope.account_id()).await
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    reason: bool,
+    #[sqlx(flatten)]
+    choice: Row,
+}
+
+/// Both lists of the partner's account by one statement, for pages that take both.
+pub async fn lists(
+    read: &mut Reader,
+    scope: &PartnerScope,
+) -> Result<(Vec<OutcomeChoice>, Vec<RejectReason>), StoreError> {
+    let rows = sql("SELECT FALSE AS reason, code, label, kind, active, position FROM outcomes WHERE account_id = $1
+        UNION ALL SELECT TRUE, code, label, kind, active, position FROM reject_reasons WHERE account_id = $1
+        ORDER BY position, code")
+    .bind(scope.account_id())
+    .all::<ListedRow>(read.conn())
+    .await?;
+    let (mut outcomes, mut reasons) = (Vec::new(), Vec::new());
+    for ListedRow { reason, choice } in rows {
+        if reason {
+            reasons.push(choice.entry()?);
+        } else {
+            outcomes.push(choice.entry()?);
+        }
+    }
+    Ok((outcomes, reasons))
 }
 
 /// One of the lists, for the account itself.

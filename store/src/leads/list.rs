@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use domain::{
     ids::LeadId,
-    leads::{Count, Cursor, LeadColumn, LeadFilter, LeadListQuery, LeadMore, LeadPage, LeadSort, LeadSummary},
+    leads::{
+        Count, Cursor, LeadColumn, LeadColumns, LeadFilter, LeadListQuery, LeadMore, LeadPage, LeadSort, LeadSummary,
+    },
 };
 use serde::de::IgnoredAny;
 use sqlx::FromRow;
@@ -41,6 +43,16 @@ pub(super) enum Side {
 
 /// One page of a partner's leads, with the columns that the scope's user has chosen.
 pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery) -> Result<LeadPage, StoreError> {
+    list_with(read, scope, query, scope.session().lead_columns()).await
+}
+
+/// The same with these columns.
+pub async fn list_with(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    query: &LeadListQuery,
+    columns: LeadColumns,
+) -> Result<LeadPage, StoreError> {
     let search = search::plan(read, scope, &query.filter).await?;
     let anchor = match query.cursor {
         Some(Cursor::After(id)) => anchor(read, scope, id).await?.map(|anchor| (anchor, Side::After)),
@@ -49,7 +61,6 @@ pub async fn list(read: &mut Reader, scope: &PartnerScope, query: &LeadListQuery
     };
     let wanted = query.size.rows();
     let limit = i64::try_from(wanted).unwrap_or(100) + 1;
-    let columns = scope.session().lead_columns();
     let more = [LeadColumn::Price, LeadColumn::ExternalId, LeadColumn::Outcome, LeadColumn::Return];
     let wants_more = more.iter().any(|column| columns.has(*column));
     let of = select(if wants_more { row::MORE } else { row::SUMMARY });

@@ -17,12 +17,13 @@ mod returns;
 mod review;
 mod row;
 mod search;
+mod views;
 
 pub use account::{AccountExportRow, AccountRows, by_partner, export_of_account, list_of_account, partner_of};
 pub use api::{ApiLead, get_for_api, list_for_api};
 pub(crate) use change::return_state;
 pub(crate) use choices::begin_lists;
-pub use choices::{Listed, list_for_account, outcomes, reasons, set_list};
+pub use choices::{Listed, list_for_account, lists, outcomes, reasons, set_list};
 pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, campaigns_of_account, rebuild as rebuild_counts, total};
 pub use detail::{get, neighbours};
@@ -31,7 +32,7 @@ pub use insert::{
     DeliveredLead, Inserted, KnownLead, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped,
     known_unscoped,
 };
-pub use list::{ExportRow, Rows, count, export_batch, export_names, ids, list, newest};
+pub use list::{ExportRow, Rows, count, export_batch, export_names, ids, list, list_with, newest};
 pub(crate) use matching::{of_account, of_partner};
 pub use notes::{add_note, notes};
 pub use outcomes::{PastOutcome, add_outcomes_unscoped, due, set_next_step, set_outcome};
@@ -43,6 +44,7 @@ pub use returns::{
     set_return_policy_unscoped, withdraw_returns,
 };
 pub use review::{open, review, undo_reviews, unreject};
+pub use views::{delete_view, pinned_views, save_view, views};
 
 /// How many leads one partner can have: the lower half of a lead key.
 const KEYS_PER_PARTNER: i64 = 1 << 32;

@@ -160,6 +160,18 @@ pub async fn set_lead_columns(tx: &mut Tx, scope: &PartnerScope, columns: LeadCo
     Ok(())
 }
 
+/// Keeps where the list of leads begins for the scope's user: its state as an address has it.
+pub async fn set_start_list(tx: &mut Tx, scope: &PartnerScope, list: &str) -> Result<(), StoreError> {
+    sql("UPDATE users SET start_list = $1 WHERE account_id = $2 AND partner_id = $3 AND id = $4")
+        .bind(list)
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(scope.session().user_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// The same for an admin and the account's list.
 pub async fn set_lead_columns_of_admin(
     tx: &mut Tx,

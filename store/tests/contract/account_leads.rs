@@ -107,7 +107,7 @@ on_both_engines! {
             }
             let mut orders = Vec::new();
             for sort in [LeadSort::Newest, LeadSort::Oldest] {
-                let list = LeadListQuery { filter: filter.clone(), size: PageSize::TwentyFive, sort, cursor: None };
+                let list = LeadListQuery { filter: filter.clone(), size: PageSize::TwentyFive, sort, ..LeadListQuery::default() };
                 let query = AccountLeadQuery { list, partner: None, delivery: None };
                 let (found, count) = walk(&world, &scope, &query).await;
                 assert_eq!(count, Count::Exactly(expected.len() as u64), "{filter:?}");

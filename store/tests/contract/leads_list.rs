@@ -109,7 +109,7 @@ on_both_engines! {
             let expected = mine.iter().filter(|(lead, status)| matches(lead, *status, &filter, zone, today)).count();
             let mut first: Option<Vec<LeadId>> = None;
             for sort in LeadSort::ALL {
-                let query = LeadListQuery { filter: filter.clone(), sort: *sort, size: PageSize::TwentyFive, cursor: None };
+                let query = LeadListQuery { filter: filter.clone(), sort: *sort, size: PageSize::TwentyFive, ..LeadListQuery::default() };
                 let ids = walk(&world, &scope, &query).await;
                 assert_eq!(ids.len(), expected, "{filter:?} {sort}");
                 let page = leads::list(&mut world.reader().await, &scope, &query).await.unwrap();

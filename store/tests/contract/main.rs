@@ -28,3 +28,4 @@ mod returns;
 mod search;
 mod sessions;
 mod throttle;
+mod views;
