@@ -19,6 +19,7 @@ pub mod email;
 pub mod files;
 pub mod ids;
 pub mod invoices;
+pub mod lead_events;
 pub mod lead_imports;
 pub mod leads;
 pub mod logo;

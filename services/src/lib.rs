@@ -25,6 +25,7 @@ pub mod delivery;
 pub mod devices;
 mod error;
 pub mod invoices;
+pub mod lead_events;
 pub mod lead_imports;
 pub mod leads;
 pub mod links;

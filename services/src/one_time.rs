@@ -15,6 +15,8 @@ pub enum Purpose {
     TemporaryPassword(PartnerId),
     /// The key with which the partner's webhook is signed.
     WebhookSecret(PartnerId),
+    /// The key with which the account's own webhook is signed.
+    AccountWebhookSecret,
 }
 
 impl Purpose {
@@ -23,6 +25,7 @@ impl Purpose {
             Self::ApiKey => "api_key".to_owned(),
             Self::TemporaryPassword(partner) => format!("temporary_password {partner}"),
             Self::WebhookSecret(partner) => format!("webhook_secret {partner}"),
+            Self::AccountWebhookSecret => "account_webhook_secret".to_owned(),
         }
     }
 

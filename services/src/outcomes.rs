@@ -98,8 +98,8 @@ pub async fn note(
 ) -> Result<(), ServiceError> {
     let text = Note::parse(text)?;
     leads::get(tx, actor.scope(), lead).await?.ok_or(ServiceError::NotFound)?;
-    leads::add_note(tx, actor.scope(), lead, (NoteAuthor::Partner, shared), &text).await?;
-    actor.record(tx, AuditAction::LeadNoteWritten, lead, serde_json::json!({ "shared": shared }));
+    let note = leads::add_note(tx, actor.scope(), lead, (NoteAuthor::Partner, shared), &text).await?;
+    actor.record(tx, AuditAction::LeadNoteWritten, lead, serde_json::json!({ "shared": shared, "note": note }));
     Ok(())
 }
 
@@ -117,8 +117,8 @@ pub async fn account_note(
     let text = Note::parse(text)?;
     let partner = leads::partner_of(tx, actor.scope(), lead).await?.ok_or(ServiceError::NotFound)?;
     let scope = actor.scope().for_partner(tx, partner).await?.ok_or(ServiceError::NotFound)?;
-    leads::add_note(tx, &scope, lead, (NoteAuthor::Account, shared), &text).await?;
-    let detail = serde_json::json!({ "shared": shared });
+    let note = leads::add_note(tx, &scope, lead, (NoteAuthor::Account, shared), &text).await?;
+    let detail = serde_json::json!({ "shared": shared, "note": note });
     if shared {
         actor.record_about(tx, partner, AuditAction::LeadNoteWritten, lead, detail);
     } else {

@@ -23,6 +23,7 @@ mod error;
 pub mod invitations;
 pub mod invoices;
 pub mod kept_forms;
+pub mod lead_events;
 pub mod lead_imports;
 pub mod leads;
 pub mod one_time_secrets;

@@ -6,7 +6,7 @@ use utoipa::{
 };
 
 use super::{
-    invoices, leads, partners,
+    events, invoices, leads, partners,
     problem::{self, Problem},
 };
 
@@ -21,7 +21,7 @@ use super::{
     ),
     servers((url = "/api/v1")),
     paths(
-        leads::create, leads::list, leads::get,
+        leads::create, leads::list, leads::get, events::list,
         partners::create, partners::list, partners::get, partners::change,
         invoices::create, invoices::list, invoices::get, invoices::issue, invoices::pay, invoices::void
     ),

@@ -5,6 +5,7 @@
 
 mod description;
 mod docs;
+mod events;
 mod guard;
 mod invoices;
 mod leads;
@@ -28,6 +29,7 @@ use services::Portal;
 use store::Db;
 
 pub use self::description::Description;
+pub(crate) use self::events::EventView;
 use self::{
     guard::{Api, authenticate},
     problem::Problem,
@@ -39,6 +41,7 @@ pub fn routes(db: Db, portal: Arc<Portal>, rate: u32) -> Router {
     Router::new()
         .route("/leads", post(leads::create).get(leads::list))
         .route("/leads/{id}", get(leads::get))
+        .route("/events", get(events::list))
         .route("/partners", post(partners::create).get(partners::list))
         .route("/partners/{partner}", get(partners::get).patch(partners::change))
         .route("/invoices", post(invoices::create).get(invoices::list))

@@ -22,7 +22,10 @@ use crate::{
     egress::Egress,
     invoice_pdf, router,
     serving::{self, Limits},
-    workers::{housekeeping, lead_imports, lead_mails, mail::Mailer, refold, report_mails, webhooks::WebhookWorker},
+    workers::{
+        account_webhooks::AccountWebhooks, housekeeping, lead_imports, lead_mails, mail::Mailer, refold, report_mails,
+        webhooks::WebhookWorker,
+    },
 };
 
 /// How long what is being sent at the end may take.
@@ -69,6 +72,7 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         tallies: Tallies::default(),
     });
     let state = AppState { db: db.clone(), portal: portal.clone() };
+    let account_webhooks = AccountWebhooks::new(db.clone(), portal.clone(), egress.clone(), Arc::new(OsEntropy));
     let webhooks = WebhookWorker::new(db.clone(), portal.clone(), egress, Arc::new(OsEntropy))?;
     let mailer = Mailer::new(db.clone(), portal.clone(), &config)?;
     let router = router::build(state, &config);
@@ -79,6 +83,7 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
     let workers = [
         tokio::spawn(mailer.work(stopped.clone())),
         tokio::spawn(webhooks.work(stopped.clone())),
+        tokio::spawn(account_webhooks.work(stopped.clone())),
         tokio::spawn(lead_mails::work(db.clone(), portal.clone(), stopped.clone())),
         tokio::spawn(report_mails::work(db.clone(), portal, stopped.clone())),
         tokio::spawn(lead_imports::work(db.clone(), stopped.clone())),

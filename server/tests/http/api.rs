@@ -73,7 +73,7 @@ pub(crate) const ALL: [&str; 6] =
 /// The scope each operation takes. An operation without a line fails.
 fn scope_of(method: &str, path: &str) -> ApiScope {
     match (method, path) {
-        ("get", "/leads" | "/leads/{id}") => ApiScope::LeadsRead,
+        ("get", "/leads" | "/leads/{id}" | "/events") => ApiScope::LeadsRead,
         ("post", "/leads") => ApiScope::LeadsWrite,
         ("get", "/partners" | "/partners/{partner}") => ApiScope::PartnersRead,
         ("post", "/partners") | ("patch", "/partners/{partner}") => ApiScope::PartnersWrite,

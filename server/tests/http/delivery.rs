@@ -56,8 +56,8 @@ pub(crate) enum Does {
 /// A request as it came.
 #[derive(Debug, Clone)]
 pub(crate) struct Came {
-    id: String,
-    headers: HeaderMap,
+    pub(crate) id: String,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: serde_json::Value,
 }
 

@@ -22,6 +22,7 @@ mod export;
 mod guard;
 mod headers;
 mod kept_forms;
+mod lead_events;
 mod lead_imports;
 mod leads;
 mod login;

@@ -6,6 +6,7 @@ use domain::{
     leads::{Note, NoteAuthor},
 };
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use crate::{
     Reader, StoreError, Tx,
@@ -50,14 +51,14 @@ pub async fn notes(
     rows.into_iter().map(note).collect()
 }
 
-/// Writes a note of one side on one of the partner's leads, which the caller has to have found.
+/// Writes a note of one side on one of the partner's leads, which the caller has to have found. Answers its id.
 pub async fn add_note(
     tx: &mut Tx,
     scope: &PartnerScope,
     lead: LeadId,
     (side, shared): (NoteAuthor, bool),
     text: &str,
-) -> Result<(), StoreError> {
+) -> Result<Uuid, StoreError> {
     let (id, now) = (tx.new_id()?, tx.now());
     let row = [
         ("id", id.into()),
@@ -72,5 +73,5 @@ pub async fn add_note(
         ("occurred_at", now.into()),
     ];
     insert("lead_notes", row).execute(tx.conn()).await?;
-    Ok(())
+    Ok(id)
 }

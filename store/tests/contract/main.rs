@@ -16,6 +16,7 @@ mod concurrency;
 mod connections;
 mod delivery;
 mod invitations;
+mod lead_events;
 mod lead_imports;
 mod leads_list;
 mod leads_write;

@@ -83,6 +83,6 @@ pub async fn revoke_api_key(id: ApiKeyId) -> Result<(), AppError> {
 
 /// Leave to manage keys.
 #[cfg(feature = "ssr")]
-async fn managing() -> Result<services::AdminActor, AppError> {
+pub(super) async fn managing() -> Result<services::AdminActor, AppError> {
     crate::access::require_admin(domain::admin::AdminPermission::ManageApiKeys).await
 }

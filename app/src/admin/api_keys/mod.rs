@@ -2,5 +2,7 @@
 
 pub mod api;
 mod page;
+mod webhook;
+pub mod webhook_api;
 
 pub use page::ApiKeysPage;

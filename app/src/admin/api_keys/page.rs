@@ -4,7 +4,10 @@ use domain::api_keys::{ApiKey, ApiScope, KeyLife, KeyState};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::api::{ApiKeysView, CreateApiKey, RevokeApiKey, list_api_keys};
+use super::{
+    api::{ApiKeysView, CreateApiKey, RevokeApiKey, list_api_keys},
+    webhook::WebhookCard,
+};
 use crate::ui::{Copyable, Done, ErrorPage, FormAlert, FormError, SelectField, TextField, When, form_error};
 
 /// The keys, and the form to make one.
@@ -42,6 +45,7 @@ pub fn ApiKeysPage() -> impl IntoView {
                             </section>
                             <NewKey action=create error=create_error/>
                         </div>
+                        <WebhookCard/>
                     }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
