@@ -43,7 +43,7 @@ test('leads are rejected with a reason', async ({ page }) => {
   await box(page, 1).check();
   await bulk(page).getByText('Reject…').click();
   await bulk(page).getByLabel('Reason').selectOption({ label: 'Duplicate' });
-  await bulk(page).getByLabel('Comment').fill('Known since May');
+  await bulk(page).getByRole('textbox', { name: 'Comment' }).fill('Known since May');
   await bulk(page).getByRole('button', { name: 'Reject', exact: true }).click();
   await expect(page.getByText('1 lead rejected.')).toBeVisible();
   await expect(statuses(page)).toHaveText(['New', 'Rejected', 'New']);
@@ -55,7 +55,7 @@ test('what is missing is said, and nothing is decided', async ({ page }) => {
   await three(page);
   await box(page, 1).check();
   await bulk(page).getByText('Reject…').click();
-  await bulk(page).getByLabel('Reason').selectOption({ label: 'Other' });
+  await bulk(page).getByLabel('Reason').selectOption({ label: 'Other (with a comment)' });
   await bulk(page).getByRole('button', { name: 'Reject', exact: true }).click();
   await expect(page.getByRole('alert')).toBeVisible();
   await expect(statuses(page)).toHaveText(['New', 'New', 'New']);

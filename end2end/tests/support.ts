@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -235,4 +235,15 @@ export function linkIn(mail: Mail): string {
   if (!link) throw new Error(`no link in: ${mail.text}`);
   expect(mail.html, 'the same link in both parts').toContain(link[0]);
   return link[0];
+}
+
+/** Does something that the tests of other projects must not do at the same time, in this run. */
+export async function alone<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const lock = join(tmpdir(), `portal-end2end-${what}-${new URL(test.info().project.use.baseURL!).port}`);
+  while (!(await mkdir(lock).then(() => true, () => false))) await new Promise((done) => setTimeout(done, 200));
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { recursive: true });
+  }
 }

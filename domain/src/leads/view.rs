@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Count, LeadColumns, LeadListQuery};
-use crate::{ids::ViewId, validation::FieldErrors};
+use crate::ids::ViewId;
 
 /// A view that somebody has saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,11 +49,11 @@ impl SavedView {
     /// # Errors
     /// A message when it is empty or too long.
     #[cfg(feature = "server")]
-    pub fn read_name(text: &str) -> Result<String, FieldErrors> {
+    pub fn read_name(text: &str) -> Result<String, crate::validation::FieldErrors> {
         let name = crate::text::name(text).into_owned();
         if name.is_empty() || name.chars().count() > Self::MAX_NAME || name.contains('\0') {
             let message = format!("Enter a name of at most {} characters.", Self::MAX_NAME);
-            return Err(FieldErrors::one("view_name", message));
+            return Err(crate::validation::FieldErrors::one("view_name", message));
         }
         Ok(name)
     }

@@ -259,7 +259,7 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/lead-imports/list" => (form(&[]), MANAGERS),
         "/fn/admin/lead-imports/map" => (form(&[("id", SOME_ID), ("columns[]", "name")]), nothing(MANAGERS)),
         path if path.starts_with("/fn/admin/lead-imports/") => (form(&[("id", SOME_ID)]), nothing(MANAGERS)),
-        "/fn/admin/api-keys/list" | "/fn/admin/webhook/get" => (form(&[]), OWNERS),
+        "/fn/admin/api-keys/list" => (form(&[]), OWNERS),
         "/fn/admin/webhook/save" => (form(&[("url", "nonsense")]), wrong(OWNERS)),
         "/fn/admin/webhook/rotate-secret" | "/fn/admin/webhook/test" => (form(&[]), nothing(OWNERS)),
         "/fn/admin/api-keys/create" => (form(&[("name", "CRM"), ("scopes[]", "leads:write"), ("life", "30")]), OWNERS),

@@ -5,7 +5,7 @@
     reason = "the server macro makes a struct of each function's arguments; the function says what they are"
 )]
 
-use domain::{api_keys::ApiKey, ids::ApiKeyId};
+use domain::{api_keys::ApiKey, ids::ApiKeyId, lead_events::AccountWebhook};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -18,29 +18,38 @@ pub struct ApiKeysView {
     pub keys: Vec<ApiKey>,
     /// A key that was just made: shown this once.
     pub new_key: Option<String>,
+    /// The account's webhook, if there is one.
+    pub webhook: Option<AccountWebhook>,
+    /// A signing secret that was just made: shown this once.
+    pub new_secret: Option<String>,
     /// Where the API is.
     pub address: String,
 }
 
-/// The key is never printed.
+/// Neither the key nor the secret is ever printed.
 impl std::fmt::Debug for ApiKeysView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ApiKeysView").field("keys", &self.keys).finish_non_exhaustive()
+        f.debug_struct("ApiKeysView").field("keys", &self.keys).field("webhook", &self.webhook).finish_non_exhaustive()
     }
 }
 
-/// The account's keys. One that was just made in this session comes along once.
+/// The account's keys and its webhook. What was just made in this session, a key or a signing secret, comes along once.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_api_keys`.
 #[server(prefix = "/fn", endpoint = "admin/api-keys/list")]
 pub async fn list_api_keys() -> Result<ApiKeysView, AppError> {
+    use services::one_time::Purpose;
     let actor = managing().await?;
     let session = crate::access::current_admin_session()?;
-    let shown = crate::access::take_one_time(&session, services::one_time::Purpose::ApiKey).await?;
+    let key = crate::access::take_one_time(&session, Purpose::ApiKey).await?;
+    let secret = crate::access::take_one_time(&session, Purpose::AccountWebhookSecret).await?;
+    let mut read = crate::access::begin_read().await?;
     Ok(ApiKeysView {
-        keys: store::api_keys::list(&mut crate::access::reader().await?, actor.scope()).await?,
-        new_key: shown.into_iter().next_back(),
+        keys: store::api_keys::list(&mut read, actor.scope()).await?,
+        new_key: key.into_iter().next_back(),
+        webhook: store::lead_events::webhook(&mut read, actor.scope()).await?,
+        new_secret: secret.into_iter().next_back(),
         address: format!("{}/api/v1", actor.portal().public_url),
     })
 }

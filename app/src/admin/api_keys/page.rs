@@ -7,15 +7,18 @@ use leptos_meta::Title;
 use super::{
     api::{ApiKeysView, CreateApiKey, RevokeApiKey, list_api_keys},
     webhook::WebhookCard,
+    webhook_api::SaveWebhook,
 };
 use crate::ui::{Copyable, Done, ErrorPage, FormAlert, FormError, SelectField, TextField, When, form_error};
 
-/// The keys, and the form to make one.
+/// The keys, the form to make one, and the account's webhook.
 #[component]
 pub fn ApiKeysPage() -> impl IntoView {
     let create = ServerAction::<CreateApiKey>::new();
     let revoke = ServerAction::<RevokeApiKey>::new();
-    let view = Resource::new(move || (create.version().get(), revoke.version().get()), |_| list_api_keys());
+    let save = ServerAction::<SaveWebhook>::new();
+    let done = move || (create.version().get(), revoke.version().get(), save.version().get());
+    let view = Resource::new(done, |_| list_api_keys());
     let create_error = form_error(move || create.value().get());
     let revoke_error = form_error(move || revoke.value().get());
     view! {
@@ -23,7 +26,7 @@ pub fn ApiKeysPage() -> impl IntoView {
         <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok(ApiKeysView { keys, new_key, address }) => view! {
+                    Ok(ApiKeysView { keys, new_key, webhook, new_secret, address }) => view! {
                         <div class="page__head">
                             <div>
                                 <h1>"API keys"</h1>
@@ -45,7 +48,7 @@ pub fn ApiKeysPage() -> impl IntoView {
                             </section>
                             <NewKey action=create error=create_error/>
                         </div>
-                        <WebhookCard/>
+                        <WebhookCard webhook new_secret save/>
                     }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }

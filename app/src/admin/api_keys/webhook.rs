@@ -3,26 +3,19 @@
 use domain::{delivery::OffReason, lead_events::AccountWebhook, money::grouped};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::webhook_api::{RotateWebhookSecret, SaveWebhook, TestWebhook, WebhookView, get_webhook};
+use super::webhook_api::{RotateWebhookSecret, SaveWebhook, TestWebhook};
 use crate::ui::{Alert, Copyable, Done, FormAlert, TextField, When, form_error};
 
-/// Where events are sent, how that goes, and what can be done with it.
+/// Where events are sent, how that goes, and what can be done with it. A secret that was just made is shown.
 #[component]
-pub(super) fn WebhookCard() -> impl IntoView {
-    let view = Resource::new(|| (), |()| get_webhook());
-    let save = ServerAction::<SaveWebhook>::new();
-    view! {
-        <Suspense fallback=|| ()>
-            {move || Suspend::new(async move { view.await.ok().map(|view| view! { <Card view save/> }) })}
-        </Suspense>
-    }
-}
-
-#[component]
-fn Card(view: WebhookView, save: ServerAction<SaveWebhook>) -> impl IntoView {
+pub(super) fn WebhookCard(
+    webhook: Option<AccountWebhook>,
+    new_secret: Option<String>,
+    save: ServerAction<SaveWebhook>,
+) -> impl IntoView {
     let error = form_error(move || save.value().get());
-    let url = view.webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default();
-    let secret = view.new_secret.map(|secret| {
+    let url = webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default();
+    let secret = new_secret.map(|secret| {
         view! {
             <div class="alert alert--good" role="status">
                 <p>"The signing secret. It is shown this once: keep it where your system finds it."</p>
@@ -30,7 +23,7 @@ fn Card(view: WebhookView, save: ServerAction<SaveWebhook>) -> impl IntoView {
             </div>
         }
     });
-    let more = view.webhook.map(|webhook| {
+    let more = webhook.map(|webhook| {
         view! {
             {state(webhook)}
             <div class="taps">

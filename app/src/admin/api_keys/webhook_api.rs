@@ -5,42 +5,9 @@
     reason = "the server macro makes a struct of each function's arguments; the function says what they are"
 )]
 
-use domain::lead_events::AccountWebhook;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
-
-/// What the page shows.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WebhookView {
-    /// The webhook, if there is one.
-    pub webhook: Option<AccountWebhook>,
-    /// A secret that was just made: shown this once.
-    pub new_secret: Option<String>,
-}
-
-/// The secret is never printed.
-impl std::fmt::Debug for WebhookView {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WebhookView").field("webhook", &self.webhook).finish_non_exhaustive()
-    }
-}
-
-/// The account's webhook. A secret that was just made in this session comes along once.
-///
-/// # Errors
-/// [`AppError::AdminForbidden`] without `manage_api_keys`.
-#[server(prefix = "/fn", endpoint = "admin/webhook/get")]
-pub async fn get_webhook() -> Result<WebhookView, AppError> {
-    let actor = super::api::managing().await?;
-    let session = crate::access::current_admin_session()?;
-    let shown = crate::access::take_one_time(&session, services::one_time::Purpose::AccountWebhookSecret).await?;
-    Ok(WebhookView {
-        webhook: store::lead_events::webhook(&mut crate::access::begin_read().await?, actor.scope()).await?,
-        new_secret: shown.into_iter().next_back(),
-    })
-}
 
 /// Changes where events are sent; an empty address is for nowhere.
 ///
