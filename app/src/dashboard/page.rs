@@ -49,6 +49,7 @@ fn Whole(dashboard: Dashboard) -> impl IntoView {
             {leads.as_ref().map(lead_tiles)}
             {due.map(|due| due.into_iter().map(due_tiles).collect_view())}
         </section>
+        {leads.as_ref().map(pinned)}
         {leads.map(|leads| view! { <Leads leads/> })}
         <section class="card" aria-labelledby="activity">
             <div class="card__head">
@@ -66,17 +67,6 @@ fn lead_tiles(leads: &LeadFigures) -> impl IntoView + use<> {
     let (_, last_to) = leads.days.last_month();
     let compared = format!("{} last month up to {}", number(leads.last_month), date(last_to));
     let (total, this_month) = (number(leads.total), number(leads.this_month));
-    let pinned = leads.pinned.iter().map(|view| {
-        let (figure, noun) = view.count.figure();
-        view! {
-            <a class="tile" href=view.query.href("/partner/leads") data-view>
-                <span class="tile__label"><bdi>{view.name.clone()}</bdi></span>
-                <strong class="tile__figure">{figure}</strong>
-                <span class="tile__note">{noun}</span>
-            </a>
-        }
-    });
-    let pinned = pinned.collect_view();
     let unopened = match leads.unopened {
         0 => "all opened".to_owned(),
         some => format!("{} not opened yet", number(some)),
@@ -92,8 +82,25 @@ fn lead_tiles(leads: &LeadFigures) -> impl IntoView + use<> {
             <strong class="tile__figure">{this_month}</strong>
             <span class="tile__note">{compared}</span>
         </a>
-        {pinned}
     }
+}
+
+/// The views that the user has put here, each with its count.
+fn pinned(leads: &LeadFigures) -> impl IntoView + use<> {
+    if leads.pinned.is_empty() {
+        return ().into_any();
+    }
+    let tiles = leads.pinned.iter().map(|view| {
+        let (figure, noun) = view.count.figure();
+        view! {
+            <a class="tile" href=view.query.href("/partner/leads") data-view>
+                <span class="tile__label"><bdi>{view.name.clone()}</bdi></span>
+                <strong class="tile__figure">{figure}</strong>
+                <span class="tile__note">{noun}</span>
+            </a>
+        }
+    });
+    view! { <section class="tiles tiles--small" aria-label="Views">{tiles.collect_view()}</section> }.into_any()
 }
 
 fn due_tiles(due: Due) -> impl IntoView {

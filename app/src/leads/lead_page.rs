@@ -103,7 +103,7 @@ fn Lead(view: LeadView, query: LeadListQuery, actions: Actions) -> impl IntoView
             </div>
             <StatusBadge status=status/>
         </div>
-        <div class="columns columns--lead">
+        <div class="columns columns--side">
             <section class="card" aria-labelledby="data">
                 <h2 id="data">"Lead details"</h2>
                 <Data lead=lead.clone()/>

@@ -39,7 +39,7 @@ pub fn ApiKeysPage() -> impl IntoView {
                                 <p><Copyable><code class="secret">{key}</code></Copyable></p>
                             </div>
                         })}
-                        <div class="columns">
+                        <div class="columns columns--side">
                             <section class="card" aria-labelledby="keys">
                                 <h2 id="keys">"Keys"</h2>
                                 <Done word="revoked" message="The key is revoked and no longer works."/>
@@ -47,8 +47,8 @@ pub fn ApiKeysPage() -> impl IntoView {
                                 <Keys keys revoke/>
                             </section>
                             <NewKey action=create error=create_error/>
+                            <WebhookCard webhook new_secret save/>
                         </div>
-                        <WebhookCard webhook new_secret save/>
                     }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }

@@ -45,10 +45,10 @@ pub(super) fn WebhookCard(
             <Done word="test" message="The test is on its way."/>
             {secret}
             <FormAlert error/>
-            <ActionForm action=save attr:class="fields-row">
+            <ActionForm action=save attr:class="stack">
                 <TextField name="url" label="Address" kind="url" value=url error max_length=2000
                     hint="Leave it empty for no webhook."/>
-                <div class="fields-row__end"><button class="button button--primary" type="submit">"Save"</button></div>
+                <div><button class="button button--primary" type="submit">"Save"</button></div>
             </ActionForm>
             {more}
         </section>

@@ -112,7 +112,7 @@ fn Lead(
             </div>
             <StatusBadge status=lead.summary.status/>
         </div>
-        <div class="columns columns--lead">
+        <div class="columns columns--side">
             <section class="card" aria-labelledby="data">
                 <h2 id="data">"Lead details"</h2>
                 <Data lead=lead.clone()/>
