@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{audit::AuditEntry, ids::PartnerId, money::Money};
+use crate::{audit::AuditEntry, ids::PartnerId, money::Money, time::LocalTime};
 
 /// The figures of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,21 @@ pub struct Overview {
     pub failed_deliveries: u64,
     /// Whose they were: the first few.
     pub failing: Vec<(PartnerId, String)>,
+    /// Requests to return a lead that nobody has decided on.
+    pub open_returns: u64,
+    /// Until when the first of them is to be decided.
+    pub returns_due: Option<LocalTime>,
+    /// How the account's own webhook is, when it does not get through.
+    pub webhook: Option<WebhookTrouble>,
     /// What happened last.
     pub recent: Vec<AuditEntry>,
+}
+
+/// Why the account's own webhook gets no events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WebhookTrouble {
+    /// Attempts fail; they go on.
+    Failing,
+    /// It was switched off: events wait.
+    Off,
 }

@@ -1,6 +1,12 @@
 //! The admin start page.
 
-use domain::{dashboard::ReportDays, ids::PartnerId, money::Money, overview::Overview};
+use chrono::{DateTime, Utc};
+use domain::{
+    dashboard::ReportDays,
+    ids::PartnerId,
+    money::Money,
+    overview::{Overview, WebhookTrouble},
+};
 use uuid::Uuid;
 
 use crate::{Reader, StoreError, access::AdminScope, audit, error::parse_stored, sql::sql};
@@ -76,6 +82,16 @@ pub async fn load(read: &mut Reader, scope: &AdminScope) -> Result<Overview, Sto
     .bind(SILENT)
     .all::<(Uuid, String)>(read.conn())
     .await?;
+    let (open_returns, returns_due) = sql("SELECT COUNT(*), MIN(due_at) FROM lead_returns
+        WHERE account_id = $1 AND state = 'requested'")
+    .bind(account)
+    .one::<(i64, Option<DateTime<Utc>>)>(read.conn())
+    .await?;
+    let webhook =
+        sql("SELECT off_at IS NOT NULL, failing_since_at IS NOT NULL FROM account_webhooks WHERE account_id = $1")
+            .bind(account)
+            .optional::<(bool, bool)>(read.conn())
+            .await?;
     let sum =
         |(currency, _, minor): &(String, i64, i64)| Ok(Money { minor: *minor, currency: parse_stored(currency)? });
     Ok(Overview {
@@ -93,6 +109,13 @@ pub async fn load(read: &mut Reader, scope: &AdminScope) -> Result<Overview, Sto
         failed_mails: count(failed_mails),
         failed_deliveries: count(failed_deliveries),
         failing: failing.into_iter().map(|(id, name)| (PartnerId(id), name)).collect(),
+        open_returns: count(open_returns),
+        returns_due: returns_due.map(|at| scope.session().zone().local(at)),
+        webhook: match webhook {
+            Some((true, _)) => Some(WebhookTrouble::Off),
+            Some((false, true)) => Some(WebhookTrouble::Failing),
+            Some((false, false)) | None => None,
+        },
         recent: audit::latest_entries(read, scope, EVENTS).await?,
     })
 }

@@ -1,11 +1,19 @@
 //! `/admin`: how the portal does, and what needs attention.
 
-use domain::{admin::AdminPermission, invoices::AdminInvoiceStatus, money::grouped, overview::Overview};
+use domain::{
+    admin::AdminPermission,
+    invoices::AdminInvoiceStatus,
+    money::grouped,
+    overview::{Overview, WebhookTrouble},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{IfMay, audit::EntryList};
-use crate::{error::AppError, ui::ErrorPage};
+use crate::{
+    error::AppError,
+    ui::{ErrorPage, When},
+};
 
 /// The account's figures.
 ///
@@ -88,6 +96,23 @@ fn Attention(overview: Overview) -> impl IntoView {
     if !overview.portal_enabled {
         points.push(view! {
             <li>"The portal is switched off: no partner can log in. " <a href="/admin/settings">"Switch it on in the settings"</a></li>
+        }.into_any());
+    }
+    if overview.open_returns > 0 {
+        let text = match overview.open_returns {
+            1 => "1 return is requested".to_owned(),
+            some => format!("{} returns are requested", grouped(&some.to_string())),
+        };
+        let due = overview.returns_due.map(|time| view! { ", the first to be decided by " <When time/> });
+        points.push(view! { <li>{text} {due} ". " <a href="/admin/returns">"Decide on them"</a></li> }.into_any());
+    }
+    if let Some(trouble) = overview.webhook {
+        let text = match trouble {
+            WebhookTrouble::Failing => "The account’s webhook fails; it is tried again. ",
+            WebhookTrouble::Off => "The account’s webhook is switched off; events wait. ",
+        };
+        points.push(view! {
+            <li>{text} <IfMay permission=AdminPermission::ManageApiKeys><a href="/admin/api-keys#webhook">"See why"</a></IfMay></li>
         }.into_any());
     }
     if overview.overdue > 0 {

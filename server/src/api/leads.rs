@@ -123,6 +123,14 @@ pub(super) struct LeadView {
     /// What the partner made of it: `new`, `viewed`, `accepted` or `rejected`.
     #[schema(example = "new")]
     status: String,
+    /// The code of its outcome; null where there is none.
+    #[schema(example = "sold")]
+    outcome: Option<String>,
+    /// What it was sold for.
+    sale: Option<MoneyView>,
+    /// Where its return stands: `requested`, `approved`, `declined`, `expired` or `withdrawn`; null where there is none.
+    #[schema(example = "requested")]
+    return_state: Option<String>,
 }
 
 impl From<ApiLead> for LeadView {
@@ -139,6 +147,9 @@ impl From<ApiLead> for LeadView {
             price: lead.price.map(MoneyView::from),
             delivered_at: lead.delivered_at,
             status: lead.status.to_string(),
+            sale: lead.outcome.as_ref().and_then(|outcome| outcome.value).map(MoneyView::from),
+            outcome: lead.outcome.map(|outcome| outcome.code),
+            return_state: lead.returned.map(|state| state.to_string()),
         }
     }
 }

@@ -83,6 +83,11 @@ async fn the_api_tells_what_became_of_leads() {
         (&lead["sale"]["amount"], &lead["return"]["state"], &lead["return"]["comment"]),
         (&"1200.00".into(), &"requested".into(), &"since May".into())
     );
+    let lead = world.reads(&key, &format!("/leads/{ada}")).await.1;
+    assert_eq!(
+        (&lead["outcome"], &lead["sale"]["amount"], &lead["return_state"]),
+        (&"sold".into(), &"1200.00".into(), &"requested".into())
+    );
     let mut cursor = "0".to_owned();
     let mut seen = Vec::new();
     loop {
@@ -162,6 +167,7 @@ async fn a_receiver_that_is_gone_switches_the_webhook_off() {
     assert_eq!((worker.run_once().await, receiver.came().len()), (0, 1));
     let admin = world.logged_in_admin(ADMIN).await;
     assert!(admin.opens("/admin/api-keys").await.body.contains("no more events (410)"));
+    assert!(admin.opens("/admin").await.body.contains("webhook is switched off; events wait"));
     assert_eq!(world.events(AuditAction::WebhookSwitchedOff).await.len(), 1);
     world.has_account_webhook(&url).await;
     assert_eq!(worker.run_once().await, 4, "nothing was lost");

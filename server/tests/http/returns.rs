@@ -63,6 +63,8 @@ async fn a_return_is_requested_and_decided() {
     assert!(asked.contains("Return requested") && asked.contains("Withdraw the request"), "{asked}");
     let queue = open(&admin).await;
     assert_eq!(queue.len(), 1);
+    let start = admin.opens("/admin").await.body;
+    assert!(start.contains("1 return is requested") && start.contains("Decide on them"), "{start}");
     let shown = admin.opens(QUEUE).await.body;
     assert!(shown.contains("Ada Lovelace") && shown.contains("Duplicate") && shown.contains("€49.17"), "{shown}");
     let one = admin.opens(&format!("/admin/leads/{ada}")).await.body;
@@ -80,6 +82,7 @@ async fn a_return_is_requested_and_decided() {
     assert_eq!(done.location(), "/admin/returns?done=approved&returns=1");
     assert!(admin.opens(done.location()).await.body.contains("1 return approved."));
     assert_eq!(admin.calls(DECIDE, form(&approval)).await.status, 409, "it is decided");
+    assert!(!admin.opens("/admin").await.body.contains("Decide on them"));
     let back = nora.opens(&page).await.body;
     assert!(back.contains("has taken this lead back") && !back.contains("Withdraw the request"), "{back}");
     let accept = form(&[("id", &ada), ("decision", "accept")]);

@@ -3,8 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ids::{LeadId, PartnerId, uuid_v7},
-    leads::LeadStatus,
+    leads::{LeadOutcome, LeadStatus},
     money::Price,
+    returns::ReturnState,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -46,6 +47,10 @@ pub struct ApiLead {
     pub delivered_at: DateTime<Utc>,
     /// What the partner made of it.
     pub status: LeadStatus,
+    /// What became of it, with what it was sold for.
+    pub outcome: Option<LeadOutcome>,
+    /// Where its return stands, if there is one.
+    pub returned: Option<ReturnState>,
 }
 
 /// It is personal data: it is never printed.
@@ -67,8 +72,11 @@ impl TryFrom<Row> for ApiLead {
 
     fn try_from(Row { lead, partner_id }: Row) -> Result<Self, StoreError> {
         let (fields, lead) = (lead.fields()?, lead.lead);
+        let more = lead.more_for_account()?;
         Ok(Self {
-            price: lead.price()?,
+            price: more.price,
+            outcome: more.outcome,
+            returned: more.returned,
             fields,
             id: LeadId(lead.summary.id),
             partner: PartnerId(partner_id),

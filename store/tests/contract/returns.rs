@@ -178,6 +178,11 @@ on_both_engines! {
         ask(&world, &scope, &ids[..1], Request { decide_by: due, overdue: Overdue::Approve, ..request("duplicate") }).await;
         ask(&world, &scope, &ids[1..2], Request { decide_by: due, ..request("duplicate") }).await;
         ask(&world, &scope, &ids[2..], request("duplicate")).await;
+        let waiting = async || {
+            let overview = store::overview::load(&mut world.db.reader().await.unwrap(), &admin).await.unwrap();
+            (overview.open_returns, overview.returns_due)
+        };
+        assert_eq!(waiting().await, (3, due.map(|at| admin.session().zone().local(at))));
         let close = async || world.write(async |tx| leads::close_overdue_unscoped(tx, 10).await).await;
         assert!(close().await.is_empty());
         world.clock.advance(TimeDelta::days(5));
@@ -186,6 +191,7 @@ on_both_engines! {
         assert_eq!(state(&world, &scope, ids[0]).await, [ReturnState::Approved]);
         assert_eq!(state(&world, &scope, ids[1]).await, [ReturnState::Expired]);
         assert_eq!(open(&world, &admin).await.len(), 1, "one without a deadline waits");
+        assert_eq!(waiting().await, (1, None));
         assert_eq!(ask(&world, &scope, &ids[1..2], request("other")).await, 1, "what expired can be asked for again");
     }
 

@@ -19,8 +19,9 @@ use crate::{
 #[component]
 pub fn ReturnsSettingsPage() -> impl IntoView {
     let action = ServerAction::<SaveReturnPolicy>::new();
+    // Beside the frame that waits for its own data: within it, it would be asked for each time the frame is built.
+    let view = Resource::new(|| (), |()| get_return_policy(None));
     let page = move |_| {
-        let view = Resource::new(|| (), |()| get_return_policy(None));
         view! {
             <Suspense fallback=|| ()>
                 {move || Suspend::new(async move {
