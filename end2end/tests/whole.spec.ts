@@ -2,7 +2,7 @@
 // decision of staff, and the account's own system, which hears of all of it.
 
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from '@playwright/test';
 import { Webhook } from 'standardwebhooks';
@@ -14,6 +14,12 @@ const today = new Date().toISOString().slice(0, 10);
 
 type Came = { headers: Record<string, string>; body: string };
 
+const running: Server[] = [];
+
+test.afterEach(() => {
+  for (const server of running.splice(0)) server.close();
+});
+
 /** The account's own system: it takes what is signed with its secret, and nothing else. */
 async function system() {
   const came: Came[] = [];
@@ -23,10 +29,11 @@ async function system() {
     came.push({ headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])), body });
     response.writeHead(200).end('thanks');
   });
+  running.push(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`;
-  return { came, url, close: () => server.close() };
+  return { came, url };
 }
 
 async function beside(page: Page, to: string) {
@@ -129,7 +136,6 @@ test('from the report to the account\u2019s own system', async ({ page }) => {
     await admin.getByRole('textbox', { name: 'Address', exact: true }).fill('');
     await admin.getByRole('region', { name: 'Webhook' }).getByRole('button', { name: 'Save' }).click();
     await expect(admin.getByText('The webhook is saved.')).toBeVisible();
-    target.close();
     await admin.context().close();
   });
 });

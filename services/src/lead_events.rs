@@ -52,7 +52,8 @@ pub async fn save(actor: &AdminActor, tx: &mut Tx, url: &str, session: &[u8]) ->
         }
         return Ok(());
     }
-    if before.as_ref().is_some_and(|before| before.url == url && before.off.is_none()) {
+    // One that fails is tried at once when it is saved again.
+    if before.as_ref().is_some_and(|before| before.url == url && before.off.is_none() && before.failing.is_none()) {
         return Ok(());
     }
     let secret = if before.is_none() { Some(new_secret(actor, tx, session).await?) } else { None };
@@ -84,12 +85,15 @@ pub async fn rotate_secret(actor: &AdminActor, tx: &mut Tx, session: &[u8]) -> R
     Ok(())
 }
 
-/// Has a test sent, after what waits already.
+/// Has a test sent, after what waits already; one that is off or fails is tried at once.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] when there is no webhook.
 pub async fn send_test(actor: &AdminActor, tx: &mut Tx) -> Result<(), ServiceError> {
-    lead_events::webhook(tx, actor.scope()).await?.ok_or(ServiceError::NotFound)?;
+    let webhook = lead_events::webhook(tx, actor.scope()).await?.ok_or(ServiceError::NotFound)?;
+    if webhook.off.is_some() || webhook.failing.is_some() {
+        lead_events::set_webhook(tx, actor.scope(), &webhook.url, None).await?;
+    }
     actor.record(tx, AuditAction::WebhookTested, Object("account", None), serde_json::json!({}));
     Ok(())
 }

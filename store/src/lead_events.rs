@@ -249,11 +249,15 @@ pub async fn webhook(read: &mut Reader, scope: &AdminScope) -> Result<Option<Acc
     let Some(row) = row else { return Ok(None) };
     let zone = scope.session().zone();
     let off = row.off_at.map(|at| Ok::<_, StoreError>((zone.local(at), parse_stored::<OffReason>(&row.off_reason)?)));
-    let waiting = sql("SELECT COUNT(*) FROM (SELECT 1 FROM audit_events WHERE account_id = ")
+    let waiting = sql("SELECT COUNT(*) FROM (SELECT 1 FROM audit_events e WHERE e.account_id = ")
         .arg(scope.account_id())
-        .push(" AND sequence > ")
+        .push(" AND e.sequence > ")
         .arg(row.position)
-        .push(" AND result = 'success' AND detail NOT LIKE '%\"shared\":false%' AND action IN ")
+        .push(
+            " AND e.result = 'success' AND e.detail NOT LIKE '%\"shared\":false%'
+                AND (EXISTS (SELECT 1 FROM leads l WHERE l.id = e.object_id AND l.account_id = e.account_id)
+                    OR (e.action = 'webhook_tested' AND e.partner_id IS NULL)) AND e.action IN ",
+        )
         .list(FEED.map(AuditAction::as_str))
         .push(" LIMIT ")
         .arg(LOOKED_AT)
@@ -285,6 +289,9 @@ pub async fn set_webhook(tx: &mut Tx, scope: &AdminScope, url: &str, secret: Opt
         ("last_error", "".into()),
         ("off_at", None::<DateTime<Utc>>.into()),
         ("off_reason", "".into()),
+        // Whoever sends at this moment has it no longer.
+        ("leased_until_at", None::<DateTime<Utc>>.into()),
+        ("leased_by", None::<Uuid>.into()),
     ];
     let changed = changed.into_iter().chain(secret.map(|secret| ("secret", secret.into())));
     if own(update("account_webhooks", changed), scope).execute(tx.conn()).await? == 1 {
@@ -326,6 +333,7 @@ pub struct DueWebhook {
     pub tries: i64,
     /// Since when it fails.
     pub failing_since_at: Option<DateTime<Utc>>,
+    leased_by: Uuid,
 }
 
 impl DueWebhook {
@@ -365,13 +373,14 @@ pub async fn lease_unscoped(
     account: AccountId,
     until: DateTime<Utc>,
 ) -> Result<Option<DueWebhook>, StoreError> {
-    let now = tx.now();
-    sql("UPDATE account_webhooks SET leased_until_at = $1 WHERE account_id = $2 AND off_at IS NULL AND next_attempt_at <= $3
-            AND (leased_until_at IS NULL OR leased_until_at < $3)
-        RETURNING account_id, url, secret, position, tries, failing_since_at")
+    let (now, lease) = (tx.now(), tx.new_id()?);
+    sql("UPDATE account_webhooks SET leased_until_at = $1, leased_by = $4
+        WHERE account_id = $2 AND off_at IS NULL AND next_attempt_at <= $3 AND (leased_until_at IS NULL OR leased_until_at < $3)
+        RETURNING account_id, url, secret, position, tries, failing_since_at, leased_by")
     .bind(until)
     .bind(account)
     .bind(now)
+    .bind(lease)
     .optional::<DueWebhook>(tx.conn())
     .await
 }
@@ -404,10 +413,11 @@ pub struct FailedEvents {
     pub off: Option<OffReason>,
 }
 
-/// Notes what came of sending. A webhook that was changed meanwhile keeps its position.
+/// Notes what came of sending. Says whether the lease was still its own: nothing is noted of a webhook that was changed meanwhile, or
+/// that somebody else has by now.
 ///
 /// **Bypass:** as [`events_unscoped`].
-pub async fn note_unscoped(tx: &mut Tx, webhook: &DueWebhook, sent: &SentEvents) -> Result<(), StoreError> {
+pub async fn note_unscoped(tx: &mut Tx, webhook: &DueWebhook, sent: &SentEvents) -> Result<bool, StoreError> {
     let now = tx.now();
     let failed = sent.failed.as_ref();
     let error: String =
@@ -422,16 +432,11 @@ pub async fn note_unscoped(tx: &mut Tx, webhook: &DueWebhook, sent: &SentEvents)
         ("off_at", off.map(|_| now).into()),
         ("off_reason", off.map_or("", OffReason::as_str).into()),
         ("leased_until_at", sent.lease.into()),
+        ("leased_by", sent.lease.map(|_| webhook.leased_by).into()),
     ];
     if sent.any {
         columns.push(("sent_at", now.into()));
     }
-    update("account_webhooks", columns)
-        .push(" WHERE account_id = ")
-        .arg(webhook.account())
-        .push(" AND url = ")
-        .arg(webhook.url.as_str())
-        .execute(tx.conn())
-        .await?;
-    Ok(())
+    let own = update("account_webhooks", columns).push(" WHERE account_id = ").arg(webhook.account());
+    Ok(own.push(" AND leased_by = ").arg(webhook.leased_by).execute(tx.conn()).await? == 1)
 }

@@ -1,7 +1,7 @@
 //! Events about leads, pushed to the accounts' own webhooks: one after the other, in the order in which they became true, each until it has
 //! arrived.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::{
@@ -18,7 +18,7 @@ use store::{
     Db,
     lead_events::{self, DueWebhook, FailedEvents, LeadEvent, SentEvents},
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 
 use super::webhooks::message;
 use crate::{api::EventView, egress::Egress};
@@ -27,8 +27,12 @@ use crate::{api::EventView, egress::Egress};
 const EVERY: Duration = Duration::from_secs(1);
 /// How many events are read at once.
 const BATCH: i64 = 20;
-/// For how long a process has a webhook for itself: longer than a batch can take.
-const LEASE: TimeDelta = TimeDelta::seconds(20 * 15 + 30);
+/// How many accounts one process serves at once.
+const ACCOUNTS: usize = 64;
+/// For how long a process has a webhook for itself: longer than an event can take. It is renewed with each.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// When an event is tried again that could not be read.
+const UNREADABLE: TimeDelta = TimeDelta::minutes(1);
 
 /// Pushes events to accounts.
 #[derive(Clone)]
@@ -52,99 +56,162 @@ impl AccountWebhooks {
         Self { db, portal, egress, entropy }
     }
 
-    /// Works until told to stop; what is being sent then is sent to its end.
-    pub async fn work(self, mut stop: watch::Receiver<bool>) {
+    /// Works until told to stop; what is being sent then is sent to its end and noted. Each account is served by a task of its own, so
+    /// that a receiver that is slow holds up nobody else's events.
+    pub async fn work(self, stop: watch::Receiver<bool>) {
+        let mut serving = JoinSet::new();
+        let mut busy = HashSet::new();
+        let mut tick = tokio::time::interval(EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ended = stop.clone();
         loop {
-            self.run_once().await;
             tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                _ = stop.changed() => return,
+                _ = tick.tick() => {}
+                Some(done) = serving.join_next(), if !serving.is_empty() => {
+                    if let Ok(account) = done {
+                        busy.remove(&account);
+                    }
+                    continue;
+                }
+                _ = ended.changed() => break,
+            }
+            for account in self.due().await {
+                if busy.len() < ACCOUNTS && busy.insert(account) {
+                    let (worker, stop) = (self.clone(), stop.clone());
+                    serving.spawn(async move {
+                        worker.serve(account, &stop).await;
+                        account
+                    });
+                }
             }
         }
+        while serving.join_next().await.is_some() {}
     }
 
     /// Sends what is due now to every account, each beside the others. Says how many events have arrived.
     pub async fn run_once(&self) -> usize {
-        let due = async { lead_events::due_unscoped(&mut self.db.reader().await?).await };
-        let accounts = match due.await {
-            Ok(accounts) => accounts,
-            Err(error) => {
-                tracing::warn!(cause = %error, "accounts' webhooks cannot be read; it will be tried again");
-                return 0;
-            }
-        };
-        let served = accounts.into_iter().map(async |account| match self.serve(account).await {
-            Ok(arrived) => arrived,
-            Err(error) => {
-                tracing::warn!(%account, cause = %error, "an account's events could not be sent; it will be tried again");
-                0
-            }
-        });
+        let (_running, stop) = watch::channel(false);
+        let served = self.due().await.into_iter().map(|account| self.serve(account, &stop));
         futures::future::join_all(served).await.into_iter().sum()
     }
 
-    async fn serve(&self, account: AccountId) -> Result<usize, ServiceError> {
+    async fn due(&self) -> Vec<AccountId> {
+        let due = async { lead_events::due_unscoped(&mut self.db.reader().await?).await };
+        due.await.unwrap_or_else(|error| {
+            tracing::warn!(cause = %error, "accounts' webhooks cannot be read; it will be tried again");
+            Vec::new()
+        })
+    }
+
+    /// Sends an account what waits. Says how many events have arrived.
+    async fn serve(&self, account: AccountId, stop: &watch::Receiver<bool>) -> usize {
         let mut arrived = 0;
+        if let Err(error) = self.try_serve(account, stop, &mut arrived).await {
+            tracing::warn!(%account, cause = %error, "an account's events could not be sent; it will be tried again");
+        }
+        arrived
+    }
+
+    async fn try_serve(
+        &self,
+        account: AccountId,
+        stop: &watch::Receiver<bool>,
+        arrived: &mut usize,
+    ) -> Result<(), ServiceError> {
+        let mut tx = self.db.begin_write().await?;
+        let leased = lead_events::lease_unscoped(&mut tx, account, self.db.now() + LEASE).await?;
+        tx.commit().await?;
+        let Some(mut webhook) = leased else { return Ok(()) };
         loop {
-            let until = self.db.now() + LEASE;
-            let mut tx = self.db.begin_write().await?;
-            let Some(webhook) = lead_events::lease_unscoped(&mut tx, account, until).await? else { return Ok(arrived) };
-            tx.commit().await?;
-            let page =
-                lead_events::events_unscoped(&mut self.db.reader().await?, account, webhook.position, BATCH).await?;
-            let (sent, many) = self.send(&webhook, &page.events, page.after).await?;
-            arrived += many;
-            let (failed, position) = (sent.failed.clone(), sent.position);
-            let mut tx = self.db.begin_write().await?;
-            lead_events::note_unscoped(&mut tx, &webhook, &sent).await?;
-            if let Some(reason) = failed.as_ref().and_then(|failed| failed.off) {
-                let (detail, object) = (serde_json::json!({ "reason": reason }), Object("account", Some(account.0)));
-                let action = AuditAction::WebhookSwitchedOff;
-                record_system(&mut tx, (account, None), action, object, AuditResult::Success, detail);
-            }
-            tx.commit().await?;
-            if failed.is_some() || position == webhook.position || !page.more {
-                return Ok(arrived);
+            match self.send(&mut webhook, stop, arrived).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(error) => {
+                    let now = self.db.now();
+                    let failed = FailedEvents {
+                        error: "The portal could not read what is to be sent. Its log says why.".to_owned(),
+                        tries: webhook.tries + 1,
+                        since: webhook.failing_since_at.unwrap_or(now),
+                        next: now + UNREADABLE,
+                        off: None,
+                    };
+                    self.note(&webhook, (false, Some(failed)), None).await?;
+                    return Err(error);
+                }
             }
         }
     }
 
-    /// Sends events until one fails. `end` is the number up to which there is nothing else to be sent.
+    /// Sends a batch of events, one after the other; each is noted as soon as it has arrived. Says whether to go on.
     async fn send(
         &self,
-        webhook: &DueWebhook,
-        events: &[LeadEvent],
-        end: i64,
-    ) -> Result<(SentEvents, usize), ServiceError> {
+        webhook: &mut DueWebhook,
+        stop: &watch::Receiver<bool>,
+        arrived: &mut usize,
+    ) -> Result<bool, ServiceError> {
         let secrets = [open_secret(&self.portal.secrets, webhook.account(), &webhook.secret)?];
-        let (mut position, mut tries) = (webhook.position, webhook.tries);
-        for (many, event) in events.iter().enumerate() {
-            let (number, id) = (event.number, DeliveryId(event.id));
-            let body =
-                serde_json::to_vec(&EventView::from(event.clone())).map_err(|error| ServiceError::internal(&error))?;
-            let outcome = match message::headers(id, self.db.now(), &body, &secrets) {
-                Ok(headers) => match self.egress.post(&webhook.url, &headers, body).await {
-                    Ok(answer) => Outcome::Answered { status: answer.status, retry_after: answer.retry_after },
-                    Err(failure) => Outcome::Unanswered(failure.to_string()),
-                },
-                Err(error) => Outcome::Unanswered(error.to_string()),
-            };
-            if let Some(failed) = self.judged(webhook, &outcome, (many, tries)) {
-                return Ok((SentEvents { position, any: many > 0, failed: Some(failed), lease: None }, many));
+        let read = &mut self.db.reader().await?;
+        let page = lead_events::events_unscoped(read, webhook.account(), webhook.position, BATCH).await?;
+        for event in page.events {
+            let number = event.number;
+            let outcome = self.post(webhook, event, &secrets).await?;
+            if let Some(failed) = self.judged(webhook, &outcome) {
+                self.note(webhook, (false, Some(failed)), None).await?;
+                return Ok(false);
             }
-            (position, tries) = (number, 0);
+            *arrived += 1;
+            (webhook.position, webhook.tries, webhook.failing_since_at) = (number, 0, None);
+            let ends = *stop.borrow();
+            if !self.note(webhook, (true, None), (!ends).then_some(LEASE)).await? || ends {
+                return Ok(false);
+            }
         }
-        Ok((SentEvents { position: end, any: !events.is_empty(), failed: None, lease: None }, events.len()))
+        // Up to there nothing else is to be sent.
+        webhook.position = page.after;
+        let goes_on = page.more && !*stop.borrow();
+        Ok(self.note(webhook, (false, None), goes_on.then_some(LEASE)).await? && goes_on)
+    }
+
+    async fn post(&self, webhook: &DueWebhook, event: LeadEvent, secrets: &[String]) -> Result<Outcome, ServiceError> {
+        let id = DeliveryId(event.id);
+        let body = serde_json::to_vec(&EventView::from(event)).map_err(|error| ServiceError::internal(&error))?;
+        let headers =
+            message::headers(id, self.db.now(), &body, secrets).map_err(|error| ServiceError::internal(&error))?;
+        Ok(match self.egress.post(&webhook.url, &headers, body).await {
+            Ok(answer) => Outcome::Answered { status: answer.status, retry_after: answer.retry_after },
+            Err(failure) => Outcome::Unanswered(failure.to_string()),
+        })
+    }
+
+    /// Notes how far it has come: whether something has arrived, what went wrong, and for how long it stays its own. Says whether it
+    /// still was.
+    async fn note(
+        &self,
+        webhook: &DueWebhook,
+        (any, failed): (bool, Option<FailedEvents>),
+        lease: Option<TimeDelta>,
+    ) -> Result<bool, ServiceError> {
+        let lease = lease.map(|lease| self.db.now() + lease);
+        let sent = SentEvents { position: webhook.position, any, failed, lease };
+        let mut tx = self.db.begin_write().await?;
+        let held = lead_events::note_unscoped(&mut tx, webhook, &sent).await?;
+        if let Some(reason) = sent.failed.as_ref().and_then(|failed| failed.off).filter(|_| held) {
+            let account = webhook.account();
+            let (detail, object) = (serde_json::json!({ "reason": reason }), Object("account", Some(account.0)));
+            let action = AuditAction::WebhookSwitchedOff;
+            record_system(&mut tx, (account, None), action, object, AuditResult::Success, detail);
+        }
+        tx.commit().await?;
+        Ok(held)
     }
 
     /// What is to be noted of an attempt that has failed; nothing of one that has arrived.
-    fn judged(&self, webhook: &DueWebhook, outcome: &Outcome, (before, tries): (usize, i64)) -> Option<FailedEvents> {
-        let (now, tries) = (self.db.now(), tries + 1);
+    fn judged(&self, webhook: &DueWebhook, outcome: &Outcome) -> Option<FailedEvents> {
+        let (now, tries) = (self.db.now(), webhook.tries + 1);
         let mut random = [0_u8; 1];
         // Without random numbers the pauses are not spread, that is all.
         let _ = self.entropy.fill(&mut random);
-        // What has just arrived shows that it does not fail since longer.
-        let since = webhook.failing_since_at.filter(|_| before == 0).unwrap_or(now);
+        let since = webhook.failing_since_at.unwrap_or(now);
         let (next, off) = match judge(outcome, tries, now, f64::from(random[0]) / 255.0) {
             Verdict::Delivered => return None,
             Verdict::RetryAt(at) => (at, None),

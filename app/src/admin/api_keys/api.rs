@@ -42,13 +42,17 @@ pub async fn list_api_keys() -> Result<ApiKeysView, AppError> {
     use services::one_time::Purpose;
     let actor = managing().await?;
     let session = crate::access::current_admin_session()?;
-    let key = crate::access::take_one_time(&session, Purpose::ApiKey).await?;
-    let secret = crate::access::take_one_time(&session, Purpose::AccountWebhookSecret).await?;
     let mut read = crate::access::begin_read().await?;
+    let keys = store::api_keys::list(&mut read, actor.scope()).await?;
+    let webhook = store::lead_events::webhook(&mut read, actor.scope()).await?;
+    drop(read);
+    // Last of all: what is taken is not there again when something else fails.
+    let secret = crate::access::take_one_time(&session, Purpose::AccountWebhookSecret).await?;
+    let key = crate::access::take_one_time(&session, Purpose::ApiKey).await?;
     Ok(ApiKeysView {
-        keys: store::api_keys::list(&mut read, actor.scope()).await?,
+        keys,
         new_key: key.into_iter().next_back(),
-        webhook: store::lead_events::webhook(&mut read, actor.scope()).await?,
+        webhook,
         new_secret: secret.into_iter().next_back(),
         address: format!("{}/api/v1", actor.portal().public_url),
     })

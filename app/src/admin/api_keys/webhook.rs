@@ -67,7 +67,7 @@ fn state(webhook: AccountWebhook) -> impl IntoView {
             OffReason::Gone => "the receiver wants no more events (410)",
             OffReason::Failing => "it failed for three days",
         };
-        view! { <Alert>"Switched off " <When time=at/> {format!(": {why}. Nothing is lost: save it again to go on.")}</Alert> }
+        view! { <Alert>"Switched off " <When time=at/> {format!(": {why}. Events wait, for as long as the audit log is kept: save it again to go on.")}</Alert> }
     });
     let failing = webhook.failing.map(|(since, error, next)| {
         view! {
