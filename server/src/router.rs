@@ -71,13 +71,15 @@ fn downloads() -> [(&'static str, MethodRouter<ServerState>); 26] {
 /// beyond them.
 fn uploads() -> [(&'static str, MethodRouter<ServerState>); 5] {
     let limit = DefaultBodyLimit::max(uploads::MAX_PARTNERS + 64 * 1024);
+    // What is too large is read to its end, so that browsers show the answer; what is absurd is not.
+    let files = DefaultBodyLimit::max(6 * domain::files::MAX_FILE);
     [
         ("/admin/partners/import", post(uploads::partners_file).layer(limit)),
         // Counted where it is read.
         ("/admin/leads/import", post(uploads::leads_file).layer(DefaultBodyLimit::disable())),
         ("/admin/settings/logo", post(uploads::logo_file).layer(limit)),
-        ("/partner/leads/{id}/files", post(uploads::partner_lead_file).layer(DefaultBodyLimit::disable())),
-        ("/admin/leads/{id}/files", post(uploads::account_lead_file).layer(DefaultBodyLimit::disable())),
+        ("/partner/leads/{id}/files", post(uploads::partner_lead_file).layer(files)),
+        ("/admin/leads/{id}/files", post(uploads::account_lead_file).layer(files)),
     ]
 }
 

@@ -125,7 +125,7 @@ async fn keep(
 /// # Errors
 /// [`ServiceError::Invalid`] when it is too long ago, or there is nothing to undo any more.
 pub async fn undo_review(actor: &PartnerActor, tx: &mut Tx, at: DateTime<Utc>) -> Result<usize, ServiceError> {
-    if at + UNDO < tx.now() {
+    if at < tx.now() - UNDO {
         return Err(ServiceError::field("undo", "This is too long ago. Open the lead to change the decision."));
     }
     let undone = leads::undo_reviews(tx, actor.scope(), at).await?;

@@ -111,6 +111,8 @@ pub(crate) async fn request(
 
 /// Ends the requests for leads that are accepted after all.
 pub(crate) async fn accept_after_all(actor: &PartnerActor, tx: &mut Tx, ids: &[LeadId]) -> Result<(), ServiceError> {
+    // Ending the requests locks the leads: what the account has decided meanwhile is seen after it.
+    end_requests(actor, tx, ids).await?;
     let found = leads::candidates(tx, actor.scope(), ids).await?;
     let returned = found.iter().filter(|lead| lead.state == Some(ReturnState::Approved)).count() as u64;
     if returned > 0 {
@@ -120,16 +122,17 @@ pub(crate) async fn accept_after_all(actor: &PartnerActor, tx: &mut Tx, ids: &[L
             format!("{message} returned already and cannot be accepted any more."),
         ));
     }
-    end_requests(actor, tx, ids).await
+    Ok(())
 }
 
-/// Ends the requests for leads, by the partner.
-pub(crate) async fn end_requests(actor: &PartnerActor, tx: &mut Tx, ids: &[LeadId]) -> Result<(), ServiceError> {
+/// Ends the requests for leads, by the partner. Says how many there were.
+pub(crate) async fn end_requests(actor: &PartnerActor, tx: &mut Tx, ids: &[LeadId]) -> Result<usize, ServiceError> {
     let at = tx.now();
-    for id in leads::withdraw_returns(tx, actor.scope(), ids, at).await? {
-        actor.record(tx, AuditAction::LeadReturnWithdrawn, id, serde_json::json!({}));
+    let ended = leads::withdraw_returns(tx, actor.scope(), ids, at).await?;
+    for id in &ended {
+        actor.record(tx, AuditAction::LeadReturnWithdrawn, *id, serde_json::json!({}));
     }
-    Ok(())
+    Ok(ended.len())
 }
 
 /// Withdraws the request for a lead, which is not rejected any more then.
@@ -137,13 +140,13 @@ pub(crate) async fn end_requests(actor: &PartnerActor, tx: &mut Tx, ids: &[LeadI
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the partner's, [`ServiceError::Changed`] when there is no open request.
 pub async fn withdraw(actor: &PartnerActor, tx: &mut Tx, id: LeadId) -> Result<(), ServiceError> {
-    let found = leads::candidates(tx, actor.scope(), &[id]).await?;
-    let lead = found.first().ok_or(ServiceError::NotFound)?;
-    if lead.state != Some(ReturnState::Requested) {
-        return Err(ServiceError::Changed);
+    if leads::candidates(tx, actor.scope(), &[id]).await?.is_empty() {
+        return Err(ServiceError::NotFound);
     }
     let at = tx.now();
-    end_requests(actor, tx, &[id]).await?;
+    if end_requests(actor, tx, &[id]).await? == 0 {
+        return Err(ServiceError::Changed);
+    }
     leads::unreject(tx, actor.scope(), &[id], at).await?;
     Ok(())
 }

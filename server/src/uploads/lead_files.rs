@@ -7,8 +7,8 @@ use app::{
 };
 use axum::{
     Extension,
-    extract::{Multipart, Path, RawQuery, State},
-    http::HeaderMap,
+    extract::{Multipart, Path, RawQuery, State, multipart::MultipartError},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
@@ -90,7 +90,14 @@ fn answer(
 
 /// The file in a form: its name and what is in it.
 async fn file(mut form: Multipart) -> Result<Result<(String, Vec<u8>), FileFault>, AppError> {
-    while let Some(mut field) = form.next_field().await.map_err(|_| AppError::BadRequest)? {
+    let too_large = |error: &MultipartError| error.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    loop {
+        let mut field = match form.next_field().await {
+            Ok(Some(field)) => field,
+            Ok(None) => return Ok(Err(FileFault::Empty)),
+            Err(error) if too_large(&error) => return Ok(Err(FileFault::Large)),
+            Err(_) => return Err(AppError::BadRequest),
+        };
         if field.name() != Some("file") {
             continue;
         }
@@ -98,11 +105,11 @@ async fn file(mut form: Multipart) -> Result<Result<(String, Vec<u8>), FileFault
         while let Some(chunk) = field.chunk().await.map_err(|_| AppError::BadRequest)? {
             content.extend_from_slice(&chunk);
             if content.len() > MAX_FILE {
-                drain(field).await?;
+                // Beyond the limit of the route the rest is not read: it is too large either way.
+                let _ = drain(field).await;
                 return Ok(Err(FileFault::Large));
             }
         }
         return Ok(Ok((name, content)));
     }
-    Ok(Err(FileFault::Empty))
 }

@@ -91,6 +91,17 @@ struct Before {
     counted: Counted,
 }
 
+/// Takes the locks of these leads that are the partner's, so that what is read of them after it stays until the end of the transaction.
+pub(super) async fn lock(tx: &mut Tx, whose: impl Into<Whose>, ids: &[LeadId]) -> Result<(), StoreError> {
+    let whose = whose.into();
+    let together = tx.dialect().rows_per_statement(1);
+    for ids in ids.chunks(together) {
+        let these = whose.own(sql("UPDATE leads SET status = status")).push(" AND id IN ").list(ids.iter().copied());
+        these.execute(tx.conn()).await?;
+    }
+    Ok(())
+}
+
 /// Changes those of these leads that are the partner's and that the change concerns. Answers which they are.
 pub(super) async fn apply(
     tx: &mut Tx,

@@ -19,6 +19,9 @@ use crate::{StoreError, Tx, access::PartnerScope, error::parse_stored, sql::sql}
 /// A status, with the reason and the comment of a decision.
 type Step = (LeadStatus, Option<String>, String);
 
+/// A lead, and the status, reason and comment that it had before.
+type Undone = (Uuid, Option<String>, Option<String>, Option<String>);
+
 /// Notes that somebody at the partner opened the lead. Says whether that was the first time.
 pub async fn open(tx: &mut Tx, scope: &PartnerScope, id: LeadId) -> Result<bool, StoreError> {
     let delivered = of_partner(sql("SELECT delivered_at FROM leads"), scope).push(" AND id = ").arg(id);
@@ -54,22 +57,10 @@ pub async fn review(
 /// Takes back what the scope's user decided at that instant, on every lead that nothing has happened to since, the account's word on a
 /// return among it: each gets the status it had before, and the history keeps all of it. Answers which leads those are.
 pub async fn undo_reviews(tx: &mut Tx, scope: &PartnerScope, at: DateTime<Utc>) -> Result<Vec<LeadId>, StoreError> {
-    let decided =
-        sql("SELECT e.lead_id, earlier.status, earlier.reason, earlier.comment FROM lead_status_events e
-        LEFT JOIN lead_status_events earlier ON earlier.id = (
-            SELECT one.id FROM lead_status_events one WHERE one.lead_id = e.lead_id AND one.occurred_at < e.occurred_at
-            ORDER BY one.occurred_at DESC, one.id DESC LIMIT 1)
-        JOIN leads l ON l.id = e.lead_id AND (e.status = 'accepted' OR l.return_state NOT IN ('approved', 'declined'))
-        WHERE e.account_id = $1 AND e.partner_id = $2 AND e.user_id = $3 AND e.occurred_at = $4
-            AND e.status IN ('accepted', 'rejected') AND NOT EXISTS (
-                SELECT 1 FROM lead_status_events later WHERE later.lead_id = e.lead_id AND later.occurred_at > e.occurred_at)
-        ORDER BY e.lead_id")
-        .bind(scope.account_id())
-        .bind(scope.partner_id())
-        .bind(scope.session().user_id())
-        .bind(at)
-        .all::<(Uuid, Option<String>, Option<String>, Option<String>)>(tx.conn())
-        .await?;
+    // Read again once they are locked: the account may have had its word meanwhile.
+    let leads: Vec<_> = to_undo(tx, scope, at).await?.into_iter().map(|(lead, ..)| LeadId(lead)).collect();
+    change::lock(tx, scope, &leads).await?;
+    let decided = to_undo(tx, scope, at).await?;
     let mut steps: BTreeMap<Step, Vec<LeadId>> = BTreeMap::new();
     for (lead, status, reason, comment) in decided {
         let status = status.map_or(Ok(LeadStatus::New), |status| parse_stored(&status))?;
@@ -83,6 +74,27 @@ pub async fn undo_reviews(tx: &mut Tx, scope: &PartnerScope, at: DateTime<Utc>) 
         undone.extend(back);
     }
     Ok(undone)
+}
+
+/// What [`undo_reviews`] takes back: the leads, each with the step before. One that was a request before that decision ended it is not
+/// among them: it would be rejected again, and nobody asked.
+async fn to_undo(tx: &mut Tx, scope: &PartnerScope, at: DateTime<Utc>) -> Result<Vec<Undone>, StoreError> {
+    sql("SELECT e.lead_id, earlier.status, earlier.reason, earlier.comment FROM lead_status_events e
+        LEFT JOIN lead_status_events earlier ON earlier.id = (
+            SELECT one.id FROM lead_status_events one WHERE one.lead_id = e.lead_id AND one.occurred_at < e.occurred_at
+            ORDER BY one.occurred_at DESC, one.id DESC LIMIT 1)
+        JOIN leads l ON l.id = e.lead_id AND (e.status = 'accepted' OR l.return_state NOT IN ('approved', 'declined'))
+            AND (earlier.status IS NULL OR earlier.status <> 'rejected' OR l.return_state NOT IN ('requested', 'withdrawn'))
+        WHERE e.account_id = $1 AND e.partner_id = $2 AND e.user_id = $3 AND e.occurred_at = $4
+            AND e.status IN ('accepted', 'rejected') AND NOT EXISTS (
+                SELECT 1 FROM lead_status_events later WHERE later.lead_id = e.lead_id AND later.occurred_at > e.occurred_at)
+        ORDER BY e.lead_id")
+        .bind(scope.account_id())
+        .bind(scope.partner_id())
+        .bind(scope.session().user_id())
+        .bind(at)
+        .all::<Undone>(tx.conn())
+        .await
 }
 
 /// Takes back that these leads were rejected: they are viewed.

@@ -209,6 +209,49 @@ on_both_engines! {
         assert_eq!(undone, ids[1..]);
     }
 
+    /// A decision that ended a request is not undone: the lead would be rejected again, and nobody asked.
+    async fn undoing_leaves_no_rejected_lead_without_its_request(world: World) {
+        let scope = world.scope(&world.northwind).await;
+        world.deliver(&world.northwind, vec![lead("N-1", "Ada", 1)]).await;
+        let ids = own(&world, &scope).await;
+        let review = async |review: Review| {
+            world.clock.advance(TimeDelta::seconds(1));
+            let at = world.db.now();
+            world.write(async |tx| leads::review(tx, &scope, &ids, &review, at).await).await;
+            at
+        };
+        review(Review::Reject { reason: "duplicate".into(), comment: String::new() }).await;
+        ask(&world, &scope, &ids, request("duplicate")).await;
+        let now = world.db.now();
+        world.write(async |tx| leads::withdraw_returns(tx, &scope, &ids, now).await).await;
+        let accepted = review(Review::Accept).await;
+        assert!(world.write(async |tx| leads::undo_reviews(tx, &scope, accepted).await).await.is_empty());
+        let again = review(Review::Reject { reason: "duplicate".into(), comment: String::new() }).await;
+        ask(&world, &scope, &ids, request("duplicate")).await;
+        assert_eq!(world.write(async |tx| leads::undo_reviews(tx, &scope, again).await).await, ids, "it was accepted before");
+    }
+
+    /// Of a partner who takes its request back and the account that approves it at the same time, one has its way.
+    async fn a_request_is_withdrawn_or_approved(world: World) {
+        let (scope, admin) = (world.scope(&world.northwind).await, world.admin_scope().await);
+        world.deliver(&world.northwind, (0..8).map(|n| lead(&format!("N-{n}"), "Ada", n)).collect()).await;
+        let ids = own(&world, &scope).await;
+        let now = world.db.now();
+        for id in &ids {
+            let id = std::slice::from_ref(id);
+            let reject = Review::Reject { reason: "duplicate".into(), comment: String::new() };
+            world.write(async |tx| leads::review(tx, &scope, id, &reject, now).await).await;
+            ask(&world, &scope, id, Request { decide_by: Some(now), overdue: Overdue::Approve, ..request("duplicate") }).await;
+            let withdraw = world.write(async |tx| leads::withdraw_returns(tx, &scope, id, now).await);
+            let close = world.write(async |tx| leads::close_overdue_unscoped(tx, 10).await);
+            let (withdrawn, closed) = tokio::join!(withdraw, close);
+            assert_eq!(withdrawn.len() + closed.len(), 1, "one of them");
+            let expected = if closed.is_empty() { ReturnState::Withdrawn } else { ReturnState::Approved };
+            assert_eq!(state(&world, &scope, id[0]).await, [expected]);
+        }
+        assert!(open(&world, &admin).await.is_empty());
+    }
+
     /// What is to be credited are the prices of returned leads that stand on an issued invoice, to the cent.
     async fn what_was_billed_and_returned_is_to_be_credited(world: World) {
         let (scope, admin) = (world.scope(&world.northwind).await, world.admin_scope().await);

@@ -80,7 +80,9 @@ pub async fn decide_returns(
     let decided = services::returns::decide(&actor, &mut tx, &returns, &decision).await;
     let many = decided.map_err(|error| error.keeping(typed))?;
     tx.commit().await?;
-    let path = if back.starts_with("/admin/") && !back.contains(['\\', '\r', '\n']) { &*back } else { super::QUEUE };
+    let of_ours =
+        back.starts_with("/admin/") && !back.contains('\\') && back.bytes().all(|byte| byte.is_ascii_graphic());
+    let path = if of_ours { &*back } else { super::QUEUE };
     let done = crate::ui::with_pair(path, "done", if decision.approve { "approved" } else { "declined" });
     leptos_axum::redirect(&crate::ui::with_pair(&done, "returns", &many.to_string()));
     Ok(())

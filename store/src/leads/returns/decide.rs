@@ -89,32 +89,46 @@ pub async fn close_overdue_unscoped(
 ) -> Result<Vec<(AccountId, PartnerId, LeadId, ReturnState)>, StoreError> {
     let now = tx.now();
     let due = sql("SELECT id, account_id, partner_id, lead_id, overdue FROM lead_returns
-        WHERE state = 'requested' AND due_at IS NOT NULL AND due_at <= $1 ORDER BY partner_id, lead_id LIMIT $2")
+        WHERE state = 'requested' AND due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at, id LIMIT $2")
     .bind(now)
     .bind(most)
     .all::<(Uuid, Uuid, Uuid, Uuid, String)>(tx.conn())
     .await?;
-    let mut closed = Vec::new();
+    let mut of_partners = BTreeMap::<_, Vec<_>>::new();
     for (id, account, partner, lead, overdue) in due {
-        let (account, partner, lead) = (AccountId(account), PartnerId(partner), LeadId(lead));
         let to = match parse_stored(&overdue)? {
             Overdue::Approve => ReturnState::Approved,
             Overdue::Expire => ReturnState::Expired,
         };
-        let change = Change::Return { to, from: &[Some(ReturnState::Requested)] };
-        if change::apply(tx, Whose(account, partner), &[lead], change).await?.is_empty() {
-            // Somebody was faster.
-            continue;
+        of_partners.entry((partner, account)).or_default().push((ReturnId(id), LeadId(lead), to));
+    }
+    let mut closed = Vec::new();
+    for ((partner, account), due) in of_partners {
+        let (account, partner) = (AccountId(account), PartnerId(partner));
+        let mut leads: Vec<_> = due.iter().map(|(_, lead, _)| *lead).collect();
+        leads.sort_unstable();
+        change::lock(tx, Whose(account, partner), &leads).await?;
+        for to in [ReturnState::Approved, ReturnState::Expired] {
+            let ids: Vec<_> = due.iter().filter(|one| one.2 == to).map(|(id, ..)| *id).collect();
+            if ids.is_empty() {
+                continue;
+            }
+            // Of those that somebody was faster with, the request is closed by now: their leads stay as they are.
+            let ended = update("lead_returns", ending(to, now, "", ""))
+                .push(" WHERE account_id = ")
+                .arg(account)
+                .push(" AND state = 'requested' AND id IN ")
+                .list(ids)
+                .push(" RETURNING lead_id")
+                .all::<(Uuid,)>(tx.conn())
+                .await?;
+            let mut leads: Vec<_> = ended.into_iter().map(|(lead,)| LeadId(lead)).collect();
+            leads.sort_unstable();
+            let change = Change::Return { to, from: &[Some(ReturnState::Requested)] };
+            for lead in change::apply(tx, Whose(account, partner), &leads, change).await? {
+                closed.push((account, partner, lead, to));
+            }
         }
-        update("lead_returns", ending(to, now, "", ""))
-            .push(" WHERE account_id = ")
-            .arg(account)
-            .push(" AND id = ")
-            .arg(ReturnId(id))
-            .push(" AND state = 'requested'")
-            .execute(tx.conn())
-            .await?;
-        closed.push((account, partner, lead, to));
     }
     Ok(closed)
 }
