@@ -276,6 +276,8 @@ fn header(headers: &HeaderMap, name: header::HeaderName) -> &str {
 
 /// What is still to be put into the fields of the form that is being read.
 struct Filling {
+    /// How many forms with that action have begun.
+    forms: usize,
     inside: bool,
     values: HashMap<String, Vec<String>>,
     select: Option<String>,
@@ -293,6 +295,49 @@ impl Filling {
     }
 }
 
+/// Which of the forms with that action was sent: a page may have one for each row, and these differ by what their hidden fields say. Answers
+/// with its place among them and its id.
+fn which(page: &str, action: &str, typed: &[(String, String)]) -> Option<(usize, Option<String>)> {
+    let forms: Rc<RefCell<Vec<(Option<String>, i32)>>> = Rc::default();
+    let inside = Rc::new(RefCell::new(false));
+    let (form, form_inside, input, input_inside) =
+        (Rc::clone(&forms), Rc::clone(&inside), Rc::clone(&forms), Rc::clone(&inside));
+    let typed = typed.to_vec();
+    let handlers = vec![
+        element!("form", move |element| {
+            if element.get_attribute("action").is_none_or(|target| target != action) {
+                return Ok(());
+            }
+            form.borrow_mut().push((element.get_attribute("id"), 0));
+            *form_inside.borrow_mut() = true;
+            if let Some(handlers) = element.end_tag_handlers() {
+                let inside = Rc::clone(&form_inside);
+                handlers.push(end_tag!(move |_| {
+                    *inside.borrow_mut() = false;
+                    Ok(())
+                }));
+            }
+            Ok(())
+        }),
+        element!("input[type=hidden][name]", move |element| {
+            let name = element.get_attribute("name").unwrap_or_default();
+            if let (true, Some((_, alike))) =
+                (*input_inside.borrow() && name != "version", input.borrow_mut().last_mut())
+            {
+                let value = element.get_attribute("value").unwrap_or_default();
+                *alike += if typed.contains(&(name, value)) { 1 } else { -1 };
+            }
+            Ok(())
+        }),
+    ];
+    let settings =
+        handlers.into_iter().fold(RewriteStrSettings::new(), RewriteStrSettings::append_element_content_handler);
+    rewrite_str(page, settings).ok()?;
+    let forms = forms.take();
+    let most = forms.iter().map(|(_, alike)| *alike).max()?;
+    forms.into_iter().enumerate().find(|(_, (_, alike))| *alike == most).map(|(place, (id, _))| (place, id))
+}
+
 /// A page whose form with that action is filled with what was typed; none when the page cannot be read.
 fn filled(page: &str, action: &str, typed: &[(String, String)]) -> Option<String> {
     let mut values: HashMap<String, Vec<String>> = HashMap::new();
@@ -300,13 +345,21 @@ fn filled(page: &str, action: &str, typed: &[(String, String)]) -> Option<String
     for (name, value) in typed.iter().filter(|(name, _)| name != "version") {
         values.entry(name.clone()).or_default().push(value.clone());
     }
-    let state = Rc::new(RefCell::new(Filling { inside: false, values, select: None }));
+    let (place, id) = which(page, action, typed)?;
+    // A field may stand outside its form and name it.
+    let elsewhere = move |form: Option<String>| form.map(|form| Some(form) == id);
+    let elsewhere = Rc::new(elsewhere);
+    let (of_input, of_area, of_select) = (Rc::clone(&elsewhere), Rc::clone(&elsewhere), elsewhere);
+    let state = Rc::new(RefCell::new(Filling { forms: 0, inside: false, values, select: None }));
     let (form, input, area, select, option) =
         (Rc::clone(&state), Rc::clone(&state), Rc::clone(&state), Rc::clone(&state), Rc::clone(&state));
     let handlers = vec![
         element!("form", move |element| {
-            let is_it = element.get_attribute("action").is_some_and(|target| target == action);
-            form.borrow_mut().inside = is_it;
+            let mut state = form.borrow_mut();
+            let alike = element.get_attribute("action").is_some_and(|target| target == action);
+            let is_it = alike && state.forms == place;
+            state.forms += usize::from(alike);
+            state.inside = is_it;
             if let (true, Some(handlers)) = (is_it, element.end_tag_handlers()) {
                 let form = Rc::clone(&form);
                 handlers.push(end_tag!(move |_| {
@@ -319,7 +372,7 @@ fn filled(page: &str, action: &str, typed: &[(String, String)]) -> Option<String
         element!("input[name]", move |element| {
             let mut state = input.borrow_mut();
             let name = element.get_attribute("name").unwrap_or_default();
-            if !state.inside {
+            if !of_input(element.get_attribute("form")).unwrap_or(state.inside) {
                 return Ok(());
             }
             match element.get_attribute("type").as_deref() {
@@ -343,7 +396,8 @@ fn filled(page: &str, action: &str, typed: &[(String, String)]) -> Option<String
         element!("textarea[name]", move |element| {
             let mut state = area.borrow_mut();
             let name = element.get_attribute("name").unwrap_or_default();
-            if let Some(value) = state.inside.then(|| state.next(&name)).flatten() {
+            let inside = of_area(element.get_attribute("form")).unwrap_or(state.inside);
+            if let Some(value) = inside.then(|| state.next(&name)).flatten() {
                 // The first line break within is not part of the text.
                 element.set_inner_content(&format!("\n{value}"), ContentType::Text);
             }
@@ -351,7 +405,8 @@ fn filled(page: &str, action: &str, typed: &[(String, String)]) -> Option<String
         }),
         element!("select[name]", move |element| {
             let mut state = select.borrow_mut();
-            state.select = element.get_attribute("name").filter(|name| state.inside && state.values.contains_key(name));
+            let inside = of_select(element.get_attribute("form")).unwrap_or(state.inside);
+            state.select = element.get_attribute("name").filter(|name| inside && state.values.contains_key(name));
             Ok(())
         }),
         element!("select[name] option", move |element| {
@@ -405,6 +460,19 @@ mod tests {
         );
         assert!(filled.contains(r#"value="one"><input name="tags[]" value="two">"#), "{filled}");
         assert!(!filled.contains("hidden"));
+    }
+
+    #[test]
+    fn of_several_forms_the_one_that_was_sent_is_filled() {
+        let page = r#"<input type="checkbox" name="rows[]" value="1" form="two"><form action="/fn/save" id="one">
+            <input type="hidden" name="decision" value="accept"><input name="note" value=""></form>
+            <form action="/fn/save" id="two"><input type="hidden" name="decision" value="reject"><input name="note" value=""></form>"#;
+        let typed = [("decision", "reject"), ("note", "why"), ("rows[]", "1")];
+        let typed = typed.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let filled = filled(page, "/fn/save", &typed).unwrap();
+        assert!(filled.contains(r#"value="accept"><input name="note" value="">"#), "{filled}");
+        assert!(filled.contains(r#"value="reject"><input name="note" value="why">"#), "{filled}");
+        assert!(filled.contains(r#"form="two" checked="">"#), "{filled}");
     }
 
     #[test]
