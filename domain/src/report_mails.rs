@@ -49,6 +49,12 @@ impl Every {
         }
     }
 
+    /// This day, if one comes on it, else the next one on which one does.
+    #[must_use]
+    pub fn on_or_after(self, day: NaiveDate) -> NaiveDate {
+        day.pred_opt().map_or(day, |before| self.next(before))
+    }
+
     /// The next day after this one on which it comes.
     #[must_use]
     pub fn next(self, today: NaiveDate) -> NaiveDate {
@@ -112,7 +118,10 @@ mod tests {
         ] {
             assert_eq!(every.span(day(today)), (day(from), day(to)), "{every} on {today}");
             assert_eq!(every.next(day(today)), day(next), "{every} after {today}");
+            assert_eq!(every.on_or_after(day(next)), day(next), "{every} on {next}");
         }
+        assert_eq!(Every::Week.on_or_after(day("2026-11-24")), day("2026-11-30"));
+        assert_eq!(Every::Month.on_or_after(day("2027-02-28")), day("2027-03-01"));
         let query =
             ReportQuery { campaign: Some("Solar".into()), period: Some(Period::Today), ..ReportQuery::default() };
         let due = due(&query, Every::Week, day("2026-11-23"));

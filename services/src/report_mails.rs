@@ -125,7 +125,7 @@ pub async fn unsubscribe(actor: &PartnerActor, tx: &mut Tx, id: ReportMailId) ->
     Ok(())
 }
 
-/// Stops one that comes to the admin who asks, or to a user of one of the account's partners.
+/// Stops one that comes to the admin who asks or, by an admin who manages partners, to a user of one of the account's partners.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any other.
@@ -139,11 +139,11 @@ pub async fn unsubscribe_for_account(actor: &AdminActor, tx: &mut Tx, id: Report
     Ok(())
 }
 
-/// What a mailed link stops: how often the report comes, and the account's name.
+/// What a mailed link stops: the report, how often it comes, and the account's name.
 ///
 /// # Errors
 /// [`ServiceError::LinkExpired`] when it does not work any more.
-pub async fn by_link(read: &mut Reader, hash: &[u8]) -> Result<(Every, String), ServiceError> {
+pub async fn by_link(read: &mut Reader, hash: &[u8]) -> Result<(ReportMailId, Every, String), ServiceError> {
     report_mails::by_link_unscoped(read, hash).await?.ok_or(ServiceError::LinkExpired)
 }
 
@@ -187,10 +187,17 @@ pub async fn send_due(
         return Ok(if taken { Sent::Nothing } else { Sent::Taken });
     };
     let zone = reader.zone;
-    if !report_mails::take_unscoped(tx, due, next(zone, due.every, now)).await? {
+    // By the clock that the account has by now: another one than when the report was planned, perhaps.
+    let planned = morning(zone, due.every.on_or_after(zone.day(due.due_at)));
+    let next = if planned > now { planned } else { next(zone, due.every, now) };
+    if !report_mails::take_unscoped(tx, due, next).await? {
         return Ok(Sent::Taken);
     }
-    let report = reader.report(tx, &rules::due(&due.query, due.every, zone.day(now))).await?;
+    if planned > now {
+        return Ok(Sent::Nothing);
+    }
+    // A day begins with its morning: what is late by some hours of the night is about the same days.
+    let report = reader.report(tx, &rules::due(&due.query, due.every, zone.day(now - HOUR))).await?;
     if report.total.leads == 0 && !due.even_empty {
         return Ok(Sent::Nothing);
     }
@@ -204,10 +211,12 @@ pub async fn send_due(
         query: &due.query,
         path: if due.partner.is_some() { "/partner/reports" } else { "/admin/reports" },
         stop: &urls.link(Link::StopReport, &token),
+        with_workbook: reader.exports,
         urls: &urls,
     };
     let name = format!("report-{}--{}.xlsx", report.span.0, report.span.1);
-    let recurring = Recurring { unsubscribe: mail.stop.to_owned(), workbook: (name, workbook(&report)?) };
+    let workbook = if reader.exports { Some((name, workbook(&report)?)) } else { None };
+    let recurring = Recurring { unsubscribe: mail.stop.to_owned(), workbook };
     MailQueue::of(tx, due.account).await?.send_recurring(tx, &reader.email, &mail, recurring).await?;
     Ok(Sent::Queued)
 }
@@ -220,6 +229,8 @@ struct Reading {
     /// Whose leads it is about.
     about: String,
     zone: Zone,
+    /// Whether it may have files.
+    exports: bool,
 }
 
 enum Who {
@@ -234,14 +245,21 @@ impl Reading {
             let Some(session) = PartnerSession::of_authenticated_user(read, due.user).await? else { return Ok(None) };
             let (name, email) = (session.user_name().to_owned(), session.email().to_owned());
             let (about, zone) = (session.partner_name().to_owned(), session.zone());
+            let exports = session.permissions().has(Permission::ExportLeads);
             let scope = session.require(Permission::ViewLeads).ok();
-            return Ok(scope.map(|scope| Self { who: Who::Partner(scope), name, email, about, zone }));
+            return Ok(scope.map(|scope| Self { who: Who::Partner(scope), name, email, about, zone, exports }));
         }
         let Some(session) = AdminSession::of_authenticated_user(read, due.user).await? else { return Ok(None) };
         let (name, email) = (session.user_name().to_owned(), session.email().to_owned());
-        let (about, zone) = (session.account_name().to_owned(), session.zone());
-        let scope = session.require(AdminPermission::View).ok();
-        Ok(scope.map(|scope| Self { who: Who::Admin(scope), name, email, about, zone }))
+        let (account, zone) = (session.account_name().to_owned(), session.zone());
+        let exports = session.require(AdminPermission::Export).is_ok();
+        let Ok(scope) = session.require(AdminPermission::View) else { return Ok(None) };
+        let partner = match due.query.partner {
+            Some(partner) => scope.for_partner(read, partner).await?,
+            None => None,
+        };
+        let about = partner.map_or(account, |partner| partner.session().partner_name().to_owned());
+        Ok(Some(Self { who: Who::Admin(scope), name, email, about, zone, exports }))
     }
 
     async fn report(&self, read: &mut Reader, query: &ReportQuery) -> Result<Report, ServiceError> {

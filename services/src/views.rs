@@ -22,7 +22,7 @@ pub async fn columns(
     Ok((shown.unwrap_or_else(|| session.lead_columns()).and(offered), views))
 }
 
-/// Saves the list as a view of whoever asks, in the place of an own one of this name.
+/// Saves the list as a view of whoever asks, in the place of an own one of this name. Answers with its id.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] for a name that is empty or too long, and for one view too many.
@@ -32,14 +32,12 @@ pub async fn save(
     name: &str,
     query: &LeadListQuery,
     (shared, pinned): (bool, bool),
-) -> Result<(), ServiceError> {
+) -> Result<ViewId, ServiceError> {
     let name = SavedView::read_name(name)?;
     let (columns, _) = columns(actor, tx, query).await?;
-    if !leads::save_view(tx, actor.scope(), &name, query, columns, (shared, pinned)).await? {
-        let message = format!("You have {} views: delete one first.", SavedView::MOST);
-        return Err(ServiceError::field("view_name", message));
-    }
-    Ok(())
+    let saved = leads::save_view(tx, actor.scope(), &name, query, columns, (shared, pinned)).await?;
+    let message = || format!("You have {} views: delete one first.", SavedView::MOST);
+    saved.ok_or_else(|| ServiceError::field("view_name", message()))
 }
 
 /// Deletes a view: an own one, or one that is shared, for those who manage the partner's users.

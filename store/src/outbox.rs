@@ -30,8 +30,8 @@ pub struct NewMail {
 pub struct Recurring {
     /// Where it is stopped by one click (RFC 8058).
     pub unsubscribe: String,
-    /// A workbook: the name of its file, and what is in it.
-    pub workbook: (String, Vec<u8>),
+    /// A workbook that travels with it: the name of its file, and what is in it.
+    pub workbook: Option<(String, Vec<u8>)>,
 }
 
 /// A mail a worker has taken.
@@ -74,6 +74,7 @@ impl std::fmt::Debug for TakenMail {
 /// When the database does not answer; what the mail is about must not happen then.
 pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<(), StoreError> {
     let (id, now) = (tx.new_id()?, tx.now());
+    let workbook = mail.recurring.as_ref().and_then(|recurring| recurring.workbook.as_ref());
     let row = [
         ("id", id.into()),
         ("account_id", account.into()),
@@ -86,8 +87,8 @@ pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<
         ("next_attempt_at", now.into()),
         ("last_error", "".into()),
         ("unsubscribe", mail.recurring.as_ref().map_or("", |recurring| recurring.unsubscribe.as_str()).into()),
-        ("attachment_name", mail.recurring.as_ref().map_or("", |recurring| recurring.workbook.0.as_str()).into()),
-        ("attachment", mail.recurring.as_ref().map(|recurring| recurring.workbook.1.as_slice()).into()),
+        ("attachment_name", workbook.map_or("", |(name, _)| name.as_str()).into()),
+        ("attachment", workbook.map(|(_, content)| content.as_slice()).into()),
     ];
     insert("outbox", row).execute(tx.conn()).await?;
     Ok(())

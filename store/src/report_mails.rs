@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    admin::AdminPermission,
     ids::{AccountId, PartnerId, ReportMailId, UserId},
     report_mails::{Every, ReportMail},
     reports::ReportQuery,
@@ -63,15 +64,21 @@ pub async fn own(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<ReportMa
     all(read, mine).await
 }
 
-/// The reports that come to the admin itself, and those of the account's partners' users.
+/// The reports that come to the admin itself and, for whoever manages partners, those of the account's partners' users.
 pub async fn of_account(read: &mut Reader, scope: &AdminScope) -> Result<Vec<ReportMail>, StoreError> {
     let seen = select()
         .push(" WHERE m.account_id = ")
         .arg(scope.account_id())
-        .push(" AND (m.partner_id IS NOT NULL OR m.user_id = ")
+        .push(" AND (m.user_id = ")
         .arg(scope.session().user_id())
-        .push(")");
+        .push(" OR (m.partner_id IS NOT NULL AND ")
+        .arg(manages_partners(scope))
+        .push("))");
     all(read, seen).await
+}
+
+fn manages_partners(scope: &AdminScope) -> bool {
+    scope.session().require(AdminPermission::ManagePartners).is_ok()
 }
 
 /// What comes to whom.
@@ -135,8 +142,7 @@ pub async fn remove_own(tx: &mut Tx, scope: &PartnerScope, id: ReportMailId) -> 
     Ok(mine.push(" AND id = ").arg(id).execute(tx.conn()).await? == 1)
 }
 
-/// Stops one that comes to the admin itself or to a user of one of the account's partners; says whether there was one, and whose
-/// partner's.
+/// Stops one of those that [`of_account`] tells of; says whether there was one, and whose partner's.
 pub async fn remove_of_account(
     tx: &mut Tx,
     scope: &AdminScope,
@@ -144,9 +150,11 @@ pub async fn remove_of_account(
 ) -> Result<Option<Option<PartnerId>>, StoreError> {
     let seen = sql("DELETE FROM report_mails WHERE account_id = ")
         .arg(scope.account_id())
-        .push(" AND (partner_id IS NOT NULL OR user_id = ")
+        .push(" AND (user_id = ")
         .arg(scope.session().user_id())
-        .push(") AND id = ")
+        .push(" OR (partner_id IS NOT NULL AND ")
+        .arg(manages_partners(scope))
+        .push(")) AND id = ")
         .arg(id)
         .push(" RETURNING partner_id");
     let removed = seen.optional::<(Option<Uuid>,)>(tx.conn()).await?;
@@ -243,16 +251,22 @@ pub async fn add_link_unscoped(tx: &mut Tx, id: ReportMailId, hash: &[u8]) -> Re
     Ok(())
 }
 
-/// What a link stops: how often the report comes, and its account's name. Nothing when it does not work any more.
+/// What a link stops: the report, how often it comes, and its account's name. Nothing when it does not work any more.
 ///
 /// **Bypass:** having the link is the proof.
-pub async fn by_link_unscoped(read: &mut Reader, hash: &[u8]) -> Result<Option<(Every, String)>, StoreError> {
-    let found = sql("SELECT m.every, a.name FROM report_mail_links l JOIN report_mails m ON m.id = l.report_mail_id
-        JOIN accounts a ON a.id = m.account_id WHERE l.token_hash = $1")
-    .bind(hash)
-    .optional::<(String, String)>(read.conn())
-    .await?;
-    found.map(|(every, name)| Ok((parse_stored(&every)?, name))).transpose()
+pub async fn by_link_unscoped(
+    read: &mut Reader,
+    hash: &[u8],
+) -> Result<Option<(ReportMailId, Every, String)>, StoreError> {
+    let oldest = read.now() - chrono::TimeDelta::days(LINK_DAYS);
+    let found =
+        sql("SELECT m.id, m.every, a.name FROM report_mail_links l JOIN report_mails m ON m.id = l.report_mail_id
+        JOIN accounts a ON a.id = m.account_id WHERE l.token_hash = $1 AND l.created_at >= $2")
+        .bind(hash)
+        .bind(oldest)
+        .optional::<(Uuid, String, String)>(read.conn())
+        .await?;
+    found.map(|(id, every, name)| Ok((ReportMailId(id), parse_stored(&every)?, name))).transpose()
 }
 
 /// Stops the report that a link belongs to; says whose it was. Nothing when it does not work any more.
@@ -262,11 +276,13 @@ pub async fn stop_unscoped(
     tx: &mut Tx,
     hash: &[u8],
 ) -> Result<Option<(AccountId, Option<PartnerId>, UserId)>, StoreError> {
-    let stopped =
-        sql("DELETE FROM report_mails WHERE id = (SELECT report_mail_id FROM report_mail_links WHERE token_hash = $1)
+    let oldest = tx.now() - chrono::TimeDelta::days(LINK_DAYS);
+    let stopped = sql("DELETE FROM report_mails
+        WHERE id = (SELECT report_mail_id FROM report_mail_links WHERE token_hash = $1 AND created_at >= $2)
         RETURNING account_id, partner_id, user_id")
-        .bind(hash)
-        .optional::<(Uuid, Option<Uuid>, Uuid)>(tx.conn())
-        .await?;
+    .bind(hash)
+    .bind(oldest)
+    .optional::<(Uuid, Option<Uuid>, Uuid)>(tx.conn())
+    .await?;
     Ok(stopped.map(|(account, partner, user)| (AccountId(account), partner.map(PartnerId), UserId(user))))
 }

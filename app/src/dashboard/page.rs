@@ -91,7 +91,7 @@ fn pinned(leads: &LeadFigures) -> impl IntoView + use<> {
         return ().into_any();
     }
     let tiles = leads.pinned.iter().map(|view| {
-        let (figure, noun) = view.count.figure();
+        let (figure, noun) = view.count.map_or(("Open".to_owned(), "a search"), |count| count.figure());
         view! {
             <a class="tile" href=view.query.href("/partner/leads") data-view>
                 <span class="tile__label"><bdi>{view.name.clone()}</bdi></span>

@@ -27,8 +27,9 @@ pub async fn save_view(
     let query = LeadListQuery::from_query_string(&list).query;
     let mut tx = crate::access::begin_write().await?;
     let saved = services::views::save(&actor, &mut tx, &view_name, &query, (shared == "yes", pinned == "yes")).await;
-    saved.map_err(|error| error.keeping([("view_name", &*view_name)]))?;
+    let id = saved.map_err(|error| error.keeping([("view_name", &*view_name)]))?;
     tx.commit().await?;
+    let list = LeadListQuery { view: Some(id), ..query }.to_query_string();
     super::api::back_to_list(&list, &[("done", "saved".to_owned())])
 }
 

@@ -37,6 +37,10 @@ pub(super) fn view_menu(view: &LeadsView, query: &LeadListQuery, list: String) -
             </li>
         }
     };
+    // An own view that is open is saved again as it is, unless something else is said.
+    let open = view.views.iter().find(|one| one.own && Some(one.id) == query.view);
+    let (name, shared, pinned) =
+        open.map_or((None, false, false), |one| (Some(one.name.clone()), one.shared, one.pinned));
     let views = view.views.iter().map(one).collect_view();
     let is_start = query.first_page().to_query_string() == view.start;
     let start = (!is_start).then(|| {
@@ -56,10 +60,10 @@ pub(super) fn view_menu(view: &LeadsView, query: &LeadListQuery, list: String) -
                     <input type="hidden" name="list" value=list.clone()/>
                     <div class="field">
                         <label for="view_name">"Save this list as"</label>
-                        <input id="view_name" name="view_name" required maxlength=SavedView::MAX_NAME.to_string() autocomplete="off"/>
+                        <input id="view_name" name="view_name" value=name required maxlength=SavedView::MAX_NAME.to_string() autocomplete="off"/>
                     </div>
-                    <label class="choice"><input type="checkbox" name="shared" value="yes"/>"For all users of your company"</label>
-                    <label class="choice"><input type="checkbox" name="pinned" value="yes"/>"On the dashboard, with its count"</label>
+                    <label class="choice"><input type="checkbox" name="shared" value="yes" checked=shared/>"For all users of your company"</label>
+                    <label class="choice"><input type="checkbox" name="pinned" value="yes" checked=pinned/>"On the dashboard, with its count"</label>
                     <button class="button button--primary" type="submit">"Save the view"</button>
                 </form>
                 {start}

@@ -66,6 +66,8 @@ pub(crate) fn read_wanted(
 /// What a mailed link stops.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StopView {
+    /// The report.
+    pub id: ReportMailId,
     /// How often the report comes.
     pub every: Every,
     /// The account that sends it.
@@ -79,20 +81,24 @@ pub struct StopView {
 #[server(prefix = "/fn", endpoint = "auth/stop-report-link")]
 pub async fn stop_link() -> Result<StopView, AppError> {
     let hash = crate::access::token_hash(services::links::Link::StopReport)?;
-    let (every, account) = services::report_mails::by_link(&mut crate::access::reader().await?, &hash).await?;
-    Ok(StopView { every, account })
+    let (id, every, account) = services::report_mails::by_link(&mut crate::access::reader().await?, &hash).await?;
+    Ok(StopView { id, every, account })
 }
 
 #[cfg(feature = "ssr")]
 mark!(StopLink: Open);
 
-/// Stops the report that the followed link belongs to.
+/// Stops the report (`id`) that the followed link belongs to. A browser holds the link that it followed last: the page of an earlier one
+/// stops nothing.
 ///
 /// # Errors
-/// [`AppError::LinkExpired`] when it is not valid.
+/// [`AppError::LinkExpired`] when it is not valid, or is another report's.
 #[server(prefix = "/fn", endpoint = "auth/stop-report")]
-pub async fn stop_by_link() -> Result<(), AppError> {
+pub async fn stop_by_link(id: ReportMailId) -> Result<(), AppError> {
     let hash = crate::access::token_hash(services::links::Link::StopReport)?;
+    if services::report_mails::by_link(&mut crate::access::reader().await?, &hash).await?.0 != id {
+        return Err(AppError::LinkExpired);
+    }
     let mut tx = crate::access::begin_write().await?;
     services::report_mails::stop_by_link(&mut tx, &hash, &crate::access::client_address()?).await?;
     tx.commit().await?;

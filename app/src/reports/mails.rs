@@ -111,6 +111,7 @@ pub fn StopReportPage() -> impl IntoView {
             <p class="muted"><bdi>{text}</bdi></p>
             <FormAlert error/>
             <ActionForm action>
+                <input type="hidden" name="id" value=view.id.to_string()/>
                 <button class="button button--primary button--wide" type="submit">"Stop this report"</button>
             </ActionForm>
         }

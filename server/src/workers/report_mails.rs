@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::TimeDelta;
 use services::{
     Portal, ServiceError,
     report_mails::{Sent, send_due},
@@ -13,6 +14,9 @@ use crate::downloads;
 
 /// How often it is looked what is due.
 const EVERY: Duration = Duration::from_secs(30);
+
+/// When one is tried again that could not be written.
+const AFTER_FAILURE: TimeDelta = TimeDelta::hours(1);
 
 /// How many are looked up at once.
 const BATCH: i64 = 50;
@@ -46,10 +50,18 @@ pub async fn run_once(db: &Db, public_url: &str) -> Result<usize, ServiceError> 
                     tx.commit().await?;
                     written += usize::from(sent == Sent::Queued);
                 }
-                Err(error) => failed = Some(error),
+                Err(error) => {
+                    tracing::warn!(report = %one.id, cause = %error, "a report could not be written; it will be tried again");
+                    drop(tx);
+                    let mut tx = db.begin_write().await?;
+                    let later = tx.now() + AFTER_FAILURE;
+                    report_mails::take_unscoped(&mut tx, &one, later).await?;
+                    tx.commit().await?;
+                    failed = Some(error);
+                }
             }
         }
-        if i64::try_from(many).unwrap_or(0) < BATCH || failed.is_some() {
+        if i64::try_from(many).unwrap_or(0) < BATCH {
             return failed.map_or(Ok(written), Err);
         }
     }

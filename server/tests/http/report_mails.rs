@@ -90,6 +90,12 @@ fn sum(rows: &[Vec<Value>], column: &str) -> f64 {
     rows[1..].iter().filter_map(|row| row[at].as_f64()).sum()
 }
 
+/// The id that the first form of a page names.
+fn id_in(page: &str) -> String {
+    let after = page.split_once("name=\"id\" value=\"").unwrap().1;
+    after.split_once('"').unwrap().0.to_owned()
+}
+
 /// The path of the link that stops a report, from the header for mail programs.
 fn stop_path(mail: &Value) -> String {
     let header = mail["headers"]["list-unsubscribe"].as_str().unwrap();
@@ -159,7 +165,10 @@ async fn a_report_that_has_nothing_to_say_does_not_come() {
     assert_eq!(mails.len(), 1, "the one that is wanted anyway");
     assert!(mails[0]["text"].as_str().unwrap().contains("Leads: 0 (0)"));
     let reader = follow(&world, &stop_path(&mails[0])).await;
-    let stopped = reader.submits("/partner/stop-report", "/fn/auth/stop-report", &[]).await;
+    let id = id_in(&reader.opens("/partner/stop-report").await.body);
+    let another = form(&[("id", "019bb3a8-0000-7000-8000-000000000000")]);
+    assert_eq!(reader.calls("/fn/auth/stop-report", another).await.status, 410, "the page of another link");
+    let stopped = reader.submits("/partner/stop-report", "/fn/auth/stop-report", &[("id", &id)]).await;
     assert_eq!(stopped.location(), "/partner/stop-report?done=stopped");
     assert!(reader.opens(stopped.location()).await.body.contains("The report does not come any more."));
     let sam = world.logged_in(STRANGER).await;
@@ -208,6 +217,15 @@ async fn staff_have_reports_sent() {
     );
     assert!(of_account.contains("Leads: 3 (0)") && of_account.contains("Contoso Heating: 1"), "{of_account}");
     assert!(!workbook(&mails[0])[0].contains(&"Spend".into()), "prices are not for them");
+    assert!(
+        mails[1]["attachments"].as_array().is_none_or(Vec::is_empty) && !of_account.contains("workbook"),
+        "who may not export gets no file"
+    );
+    let of_user = id_in(&world.logged_in_admin(ADMIN).await.opens("/admin/reports").await.body);
+    let support = world.logged_in_admin(SUPPORT).await;
+    let shown = support.opens("/admin/reports").await.body;
+    assert!(shown.contains("mails__one") && !shown.contains(&of_user), "its own alone");
+    assert_eq!(support.calls("/fn/admin/reports/stop-mail", form(&[("id", &of_user)])).await.status, 404);
     let admin = world.logged_in_admin(ADMIN).await;
     let listed = admin.opens("/admin/reports").await.body;
     assert!(

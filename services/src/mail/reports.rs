@@ -27,6 +27,8 @@ pub struct ReportMail<'a> {
     pub path: &'static str,
     /// The link by which it is stopped.
     pub stop: &'a str,
+    /// Whether the workbook comes with it.
+    pub with_workbook: bool,
     /// Where its account's pages are found.
     pub urls: &'a AccountUrl,
 }

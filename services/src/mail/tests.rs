@@ -291,6 +291,7 @@ fn a_report_says_its_figures() {
         query: &query,
         path: "/partner/reports",
         stop: LINK,
+        with_workbook: true,
         urls: &urls,
     };
     assert_says("report", &branding("#2454c6"), &mail);

@@ -11,7 +11,7 @@ use super::list;
 use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,
-    sql::{Sql, insert, sql},
+    sql::{Column, Sql, insert, sql, update},
 };
 
 /// How many views stand on the dashboard at the most.
@@ -69,17 +69,27 @@ pub async fn views(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<SavedV
 
 /// Those of them that stand on the dashboard, each with its count.
 pub async fn pinned_views(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<PinnedView>, StoreError> {
-    let pinned = visible(select(), scope).push(" AND v.pinned ORDER BY v.name, v.id LIMIT ").arg(PINNED);
+    // One's own come first, however many others are shared.
+    let pinned = visible(select(), scope)
+        .push(" AND v.pinned ORDER BY CASE WHEN v.user_id = ")
+        .arg(scope.session().user_id())
+        .push(" THEN 0 ELSE 1 END, v.name, v.id LIMIT ")
+        .arg(PINNED);
     let mut views = Vec::new();
     for row in pinned.all::<Row>(read.conn()).await? {
         let view = row.view(scope);
-        let count = list::count(read, scope, &view.query.filter).await?;
+        // What a text finds is counted lead by lead: that is for the list itself.
+        let count = match view.query.filter.q.is_empty() {
+            true => Some(list::count(read, scope, &view.query.filter).await?),
+            false => None,
+        };
         views.push(PinnedView { query: view.state(), name: view.name, count });
     }
     Ok(views)
 }
 
-/// Saves a view of the scope's user, in the place of its own one of this name. Says whether it is not one too many.
+/// Saves a view of the scope's user, in the place of its own one of this name, whose id it keeps. Answers with its id; with nothing when
+/// it is one too many.
 pub async fn save_view(
     tx: &mut Tx,
     scope: &PartnerScope,
@@ -87,28 +97,33 @@ pub async fn save_view(
     query: &LeadListQuery,
     columns: LeadColumns,
     (shared, pinned): (bool, bool),
-) -> Result<bool, StoreError> {
-    own(sql("DELETE FROM lead_views"), scope).push(" AND name = ").arg(name).execute(tx.conn()).await?;
+) -> Result<Option<ViewId>, StoreError> {
+    let query = LeadListQuery { view: None, ..query.first_page() }.to_query_string();
+    let is: [Column; 4] = [
+        ("query", query.as_str().into()),
+        ("columns", columns.to_bits().into()),
+        ("shared", shared.into()),
+        ("pinned", pinned.into()),
+    ];
+    let named = own(update("lead_views", is.clone()), scope).push(" AND name = ").arg(name).push(" RETURNING id");
+    if let Some((id,)) = named.optional::<(Uuid,)>(tx.conn()).await? {
+        return Ok(Some(ViewId(id)));
+    }
     let there = own(sql("SELECT COUNT(*) FROM lead_views"), scope).number(tx.conn()).await?;
     if u64::try_from(there).unwrap_or(0) >= SavedView::MOST {
-        return Ok(false);
+        return Ok(None);
     }
     let (id, now) = (tx.new_id()?, tx.now());
-    let query = LeadListQuery { view: None, ..query.first_page() };
     let row = [
         ("id", id.into()),
         ("account_id", scope.account_id().into()),
         ("partner_id", scope.partner_id().into()),
         ("user_id", scope.session().user_id().into()),
         ("name", name.into()),
-        ("query", query.to_query_string().into()),
-        ("columns", columns.to_bits().into()),
-        ("shared", shared.into()),
-        ("pinned", pinned.into()),
         ("created_at", now.into()),
     ];
-    insert("lead_views", row).execute(tx.conn()).await?;
-    Ok(true)
+    insert("lead_views", row.into_iter().chain(is)).execute(tx.conn()).await?;
+    Ok(Some(ViewId(id)))
 }
 
 /// The scope's user's own views.

@@ -81,7 +81,7 @@ on_both_engines! {
         for hash in [b"first", b"other"] {
             world.write(async |tx| report_mails::add_link_unscoped(tx, id, hash).await).await;
         }
-        let (every, account) = report_mails::by_link_unscoped(&mut world.reader().await, b"first").await.unwrap().unwrap();
+        let (_, every, account) = report_mails::by_link_unscoped(&mut world.reader().await, b"first").await.unwrap().unwrap();
         assert_eq!((every, &*account), (Every::Day, "Acme Leads"));
         assert!(report_mails::by_link_unscoped(&mut world.reader().await, b"wrong").await.unwrap().is_none());
         let stop = async |hash: &[u8]| world.write(async |tx| report_mails::stop_unscoped(tx, hash).await).await;

@@ -16,24 +16,29 @@ on_both_engines! {
         let save = async |scope, name: &str, shared, pinned| {
             world.write(async |tx| leads::save_view(tx, scope, name, &query, columns, (shared, pinned)).await).await
         };
-        assert!(save(&nora, "Mine", false, true).await && save(&nora, "Ours", true, false).await);
-        assert!(save(&sam, "Theirs", true, true).await);
-        assert!(save(&nora, "Mine", false, true).await, "once more");
+        let mine = save(&nora, "Mine", false, true).await.unwrap();
+        assert!(save(&nora, "Ours", true, false).await.is_some() && save(&sam, "Theirs", true, true).await.is_some());
+        assert_eq!(save(&nora, "Mine", false, true).await, Some(mine), "once more, under the same id");
         let of = async |scope| leads::views(&mut world.reader().await, scope).await.unwrap();
         let views = of(&nora).await;
         let told: Vec<_> = views.iter().map(|view| (&*view.name, view.shared, view.own)).collect();
         assert_eq!(told, [("Mine", false, true), ("Ours", true, true)]);
         assert_eq!((&views[0].query, views[0].columns), (&query, columns));
         let pinned = leads::pinned_views(&mut world.reader().await, &nora).await.unwrap();
-        assert_eq!((pinned.len(), pinned[0].count), (1, Count::Exactly(1)));
+        assert_eq!((pinned.len(), pinned[0].count), (1, None), "what a text finds is not counted here");
+        let all = LeadListQuery::default();
+        let saved = world.write(async |tx| leads::save_view(tx, &nora, "All", &all, columns, (false, true)).await).await;
+        let pinned = leads::pinned_views(&mut world.reader().await, &nora).await.unwrap();
+        assert_eq!(pinned[0].count, Some(Count::Exactly(2)));
+        world.write(async |tx| leads::delete_view(tx, &nora, saved.unwrap(), false).await).await;
         let theirs = of(&sam).await;
         assert_eq!(theirs.len(), 1);
         let delete = async |scope, id, any| world.write(async |tx| leads::delete_view(tx, scope, id, any).await).await;
         assert!(!delete(&sam, views[1].id, true).await && !delete(&nora, theirs[0].id, true).await, "a stranger's");
         assert!(delete(&nora, views[1].id, false).await && !delete(&nora, views[1].id, false).await);
         for n in 1..SavedView::MOST {
-            assert!(save(&nora, &format!("View {n}"), false, false).await);
+            assert!(save(&nora, &format!("View {n}"), false, false).await.is_some());
         }
-        assert!(!save(&nora, "One too many", false, false).await);
+        assert!(save(&nora, "One too many", false, false).await.is_none());
     }
 }

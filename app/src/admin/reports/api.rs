@@ -80,10 +80,10 @@ pub async fn mail_account_report(
     Ok(())
 }
 
-/// Stops a report that comes to the reader, or to a user of one of the account's partners.
+/// Stops a report that comes to the reader or, by whoever manages partners, to a user of one of the account's partners.
 ///
 /// # Errors
-/// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any other.
+/// [`AppError::AdminForbidden`] without `view`, [`AppError::NotFound`] for any other.
 #[server(prefix = "/fn", endpoint = "admin/reports/stop-mail")]
 pub async fn stop_account_report(id: ReportMailId, #[server(default)] report: String) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
