@@ -99,6 +99,7 @@ impl ReportQuery {
             "to" => keep(&mut self.days.to, read_day(value)),
             "by" => keep(&mut self.by, value.parse()),
             "partner" => keep(&mut self.partner, value.parse()),
+            "campaign" if value.len() > LeadFilter::MAX_CHOICE => false,
             "campaign" => {
                 self.campaign = Some(value.to_owned());
                 true

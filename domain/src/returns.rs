@@ -150,6 +150,26 @@ pub struct PolicyForm {
 }
 
 impl PolicyForm {
+    /// The form as it is filled with rules.
+    #[must_use]
+    pub fn of(policy: &ReturnPolicy) -> Self {
+        let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let (quota_kind, quota) = match policy.quota {
+            None => ("", None),
+            Some(Quota::Percent(percent)) => ("percent", Some(percent)),
+            Some(Quota::Leads(leads)) => ("leads", Some(leads)),
+        };
+        Self {
+            requests: if policy.requests { "yes" } else { "no" }.to_owned(),
+            days: number(policy.days),
+            quota_kind: quota_kind.to_owned(),
+            quota: number(quota),
+            excluded: policy.excluded.join("\n"),
+            decide_within: number(policy.decide_within),
+            overdue: policy.overdue.to_string(),
+        }
+    }
+
     /// The fields by the names of the form's inputs.
     #[must_use]
     pub fn fields(&self) -> [(&'static str, &str); 7] {
@@ -166,6 +186,24 @@ impl PolicyForm {
 }
 
 impl ReturnPolicy {
+    /// What a form shows of these rules, by which it is noticed that somebody else has changed them: its fields, the `reasons` that are
+    /// ticked and, for a partner, whether they are its own.
+    #[must_use]
+    pub fn shown(&self, reasons: &[RejectReason], own: Option<bool>) -> Vec<(&'static str, String)> {
+        let form = PolicyForm::of(self);
+        let mut fields: Vec<_> = form.fields().map(|(name, text)| (name, text.to_owned())).to_vec();
+        fields.push(("at_once", Self::ticked(&self.at_once, reasons)));
+        fields.extend(own.map(|own| ("own", if own { "yes" } else { "no" }.to_owned())));
+        fields
+    }
+
+    /// The codes of the reasons that a form has ticked, in the order of the reasons; it shows those alone that are active.
+    #[must_use]
+    pub fn ticked(codes: &[String], reasons: &[RejectReason]) -> String {
+        let ticked = reasons.iter().filter(|reason| reason.active && codes.contains(&reason.code));
+        ticked.map(|reason| reason.code.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
     /// The most days that a rule names.
     pub const MOST_DAYS: u64 = 3_650;
     /// The most campaigns that are excluded.

@@ -9,10 +9,12 @@ use domain::{
     ids::{FileId, LeadId, PartnerId, ReturnId},
     leads::{NoteAuthor, ReasonNeeds, RejectReason, Review},
     returns::{MonthQuota, NoReturn, Overdue, PolicyForm, ReturnDecision, ReturnOutlook, ReturnPolicy, ReturnState},
+    version,
 };
 use store::{
     Reader, Tx,
     access::PartnerScope,
+    accounts,
     leads::{self, Decided, Request},
     partners,
 };
@@ -228,17 +230,34 @@ pub async fn close_overdue(tx: &mut Tx, most: i64) -> Result<usize, ServiceError
 /// Changes the rules for all partners that have none of their own.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] for each field that has to be corrected.
+/// [`ServiceError::Invalid`] for each field that has to be corrected, [`ServiceError::Stale`] when somebody has changed what the form of
+/// this version was filled with.
 pub async fn change_policy(
     actor: &AdminActor,
     tx: &mut Tx,
+    sent: &str,
     (form, at_once): (&PolicyForm, &[String]),
 ) -> Result<(), ServiceError> {
+    accounts::lock(tx, actor.scope()).await?;
     let reasons = leads::list_for_account::<ReasonNeeds>(tx, actor.scope()).await?;
-    let policy = ReturnPolicy::parse(form, at_once, &reasons)?;
+    let before = leads::return_policy_of_account(tx, actor.scope()).await?;
+    let policy = read_policy((form, at_once), &before, &reasons)?;
+    let shown = |policy: &ReturnPolicy| policy.shown(&reasons, None);
+    version::check(sent, &shown(&before), &shown(&policy)).map_err(ServiceError::Stale)?;
     leads::set_return_policy_of_account(tx, actor.scope(), &policy).await?;
     actor.record(tx, AuditAction::ReturnPolicyChanged, Object("account", None), told(&policy));
     Ok(())
+}
+
+/// Reads the form. What was set for reasons that it does not show stays.
+fn read_policy(
+    (form, at_once): (&PolicyForm, &[String]),
+    before: &ReturnPolicy,
+    reasons: &[RejectReason],
+) -> Result<ReturnPolicy, ServiceError> {
+    let hidden = reasons.iter().filter(|reason| !reason.active && before.at_once.contains(&reason.code));
+    let at_once: Vec<_> = at_once.iter().cloned().chain(hidden.map(|reason| reason.code.clone())).collect();
+    Ok(ReturnPolicy::parse(form, &at_once, reasons)?)
 }
 
 /// Gives a partner its own rules, or, without any, the account's again.
@@ -249,11 +268,17 @@ pub async fn change_own_policy(
     actor: &AdminActor,
     tx: &mut Tx,
     partner: PartnerId,
+    sent: &str,
     form: Option<(&PolicyForm, &[String])>,
 ) -> Result<(), ServiceError> {
-    let reasons = leads::list_for_account::<ReasonNeeds>(tx, actor.scope()).await?;
-    let policy = form.map(|(form, at_once)| ReturnPolicy::parse(form, at_once, &reasons)).transpose()?;
     let scope = actor.scope().for_partner(tx, partner).await?.ok_or(ServiceError::NotFound)?;
+    partners::lock(tx, &scope).await?;
+    let reasons = leads::list_for_account::<ReasonNeeds>(tx, actor.scope()).await?;
+    let own = leads::own_return_policy(tx, &scope).await?;
+    let before = leads::return_policy(tx, &scope).await?;
+    let policy = form.map(|form| read_policy(form, &before, &reasons)).transpose()?;
+    let (stored, typed) = (before.shown(&reasons, Some(own.is_some())), policy.as_ref().unwrap_or(&before));
+    version::check(sent, &stored, &typed.shown(&reasons, Some(policy.is_some()))).map_err(ServiceError::Stale)?;
     leads::set_own_return_policy(tx, &scope, policy.as_ref()).await?;
     let detail = policy.as_ref().map_or_else(|| serde_json::json!({ "own": false }), told);
     actor.record_about(tx, partner, AuditAction::ReturnPolicyChanged, partner, detail);

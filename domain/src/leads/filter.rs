@@ -158,6 +158,8 @@ pub struct LeadFilter {
 impl LeadFilter {
     /// Maximum number of characters of a search text; the rest is cut off.
     pub const MAX_Q: usize = 200;
+    /// Maximum number of bytes of a campaign or an outcome.
+    pub const MAX_CHOICE: usize = 1_000;
 
     /// Whether it lets every lead through.
     #[must_use]
@@ -266,6 +268,8 @@ impl LeadListQuery {
                 cut.trim_end().clone_into(&mut self.filter.q);
                 true
             }
+            // No lead has such a long one: neither an address nor a saved view is to be filled with it.
+            "campaign" | "outcome" if value.len() > LeadFilter::MAX_CHOICE => false,
             "campaign" => {
                 self.filter.campaign = Some(value.to_owned());
                 true
@@ -393,6 +397,8 @@ mod tests {
         assert_eq!(forged.query, LeadListQuery::default());
         assert_eq!(forged.ignored.len(), 4);
         assert_eq!(LeadListQuery::from_query_string("q=a%00b&campaign=%00").ignored.len(), 2);
+        let endless = LeadListQuery::from_query_string(&format!("campaign={}", "x".repeat(1_001)));
+        assert_eq!((endless.query, endless.ignored.len()), (LeadListQuery::default(), 1));
         let mut unbounded = LeadListQuery::default();
         unbounded.filter.q = "x".repeat(100_000);
         unbounded.filter.days.to = NaiveDate::from_ymd_opt(20_000, 1, 1);

@@ -195,6 +195,21 @@ async fn staff_set_the_rules() {
         "{back}"
     );
     assert!(support.opens(RULES).await.body.contains("disabled"));
+    let filled = |page: &str| {
+        let version = page.split_once("name=\"version\" value=\"").unwrap().1;
+        version.split_once('"').unwrap().0.to_owned()
+    };
+    let version = filled(&admin.opens(RULES).await.body);
+    let first = [("version", &*version), ("requests", "no"), ("days", "9"), ("overdue", "expire")];
+    assert_eq!(admin.submits(RULES, SAVE, &first).await.location(), "/admin/settings/returns?done=policy");
+    let second = [("version", &*version), ("requests", "no"), ("days", "5"), ("overdue", "expire")];
+    let stale = admin.submits(RULES, SAVE, &second).await;
+    let back = admin.goes_back(&stale).await.body;
+    assert!(back.contains("value=\"5\"") && back.contains("Saved now: “9”."), "{back}");
+    let again = filled(&back);
+    assert_ne!(again, version, "what is there now was seen");
+    let none = [("version", &*again), ("requests", "no"), ("days", ""), ("overdue", "expire")];
+    assert_eq!(admin.submits(RULES, SAVE, &none).await.location(), "/admin/settings/returns?done=policy");
     let northwind = world.northwind.to_string();
     let own = [("partner", &*northwind), ("own", "yes"), ("requests", "yes"), ("days", "7")];
     let page = format!("/admin/partners/{northwind}/returns");
@@ -231,7 +246,7 @@ async fn staff_set_the_rules() {
     let bare = form(&[("id", &ada), ("decision", "reject"), ("reason", "duplicate")]);
     assert_eq!(nora.calls("/fn/leads/review", bare).await.status, 422, "it takes a comment now");
     assert_eq!(nora.calls("/fn/leads/review", rejected(&ada, "joke")).await.status, 200);
-    assert_eq!(world.events(AuditAction::ReturnPolicyChanged).await.len(), 2);
+    assert_eq!(world.events(AuditAction::ReturnPolicyChanged).await.len(), 4);
     assert_eq!(world.events(AuditAction::ReasonsChanged).await.len(), 1);
 }
 

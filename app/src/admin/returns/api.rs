@@ -133,9 +133,11 @@ pub async fn get_return_policy(partner: Option<PartnerId>) -> Result<PolicyView,
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_settings`, for a partner's without `manage_partners`; [`AppError::NotFound`] for any
-/// partner that is none of the account's, [`AppError::Invalid`] when a field has to be corrected.
+/// partner that is none of the account's, [`AppError::Invalid`] when a field has to be corrected, [`AppError::Stale`] when somebody has
+/// changed what the form of this `version` was filled with.
 #[server(prefix = "/fn", endpoint = "admin/returns/save-policy")]
 pub async fn save_return_policy(
+    #[server(default)] version: String,
     #[server(default)] partner: Option<PartnerId>,
     #[server(default)] own: String,
     #[server(default)] at_once: Vec<String>,
@@ -148,9 +150,9 @@ pub async fn save_return_policy(
     let saved = match partner {
         Some(partner) => {
             let form = (own == "yes").then_some((&form, &*at_once));
-            services::returns::change_own_policy(&actor, &mut tx, partner, form).await
+            services::returns::change_own_policy(&actor, &mut tx, partner, &version, form).await
         }
-        None => services::returns::change_policy(&actor, &mut tx, (&form, &at_once)).await,
+        None => services::returns::change_policy(&actor, &mut tx, &version, (&form, &at_once)).await,
     };
     saved.map_err(|error| error.keeping(form.fields()))?;
     tx.commit().await?;

@@ -3,16 +3,17 @@
 use domain::{
     ids::PartnerId,
     leads::RejectReason,
-    returns::{Overdue, Quota, ReturnPolicy},
+    returns::{Overdue, PolicyForm, ReturnPolicy},
+    version::version,
 };
 use leptos::prelude::*;
 
 use super::api::SaveReturnPolicy;
-use crate::ui::{Done, FormAlert, SelectField, TextArea, TextField, form_error};
+use crate::ui::{Done, FormAlert, SelectField, TextArea, TextField, VersionField, form_error};
 
 /// The rules, to be read or changed.
 #[component]
-pub(super) fn PolicyForm(
+pub(super) fn PolicyCard(
     /// The rules that stand in it at first.
     policy: ReturnPolicy,
     /// The account's reasons.
@@ -26,12 +27,9 @@ pub(super) fn PolicyForm(
     action: ServerAction<SaveReturnPolicy>,
 ) -> impl IntoView {
     let error = form_error(move || action.value().get());
-    let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
-    let (kind, quota) = match policy.quota {
-        None => ("", None),
-        Some(Quota::Percent(percent)) => ("percent", Some(percent)),
-        Some(Quota::Leads(leads)) => ("leads", Some(leads)),
-    };
+    let shown = policy.shown(&reasons, partner.map(|(_, own)| own));
+    let version = version(shown.iter().map(|(name, text)| (*name, text.as_str())));
+    let form = PolicyForm::of(&policy);
     let at_once = reasons.into_iter().filter(|reason| reason.active).map(|reason| {
         let checked = policy.at_once.contains(&reason.code);
         view! {
@@ -63,25 +61,26 @@ pub(super) fn PolicyForm(
             <Done word="policy" message="The rules are saved. They count for requests from now on."/>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
+                <VersionField version error/>
                 <fieldset class="stack stack--form" disabled=!may_manage>
                     <legend class="sr-only">"Rules"</legend>
                     {whose}
                     <SelectField name="requests" label="A rejected lead" error choices=requests
-                        value=if policy.requests { "yes" } else { "no" }/>
-                    <TextField name="days" label="Days in which a lead can be returned" error value=number(policy.days) max_length=4
+                        value=form.requests/>
+                    <TextField name="days" label="Days in which a lead can be returned" error value=form.days max_length=4
                         hint="Counted from the day of delivery; empty for no end."/>
-                    <SelectField name="quota_kind" label="Most returns" error choices=kinds value=kind/>
-                    <TextField name="quota" label="How many" error value=number(quota) max_length=7
+                    <SelectField name="quota_kind" label="Most returns" error choices=kinds value=form.quota_kind/>
+                    <TextField name="quota" label="How many" error value=form.quota max_length=7
                         hint="A percentage is rounded down. The month is that of the delivery."/>
                     <TextArea name="excluded" label="Campaigns without returns" error rows=3 max_length=20_000
-                        value=policy.excluded.join("\n") hint="One in each line, exactly as the leads have it."/>
+                        value=form.excluded hint="One in each line, exactly as the leads have it."/>
                     <fieldset class="field">
                         <legend>"Reasons that are approved at once"</legend>
                         {at_once}
                     </fieldset>
-                    <TextField name="decide_within" label="Days in which you decide" error value=number(policy.decide_within) max_length=4
+                    <TextField name="decide_within" label="Days in which you decide" error value=form.decide_within max_length=4
                         hint="Empty for no deadline."/>
-                    <SelectField name="overdue" label="After that" error choices=overdue value=policy.overdue.as_str()/>
+                    <SelectField name="overdue" label="After that" error choices=overdue value=form.overdue/>
                 </fieldset>
                 {may_manage.then(|| view! { <div><button class="button button--primary" type="submit">"Save the rules"</button></div> })}
             </ActionForm>

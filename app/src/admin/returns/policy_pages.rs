@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     api::{SaveReturnPolicy, get_return_policy},
-    policy_form::PolicyForm,
+    policy_form::PolicyCard,
 };
 use crate::{
     admin::{
@@ -28,7 +28,7 @@ pub fn ReturnsSettingsPage() -> impl IntoView {
                     match view.await {
                         Ok(view) => {
                             let (policy, reasons, may_manage) = (view.policy, view.reasons, view.may_manage);
-                            view! { <PolicyForm policy reasons partner=None may_manage action/> }.into_any()
+                            view! { <PolicyCard policy reasons partner=None may_manage action/> }.into_any()
                         }
                         Err(error) => view! { <ErrorPage error/> }.into_any(),
                     }
@@ -66,7 +66,7 @@ pub fn PartnerReturnsPage() -> impl IntoView {
                                 "What its users ask for stands in the "
                                 <a href=format!("{}?partner={id}", super::QUEUE)>"list of returns"</a> "."
                             </p>
-                            <PolicyForm policy reasons partner=Some((id, own)) may_manage action/>
+                            <PolicyCard policy reasons partner=Some((id, own)) may_manage action/>
                         }
                         .into_any()
                     }

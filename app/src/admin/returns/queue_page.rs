@@ -253,7 +253,10 @@ fn Nothing(view: ReturnView) -> impl IntoView {
         ReturnView::Decided => {
             ("Nothing decided yet", "Returns that are approved, declined, expired or withdrawn appear here.")
         }
-        ReturnView::Credit => ("Nothing to credit", "A returned lead that stands on an issued invoice appears here."),
+        ReturnView::Credit => (
+            "Nothing to credit",
+            "A returned lead that an issued invoice names appears here. Invoices that are written by hand name no leads.",
+        ),
     };
     view! {
         <section class="empty">
