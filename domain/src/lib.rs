@@ -29,6 +29,7 @@ pub mod partners;
 pub mod passwords;
 pub mod report_mails;
 pub mod reports;
+mod return_state;
 pub mod returns;
 pub mod settings;
 pub mod tables;

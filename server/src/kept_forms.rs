@@ -295,10 +295,13 @@ impl Filling {
     }
 }
 
+/// A form's id, and how much its hidden fields are alike to what was sent.
+type Alike = (Option<String>, i32);
+
 /// Which of the forms with that action was sent: a page may have one for each row, and these differ by what their hidden fields say. Answers
 /// with its place among them and its id.
 fn which(page: &str, action: &str, typed: &[(String, String)]) -> Option<(usize, Option<String>)> {
-    let forms: Rc<RefCell<Vec<(Option<String>, i32)>>> = Rc::default();
+    let forms = Rc::new(RefCell::new(Vec::<Alike>::new()));
     let inside = Rc::new(RefCell::new(false));
     let (form, form_inside, input, input_inside) =
         (Rc::clone(&forms), Rc::clone(&inside), Rc::clone(&forms), Rc::clone(&inside));

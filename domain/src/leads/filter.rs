@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::LeadStatus;
 use crate::{
     ids::{LeadId, ViewId},
-    returns::ReturnState,
+    return_state::ReturnState,
     time::{date, read_day},
 };
 

@@ -33,7 +33,7 @@ pub use view::{PinnedView, SavedView};
 use crate::{
     ids::LeadId,
     money::{Price, grouped},
-    returns::ReturnState,
+    return_state::ReturnState,
     time::LocalTime,
     validation::FieldErrors,
 };
