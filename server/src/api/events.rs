@@ -149,7 +149,7 @@ pub(super) struct EventsPage {
 pub(super) struct EventsQuery {
     /// The `next_cursor` of the page before; nothing to begin with the first event there is.
     #[param(minimum = 0)]
-    cursor: Option<u32>,
+    cursor: Option<i64>,
     /// How many at most, from 1 to 1,000; 100 if not said.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<i64>,
@@ -171,7 +171,10 @@ pub(super) async fn list(
     let actor = caller.require(&api, ApiScope::LeadsRead)?;
     let query = read_query(query)?;
     let limit = PageQuery { cursor: None, limit: query.limit }.limit()?;
-    let after = i64::from(query.cursor.unwrap_or_default());
+    let after = query.cursor.unwrap_or_default();
+    if after < 0 {
+        return Err(Problem::bad_request("Invalid cursor."));
+    }
     let found = lead_events::events(&mut api.begin_read().await?, actor.scope(), after, limit).await?;
     Ok(axum::Json(EventsPage {
         data: found.events.into_iter().map(EventView::from).collect(),
