@@ -20,7 +20,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::AdminScope,
     error::parse_stored,
-    leads::return_state,
+    leads::{money, return_state},
     sql::{Sql, insert, sql, update},
 };
 
@@ -99,10 +99,7 @@ struct Row {
 impl Row {
     fn lead(&self) -> Result<Option<EventLead>, StoreError> {
         let (Some(id), Some(partner)) = (self.lead_id, self.partner_id) else { return Ok(None) };
-        let sale = match (self.sale_minor, &self.sale_currency) {
-            (Some(minor), Some(code)) => Some(Money { minor, currency: parse_stored(code)? }),
-            _ => None,
-        };
+        let sale = money(self.sale_minor, self.sale_currency.as_deref())?;
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let state = return_state(self.return_state.as_deref().unwrap_or_default())?;
         let returned = state

@@ -1,7 +1,7 @@
 //! Events about leads, pushed to the accounts' own webhooks: one after the other, in the order in which they became true, each until it has
 //! arrived.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::{
@@ -18,9 +18,9 @@ use store::{
     Db,
     lead_events::{self, DueWebhook, FailedEvents, LeadEvent, SentEvents},
 };
-use tokio::{sync::watch, task::JoinSet};
+use tokio::sync::watch;
 
-use super::webhooks::message;
+use super::{serve_each, webhooks::message};
 use crate::{api::EventView, egress::Egress};
 
 /// How often it is looked whether there is something to be sent.
@@ -59,33 +59,12 @@ impl AccountWebhooks {
     /// Works until told to stop; what is being sent then is sent to its end and noted. Each account is served by a task of its own, so
     /// that a receiver that is slow holds up nobody else's events.
     pub async fn work(self, stop: watch::Receiver<bool>) {
-        let mut serving = JoinSet::new();
-        let mut busy = HashSet::new();
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut ended = stop.clone();
-        loop {
-            tokio::select! {
-                _ = tick.tick() => {}
-                Some(done) = serving.join_next(), if !serving.is_empty() => {
-                    if let Ok(account) = done {
-                        busy.remove(&account);
-                    }
-                    continue;
-                }
-                _ = ended.changed() => break,
-            }
-            for account in self.due().await {
-                if busy.len() < ACCOUNTS && busy.insert(account) {
-                    let (worker, stop) = (self.clone(), stop.clone());
-                    serving.spawn(async move {
-                        worker.serve(account, &stop).await;
-                        account
-                    });
-                }
-            }
-        }
-        while serving.join_next().await.is_some() {}
+        let worker = &self;
+        let serve = |account| {
+            let (worker, stop) = (self.clone(), stop.clone());
+            async move { worker.serve(account, &stop).await }
+        };
+        serve_each(EVERY, ACCOUNTS, stop.clone(), |_| worker.due(), serve).await;
     }
 
     /// Sends what is due now to every account, each beside the others. Says how many events have arrived.

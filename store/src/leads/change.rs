@@ -91,13 +91,20 @@ struct Before {
     counted: Counted,
 }
 
+/// Changes nothing, but takes the rows' locks on PostgreSQL.
+const LOCK: &str = "UPDATE leads SET status = status";
+
+/// A statement on these of the partner's leads.
+fn these(whose: Whose, query: Sql, ids: &[LeadId]) -> Sql {
+    whose.own(query).push(" AND id IN ").list(ids.iter().copied())
+}
+
 /// Takes the locks of these leads that are the partner's, so that what is read of them after it stays until the end of the transaction.
 pub(super) async fn lock(tx: &mut Tx, whose: impl Into<Whose>, ids: &[LeadId]) -> Result<(), StoreError> {
     let whose = whose.into();
     let together = tx.dialect().rows_per_statement(1);
     for ids in ids.chunks(together) {
-        let these = whose.own(sql("UPDATE leads SET status = status")).push(" AND id IN ").list(ids.iter().copied());
-        these.execute(tx.conn()).await?;
+        these(whose, sql(LOCK), ids).execute(tx.conn()).await?;
     }
     Ok(())
 }
@@ -111,16 +118,12 @@ pub(super) async fn apply(
 ) -> Result<Vec<LeadId>, StoreError> {
     let whose = whose.into();
     let (mut changed, mut deltas) = (Vec::with_capacity(ids.len()), Deltas::default());
-    let these = |query: Sql, ids: &[LeadId]| whose.own(query).push(" AND id IN ").list(ids.iter().copied());
     let together = tx.dialect().rows_per_statement(1);
     for ids in ids.chunks(together) {
         // The first statement takes the rows' locks on PostgreSQL (SQLite's transaction holds the only write lock
         // already), so that what is read after it cannot change before the end of the transaction.
-        let locked = these(sql("UPDATE leads SET status = status"), ids)
-            .push(" RETURNING id, ")
-            .push(COUNTED)
-            .all::<Before>(tx.conn())
-            .await?;
+        let locked =
+            these(whose, sql(LOCK), ids).push(" RETURNING id, ").push(COUNTED).all::<Before>(tx.conn()).await?;
         let first = changed.len();
         for Before { id, counted } in locked {
             if change.concerns(&counted)? {
@@ -132,7 +135,7 @@ pub(super) async fn apply(
             }
         }
         if let Some(concerned) = changed.get(first..).filter(|concerned| !concerned.is_empty()) {
-            these(change.update(), concerned).execute(tx.conn()).await?;
+            these(whose, change.update(), concerned).execute(tx.conn()).await?;
         }
     }
     deltas.apply(tx, whose.0, whose.1).await?;

@@ -44,6 +44,7 @@ pub use returns::{
     set_return_policy_unscoped, withdraw_returns,
 };
 pub use review::{open, review, undo_reviews, unreject};
+pub(crate) use row::money;
 pub use views::{delete_view, pinned_views, save_view, views};
 
 /// How many leads one partner can have: the lower half of a lead key.

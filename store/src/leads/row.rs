@@ -135,7 +135,7 @@ pub(super) fn price(minor: Option<i64>, parts: i64, currency: Option<&str>) -> R
 }
 
 /// An amount from its two columns.
-pub(super) fn money(minor: Option<i64>, currency: Option<&str>) -> Result<Option<Money>, StoreError> {
+pub(crate) fn money(minor: Option<i64>, currency: Option<&str>) -> Result<Option<Money>, StoreError> {
     let money = |(minor, currency)| Ok(Money { minor, currency: parse_stored(currency)? });
     minor.zip(currency).map(money).transpose()
 }

@@ -7,7 +7,6 @@
 pub mod message;
 
 use std::{
-    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -37,9 +36,10 @@ use store::{
     Db, StoreError, Tx,
     delivery::endpoints::{self, Attempted, Due, Endpoint, Health, Next},
 };
-use tokio::{sync::watch, task::JoinSet};
+use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::serve_each;
 use crate::egress::Egress;
 
 /// How often the queue is looked into.
@@ -83,33 +83,12 @@ impl WebhookWorker {
 
     /// Works until told to stop; pushes under way then are ended and written down, the rest stays queued.
     pub async fn work(self, stop: watch::Receiver<bool>) {
-        let mut serving = JoinSet::new();
-        let mut busy = HashSet::new();
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut ended = stop.clone();
-        loop {
-            tokio::select! {
-                _ = tick.tick() => {}
-                Some(done) = serving.join_next(), if !serving.is_empty() => {
-                    if let Ok(partner) = done {
-                        busy.remove(&partner);
-                    }
-                    continue;
-                }
-                _ = ended.changed() => break,
-            }
-            for partner in self.lease(ENDPOINTS - busy.len().min(ENDPOINTS)).await {
-                if busy.insert(partner) {
-                    let (worker, stop) = (self.clone(), stop.clone());
-                    serving.spawn(async move {
-                        worker.serve(partner, &stop).await;
-                        partner
-                    });
-                }
-            }
-        }
-        while serving.join_next().await.is_some() {}
+        let worker = &self;
+        let serve = |partner| {
+            let (worker, stop) = (self.clone(), stop.clone());
+            async move { worker.serve(partner, &stop).await }
+        };
+        serve_each(EVERY, ENDPOINTS, stop.clone(), |most| worker.lease(most), serve).await;
     }
 
     async fn lease(&self, most: usize) -> Vec<PartnerId> {
