@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Invoice, InvoiceLine, InvoiceState, InvoiceStatus, MAX_AMOUNT, Quantity, TaxRate, Totals};
+use super::{
+    BilledLine, Invoice, InvoiceLine, InvoiceState, InvoiceStatus, MAX_AMOUNT, Quantity, TaxRate, Totals, decimal,
+};
 use crate::{
     ids::{InvoiceId, PartnerId},
     money::{Currency, Money, Price},
@@ -87,23 +89,7 @@ pub struct Draft {
 /// Maximum number of lines of an invoice made by hand.
 pub const MAX_LINES: usize = 200;
 
-/// Reads a decimal such as `2.5` as a whole number of its `places`th decimals: thousandths for three.
-fn decimal(text: &str, places: u32) -> Option<i64> {
-    let text = text.trim().replace(',', ".");
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text.as_str()), |rest| (-1, rest));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let length = u32::try_from(fraction.len()).ok()?;
-    if whole.is_empty() || whole.len() > 9 || length > places || !plain(whole) || !plain(fraction) {
-        return None;
-    }
-    let scaled = format!("{whole}{fraction}").parse::<i64>().ok()?;
-    Some(sign * scaled * 10_i64.pow(places - length))
-}
-
 impl Draft {
-    /// Maximum number of characters of a description.
-    pub const MAX_DESCRIPTION: usize = 300;
     /// Maximum number of characters of the remark.
     pub const MAX_NOTE: usize = 1_000;
 
@@ -147,7 +133,7 @@ impl Draft {
         if errors.is_empty() { Ok(Self { due_on, note, lines }) } else { Err(errors) }
     }
 
-    /// The form that holds it.
+    /// The form that holds it. Lines that bill leads are none of it: they follow from the leads.
     #[must_use]
     pub fn form(&self) -> DraftForm {
         let line = |line: &InvoiceLine| LineForm {
@@ -159,7 +145,7 @@ impl Draft {
         DraftForm {
             due_on: self.due_on.map(|day| day.to_string()).unwrap_or_default(),
             note: self.note.clone(),
-            lines: self.lines.iter().map(line).collect(),
+            lines: self.lines.iter().filter(|line| line.leads == 0).map(line).collect(),
         }
     }
 
@@ -213,6 +199,13 @@ pub fn sums_so_far(lines: &[LineForm], currency: Currency) -> Option<Totals> {
     billable(&lines)
 }
 
+/// Whether lines come to no more than somebody bills, each and all together.
+#[must_use]
+pub fn are_billable(lines: &[InvoiceLine]) -> bool {
+    let small = |line: &InvoiceLine| line.net().is_ok_and(|net| net.unsigned_abs() <= MAX_AMOUNT);
+    lines.iter().all(small) && billable(lines).is_some()
+}
+
 /// The sums of an invoice, if all of them are such as somebody bills.
 fn billable(lines: &[InvoiceLine]) -> Option<Totals> {
     Totals::of(lines).ok().filter(|totals| {
@@ -225,10 +218,11 @@ fn read_line(line: &LineForm, currency: Currency) -> Result<InvoiceLine, FieldEr
     let mut errors = FieldErrors::default();
     let description = line.description.trim();
     if description.is_empty()
-        || description.chars().count() > Draft::MAX_DESCRIPTION
+        || description.chars().count() > InvoiceLine::MAX_DESCRIPTION
         || description.chars().any(char::is_control)
     {
-        errors.add("description", format!("enter a description of at most {} characters.", Draft::MAX_DESCRIPTION));
+        errors
+            .add("description", format!("enter a description of at most {} characters.", InvoiceLine::MAX_DESCRIPTION));
     }
     let quantity = decimal(&line.quantity, 3);
     if quantity.is_none() {
@@ -262,6 +256,8 @@ pub struct DraftView {
     pub partner: (PartnerId, String),
     /// What its amounts are in.
     pub currency: Currency,
+    /// The lines that bill leads; they stand before those that the form holds.
+    pub billed: Vec<BilledLine>,
     /// What the form holds.
     pub form: DraftForm,
     /// The sums of its lines.

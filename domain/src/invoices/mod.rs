@@ -1,11 +1,13 @@
 //! Invoices: what a partner owes, line by line. Money is minor units, quantities are thousandths, tax rates are hundredths
 //! of a percent: nothing is ever a float.
 
+mod billing;
 mod draft;
 
+pub use billing::{BilledLine, Billing, BillingForm, LeadBilling};
 pub use draft::{
     AdminInvoice, AdminInvoicePage, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus, Draft, DraftForm,
-    DraftView, LineForm, MAX_LINES, Unprintable, read_payment, read_void_reason, sums_so_far,
+    DraftView, LineForm, MAX_LINES, Unprintable, are_billable, read_payment, read_void_reason, sums_so_far,
 };
 
 use chrono::NaiveDate;
@@ -107,6 +109,20 @@ impl std::fmt::Display for Quantity {
     }
 }
 
+/// Reads a decimal such as `2.5` as a whole number of its `places`th decimals: thousandths for three.
+fn decimal(text: &str, places: u32) -> Option<i64> {
+    let text = text.trim().replace(',', ".");
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text.as_str()), |rest| (-1, rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let length = u32::try_from(fraction.len()).ok()?;
+    if whole.is_empty() || whole.len() > 9 || length > places || !plain(whole) || !plain(fraction) {
+        return None;
+    }
+    let scaled = format!("{whole}{fraction}").parse::<i64>().ok()?;
+    Some(sign * scaled * 10_i64.pow(places - length))
+}
+
 /// A tax rate in hundredths of a percent: 19 % is 1,900.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -146,6 +162,9 @@ pub struct InvoiceLine {
 }
 
 impl InvoiceLine {
+    /// Maximum number of characters of a description.
+    pub const MAX_DESCRIPTION: usize = 300;
+
     /// The line's amount before tax, in minor units: quantity times price, rounded half away from zero.
     ///
     /// # Errors

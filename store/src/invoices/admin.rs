@@ -13,7 +13,8 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    drafts::draft_row,
+    billing::billed_lines,
+    drafts::{RETURNED, draft_row},
     partner::get,
     status::today,
     stored::{Keys, lines_of, open, sums},
@@ -144,7 +145,10 @@ pub async fn get_for_admins(
         return Ok(invoice
             .map(|invoice| AdminInvoice::Issued { invoice: Box::new(invoice), partner: (partner, row.partner_name) }));
     }
-    let lines = lines_of(read.conn(), Keys(scope.account_id(), partner, id)).await?;
+    let keys = Keys(scope.account_id(), partner, id);
+    let lines = lines_of(read.conn(), keys).await?;
+    let billed = billed_lines(read.conn(), keys, &row.currency).await?;
+    let returned = billed.iter().any(|line| line.returned > 0).then_some(RETURNED);
     let today = today(read, scope);
     let currency = parse_stored(&row.currency)?;
     let draft = row.draft(lines);
@@ -152,9 +156,10 @@ pub async fn get_for_admins(
         id,
         partner: (partner, row.partner_name.clone()),
         currency,
+        billed,
         form: draft.form(),
         totals: sums(&draft.lines)?,
         due_if_issued: row.due(&draft, today),
-        missing: draft.missing(today).map(ToOwned::to_owned),
+        missing: draft.missing(today).or(returned).map(ToOwned::to_owned),
     }))))
 }

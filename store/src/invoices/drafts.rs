@@ -10,8 +10,9 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
+    draft_lines::{put_written, returned, take_off_written},
     status::{Found, lock, today},
-    stored::{Keys, NewInvoice, insert_lines, insert_unscoped, lines_of, parties, sums},
+    stored::{Keys, NewInvoice, insert_unscoped, lines_of, parties, sums},
 };
 use crate::{
     Reader, StoreError, Tx,
@@ -96,36 +97,37 @@ pub async fn lock_draft(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Resul
     Ok(Found::Done(parse_stored(&currency)?))
 }
 
-/// Replaces what a draft held with what was written.
+/// Replaces what was written on a draft. What bills leads stays. None where an invoice cannot have all of that: nothing is to be kept.
 pub async fn save_draft(
     tx: &mut Tx,
     scope: &AdminScope,
     id: InvoiceId,
     draft: &Draft,
-) -> Result<Found<PartnerId>, StoreError> {
-    let found = lock(tx, scope, id, InvoiceStatus::Draft).await?;
-    let Found::Done(partner) = found else { return Ok(found) };
-    sql("DELETE FROM invoice_lines WHERE account_id = $1 AND invoice_id = $2")
-        .bind(scope.account_id())
-        .bind(id)
-        .execute(tx.conn())
-        .await?;
-    insert_lines(tx, Keys(scope.account_id(), partner, id), draft.lines.iter()).await?;
+) -> Result<Found<Option<PartnerId>>, StoreError> {
+    let partner = match lock(tx, scope, id, InvoiceStatus::Draft).await? {
+        Found::Done(partner) => partner,
+        Found::OtherStatus => return Ok(Found::OtherStatus),
+        Found::Nothing => return Ok(Found::Nothing),
+    };
+    let keys = Keys(scope.account_id(), partner, id);
+    take_off_written(tx, keys).await?;
+    if !put_written(tx, keys, &draft.lines).await? {
+        return Ok(Found::Done(None));
+    }
     let today = today(tx, scope);
     let due_on = draft.due_on.unwrap_or_else(|| today.pred_opt().unwrap_or(today));
-    sql("UPDATE invoices SET issued_on = $1, due_on = $2, note = $3, total_minor = $4 WHERE account_id = $5 AND id = $6")
+    sql("UPDATE invoices SET issued_on = $1, due_on = $2, note = $3 WHERE account_id = $4 AND id = $5")
         .bind(if draft.due_on.is_some_and(|due| due < today) { due_on } else { today })
         .bind(due_on)
         .bind(draft.note.as_str())
-        .bind(sums(&draft.lines)?.total)
         .bind(scope.account_id())
         .bind(id)
         .execute(tx.conn())
         .await?;
-    Ok(found)
+    Ok(Found::Done(Some(partner)))
 }
 
-/// Deletes a draft.
+/// Deletes a draft. Leads that it billed are to be billed again.
 pub async fn delete_draft(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Found<PartnerId>, StoreError> {
     let found = lock(tx, scope, id, InvoiceStatus::Draft).await?;
     if let Found::Done(_) = found {
@@ -165,6 +167,9 @@ pub async fn texts_of_draft(
     Ok(Some(texts))
 }
 
+/// Why a draft cannot be issued that bills leads which were taken back.
+pub(super) const RETURNED: &str = "Some of its leads have been returned since they were added: remove them first.";
+
 /// An invoice that was just issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
@@ -193,10 +198,15 @@ pub async fn issue(
         Found::Nothing => return Ok(Found::Nothing),
     };
     let Some(row) = draft_row(tx.conn(), scope, id).await? else { return Ok(Found::Nothing) };
-    let draft = row.draft(lines_of(tx.conn(), Keys(scope.account_id(), partner, id)).await?);
+    let keys = Keys(scope.account_id(), partner, id);
+    let draft = row.draft(lines_of(tx.conn(), keys).await?);
     let today = today(tx, scope);
     if let Some(missing) = draft.missing(today) {
         return Ok(Found::Done(Err(missing)));
+    }
+    // Somebody who approves a return now has not seen that its lead is billed: then it stands in the list of what is to be credited.
+    if returned(tx.conn(), keys).await? > 0 {
+        return Ok(Found::Done(Err(RETURNED)));
     }
     let first = [
         ("account_id", scope.account_id().into()),

@@ -82,7 +82,7 @@ pub async fn insert_unscoped(
     ];
     insert("invoices", row).execute(tx.conn()).await?;
     let keys = Keys(account, partner, invoice.id);
-    insert_lines(tx, keys, lines.iter()).await?;
+    insert_lines(tx, keys, lines.iter().zip(1..)).await?;
     insert_line_leads(tx, keys, &invoice.lines).await?;
     for payment in &invoice.payments {
         insert_payment(tx, keys, payment).await?;
@@ -121,12 +121,13 @@ pub(super) async fn parties(conn: Conn<'_>, account: AccountId, partner: Partner
 #[derive(Clone, Copy)]
 pub(super) struct Keys(pub(super) AccountId, pub(super) PartnerId, pub(super) InvoiceId);
 
+/// Stores lines, each at its position, from 1 on.
 pub(super) async fn insert_lines<'a>(
     tx: &mut Tx,
     Keys(account, partner, invoice): Keys,
-    lines: impl Iterator<Item = &'a InvoiceLine>,
+    lines: impl Iterator<Item = (&'a InvoiceLine, i64)>,
 ) -> Result<(), StoreError> {
-    let rows = lines.zip(1_i64..).map(|(line, position)| {
+    let rows = lines.map(|(line, position)| {
         [
             ("invoice_id", invoice.into()),
             ("position", position.into()),

@@ -53,7 +53,7 @@ impl World {
         let id = invoices::begin_draft(&mut tx, scope, &partner).await.unwrap();
         assert_eq!(
             invoices::save_draft(&mut tx, scope, id, &draft(1)).await.unwrap(),
-            Found::Done(self.northwind.partner)
+            Found::Done(Some(self.northwind.partner))
         );
         tx.commit().await.unwrap();
         id

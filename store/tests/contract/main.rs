@@ -12,6 +12,7 @@ mod access;
 mod account_leads;
 mod admin_area;
 mod audit;
+mod billing;
 mod concurrency;
 mod connections;
 mod delivery;
