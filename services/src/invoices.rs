@@ -3,12 +3,16 @@
 use domain::{
     audit::AuditAction,
     ids::{InvoiceId, PartnerId},
-    invoices::{AdminInvoice, Draft, DraftForm, Unprintable, read_payment, read_void_reason},
+    invoices::{
+        AdminInvoice, BillingForm, Draft, DraftForm, LeadBilling, MAX_LINES, Unprintable, read_payment,
+        read_void_reason,
+    },
+    validation::FieldErrors,
     version,
 };
 use store::{
     Reader, Tx,
-    invoices::{self, Found, Issued},
+    invoices::{self, Found, Issued, NotBilled, TakenOff},
     users,
 };
 
@@ -61,15 +65,63 @@ pub async fn save(
         let (stored, written) = (stored.form.fields(), DraftForm { lines, ..form.clone() }.fields());
         version::check(sent, &stored, &written).map_err(ServiceError::Stale)?;
     }
-    write(actor, tx, id, &draft).await
-}
-
-/// The same with a draft that was read already.
-async fn write(actor: &AdminActor, tx: &mut Tx, id: InvoiceId, draft: &Draft) -> Result<(), ServiceError> {
-    let partner = done(invoices::save_draft(tx, actor.scope(), id, draft).await?)?;
+    let Some(partner) = done(invoices::save_draft(tx, actor.scope(), id, &draft).await?)? else {
+        let message =
+            format!("With its leads the invoice would have more than {MAX_LINES} lines, or a total that is too large.");
+        return Err(ServiceError::Invalid(FieldErrors::one("lines", message).keeping(typed.iter().copied())));
+    };
     let detail = serde_json::json!({ "lines": draft.lines.len() });
     actor.record_about(tx, partner, AuditAction::InvoiceDraftChanged, id, detail);
     Ok(())
+}
+
+/// Puts the leads that a form asks for on a draft: a line for each campaign and price. A lead is billed once, and not when it was
+/// returned or may be. Answers with how many.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when something has to be corrected or there is nothing to bill, [`ServiceError::Changed`] when it is no
+/// draft any more.
+pub async fn bill_leads(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    id: InvoiceId,
+    form: &BillingForm,
+) -> Result<u64, ServiceError> {
+    let keeping = |errors: FieldErrors| ServiceError::Invalid(errors.keeping(form.fields()));
+    let which = LeadBilling::parse(form).map_err(keeping)?;
+    let (partner, leads) = done(invoices::bill_leads(tx, actor.scope(), id, &which).await?)?.map_err(|refused| {
+        keeping(FieldErrors::one(
+            "leads",
+            match refused {
+                NotBilled::None => {
+                    "There are no leads to bill in this period: none were delivered, or all are billed or returned."
+                }
+                NotBilled::TooManyLines => "That would be too many lines. Choose a shorter period, or one campaign.",
+                NotBilled::TooLarge => "The total would be too large. Choose a shorter period, or one campaign.",
+            },
+        ))
+    })?;
+    let detail = serde_json::json!({ "leads": leads });
+    actor.record_about(tx, partner, AuditAction::InvoiceDraftChanged, id, detail);
+    Ok(leads)
+}
+
+/// Takes leads off a draft, to be billed another time unless they were returned. Answers with how many.
+///
+/// # Errors
+/// [`ServiceError::Changed`] when it is no draft any more.
+pub async fn take_leads_off(
+    actor: &AdminActor,
+    tx: &mut Tx,
+    id: InvoiceId,
+    which: TakenOff,
+) -> Result<u64, ServiceError> {
+    let (partner, leads) = done(invoices::take_leads_off(tx, actor.scope(), id, which).await?)?;
+    if leads > 0 {
+        let detail = serde_json::json!({ "leads_removed": leads });
+        actor.record_about(tx, partner, AuditAction::InvoiceDraftChanged, id, detail);
+    }
+    Ok(leads)
 }
 
 /// Deletes a draft.

@@ -11,13 +11,14 @@ use domain::{
     api_keys::ApiScope,
     ids::{InvoiceId, PartnerId},
     invoices::{
-        AdminInvoice, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus, DraftForm, InvoiceLine, InvoiceState,
-        LineForm, Quantity,
+        AdminInvoice, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus, BilledLine, BillingForm, DraftForm,
+        InvoiceLine, InvoiceState, LineForm, Quantity,
     },
     money::Money,
+    validation::FieldErrors,
 };
 use serde::{Deserialize, Serialize};
-use services::invoices as service;
+use services::{ServiceError, invoices as service};
 use store::invoices;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -60,6 +61,72 @@ impl LineView {
     }
 }
 
+/// A line as it stands on an invoice.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct StoredLine {
+    #[serde(flatten)]
+    line: LineView,
+    /// How many leads it bills; 0 when it is not about leads.
+    #[schema(example = 12)]
+    leads: u32,
+}
+
+impl From<&InvoiceLine> for StoredLine {
+    fn from(line: &InvoiceLine) -> Self {
+        Self { line: LineView::of(line), leads: line.leads }
+    }
+}
+
+impl From<BilledLine> for StoredLine {
+    fn from(line: BilledLine) -> Self {
+        let BilledLine { description, leads, unit_price, tax_rate, .. } = line;
+        let quantity = Quantity::pieces(i64::from(leads));
+        (&InvoiceLine { description, quantity, unit_price, tax_rate, leads }).into()
+    }
+}
+
+impl From<LineForm> for StoredLine {
+    fn from(LineForm { description, quantity, unit_price, tax_rate }: LineForm) -> Self {
+        Self { line: LineView { description, quantity, unit_price, tax_rate }, leads: 0 }
+    }
+}
+
+/// The leads to bill: those of the partner with a price in the account's currency that are on no other invoice, were not returned, and
+/// whose return is not waiting for a decision.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BillingInput {
+    /// The first day of delivery; absent for all that were not billed before.
+    #[serde(default)]
+    #[schema(format = Date, example = "2026-10-01")]
+    from: Option<String>,
+    /// The last day of delivery.
+    #[schema(format = Date, example = "2026-10-31")]
+    to: String,
+    /// Only leads of this campaign.
+    #[serde(default)]
+    campaign: Option<String>,
+    /// The tax in percent.
+    #[schema(example = "19")]
+    tax_rate: String,
+    /// Whether leads that were rejected without a return are billed as well.
+    #[serde(default, deserialize_with = "object::or_default")]
+    #[schema(nullable)]
+    rejected: bool,
+}
+
+impl From<BillingInput> for BillingForm {
+    fn from(input: BillingInput) -> Self {
+        Self {
+            from: input.from.unwrap_or_default(),
+            to: input.to,
+            campaign: input.campaign.unwrap_or_default(),
+            tax_rate: input.tax_rate,
+            rejected: if input.rejected { "true".to_owned() } else { String::new() },
+        }
+    }
+}
+
 /// An invoice to be written.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -75,10 +142,13 @@ pub(super) struct InvoiceInput {
     #[serde(default, deserialize_with = "object::or_default")]
     #[schema(max_length = 1000, nullable)]
     note: String,
-    /// What is charged.
-    #[serde(deserialize_with = "object::many")]
+    /// What is charged beside leads.
+    #[serde(default, deserialize_with = "object::many")]
     #[schema(max_items = 200)]
     lines: Vec<LineView>,
+    /// The leads to bill, if any: a line for each campaign and price, before the others.
+    #[serde(default, deserialize_with = "object::one")]
+    leads: Option<BillingInput>,
     /// Whether to issue it at once. From then on the partner sees it, and it never changes.
     #[serde(default, deserialize_with = "object::or_default")]
     #[schema(nullable)]
@@ -168,7 +238,7 @@ pub(super) struct InvoiceView {
     /// A remark under the lines; may be empty.
     note: String,
     /// What is charged.
-    lines: Vec<LineView>,
+    lines: Vec<StoredLine>,
     /// What is to be paid, tax included.
     total: MoneyView,
 }
@@ -182,18 +252,13 @@ impl From<AdminInvoice> for InvoiceView {
                 number: None,
                 status: status(None),
                 due_on: draft.due_if_issued,
-                note: draft.form.note,
                 lines: draft
-                    .form
-                    .lines
+                    .billed
                     .into_iter()
-                    .map(|LineForm { description, quantity, unit_price, tax_rate }| LineView {
-                        description,
-                        quantity,
-                        unit_price,
-                        tax_rate,
-                    })
+                    .map(StoredLine::from)
+                    .chain(draft.form.lines.into_iter().map(StoredLine::from))
                     .collect(),
+                note: draft.form.note,
                 total: Money { minor: draft.totals.total, currency: draft.currency }.into(),
             },
             AdminInvoice::Issued { invoice, partner } => Self {
@@ -203,7 +268,7 @@ impl From<AdminInvoice> for InvoiceView {
                 status: status(Some(invoice.summary.state)),
                 due_on: invoice.summary.due_on,
                 note: invoice.note.clone(),
-                lines: invoice.lines.iter().map(LineView::of).collect(),
+                lines: invoice.lines.iter().map(StoredLine::from).collect(),
                 total: invoice.summary.total.into(),
             },
         }
@@ -215,6 +280,16 @@ impl From<AdminInvoice> for InvoiceView {
 pub(super) struct InvoiceWritten {
     /// The invoice's id.
     id: Uuid,
+}
+
+/// What is wrong with the leads to bill, named by where it stands in the request.
+fn about_leads(error: ServiceError) -> ServiceError {
+    let ServiceError::Invalid(errors) = error else { return error };
+    let mut named = FieldErrors::default();
+    for (field, message) in errors.iter() {
+        named.add(&if field == "leads" { field.to_owned() } else { format!("leads[{field}]") }, message);
+    }
+    ServiceError::Invalid(named)
 }
 
 fn read_id(text: &str) -> Result<InvoiceId, Problem> {
@@ -262,6 +337,9 @@ pub(super) async fn create(
     let partner = super::partners::find(&actor, &mut writing.tx, &input.partner).await.map_err(no_partner)?;
     let id = service::begin(&actor, &mut writing.tx, partner.id).await?;
     service::save(&actor, &mut writing.tx, id, "", &form).await?;
+    if let Some(leads) = input.leads {
+        service::bill_leads(&actor, &mut writing.tx, id, &leads.into()).await.map_err(about_leads)?;
+    }
     if input.issue {
         service::issue(&actor, &mut writing.tx, id).await?;
     }

@@ -57,8 +57,14 @@ enum Refused {
 
 impl From<MultipartError> for Refused {
     fn from(error: MultipartError) -> Self {
-        if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Self::Large } else { Self::Broken(AppError::BadRequest) }
+        if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Self::Large } else { Self::Broken(broken(&error)) }
     }
+}
+
+/// What is answered where a form cannot be read to its end. Only the log says why: a connection that broke, or a form that is none.
+fn broken(error: &MultipartError) -> AppError {
+    tracing::info!(cause = %error.body_text(), "an uploaded form could not be read");
+    AppError::BadRequest
 }
 
 /// `POST /admin/partners/import`: takes a file, or pasted rows, and goes on to what is in it.
@@ -190,9 +196,8 @@ async fn keep_leads(
     actor: &AdminActor,
     mut form: Multipart,
 ) -> Result<Result<LeadImportId, &'static str>, AppError> {
-    let broken = |_: MultipartError| AppError::BadRequest;
     let (mut partner, mut push) = (None, false);
-    while let Some(field) = form.next_field().await.map_err(broken)? {
+    while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
         match field.name() {
             Some("partner") => partner = short(field).await?.parse::<PartnerId>().ok(),
             Some("push") => push = true,
@@ -235,7 +240,7 @@ async fn keep_file(
 ) -> Result<Result<(), &'static str>, AppError> {
     let mut pieces = Pieces::new(db, actor.scope(), id);
     let (mut sniffer, mut workbook) = (Sniffer::default(), None::<Vec<u8>>);
-    while let Some(chunk) = field.chunk().await.map_err(|_| AppError::BadRequest)? {
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
         if pieces.size + chunk.len() as u64 > MAX_FILE {
             drain(field).await?;
             return Ok(Err("large"));
@@ -375,7 +380,7 @@ impl<'a> Pieces<'a> {
 /// A field of a few characters.
 async fn short(mut field: Field<'_>) -> Result<String, AppError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|_| AppError::BadRequest)? {
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > 1_000 {
             return Err(AppError::BadRequest);
@@ -387,7 +392,7 @@ async fn short(mut field: Field<'_>) -> Result<String, AppError> {
 /// Reads on to the end of what nobody wants, so that the browser comes to read the answer.
 async fn drain(mut field: Field<'_>) -> Result<(), AppError> {
     let mut drained = 0;
-    while let Some(chunk) = field.chunk().await.map_err(|_| AppError::BadRequest)? {
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
         drained += chunk.len() as u64;
         if drained > DRAINED {
             return Err(AppError::BadRequest);

@@ -292,6 +292,36 @@ async fn an_invoice_is_written_issued_and_settled() {
 }
 
 #[tokio::test]
+async fn an_invoice_bills_leads_once() {
+    let world = World::new().await;
+    let key = world.key(&ALL).await;
+    let lead = |n: u8| {
+        json!({
+            "partner": world.northwind.to_string(), "external_id": format!("B-{n}"), "name": "Ada", "campaign": "Wind",
+            "price": { "amount": "12.50", "currency": "EUR" }, "delivered_at": "2026-11-20T08:00:00Z",
+        })
+    };
+    for n in 0..3 {
+        assert_eq!(world.posts(&key, "/leads", &lead(n)).await.0, 201);
+    }
+    let bill = |leads: Value| json!({ "partner": world.northwind.to_string(), "leads": leads });
+    let wind = json!({ "from": "2026-11-20", "to": "2026-11-20", "campaign": "Wind", "tax_rate": "19" });
+    let (status, written) = world.posts(&key, "/invoices", &bill(wind.clone())).await;
+    assert_eq!(status, 201, "{written}");
+    let (_, draft) = world.reads(&key, &format!("/invoices/{}", written["id"].as_str().unwrap())).await;
+    assert_eq!(
+        (&draft["lines"][0]["leads"], &draft["lines"][0]["quantity"], &draft["total"]["amount"]),
+        (&json!(3), &json!("3"), &json!("44.63"))
+    );
+    let (status, problem) = world.posts(&key, "/invoices", &bill(wind)).await;
+    assert_eq!((status, &problem["errors"][0]["pointer"]), (422, &json!("/leads")), "each once");
+    let wrong = json!({ "to": "2026-13-20", "tax_rate": "19" });
+    let (status, problem) = world.posts(&key, "/invoices", &bill(wrong)).await;
+    assert_eq!((status, &problem["errors"][0]["pointer"]), (422, &json!("/leads/to")));
+    assert_eq!(world.reads(&key, "/invoices").await.1["data"].as_array().unwrap().len(), 1, "what failed left nothing");
+}
+
+#[tokio::test]
 async fn a_bad_request_is_told_what_is_wrong() {
     let world = World::new().await;
     let key = world.key(&ALL).await;

@@ -297,6 +297,10 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/invoices/get" => (form(&[("id", SOME_ID)]), [404; 3]),
         "/fn/admin/invoices/partners" => (form(&[]), MANAGERS),
         "/fn/admin/invoices/begin" => (form(&[("partner", partner)]), MANAGERS),
+        "/fn/admin/invoices/bill" => {
+            (form(&[("id", SOME_ID), ("to", "2026-11-20"), ("tax_rate", "19")]), nothing(MANAGERS))
+        }
+        "/fn/admin/invoices/unbill" => (form(&[("id", SOME_ID)]), nothing(MANAGERS)),
         "/fn/admin/invoices/save"
         | "/fn/admin/invoices/delete"
         | "/fn/admin/invoices/issue"

@@ -7,7 +7,7 @@
 
 use domain::{
     ids::{InvoiceId, PartnerId},
-    invoices::{AdminInvoice, AdminInvoicePage, AdminInvoiceQuery, LineForm},
+    invoices::{AdminInvoice, AdminInvoicePage, AdminInvoiceQuery, Billing, BillingForm, LineForm},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -34,14 +34,54 @@ pub struct AdminInvoiceView {
     pub may_manage: bool,
     /// Whether the reader may download it.
     pub may_export: bool,
+    /// What leads there are to put on a draft.
+    pub billing: DraftBilling,
 }
 
-/// One of the account's invoices.
+/// What leads there are to put on a draft.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftBilling {
+    /// The period to bill: the one that was billed last, or last month.
+    pub period: BillingForm,
+    /// What became of that period's leads, if it was billed.
+    pub counted: Option<Billing>,
+    /// The campaigns that the partner has leads of.
+    pub campaigns: Vec<String>,
+}
+
+#[cfg(feature = "ssr")]
+async fn draft_billing(
+    read: &mut store::Reader,
+    actor: &services::AdminActor,
+    draft: &domain::invoices::DraftView,
+    asked: BillingForm,
+) -> Result<DraftBilling, AppError> {
+    let scope = actor.scope();
+    let counted = match domain::invoices::LeadBilling::parse(&asked) {
+        Ok(which) => store::invoices::billing(read, scope, draft.id, &which).await?,
+        Err(_) => None,
+    };
+    let period = if counted.is_some() {
+        asked
+    } else {
+        let days = domain::leads::Period::LastMonth.days(scope.session().zone().day(read.now()));
+        let [from, to] = [days.from, days.to].map(|day| day.map(|day| day.to_string()).unwrap_or_default());
+        BillingForm { from, to, ..BillingForm::default() }
+    };
+    let partner = scope.for_partner(read, draft.partner.0).await?.ok_or(AppError::NotFound)?;
+    let campaigns = store::leads::campaigns(read, &partner).await?.into_iter().map(|count| count.campaign);
+    Ok(DraftBilling { period, counted, campaigns: campaigns.filter(|name| !name.is_empty()).collect() })
+}
+
+/// One of the account's invoices. For a draft with what became of the leads of a `period`.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `view`, [`AppError::NotFound`] for any id not of the account.
 #[server(prefix = "/fn", endpoint = "admin/invoices/get")]
-pub async fn get_admin_invoice(id: InvoiceId) -> Result<AdminInvoiceView, AppError> {
+pub async fn get_admin_invoice(
+    id: InvoiceId,
+    #[server(default)] period: BillingForm,
+) -> Result<AdminInvoiceView, AppError> {
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
     let mut read = crate::access::begin_read().await?;
@@ -51,8 +91,12 @@ pub async fn get_admin_invoice(id: InvoiceId) -> Result<AdminInvoiceView, AppErr
     {
         draft.missing.get_or_insert_with(|| unprintable.to_string());
     }
+    let billing = match &invoice {
+        AdminInvoice::Draft(draft) => draft_billing(&mut read, &actor, draft, period).await?,
+        AdminInvoice::Issued { .. } => DraftBilling::default(),
+    };
     let role = actor.scope().session().role();
-    Ok(AdminInvoiceView { invoice, may_manage: role.may(P::ManageInvoices), may_export: role.may(P::Export) })
+    Ok(AdminInvoiceView { invoice, billing, may_manage: role.may(P::ManageInvoices), may_export: role.may(P::Export) })
 }
 
 /// The partners to choose from for a new invoice.
@@ -99,6 +143,44 @@ pub async fn save_invoice(
     tx.commit().await?;
     let word = if then == "more" { "more" } else { "saved" };
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done={word}"));
+    Ok(())
+}
+
+/// Puts the leads of a period on a draft: a line for each campaign and price.
+///
+/// # Errors
+/// As [`save_invoice`]; [`AppError::Invalid`] also when there is nothing to bill.
+#[server(prefix = "/fn", endpoint = "admin/invoices/bill")]
+pub async fn bill_leads(
+    id: InvoiceId,
+    #[server(default)] from: String,
+    #[server(default)] to: String,
+    #[server(default)] campaign: String,
+    #[server(default)] tax_rate: String,
+    #[server(default)] rejected: String,
+) -> Result<(), AppError> {
+    let (actor, mut tx) = begin_write().await?;
+    let form = BillingForm { from, to, campaign, tax_rate, rejected };
+    services::invoices::bill_leads(&actor, &mut tx, id, &form).await?;
+    tx.commit().await?;
+    let page = format!("/admin/invoices/{id}?done=billed");
+    let page = form.fields().into_iter().fold(page, |page, (name, text)| crate::ui::with_pair(&page, name, text));
+    leptos_axum::redirect(&page);
+    Ok(())
+}
+
+/// Takes leads off a draft: those of a line, or those that were returned since they were put on it.
+///
+/// # Errors
+/// As [`save_invoice`].
+#[server(prefix = "/fn", endpoint = "admin/invoices/unbill")]
+pub async fn take_leads_off(id: InvoiceId, #[server(default)] line: Option<u32>) -> Result<(), AppError> {
+    use store::invoices::TakenOff;
+    let (actor, mut tx) = begin_write().await?;
+    let which = line.map_or(TakenOff::Returned, TakenOff::Line);
+    services::invoices::take_leads_off(&actor, &mut tx, id, which).await?;
+    tx.commit().await?;
+    leptos_axum::redirect(&format!("/admin/invoices/{id}?done=removed"));
     Ok(())
 }
 

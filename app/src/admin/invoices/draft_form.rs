@@ -8,7 +8,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use super::{
-    api::{DeleteInvoice, IssueInvoice, SaveInvoice},
+    api::{DeleteInvoice, DraftBilling, IssueInvoice, SaveInvoice},
+    billing::LeadsCard,
     draft_parts::{FIELDS, id_of, line_name, name_of, sums},
     live_draft::LiveDraft,
 };
@@ -24,13 +25,18 @@ const MORE: usize = 10;
 pub(super) fn DraftCard(
     /// The draft.
     draft: DraftView,
+    /// What leads there are to put on it.
+    billing: DraftBilling,
     /// Whether the reader may change it.
     may_manage: bool,
     /// The error of saving it.
     error: FormError,
+    /// The error of adding leads.
+    bill_error: FormError,
     /// The error of issuing it.
     issue_error: FormError,
 ) -> impl IntoView {
+    let leads = draft.clone();
     let DraftView { id, currency, form, totals, due_if_issued, missing, .. } = draft;
     let map = use_query_map();
     let empty = move || if map.read().get_str("done") == Some("more") { MORE } else { EMPTY };
@@ -55,8 +61,10 @@ pub(super) fn DraftCard(
     view! {
         <LiveDraft>
             <div class="columns">
+                <div class="stack">
+                <LeadsCard draft=leads billing may_manage error=bill_error/>
                 <section class="card" aria-labelledby="lines">
-                    <h2 id="lines">"Lines"</h2>
+                    <h2 id="lines">"Other lines"</h2>
                     <Done word="saved" message="The draft is saved."/>
                     <FormAlert error/>
                     <form method="post" action=SaveInvoice::url() class="stack">
@@ -78,6 +86,7 @@ pub(super) fn DraftCard(
                         })}
                     </form>
                 </section>
+                </div>
                 <div class="stack">
                     <section class="card" aria-labelledby="sums">
                         <h2 id="sums">"Totals"</h2>

@@ -2,16 +2,18 @@
 
 use domain::{
     ids::{InvoiceId, PartnerId},
-    invoices::{AdminInvoice, Invoice, InvoiceState},
+    invoices::{AdminInvoice, BillingForm, Invoice, InvoiceState},
     time::date,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
     LIST,
-    api::{AdminInvoiceView, IssueInvoice, PayInvoice, SaveInvoice, UndoPayment, VoidInvoice, get_admin_invoice},
+    api::{
+        AdminInvoiceView, BillLeads, IssueInvoice, PayInvoice, SaveInvoice, UndoPayment, VoidInvoice, get_admin_invoice,
+    },
     draft_form::DraftCard,
 };
 use crate::{
@@ -25,22 +27,34 @@ use crate::{
 pub fn AdminInvoicePage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<InvoiceId>().ok()));
+    let query = use_query_map();
+    // The period whose leads were added just now.
+    let period = Memo::new(move |_| {
+        let query = query.read();
+        let given = |name| query.get(name).unwrap_or_default();
+        let [from, to, campaign] = ["from", "to", "campaign"].map(given);
+        BillingForm { from, to, campaign, tax_rate: given("tax_rate"), rejected: given("rejected") }
+    });
     let save = ServerAction::<SaveInvoice>::new();
     let issue = ServerAction::<IssueInvoice>::new();
+    let bill = ServerAction::<BillLeads>::new();
     let pay = ServerAction::<PayInvoice>::new();
     let unpay = ServerAction::<UndoPayment>::new();
     let void = ServerAction::<VoidInvoice>::new();
-    let view =
-        Resource::new(move || id.get(), |id| async move { get_admin_invoice(id.ok_or(AppError::NotFound)?).await });
+    let view = Resource::new(
+        move || (id.get(), period.get()),
+        |(id, period)| async move { get_admin_invoice(id.ok_or(AppError::NotFound)?, period).await },
+    );
     let error = form_error(move || save.value().get());
     let issue_error = form_error(move || issue.value().get());
+    let bill_error = form_error(move || bill.value().get());
     let settle_error =
         form_error(move || pay.value().get().or_else(|| unpay.value().get()).or_else(|| void.value().get()));
     view! {
         <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok(AdminInvoiceView { invoice: AdminInvoice::Draft(draft), may_manage, .. }) => {
+                    Ok(AdminInvoiceView { invoice: AdminInvoice::Draft(draft), billing, may_manage, .. }) => {
                         let (partner, name) = draft.partner.clone();
                         view! {
                             <Title text="Draft invoice"/>
@@ -52,10 +66,10 @@ pub fn AdminInvoicePage() -> impl IntoView {
                                 </div>
                                 <span class="badge">"Draft"</span>
                             </div>
-                            <DraftCard draft=*draft may_manage error issue_error/>
+                            <DraftCard draft=*draft billing may_manage error bill_error issue_error/>
                         }.into_any()
                     }
-                    Ok(AdminInvoiceView { invoice: AdminInvoice::Issued { invoice, partner }, may_manage, may_export }) => view! {
+                    Ok(AdminInvoiceView { invoice: AdminInvoice::Issued { invoice, partner }, may_manage, may_export, .. }) => view! {
                         <Issued invoice=*invoice partner may_manage may_export pay unpay void error=settle_error/>
                     }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),

@@ -62,13 +62,16 @@ fn fields_of(line: &Element) -> impl Iterator<Item = HtmlInputElement> + use<> {
     all(line, "input").filter_map(|input| input.dyn_into().ok())
 }
 
+/// Those, and the lines that bill leads, whose hidden fields stand in the same order.
+const ADDED_UP: &str = ".draft-lines__line, .draft-lines__billed";
+
 /// Adds the lines up as the server will, those that can be read, and shows the sums.
 fn reckon() {
     let Some(place) = first(&document(), "[data-sums]") else { return };
     let Some(currency) = place.get_attribute("data-sums").and_then(|code| code.parse::<Currency>().ok()) else {
         return;
     };
-    let forms = lines().into_iter().map(|line| {
+    let forms = all(&document(), ADDED_UP).map(|line| {
         let mut values = fields_of(&line).map(|input| input.value());
         let mut next = || values.next().unwrap_or_default();
         LineForm { description: next(), quantity: next(), unit_price: next(), tax_rate: next() }

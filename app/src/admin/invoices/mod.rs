@@ -1,6 +1,7 @@
 //! `/admin/invoices`: writing, issuing and settling invoices by hand.
 
 pub mod api;
+mod billing;
 mod draft_form;
 mod draft_parts;
 mod invoice_page;
