@@ -4,6 +4,8 @@
 //! numbers, time-zone and Unicode tables) sits behind the `server` feature so that browsers never download it.
 
 #[macro_use]
+mod unprinted;
+#[macro_use]
 mod text_enum;
 
 pub mod access;
@@ -24,6 +26,7 @@ pub mod lead_imports;
 pub mod leads;
 pub mod logo;
 pub mod money;
+pub mod outcome_imports;
 pub mod overview;
 pub mod partners;
 pub mod passwords;

@@ -69,6 +69,28 @@ impl Phone {
     }
 }
 
+/// The ways in which a number may be stored that somebody writes like this, without what stands between digits: as it is, with its
+/// calling code, and as it is dialled within the country of `calling_code`. None for what is no number.
+#[must_use]
+pub fn spellings(text: &str, calling_code: Option<&str>) -> Vec<String> {
+    let Some(phone) = Phone::read(text) else { return Vec::new() };
+    let plain: String = text.chars().filter(|c| !" -()/.".contains(*c)).collect();
+    let mut spellings = vec![plain];
+    if let Phone::International { code, number } = phone.within(calling_code) {
+        spellings.extend([format!("+{code}{number}"), format!("00{code}{number}")]);
+        let trunk = trunk(&code);
+        if !trunk.is_empty() {
+            spellings.push(format!("+{code}{trunk}{number}"));
+        }
+        if calling_code == Some(code.as_str()) {
+            spellings.push(format!("{trunk}{number}"));
+        }
+    }
+    spellings.sort_unstable();
+    spellings.dedup();
+    spellings
+}
+
 /// The ASCII digits of a text.
 #[must_use]
 pub fn digits(text: &str) -> String {
@@ -153,6 +175,18 @@ mod tests {
         assert_eq!(within("011 49 171 2345678", "1"), international("49", "1712345678"));
         assert_eq!(within("06 30 123 4567", "36"), Phone::read("+36 30 123 4567"));
         assert_eq!(Phone::read("+353 1 234 5678"), international("353", "12345678"));
+    }
+
+    #[test]
+    fn a_number_is_looked_for_in_all_its_spellings() {
+        let there = |text: &str| spellings(text, Some("49"));
+        let stored = ["+491712345678", "00491712345678", "01712345678", "+4901712345678"];
+        for written in ["+49 171 2345678", "0171/2345678", "0049 (0)171 2345678"] {
+            let ways = there(written);
+            assert!(stored.iter().all(|stored| ways.iter().any(|way| way == stored)), "{written}: {ways:?}");
+        }
+        assert!(!there("+43 171 2345678").contains(&"01712345678".to_owned()), "another country's");
+        assert!(there("12").is_empty());
     }
 
     proptest! {

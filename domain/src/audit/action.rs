@@ -102,6 +102,15 @@ text_enum! {
         LeadImportDiscarded = "lead_import_discarded" => of(Leads, "deleted a file of leads"),
         /// The rows of a file that could not be loaded were downloaded.
         LeadRejectsDownloaded = "lead_rejects_downloaded" => of(Leads, "downloaded the rejected rows of an import"),
+        /// What became of leads was loaded from a file.
+        OutcomesImported = "outcomes_imported" =>
+            of(Leads, "recorded outcomes from a file").or("could not finish recording outcomes from a file"),
+        /// Loading outcomes from a file was begun, or resumed.
+        OutcomeImportStarted = "outcome_import_started" => of(Leads, "started to record outcomes from a file"),
+        /// Loading outcomes from a file was stopped.
+        OutcomeImportCancelled = "outcome_import_cancelled" => of(Leads, "stopped recording outcomes from a file"),
+        /// A file of outcomes was deleted before it was loaded.
+        OutcomeImportDiscarded = "outcome_import_discarded" => of(Leads, "deleted a file of outcomes"),
         /// An invoice was downloaded.
         InvoiceDownloaded = "invoice_downloaded" => of(Invoices, "downloaded an invoice"),
         /// Several invoices were downloaded at once.

@@ -22,6 +22,6 @@ pub(crate) use mapping::cell_text;
 #[cfg(feature = "server")]
 pub use mapping::{BadHeader, Mapping, REJECT_COLUMNS, ReadLead, Rules};
 pub use progress::{
-    COLUMNS, CellError, ImportColumn, ImportCounts, ImportPreview, ImportProgress, ImportSample, ImportState,
-    ImportSummary, ImportView, MAX_FILE, RejectedRow,
+    COLUMNS, CellError, ImportColumn, ImportCounts, ImportKind, ImportPreview, ImportProgress, ImportSample,
+    ImportState, ImportSummary, ImportView, MAX_FILE, RejectedRow,
 };

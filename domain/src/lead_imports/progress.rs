@@ -47,6 +47,16 @@ impl std::fmt::Display for CellError {
 }
 
 text_enum! {
+    /// What the rows of a file are.
+    ImportKind {
+        /// Leads that the staff brings to a partner.
+        Leads = "leads",
+        /// What became of leads, as their partner says.
+        Outcomes = "outcomes",
+    }
+}
+
+text_enum! {
     /// Where an import stands.
     ImportState {
         /// Its file is still coming.
@@ -291,17 +301,6 @@ pub struct ImportView {
     pub preview: Option<ImportPreview>,
     /// The first rows that could not be leads.
     pub rejects: Vec<RejectedRow>,
-}
-
-/// They hold personal data, which is never printed.
-macro_rules! unprinted {
-    ($($name:ident),+) => {$(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )+};
 }
 
 unprinted!(RejectedRow, ImportColumn, ImportSample, ImportPreview, ImportView);

@@ -1,4 +1,4 @@
-//! Files of leads as admins hand them in, start them and follow them.
+//! Files as people hand them in, start them and follow them: admins files of leads, partners files of outcomes.
 
 use domain::{
     ids::{AccountId, LeadImportId, PartnerId},
@@ -7,7 +7,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{LeadImport, Row, count, from_texts, int, select, texts};
+use super::{Importer, LeadImport, Row, count, from_texts, int, select, texts};
 use crate::{
     Reader, StoreError, Tx,
     access::AdminScope,
@@ -41,23 +41,26 @@ pub struct Layout {
 }
 
 /// Begins to take a file; nothing for a partner that is not the account's, or is archived.
-pub async fn begin(tx: &mut Tx, scope: &AdminScope, file: &NewFile) -> Result<Option<LeadImportId>, StoreError> {
+pub async fn begin(tx: &mut Tx, by: impl Into<Importer>, file: &NewFile) -> Result<Option<LeadImportId>, StoreError> {
+    let importer = by.into();
     let known = sql("SELECT id FROM partners WHERE account_id = $1 AND id = $2 AND status <> 'archived'")
-        .bind(scope.account_id())
+        .bind(importer.account)
         .bind(file.partner)
         .optional::<(Uuid,)>(tx.conn())
         .await?;
-    if known.is_none() {
+    if known.is_none() || importer.partner.is_some_and(|own| own != file.partner) {
         return Ok(None);
     }
     let id = LeadImportId(tx.new_id()?);
     let row = [
         ("id", id.into()),
-        ("account_id", scope.account_id().into()),
+        ("account_id", importer.account.into()),
+        ("kind", importer.kind.as_str().into()),
         ("partner_id", file.partner.into()),
         ("file_name", file.name.as_str().into()),
         ("push", file.push.into()),
-        ("created_by", scope.session().user_name().into()),
+        ("created_by", importer.user_name.as_str().into()),
+        ("created_by_id", importer.user.into()),
         ("created_at", tx.now().into()),
         ("state", ImportState::Uploading.as_str().into()),
         ("trouble", "".into()),
@@ -81,53 +84,49 @@ pub async fn begin(tx: &mut Tx, scope: &AdminScope, file: &NewFile) -> Result<Op
 /// Keeps the next piece of a file that is being taken.
 pub async fn keep_piece(
     tx: &mut Tx,
-    scope: &AdminScope,
+    by: impl Into<Importer>,
     id: LeadImportId,
     position: i64,
     content: &[u8],
 ) -> Result<(), StoreError> {
-    sql("INSERT INTO lead_import_pieces (import_id, position, content)
-        SELECT id, $1, $2 FROM lead_imports WHERE account_id = $3 AND id = $4 AND state = 'uploading'")
-    .bind(position)
-    .bind(content)
-    .bind(scope.account_id())
-    .bind(id)
-    .execute(tx.conn())
-    .await?;
+    let piece = sql("INSERT INTO lead_import_pieces (import_id, position, content) SELECT id, ")
+        .arg(position)
+        .push(", ")
+        .arg(content)
+        .push(" FROM lead_imports");
+    by.into().own(piece).push(" AND id = ").arg(id).push(" AND state = 'uploading'").execute(tx.conn()).await?;
     Ok(())
 }
 
 /// Takes the pieces of a file away that is being taken, to keep its text instead of them.
-pub async fn drop_pieces(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<(), StoreError> {
-    sql("DELETE FROM lead_import_pieces WHERE import_id IN
-            (SELECT id FROM lead_imports WHERE account_id = $1 AND id = $2 AND state = 'uploading')")
-    .bind(scope.account_id())
-    .bind(id)
-    .execute(tx.conn())
-    .await?;
+pub async fn drop_pieces(tx: &mut Tx, by: impl Into<Importer>, id: LeadImportId) -> Result<(), StoreError> {
+    let pieces = sql("DELETE FROM lead_import_pieces WHERE import_id IN (SELECT id FROM lead_imports");
+    let own = by.into().own(pieces).push(" AND id = ").arg(id).push(" AND state = 'uploading')");
+    own.execute(tx.conn()).await?;
     Ok(())
 }
 
 /// All of it has come: it waits to be started. Or it waits already, and is to be read another way. Says whether that could be
 /// done.
-pub async fn finish(tx: &mut Tx, scope: &AdminScope, id: LeadImportId, layout: &Layout) -> Result<bool, StoreError> {
+pub async fn finish(
+    tx: &mut Tx,
+    by: impl Into<Importer>,
+    id: LeadImportId,
+    layout: &Layout,
+) -> Result<bool, StoreError> {
     let reading = serde_json::to_string(&layout.reading).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let changed =
         sql("UPDATE lead_imports SET state = 'ready', size_bytes = $1, reading = $2, header = $3, columns = $4,
-            offset_bytes = $5, line = $6, resumed_bytes = $5, from_bytes = $9
-        WHERE account_id = $7 AND id = $8 AND state IN ('uploading', 'ready')")
+            offset_bytes = $5, line = $6, resumed_bytes = $5, from_bytes = $7")
         .bind(int(layout.span.1))
         .bind(reading)
         .bind(texts(&layout.header))
         .bind(texts(&layout.columns))
         .bind(int(layout.first.0))
         .bind(int(layout.first.1))
-        .bind(scope.account_id())
-        .bind(id)
-        .bind(int(layout.span.0))
-        .execute(tx.conn())
-        .await?;
-    Ok(changed == 1)
+        .bind(int(layout.span.0));
+    let own = by.into().own(changed).push(" AND id = ").arg(id).push(" AND state IN ('uploading', 'ready')");
+    Ok(own.execute(tx.conn()).await? == 1)
 }
 
 /// What a partner's files call their columns: pairs of a name and what such a column holds.
@@ -192,12 +191,9 @@ pub async fn keep_mapping_unscoped(
 }
 
 /// Deletes a file of which nothing was imported. Says whether there was one.
-pub async fn discard(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
-    let mine = sql("SELECT id FROM lead_imports WHERE account_id = $1 AND id = $2 AND state IN ('uploading', 'ready')")
-        .bind(scope.account_id())
-        .bind(id)
-        .optional::<(Uuid,)>(tx.conn())
-        .await?;
+pub async fn discard(tx: &mut Tx, by: impl Into<Importer>, id: LeadImportId) -> Result<bool, StoreError> {
+    let mine = by.into().own(sql("SELECT id FROM lead_imports")).push(" AND id = ").arg(id);
+    let mine = mine.push(" AND state IN ('uploading', 'ready')").optional::<(Uuid,)>(tx.conn()).await?;
     if mine.is_none() {
         return Ok(false);
     }
@@ -207,11 +203,13 @@ pub async fn discard(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Resul
 }
 
 /// The latest imports, without those whose files have not come to their end.
-pub async fn list(read: &mut Reader, scope: &AdminScope, most: i64) -> Result<Vec<ImportSummary>, StoreError> {
-    let rows = select()
-        .push("i.account_id = ")
-        .arg(scope.account_id())
-        .push(" AND i.state <> 'uploading' ORDER BY i.created_at DESC, i.id DESC LIMIT ")
+pub async fn list(read: &mut Reader, by: impl Into<Importer>, most: i64) -> Result<Vec<ImportSummary>, StoreError> {
+    let rows = by
+        .into()
+        .own(select())
+        .push(
+            " AND lead_imports.state <> 'uploading' ORDER BY lead_imports.created_at DESC, lead_imports.id DESC LIMIT ",
+        )
         .arg(most)
         .all::<Row>(read.conn())
         .await?;
@@ -219,63 +217,58 @@ pub async fn list(read: &mut Reader, scope: &AdminScope, most: i64) -> Result<Ve
 }
 
 /// One of them; nothing for any other id.
-pub async fn get(read: &mut Reader, scope: &AdminScope, id: LeadImportId) -> Result<Option<LeadImport>, StoreError> {
-    let row = select()
-        .push("i.account_id = ")
-        .arg(scope.account_id())
-        .push(" AND i.id = ")
-        .arg(id)
-        .optional::<Row>(read.conn())
-        .await?;
+pub async fn get(
+    read: &mut Reader,
+    by: impl Into<Importer>,
+    id: LeadImportId,
+) -> Result<Option<LeadImport>, StoreError> {
+    let row = by.into().own(select()).push(" AND lead_imports.id = ").arg(id).optional::<Row>(read.conn()).await?;
     row.map(|row| row.import(read.now())).transpose()
 }
 
 /// Starts it, or resumes it where it was stopped. Says whether that could be done.
-pub async fn start(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
+pub async fn start(tx: &mut Tx, by: impl Into<Importer>, id: LeadImportId) -> Result<bool, StoreError> {
     let changed = sql(
         "UPDATE lead_imports SET state = 'running', trouble = '', started_at = COALESCE(started_at, $1), resumed_at = $1,
             resumed_rows = added + known + rejected, resumed_bytes = offset_bytes, ended_at = NULL, lease_owner = NULL,
-            leased_until_at = NULL
-        WHERE account_id = $2 AND id = $3 AND has_file AND state IN ('ready', 'cancelled', 'failed')",
+            leased_until_at = NULL",
     )
-    .bind(tx.now())
-    .bind(scope.account_id())
-    .bind(id)
-    .execute(tx.conn())
-    .await?;
-    Ok(changed == 1)
+    .bind(tx.now());
+    let own = by.into().own(changed).push(" AND id = ").arg(id);
+    let own = own.push(" AND has_file AND state IN ('ready', 'cancelled', 'failed')");
+    Ok(own.execute(tx.conn()).await? == 1)
 }
 
 /// Stops it: what is stored stays, and it can be resumed. Says whether it was running.
-pub async fn cancel(tx: &mut Tx, scope: &AdminScope, id: LeadImportId) -> Result<bool, StoreError> {
+pub async fn cancel(tx: &mut Tx, by: impl Into<Importer>, id: LeadImportId) -> Result<bool, StoreError> {
     let changed =
-        sql("UPDATE lead_imports SET state = 'cancelled', ended_at = $1, lease_owner = NULL, leased_until_at = NULL
-        WHERE account_id = $2 AND id = $3 AND state = 'running'")
-        .bind(tx.now())
-        .bind(scope.account_id())
-        .bind(id)
-        .execute(tx.conn())
-        .await?;
-    Ok(changed == 1)
+        sql("UPDATE lead_imports SET state = 'cancelled', ended_at = $1, lease_owner = NULL, leased_until_at = NULL")
+            .bind(tx.now());
+    let own = by.into().own(changed).push(" AND id = ").arg(id).push(" AND state = 'running'");
+    Ok(own.execute(tx.conn()).await? == 1)
 }
 
 /// Rejected rows behind a byte of the file, in the file's order.
 pub async fn rejects(
     read: &mut Reader,
-    scope: &AdminScope,
+    by: impl Into<Importer>,
     id: LeadImportId,
     after: Option<u64>,
     most: i64,
 ) -> Result<Vec<RejectedRow>, StoreError> {
     let rows = sql("SELECT r.offset_bytes, r.line, r.errors, r.cells, r.raw, r.endless FROM lead_import_rejects r
-        JOIN lead_imports i ON i.id = r.import_id
-        WHERE i.account_id = $1 AND r.import_id = $2 AND r.offset_bytes > $3 ORDER BY r.offset_bytes LIMIT $4")
-    .bind(scope.account_id())
-    .bind(id)
-    .bind(after.map_or(-1, int))
-    .bind(most)
-    .all::<(i64, i64, String, String, Vec<u8>, bool)>(read.conn())
-    .await?;
+        JOIN lead_imports ON lead_imports.id = r.import_id");
+    let rows = by
+        .into()
+        .own(rows)
+        .push(" AND r.import_id = ")
+        .arg(id)
+        .push(" AND r.offset_bytes > ")
+        .arg(after.map_or(-1, int))
+        .push(" ORDER BY r.offset_bytes LIMIT ")
+        .arg(most)
+        .all::<(i64, i64, String, String, Vec<u8>, bool)>(read.conn())
+        .await?;
     let row = |(at, line, errors, cells, raw, endless): (i64, i64, String, String, Vec<u8>, bool)| {
         Ok(RejectedRow {
             at: count(at),

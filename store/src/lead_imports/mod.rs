@@ -4,18 +4,20 @@
 //! process dies, the next one continues exactly where the last stored batch ended: no row is lost, none counted twice.
 
 mod admin;
+mod owner;
 mod worker;
 
 pub use admin::{
     Layout, NewFile, begin, cancel, discard, drop_pieces, finish, get, keep_mapping, keep_mapping_unscoped, keep_piece,
     list, mapping, mapping_unscoped, rejects, start,
 };
-pub use worker::{candidate, end, forget, lease, release, step};
+pub use owner::Importer;
+pub use worker::{Step, candidate, end, forget, lease, move_on, release, step};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ids::{AccountId, LeadImportId, PartnerId},
-    lead_imports::{ImportProgress, ImportSummary, RejectedRow},
+    ids::{AccountId, LeadImportId, PartnerId, UserId},
+    lead_imports::{ImportKind, ImportProgress, ImportSummary, RejectedRow},
     leads::{Defaults, LeadStatus, NewLead},
     money::Currency,
     tables::Reading,
@@ -41,6 +43,10 @@ pub struct LeadImport {
     pub summary: ImportSummary,
     /// Whose it is.
     pub account: AccountId,
+    /// What its rows are.
+    pub kind: ImportKind,
+    /// The partner's user it is read for, of a file of outcomes.
+    pub user: Option<UserId>,
     /// Whether its leads go out.
     pub push: bool,
     /// How its file is read.
@@ -76,6 +82,8 @@ pub(super) struct Row {
     file_name: String,
     push: bool,
     created_by: String,
+    kind: String,
+    created_by_id: Option<Uuid>,
     created_at: DateTime<Utc>,
     state: String,
     trouble: String,
@@ -101,11 +109,8 @@ pub(super) struct Row {
 }
 
 pub(super) fn select() -> Sql {
-    sql("SELECT i.id, i.account_id, i.partner_id, p.name AS partner_name, i.file_name, i.push, i.created_by, i.created_at,
-            i.state, i.trouble, i.size_bytes, i.from_bytes, i.reading, i.header, i.columns, i.offset_bytes, i.line, i.added, i.known,
-            i.rejected, i.warned, i.started_at, i.resumed_at, i.resumed_rows, i.resumed_bytes, i.ended_at, i.has_file, a.time_zone,
-            a.currency
-        FROM lead_imports i JOIN partners p ON p.id = i.partner_id JOIN accounts a ON a.id = i.account_id WHERE ")
+    sql("SELECT lead_imports.*, p.name AS partner_name, a.time_zone, a.currency FROM lead_imports
+        JOIN partners p ON p.id = lead_imports.partner_id JOIN accounts a ON a.id = lead_imports.account_id")
 }
 
 impl Row {
@@ -142,6 +147,8 @@ impl Row {
                 progress,
             },
             account: AccountId(self.account_id),
+            kind: parse_stored(&self.kind)?,
+            user: self.created_by_id.map(UserId),
             push: self.push,
             reading: serde_json::from_str(&self.reading).map_err(|error| StoreError::Corrupt(error.to_string()))?,
             header: from_texts(&self.header)?,

@@ -49,7 +49,7 @@ pub async fn lease(
     if taken == 0 {
         return Ok(None);
     }
-    let row = select().push("i.id = ").arg(candidate).optional::<Row>(tx.conn()).await?;
+    let row = select().push(" WHERE lead_imports.id = ").arg(candidate).optional::<Row>(tx.conn()).await?;
     row.map(|row| row.import(now)).transpose()
 }
 
@@ -65,12 +65,43 @@ pub async fn step(
     lease: TimeDelta,
     stranger: &(dyn Fn(usize) -> RejectedRow + Sync),
 ) -> Result<Option<Inserted>, StoreError> {
-    let (id, partner) = (import.summary.id, import.summary.partner.0);
+    let partner = import.summary.partner.0;
     let push = if import.push { Push::Out } else { Push::Nowhere };
     let stored = insert_unscoped(tx, import.account, partner, &batch.leads, push).await?;
-    let strangers: Vec<RejectedRow> = stored.strangers.iter().map(|place| stranger(*place)).collect();
-    let mut rows = Vec::with_capacity(batch.rejects.len() + strangers.len());
-    for reject in batch.rejects.iter().chain(&strangers) {
+    let strangers = stored.strangers.iter().map(|place| stranger(*place));
+    let rejects: Vec<RejectedRow> = batch.rejects.iter().cloned().chain(strangers).collect();
+    let Batch { warned, position, .. } = *batch;
+    let step = Step { added: stored.added, known: stored.known, warned, rejects: &rejects, position };
+    Ok(move_on(tx, import, owner, &step, lease).await?.then_some(stored))
+}
+
+/// What became of rows that were read.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    /// How many changed something.
+    pub added: u64,
+    /// How many said what was known.
+    pub known: u64,
+    /// How many of those that changed something had something that could not be used.
+    pub warned: u64,
+    /// Those that could not be used.
+    pub rejects: &'a [RejectedRow],
+    /// Where the next row begins: its byte and its line.
+    pub position: (u64, u64),
+}
+
+/// Notes what became of rows, and the position after them, in the transaction that stores what they say. Says no when the import was
+/// stopped or is another process' by now: then the transaction must not be committed.
+pub async fn move_on(
+    tx: &mut Tx,
+    import: &LeadImport,
+    owner: Uuid,
+    step: &Step<'_>,
+    lease: TimeDelta,
+) -> Result<bool, StoreError> {
+    let id = import.summary.id;
+    let mut rows = Vec::with_capacity(step.rejects.len());
+    for reject in step.rejects {
         let errors = serde_json::to_string(&reject.errors).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         rows.push([
             ("import_id", id.into()),
@@ -88,20 +119,20 @@ pub async fn step(
     let mine = sql("UPDATE lead_imports SET offset_bytes = $1, line = $2, added = added + $3, known = known + $4,
             rejected = rejected + $5, leased_until_at = $6, warned = warned + $11
         WHERE id = $7 AND state = 'running' AND lease_owner = $8 AND leased_until_at > $9 AND offset_bytes = $10")
-    .bind(int(batch.position.0))
-    .bind(int(batch.position.1))
-    .bind(int(stored.added))
-    .bind(int(stored.known))
+    .bind(int(step.position.0))
+    .bind(int(step.position.1))
+    .bind(int(step.added))
+    .bind(int(step.known))
     .bind(int(rejected))
     .bind(now + lease)
     .bind(id)
     .bind(owner)
     .bind(now)
     .bind(int(import.position.0))
-    .bind(int(batch.warned))
+    .bind(int(step.warned))
     .execute(tx.conn())
     .await?;
-    Ok((mine == 1).then_some(stored))
+    Ok(mine == 1)
 }
 
 /// Ends an import the owner has the lease of: done, or failed for a reason. A done one's file is not needed any more. Says

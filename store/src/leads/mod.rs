@@ -7,6 +7,7 @@ mod choices;
 mod counts;
 mod detail;
 mod files;
+mod identify;
 mod insert;
 mod list;
 mod matching;
@@ -28,6 +29,7 @@ pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, campaigns_of_account, rebuild as rebuild_counts, total};
 pub use detail::{get, neighbours};
 pub use files::{add_file, file, file_content, files, with_evidence};
+pub use identify::{Found as FoundLead, Identified, Named, calling_code, identify};
 pub use insert::{
     DeliveredLead, Inserted, KnownLead, PastStep, Push, add_history_unscoped, delivered_unscoped, insert_unscoped,
     known_unscoped,
@@ -35,7 +37,7 @@ pub use insert::{
 pub use list::{ExportRow, Rows, count, export_batch, export_names, ids, list, list_with, newest};
 pub(crate) use matching::{of_account, of_partner};
 pub use notes::{add_note, notes};
-pub use outcomes::{PastOutcome, add_outcomes_unscoped, due, set_next_step, set_outcome};
+pub use outcomes::{PastOutcome, add_outcomes_unscoped, due, lock_leads, set_next_step, set_outcome};
 pub use refold::refold;
 pub use returns::{
     Decided, PastReturn, Request, ReturnPage, add_returns_unscoped, candidates, close_overdue_unscoped, count_returns,

@@ -44,6 +44,11 @@ pub async fn set_outcome(
     Ok(Some(()))
 }
 
+/// Takes the locks of these leads of the partner's, all at once, for whoever is going to change them one after the other.
+pub async fn lock_leads(tx: &mut Tx, scope: &PartnerScope, ids: &[LeadId]) -> Result<(), StoreError> {
+    change::lock(tx, scope, ids).await
+}
+
 /// A row of the history: what somebody said became of a lead.
 fn event(
     tx: &mut Tx,
