@@ -1,5 +1,6 @@
-// A file of leads, imported as an admin does it: by a browser's upload, while the server is killed in the middle of it. Prints
-// what was found, and fails when a row is lost or doubled, when the progress bar stands still, or when memory grows.
+// A file of leads, imported as an admin does it, then one of what became of them, as the partner hands it in: by a browser's upload,
+// while the server is killed in the middle of it. Prints what was found, and fails when a row is lost or doubled, when the progress bar
+// stands still, or when memory grows.
 //   node tools/import.mjs [rows]
 // DATABASE_URL names the database; without it there is a fresh SQLite file. A row takes 100 bytes.
 
@@ -77,6 +78,81 @@ async function leadsOf(page) {
   return Number((await page.locator('[data-count]').innerText()).replace(/[^0-9]/g, ''));
 }
 
+/** What became of each lead, which is named by its id, its address or its number in turn. */
+async function writeOutcomes(path) {
+  const file = createWriteStream(path);
+  const said = (row) => ['Contacted,,', 'No answer,,', `Sold,${row}.50,`, 'Lost,,Too expensive'][row % 4];
+  file.write('Lead ID,E-Mail,Phone,Outcome,Sale value,Comment\r\n');
+  for (let row = 1; row <= rows; row += 1) {
+    const lead = [`R-${row},,`, `,Person-${row}@mail.example,`, `,,+49 30 ${row}`][row % 3];
+    if (!file.write(`${lead},${said(row)}\r\n`)) await once(file, 'drain');
+  }
+  file.end();
+  await once(file, 'finish');
+}
+
+/** Hands in a file of outcomes as the partner does, and says what is wrong with what became of it. */
+async function recordOutcomes(expected) {
+  const path = join(folder, 'outcomes.csv');
+  await writeOutcomes(path);
+  const page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
+  await page.goto(`${base}/partner/login?next=/partner/leads/outcomes`);
+  await page.waitForLoadState('networkidle');
+  await page.getByLabel('Email').fill('owner@contoso.example');
+  await page.getByLabel('Password').fill('sunny-roof-42-leads');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  Object.assign(memory, { first: 0, most: 0, growth: 0 });
+  await resident();
+  const sampling = setInterval(resident, 100);
+  await page.locator('input[type=file]').setInputFiles(path);
+  await page.getByRole('button', { name: 'Upload and preview' }).click();
+  await page.getByRole('heading', { name: 'Columns' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  const began = Date.now();
+  await page.getByRole('button', { name: 'Record the outcomes' }).click();
+  await page.getByRole('heading', { name: 'Progress' }).waitFor();
+  const { seen, killedAt } = await follow(page);
+  clearInterval(sampling);
+  const seconds = (Date.now() - began) / 1_000;
+  const number = async (name) => Number((await page.locator(`[data-figure=${name}]`).innerText()).replaceAll(',', ''));
+  const [added, known, rejected] = [await number('added'), await number('known'), await number('rejected')];
+  console.log(`outcomes of ${thousands(rows)} rows: recorded in ${seconds.toFixed(1)} s with a kill at ${killedAt} % and the wait for its lease`);
+  console.log(await page.locator('[data-pace]').innerText());
+  console.log(`the bar was seen at ${seen.length} places; recorded ${thousands(added)}, known ${known}, rejected ${thousands(rejected)}; memory has grown by ${memory.growth.toFixed(0)} MB`);
+  return [
+    added !== expected && `${expected} outcomes should have been recorded`,
+    known !== 0 && 'outcomes were recorded twice',
+    rejected !== wrong && `${wrong} rows about no lead should have been rejected`,
+    rows > 10_000 && seen.length < 3 && 'the bar of outcomes did not move',
+    memory.growth > 64 && 'memory has grown by more than 64 MB for outcomes',
+  ].filter(Boolean);
+}
+
+/** Follows an import to its end, on the page that is open, and kills the server once on the way. */
+async function follow(page) {
+  // The page is never loaded again from here on: what moves, moves by itself.
+  const seen = [];
+  let killedAt = 0;
+  const first = { ...memory };
+  while (!(await page.locator('.badge').getByText('Done', { exact: true }).isVisible())) {
+    const done = Number(await page.getByRole('progressbar').getAttribute('value'));
+    if (seen.at(-1) !== done) seen.push(done);
+    if (!killedAt && done >= 30) {
+      Object.assign(first, memory);
+      const gone = once(server, 'exit');
+      server.kill('SIGKILL');
+      await gone;
+      killedAt = done;
+      Object.assign(memory, { first: 0, most: 0 });
+      await start();
+      await resident();
+    }
+    await sleep(200);
+  }
+  return { seen, killedAt, first };
+}
+
 let browser;
 try {
   const path = join(folder, 'leads.csv');
@@ -113,29 +189,11 @@ try {
   await page.getByRole('heading', { name: 'Progress' }).waitFor();
   await awake();
 
-  // The page is never loaded again from here on: what moves, moves by itself.
-  const seen = [];
-  let killedAt = 0;
-  const first = { ...memory };
-  while (!(await page.locator('.badge').getByText('Done', { exact: true }).isVisible())) {
-    const done = Number(await page.getByRole('progressbar').getAttribute('value'));
-    if (seen.at(-1) !== done) seen.push(done);
-    if (!killedAt && done >= 30) {
-      Object.assign(first, memory);
-      const gone = once(server, 'exit');
-      server.kill('SIGKILL');
-      await gone;
-      killedAt = done;
-      Object.assign(memory, { first: 0, most: 0 });
-      await start();
-      await resident();
-    }
-    await sleep(200);
-  }
+  const { seen, killedAt, first } = await follow(page);
   clearInterval(sampling);
   const seconds = (Date.now() - uploaded) / 1_000;
   const pace = await page.locator('[data-pace]').innerText();
-  const number = async (name) => Number((await page.locator(`[data-${name}]`).innerText()).replaceAll(',', ''));
+  const number = async (name) => Number((await page.locator(`[data-figure=${name}]`).innerText()).replaceAll(',', ''));
   const [added, known, rejected] = [await number('added'), await number('known'), await number('rejected')];
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download all' }).click();
@@ -157,6 +215,7 @@ try {
     !killedAt && 'it was over before it could be killed',
     memory.growth > 64 && 'memory has grown by more than 64 MB',
   ].filter(Boolean);
+  faults.push(...(await recordOutcomes(stored)));
   if (faults.length > 0) throw new Error(faults.join('; '));
 } finally {
   await browser?.close();

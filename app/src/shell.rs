@@ -33,7 +33,10 @@ use crate::{
     dashboard::DashboardPage,
     delivery::{DeliveriesPage, DeliveryAttemptsPage, PartnerAttemptsPage, PartnerDeliveryPage},
     invoices::{InvoicePage, InvoicesPage},
-    leads::{LeadPage, LeadsPage},
+    leads::{
+        LeadPage, LeadsPage,
+        outcome_imports::{OutcomeImportPage, OutcomeImportsPage},
+    },
     profile::{ActivityPage, ContactPage, DeliveryPage, SecurityPage, UsersPage},
     reports::{ReportsPage, StopReportPage},
     ui::{NotFoundPage, PartnerLayout},
@@ -195,6 +198,8 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("/partner") view=PartnerLayout ssr=SsrMode::Async>
                     <Route path=path!("") view=DashboardPage/>
                     <Route path=path!("leads") view=LeadsPage/>
+                    <Route path=path!("leads/outcomes") view=OutcomeImportsPage/>
+                    <Route path=path!("leads/outcomes/:import") view=OutcomeImportPage/>
                     <Route path=path!("leads/:id") view=LeadPage/>
                     <Route path=path!("reports") view=ReportsPage/>
                     <Route path=path!("invoices") view=InvoicesPage/>

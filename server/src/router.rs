@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// The plain routes beside pages and server functions, with what answers them.
-fn downloads() -> [(&'static str, MethodRouter<ServerState>); 26] {
+fn downloads() -> [(&'static str, MethodRouter<ServerState>); 27] {
     [
         ("/partner/leads/export.csv", get(downloads::leads_csv).post(downloads::selected_leads_csv)),
         ("/partner/leads/export.xlsx", get(downloads::leads_xlsx)),
@@ -60,6 +60,7 @@ fn downloads() -> [(&'static str, MethodRouter<ServerState>); 26] {
         ("/admin/leads/export.csv", get(downloads::account_leads_csv)),
         ("/admin/leads/export.xlsx", get(downloads::account_leads_xlsx)),
         ("/admin/leads/import/{import}/rejects.csv", get(downloads::lead_rejects_csv)),
+        ("/partner/leads/outcomes/{import}/rejects.csv", get(downloads::outcome_rejects_csv)),
         ("/partner/leads/{id}/files/{file}", get(downloads::lead_file)),
         ("/admin/leads/{id}/files/{file}", get(downloads::account_lead_file)),
         ("/admin/returns/export.csv", get(downloads::returns_csv)),
@@ -69,7 +70,7 @@ fn downloads() -> [(&'static str, MethodRouter<ServerState>); 26] {
 
 /// The plain routes that take files. The files' own limits are checked where they are read; those here are for what goes far
 /// beyond them.
-fn uploads() -> [(&'static str, MethodRouter<ServerState>); 5] {
+fn uploads() -> [(&'static str, MethodRouter<ServerState>); 6] {
     let limit = DefaultBodyLimit::max(uploads::MAX_PARTNERS + 64 * 1024);
     // What is too large is read to its end, so that browsers show the answer; what is absurd is not.
     let files = DefaultBodyLimit::max(6 * domain::files::MAX_FILE);
@@ -77,6 +78,7 @@ fn uploads() -> [(&'static str, MethodRouter<ServerState>); 5] {
         ("/admin/partners/import", post(uploads::partners_file).layer(limit)),
         // Counted where it is read.
         ("/admin/leads/import", post(uploads::leads_file).layer(DefaultBodyLimit::disable())),
+        ("/partner/leads/outcomes", post(uploads::outcomes_file).layer(DefaultBodyLimit::disable())),
         ("/admin/settings/logo", post(uploads::logo_file).layer(limit)),
         ("/partner/leads/{id}/files", post(uploads::partner_lead_file).layer(files)),
         ("/admin/leads/{id}/files", post(uploads::account_lead_file).layer(files)),
@@ -85,13 +87,13 @@ fn uploads() -> [(&'static str, MethodRouter<ServerState>); 5] {
 
 /// The paths of the downloads.
 #[must_use]
-pub fn download_paths() -> [&'static str; 26] {
+pub fn download_paths() -> [&'static str; 27] {
     downloads().map(|(path, _)| path)
 }
 
 /// The paths that take files.
 #[must_use]
-pub fn upload_paths() -> [&'static str; 5] {
+pub fn upload_paths() -> [&'static str; 6] {
     uploads().map(|(path, _)| path)
 }
 

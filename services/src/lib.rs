@@ -33,6 +33,7 @@ pub mod lists;
 pub mod login;
 pub mod mail;
 pub mod one_time;
+pub mod outcome_imports;
 pub mod outcomes;
 pub mod own_access;
 pub mod partner_imports;

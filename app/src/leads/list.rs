@@ -56,6 +56,8 @@ fn head(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView 
             />
         }
     });
+    let outcomes =
+        view.may_record.then(|| view! { <a class="button" href="/partner/leads/outcomes">"Import outcomes"</a> });
     let views = view.offered.is_some().then(|| view_menu(view, query, list.clone()));
     let columns = view.offered.map(|offered| column_choice(ChooseColumns::url(), view.columns, offered, list));
     view! {
@@ -66,7 +68,7 @@ fn head(view: &LeadsView, query: &LeadListQuery, list: String) -> impl IntoView 
                 {days.map(|days| view! { <span class="muted">", " {days}</span> })}
             </p>
         </div>
-        <div class="page__ways">{views} {columns} {files}</div>
+        <div class="page__ways">{views} {columns} {outcomes} {files}</div>
     }
 }
 

@@ -12,6 +12,7 @@ mod live;
 mod notice;
 pub mod outcome_api;
 mod outcome_cards;
+pub mod outcome_imports;
 pub mod return_api;
 mod review_form;
 mod table;

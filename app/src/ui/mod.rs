@@ -24,6 +24,7 @@ mod pager;
 mod password_field;
 mod password_help;
 mod restored;
+pub(crate) mod row_files;
 mod status;
 pub(crate) mod swap;
 

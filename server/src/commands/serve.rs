@@ -85,8 +85,8 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         tokio::spawn(webhooks.work(stopped.clone())),
         tokio::spawn(account_webhooks.work(stopped.clone())),
         tokio::spawn(lead_mails::work(db.clone(), portal.clone(), stopped.clone())),
-        tokio::spawn(report_mails::work(db.clone(), portal, stopped.clone())),
-        tokio::spawn(lead_imports::work(db.clone(), stopped.clone())),
+        tokio::spawn(report_mails::work(db.clone(), portal.clone(), stopped.clone())),
+        tokio::spawn(lead_imports::work(db.clone(), portal, stopped.clone())),
         tokio::spawn(refold::work(db.clone(), stopped)),
     ];
     if let Some(demo) = demo {

@@ -27,7 +27,7 @@ pub use invoices::{admin_invoice_csv, admin_invoice_pdf, invoice_csv, invoice_pd
 pub use lead_files::{account_lead_file, lead_file};
 pub use leads::{leads_csv, leads_xlsx, selected_leads_csv};
 pub use partners::{partners_csv, partners_xlsx};
-pub use rejects::lead_rejects_csv;
+pub use rejects::{lead_rejects_csv, outcome_rejects_csv};
 pub(crate) use reports::report_workbook;
 pub use reports::{account_report_csv, account_report_xlsx, report_csv, report_xlsx};
 pub use returns::{returns_csv, returns_xlsx};

@@ -1,15 +1,18 @@
-//! The rows of an imported file that could not be leads.
+//! The rows of an uploaded file that could not be used.
 
-use app::error::AppError;
+use app::{access::AppState, error::AppError};
 use axum::{extract::Path, http::HeaderValue, http::header, response::Response};
-use domain::{admin::AdminPermission, audit::AuditAction, ids::LeadImportId};
+use domain::{access::Permission, admin::AdminPermission, audit::AuditAction, ids::LeadImportId};
 use serde_json::json;
 use services::tables::{Dialect, RejectSheet};
-use store::{Db, access::AdminScope, lead_imports};
+use store::{
+    Db,
+    lead_imports::{self, Importer, LeadImport},
+};
 
 use super::{
     CSV,
-    request::{AdminDownload, file, record_about},
+    request::{AdminDownload, PartnerDownload, file, record, record_about},
     stream::{self, Output, Stopped},
 };
 
@@ -22,31 +25,63 @@ pub async fn lead_rejects_csv(download: AdminDownload, Path(id): Path<String>) -
     download.answer(rejects(&download, &id).await)
 }
 
+/// `GET /partner/leads/outcomes/{import}/rejects.csv`: the rows of a file of outcomes that could not be used, or whose lead could not be
+/// told; as [`lead_rejects_csv`].
+pub async fn outcome_rejects_csv(download: PartnerDownload, Path(id): Path<String>) -> Response {
+    download.answer(outcome_rejects(&download, &id).await)
+}
+
 async fn rejects(download: &AdminDownload, id: &str) -> Result<Response, AppError> {
     let actor = download.require(AdminPermission::ImportLeads).await?;
-    let state = &download.state;
-    let id: LeadImportId = id.parse().map_err(|_| AppError::NotFound)?;
-    let import =
-        lead_imports::get(&mut state.db.reader().await?, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
-    let name = format!("rejected-{id}.csv");
-    let dialect = Dialect::of(&import.reading);
+    let import = find(&download.state, actor.scope(), id).await?;
+    let name = name_of(&import);
     if let Some(head) = download.head(CSV, &name) {
-        return Ok(labelled(head, &dialect));
+        return Ok(labelled(head, &Dialect::of(&import.reading)));
     }
-    let detail = json!({ "file": import.summary.file_name, "rows": import.summary.progress.rejected });
     let partner = import.summary.partner.0;
-    record_about(state, &actor, partner, AuditAction::LeadRejectsDownloaded, id.into(), detail).await?;
+    let object = import.summary.id.into();
+    let action = AuditAction::LeadRejectsDownloaded;
+    record_about(&download.state, &actor, partner, action, object, detail(&import)).await?;
+    Ok(answer(&download.state, actor.scope().into(), import))
+}
+
+async fn outcome_rejects(download: &PartnerDownload, id: &str) -> Result<Response, AppError> {
+    let actor = download.require(Permission::RecordOutcomes).await?;
+    let import = find(&download.state, actor.scope(), id).await?;
+    let name = name_of(&import);
+    if let Some(head) = download.head(CSV, &name) {
+        return Ok(labelled(head, &Dialect::of(&import.reading)));
+    }
+    let object = import.summary.id.into();
+    record(&download.state, &actor, true, AuditAction::LeadRejectsDownloaded, object, detail(&import)).await?;
+    Ok(answer(&download.state, actor.scope().into(), import))
+}
+
+async fn find(state: &AppState, by: impl Into<Importer>, id: &str) -> Result<LeadImport, AppError> {
+    let id: LeadImportId = id.parse().map_err(|_| AppError::NotFound)?;
+    lead_imports::get(&mut state.db.reader().await?, by, id).await?.ok_or(AppError::NotFound)
+}
+
+fn name_of(import: &LeadImport) -> String {
+    format!("rejected-{}.csv", import.summary.id)
+}
+
+fn detail(import: &LeadImport) -> serde_json::Value {
+    json!({ "file": import.summary.file_name, "rows": import.summary.progress.rejected })
+}
+
+fn answer(state: &AppState, by: Importer, import: LeadImport) -> Response {
     let (output, body) = stream::body();
-    let db = state.db.clone();
+    let (db, name, dialect) = (state.db.clone(), name_of(&import), Dialect::of(&import.reading));
+    let sheet = RejectSheet::new(dialect);
+    let id = import.summary.id;
+    let header = sheet.header(&import.header);
     tokio::spawn(async move {
-        let sheet = RejectSheet::new(dialect);
-        if let Err(Stopped::Failed) =
-            write(&db, actor.scope(), id, (&sheet, sheet.header(&import.header)), &output).await
-        {
+        if let Err(Stopped::Failed) = write(&db, &by, id, (&sheet, header), &output).await {
             output.fail().await;
         }
     });
-    Ok(labelled(file(CSV, &name, body), &dialect))
+    labelled(file(CSV, &name, body), &dialect)
 }
 
 /// Says which encoding the file has.
@@ -60,7 +95,7 @@ fn labelled(mut response: Response, dialect: &Dialect) -> Response {
 
 async fn write(
     db: &Db,
-    scope: &AdminScope,
+    by: &Importer,
     id: LeadImportId,
     (sheet, header): (&RejectSheet, Vec<u8>),
     output: &Output,
@@ -68,7 +103,7 @@ async fn write(
     let mut bytes = header;
     let mut after = None;
     loop {
-        let rows = lead_imports::rejects(&mut db.reader().await?, scope, id, after, BATCH).await?;
+        let rows = lead_imports::rejects(&mut db.reader().await?, by.clone(), id, after, BATCH).await?;
         after = rows.last().map(|row| row.at);
         for row in rows {
             bytes.extend(sheet.reject(&row));

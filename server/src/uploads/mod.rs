@@ -1,6 +1,7 @@
 //! Files that people upload: plain routes, for they must work without WebAssembly.
 
 mod lead_files;
+mod row_files;
 
 use app::{
     access::{AppState, check_admin, error_response},
@@ -15,28 +16,17 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{
-    admin::AdminPermission,
-    files::shown_name,
-    ids::{LeadImportId, PartnerId},
-    lead_imports::MAX_FILE,
-    logo::BadLogo,
-    tables::{Reading, Sheet},
-};
-use services::{
-    AdminActor, ClientAddress,
-    tables::{self, BadFile, BadWorkbook, Sniffer},
-};
+use domain::{admin::AdminPermission, logo::BadLogo};
+use services::ClientAddress;
 use store::{
     Db,
     access::{AdminScope, AdminSession},
-    lead_imports::{self, NewFile, PIECE},
     partners,
 };
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
 pub use lead_files::{account_lead_file, partner_lead_file};
+pub use row_files::{leads_file, outcomes_file};
 
 use crate::invoice_pdf::Logo;
 
@@ -169,213 +159,6 @@ async fn logo(mut form: Multipart) -> Result<Option<Vec<u8>>, Refused> {
 /// Maximum number of bytes that are read to their end although they are too many: a browser that is still sending shows no
 /// answer.
 const DRAINED: u64 = 1024 * 1024 * 1024;
-
-/// `POST /admin/leads/import`: takes a file of leads, piece by piece, and goes on to what is in it. Its fields come in this
-/// order: `partner`, `push`, `file`.
-pub async fn leads_file(
-    State(state): State<AppState>,
-    Extension(session): Extension<AdminSession>,
-    Extension(ClientAddress(address)): Extension<ClientAddress>,
-    headers: HeaderMap,
-    form: Multipart,
-) -> Response {
-    let actor = match check_admin(&state, &session, AdminPermission::ImportLeads, &address).await {
-        Ok(actor) => actor,
-        Err(error) => return error_response(&error, &headers, "/admin"),
-    };
-    match keep_leads(&state.db, &actor, form).await {
-        Ok(Ok(id)) => Redirect::to(&format!("/admin/leads/import/{id}")).into_response(),
-        Ok(Err(word)) => Redirect::to(&format!("/admin/leads/import?wrong={word}")).into_response(),
-        Err(error) => error_response(&error, &headers, "/admin"),
-    }
-}
-
-/// The import that was made of the file, or a word that says why there is none.
-async fn keep_leads(
-    db: &Db,
-    actor: &AdminActor,
-    mut form: Multipart,
-) -> Result<Result<LeadImportId, &'static str>, AppError> {
-    let (mut partner, mut push) = (None, false);
-    while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
-        match field.name() {
-            Some("partner") => partner = short(field).await?.parse::<PartnerId>().ok(),
-            Some("push") => push = true,
-            Some("file") => {
-                let Some(partner) = partner else {
-                    drain(field).await?;
-                    return Ok(Err("partner"));
-                };
-                let file =
-                    NewFile { partner, name: shown_name(field.file_name().unwrap_or_default(), "leads.csv"), push };
-                let mut tx = db.begin_write().await?;
-                let id = lead_imports::begin(&mut tx, actor.scope(), &file).await?.ok_or(AppError::NotFound)?;
-                tx.commit().await?;
-                let kept = keep_file(db, actor, id, field).await;
-                if !matches!(kept, Ok(Ok(()))) {
-                    let mut tx = db.begin_write().await?;
-                    lead_imports::discard(&mut tx, actor.scope(), id).await?;
-                    tx.commit().await?;
-                }
-                return kept.map(|refused| refused.map(|()| id));
-            }
-            _ => {}
-        }
-    }
-    Ok(Err("empty"))
-}
-
-/// Maximum number of bytes of a workbook: it is unpacked in memory.
-const MAX_WORKBOOK: usize = 25 * 1024 * 1024;
-
-/// Maximum number of bytes of a workbook's text.
-const MAX_SHEETS: u64 = 4 * MAX_FILE;
-
-/// Takes a file piece by piece, then finds out what it is.
-async fn keep_file(
-    db: &Db,
-    actor: &AdminActor,
-    id: LeadImportId,
-    mut field: Field<'_>,
-) -> Result<Result<(), &'static str>, AppError> {
-    let mut pieces = Pieces::new(db, actor.scope(), id);
-    let (mut sniffer, mut workbook) = (Sniffer::default(), None::<Vec<u8>>);
-    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
-        if pieces.size + chunk.len() as u64 > MAX_FILE {
-            drain(field).await?;
-            return Ok(Err("large"));
-        }
-        pieces.take(&chunk).await?;
-        match &mut workbook {
-            Some(bytes) if bytes.len() + chunk.len() > MAX_WORKBOOK => {
-                drain(field).await?;
-                return Ok(Err("workbook-large"));
-            }
-            Some(bytes) => bytes.extend_from_slice(&chunk),
-            None if tables::is_workbook(&pieces.begin) && pieces.begin.len() as u64 == pieces.size => {
-                workbook = Some(pieces.begin.clone());
-            }
-            None => sniffer.feed(&chunk),
-        }
-    }
-    let (begin, size) = pieces.finish().await?;
-    let (begin, size, reading) = match workbook {
-        None => {
-            let reading = tables::begin(sniffer.finish(), &begin, actor.scope().session().currency());
-            (begin, size, reading)
-        }
-        Some(bytes) => match keep_sheets(db, actor.scope(), id, bytes).await? {
-            Ok((begin, size, sheets)) => (begin, size, Reading { sheets, ..Reading::default() }),
-            Err(word) => return Ok(Err(word)),
-        },
-    };
-    let end = usize::try_from(reading.span(size).1).unwrap_or(usize::MAX).min(begin.len());
-    let mut tx = db.begin_write().await?;
-    let finished = services::lead_imports::finish_upload(actor, &mut tx, id, &begin[..end], size, reading).await?;
-    if let Err(error) = finished {
-        return Ok(Err(match error {
-            BadFile::Empty => "empty",
-            BadFile::NoRows => "rows",
-            BadFile::OpenQuote => "quote",
-            BadFile::NoHeader => "header",
-            BadFile::NotText => "text",
-            BadFile::TooManyColumns => "columns",
-        }));
-    }
-    tx.commit().await?;
-    Ok(Ok(()))
-}
-
-/// How a workbook's text begins, how long it is, and which part of it is which sheet.
-type Kept = (Vec<u8>, u64, Vec<Sheet>);
-
-/// Keeps the sheets of a workbook as text in place of the workbook.
-async fn keep_sheets(
-    db: &Db,
-    scope: &AdminScope,
-    id: LeadImportId,
-    bytes: Vec<u8>,
-) -> Result<Result<Kept, &'static str>, AppError> {
-    let mut tx = db.begin_write().await?;
-    lead_imports::drop_pieces(&mut tx, scope, id).await?;
-    tx.commit().await?;
-    let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(2);
-    // Unpacking takes long: not on the threads that answer requests.
-    let unpacked = tokio::task::spawn_blocking(move || {
-        let mut written = 0;
-        tables::write_sheets(&bytes, &mut |part| {
-            written += part.len() as u64;
-            if written > MAX_SHEETS {
-                return Err("too large".to_owned());
-            }
-            sender.blocking_send(part.to_vec()).map_err(|error| error.to_string())
-        })
-    });
-    let mut pieces = Pieces::new(db, scope, id);
-    while let Some(part) = receiver.recv().await {
-        pieces.take(&part).await?;
-    }
-    let (begin, size) = pieces.finish().await?;
-    Ok(match unpacked.await.map_err(|error| AppError::internal(&error))? {
-        Ok(sheets) => Ok((begin, size, sheets)),
-        Err(BadWorkbook::Unreadable) => Err("workbook"),
-        Err(BadWorkbook::Empty) => Err("rows"),
-        Err(BadWorkbook::Kept(_)) => Err("workbook-large"),
-    })
-}
-
-/// A file on its way into the database, in pieces of equal length.
-struct Pieces<'a> {
-    db: &'a Db,
-    scope: &'a AdminScope,
-    id: LeadImportId,
-    /// How it begins.
-    begin: Vec<u8>,
-    piece: Vec<u8>,
-    position: i64,
-    size: u64,
-}
-
-impl<'a> Pieces<'a> {
-    fn new(db: &'a Db, scope: &'a AdminScope, id: LeadImportId) -> Self {
-        Self { db, scope, id, begin: Vec::new(), piece: Vec::with_capacity(PIECE), position: 0, size: 0 }
-    }
-
-    async fn take(&mut self, chunk: &[u8]) -> Result<(), AppError> {
-        self.size += chunk.len() as u64;
-        if self.begin.len() < tables::BEGIN {
-            self.begin.extend_from_slice(&chunk[..chunk.len().min(tables::BEGIN - self.begin.len())]);
-        }
-        let mut rest = chunk;
-        while !rest.is_empty() {
-            let (now, later) = rest.split_at(rest.len().min(PIECE - self.piece.len()));
-            self.piece.extend_from_slice(now);
-            rest = later;
-            if self.piece.len() == PIECE {
-                self.keep().await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps a piece in a transaction of its own: nobody waits for a slow upload.
-    async fn keep(&mut self) -> Result<(), AppError> {
-        let mut tx = self.db.begin_write().await?;
-        lead_imports::keep_piece(&mut tx, self.scope, self.id, self.position, &self.piece).await?;
-        tx.commit().await?;
-        self.piece.clear();
-        self.position += 1;
-        Ok(())
-    }
-
-    /// How it begins, and how long it is.
-    async fn finish(mut self) -> Result<(Vec<u8>, u64), AppError> {
-        if !self.piece.is_empty() {
-            self.keep().await?;
-        }
-        Ok((self.begin, self.size))
-    }
-}
 
 /// A field of a few characters.
 async fn short(mut field: Field<'_>) -> Result<String, AppError> {

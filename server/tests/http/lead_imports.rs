@@ -43,9 +43,9 @@ pub(crate) async fn upload(browser: &Browser<'_>, partner: &str, push: bool, con
 
 impl World {
     /// Reads whatever was started, as the worker does.
-    async fn reads_files(&self) {
+    pub(crate) async fn reads_files(&self) {
         let (_keep, stop) = watch::channel(false);
-        importer::run_once(&self.db, Uuid::from_u128(7), &stop).await.unwrap();
+        importer::run_once(&self.db, &self.portal, Uuid::from_u128(7), &stop).await.unwrap();
     }
 
     /// Uploads a file for Northwind; its page.
@@ -163,7 +163,11 @@ async fn a_file_is_looked_at_mapped_read_and_its_rejected_rows_come_back() {
     world.reads_files().await;
     let done = admin.opens(&again).await.body;
     assert!(done.contains("3 rows read"), "{done}");
-    assert!(done.contains("data-added>2<") && done.contains("data-known>1<") && done.contains("data-rejected>0<"));
+    assert!(
+        done.contains("data-figure=\"added\">2<")
+            && done.contains("data-figure=\"known\">1<")
+            && done.contains("data-figure=\"rejected\">0<")
+    );
     let imported = world.events(AuditAction::LeadsImported).await;
     assert_eq!(imported.len(), 2);
     assert_eq!(world.events(AuditAction::LeadImportStarted).await.len(), 2);
@@ -207,7 +211,7 @@ async fn how_a_file_is_read_is_shown_and_can_be_changed() {
     post(&[("undated", "yes"), ("remember", "yes"), ("then", "start")]).await;
     world.reads_files().await;
     let done = admin.opens(&page).await.body;
-    assert!(done.contains("data-added>2<"), "{done}");
+    assert!(done.contains("data-figure=\"added\">2<"), "{done}");
     let jorg = world.lead(OWNER, world.lead_of(OWNER, "Jörg Groß").await).await;
     assert_eq!(jorg.price.unwrap().decimal(), "12.50");
     // The partner's next file is known by its columns' names.
@@ -250,7 +254,7 @@ async fn a_workbook_is_read() {
     map(&admin, &page, &["external_id", "name", "phone", "delivered_at", "price"], true).await;
     world.reads_files().await;
     let done = admin.opens(&page).await.body;
-    assert!(done.contains("data-added>1<") && done.contains("100 % of the file"), "{done}");
+    assert!(done.contains("data-figure=\"added\">1<") && done.contains("100 % of the file"), "{done}");
     let zoe = world.lead(OWNER, world.lead_of(OWNER, "Zoë\nMüller").await).await;
     assert_eq!((zoe.summary.phone.as_str(), zoe.price.unwrap().decimal().as_str()), ("4930123456", "12.50"));
     let rejects = admin.fetches(&format!("{page}/rejects.csv")).await.body;
@@ -274,17 +278,17 @@ async fn it_is_cancelled_and_goes_on() {
     let (stop, stopped) = watch::channel(false);
     // The process is told to stop while it reads: it ends after the batch that is being stored.
     let reading = async {
-        importer::run_once(&world.db, Uuid::from_u128(7), &stopped).await.unwrap();
+        importer::run_once(&world.db, &world.portal, Uuid::from_u128(7), &stopped).await.unwrap();
     };
     let stopping = async {
-        while !progress().await.contains("data-added>1,000<") {
+        while !progress().await.contains("data-figure=\"added\">1,000<") {
             tokio::task::yield_now().await;
         }
         stop.send(true).unwrap();
     };
     tokio::join!(reading, stopping);
     let halfway = progress().await;
-    assert!(halfway.contains("data-running") && !halfway.contains("data-added>2,500<"), "{halfway}");
+    assert!(halfway.contains("data-running") && !halfway.contains("data-figure=\"added\">2,500<"), "{halfway}");
     assert_eq!(admin.submits(&page, "/fn/admin/lead-imports/cancel", &id).await.location(), page);
     world.reads_files().await;
     let cancelled = progress().await;
@@ -293,7 +297,9 @@ async fn it_is_cancelled_and_goes_on() {
     world.reads_files().await;
     let done = progress().await;
     assert!(
-        done.contains("data-added>2,500<") && done.contains("data-known>0<") && !done.contains("data-running"),
+        done.contains("data-figure=\"added\">2,500<")
+            && done.contains("data-figure=\"known\">0<")
+            && !done.contains("data-running"),
         "{done}"
     );
     let told = admin.calls("/fn/admin/lead-imports/progress", form(&id)).await.body;
@@ -317,7 +323,7 @@ async fn what_cannot_be_read_is_said_and_costs_no_more_than_it_must() {
     world.reads_files().await;
     let done = admin.opens(&page).await.body;
     assert!(done.contains("Done") && done.contains("Line 3") && done.contains("never closed"), "{done}");
-    assert!(done.contains("data-added>2<") && done.contains("data-rejected>1<"), "{done}");
+    assert!(done.contains("data-figure=\"added\">2<") && done.contains("data-figure=\"rejected\">1<"), "{done}");
     let torn = torn_file(&world).await;
     map(&admin, &torn, &["name"], true).await;
     world.reads_files().await;

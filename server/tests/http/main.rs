@@ -27,6 +27,7 @@ mod lead_imports;
 mod leads;
 mod login;
 mod outbound;
+mod outcome_imports;
 mod outcomes;
 mod partner_area;
 mod printing;

@@ -114,6 +114,12 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/leads/review-many" => (form(&[("leads[]", lead), ("decision", "accept")]), [200, 200, 403, 403]),
         "/fn/leads/outcome" => (form(&[("id", lead), ("outcome", "contacted")]), [200, 200, 403, 403]),
         "/fn/leads/outcome-many" => (form(&[("leads[]", lead), ("outcome", "contacted")]), [200, 200, 403, 403]),
+        "/fn/outcome-imports/list" => (form(&[]), [200, 200, 403, 403]),
+        "/fn/outcome-imports/get"
+        | "/fn/outcome-imports/map"
+        | "/fn/outcome-imports/cancel"
+        | "/fn/outcome-imports/resume"
+        | "/fn/outcome-imports/discard" => (form(&[("id", SOME_ID)]), [404, 404, 403, 403]),
         "/fn/leads/next-step" => (form(&[("id", lead)]), [200, 200, 403, 403]),
         "/fn/leads/note" => (form(&[("id", lead), ("note", "x")]), [200, 200, 403, 403]),
         // There is nothing to withdraw.
@@ -141,6 +147,8 @@ pub(crate) fn opened(pattern: &str) -> [u16; 4] {
         "/partner/invoices/export.csv" | "/partner/invoices/export.xlsx" => [200, 200, 200, 403],
         "/partner/leads" | "/partner/leads/{id}" => [200, 200, 403, 200],
         "/partner/leads/export.csv" | "/partner/leads/export.xlsx" => [200, 200, 403, 403],
+        "/partner/leads/outcomes" => [200, 200, 403, 403],
+        "/partner/leads/outcomes/{import}" | "/partner/leads/outcomes/{import}/rejects.csv" => [404, 404, 403, 403],
         "/partner/leads/{id}/files/{file}" => [404, 404, 403, 404],
         "/partner/reports" => [200, 200, 403, 200],
         "/partner/reports/export.csv" | "/partner/reports/export.xlsx" => [200, 200, 403, 403],
@@ -167,6 +175,9 @@ pub(crate) fn wanted(path: &str) -> &'static [Permission] {
         | "/partner/leads/{id}" => &[Permission::ViewLeads],
         "/fn/leads/review" | "/fn/leads/review-many" | "/fn/leads/undo-review" | "/fn/leads/withdraw-return" => {
             &[Permission::ReviewLeads]
+        }
+        path if path.starts_with("/fn/outcome-imports/") || path.starts_with("/partner/leads/outcomes") => {
+            &[Permission::RecordOutcomes]
         }
         "/fn/leads/outcome" | "/fn/leads/outcome-many" | "/fn/leads/next-step" | "/fn/leads/note" => {
             &[Permission::RecordOutcomes]

@@ -15,6 +15,10 @@ use store::{
 };
 use uuid::Uuid;
 
+pub(crate) use self::{
+    preview::{columns_of, first_rows},
+    reading::{guarded, rejected},
+};
 pub use self::{
     reading::LeadReader,
     upload::{finish_upload, laid_out, remembered},

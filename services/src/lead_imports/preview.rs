@@ -26,7 +26,7 @@ const SAMPLES: usize = 3;
 const SAMPLE: usize = 60;
 
 /// The rows that an import begins with.
-async fn first_rows(read: &mut Reader, import: &LeadImport) -> Result<(Vec<u8>, ReadRows), ServiceError> {
+pub(crate) async fn first_rows(read: &mut Reader, import: &LeadImport) -> Result<(Vec<u8>, ReadRows), ServiceError> {
     let window = lead_imports::window(read, import, import.position.0).await?;
     let is_last = import.position.0 + window.len() as u64 >= import.summary.progress.size_bytes;
     let position = Position { byte: import.position.0, line: import.position.1 };
@@ -72,15 +72,8 @@ fn judge(import: &LeadImport, found: &ReadRows, values: &[Vec<String>]) -> Judge
     Judged { reader: Some(reader), problem, dates }
 }
 
-/// What importing a file would do.
-pub(super) async fn preview(
-    actor: &AdminActor,
-    read: &mut Reader,
-    import: &LeadImport,
-) -> Result<ImportPreview, ServiceError> {
-    let (window, found) = first_rows(read, import).await?;
-    let dialect = Dialect::of(&import.reading);
-    let values = tables::sample(&found.rows, &dialect);
+/// The columns of a file, each with its first values.
+pub(crate) fn columns_of(import: &LeadImport, values: &[Vec<String>]) -> Vec<ImportColumn> {
     let columns = import.header.iter().zip(&import.columns).enumerate();
     let columns = columns.map(|(index, (name, word))| ImportColumn {
         name: name.clone(),
@@ -93,10 +86,22 @@ pub(super) async fn preview(
             .map(|cell| cell.chars().take(SAMPLE).collect())
             .collect(),
     });
+    columns.collect()
+}
+
+/// What importing a file would do.
+pub(super) async fn preview(
+    actor: &AdminActor,
+    read: &mut Reader,
+    import: &LeadImport,
+) -> Result<ImportPreview, ServiceError> {
+    let (window, found) = first_rows(read, import).await?;
+    let dialect = Dialect::of(&import.reading);
+    let values = tables::sample(&found.rows, &dialect);
     let Judged { reader, problem, dates } = judge(import, &found, &values);
     let mut preview = ImportPreview {
         reading: import.reading.clone(),
-        columns: columns.collect(),
+        columns: columns_of(import, &values),
         problem,
         dates,
         samples: Vec::new(),

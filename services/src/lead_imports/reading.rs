@@ -1,6 +1,9 @@
 //! From the rows of a file to leads and rejected rows.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    borrow::Cow,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use domain::{
     lead_imports::{CellError, Column, Mapping, ReadLead, RejectedRow, Rules},
@@ -68,27 +71,11 @@ impl LeadReader {
     /// # Errors
     /// The row with everything that is wrong with it.
     pub fn read(&self, row: &Row, window: &[u8]) -> Result<ReadLead, RejectedRow> {
-        if row.endless {
-            let message =
-                "the row does not end: it is longer than 256 KiB, or has a quotation mark that is never closed"
-                    .to_owned();
-            return Err(self.reject(row, window, vec![CellError { column: None, message }]));
+        let mut found = guarded(&self.dialect, row, window, |cells| self.mapping.read(cells, &self.rules))?;
+        if found.lead.external_id.is_empty() {
+            found.lead.external_id = row_id(&found);
         }
-        // A fault of ours costs its row, not the import: it is rejected, and the log says where we went wrong.
-        let read = catch_unwind(AssertUnwindSafe(|| self.mapping.read(&row.texts(&self.dialect), &self.rules)));
-        let read = read.unwrap_or_else(|_| {
-            let message = "could not be read because of an error in the portal; please report it".to_owned();
-            Err(vec![CellError { column: None, message }])
-        });
-        match read {
-            Ok(mut found) => {
-                if found.lead.external_id.is_empty() {
-                    found.lead.external_id = row_id(&found);
-                }
-                Ok(found)
-            }
-            Err(errors) => Err(self.reject(row, window, errors)),
-        }
+        Ok(found)
     }
 
     /// A row whose id belongs to another person's lead.
@@ -97,23 +84,42 @@ impl LeadReader {
         let column =
             self.columns().iter().find(|(_, column)| *column == Column::ExternalId).map(|(name, _)| name.clone());
         let message = "another person’s lead has this id already: correct the id, or leave it empty".to_owned();
-        self.reject(row, window, vec![CellError { column, message }])
+        rejected(&self.dialect, row, window, vec![CellError { column, message }])
     }
+}
 
-    fn reject(&self, row: &Row, window: &[u8], errors: Vec<CellError>) -> RejectedRow {
-        let shown = |cell: Option<std::borrow::Cow<'_, str>>| match cell {
-            // NUL is a character PostgreSQL has no text for.
-            Some(text) => text.chars().take(SHOWN).map(|c| if c == '\0' { ' ' } else { c }).collect(),
-            None => "(not readable)".to_owned(),
-        };
-        RejectedRow {
-            at: row.position.byte,
-            line: row.position.line,
-            errors,
-            cells: row.texts(&self.dialect).into_iter().map(shown).collect(),
-            raw: window.get(row.bytes.clone()).unwrap_or_default().to_vec(),
-            endless: row.endless,
-        }
+/// Reads a row, unless it has no end. A fault of ours costs its row, not the import: it is rejected, and the log says where we went wrong.
+pub(crate) fn guarded<T>(
+    dialect: &Dialect,
+    row: &Row,
+    window: &[u8],
+    read: impl FnOnce(&[Option<Cow<'_, str>>]) -> Result<T, Vec<CellError>>,
+) -> Result<T, RejectedRow> {
+    let refused = |message: &str| vec![CellError { column: None, message: message.to_owned() }];
+    if row.endless {
+        let message = "the row does not end: it is longer than 256 KiB, or has a quotation mark that is never closed";
+        return Err(rejected(dialect, row, window, refused(message)));
+    }
+    let read = catch_unwind(AssertUnwindSafe(|| read(&row.texts(dialect))));
+    let read =
+        read.unwrap_or_else(|_| Err(refused("could not be read because of an error in the portal; please report it")));
+    read.map_err(|errors| rejected(dialect, row, window, errors))
+}
+
+/// A row that cannot be used, as it came.
+pub(crate) fn rejected(dialect: &Dialect, row: &Row, window: &[u8], errors: Vec<CellError>) -> RejectedRow {
+    let shown = |cell: Option<Cow<'_, str>>| match cell {
+        // NUL is a character PostgreSQL has no text for.
+        Some(text) => text.chars().take(SHOWN).map(|c| if c == '\0' { ' ' } else { c }).collect(),
+        None => "(not readable)".to_owned(),
+    };
+    RejectedRow {
+        at: row.position.byte,
+        line: row.position.line,
+        errors,
+        cells: row.texts(dialect).into_iter().map(shown).collect(),
+        raw: window.get(row.bytes.clone()).unwrap_or_default().to_vec(),
+        endless: row.endless,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{
     ids::PartnerId,
-    lead_imports::{ImportState, ImportSummary, MAX_FILE},
+    lead_imports::{ImportSummary, MAX_FILE},
     money::grouped,
 };
 use leptos::prelude::*;
@@ -13,7 +13,10 @@ use super::{
     LIST,
     api::{LeadImportsView, list_lead_imports},
 };
-use crate::ui::{Alert, Combobox, Done, ErrorPage, FormHelp, When};
+use crate::ui::{
+    Alert, Combobox, Done, ErrorPage, FormHelp, When,
+    row_files::{StateBadge, megabytes, upload_error},
+};
 
 /// The form and the list.
 #[component]
@@ -39,25 +42,6 @@ pub fn LeadImportsPage() -> impl IntoView {
             })}
         </Suspense>
     }
-}
-
-fn upload_error(word: &str) -> String {
-    match word {
-        "large" => format!("The file is larger than {}: import it in parts.", megabytes(MAX_FILE)),
-        "empty" => "Choose a file that is not empty.".to_owned(),
-        "partner" => "Choose the partner the leads are for.".to_owned(),
-        "columns" => "The file has more than 100 columns: remove those that are not needed.".to_owned(),
-        "rows" => "The file has no rows below its header.".to_owned(),
-        "quote" => "The first row does not end: most likely a quotation mark is never closed.".to_owned(),
-        "header" => "The first row holds values: add a row above it that names the columns.".to_owned(),
-        "workbook" => "The workbook cannot be read: save it as .xlsx without a password, or as CSV.".to_owned(),
-        "workbook-large" => "The workbook is too large to be unpacked: save the sheet as CSV.".to_owned(),
-        _ => "The first row is not text: save the file as “CSV UTF-8”.".to_owned(),
-    }
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{} MB", bytes / 1024 / 1024)
 }
 
 #[component]
@@ -147,19 +131,4 @@ fn Imports(imports: Vec<ImportSummary>) -> impl IntoView {
         </section>
     }
     .into_any()
-}
-
-/// An import's state.
-#[component]
-pub(super) fn StateBadge(
-    /// The state.
-    state: ImportState,
-) -> impl IntoView {
-    let class = match state {
-        ImportState::Done => "badge badge--accepted",
-        ImportState::Failed => "badge badge--rejected",
-        ImportState::Running => "badge badge--new",
-        _ => "badge",
-    };
-    view! { <span class=class>{state.label()}</span> }
 }

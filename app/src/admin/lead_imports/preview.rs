@@ -9,7 +9,7 @@ use domain::{
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::api::{DiscardLeadImport, MapLeadImport};
-use crate::ui::{Alert, FileFormat, FormAlert, FormError, SelectField, When};
+use crate::ui::{Alert, FileFormat, FormAlert, FormError, SelectField, When, row_files::Rejects};
 
 /// The columns and the first rows.
 #[component]
@@ -200,37 +200,6 @@ fn Invalid(rejects: Vec<RejectedRow>) -> impl IntoView {
             </section>
         }
     })
-}
-
-/// Rows that cannot be leads: where, which column, why.
-#[component]
-pub(super) fn Rejects(
-    /// The rows.
-    rejects: Vec<RejectedRow>,
-) -> impl IntoView {
-    let rows = rejects.into_iter().map(|row| {
-        let (columns, reasons) = row.columns_and_reasons();
-        let cells = row.cells.join(" · ");
-        view! {
-            <tr>
-                <th scope="row" class="cell-figures">{format!("Line {}", row.line)}</th>
-                <td data-label="Column"><bdi>{columns}</bdi></td>
-                <td data-label="Reason"><bdi>{reasons}</bdi></td>
-                <td data-label="Row" class="cell-clip muted"><bdi>{cells}</bdi></td>
-            </tr>
-        }
-    });
-    view! {
-        <div class="table-frame">
-            <table class="table">
-                <caption class="sr-only">"Invalid rows"</caption>
-                <thead><tr>
-                    <th scope="col">"Line"</th><th scope="col">"Column"</th><th scope="col">"Reason"</th><th scope="col">"Row"</th>
-                </tr></thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </div>
-    }
 }
 
 #[component]
