@@ -33,7 +33,7 @@ async function imports(page: Page, file: File, readAs: Record<string, string>, l
   }).toPass();
   await page.waitForLoadState();
   await awake(page);
-  await expect(page.locator('[data-added]')).toHaveText(String(leads));
+  await expect(page.locator('[data-figure=added]')).toHaveText(String(leads));
 }
 
 /** Finds the leads of a search as their partner, and exports them. */

@@ -31,7 +31,7 @@ async function look(page: Page) {
   if (!scripted() && (await page.getByRole('link', { name: 'Refresh' }).isVisible())) {
     await page.getByRole('link', { name: 'Refresh' }).click();
   }
-  const added = await page.locator('[data-added]').innerText();
+  const added = await page.locator('[data-figure=added]').innerText();
   return Number(added.replaceAll(',', ''));
 }
 
@@ -80,8 +80,8 @@ test('a file is looked over, corrected and read, and its rejected rows come back
   expect([...seen].sort((one, two) => one - two), 'and only forward').toEqual(seen);
   await expect(page.getByRole('progressbar')).toHaveAttribute('value', '100');
   await expect(page.locator('[data-pace]')).toContainText('20,000 rows read, 100 % of the file');
-  await expect(page.locator('[data-added]')).toHaveText('19,996');
-  await expect(page.locator('[data-rejected]')).toHaveText('4');
+  await expect(page.locator('[data-figure=added]')).toHaveText('19,996');
+  await expect(page.locator('[data-figure=rejected]')).toHaveText('4');
   await page.waitForLoadState();
   await awake(page);
   const download = page.waitForEvent('download');
@@ -128,8 +128,8 @@ test('an import is cancelled, stays so, and is resumed where it was', async ({ p
   await page.waitForLoadState();
   await awake(page);
   await until(page, () => done(page));
-  await expect(page.locator('[data-added]')).toHaveText('30,000');
-  await expect(page.locator('[data-known]')).toHaveText('0');
+  await expect(page.locator('[data-figure=added]')).toHaveText('30,000');
+  await expect(page.locator('[data-figure=known]')).toHaveText('0');
 });
 
 test('a file that is none is refused with a reason, and one that was looked at can be deleted', async ({ page }) => {
