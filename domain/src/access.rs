@@ -45,6 +45,8 @@ text_enum! {
         RecordOutcomes = "record_outcomes" => of(1 << 9, "record outcomes and notes").with(Permission::ViewLeads),
         /// Invite, change and disable the partner's own users.
         ManageUsers = "manage_users" => of(1 << 8, "manage users"),
+        /// Create and revoke the partner's own API keys.
+        ManageApi = "manage_api" => of(1 << 10, "manage API keys"),
     }
 }
 
@@ -100,7 +102,7 @@ text_enum! {
     PartnerRole {
         /// Everything the partner has.
         Owner = "owner",
-        /// All but managing users.
+        /// All but managing users and API keys.
         Member = "member",
         /// Invoices and profile only.
         Finance = "finance",
@@ -126,7 +128,7 @@ impl PartnerRole {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Owner => "May do everything the company may, and manages its users.",
-            Self::Member => "May do everything the company may, but not manage users.",
+            Self::Member => "May do everything the company may, but not manage users or API keys.",
             Self::Finance => "Sees invoices and the profile, no leads.",
             Self::Viewer => "Reads leads, changes nothing, sees no invoices.",
         }
@@ -138,7 +140,7 @@ impl PartnerRole {
         use Permission as P;
         match self {
             Self::Owner => Permissions::all(),
-            Self::Member => Permissions(Permissions::all().0 & !P::ManageUsers.bit()),
+            Self::Member => Permissions(Permissions::all().0 & !(P::ManageUsers.bit() | P::ManageApi.bit())),
             Self::Finance => Permissions::of(&[P::ViewInvoices, P::EditContact]),
             Self::Viewer => Permissions::of(&[P::ViewLeads, P::ViewLeadPrice]),
         }
@@ -186,6 +188,7 @@ mod tests {
         let all = Permissions::all();
         let may = |role: PartnerRole, permission| effective(all, Overrides::default(), role).has(permission);
         assert!(Permission::ALL.iter().all(|permission| may(PartnerRole::Owner, *permission)));
+        assert!(!may(PartnerRole::Member, P::ManageApi) && may(PartnerRole::Owner, P::ManageApi));
         assert!(!may(PartnerRole::Member, P::ManageUsers) && may(PartnerRole::Member, P::ReviewLeads));
         assert!(!may(PartnerRole::Finance, P::ViewLeads) && may(PartnerRole::Finance, P::ViewInvoices));
         assert!(may(PartnerRole::Viewer, P::ViewLeads) && !may(PartnerRole::Viewer, P::ReviewLeads));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::ApiKeyId, time::LocalTime, validation::FieldErrors};
+use crate::{access::Permission, ids::ApiKeyId, time::LocalTime, validation::FieldErrors};
 
 text_enum! {
     /// One thing a key may be allowed to do.
@@ -19,6 +19,10 @@ text_enum! {
         InvoicesRead = "invoices:read",
         /// Create, issue, mark paid and void invoices.
         InvoicesWrite = "invoices:write",
+        /// Accept and reject leads, and ask for their return.
+        LeadsReview = "leads:review",
+        /// Say what became of leads.
+        OutcomesWrite = "outcomes:write",
     }
 }
 
@@ -33,6 +37,8 @@ impl ApiScope {
             Self::PartnersWrite => "Create and change partners",
             Self::InvoicesRead => "Read invoices",
             Self::InvoicesWrite => "Create, issue, mark paid and void invoices",
+            Self::LeadsReview => "Accept, reject and return leads",
+            Self::OutcomesWrite => "Record outcomes",
         }
     }
 
@@ -45,8 +51,28 @@ impl ApiScope {
             Self::PartnersWrite => 1 << 3,
             Self::InvoicesRead => 1 << 4,
             Self::InvoicesWrite => 1 << 5,
+            Self::LeadsReview => 1 << 6,
+            Self::OutcomesWrite => 1 << 7,
         }
     }
+
+    /// What an account's key may be allowed to do.
+    pub const OF_ACCOUNT: [Self; 6] = [
+        Self::LeadsRead,
+        Self::LeadsWrite,
+        Self::PartnersRead,
+        Self::PartnersWrite,
+        Self::InvoicesRead,
+        Self::InvoicesWrite,
+    ];
+
+    /// What a partner's key may be allowed to do, each with the permission that whoever made the key has to have.
+    pub const OF_PARTNER: [(Self, Permission); 4] = [
+        (Self::LeadsRead, Permission::ViewLeads),
+        (Self::LeadsReview, Permission::ReviewLeads),
+        (Self::OutcomesWrite, Permission::RecordOutcomes),
+        (Self::InvoicesRead, Permission::ViewInvoices),
+    ];
 }
 
 bit_set! {
@@ -108,17 +134,18 @@ impl NewApiKey {
     /// Maximum number of characters of a name.
     pub const MAX_NAME: usize = 80;
 
-    /// Reads the fields of the form: `name`, `scopes`, `life`.
+    /// Reads the fields of the form: `name`, `scopes`, of which these are `offered`, `life`.
     ///
     /// # Errors
     /// A message for each field that has to be corrected.
-    pub fn parse(name: &str, scopes: &[String], life: &str) -> Result<Self, FieldErrors> {
+    pub fn parse(name: &str, scopes: &[String], life: &str, offered: &[ApiScope]) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = name.trim();
         if name.is_empty() || name.chars().count() > Self::MAX_NAME || name.chars().any(char::is_control) {
             errors.add("name", format!("Enter a name of at most {} characters.", Self::MAX_NAME));
         }
-        let chosen: Vec<ApiScope> = scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
+        let chosen = scopes.iter().filter_map(|scope| scope.parse().ok()).filter(|scope| offered.contains(scope));
+        let chosen: Vec<ApiScope> = chosen.collect();
         if chosen.is_empty() || chosen.len() != scopes.len() {
             errors.add("scopes", "Choose at least one scope.");
         }
@@ -131,6 +158,11 @@ impl NewApiKey {
             _ => Err(errors),
         }
     }
+}
+
+impl ApiKey {
+    /// How many good keys one partner can have.
+    pub const MOST_OF_PARTNER: usize = 20;
 }
 
 /// A key as admins see it. The key itself nobody sees twice.
@@ -175,7 +207,8 @@ mod tests {
     #[test]
     fn a_key_says_what_to_correct() {
         let scopes = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let key = NewApiKey::parse(" CRM ", &scopes(&["leads:write", "leads:read"]), "90").unwrap();
+        let key =
+            NewApiKey::parse(" CRM ", &scopes(&["leads:write", "leads:read"]), "90", &ApiScope::OF_ACCOUNT).unwrap();
         assert_eq!((key.name.as_str(), key.life.days()), ("CRM", Some(90)));
         assert!(key.scopes.has(ApiScope::LeadsWrite) && !key.scopes.has(ApiScope::PartnersRead));
         assert_eq!(ApiScopes::from_bits(key.scopes.to_bits() | 1 << 40), key.scopes);
@@ -184,9 +217,13 @@ mod tests {
             ("", &["leads:read"][..], "30", "name"),
             ("CRM", &[], "30", "scopes"),
             ("CRM", &["leads:burn"], "30", "scopes"),
+            ("CRM", &["leads:read", "leads:review"], "30", "scopes"),
             ("CRM", &["leads:read"], "31", "life"),
         ] {
-            assert!(NewApiKey::parse(name, &scopes(chosen), life).unwrap_err().get(field).is_some(), "{field}");
+            assert!(
+                NewApiKey::parse(name, &scopes(chosen), life, &ApiScope::OF_ACCOUNT).unwrap_err().get(field).is_some(),
+                "{field}"
+            );
         }
     }
 }

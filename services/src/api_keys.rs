@@ -2,31 +2,67 @@
 
 use base64::Engine as _;
 use domain::{
-    api_keys::{ApiScope, NewApiKey},
+    api_keys::{ApiKey, ApiScope, KeyState, NewApiKey},
     audit::AuditAction,
     clock::{Entropy, OsEntropy},
     ids::ApiKeyId,
 };
-use store::{Tx, api_keys};
+use store::{
+    Tx,
+    api_keys::{self, KeyOwner},
+    partners,
+};
 
 use crate::{
-    AdminActor, ServiceError,
+    Actor, AdminActor, PartnerActor, Scope, ServiceError,
     one_time::{self, Purpose},
 };
 
-/// Makes a key; it is shown once, in the session of that hash.
+/// Makes a key of the account; it is shown once, in the session of that hash.
 pub async fn create(
     actor: &AdminActor,
     tx: &mut Tx,
     new: &NewApiKey,
     session: &[u8],
 ) -> Result<ApiKeyId, ServiceError> {
+    make(actor, actor.scope().into(), tx, new, (session, Purpose::ApiKey)).await
+}
+
+/// Makes a key of the partner; it is shown once, in the session of that hash. It does what its scopes say, as long as whoever makes it
+/// may.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when the partner has too many.
+pub async fn create_own(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    new: &NewApiKey,
+    session: &[u8],
+) -> Result<ApiKeyId, ServiceError> {
+    let scope = actor.scope();
+    partners::lock(tx, scope).await?;
+    let good = |key: &ApiKey| key.state == KeyState::Good;
+    if api_keys::list(tx, scope).await?.iter().filter(|key| good(key)).count() >= ApiKey::MOST_OF_PARTNER {
+        let message = format!("There are {} keys already: revoke one that is not used.", ApiKey::MOST_OF_PARTNER);
+        return Err(ServiceError::field("name", message));
+    }
+    let purpose = Purpose::PartnerApiKey(scope.session().partner_id());
+    make(actor, scope.into(), tx, new, (session, purpose)).await
+}
+
+async fn make<S: Scope>(
+    actor: &Actor<S>,
+    owner: KeyOwner,
+    tx: &mut Tx,
+    new: &NewApiKey,
+    (session, purpose): (&[u8], Purpose),
+) -> Result<ApiKeyId, ServiceError> {
     let mut random = [0_u8; 32];
     OsEntropy.fill(&mut random)?;
     let key = format!("pp_live_{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random));
     let id = ApiKeyId(tx.new_id()?);
-    api_keys::create(tx, actor.scope(), id, new, &key).await?;
-    one_time::keep(actor.portal(), tx, session, Purpose::ApiKey, &key).await?;
+    api_keys::create(tx, owner, id, new, &key).await?;
+    one_time::keep(actor.portal(), tx, session, purpose, &key).await?;
     let granted: Vec<&str> = new.scopes.iter().map(ApiScope::as_str).collect();
     let detail = serde_json::json!({ "name": new.name, "scopes": granted });
     actor.record(tx, AuditAction::ApiKeyCreated, id, detail);
@@ -38,6 +74,16 @@ pub async fn create(
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the account's.
 pub async fn revoke(actor: &AdminActor, tx: &mut Tx, id: ApiKeyId) -> Result<(), ServiceError> {
+    let name = api_keys::revoke(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    actor.record(tx, AuditAction::ApiKeyRevoked, id, serde_json::json!({ "name": name }));
+    Ok(())
+}
+
+/// Revokes a key of the partner: it opens nothing from now on.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the partner's.
+pub async fn revoke_own(actor: &PartnerActor, tx: &mut Tx, id: ApiKeyId) -> Result<(), ServiceError> {
     let name = api_keys::revoke(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
     actor.record(tx, AuditAction::ApiKeyRevoked, id, serde_json::json!({ "name": name }));
     Ok(())

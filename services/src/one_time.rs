@@ -11,6 +11,8 @@ use crate::{Portal, ServiceError};
 pub enum Purpose {
     /// An API key.
     ApiKey,
+    /// An API key of the partner.
+    PartnerApiKey(PartnerId),
     /// A temporary password of one of the partner's users, with the address it belongs to.
     TemporaryPassword(PartnerId),
     /// The key with which the partner's webhook is signed.
@@ -23,6 +25,7 @@ impl Purpose {
     fn text(self) -> String {
         match self {
             Self::ApiKey => "api_key".to_owned(),
+            Self::PartnerApiKey(partner) => format!("partner_api_key {partner}"),
             Self::TemporaryPassword(partner) => format!("temporary_password {partner}"),
             Self::WebhookSecret(partner) => format!("webhook_secret {partner}"),
             Self::AccountWebhookSecret => "account_webhook_secret".to_owned(),

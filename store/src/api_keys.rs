@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     api_keys::{ApiKey, ApiScopes, KeyState, NewApiKey},
-    ids::{AccountId, ApiKeyId},
+    ids::{AccountId, ApiKeyId, PartnerId, UserId},
+    zone::Zone,
 };
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
@@ -11,33 +12,81 @@ use uuid::Uuid;
 
 use crate::{
     Reader, StoreError, Tx,
-    access::{AdminScope, ApiSession, ShownKey},
+    access::{AdminScope, ApiSession, PartnerKeySession, PartnerScope, ShownKey},
     error::parse_stored,
-    sql::{insert, sql},
+    sql::{Sql, insert, sql},
 };
 
 /// How often the last use of a key is noted.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
+/// Whose keys are made and kept. Made of a scope alone: an admin's are the account's, a partner's its own.
+#[derive(Debug, Clone)]
+pub struct KeyOwner {
+    account: AccountId,
+    partner: Option<PartnerId>,
+    user: Option<UserId>,
+    user_name: String,
+    zone: Zone,
+}
+
+impl From<&AdminScope> for KeyOwner {
+    fn from(scope: &AdminScope) -> Self {
+        let session = scope.session();
+        Self {
+            account: scope.account_id(),
+            partner: None,
+            user: session.admin_id(),
+            user_name: session.user_name().to_owned(),
+            zone: session.zone(),
+        }
+    }
+}
+
+impl From<&PartnerScope> for KeyOwner {
+    fn from(scope: &PartnerScope) -> Self {
+        let session = scope.session();
+        Self {
+            account: scope.account_id(),
+            partner: Some(scope.partner_id()),
+            user: Some(session.user_id()),
+            user_name: session.user_name().to_owned(),
+            zone: session.zone(),
+        }
+    }
+}
+
+impl KeyOwner {
+    /// Its own rows of `api_keys`.
+    fn own(&self, query: Sql) -> Sql {
+        let query = query.push(" WHERE account_id = ").arg(self.account);
+        match self.partner {
+            Some(partner) => query.push(" AND partner_id = ").arg(partner),
+            None => query.push(" AND partner_id IS NULL"),
+        }
+    }
+}
+
 /// Stores a new key: its hash, and how it begins.
 pub async fn create(
     tx: &mut Tx,
-    scope: &AdminScope,
+    owner: impl Into<KeyOwner>,
     id: ApiKeyId,
     new: &NewApiKey,
     key: &str,
 ) -> Result<(), StoreError> {
-    let now = tx.now();
+    let (now, owner) = (tx.now(), owner.into());
     let hint: String = key.chars().take(12).collect();
     let row = [
         ("id", id.into()),
-        ("account_id", scope.account_id().into()),
+        ("account_id", owner.account.into()),
+        ("partner_id", owner.partner.into()),
         ("name", new.name.as_str().into()),
         ("hint", hint.into()),
         ("key_hash", Sha256::digest(key.as_bytes()).to_vec().into()),
         ("scopes", new.scopes.to_bits().into()),
-        ("created_by", scope.session().user_name().into()),
-        ("made_by", scope.session().admin_id().into()),
+        ("created_by", owner.user_name.as_str().into()),
+        ("made_by", owner.user.into()),
         ("created_at", now.into()),
         ("expires_at", new.life.days().map(|days| now + TimeDelta::days(days)).into()),
     ];
@@ -58,14 +107,14 @@ struct Row {
     last_used_at: Option<DateTime<Utc>>,
 }
 
-/// The account's keys, latest first.
-pub async fn list(read: &mut Reader, scope: &AdminScope) -> Result<Vec<ApiKey>, StoreError> {
-    let rows = sql("SELECT id, name, hint, scopes, created_by, created_at, expires_at, revoked_at, last_used_at
-        FROM api_keys WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200")
-    .bind(scope.account_id())
-    .all::<Row>(read.conn())
-    .await?;
-    let (zone, now) = (scope.session().zone(), read.now());
+/// The owner's keys, latest first.
+pub async fn list(read: &mut Reader, owner: impl Into<KeyOwner>) -> Result<Vec<ApiKey>, StoreError> {
+    let owner = owner.into();
+    let keys = sql(
+        "SELECT id, name, hint, scopes, created_by, created_at, expires_at, revoked_at, last_used_at FROM api_keys",
+    );
+    let rows = owner.own(keys).push(" ORDER BY created_at DESC, id DESC LIMIT 200").all::<Row>(read.conn()).await?;
+    let (zone, now) = (owner.zone, read.now());
     let key = |row: Row| ApiKey {
         id: ApiKeyId(row.id),
         name: row.name,
@@ -85,15 +134,10 @@ pub async fn list(read: &mut Reader, scope: &AdminScope) -> Result<Vec<ApiKey>, 
 }
 
 /// Revokes a key, from the next request on. Answers nothing for any other id, and its name where it was good.
-pub async fn revoke(tx: &mut Tx, scope: &AdminScope, id: ApiKeyId) -> Result<Option<String>, StoreError> {
-    let now = tx.now();
-    let found = sql("UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $1)
-        WHERE account_id = $2 AND id = $3 RETURNING name")
-    .bind(now)
-    .bind(scope.account_id())
-    .bind(id)
-    .optional::<(String,)>(tx.conn())
-    .await?;
+pub async fn revoke(tx: &mut Tx, owner: impl Into<KeyOwner>, id: ApiKeyId) -> Result<Option<String>, StoreError> {
+    let revoked = sql("UPDATE api_keys SET revoked_at = COALESCE(revoked_at, ").arg(tx.now()).push(")");
+    let own = owner.into().own(revoked).push(" AND id = ").arg(id).push(" RETURNING name");
+    let found = own.optional::<(String,)>(tx.conn()).await?;
     Ok(found.map(|(name,)| name))
 }
 
@@ -103,6 +147,8 @@ struct Shown {
     name: String,
     scopes: i64,
     last_used_at: Option<DateTime<Utc>>,
+    partner_id: Option<Uuid>,
+    made_by: Option<Uuid>,
     account_id: Uuid,
     slug: String,
     account_name: String,
@@ -110,12 +156,32 @@ struct Shown {
     currency: String,
 }
 
+/// Whoever calls with a good key.
+#[derive(Debug, Clone)]
+pub enum KeySession {
+    /// The account's own system.
+    Account(ApiSession),
+    /// A partner's.
+    Partner(Box<PartnerKeySession>),
+}
+
+impl KeySession {
+    /// The key.
+    #[must_use]
+    pub fn key_id(&self) -> ApiKeyId {
+        match self {
+            Self::Account(session) => session.key_id(),
+            Self::Partner(session) => session.key_id(),
+        }
+    }
+}
+
 /// Whoever shows this key, if it is good, and whether its use is to be noted by [`touch`]. **Bypass:** it is for the API's
 /// guard.
-pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(ApiSession, bool)>, StoreError> {
+pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(KeySession, bool)>, StoreError> {
     let now = read.now();
     let found =
-        sql("SELECT k.id, k.name, k.scopes, k.last_used_at, a.id AS account_id, a.slug, a.name AS account_name,
+        sql("SELECT k.id, k.name, k.scopes, k.last_used_at, k.partner_id, k.made_by, a.id AS account_id, a.slug, a.name AS account_name,
             a.time_zone, a.currency
         FROM api_keys k JOIN accounts a ON a.id = k.account_id LEFT JOIN users m ON m.id = k.made_by
         WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2)
@@ -126,6 +192,12 @@ pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(ApiSes
         .await?;
     let Some(row) = found else { return Ok(None) };
     let stale = row.last_used_at.is_none_or(|at| at + NOTED_EVERY <= now);
+    if let Some(partner) = row.partner_id {
+        let Some(made_by) = row.made_by else { return Ok(None) };
+        let key = (ApiKeyId(row.id), row.name, ApiScopes::from_bits(row.scopes));
+        let session = PartnerKeySession::of_key(read, key, PartnerId(partner), UserId(made_by)).await?;
+        return Ok(session.map(|session| (KeySession::Partner(Box::new(session)), stale)));
+    }
     let key = ShownKey {
         id: ApiKeyId(row.id),
         name: row.name,
@@ -136,7 +208,7 @@ pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(ApiSes
         zone: parse_stored(&row.time_zone)?,
         currency: parse_stored(&row.currency)?,
     };
-    Ok(Some((ApiSession::new(key), stale)))
+    Ok(Some((KeySession::Account(ApiSession::new(key)), stale)))
 }
 
 /// Whose key this once was, revoked or expired. **Bypass:** it is for noting that the key was refused.
@@ -149,12 +221,8 @@ pub async fn owner_of_refused(read: &mut Reader, key: &str) -> Result<Option<(Ac
 }
 
 /// Notes that a key is used now.
-pub async fn touch(tx: &mut Tx, session: &ApiSession) -> Result<(), StoreError> {
-    sql("UPDATE api_keys SET last_used_at = $1 WHERE id = $2")
-        .bind(tx.now())
-        .bind(session.key_id())
-        .execute(tx.conn())
-        .await?;
+pub async fn touch(tx: &mut Tx, key: ApiKeyId) -> Result<(), StoreError> {
+    sql("UPDATE api_keys SET last_used_at = $1 WHERE id = $2").bind(tx.now()).bind(key).execute(tx.conn()).await?;
     Ok(())
 }
 
@@ -180,13 +248,13 @@ struct Answer {
 /// while the first is under way waits for it.
 pub async fn claim_answer(
     tx: &mut Tx,
-    session: &ApiSession,
+    key: ApiKeyId,
     idempotency_key: &str,
     request_hash: &[u8],
 ) -> Result<Earlier, StoreError> {
     let now = tx.now();
     let row = [
-        ("key_id", session.key_id().into()),
+        ("key_id", key.into()),
         ("idempotency_key", idempotency_key.into()),
         ("request_hash", request_hash.into()),
         ("status", 0_i64.into()),
@@ -199,7 +267,7 @@ pub async fn claim_answer(
         return Ok(Earlier::First);
     }
     let answer = sql("SELECT request_hash, status, body FROM api_answers WHERE key_id = $1 AND idempotency_key = $2")
-        .bind(session.key_id())
+        .bind(key)
         .bind(idempotency_key)
         .one::<Answer>(tx.conn())
         .await?;
@@ -212,7 +280,7 @@ pub async fn claim_answer(
 /// Keeps the answer to a claimed key, within the transaction that did what it tells of.
 pub async fn keep_answer(
     tx: &mut Tx,
-    session: &ApiSession,
+    key: ApiKeyId,
     idempotency_key: &str,
     status: u16,
     body: &str,
@@ -220,7 +288,7 @@ pub async fn keep_answer(
     sql("UPDATE api_answers SET status = $1, body = $2 WHERE key_id = $3 AND idempotency_key = $4")
         .bind(i64::from(status))
         .bind(body)
-        .bind(session.key_id())
+        .bind(key)
         .bind(idempotency_key)
         .execute(tx.conn())
         .await?;

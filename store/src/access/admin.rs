@@ -349,6 +349,7 @@ impl AdminScope {
                 start_list: String::new(),
                 by_admin: true,
                 admin: admin.admin_id(),
+                key: None,
             }
         }))
     }

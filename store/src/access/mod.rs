@@ -5,15 +5,17 @@
 
 mod admin;
 mod grants;
+mod partner_key;
 
 pub(crate) use admin::ShownKey;
 pub use admin::{AdminDenied, AdminScope, AdminSession, ApiSession, ScopeMissing};
 pub(crate) use grants::{GRANTS, Grants};
+pub use partner_key::{PartnerKeyDenied, PartnerKeySession};
 
 use chrono::{DateTime, Utc};
 use domain::{
     access::{Denied, Overrides, PartnerRole, Permission, Permissions, effective},
-    ids::{AccountId, PartnerId, UserId},
+    ids::{AccountId, ApiKeyId, PartnerId, UserId},
     leads::LeadColumns,
     money::Currency,
     partners::{PartnerStatus, UserStatus},
@@ -52,6 +54,8 @@ pub struct PartnerSession {
     by_admin: bool,
     /// Which admin, if it is not an API key that acts.
     admin: Option<UserId>,
+    /// The API key that acts, if it is no user at a browser.
+    key: Option<ApiKeyId>,
 }
 
 #[derive(FromRow)]
@@ -144,6 +148,7 @@ impl PartnerSession {
             start_list: row.start_list,
             by_admin: false,
             admin: None,
+            key: None,
         }))
     }
 
@@ -155,14 +160,20 @@ impl PartnerSession {
     pub fn require(&self, permission: Permission) -> Result<PartnerScope, Denied> {
         if self.must_change_password {
             Err(Denied::SwitchedOff)
-        } else if self.permissions.has(permission) {
+        } else if self.key.is_none() && self.permissions.has(permission) {
             Ok(PartnerScope { session: self.clone() })
         } else {
             Err(Denied::Missing(permission))
         }
     }
 
-    /// The user.
+    /// The API key that acts, if it is no user at a browser.
+    #[must_use]
+    pub fn key_id(&self) -> Option<ApiKeyId> {
+        self.key
+    }
+
+    /// The user; of an API key whoever made it.
     #[must_use]
     pub fn user_id(&self) -> UserId {
         self.user_id
@@ -266,7 +277,8 @@ impl PartnerSession {
 }
 
 /// The right to read or change one partner's data, after a permission was checked. Its fields are private and it has no
-/// other makers than [`PartnerSession::require`] and, for admins, [`AdminScope::for_partner`]: no scope, no query.
+/// other makers than [`PartnerSession::require`], for API clients [`PartnerKeySession::require`] and, for admins,
+/// [`AdminScope::for_partner`]: no scope, no query.
 #[derive(Debug, Clone)]
 pub struct PartnerScope {
     session: PartnerSession,

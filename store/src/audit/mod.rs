@@ -36,7 +36,11 @@ use crate::{
 impl From<&PartnerSession> for Who {
     fn from(session: &PartnerSession) -> Self {
         let (id, name) = (session.user_id(), session.user_name().to_owned());
-        if session.is_by_admin() { Self::Admin { id, name } } else { Self::PartnerUser { id, name } }
+        match session.key_id() {
+            Some(id) => Self::ApiKey { id, name },
+            None if session.is_by_admin() => Self::Admin { id, name },
+            None => Self::PartnerUser { id, name },
+        }
     }
 }
 

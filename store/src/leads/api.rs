@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
+    access::Permission,
     ids::{LeadId, PartnerId, uuid_v7},
     leads::{LeadOutcome, LeadStatus},
     money::Price,
@@ -12,11 +13,12 @@ use uuid::Uuid;
 
 use super::{
     key_range,
+    matching::of_partner,
     row::{self, LeadRow},
 };
 use crate::{
     Reader, StoreError,
-    access::AdminScope,
+    access::{AdminScope, PartnerScope},
     dialect::Dialect,
     error::parse_stored,
     sql::{Sql, sql},
@@ -99,6 +101,55 @@ fn rows(scope: &AdminScope) -> Sql {
 pub async fn get_for_api(read: &mut Reader, scope: &AdminScope, id: LeadId) -> Result<Option<ApiLead>, StoreError> {
     let row = rows(scope).push(" AND id = ").arg(id).optional::<Row>(read.conn()).await?;
     row.map(ApiLead::try_from).transpose()
+}
+
+/// One of the partner's leads, by the portal's own id or the CRM's; nothing for any other.
+pub async fn get_of_partner_for_api(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    id: &str,
+) -> Result<Option<ApiLead>, StoreError> {
+    let own = of_partner(sql("SELECT partner_id, ").push(row::LEAD).push(" FROM leads"), scope);
+    let own = match id.strip_prefix("ref:") {
+        Some(external_id) => own.push(" AND external_id = ").arg(external_id),
+        None => match id.parse::<Uuid>() {
+            Ok(id) => own.push(" AND id = ").arg(id),
+            Err(_) => return Ok(None),
+        },
+    };
+    let row = own.optional::<Row>(read.conn()).await?;
+    row.map(|row| priced(row, scope)).transpose()
+}
+
+/// The partner's leads after one of them, in the order in which they came in: whoever goes on after the last one misses none.
+pub async fn list_of_partner_for_api(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    after: Option<LeadId>,
+    most: i64,
+) -> Result<Vec<ApiLead>, StoreError> {
+    let (mut first, last) = scope.lead_keys();
+    if let Some(after) = after {
+        let anchor = of_partner(sql("SELECT lead_key FROM leads"), scope).push(" AND id = ").arg(after);
+        first = anchor.optional::<(i64,)>(read.conn()).await?.map_or(first, |(key,)| key + 1);
+    }
+    let rows = of_partner(sql("SELECT partner_id, ").push(row::LEAD).push(" FROM leads"), scope)
+        .push(" AND lead_key >= ")
+        .arg(first)
+        .push(" AND lead_key <= ")
+        .arg(last)
+        .push(" ORDER BY lead_key LIMIT ")
+        .arg(most)
+        .all::<Row>(read.conn())
+        .await?;
+    rows.into_iter().map(|row| priced(row, scope)).collect()
+}
+
+/// A lead, with the price at delivery if the partner's client may see that.
+fn priced(row: Row, scope: &PartnerScope) -> Result<ApiLead, StoreError> {
+    let lead = ApiLead::try_from(row)?;
+    let may = scope.session().permissions().has(Permission::ViewLeadPrice);
+    Ok(ApiLead { price: lead.price.filter(|_| may), ..lead })
 }
 
 /// The account's leads, or those of one of its partners, after one of them, oldest first. Whoever goes on after the last one misses

@@ -21,7 +21,7 @@ mod search;
 mod views;
 
 pub use account::{AccountExportRow, AccountRows, by_partner, export_of_account, list_of_account, partner_of};
-pub use api::{ApiLead, get_for_api, list_for_api};
+pub use api::{ApiLead, get_for_api, get_of_partner_for_api, list_for_api, list_of_partner_for_api};
 pub(crate) use change::return_state;
 pub(crate) use choices::begin_lists;
 pub use choices::{Listed, list_for_account, lists, outcomes, reasons, set_list};
