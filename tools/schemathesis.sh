@@ -4,5 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python="${PORTAL_PYTHON:-$HOME/.cache/partner-portal/python}"
-exec "$python/bin/schemathesis" --config-file tools/schemathesis.toml run "$PORTAL_URL/api/v1/openapi.json" \
-  --url "$PORTAL_URL/api/v1" --header "Authorization: Bearer $PORTAL_KEY" --max-examples "${1:-100}"
+# The operations of partners take a key of a partner, all others one of the account.
+ask() {
+  "$python/bin/schemathesis" --config-file tools/schemathesis.toml run "$PORTAL_URL/api/v1/openapi.json" \
+    --url "$PORTAL_URL/api/v1" --header "Authorization: Bearer $1" --max-examples "$examples" "${@:2}"
+}
+examples="${1:-100}"
+ask "$PORTAL_KEY" --exclude-path-regex '^/partner/'
+ask "$PORTAL_PARTNER_KEY" --include-path-regex '^/partner/'

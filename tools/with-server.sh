@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A server for the tests of the HTTP API: a fresh demo account, a free port, a key with every scope in $PORTAL_KEY.
+# A server for the tests of the HTTP API: a fresh demo account, a free port, a key of the account with every scope in
+# $PORTAL_KEY, one of a partner in $PORTAL_PARTNER_KEY.
 #   tools/with-server.sh COMMAND…   runs the command beside it and stops it afterwards
 # DATABASE_URL may name a database; without it there is a fresh SQLite file.
 set -euo pipefail
@@ -33,7 +34,13 @@ as_owner -o /dev/null -d 'email=owner@brightway.example&password=sunny-roof-42-l
 scopes=$(printf '&scopes[]=%s' leads:read leads:write partners:read partners:write invoices:read invoices:write)
 as_owner -o /dev/null -d "name=Tests&life=30$scopes" "$PORTAL_URL/fn/admin/api-keys/create"
 PORTAL_KEY=$(as_owner "$PORTAL_URL/admin/api-keys" | grep -o 'pp_live_[A-Za-z0-9_-]\{43\}' | head -1); export PORTAL_KEY
-[ -n "$PORTAL_KEY" ] || { echo "no key was made" >&2; tail -20 "$folder/server.log" >&2; exit 1; }
+# And one of a partner, as its owner makes one.
+as_partner() { curl -s -b "$folder/partner" -c "$folder/partner" -H "Origin: $PORTAL_URL" -H 'Accept: text/html' "$@"; }
+as_partner -o /dev/null -d 'email=owner@contoso.example&password=sunny-roof-42-leads' "$PORTAL_URL/fn/auth/login"
+scopes=$(printf '&scopes[]=%s' leads:read leads:review outcomes:write invoices:read)
+as_partner -o /dev/null -d "name=Tests&life=30$scopes" "$PORTAL_URL/fn/profile/create-api-key"
+PORTAL_PARTNER_KEY=$(as_partner "$PORTAL_URL/partner/profile/api" | grep -o 'pp_live_[A-Za-z0-9_-]\{43\}' | head -1); export PORTAL_PARTNER_KEY
+[ -n "$PORTAL_KEY" ] && [ -n "$PORTAL_PARTNER_KEY" ] || { echo "no key was made" >&2; tail -20 "$folder/server.log" >&2; exit 1; }
 failed=0
 "$@" || failed=$?
 if grep -E 'panicked|internal error' "$folder/server.log" >&2; then failed=1; fi

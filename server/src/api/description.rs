@@ -6,7 +6,7 @@ use utoipa::{
 };
 
 use super::{
-    events, invoices, leads, partners,
+    events, invoices, leads, partner, partners,
     problem::{self, Problem},
 };
 
@@ -16,14 +16,17 @@ use super::{
     info(
         title = "Partner Portal",
         version = "1",
-        description = "Push delivered leads, partners and invoices into the portal. Errors are problem details (RFC 9457).",
+        description = "Push delivered leads, partners and invoices into the portal; as a partner, read your leads, decide on them and say \
+                       what became of them. Errors are problem details (RFC 9457).",
         license(name = "Proprietary")
     ),
     servers((url = "/api/v1")),
     paths(
         leads::create, leads::list, leads::get, events::list,
         partners::create, partners::list, partners::get, partners::change,
-        invoices::create, invoices::list, invoices::get, invoices::issue, invoices::pay, invoices::void
+        invoices::create, invoices::list, invoices::get, invoices::issue, invoices::pay, invoices::void,
+        partner::leads, partner::lead, partner::review, partner::withdraw, partner::outcome, partner::reasons,
+        partner::outcomes, partner::invoices, partner::invoice
     ),
     components(schemas(Problem, problem::Fault)),
     modifiers(&Bearer)

@@ -13,8 +13,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{api_keys::ApiScope, audit::AuditAction};
-use services::{Actor, AdminActor, ClientAddress, Portal, ServiceError};
-use store::{Db, Reader, StoreError, access::ApiSession, api_keys};
+use services::{Actor, AdminActor, ClientAddress, PartnerActor, Portal, ServiceError};
+use store::{
+    Db, Reader, StoreError,
+    access::PartnerKeyDenied,
+    api_keys::{self, KeySession},
+};
 
 use super::{
     noted::{self, Noted},
@@ -82,12 +86,12 @@ impl Api {
     }
 
     /// Whoever shows this key, noting its use.
-    async fn session(&self, key: &str) -> Result<Option<ApiSession>, StoreError> {
+    async fn session(&self, key: &str) -> Result<Option<KeySession>, StoreError> {
         let found = api_keys::authenticate(&mut self.reader().await?, key).await?;
         let Some((session, stale)) = found else { return Ok(None) };
         if stale {
             let mut tx = self.db.begin_write().await?;
-            api_keys::touch(&mut tx, &session).await?;
+            api_keys::touch(&mut tx, session.key_id()).await?;
             tx.commit().await?;
         }
         Ok(Some(session))
@@ -148,9 +152,9 @@ fn told(noted: Result<(), ServiceError>) {
 fn list_read(method: &Method, path: &str) -> Option<AuditAction> {
     match path {
         _ if method != Method::GET => None,
-        "/leads" => Some(AuditAction::LeadsRead),
+        "/leads" | "/partner/leads" => Some(AuditAction::LeadsRead),
         "/partners" => Some(AuditAction::PartnersRead),
-        "/invoices" => Some(AuditAction::InvoicesRead),
+        "/invoices" | "/partner/invoices" => Some(AuditAction::InvoicesRead),
         _ => None,
     }
 }
@@ -164,14 +168,25 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// Whoever called, with a key that is good.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
-    pub(super) session: ApiSession,
+    pub(super) session: KeySession,
     address: String,
 }
 
 impl Caller {
-    /// The right to act, if the key has this scope.
+    /// The right to act on the account, if it is the account's key and has this scope.
     pub(super) fn require(&self, api: &Api, scope: ApiScope) -> Result<AdminActor, Problem> {
-        let scope = self.session.require(scope).map_err(|missing| Problem::scope_missing(missing.0))?;
+        let KeySession::Account(session) = &self.session else { return Err(Problem::other_kind_of_key("the account")) };
+        let scope = session.require(scope).map_err(|missing| Problem::scope_missing(missing.0))?;
+        Ok(Actor::new(api.portal.clone(), scope, self.address.clone()))
+    }
+
+    /// The right to act on a partner, if it is the partner's key and has this scope.
+    pub(super) fn require_partner(&self, api: &Api, scope: ApiScope) -> Result<PartnerActor, Problem> {
+        let KeySession::Partner(session) = &self.session else { return Err(Problem::other_kind_of_key("a partner")) };
+        let scope = session.require(scope).map_err(|denied| match denied {
+            PartnerKeyDenied::Scope(scope) => Problem::scope_missing(scope),
+            PartnerKeyDenied::Permission(permission) => Problem::maker_may_not(permission),
+        })?;
         Ok(Actor::new(api.portal.clone(), scope, self.address.clone()))
     }
 }

@@ -12,7 +12,7 @@ use domain::{
     ids::{InvoiceId, PartnerId},
     invoices::{
         AdminInvoice, AdminInvoiceQuery, AdminInvoiceRow, AdminInvoiceStatus, BilledLine, BillingForm, DraftForm,
-        InvoiceLine, InvoiceState, LineForm, Quantity,
+        InvoiceLine, InvoiceState, InvoiceSummary, LineForm, Quantity,
     },
     money::Money,
     validation::FieldErrors,
@@ -33,7 +33,7 @@ use super::{
 };
 
 /// A line of an invoice. Numbers are decimal numbers as text.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LineView {
     /// What is charged.
@@ -50,22 +50,21 @@ pub(super) struct LineView {
     tax_rate: String,
 }
 
-impl LineView {
-    fn of(line: &InvoiceLine) -> Self {
-        Self {
-            description: line.description.clone(),
-            quantity: line.quantity.to_string(),
-            unit_price: line.unit_price.decimal(),
-            tax_rate: Quantity(line.tax_rate.0.saturating_mul(10)).to_string(),
-        }
-    }
-}
-
-/// A line as it stands on an invoice.
+/// A line as it stands on an invoice. Numbers are decimal numbers as text.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct StoredLine {
-    #[serde(flatten)]
-    line: LineView,
+    /// What is charged.
+    #[schema(example = "Leads in November")]
+    description: String,
+    /// How much of it.
+    #[schema(example = "12")]
+    quantity: String,
+    /// The price of one before tax, in the invoice's currency.
+    #[schema(example = "25.00")]
+    unit_price: String,
+    /// The tax in percent.
+    #[schema(example = "19")]
+    tax_rate: String,
     /// How many leads it bills; 0 when it is not about leads.
     #[schema(example = 12)]
     leads: u32,
@@ -73,7 +72,13 @@ pub(super) struct StoredLine {
 
 impl From<&InvoiceLine> for StoredLine {
     fn from(line: &InvoiceLine) -> Self {
-        Self { line: LineView::of(line), leads: line.leads }
+        Self {
+            description: line.description.clone(),
+            quantity: line.quantity.to_string(),
+            unit_price: line.unit_price.decimal(),
+            tax_rate: Quantity(line.tax_rate.0.saturating_mul(10)).to_string(),
+            leads: line.leads,
+        }
     }
 }
 
@@ -87,7 +92,7 @@ impl From<BilledLine> for StoredLine {
 
 impl From<LineForm> for StoredLine {
     fn from(LineForm { description, quantity, unit_price, tax_rate }: LineForm) -> Self {
-        Self { line: LineView { description, quantity, unit_price, tax_rate }, leads: 0 }
+        Self { description, quantity, unit_price, tax_rate, leads: 0 }
     }
 }
 
@@ -181,7 +186,7 @@ pub(super) struct VoidInput {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct InvoiceRow {
     /// Its id.
-    id: Uuid,
+    pub(super) id: Uuid,
     /// Whom it is for.
     partner_id: Uuid,
     /// Its number; null for a draft.
@@ -212,6 +217,22 @@ impl From<AdminInvoiceRow> for InvoiceRow {
             due_on: row.due_on,
             total: row.total.into(),
             open: row.open.into(),
+        }
+    }
+}
+
+impl InvoiceRow {
+    /// An issued one of this partner.
+    pub(super) fn issued(summary: InvoiceSummary, partner: PartnerId) -> Self {
+        Self {
+            id: summary.id.0,
+            partner_id: partner.0,
+            number: Some(summary.number),
+            status: status(Some(summary.state)),
+            issued_on: summary.issued_on,
+            due_on: summary.due_on,
+            total: summary.total.into(),
+            open: summary.open.into(),
         }
     }
 }

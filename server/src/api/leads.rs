@@ -101,7 +101,7 @@ pub(super) struct LeadInput {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct LeadView {
     /// Its id.
-    id: Uuid,
+    pub(super) id: Uuid,
     /// Whom it was delivered to.
     partner_id: Uuid,
     /// The id it has where it comes from.

@@ -13,6 +13,7 @@ mod money;
 mod noted;
 mod object;
 mod page;
+mod partner;
 mod partners;
 mod problem;
 mod write;
@@ -49,6 +50,15 @@ pub fn routes(db: Db, portal: Arc<Portal>, rate: u32) -> Router {
         .route("/invoices/{id}/issue", post(invoices::issue))
         .route("/invoices/{id}/payment", post(invoices::pay))
         .route("/invoices/{id}/void", post(invoices::void))
+        .route("/partner/leads", get(partner::leads))
+        .route("/partner/leads/{lead}", get(partner::lead))
+        .route("/partner/leads/{lead}/review", post(partner::review))
+        .route("/partner/leads/{lead}/withdraw", post(partner::withdraw))
+        .route("/partner/leads/{lead}/outcome", post(partner::outcome))
+        .route("/partner/reasons", get(partner::reasons))
+        .route("/partner/outcomes", get(partner::outcomes))
+        .route("/partner/invoices", get(partner::invoices))
+        .route("/partner/invoices/{id}", get(partner::invoice))
         .layer(DefaultBodyLimit::max(write::MAX_BATCH))
         .layer(from_fn_with_state(api.clone(), authenticate))
         .with_state(api)

@@ -8,8 +8,13 @@ use domain::{
     audit::AuditAction,
     ids::{AccountId, ApiKeyId},
 };
-use services::{Actor, Object, Portal, ServiceError, login, login::Hints, record_refused, throttle::neighbourhood};
-use store::{Db, access::ApiSession, api_keys};
+use services::{
+    Actor, Object, Portal, Scope, ServiceError, login, login::Hints, record_refused, throttle::neighbourhood,
+};
+use store::{
+    Db, Tx,
+    api_keys::{self, KeySession},
+};
 
 /// Records that a key was refused: in the account it once belonged to, else in the one the request means. Of an installation with
 /// several accounts nobody can tell which a made-up key was for.
@@ -56,7 +61,7 @@ pub(super) enum Noted {
 pub(super) async fn note(
     db: &Db,
     portal: &Arc<Portal>,
-    session: &ApiSession,
+    session: &KeySession,
     address: &str,
     noted: Noted,
 ) -> Result<(), ServiceError> {
@@ -67,13 +72,24 @@ pub(super) async fn note(
     };
     let Some(count) = portal.tallies.count(format!("call\n{key}\n{what}"), db.now()) else { return Ok(()) };
     let mut tx = db.begin_write().await?;
-    let actor = Actor::new(portal.clone(), session.session().clone(), address.to_owned());
+    let address = address.to_owned();
+    match session {
+        KeySession::Account(session) => {
+            record(&Actor::new(portal.clone(), session.session().clone(), address), &mut tx, key, noted, count);
+        }
+        KeySession::Partner(session) => {
+            record(&Actor::new(portal.clone(), session.session().clone(), address), &mut tx, key, noted, count);
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+fn record<S: Scope>(actor: &Actor<S>, tx: &mut Tx, key: ApiKeyId, noted: Noted, count: u64) {
     match noted {
         Noted::Refused(scope) => {
             let detail = serde_json::json!({ "permission": scope.as_str(), "count": count });
-            actor.record_failure(&mut tx, AuditAction::PermissionRefused, key, detail);
+            actor.record_failure(tx, AuditAction::PermissionRefused, key, detail);
         }
-        Noted::Read(action) => actor.record(&mut tx, action, key, serde_json::json!({ "count": count })),
+        Noted::Read(action) => actor.record(tx, action, key, serde_json::json!({ "count": count })),
     }
-    Ok(tx.commit().await?)
 }

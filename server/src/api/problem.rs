@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{api_keys::ApiScope, validation::FieldErrors};
+use domain::{access::Permission, api_keys::ApiScope, validation::FieldErrors};
 use serde::Serialize;
 use services::{RETRY_AFTER, ServiceError, incident};
 use store::StoreError;
@@ -70,6 +70,18 @@ impl Problem {
         let detail = format!("This key lacks the scope {scope}.");
         let problem = Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail);
         Self { missing: Some(scope), ..problem }
+    }
+
+    /// A key of the account where one of a partner is wanted, or the other way round.
+    pub(super) fn other_kind_of_key(whose: &str) -> Self {
+        let detail = format!("This takes a key of {whose}.");
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
+    }
+
+    /// Whoever made a partner's key may not do this, or not any more.
+    pub(super) fn maker_may_not(permission: Permission) -> Self {
+        let detail = format!("The user who created this key may not {}.", permission.action());
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
     }
 
     pub(super) fn not_found() -> Self {

@@ -6,11 +6,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use domain::ids::ApiKeyId;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use store::{
     Tx,
-    access::ApiSession,
     api_keys::{self, Earlier},
 };
 
@@ -84,7 +84,7 @@ impl Body {
     pub(super) async fn begin(&self, api: &Api, caller: &Caller) -> Result<Writing, Ended> {
         let mut tx = api.db.begin_write().await?;
         if let Some(key) = &self.key {
-            match api_keys::claim_answer(&mut tx, &caller.session, key, &self.hash).await? {
+            match api_keys::claim_answer(&mut tx, caller.session.key_id(), key, &self.hash).await? {
                 Earlier::First => {}
                 Earlier::Mismatch => return Err(Problem::key_reused().into()),
                 Earlier::Answered(status, body) => {
@@ -94,7 +94,7 @@ impl Body {
                 }
             }
         }
-        Ok(Writing { tx, session: caller.session.clone(), key: self.key.clone() })
+        Ok(Writing { tx, caller: caller.session.key_id(), key: self.key.clone() })
     }
 }
 
@@ -152,7 +152,7 @@ impl IntoResponse for Ended {
 /// A transaction whose answer is kept for whoever repeats the request.
 pub(super) struct Writing {
     pub(super) tx: Tx,
-    session: ApiSession,
+    caller: ApiKeyId,
     key: Option<String>,
 }
 
@@ -161,7 +161,7 @@ impl Writing {
     pub(super) async fn finish(mut self, status: StatusCode, view: &impl Serialize) -> Result<Response, Ended> {
         let body = serde_json::to_string(view).map_err(|error| Problem::internal(&error))?;
         if let Some(key) = &self.key {
-            api_keys::keep_answer(&mut self.tx, &self.session, key, status.as_u16(), &body).await?;
+            api_keys::keep_answer(&mut self.tx, self.caller, key, status.as_u16(), &body).await?;
         }
         self.tx.commit().await?;
         Ok(json(status, body))

@@ -31,6 +31,20 @@ impl World {
         key
     }
 
+    /// A key of the partner of this user, made on its page and read there.
+    pub(crate) async fn partner_key(&self, email: &str, scopes: &[&str]) -> String {
+        let user = self.logged_in(email).await;
+        let mut fields = vec![("name", "HubSpot"), ("life", "30")];
+        fields.extend(scopes.iter().map(|scope| ("scopes[]", *scope)));
+        assert_eq!(user.calls("/fn/profile/create-api-key", form(&fields)).await.status, 200);
+        let page = user.opens("/partner/profile/api").await.body;
+        let shown = page.split("class=\"secret\">").nth(1).expect("the key is shown");
+        let key = shown.split('<').next().unwrap().to_owned();
+        assert!(key.starts_with("pp_live_") && key.len() > 50, "{key}");
+        assert!(!user.opens("/partner/profile/api").await.body.contains(&key), "only once");
+        key
+    }
+
     pub(crate) async fn api(
         &self,
         key: &str,
@@ -74,6 +88,12 @@ pub(crate) const ALL: [&str; 6] =
 fn scope_of(method: &str, path: &str) -> ApiScope {
     match (method, path) {
         ("get", "/leads" | "/leads/{id}" | "/events") => ApiScope::LeadsRead,
+        ("get", "/partner/leads" | "/partner/leads/{lead}") => ApiScope::LeadsRead,
+        ("post", "/partner/leads/{lead}/review" | "/partner/leads/{lead}/withdraw") | ("get", "/partner/reasons") => {
+            ApiScope::LeadsReview
+        }
+        ("post", "/partner/leads/{lead}/outcome") | ("get", "/partner/outcomes") => ApiScope::OutcomesWrite,
+        ("get", "/partner/invoices" | "/partner/invoices/{id}") => ApiScope::InvoicesRead,
         ("post", "/leads") => ApiScope::LeadsWrite,
         ("get", "/partners" | "/partners/{partner}") => ApiScope::PartnersRead,
         ("post", "/partners") | ("patch", "/partners/{partner}") => ApiScope::PartnersWrite,
@@ -91,6 +111,8 @@ fn body_of(method: &str, path: &str) -> Option<Value> {
         "/invoices" => json!({ "partner": SOME_ID, "lines": [] }),
         "/invoices/{id}/payment" => json!({ "paid_on": "2026-11-20" }),
         "/invoices/{id}/void" => json!({ "reason": "x" }),
+        "/partner/leads/{lead}/review" => json!({ "decision": "accept" }),
+        "/partner/leads/{lead}/outcome" => json!({ "outcome": "contacted" }),
         _ => json!({}),
     })
 }
@@ -99,8 +121,11 @@ fn body_of(method: &str, path: &str) -> Option<Value> {
 async fn every_operation_takes_its_scope_and_no_other() {
     let world = World::new().await;
     let mut keys = Vec::new();
-    for scope in ApiScope::ALL {
-        keys.push((*scope, world.key(&[scope.as_str()]).await));
+    for scope in ApiScope::OF_ACCOUNT {
+        keys.push((scope, false, world.key(&[scope.as_str()]).await));
+    }
+    for (scope, _) in ApiScope::OF_PARTNER {
+        keys.push((scope, true, world.partner_key(OWNER, &[scope.as_str()]).await));
     }
     let description = serde_json::to_value(Description::openapi()).unwrap();
     let mut operations = 0;
@@ -110,14 +135,17 @@ async fn every_operation_takes_its_scope_and_no_other() {
             let wanted = scope_of(name, path);
             assert_eq!(operation["security"][0]["key"][0], wanted.as_str(), "{name} {path} says so in its description");
             let method: Method = name.to_uppercase().parse().unwrap();
-            let filled = path.replace("{id}", SOME_ID).replace("{partner}", SOME_ID);
+            let filled =
+                ["{id}", "{partner}", "{lead}"].iter().fold(path.clone(), |path, name| path.replace(name, SOME_ID));
+            let of_partner = path.starts_with("/partner/");
             let body = body_of(name, path);
-            for (scope, key) in &keys {
+            for (scope, partners, key) in &keys {
                 let answer = world.api(key, method.clone(), &filled, body.as_ref(), &[]).await;
-                assert_eq!(answer.status == 403, *scope != wanted, "{name} {path} with {scope}: {}", answer.status);
+                let allowed = *scope == wanted && *partners == of_partner;
+                assert_eq!(answer.status == 403, !allowed, "{name} {path} with {scope}, {partners}: {}", answer.status);
                 assert!(answer.status < 500, "{name} {path}: {}", answer.body);
             }
-            for bad in ["", "pp_live_nonsense", &keys[0].1[..20]] {
+            for bad in ["", "pp_live_nonsense", &keys[0].2[..20]] {
                 let answer = world.api(bad, method.clone(), &filled, body.as_ref(), &[]).await;
                 // Many bad keys from one address are not even looked at.
                 assert!(matches!(answer.status, 401 | 429), "{name} {path}: {}", answer.status);
@@ -125,7 +153,7 @@ async fn every_operation_takes_its_scope_and_no_other() {
             }
         }
     }
-    assert!(operations >= 13);
+    assert!(operations >= 23);
 }
 
 #[tokio::test]

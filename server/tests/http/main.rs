@@ -29,6 +29,7 @@ mod login;
 mod outbound;
 mod outcome_imports;
 mod outcomes;
+mod partner_api;
 mod partner_area;
 mod printing;
 mod report_mails;

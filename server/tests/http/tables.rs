@@ -95,6 +95,11 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         }
         "/fn/users/revoke" => (form(&[("id", SOME_ID)]), [404, 403, 403, 403]),
         "/fn/users/change" => (form(&[("id", SOME_ID), ("role", "viewer"), ("active", "yes")]), [404, 403, 403, 403]),
+        "/fn/profile/api-keys" => (form(&[]), [200, 403, 403, 403]),
+        "/fn/profile/create-api-key" => {
+            (form(&[("name", "CRM"), ("scopes[]", "leads:read"), ("life", "30")]), [200, 403, 403, 403])
+        }
+        "/fn/profile/revoke-api-key" => (form(&[("id", SOME_ID)]), [404, 403, 403, 403]),
         "/fn/dashboard/load" => (form(&[]), [200; 4]),
         "/fn/invoices/get" => (json(&json!({ "id": SOME_ID })), [404, 404, 404, 403]),
         "/fn/invoices/list" => (json(&json!({ "query": InvoiceListQuery::default() })), [200, 200, 200, 403]),
@@ -139,7 +144,7 @@ pub(crate) fn opened(pattern: &str) -> [u16; 4] {
         "/partner/profile" | "/partner/profile/security" | "/partner/profile/activity" => [200; 4],
         "/partner/profile/delivery" | "/partner/profile/delivery/log" => [200, 200, 403, 403],
         "/partner/profile/delivery/log/{delivery}" => [404, 404, 403, 403],
-        "/partner/profile/users" => [200, 403, 403, 403],
+        "/partner/profile/users" | "/partner/profile/api" => [200, 403, 403, 403],
         "/partner" => [200; 4],
         "/partner/invoices" => [200, 200, 200, 403],
         "/partner/invoices/{id}" | "/partner/invoices/{id}/pdf" | "/partner/invoices/{id}/csv" => [404, 404, 404, 403],
@@ -191,6 +196,10 @@ pub(crate) fn wanted(path: &str) -> &'static [Permission] {
         // What is sent once more are leads.
         "/fn/delivery/replay" => &[Permission::EditDeliverySettings, Permission::ViewLeads],
         "/fn/profile/save-delivery" | "/fn/profile/rotate-secret" => &[Permission::EditDeliverySettings],
+        "/partner/profile/api"
+        | "/fn/profile/api-keys"
+        | "/fn/profile/create-api-key"
+        | "/fn/profile/revoke-api-key" => &[Permission::ManageApi],
         path if path.starts_with("/fn/users/") || path == "/partner/profile/users" => &[Permission::ManageUsers],
         path if path.starts_with("/fn/invoices/") || path.starts_with("/partner/invoices") => {
             &[Permission::ViewInvoices]
