@@ -37,7 +37,7 @@ use crate::{
         LeadPage, LeadsPage,
         outcome_imports::{OutcomeImportPage, OutcomeImportsPage},
     },
-    profile::{ActivityPage, ContactPage, DeliveryPage, SecurityPage, UsersPage},
+    profile::{ActivityPage, ApiPage, ContactPage, DeliveryPage, SecurityPage, UsersPage},
     reports::{ReportsPage, StopReportPage},
     ui::{NotFoundPage, PartnerLayout},
 };
@@ -211,6 +211,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("profile/security") view=SecurityPage/>
                     <Route path=path!("profile/activity") view=ActivityPage/>
                     <Route path=path!("profile/users") view=UsersPage/>
+                    <Route path=path!("profile/api") view=ApiPage/>
                 </ParentRoute>
             </Routes>
         </Router>

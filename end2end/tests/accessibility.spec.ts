@@ -97,6 +97,8 @@ for (const [title, path] of [
   ['Security', '/partner/profile/security'],
   ['Activity', '/partner/profile/activity'],
   ['Users', '/partner/profile/users'],
+  ['API', '/partner/profile/api'],
+  ['Import outcomes', '/partner/leads/outcomes'],
 ] as const) {
   test(`the page ${path}`, async ({ page }) => {
     await logIn(page, northwind.owner, path);

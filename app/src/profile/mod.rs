@@ -2,6 +2,8 @@
 
 mod activity_page;
 pub mod api;
+pub mod api_keys;
+mod api_page;
 mod contact_page;
 mod delivery_page;
 mod frame;
@@ -10,6 +12,7 @@ pub mod users_api;
 mod users_page;
 
 pub use activity_page::ActivityPage;
+pub use api_page::ApiPage;
 pub use contact_page::ContactPage;
 pub use delivery_page::DeliveryPage;
 pub use security_page::SecurityPage;

@@ -2,6 +2,7 @@
 
 mod activity;
 pub(crate) mod ago;
+pub(crate) mod api_keys;
 mod badge;
 mod brand;
 mod chart;

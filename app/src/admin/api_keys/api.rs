@@ -69,10 +69,11 @@ pub async fn create_api_key(
     #[server(default)] life: String,
 ) -> Result<(), AppError> {
     let actor = managing().await?;
-    let new = domain::api_keys::NewApiKey::parse(&name, &scopes, &life).map_err(|errors| {
-        let typed = [("name", name.as_str()), ("life", &life)];
-        AppError::Invalid(errors.keeping(typed))
-    })?;
+    let new = domain::api_keys::NewApiKey::parse(&name, &scopes, &life, &domain::api_keys::ApiScope::OF_ACCOUNT)
+        .map_err(|errors| {
+            let typed = [("name", name.as_str()), ("life", &life)];
+            AppError::Invalid(errors.keeping(typed))
+        })?;
     let mut tx = crate::access::begin_write().await?;
     services::api_keys::create(&actor, &mut tx, &new, &crate::access::current_admin_session()?).await?;
     tx.commit().await?;
