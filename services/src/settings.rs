@@ -6,13 +6,14 @@ use domain::{
     access::{Permission, Permissions},
     audit::AuditAction,
     email::Email,
+    leads::SentRule,
     settings::{
         AccountBasics, AccountForm, AccountSettings, InvoicingForm, RESERVED_SLUG, WelcomeForm, is_reserved_slug,
         read_accent, read_retention,
     },
     version,
 };
-use store::{Reader, StoreError, Tx, accounts};
+use store::{Reader, StoreError, Tx, accounts, leads};
 
 use crate::{
     AdminActor, ServiceError,
@@ -139,6 +140,26 @@ pub async fn save_welcome(actor: &AdminActor, tx: &mut Tx, sent: &str, form: &We
     version::check(sent, &before.fields(), &form.fields()).map_err(ServiceError::Stale)?;
     accounts::set_welcome(tx, actor.scope(), &checked).await?;
     record(actor, tx, AuditAction::WelcomeChanged, serde_json::json!({}));
+    Ok(())
+}
+
+/// Changes how leads' extra fields are called, where they stand, and which of them partners do not see.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when something has to be corrected.
+pub async fn save_fields(actor: &AdminActor, tx: &mut Tx, sent: &[SentRule<'_>]) -> Result<(), ServiceError> {
+    accounts::lock(tx, actor.scope()).await?;
+    let before = leads::field_rules_of_account(tx, actor.scope()).await?;
+    let typed = |rule: &SentRule<'_>| {
+        let of = |name: &str, text: &str| (format!("{name}[{}]", rule.place), text.to_owned());
+        [of("label", rule.label), of("position", rule.position)]
+    };
+    let typed: Vec<_> = sent.iter().flat_map(typed).collect();
+    let typed = typed.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let rules = before.parse(sent).map_err(|errors| ServiceError::Invalid(errors.keeping(typed)))?;
+    leads::set_field_rules(tx, actor.scope(), &rules).await?;
+    let hidden: Vec<_> = rules.0.iter().filter(|rule| rule.hidden).map(|rule| rule.name.as_str()).collect();
+    record(actor, tx, AuditAction::SettingsChanged, serde_json::json!({ "changed": ["fields"], "hidden": hidden }));
     Ok(())
 }
 

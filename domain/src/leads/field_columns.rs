@@ -41,6 +41,12 @@ impl FieldColumns {
         }
     }
 
+    /// Puts the columns in the order of their ranks; those of one rank stay in theirs.
+    pub fn order(&mut self, rank: impl Fn(&str) -> u32) {
+        self.names.sort_by_cached_key(|name| rank(name));
+        self.places = self.names.iter().cloned().zip(0..).collect();
+    }
+
     /// The columns' names.
     #[must_use]
     pub fn names(&self) -> &[String] {

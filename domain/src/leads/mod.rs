@@ -7,6 +7,7 @@ mod columns;
 mod command;
 #[cfg(feature = "server")]
 mod field_columns;
+mod field_rules;
 mod filter;
 mod outcome;
 mod view;
@@ -22,6 +23,7 @@ pub use command::{CheckedLead, Defaults, LeadCommand, LeadFault, LeadPart};
 pub(crate) use command::{SHORTENED, is_shortened};
 #[cfg(feature = "server")]
 pub use field_columns::{FieldColumns, PlacedFields};
+pub use field_rules::{FieldRule, FieldRules, SentRule};
 pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
 pub(crate) use filter::{keep, left_out};
 pub use outcome::{

@@ -289,7 +289,8 @@ impl AdminScope {
     /// A session by which admins read one of the account's partners: it can only read, whatever it is asked for, and
     /// its events name the admin. Nothing for a partner of another account.
     pub async fn reading(&self, read: &mut Reader, partner: PartnerId) -> Result<Option<PartnerSession>, StoreError> {
-        self.viewed(read, partner, |_| Permissions::of(&READABLE)).await
+        let session = self.viewed(read, partner, |_| Permissions::of(&READABLE)).await?;
+        Ok(session.map(|session| PartnerSession { sees_hidden_fields: true, ..session }))
     }
 
     /// The right to act for one of the account's partners, where this admin's permission was checked already: what admins
@@ -350,6 +351,7 @@ impl AdminScope {
                 by_admin: true,
                 admin: admin.admin_id(),
                 key: None,
+                sees_hidden_fields: false,
             }
         }))
     }

@@ -56,6 +56,8 @@ pub struct PartnerSession {
     admin: Option<UserId>,
     /// The API key that acts, if it is no user at a browser.
     key: Option<ApiKeyId>,
+    /// Whether it is the account that reads, which sees the fields that it hides from its partners.
+    sees_hidden_fields: bool,
 }
 
 #[derive(FromRow)]
@@ -149,6 +151,7 @@ impl PartnerSession {
             by_admin: false,
             admin: None,
             key: None,
+            sees_hidden_fields: false,
         }))
     }
 
@@ -171,6 +174,12 @@ impl PartnerSession {
     #[must_use]
     pub fn key_id(&self) -> Option<ApiKeyId> {
         self.key
+    }
+
+    /// Whether the extra fields of leads that are hidden from partners are to be read.
+    #[must_use]
+    pub fn sees_hidden_fields(&self) -> bool {
+        self.sees_hidden_fields
     }
 
     /// The user; of an API key whoever made it.

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     counts,
+    fields::field_rules_of_account,
     list::{self, Anchor, Side, select},
     matching::{Index, Search, narrowed, of_account, of_partner},
     row::{LEAD, LeadRow, MORE, MoreRow},
@@ -287,8 +288,9 @@ pub async fn export_of_account(
     let found =
         asked.page(read, columns(LEAD), anchor.as_ref(), i64::from(rows)).all::<ExportedRow>(read.conn()).await?;
     let zone = scope.session().zone();
+    let rules = field_rules_of_account(read, scope).await?;
     let row = |row: ExportedRow| {
-        let (fields, more) = (row.lead.fields()?, row.lead.lead.more_for_account()?);
+        let (fields, more) = (rules.told(row.lead.fields()?, true), row.lead.lead.more_for_account()?);
         let lead = AccountLead {
             delivery: row.beside.delivery(),
             partner: (PartnerId(row.beside.partner_id), row.beside.partner_name),

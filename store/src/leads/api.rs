@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     access::Permission,
     ids::{LeadId, PartnerId, uuid_v7},
-    leads::{LeadOutcome, LeadStatus},
+    leads::{FieldRules, LeadOutcome, LeadStatus},
     money::Price,
     returns::ReturnState,
 };
@@ -12,6 +12,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
+    fields::field_rules,
     key_range,
     matching::of_partner,
     row::{self, LeadRow},
@@ -117,8 +118,9 @@ pub async fn get_of_partner_for_api(
             Err(_) => return Ok(None),
         },
     };
+    let rules = field_rules(read, scope).await?;
     let row = own.optional::<Row>(read.conn()).await?;
-    row.map(|row| priced(row, scope)).transpose()
+    row.map(|row| of_client(row, scope, &rules)).transpose()
 }
 
 /// The partner's leads after one of them, in the order in which they came in: whoever goes on after the last one misses none.
@@ -142,14 +144,15 @@ pub async fn list_of_partner_for_api(
         .arg(most)
         .all::<Row>(read.conn())
         .await?;
-    rows.into_iter().map(|row| priced(row, scope)).collect()
+    let rules = field_rules(read, scope).await?;
+    rows.into_iter().map(|row| of_client(row, scope, &rules)).collect()
 }
 
-/// A lead, with the price at delivery if the partner's client may see that.
-fn priced(row: Row, scope: &PartnerScope) -> Result<ApiLead, StoreError> {
+/// A lead as the partner's client gets it: with the price at delivery if it may see that, without the fields that are hidden.
+fn of_client(row: Row, scope: &PartnerScope, rules: &FieldRules) -> Result<ApiLead, StoreError> {
     let lead = ApiLead::try_from(row)?;
     let may = scope.session().permissions().has(Permission::ViewLeadPrice);
-    Ok(ApiLead { price: lead.price.filter(|_| may), ..lead })
+    Ok(ApiLead { price: lead.price.filter(|_| may), fields: rules.open(lead.fields), ..lead })
 }
 
 /// The account's leads, or those of one of its partners, after one of them, oldest first. Whoever goes on after the last one misses

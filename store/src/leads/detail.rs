@@ -9,6 +9,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
+    fields::field_rules,
     list::{self, Side},
     matching::of_partner,
     outcomes,
@@ -31,7 +32,7 @@ pub async fn get(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<
     let found =
         of_partner(list::select(row::LEAD), scope).push(" AND id = ").arg(id).optional::<LeadRow>(read.conn()).await?;
     let Some(row) = found else { return Ok(None) };
-    let row = list::export(row, scope)?;
+    let row = list::export(row, scope, &field_rules(read, scope).await?)?;
     let events = sql("SELECT e.status, COALESCE(r.label, e.reason) AS reason, e.comment, e.user_name, e.occurred_at
         FROM lead_status_events e LEFT JOIN reject_reasons r ON r.account_id = e.account_id AND r.code = e.reason
         WHERE e.account_id = $1 AND e.partner_id = $2 AND e.lead_id = $3 ORDER BY e.occurred_at, e.id")

@@ -1,6 +1,6 @@
 //! Storing leads.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     counts::{self, Counted},
-    key_range,
+    fields, key_range,
     refold::Folded,
     row,
 };
@@ -85,6 +85,7 @@ pub async fn insert_unscoped(
     let mut next_key = key_range(keys.number).0 + keys.lead_sequence - wanted;
     let mut inserted = Inserted::default();
     let mut deltas = counts::Deltas::default();
+    let mut names = BTreeSet::new();
     for chunk in leads.chunks(tx.dialect().rows_per_statement(COLUMNS)) {
         let mut rows = Vec::with_capacity(chunk.len());
         let mut ids = Vec::with_capacity(chunk.len());
@@ -104,6 +105,7 @@ pub async fn insert_unscoped(
         for (id, (lead, status)) in ids.iter().zip(chunk) {
             if added.contains(id) {
                 deltas.add(Counted::new(zone.day(lead.delivered_at), lead, *status));
+                names.extend(lead.fields.iter().map(|(name, _)| name.as_str()));
             }
         }
         inserted.added += added.len() as u64;
@@ -123,6 +125,7 @@ pub async fn insert_unscoped(
         }
     }
     deltas.apply(tx, account, partner).await?;
+    fields::note_names(tx, account, names).await?;
     if push == Push::Out {
         let new: Vec<LeadId> = inserted.ids.iter().filter(|(_, is_new)| *is_new).map(|(id, _)| *id).collect();
         delivery::enqueue(tx, account, partner, &new).await?;

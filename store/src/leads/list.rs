@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use domain::{
     ids::LeadId,
     leads::{
-        Count, Cursor, LeadColumn, LeadColumns, LeadFilter, LeadListQuery, LeadMore, LeadPage, LeadSort, LeadSummary,
+        Count, Cursor, FieldRules, LeadColumn, LeadColumns, LeadFilter, LeadListQuery, LeadMore, LeadPage, LeadSort,
+        LeadSummary,
     },
 };
 use serde::de::IgnoredAny;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     counts,
+    fields::field_rules,
     matching::{Search, day_range, matching, of_partner},
     row::{self, LeadRow, MoreRow, SummaryRow},
     search,
@@ -140,7 +142,7 @@ pub struct ExportRow {
     pub summary: LeadSummary,
     /// What it shows only where somebody wants it.
     pub more: LeadMore,
-    /// The free-form fields.
+    /// The free-form fields, as people read them.
     pub fields: Vec<(String, String)>,
 }
 
@@ -201,11 +203,12 @@ pub async fn export_batch(
     after: Option<LeadId>,
     rows: u32,
 ) -> Result<Vec<ExportRow>, StoreError> {
+    let rules = field_rules(read, scope).await?;
     let next = of.next(read, scope, row::LEAD, after, rows).await?;
-    next.all::<LeadRow>(read.conn()).await?.into_iter().map(|row| export(row, scope)).collect()
+    next.all::<LeadRow>(read.conn()).await?.into_iter().map(|row| export(row, scope, &rules)).collect()
 }
 
-/// The names of the next leads' fields: of the same leads as [`export_batch`] has, in an order of its own.
+/// What people read for the names of the next leads' fields: of the same leads as [`export_batch`] has, in an order of its own.
 pub async fn export_names(
     read: &mut Reader,
     scope: &PartnerScope,
@@ -231,10 +234,13 @@ pub async fn export_names(
         }
         of => of.next(read, scope, "id, fields", after, rows).await?,
     };
+    let rules = field_rules(read, scope).await?;
+    let hidden = scope.session().sees_hidden_fields();
     let names = |(id, fields): (Uuid, String)| {
         let fields: Vec<(String, IgnoredAny)> =
             serde_json::from_str(&fields).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        Ok((LeadId(id), fields.into_iter().map(|(name, _)| name).collect()))
+        let names = fields.into_iter().map(|(name, _)| name).filter(|name| hidden || rules.is_open(name));
+        Ok((LeadId(id), names.map(|name| rules.label(&name).to_owned()).collect()))
     };
     next.all::<(Uuid, String)>(read.conn()).await?.into_iter().map(names).collect()
 }
@@ -288,9 +294,9 @@ pub(super) fn ordered(mut query: Sql, sort: LeadSort, anchor: Option<&(Anchor, S
 }
 
 /// A row of the export.
-pub(super) fn export(row: LeadRow, scope: &PartnerScope) -> Result<ExportRow, StoreError> {
+pub(super) fn export(row: LeadRow, scope: &PartnerScope, rules: &FieldRules) -> Result<ExportRow, StoreError> {
     Ok(ExportRow {
-        fields: row.fields()?,
+        fields: rules.told(row.fields()?, scope.session().sees_hidden_fields()),
         more: row.lead.more_for(scope)?,
         summary: row.lead.summary.summary(scope.session().zone())?,
     })

@@ -1,12 +1,12 @@
 //! What is to be pushed to an endpoint.
 
 use chrono::{DateTime, Utc};
-use domain::ids::DeliveryId;
+use domain::{ids::DeliveryId, leads::FieldRules};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::Endpoint;
-use crate::{Reader, StoreError, sql::sql};
+use crate::{Reader, StoreError, leads::rules_unscoped, sql::sql};
 
 /// Something to be pushed.
 #[derive(Debug, Clone)]
@@ -50,6 +50,18 @@ pub struct Snapshot {
     pub delivered_at: DateTime<Utc>,
 }
 
+impl Snapshot {
+    /// Takes the fields away that the account hides from its partners.
+    fn hide(&mut self, rules: &FieldRules) -> Result<(), StoreError> {
+        if rules.0.iter().all(|rule| !rule.hidden) {
+            return Ok(());
+        }
+        let fields = serde_json::from_str(&self.fields).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        self.fields = serde_json::json!(rules.open(fields)).to_string();
+        Ok(())
+    }
+}
+
 /// It is personal data: it is never printed.
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -89,6 +101,10 @@ pub async fn due(read: &mut Reader, endpoint: &Endpoint, most: i64) -> Result<Ve
         .push(" AND id IN ")
         .list(leads.iter().copied());
     let mut snapshots = if leads.is_empty() { Vec::new() } else { query.all::<Snapshot>(read.conn()).await? };
+    if !snapshots.is_empty() {
+        let rules = rules_unscoped(read, endpoint.account_id).await?;
+        snapshots.iter_mut().try_for_each(|snapshot| snapshot.hide(&rules))?;
+    }
     rows.into_iter()
         .map(|row| {
             let lead = row.lead.map(|lead| {
