@@ -81,6 +81,8 @@ impl Source for AccountLeads {
             }
             after = rows.last().filter(|_| rows.len() == BATCH as usize).map(|row| row.lead.summary.id);
             if after.is_none() {
+                let rules = leads::field_rules_of_account(&mut self.state.db.reader().await?, &self.scope).await?;
+                self.fields.order(|label| rules.rank(label));
                 return Ok([Column::all(&BESIDE), header(true, &self.fields)].concat());
             }
         }

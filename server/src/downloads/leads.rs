@@ -139,6 +139,8 @@ impl Source for Leads {
             }
             after = leads.last().filter(|_| leads.len() == BATCH as usize).map(|(id, _)| *id);
             if after.is_none() {
+                let rules = leads::field_rules(&mut read, &self.scope).await?;
+                self.fields.order(|label| rules.rank(label));
                 return Ok(header(self.with_price, &self.fields));
             }
         }

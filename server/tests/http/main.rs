@@ -23,6 +23,7 @@ mod guard;
 mod headers;
 mod kept_forms;
 mod lead_events;
+mod lead_fields;
 mod lead_imports;
 mod leads;
 mod login;

@@ -332,6 +332,7 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
             wrong(MANAGERS),
         ),
         "/fn/admin/settings/save-accent" => (form(&[("accent", "")]), wrong(MANAGERS)),
+        "/fn/admin/settings/save-fields" => (form(&[("position[0]", "x"), ("name[0]", "none")]), MANAGERS),
         "/fn/admin/settings/save-outcomes" => (form(&[("label[sold]", "")]), wrong(MANAGERS)),
         "/fn/admin/settings/save-reasons" => (form(&[("label[other]", "")]), wrong(MANAGERS)),
         "/fn/admin/settings/switch-portal" => (form(&[("on", "yes")]), MANAGERS),

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    leads::{OutcomeChoice, RejectReason},
+    leads::{FieldRules, OutcomeChoice, RejectReason},
     settings::AccountSettings,
 };
 use leptos::prelude::*;
@@ -25,6 +25,8 @@ pub struct SettingsView {
     pub outcomes: Vec<OutcomeChoice>,
     /// Why partners can refuse a lead.
     pub reasons: Vec<RejectReason>,
+    /// What is made of leads' extra fields.
+    pub fields: FieldRules,
     /// The time zones to propose.
     pub zones: Vec<String>,
     /// Where partners log in.
@@ -52,6 +54,7 @@ pub async fn get_settings() -> Result<SettingsView, AppError> {
         settings,
         outcomes: store::leads::list_for_account(&mut read, actor.scope()).await?,
         reasons: store::leads::list_for_account(&mut read, actor.scope()).await?,
+        fields: store::leads::field_rules_of_account(&mut read, actor.scope()).await?,
         zones: domain::zone::Zone::names().map(ToOwned::to_owned).collect(),
         login_url,
         preview,
@@ -214,6 +217,46 @@ pub async fn save_reasons(
 ) -> Result<(), AppError> {
     let list = SentList { label, kind, active, new_label, new_kind };
     list.save::<domain::leads::ReasonNeeds>("reasons").await
+}
+
+/// Changes how leads' extra fields are called (`label`), where they stand (`position`) and which of them partners do not see (`hidden` is
+/// `yes`), each by a number that `name` gives a field's name for. Fields that are not named, or are as the form was filled with them
+/// (`was`, a version), stay as they are.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] for a label that is too long and a position that is no
+/// number.
+#[server(prefix = "/fn", endpoint = "admin/settings/save-fields")]
+pub async fn save_fields(
+    #[server(default)] name: BTreeMap<String, String>,
+    #[server(default)] label: BTreeMap<String, String>,
+    #[server(default)] position: BTreeMap<String, String>,
+    #[server(default)] hidden: BTreeMap<String, String>,
+    #[server(default)] was: BTreeMap<String, String>,
+) -> Result<(), AppError> {
+    let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
+    let of = |map: &'_ BTreeMap<String, String>, place: &str| map.get(place).cloned().unwrap_or_default();
+    let sent: Vec<_> = name
+        .iter()
+        .map(|(place, name)| {
+            (place, name, of(&label, place), of(&position, place), (hidden.contains_key(place), of(&was, place)))
+        })
+        .collect();
+    let sent: Vec<_> = sent
+        .iter()
+        .map(|(place, name, label, position, (hidden, was))| domain::leads::SentRule {
+            place,
+            name,
+            label,
+            position,
+            hidden: *hidden,
+            was,
+        })
+        .collect();
+    services::settings::save_fields(&actor, &mut tx, &sent).await?;
+    tx.commit().await?;
+    leptos_axum::redirect("/admin/settings/leads?done=fields");
+    Ok(())
 }
 
 /// One of the account's lists as its form was sent.

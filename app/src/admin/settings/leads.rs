@@ -4,8 +4,9 @@ use domain::leads::{Choice, ChoiceKind, MAX_LABEL, OutcomeKind, ReasonNeeds};
 use leptos::prelude::*;
 
 use super::{
-    api::{SaveOutcomes, SaveReasons, SettingsView},
+    api::{SaveFields, SaveOutcomes, SaveReasons, SettingsView},
     frame::{SettingsFrame, save_button},
+    lead_fields::LeadFieldsCard,
 };
 use crate::ui::{Done, FormAlert, FormError, form_error};
 
@@ -13,7 +14,8 @@ use crate::ui::{Done, FormAlert, FormError, form_error};
 #[component]
 pub fn LeadsSettingsPage() -> impl IntoView {
     let (save_outcomes, save_reasons) = (ServerAction::<SaveOutcomes>::new(), ServerAction::<SaveReasons>::new());
-    let page = move |SettingsView { outcomes, reasons, may_manage, .. }: SettingsView| {
+    let save_fields = ServerAction::<SaveFields>::new();
+    let page = move |SettingsView { outcomes, reasons, fields: rules, may_manage, .. }: SettingsView| {
         let of_outcomes = Told {
             id: "outcomes",
             title: "Outcomes",
@@ -43,6 +45,7 @@ pub fn LeadsSettingsPage() -> impl IntoView {
                 {heading(of_reasons)}
                 <ActionForm action=save_reasons attr:class="stack">{reasons}</ActionForm>
             </section>
+            <LeadFieldsCard rules may_manage error=form_error(move || save_fields.value().get())/>
         }
         .into_any()
     };

@@ -6,6 +6,7 @@ mod branding;
 mod frame;
 mod general;
 mod invoices;
+mod lead_fields;
 mod leads;
 mod mails;
 mod permissions;

@@ -1,0 +1,97 @@
+//! The extra fields of leads, on `/admin/settings/leads`: what they are called, where they stand, and which of them partners see.
+
+use domain::leads::{FieldRule, FieldRules};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{api::SaveFields, frame::save_button};
+use crate::ui::{Done, FormAlert, FormError};
+
+/// The fields, each a row of the form.
+#[component]
+pub(super) fn LeadFieldsCard(
+    /// The rules there are.
+    rules: FieldRules,
+    /// Whether the reader may change them.
+    may_manage: bool,
+    /// The error of the form.
+    error: FormError,
+) -> impl IntoView {
+    let none = rules.0.is_empty();
+    let rows = rules.0.into_iter().enumerate().map(|(place, rule)| row(place, rule, may_manage, error));
+    let rows = rows.collect_view();
+    view! {
+        <section class="card" aria-labelledby="fields">
+            <h2 id="fields">"Extra fields"</h2>
+            <p class="muted">
+                "Every extra field that leads came with, by API or file. People read the label; fields with one label stand together. "
+                "Hidden fields are left out of everything partners get: pages, files, webhooks and their API. What was delivered is never changed."
+            </p>
+            <Done word="fields" message="The extra fields are saved."/>
+            <FormAlert error/>
+            {if none {
+                view! { <p class="muted">"No lead has had an extra field yet."</p> }.into_any()
+            } else {
+                view! {
+                    <form method="post" action=SaveFields::url() class="stack">
+                        <div class="table-frame">
+                            <table class="table">
+                                <caption class="sr-only">"Extra fields"</caption>
+                                <thead><tr>
+                                    <th scope="col">"Delivered as"</th><th scope="col">"Label"</th><th scope="col">"Position"</th>
+                                    <th scope="col">"Partners"</th>
+                                </tr></thead>
+                                <tbody>{rows}</tbody>
+                            </table>
+                        </div>
+                        <p class="field__hint">"Fields with a position stand first, lowest first."</p>
+                        {save_button(may_manage, "Save the fields")}
+                    </form>
+                }.into_any()
+            }}
+        </section>
+    }
+}
+
+fn row(place: usize, rule: FieldRule, may_manage: bool, error: FormError) -> impl IntoView {
+    let of = |what: &str| format!("{what}[{place}]");
+    let (label, position) = (of("label"), of("position"));
+    let number = rule.position.map(|position| position.to_string()).unwrap_or_default();
+    let was = rule.version();
+    let name = rule.name;
+    view! {
+        <tr>
+            <th scope="row" class="cell-name"><bdi>{name.clone()}</bdi> <input type="hidden" name=of("name") value=name.clone()/>
+                <input type="hidden" name=of("was") value=was/></th>
+            <td data-label="Label">
+                {field(label, format!("Label of {name}"), rule.label, (FieldRule::MAX_LABEL, name.clone()), may_manage, error)}
+            </td>
+            <td data-label="Position">{field(position, format!("Position of {name}"), number, (4, String::new()), may_manage, error)}</td>
+            <td data-label="Partners">
+                <label class="choice">
+                    <input type="checkbox" name=of("hidden") value="yes" checked=rule.hidden disabled=!may_manage/>
+                    "Hidden" <span class="sr-only">{format!(": {name}")}</span>
+                </label>
+            </td>
+        </tr>
+    }
+}
+
+fn field(
+    name: String,
+    label: String,
+    value: String,
+    (longest, placeholder): (usize, String),
+    may_manage: bool,
+    error: FormError,
+) -> impl IntoView {
+    let message = error.message(&name);
+    let value = error.typed(&name).unwrap_or(value);
+    let described = format!("{name}-error");
+    view! {
+        <div class="field">
+            <input id=name.clone() name=name.clone() value=value maxlength=longest.to_string() placeholder=placeholder disabled=!may_manage
+                aria-label=label aria-describedby=described.clone() aria-invalid=message.is_some().then_some("true")/>
+            {message.map(|message| view! { <p class="field__error" id=described>{message}</p> })}
+        </div>
+    }
+}
