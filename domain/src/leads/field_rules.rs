@@ -30,9 +30,7 @@ impl FieldRule {
     pub fn version(&self) -> String {
         let position = self.position.map(|position| position.to_string()).unwrap_or_default();
         let hidden = if self.hidden { "yes" } else { "" };
-        crate::version::version(
-            [("label", self.label.as_str()), ("position", &position), ("hidden", hidden)].into_iter(),
-        )
+        crate::version::version([("label", self.label.as_str()), ("position", &position), ("hidden", hidden)])
     }
 
     /// What people read.
