@@ -26,6 +26,8 @@ text_enum! {
         Outcome = "outcome",
         /// What it was sold for.
         Value = "value",
+        /// The currency of that.
+        Currency = "currency",
         /// Why, in the partner's own words.
         Comment = "comment",
         /// Nothing that is read.
@@ -43,6 +45,7 @@ impl OutcomeColumn {
             Self::Phone => "Phone",
             Self::Outcome => "Outcome",
             Self::Value => "Sale value",
+            Self::Currency => "Sale currency",
             Self::Comment => "Comment",
             Self::LeftOut => "Ignored",
         }

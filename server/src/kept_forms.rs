@@ -345,7 +345,8 @@ fn which(page: &str, action: &str, typed: &[(String, String)]) -> Option<(usize,
 fn filled(page: &str, action: &str, typed: &[(String, String)]) -> Option<String> {
     let mut values: HashMap<String, Vec<String>> = HashMap::new();
     // What the page was made from is said by the page alone: sent with an older version, the form would be refused for ever.
-    for (name, value) in typed.iter().filter(|(name, _)| name != "version") {
+    let typed_by_people = |name: &str| name != "version" && !name.starts_with("was[");
+    for (name, value) in typed.iter().filter(|(name, _)| typed_by_people(name)) {
         values.entry(name.clone()).or_default().push(value.clone());
     }
     let (place, id) = which(page, action, typed)?;

@@ -73,6 +73,11 @@ impl OutcomeReader {
         guarded(&self.dialect, row, window, |cells| self.mapping.read(cells))
     }
 
+    /// A row that cannot be used beside what is known of its lead.
+    fn unusable(&self, row: &Row, window: &[u8], wrong: CellError) -> RejectedRow {
+        rejected(&self.dialect, row, window, vec![wrong])
+    }
+
     /// A row whose lead cannot be told.
     fn unmatched(&self, row: &Row, window: &[u8], read: &ReadOutcome, found: &FoundLead) -> RejectedRow {
         let by = match (read.id.is_empty(), read.email.is_empty()) {
@@ -176,13 +181,16 @@ async fn preview(actor: &PartnerActor, read: &mut Reader, import: &LeadImport) -
     }
     let choices = leads::outcomes(read, actor.scope()).await?;
     let mut changes = Changes::default();
+    let rows = changes.saying(rows);
     for (matched, (row, said)) in reader.matched(read, actor.scope(), &window, &rows).await?.into_iter().zip(&rows) {
         match matched {
-            Ok(lead) => {
-                if changes.add(&lead, &said.outcome) && preview.samples.len() < SHOWN {
-                    preview.samples.push(sample(&choices, row.position.line, &lead, &said.outcome));
+            Ok(lead) => match changes.add(&lead, |before| reader.mapping.said(said, before)) {
+                Ok(Some(outcome)) if preview.samples.len() < SHOWN => {
+                    preview.samples.push(sample(&choices, row.position.line, &lead, &outcome));
                 }
-            }
+                Ok(_) => {}
+                Err(wrong) => preview.rejects.push(reader.unusable(row, &window, wrong)),
+            },
             Err(row) => preview.rejects.push(row),
         }
     }
@@ -357,30 +365,40 @@ struct Changes {
     known: u64,
     /// What is known of each lead by now, and how often it has changed.
     now: HashMap<LeadId, (Outcome, usize)>,
-    /// First changes, second ones and so on: the leads that get an outcome, by the outcome.
-    rounds: Vec<Vec<(Outcome, Vec<LeadId>)>>,
+    /// First changes, second ones and so on: which leads get which outcome.
+    rounds: Vec<Vec<(LeadId, Outcome)>>,
 }
 
 impl Changes {
-    /// Says whether it is something new.
-    fn add(&mut self, lead: &Identified, said: &Outcome) -> bool {
+    /// Those of the rows that say something; the others change nothing.
+    fn saying(&mut self, rows: Vec<(Row, ReadOutcome)>) -> Vec<(Row, ReadOutcome)> {
+        let (saying, silent): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, read)| read.code.is_some());
+        self.known += silent.len() as u64;
+        saying
+    }
+
+    /// Answers with what becomes of the lead, if that is something new.
+    fn add(
+        &mut self,
+        lead: &Identified,
+        said: impl FnOnce(&Outcome) -> Result<Outcome, CellError>,
+    ) -> Result<Option<Outcome>, CellError> {
         let (outcome, changed) = self.now.entry(lead.id).or_insert_with(|| (lead.outcome.clone(), 0));
-        if outcome == said {
+        let said = said(outcome)?;
+        if *outcome == said {
             self.known += 1;
-            return false;
+            return Ok(None);
         }
         said.clone_into(outcome);
         if self.rounds.len() == *changed {
             self.rounds.push(Vec::new());
         }
-        let round = &mut self.rounds[*changed];
-        *changed += 1;
-        match round.iter_mut().find(|(outcome, _)| outcome == said) {
-            Some((_, leads)) => leads.push(lead.id),
-            None => round.push((said.clone(), vec![lead.id])),
+        if let Some(round) = self.rounds.get_mut(*changed) {
+            round.push((lead.id, said.clone()));
         }
+        *changed += 1;
         self.added += 1;
-        true
+        Ok(Some(said))
     }
 }
 
@@ -420,22 +438,25 @@ pub async fn step(
 ) -> Result<bool, ServiceError> {
     let Batch { rows, mut rejects, position } = batch;
     let mut changes = Changes::default();
+    let rows = changes.saying(rows);
     let matched = reader.matched(tx, actor.scope(), window, &rows).await?;
-    for (matched, (_, said)) in matched.into_iter().zip(&rows) {
+    for (matched, (row, said)) in matched.into_iter().zip(&rows) {
         match matched {
-            Ok(lead) => drop(changes.add(&lead, &said.outcome)),
+            Ok(lead) => {
+                if let Err(wrong) = changes.add(&lead, |before| reader.mapping.said(said, before)) {
+                    rejects.push(reader.unusable(row, window, wrong));
+                }
+            }
             Err(row) => rejects.push(row),
         }
     }
-    let ids: BTreeSet<_> = changes.rounds.iter().flatten().flat_map(|(_, leads)| leads).copied().collect();
+    let ids: BTreeSet<_> = changes.rounds.iter().flatten().map(|(lead, _)| *lead).collect();
     leads::lock_leads(tx, actor.scope(), &ids.into_iter().collect::<Vec<_>>()).await?;
     let mut at = tx.now();
     for round in &changes.rounds {
-        for (outcome, leads) in round {
-            leads::set_outcome(tx, actor.scope(), leads, outcome, at).await?.ok_or(ServiceError::NotFound)?;
-            for lead in leads {
-                actor.record(tx, AuditAction::LeadOutcomeSet, *lead, serde_json::json!({ "outcome": outcome.code }));
-            }
+        leads::set_outcomes(tx, actor.scope(), round, at).await?.ok_or(ServiceError::NotFound)?;
+        for (lead, outcome) in round {
+            actor.record(tx, AuditAction::LeadOutcomeSet, *lead, serde_json::json!({ "outcome": outcome.code }));
         }
         // What is said later happened later.
         at += TimeDelta::microseconds(1);

@@ -25,6 +25,12 @@ impl FieldRule {
     /// Maximum number of characters of a label.
     pub const MAX_LABEL: usize = 120;
 
+    /// By which the form knows it: short, and of letters that no form minds.
+    #[must_use]
+    pub fn key(&self) -> String {
+        crate::version::version([("name", self.name.as_str())])
+    }
+
     /// The version of what it says, for a form that is filled with it.
     #[must_use]
     pub fn version(&self) -> String {

@@ -5,15 +5,16 @@ use std::borrow::Cow;
 use super::OutcomeColumn;
 use crate::{
     lead_imports::{CellError, cell_text},
-    leads::{Outcome, OutcomeChoice},
-    money::Currency,
+    leads::{Outcome, OutcomeChoice, OutcomeKind},
+    money::{Currency, Money},
     phones,
     search::fold,
     tables::{DecimalMark, amounts::amount},
 };
 
 /// What columns are called in everyday files, without accents, case and what stands between words.
-const NAMES: [(OutcomeColumn, &[&str]); 3] = [
+const NAMES: [(OutcomeColumn, &[&str]); 4] = [
+    (OutcomeColumn::Currency, &["currency", "salecurrency", "wahrung", "devise", "moneda", "valuta", "waluta"]),
     (
         OutcomeColumn::Outcome,
         &[
@@ -81,8 +82,12 @@ pub struct ReadOutcome {
     pub email: String,
     /// The spellings of its phone number.
     pub phones: Vec<String>,
-    /// What became of it.
-    pub outcome: Outcome,
+    /// The code of what became of it; none where the row says nothing.
+    pub code: Option<String>,
+    /// What it was sold for, if the row says so.
+    pub value: Option<Money>,
+    /// In the partner's own words, if there are any.
+    pub comment: Option<String>,
 }
 
 unprinted!(ReadOutcome);
@@ -158,47 +163,97 @@ impl OutcomeMapping {
         let [id, email, phone] = [OutcomeColumn::LeadId, OutcomeColumn::Email, OutcomeColumn::Phone].map(&mut cell);
         let [outcome, value, comment] =
             [OutcomeColumn::Outcome, OutcomeColumn::Value, OutcomeColumn::Comment].map(&mut cell);
+        let currency = cell(OutcomeColumn::Currency);
+        let mut wrong = |column, message: String| errors.push(CellError { column: self.name_of(column), message });
+        for (column, text) in
+            [(OutcomeColumn::LeadId, &id), (OutcomeColumn::Email, &email), (OutcomeColumn::Phone, &phone)]
+        {
+            if text.contains('\0') {
+                wrong(column, "holds a character that is no text".to_owned());
+            }
+        }
+        let choice = self.choice(&outcome);
+        if choice.is_none() && !outcome.is_empty() {
+            let known: Vec<_> =
+                self.choices.iter().filter(|choice| choice.active).map(|choice| choice.label.as_str()).collect();
+            wrong(OutcomeColumn::Outcome, format!("is none of the outcomes: {}", known.join(", ")));
+        }
+        // Only a sale has a value.
+        let value = value.trim();
+        let value = match choice.filter(|choice| choice.kind == OutcomeKind::Won && !value.is_empty()) {
+            None => None,
+            Some(_) => match self.value(value, &currency) {
+                Ok(value) => Some(value),
+                Err((column, message)) => {
+                    wrong(column, message);
+                    None
+                }
+            },
+        };
+        if comment.chars().count() > Outcome::MAX_COMMENT || comment.contains('\0') {
+            wrong(OutcomeColumn::Comment, format!("use at most {} characters of plain text", Outcome::MAX_COMMENT));
+        }
         let phones = phones::spellings(&phone, self.calling_code);
         if id.is_empty() && email.is_empty() && phones.is_empty() {
             errors.push(CellError { column: None, message: "does not say which lead it is about".to_owned() });
         }
-        let code = self.code(&outcome);
-        if code.is_none() {
-            let known: Vec<_> =
-                self.choices.iter().filter(|choice| choice.active).map(|choice| choice.label.as_str()).collect();
-            let message = if outcome.is_empty() {
-                "is empty".to_owned()
-            } else {
-                format!("is none of the outcomes: {}", known.join(", "))
-            };
-            errors.push(CellError { column: self.name_of(OutcomeColumn::Outcome), message });
+        if !errors.is_empty() {
+            return Err(errors);
         }
-        // As the file writes amounts; what is none is said by whoever reads the outcome.
-        let value = amount(&value, self.decimal).map_or(value.clone(), |(digits, named)| match named {
-            Some(currency) => format!("{digits} {}", currency.code()),
-            None => digits,
-        });
-        let read = Outcome::parse(&self.choices, code.unwrap_or_default(), &value, &comment, self.currency);
-        match read {
-            Ok(outcome) if errors.is_empty() => {
-                Ok(ReadOutcome { id, email: email.to_ascii_lowercase(), phones, outcome })
-            }
-            Ok(_) => Err(errors),
-            Err(wrong) => {
-                for (field, message) in wrong.iter() {
-                    let column = field.parse().ok().and_then(|column| self.name_of(column));
-                    errors.push(CellError { column, message: message.trim_end_matches('.').to_owned() });
-                }
-                Err(errors)
-            }
-        }
+        let code = choice.map(|choice| choice.code.clone());
+        let comment = Some(comment).filter(|comment| !comment.is_empty());
+        Ok(ReadOutcome { id, email: email.to_ascii_lowercase(), phones, code, value, comment })
     }
 
-    /// The code of the outcome that a cell names: by its label or its code, whatever the case.
-    fn code(&self, text: &str) -> Option<&str> {
+    /// An amount as the file writes it. What is none in the account's currency is said, and not guessed.
+    fn value(&self, text: &str, currency: &str) -> Result<Money, (OutcomeColumn, String)> {
+        let no_amount = |message: String| (OutcomeColumn::Value, message);
+        let (digits, named) = amount(text, self.decimal)
+            .map_err(|_| no_amount("is no amount such as 1200.50; “Numbers” says how they are written".to_owned()))?;
+        let other = |code: &str| format!("is {code}; amounts are in {}", self.currency.code());
+        if let Some(named) = named.filter(|named| *named != self.currency) {
+            return Err(no_amount(other(named.code())));
+        }
+        let currency = currency.trim();
+        if !currency.is_empty() && !currency.eq_ignore_ascii_case(self.currency.code()) {
+            return Err((OutcomeColumn::Currency, other(currency)));
+        }
+        let value = Money::parse(&digits, self.currency)
+            .map_err(|error| no_amount(error.to_string().trim_end_matches('.').to_owned()))?;
+        if value.minor < 0 { Err(no_amount("is less than nothing".to_owned())) } else { Ok(value) }
+    }
+
+    /// What a row says of a lead of which this was said before. What it does not say stays, as long as the outcome does.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn said(&self, read: &ReadOutcome, before: &Outcome) -> Result<Outcome, CellError> {
+        let same = read.code == before.code;
+        let value = read.value.or(before.value.filter(|_| same));
+        let comment = read.comment.clone().or_else(|| same.then(|| before.comment.clone())).unwrap_or_default();
+        let choice = self.choices.iter().find(|choice| Some(&choice.code) == read.code.as_ref());
+        if choice.is_some_and(|choice| !choice.active) && !same {
+            let column = self.name_of(OutcomeColumn::Outcome);
+            return Err(CellError { column, message: "is not in use any more".to_owned() });
+        }
+        if choice.is_some_and(|choice| choice.kind == OutcomeKind::Lost) && comment.is_empty() {
+            let column = self.name_of(OutcomeColumn::Comment).or_else(|| self.name_of(OutcomeColumn::Outcome));
+            return Err(CellError {
+                column,
+                message: "say why nothing came of it, in a column read as “Comment”".to_owned(),
+            });
+        }
+        Ok(Outcome { code: read.code.clone(), value, comment })
+    }
+
+    /// The outcome that a cell names, whatever the case: by its label, else by its code; one in use before one that is not.
+    fn choice(&self, text: &str) -> Option<&OutcomeChoice> {
         let wanted = fold(text);
-        let named = |choice: &&OutcomeChoice| fold(&choice.label) == wanted || fold(&choice.code) == wanted;
-        self.choices.iter().filter(|choice| choice.active).find(named).map(|choice| choice.code.as_str())
+        let found = |named: fn(&OutcomeChoice) -> &str| {
+            let all = || self.choices.iter().filter(|choice| fold(named(choice)) == wanted);
+            all().find(|choice| choice.active).or_else(|| all().next())
+        };
+        found(|choice| &choice.label).or_else(|| found(|choice| &choice.code))
     }
 }
 
@@ -230,25 +285,67 @@ mod tests {
     #[test]
     fn a_row_says_which_lead_and_what_became_of_it() {
         let sold = read(["A-1", "Ada@Mail.example", "", "SOLD", "1.200,50", ""]).unwrap();
-        let value = Some(Money { minor: 120_050, currency: Currency::EUR });
+        let euros = |minor| Some(Money { minor, currency: Currency::EUR });
         assert_eq!((sold.id.as_str(), sold.email.as_str()), ("A-1", "ada@mail.example"));
-        assert_eq!((sold.outcome.code.as_deref(), sold.outcome.value), (Some("sold"), value));
-        let called = read(["", "", "0171 2345678", "no_answer", "", " later "]).unwrap();
+        assert_eq!((sold.code.as_deref(), sold.value), (Some("sold"), euros(120_050)));
+        assert_eq!(
+            read(["A-1", "", "", "sold", "1.200", ""]).unwrap().value,
+            euros(120_000),
+            "as the file writes amounts"
+        );
+        let called = read(["", "", "0171 2345678", "no_answer", "12", " later "]).unwrap();
         assert!(called.phones.contains(&"+491712345678".to_owned()));
-        assert_eq!((called.outcome.code.as_deref(), called.outcome.comment.as_str()), (Some("no_answer"), "later"));
+        assert_eq!(
+            (called.code.as_deref(), called.value, called.comment.as_deref()),
+            (Some("no_answer"), None, Some("later"))
+        );
+        assert_eq!(read(["1", "", "", "", "", ""]).unwrap().code, None, "it says nothing");
         for (row, wrong) in [
             (["", "", "12", "sold", "", ""], "does not say which lead it is about"),
             (
                 ["1", "", "", "won", "", ""],
                 "Result: is none of the outcomes: Contacted, No answer, Appointment, Sold, Lost",
             ),
-            (["1", "", "", "", "", ""], "Result: is empty"),
-            (["1", "", "", "Lost", "", ""], "Why: Say why nothing came of it"),
-            (["1", "", "", "Sold", "much", ""], "Amount: Enter an amount, such as 1200.50"),
+            (["1", "", "", "Sold", "much", ""], "Amount: is no amount"),
+            (["1", "", "", "Sold", "12,345", ""], "Amount: "),
+            (["1", "", "", "Sold", "12 USD", ""], "Amount: is USD; amounts are in EUR"),
+            (["1", "", "", "Sold", "-12", ""], "Amount: "),
+            (["1\0", "", "", "Sold", "", ""], "ID: holds a character that is no text"),
         ] {
             let found = read(row).unwrap_err();
             assert!(found.starts_with(wrong), "{found}");
         }
+    }
+
+    #[test]
+    fn what_a_row_does_not_say_stays() {
+        let mapping = mapping(&ALL, DecimalMark::Comma).unwrap();
+        let before = |code: &str, value, comment: &str| {
+            let value = Some(value).filter(|minor| *minor > 0).map(|minor| Money { minor, currency: Currency::EUR });
+            Outcome { code: Some(code.into()), value, comment: comment.into() }
+        };
+        let sold = before("sold", 5_000, "signed");
+        let says = |row: [&str; 6], before: &Outcome| mapping.said(&read(row).unwrap(), before);
+        assert_eq!(says(["1", "", "", "Sold", "", ""], &sold).unwrap(), sold, "nothing is erased");
+        assert_eq!(says(["1", "", "", "Sold", "60", ""], &sold).unwrap(), before("sold", 6_000, "signed"));
+        assert_eq!(says(["1", "", "", "Contacted", "", ""], &sold).unwrap(), before("contacted", 0, ""));
+        assert!(says(["1", "", "", "Lost", "", ""], &sold).unwrap_err().message.starts_with("say why"));
+        let lost = before("lost", 0, "too dear");
+        assert_eq!(says(["1", "", "", "Lost", "", ""], &lost).unwrap(), lost, "it was said why");
+    }
+
+    #[test]
+    fn a_label_is_looked_for_before_a_code() {
+        let mut choices = OutcomeChoice::first_list();
+        choices[0].label = "Reached".into();
+        choices[1].label = "Contacted".into();
+        let columns = ALL.iter().map(|(name, column)| ((*name).to_owned(), *column)).collect();
+        let mapping = OutcomeMapping::new(columns, choices, (Currency::EUR, DecimalMark::Comma), None).unwrap();
+        let code = |text: &str| mapping.choice(text).map(|choice| choice.code.as_str());
+        assert_eq!(
+            (code("contacted"), code("reached"), code("sold")),
+            (Some("no_answer"), Some("contacted"), Some("sold"))
+        );
     }
 
     #[test]

@@ -26,24 +26,37 @@ use super::{
     write::{Body, Ended},
 };
 
+/// A page of a partner's leads.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct OwnLeadsPage {
+    /// The leads, in the order in which they came in.
+    data: Vec<LeadView>,
+    /// Where the next page begins, now or later; null only as long as there is no lead at all.
+    next_cursor: Option<String>,
+    /// Whether there are more already.
+    has_more: bool,
+}
+
 /// List your leads
 ///
-/// Oldest first, so that the last cursor continues where the list ended and misses nothing that comes in later.
+/// Oldest first. Keep `next_cursor` and ask again with it, also after the last page: nothing is missed and nothing comes twice.
 #[utoipa::path(
     get, path = "/partner/leads", tag = "Partner", params(PageQuery), security(("key" = ["leads:read"])),
-    responses((status = 200, description = "A page of leads.", body = Page<LeadView>), Problems)
+    responses((status = 200, description = "A page of leads.", body = OwnLeadsPage), Problems)
 )]
 pub(super) async fn leads(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     page: Result<Query<PageQuery>, QueryRejection>,
-) -> Result<Json<Page<LeadView>>, Problem> {
+) -> Result<Json<OwnLeadsPage>, Problem> {
     let actor = caller.require_partner(&api, ApiScope::LeadsRead)?;
     let page = read_query(page)?;
     let (limit, after) = (page.limit()?, page.after::<LeadId>()?);
     let found = leads::list_of_partner_for_api(&mut api.reader().await?, actor.scope(), after, limit + 1).await?;
     let found = found.into_iter().map(LeadView::from).collect();
-    Ok(Json(Page::of(found, limit, |lead: &LeadView| lead.id.to_string())))
+    let Page { data, next_cursor } = Page::of(found, limit, |lead: &LeadView| lead.id.to_string());
+    let last = data.last().map(|lead| lead.id.to_string()).or(after.map(|after| after.to_string()));
+    Ok(Json(OwnLeadsPage { has_more: next_cursor.is_some(), next_cursor: last, data }))
 }
 
 /// One of the partner's leads, as a path names it.

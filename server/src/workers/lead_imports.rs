@@ -15,7 +15,7 @@ use services::{
     tables::{self, Dialect, Position, Row},
 };
 use store::{
-    Db,
+    Db, StoreError,
     lead_imports::{self as imports, Batch, LeadImport},
 };
 use tokio::{sync::watch, task::JoinHandle};
@@ -23,8 +23,6 @@ use uuid::Uuid;
 
 /// How often it is looked for something to read.
 const EVERY: Duration = Duration::from_millis(500);
-/// Rows stored in one transaction: few enough that whoever wants to write in between does not wait for long.
-const BATCH: usize = 1_000;
 /// How long a file is nobody else's: far longer than a batch takes. A process that dies holds a file up for so long.
 const LEASE: TimeDelta = TimeDelta::seconds(20);
 
@@ -58,13 +56,30 @@ pub async fn run_once(
     stop: &watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
     while let Some(mut import) = lease(db, owner).await? {
-        if !read(db, portal, &mut import, owner, stop).await? {
-            let mut tx = db.begin_write().await?;
-            imports::release(&mut tx, import.summary.id, owner).await?;
-            return Ok(tx.commit().await?);
+        match read(db, portal, &mut import, owner, stop).await {
+            Ok(true) => {}
+            Ok(false) => return release(db, &import, owner).await,
+            // Tried again, it would end the same way.
+            Err(ServiceError::Store(StoreError::Unstorable(what))) => {
+                tracing::error!(cause = %what, line = import.position.1, "a row of an uploaded file cannot be stored");
+                let line = import.position.1;
+                let failure = format!("something after line {line} cannot be stored; please report it");
+                end(db, &import, owner, Some(&failure)).await?;
+            }
+            Err(error) => {
+                // Nobody need wait for the end of the lease to try again.
+                release(db, &import, owner).await?;
+                return Err(error);
+            }
         }
     }
     Ok(())
+}
+
+async fn release(db: &Db, import: &LeadImport, owner: Uuid) -> Result<(), ServiceError> {
+    let mut tx = db.begin_write().await?;
+    imports::release(&mut tx, import.summary.id, owner).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The lease of the next import, if there is one nobody else was faster to take.
@@ -91,6 +106,8 @@ enum Stored {
 trait Rows: Clone + Send + Sync + 'static {
     /// What a row is.
     type Read: Send;
+    /// Rows stored in one transaction: few enough that whoever wants to write in between does not wait for long.
+    const BATCH: usize;
 
     fn dialect(&self) -> &Dialect;
     fn read(&self, row: &Row, window: &[u8]) -> Result<Self::Read, RejectedRow>;
@@ -120,7 +137,7 @@ struct Section<T> {
 
 /// Reads the rows of a window on a file.
 fn section<R: Rows>(reader: &R, window: Vec<u8>, is_last: bool, position: Position) -> Section<R::Read> {
-    let found = tables::read(&window, is_last, position, reader.dialect(), BATCH);
+    let found = tables::read(&window, is_last, position, reader.dialect(), R::BATCH);
     let (mut rows, mut rejects) = (Vec::with_capacity(found.rows.len()), Vec::new());
     for row in found.rows {
         match reader.read(&row, &window) {
@@ -169,6 +186,7 @@ async fn skip_rest<T>(
 
 impl Rows for LeadReader {
     type Read = ReadLead;
+    const BATCH: usize = 1_000;
 
     fn dialect(&self) -> &Dialect {
         &self.dialect
@@ -211,6 +229,7 @@ struct Outcomes {
 
 impl Rows for Outcomes {
     type Read = ReadOutcome;
+    const BATCH: usize = 250;
 
     fn dialect(&self) -> &Dialect {
         &self.reader.dialect
@@ -307,7 +326,10 @@ async fn read_rows<R: Rows>(
         let ahead = if section.ended { None } else { Some(begin(db, import, reader, section.position).await?) };
         match reader.store(db, import, owner, section).await? {
             Stored::Yes => {}
-            Stored::NotOurs => return Ok(true),
+            Stored::NotOurs => {
+                tracing::info!(line, "an import was stopped, or is another process' by now");
+                return Ok(true);
+            }
             Stored::Never(failure) => {
                 end(db, import, owner, Some(failure)).await?;
                 return Ok(true);
@@ -331,5 +353,7 @@ async fn end(db: &Db, import: &LeadImport, owner: Uuid, failure: Option<&str>) -
         ImportKind::Outcomes => outcome_imports::end(&mut tx, import, owner, failure).await?,
     }
     tx.commit().await?;
-    Ok(db.optimize().await?)
+    // What many new rows change is how queries are best answered.
+    let grown = import.kind == ImportKind::Leads && import.summary.progress.added > 0;
+    if grown { Ok(db.optimize().await?) } else { Ok(()) }
 }

@@ -184,10 +184,10 @@ async fn lock_draft(tx: &mut Tx, scope: &AdminScope, id: InvoiceId) -> Result<Fo
 }
 
 /// What of the leads on a draft is taken off it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TakenOff {
-    /// Those behind the line at this position.
-    Line(u32),
+    /// Those behind the line at this position, as long as it says this about so many leads: positions change.
+    Line(u32, String, u32),
     /// Those that were returned since they were put there.
     Returned,
 }
@@ -204,9 +204,17 @@ pub async fn take_leads_off(
         Found::OtherStatus => return Ok(Found::OtherStatus),
         Found::Nothing => return Ok(Found::Nothing),
     };
+    if let TakenOff::Line(position, description, leads) = &which {
+        let line = of_invoice(sql("SELECT description, leads FROM invoice_lines"), keys);
+        let line = line.push(" AND leads > 0 AND position = ").arg(i64::from(*position));
+        let line = line.optional::<(String, i64)>(tx.conn()).await?;
+        if line != Some((description.clone(), i64::from(*leads))) {
+            return Ok(Found::OtherStatus);
+        }
+    }
     let behind = of_invoice(sql("DELETE FROM invoice_line_leads"), keys);
     let behind = match which {
-        TakenOff::Line(position) => behind.push(" AND position = ").arg(i64::from(position)),
+        TakenOff::Line(position, ..) => behind.push(" AND position = ").arg(i64::from(position)),
         TakenOff::Returned => behind
             .push(" AND lead_id IN (SELECT l.id FROM leads l WHERE l.return_state = 'approved' AND l.partner_id = ")
             .arg(partner)

@@ -34,7 +34,7 @@ pub struct Layout {
     pub reading: Reading,
     /// The names of its columns.
     pub header: Vec<String>,
-    /// What each is: an identifier of [`domain::lead_imports::COLUMNS`].
+    /// What each is: an identifier of [`domain::lead_imports::COLUMNS`] or a [`domain::outcome_imports::OutcomeColumn`].
     pub columns: Vec<String>,
     /// Where the first row begins: its byte and its line.
     pub first: (u64, u64),
@@ -226,15 +226,17 @@ pub async fn get(
     row.map(|row| row.import(read.now())).transpose()
 }
 
-/// Starts it, or resumes it where it was stopped. Says whether that could be done.
+/// Starts it, or resumes it where it was stopped: a file of outcomes is read for whoever does. Says whether that could be done.
 pub async fn start(tx: &mut Tx, by: impl Into<Importer>, id: LeadImportId) -> Result<bool, StoreError> {
+    let importer = by.into();
     let changed = sql(
         "UPDATE lead_imports SET state = 'running', trouble = '', started_at = COALESCE(started_at, $1), resumed_at = $1,
             resumed_rows = added + known + rejected, resumed_bytes = offset_bytes, ended_at = NULL, lease_owner = NULL,
-            leased_until_at = NULL",
+            leased_until_at = NULL, created_by_id = COALESCE($2, created_by_id)",
     )
-    .bind(tx.now());
-    let own = by.into().own(changed).push(" AND id = ").arg(id);
+    .bind(tx.now())
+    .bind(importer.user);
+    let own = importer.own(changed).push(" AND id = ").arg(id);
     let own = own.push(" AND has_file AND state IN ('ready', 'cancelled', 'failed')");
     Ok(own.execute(tx.conn()).await? == 1)
 }

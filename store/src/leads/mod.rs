@@ -40,7 +40,7 @@ pub use insert::{
 pub use list::{ExportRow, Rows, count, export_batch, export_names, ids, list, list_with, newest};
 pub(crate) use matching::{of_account, of_partner};
 pub use notes::{add_note, notes};
-pub use outcomes::{PastOutcome, add_outcomes_unscoped, due, lock_leads, set_next_step, set_outcome};
+pub use outcomes::{PastOutcome, add_outcomes_unscoped, due, lock_leads, set_next_step, set_outcome, set_outcomes};
 pub use refold::refold;
 pub use returns::{
     Decided, PastReturn, Request, ReturnPage, add_returns_unscoped, candidates, close_overdue_unscoped, count_returns,

@@ -1,5 +1,7 @@
 //! What became of leads: the outcomes of a partner's leads, and their next steps.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{AccountId, LeadId, PartnerId, UserId},
@@ -38,6 +40,33 @@ pub async fn set_outcome(
     let (session, whose) = (scope.session(), (scope.account_id(), scope.partner_id()));
     let mut rows = Vec::with_capacity(ids.len());
     for lead in ids {
+        rows.push(event(tx, whose, *lead, outcome, (session.user_id(), session.user_name()), at)?);
+    }
+    tx.insert_all("lead_outcome_events", rows, "").await?;
+    Ok(Some(()))
+}
+
+/// The same for leads of which each becomes something of its own; each of them once.
+pub async fn set_outcomes(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    outcomes: &[(LeadId, Outcome)],
+    at: DateTime<Utc>,
+) -> Result<Option<()>, StoreError> {
+    // What is counted and stored beside a lead is the outcome and its value; the words stand in the history alone.
+    let mut alike = BTreeMap::<_, (&Outcome, Vec<LeadId>)>::new();
+    for (lead, outcome) in outcomes {
+        let key = (outcome.code.as_deref(), outcome.value.map(|value| (value.minor, value.currency.code().to_owned())));
+        alike.entry(key).or_insert((outcome, Vec::new())).1.push(*lead);
+    }
+    for (outcome, leads) in alike.values() {
+        if change::apply(tx, scope, leads, Change::Outcome(outcome)).await?.len() < leads.len() {
+            return Ok(None);
+        }
+    }
+    let (session, whose) = (scope.session(), (scope.account_id(), scope.partner_id()));
+    let mut rows = Vec::with_capacity(outcomes.len());
+    for (lead, outcome) in outcomes {
         rows.push(event(tx, whose, *lead, outcome, (session.user_id(), session.user_name()), at)?);
     }
     tx.insert_all("lead_outcome_events", rows, "").await?;

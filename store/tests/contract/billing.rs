@@ -119,8 +119,10 @@ on_both_engines! {
         let with_rejected = LeadBilling { rejected: true, ..all() };
         assert_eq!(bill(&world, &admin, id, &with_rejected).await, Ok(1), "where it is wanted");
         assert_eq!(save().await, Found::Done(Some(world.northwind.partner)), "what bills leads stays");
-        assert_eq!(take_off(&world, &admin, id, TakenOff::Line(2)).await, 4);
-        assert_eq!(take_off(&world, &admin, id, TakenOff::Line(77)).await, 0);
+        let second = || TakenOff::Line(2, "Leads “Solar”, until 30 Nov 2026".into(), 4);
+        assert_eq!(take_off(&world, &admin, id, second()).await, 4);
+        let again = world.write(async |tx| invoices::take_leads_off(tx, &admin, id, second()).await).await;
+        assert_eq!(again, Found::OtherStatus, "another line stands there by now");
         let now = draft(&world, &admin, id).await;
         let positions: Vec<_> = now.billed.iter().map(|line| (line.position, line.leads)).collect();
         assert_eq!((positions, now.form.lines.len()), (vec![(1, 1), (2, 1), (3, 1)], 1));
@@ -136,7 +138,7 @@ on_both_engines! {
         let globex = world.admin_of(account, domain::admin::AdminRole::Owner).await;
         let globex = globex.require(domain::admin::AdminPermission::View).unwrap();
         assert_eq!(world.write(async |tx| invoices::bill_leads(tx, &globex, another, &all()).await).await, Found::Nothing);
-        assert_eq!(world.write(async |tx| invoices::take_leads_off(tx, &globex, another, TakenOff::Line(1)).await).await, Found::Nothing);
+        assert_eq!(world.write(async |tx| invoices::take_leads_off(tx, &globex, another, TakenOff::Returned).await).await, Found::Nothing);
         assert_eq!(invoices::billing(&mut world.reader().await, &globex, another, &all()).await.unwrap(), None);
     }
 
@@ -158,7 +160,7 @@ on_both_engines! {
         let Found::Done(Ok(issued)) = issue().await else { panic!("it can be issued") };
         assert_eq!(issued.total.minor, 6_012 + 1_142);
         assert_eq!(world.write(async |tx| invoices::bill_leads(tx, &admin, id, &all()).await).await, Found::OtherStatus);
-        assert_eq!(world.write(async |tx| invoices::take_leads_off(tx, &admin, id, TakenOff::Line(1)).await).await, Found::OtherStatus);
+        assert_eq!(world.write(async |tx| invoices::take_leads_off(tx, &admin, id, TakenOff::Returned).await).await, Found::OtherStatus);
         returned(&world, &scope, &ids[2..4], true).await;
         returned(&world, &scope, &ids[8..9], true).await;
         let credits = leads::credits(&mut world.reader().await, &admin).await.unwrap();

@@ -169,15 +169,21 @@ pub async fn bill_leads(
     Ok(())
 }
 
-/// Takes leads off a draft: those of a line, or those that were returned since they were put on it.
+/// Takes leads off a draft: those of a line, as it was `described` with so many `leads`, or those that were returned since they were put
+/// on it.
 ///
 /// # Errors
 /// As [`save_invoice`].
 #[server(prefix = "/fn", endpoint = "admin/invoices/unbill")]
-pub async fn take_leads_off(id: InvoiceId, #[server(default)] line: Option<u32>) -> Result<(), AppError> {
+pub async fn take_leads_off(
+    id: InvoiceId,
+    #[server(default)] line: Option<u32>,
+    #[server(default)] described: String,
+    #[server(default)] leads: u32,
+) -> Result<(), AppError> {
     use store::invoices::TakenOff;
     let (actor, mut tx) = begin_write().await?;
-    let which = line.map_or(TakenOff::Returned, TakenOff::Line);
+    let which = line.map_or(TakenOff::Returned, |line| TakenOff::Line(line, described, leads));
     services::invoices::take_leads_off(&actor, &mut tx, id, which).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/invoices/{id}?done=removed"));

@@ -99,6 +99,8 @@ fn LeadLine(id: InvoiceId, line: BilledLine, net: String, may_manage: bool) -> i
                 <td>
                     <form method="post" action=TakeLeadsOff::url()>
                         <input type="hidden" name="id" value=id.to_string()/>
+                        <input type="hidden" name="described" value=line.description.clone()/>
+                        <input type="hidden" name="leads" value=line.leads.to_string()/>
                         <button class="button button--quiet" type="submit" name="line" value=line.position.to_string()
                             aria-label=format!("Remove {}", line.description)>"Remove"</button>
                     </form>

@@ -17,7 +17,7 @@ pub(super) fn LeadFieldsCard(
     error: FormError,
 ) -> impl IntoView {
     let none = rules.0.is_empty();
-    let rows = rules.0.into_iter().enumerate().map(|(place, rule)| row(place, rule, may_manage, error));
+    let rows = rules.0.into_iter().map(|rule| row(rule, may_manage, error));
     let rows = rows.collect_view();
     view! {
         <section class="card" aria-labelledby="fields">
@@ -52,7 +52,9 @@ pub(super) fn LeadFieldsCard(
     }
 }
 
-fn row(place: usize, rule: FieldRule, may_manage: bool, error: FormError) -> impl IntoView {
+fn row(rule: FieldRule, may_manage: bool, error: FormError) -> impl IntoView {
+    // By what it is and not by where it stands: a form that comes back finds its rows in another order, perhaps.
+    let place = rule.key();
     let of = |what: &str| format!("{what}[{place}]");
     let (label, position) = (of("label"), of("position"));
     let number = rule.position.map(|position| position.to_string()).unwrap_or_default();
