@@ -25,10 +25,10 @@ impl FieldRule {
     /// Maximum number of characters of a label.
     pub const MAX_LABEL: usize = 120;
 
-    /// By which the form knows it: short, and of letters that no form minds.
+    /// By which the form knows it. It begins with a letter: forms take what is a number for a place in a list.
     #[must_use]
     pub fn key(&self) -> String {
-        crate::version::version([("name", self.name.as_str())])
+        format!("f{}", crate::version::version([("name", self.name.as_str())]))
     }
 
     /// The version of what it says, for a form that is filled with it.
