@@ -68,7 +68,8 @@ impl ApiScope {
 
     /// What a partner's key may be allowed to do, each with the permission that whoever made the key has to have.
     pub const OF_PARTNER: [(Self, Permission); 4] = [
-        (Self::LeadsRead, Permission::ViewLeads),
+        // A program takes all of them along, as an export does.
+        (Self::LeadsRead, Permission::ExportLeads),
         (Self::LeadsReview, Permission::ReviewLeads),
         (Self::OutcomesWrite, Permission::RecordOutcomes),
         (Self::InvoicesRead, Permission::ViewInvoices),

@@ -439,6 +439,10 @@ pub async fn step(
     let Batch { rows, mut rejects, position } = batch;
     let mut changes = Changes::default();
     let rows = changes.saying(rows);
+    // Locked first, then read: what somebody says in a browser meanwhile is not overwritten by what was known before.
+    let meant = reader.matched(tx, actor.scope(), window, &rows).await?;
+    let ids: BTreeSet<_> = meant.iter().flatten().map(|lead| lead.id).collect();
+    leads::lock_leads(tx, actor.scope(), &ids.into_iter().collect::<Vec<_>>()).await?;
     let matched = reader.matched(tx, actor.scope(), window, &rows).await?;
     for (matched, (row, said)) in matched.into_iter().zip(&rows) {
         match matched {
@@ -450,8 +454,6 @@ pub async fn step(
             Err(row) => rejects.push(row),
         }
     }
-    let ids: BTreeSet<_> = changes.rounds.iter().flatten().map(|(lead, _)| *lead).collect();
-    leads::lock_leads(tx, actor.scope(), &ids.into_iter().collect::<Vec<_>>()).await?;
     let mut at = tx.now();
     for round in &changes.rounds {
         leads::set_outcomes(tx, actor.scope(), round, at).await?.ok_or(ServiceError::NotFound)?;

@@ -27,6 +27,7 @@ pub(crate) fn upload_error(word: &str) -> String {
         "quote" => "The first row does not end: most likely a quotation mark is never closed.".to_owned(),
         "header" => "The first row holds values: add a row above it that names the columns.".to_owned(),
         "workbook" => "The workbook cannot be read: save it as .xlsx without a password, or as CSV.".to_owned(),
+        "no-workbook" => "A workbook cannot be read here: save the sheet as “CSV UTF-8”.".to_owned(),
         "workbook-large" => "The workbook is too large to be unpacked: save the sheet as CSV.".to_owned(),
         _ => "The first row is not text: save the file as “CSV UTF-8”.".to_owned(),
     }

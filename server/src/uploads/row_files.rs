@@ -209,6 +209,10 @@ async fn keep_file(
         }
     }
     let (begin, size) = pieces.finish().await?;
+    // Unpacked in memory, a workbook can be far more than it looks: it is taken from the staff alone.
+    if workbook.is_some() && matches!(by, Uploader::Outcomes(_)) {
+        return Ok(Err("no-workbook"));
+    }
     let (begin, size, reading) = match workbook {
         None => {
             let reading = tables::begin(sniffer.finish(), &begin, by.currency());

@@ -146,3 +146,14 @@ async fn a_file_is_read_for_whoever_handed_it_in() {
     world.deny(Permission::RecordOutcomes).await;
     assert_eq!(upload(&nora, "Lead ID,Outcome\nN-1,Lost\n").await.status, 403);
 }
+
+/// A workbook is unpacked in memory: partners hand in text.
+#[tokio::test]
+async fn a_workbook_is_refused() {
+    let world = World::new().await;
+    let nora = world.logged_in(OWNER).await;
+    let refused = upload(&nora, "PK\u{3}\u{4} and whatever a workbook holds").await;
+    assert_eq!(refused.location(), "/partner/leads/outcomes?wrong=no-workbook");
+    let page = nora.opens(refused.location()).await.body;
+    assert!(page.contains("save the sheet as “CSV UTF-8”") && !page.contains("crm.csv"), "{page}");
+}

@@ -164,6 +164,10 @@ async fn a_key_goes_no_further_than_its_maker() {
         (status, &problem["detail"]),
         (403, &json!("The user who created this key may not record outcomes and notes."))
     );
+    world.deny(Permission::ManageApi).await;
+    assert_eq!(world.reads(&key, "/partner/leads").await.0, 401, "no keys at all");
+    world.deny(Permission::ExportLeads).await;
+    assert_eq!(world.reads(&key, "/partner/leads").await.0, 403, "a program takes them along");
     world.deny(Permission::ViewLeads).await;
     assert_eq!(world.reads(&key, "/partner/leads").await.0, 403);
     assert_eq!(world.reads(&key, "/partner/invoices").await.0, 200);

@@ -27,7 +27,7 @@ pub enum PartnerKeyDenied {
 }
 
 impl PartnerKeySession {
-    /// The key's session, if whoever made it may still log in, and is still the partner's.
+    /// The key's session, if whoever made it may still log in and have keys, and is still the partner's.
     pub(crate) async fn of_key(
         read: &mut Reader,
         (id, name, scopes): (ApiKeyId, String, ApiScopes),
@@ -35,7 +35,9 @@ impl PartnerKeySession {
         made_by: UserId,
     ) -> Result<Option<Self>, StoreError> {
         let session = PartnerSession::of_authenticated_user(read, made_by).await?;
-        let session = session.filter(|session| session.partner_id == partner && !session.must_change_password);
+        let may =
+            |session: &PartnerSession| session.permissions.has(Permission::ManageApi) && !session.must_change_password;
+        let session = session.filter(|session| session.partner_id == partner && may(session));
         let named = |session| PartnerSession { user_name: name, key: Some(id), ..session };
         Ok(session.map(|session| Self { session: named(session), id, scopes }))
     }

@@ -167,7 +167,10 @@ pub async fn bill_leads(
         behind.push(" AND price_parts = ").arg(group.price_parts).execute(tx.conn()).await?;
     }
     recount(tx, keys).await?;
-    put_written(tx, keys, &written).await?;
+    // With leads that came in meanwhile it may be more than was looked at.
+    if !put_written(tx, keys, &written).await? {
+        return Ok(Found::Done(Err(NotBilled::TooLarge)));
+    }
     Ok(Found::Done(Ok((partner, new.iter().map(|line| u64::from(line.leads)).sum()))))
 }
 

@@ -49,14 +49,14 @@ fn Upload(outcomes: Vec<String>) -> impl IntoView {
         <section class="card card--form" aria-labelledby="upload">
             <h2 id="upload">"Upload a file"</h2>
             <p class="muted">
-                {format!("A CSV file or a workbook (.xlsx, .ods), up to {}, with a row for each lead: which one it is, by its ID, email or phone, and its outcome. Before anything is stored you see how each column is read.", megabytes(MAX_FILE))}
+                {format!("A CSV file, up to {}, with a row for each lead: which one it is, by its ID, email or phone, and its outcome. Before anything is stored you see how each column is read.", megabytes(MAX_FILE))}
             </p>
             <p class="muted">"Outcomes: " <bdi>{outcomes.join(", ")}</bdi> ". A sale can have a value; a lost lead needs a comment."</p>
             <FormHelp/>
             <form method="post" action=LIST enctype="multipart/form-data" class="stack">
                 <div class="field">
                     <label for="file">"File"</label>
-                    <input id="file" name="file" type="file" accept=".csv,.tsv,.txt,.xlsx,.xls,.ods,text/csv,text/plain" required aria-describedby="file-hint"/>
+                    <input id="file" name="file" type="file" accept=".csv,.tsv,.txt,text/csv,text/plain" required aria-describedby="file-hint"/>
                     <p class="field__hint" id="file-hint">
                         "To begin with your own list, export your leads, and fill in the column “Outcome”."
                     </p>
