@@ -10,6 +10,7 @@ use domain::{
     api_keys::ApiScope,
     ids::{InvoiceId, LeadId},
     invoices::{AdminInvoice, InvoiceCursor, InvoiceListQuery},
+    leads::{Choice, ChoiceKind},
 };
 use serde::{Deserialize, Serialize};
 use services::{PartnerActor, outcomes::OutcomeForm};
@@ -23,7 +24,7 @@ use super::{
     object,
     page::{Page, PageQuery, read_query},
     problem::{Problem, Problems},
-    write::{Body, Ended},
+    write::{Body, Ended, Writing},
 };
 
 /// A page of a partner's leads.
@@ -63,6 +64,25 @@ pub(super) async fn leads(
 async fn find(actor: &PartnerActor, read: &mut Reader, lead: &str) -> Result<LeadView, Problem> {
     let found = leads::get_of_partner_for_api(read, actor.scope(), lead).await?;
     found.map(LeadView::from).ok_or_else(Problem::not_found)
+}
+
+/// Begins to change one of the partner's leads.
+async fn begin(
+    api: &Api,
+    caller: &Caller,
+    actor: &PartnerActor,
+    body: &Body,
+    lead: &str,
+) -> Result<(Writing, LeadId), Ended> {
+    let mut writing = body.begin(api, caller).await?;
+    let id = LeadId(find(actor, &mut writing.tx, lead).await?.id);
+    Ok((writing, id))
+}
+
+/// Ends a change with the lead as it is now.
+async fn finish(mut writing: Writing, actor: &PartnerActor, lead: &str) -> Result<Response, Ended> {
+    let now = find(actor, &mut writing.tx, lead).await?;
+    writing.finish(StatusCode::OK, &now).await
 }
 
 /// Read one of your leads
@@ -121,12 +141,10 @@ pub(super) async fn review(
 ) -> Result<Response, Ended> {
     let actor = caller.require_partner(&api, ApiScope::LeadsReview)?;
     let ReviewInput { decision, reason, comment } = body.read()?;
-    let mut writing = body.begin(&api, &caller).await?;
-    let id = LeadId(find(&actor, &mut writing.tx, &lead).await?.id);
+    let (mut writing, id) = begin(&api, &caller, &actor, &body, &lead).await?;
     let form = services::leads::ReviewForm { decision: &decision, reason: &reason, comment: &comment };
     services::leads::review(&actor, &mut writing.tx, id, form).await?;
-    let now = find(&actor, &mut writing.tx, &lead).await?;
-    writing.finish(StatusCode::OK, &now).await
+    finish(writing, &actor, &lead).await
 }
 
 /// Withdraw the request to take a lead back
@@ -145,11 +163,9 @@ pub(super) async fn withdraw(
     body: Body,
 ) -> Result<Response, Ended> {
     let actor = caller.require_partner(&api, ApiScope::LeadsReview)?;
-    let mut writing = body.begin(&api, &caller).await?;
-    let id = LeadId(find(&actor, &mut writing.tx, &lead).await?.id);
+    let (mut writing, id) = begin(&api, &caller, &actor, &body, &lead).await?;
     services::returns::withdraw(&actor, &mut writing.tx, id).await?;
-    let now = find(&actor, &mut writing.tx, &lead).await?;
-    writing.finish(StatusCode::OK, &now).await
+    finish(writing, &actor, &lead).await
 }
 
 /// What became of a lead.
@@ -190,12 +206,10 @@ pub(super) async fn outcome(
 ) -> Result<Response, Ended> {
     let actor = caller.require_partner(&api, ApiScope::OutcomesWrite)?;
     let OutcomeInput { outcome, value, comment } = body.read()?;
-    let mut writing = body.begin(&api, &caller).await?;
-    let id = LeadId(find(&actor, &mut writing.tx, &lead).await?.id);
+    let (mut writing, id) = begin(&api, &caller, &actor, &body, &lead).await?;
     let form = OutcomeForm { outcome: &outcome, value: &value, comment: &comment };
     services::outcomes::set_outcome(&actor, &mut writing.tx, &[id], form).await?;
-    let now = find(&actor, &mut writing.tx, &lead).await?;
-    writing.finish(StatusCode::OK, &now).await
+    finish(writing, &actor, &lead).await
 }
 
 /// An entry of a list that the account words for itself.
@@ -212,6 +226,12 @@ pub(super) struct ChoiceView {
     kind: String,
 }
 
+/// The entries of a list that are offered now.
+fn offered<K: ChoiceKind>(list: Vec<Choice<K>>) -> Vec<ChoiceView> {
+    let view = |one: Choice<K>| ChoiceView { code: one.code, label: one.label, kind: one.kind.as_str().to_owned() };
+    list.into_iter().filter(|one| one.active).map(view).collect()
+}
+
 /// List the reasons to reject a lead
 ///
 /// Those that are offered now, in their order.
@@ -224,9 +244,7 @@ pub(super) async fn reasons(
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<Vec<ChoiceView>>, Problem> {
     let actor = caller.require_partner(&api, ApiScope::LeadsReview)?;
-    let list = leads::reasons(&mut api.reader().await?, actor.scope()).await?;
-    let offered = list.into_iter().filter(|one| one.active);
-    Ok(Json(offered.map(|one| ChoiceView { code: one.code, label: one.label, kind: one.kind.to_string() }).collect()))
+    Ok(Json(offered(leads::reasons(&mut api.reader().await?, actor.scope()).await?)))
 }
 
 /// List the outcomes
@@ -241,9 +259,7 @@ pub(super) async fn outcomes(
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<Vec<ChoiceView>>, Problem> {
     let actor = caller.require_partner(&api, ApiScope::OutcomesWrite)?;
-    let list = leads::outcomes(&mut api.reader().await?, actor.scope()).await?;
-    let offered = list.into_iter().filter(|one| one.active);
-    Ok(Json(offered.map(|one| ChoiceView { code: one.code, label: one.label, kind: one.kind.to_string() }).collect()))
+    Ok(Json(offered(leads::outcomes(&mut api.reader().await?, actor.scope()).await?)))
 }
 
 /// Which page of your invoices.
