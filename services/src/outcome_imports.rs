@@ -11,7 +11,7 @@ use domain::{
     audit::{AuditAction, AuditResult},
     ids::{LeadId, LeadImportId},
     lead_imports::{CellError, ImportState, RejectedRow},
-    leads::{Outcome, OutcomeChoice},
+    leads::Outcome,
     outcome_imports::{
         OutcomeColumn, OutcomeImportView, OutcomeMapping, OutcomePreview, OutcomeSample, ReadOutcome, suggest,
     },
@@ -27,7 +27,9 @@ use uuid::Uuid;
 
 use crate::{
     PartnerActor, ServiceError,
-    lead_imports::{Choice, columns_of, first_rows, guarded, laid_out, rejected},
+    lead_imports::{
+        Choice, columns_of, find, first_rows, guarded, is_other_text, keep, laid_out, layout_of, read_anew, rejected,
+    },
     record_system,
     tables::{self, BadFile, Dialect, ReadRows, Row},
 };
@@ -93,7 +95,7 @@ impl OutcomeReader {
             FoundLead::None | FoundLead::One(_) => "none of your leads has it".to_owned(),
         };
         let column = if *found == FoundLead::Different { None } else { self.mapping.name_of(by) };
-        rejected(&self.dialect, row, window, vec![CellError { column, message }])
+        self.unusable(row, window, CellError { column, message })
     }
 
     /// Which leads rows mean: each row with its lead, or rejected.
@@ -121,10 +123,6 @@ impl OutcomeReader {
     }
 }
 
-async fn find(actor: &PartnerActor, read: &mut Reader, id: LeadImportId) -> Result<LeadImport, ServiceError> {
-    lead_imports::get(read, actor.scope(), id).await?.ok_or(ServiceError::NotFound)
-}
-
 /// An import, with what its file would do or what became of it.
 ///
 /// # Errors
@@ -134,7 +132,7 @@ pub async fn view(
     read: &mut Reader,
     id: LeadImportId,
 ) -> Result<OutcomeImportView, ServiceError> {
-    let import = find(actor, read, id).await?;
+    let import = find(actor.scope(), read, id).await?;
     let preview = match import.summary.progress.state {
         ImportState::Ready => Some(preview(actor, read, &import).await?),
         _ => None,
@@ -179,14 +177,13 @@ async fn preview(actor: &PartnerActor, read: &mut Reader, import: &LeadImport) -
             Err(row) => preview.rejects.push(row),
         }
     }
-    let choices = leads::outcomes(read, actor.scope()).await?;
     let mut changes = Changes::default();
     let rows = changes.saying(rows);
     for (matched, (row, said)) in reader.matched(read, actor.scope(), &window, &rows).await?.into_iter().zip(&rows) {
         match matched {
             Ok(lead) => match changes.add(&lead, |before| reader.mapping.said(said, before)) {
                 Ok(Some(outcome)) if preview.samples.len() < SHOWN => {
-                    preview.samples.push(sample(&choices, row.position.line, &lead, &outcome));
+                    preview.samples.push(sample(&reader.mapping, row.position.line, &lead, &outcome));
                 }
                 Ok(_) => {}
                 Err(wrong) => preview.rejects.push(reader.unusable(row, &window, wrong)),
@@ -200,11 +197,8 @@ async fn preview(actor: &PartnerActor, read: &mut Reader, import: &LeadImport) -
     Ok(preview)
 }
 
-fn sample(choices: &[OutcomeChoice], line: u64, lead: &Identified, said: &Outcome) -> OutcomeSample {
-    let label = |code: &Option<String>| {
-        let code = code.as_ref()?;
-        Some(choices.iter().find(|choice| choice.code == *code).map_or_else(|| code.clone(), |one| one.label.clone()))
-    };
+fn sample(mapping: &OutcomeMapping, line: u64, lead: &Identified, said: &Outcome) -> OutcomeSample {
+    let label = |code: &Option<String>| code.as_ref().map(|code| mapping.label(code).to_owned());
     OutcomeSample {
         line,
         name: lead.name.clone(),
@@ -224,15 +218,13 @@ fn sample(choices: &[OutcomeChoice], line: u64, lead: &Identified, said: &Outcom
 /// As [`view`]; [`ServiceError::BadRequest`] for unknown values, [`ServiceError::Changed`] when it was started already,
 /// [`ServiceError::Invalid`] when the file is no table read that way.
 pub async fn map(actor: &PartnerActor, tx: &mut Tx, id: LeadImportId, choice: &Choice) -> Result<(), ServiceError> {
-    let mut import = find(actor, tx, id).await?;
+    let mut import = find(actor.scope(), tx, id).await?;
     if import.summary.progress.state != ImportState::Ready {
         return Err(ServiceError::Changed);
     }
     let reading = choice.reading.applied(&import.reading)?;
-    let other_text = (&reading.encoding, reading.separator, reading.sheet)
-        != (&import.reading.encoding, import.reading.separator, import.reading.sheet);
-    if other_text {
-        return read_anew(actor, tx, &import, reading).await;
+    if is_other_text(&reading, &import.reading) {
+        return read_anew(actor.scope(), tx, &import, reading, lay_out).await;
     }
     let known = choice.columns.iter().all(|word| word.parse::<OutcomeColumn>().is_ok());
     if choice.columns.len() != import.header.len() || !known {
@@ -240,17 +232,7 @@ pub async fn map(actor: &PartnerActor, tx: &mut Tx, id: LeadImportId, choice: &C
     }
     import.reading = reading;
     choice.columns.clone_into(&mut import.columns);
-    let progress = &import.summary.progress;
-    let layout = Layout {
-        span: (progress.from_bytes, progress.size_bytes),
-        reading: import.reading.clone(),
-        header: import.header.clone(),
-        columns: import.columns.clone(),
-        first: import.position,
-    };
-    if !lead_imports::finish(tx, actor.scope(), id, &layout).await? {
-        return Err(ServiceError::Changed);
-    }
+    keep(actor.scope(), tx, id, &layout_of(&import)).await?;
     // Where it cannot be read that way the page says why, with what was chosen still there.
     if choice.start {
         let (_, found) = first_rows(tx, &import).await?;
@@ -263,7 +245,7 @@ pub async fn map(actor: &PartnerActor, tx: &mut Tx, id: LeadImportId, choice: &C
 }
 
 /// What a window on the beginning of a file says of all of it.
-fn layout_of(window: &[u8], size: u64, reading: Reading) -> Result<Layout, BadFile> {
+fn lay_out(window: &[u8], size: u64, reading: Reading) -> Result<Layout, BadFile> {
     let layout = laid_out(window, size, reading, &[])?;
     let columns = layout.header.iter().zip(&layout.columns).map(|(name, word)| (name.as_str(), word.as_str()));
     let columns = suggest(columns).into_iter().map(|column| column.as_str().to_owned()).collect();
@@ -282,30 +264,10 @@ pub async fn finish_upload(
     size: u64,
     reading: Reading,
 ) -> Result<Result<(), BadFile>, ServiceError> {
-    let layout = match layout_of(window, size, reading) {
-        Ok(layout) => layout,
-        Err(error) => return Ok(Err(error)),
-    };
-    if lead_imports::finish(tx, actor.scope(), id, &layout).await? { Ok(Ok(())) } else { Err(ServiceError::Changed) }
-}
-
-/// Reads a file that waits in another way: its columns are found out anew.
-async fn read_anew(
-    actor: &PartnerActor,
-    tx: &mut Tx,
-    import: &LeadImport,
-    reading: Reading,
-) -> Result<(), ServiceError> {
-    let size = reading.sheets.last().map_or(import.summary.progress.size_bytes, |sheet| sheet.to);
-    let (from, to) = reading.span(size);
-    let mut whole = import.clone();
-    whole.summary.progress.size_bytes = to;
-    let window = lead_imports::window(tx, &whole, from).await?;
-    let field = if reading.sheet == import.reading.sheet { "encoding" } else { "sheet" };
-    let layout = layout_of(&window, size, reading)
-        .map_err(|error| ServiceError::field(field, format!("Read this way, {error}.")))?;
-    let id = import.summary.id;
-    if lead_imports::finish(tx, actor.scope(), id, &layout).await? { Ok(()) } else { Err(ServiceError::Changed) }
+    match lay_out(window, size, reading) {
+        Ok(layout) => keep(actor.scope(), tx, id, &layout).await.map(Ok),
+        Err(error) => Ok(Err(error)),
+    }
 }
 
 async fn start(actor: &PartnerActor, tx: &mut Tx, import: &LeadImport) -> Result<(), ServiceError> {
@@ -325,7 +287,7 @@ fn record(actor: &PartnerActor, tx: &mut Tx, import: &LeadImport, action: AuditA
 /// # Errors
 /// As [`view`]; [`ServiceError::Changed`] when it does not run.
 pub async fn cancel(actor: &PartnerActor, tx: &mut Tx, id: LeadImportId) -> Result<(), ServiceError> {
-    let import = find(actor, tx, id).await?;
+    let import = find(actor.scope(), tx, id).await?;
     if !lead_imports::cancel(tx, actor.scope(), id).await? {
         return Err(ServiceError::Changed);
     }
@@ -338,7 +300,7 @@ pub async fn cancel(actor: &PartnerActor, tx: &mut Tx, id: LeadImportId) -> Resu
 /// # Errors
 /// As [`view`]; [`ServiceError::Changed`] when there is nothing to resume.
 pub async fn resume(actor: &PartnerActor, tx: &mut Tx, id: LeadImportId) -> Result<(), ServiceError> {
-    let import = find(actor, tx, id).await?;
+    let import = find(actor.scope(), tx, id).await?;
     if !import.summary.can_resume() {
         return Err(ServiceError::Changed);
     }
@@ -350,7 +312,7 @@ pub async fn resume(actor: &PartnerActor, tx: &mut Tx, id: LeadImportId) -> Resu
 /// # Errors
 /// As [`view`]; [`ServiceError::NotFound`] also when it was started.
 pub async fn discard(actor: &PartnerActor, tx: &mut Tx, id: LeadImportId) -> Result<(), ServiceError> {
-    let import = find(actor, tx, id).await?;
+    let import = find(actor.scope(), tx, id).await?;
     if !lead_imports::discard(tx, actor.scope(), id).await? {
         return Err(ServiceError::NotFound);
     }

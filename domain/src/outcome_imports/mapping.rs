@@ -132,6 +132,12 @@ impl OutcomeMapping {
         Ok(Self { columns, choices, currency, decimal, calling_code })
     }
 
+    /// What people call the outcome of this code.
+    #[must_use]
+    pub fn label<'a>(&'a self, code: &'a str) -> &'a str {
+        self.choices.iter().find(|choice| choice.code == code).map_or(code, |choice| &choice.label)
+    }
+
     /// The name of the column that holds this.
     #[must_use]
     pub fn name_of(&self, wanted: OutcomeColumn) -> Option<String> {

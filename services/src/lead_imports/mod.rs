@@ -1,5 +1,6 @@
 //! Files of leads that admins upload: looked over, mapped, started, cancelled; read by a worker.
 
+mod kept;
 mod preview;
 mod reading;
 mod upload;
@@ -16,6 +17,7 @@ use store::{
 use uuid::Uuid;
 
 pub(crate) use self::{
+    kept::{find, is_other_text, keep, layout_of, read_anew},
     preview::{columns_of, first_rows},
     reading::{guarded, rejected},
 };
@@ -28,16 +30,12 @@ use crate::{AdminActor, ServiceError, record_system, tables::ReadingChoice};
 /// Rows that cannot be leads that are shown of an import.
 const SHOWN: i64 = 10;
 
-async fn find(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Result<LeadImport, ServiceError> {
-    lead_imports::get(read, actor.scope(), id).await?.ok_or(ServiceError::NotFound)
-}
-
 /// How far an import has come.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the account's.
 pub async fn progress(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Result<ImportProgress, ServiceError> {
-    Ok(find(actor, read, id).await?.summary.progress)
+    Ok(find(actor.scope(), read, id).await?.summary.progress)
 }
 
 /// An import, with what its file would do or what became of it.
@@ -45,7 +43,7 @@ pub async fn progress(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the account's.
 pub async fn view(actor: &AdminActor, read: &mut Reader, id: LeadImportId) -> Result<ImportView, ServiceError> {
-    let import = find(actor, read, id).await?;
+    let import = find(actor.scope(), read, id).await?;
     let preview = match import.summary.progress.state {
         ImportState::Ready => Some(preview::preview(actor, read, &import).await?),
         _ => None,
@@ -80,14 +78,12 @@ pub struct Choice {
 /// As [`view`]; [`ServiceError::BadRequest`] for unknown values, [`ServiceError::Changed`] when it was started already,
 /// [`ServiceError::Invalid`] when the file is no table read that way.
 pub async fn map(actor: &AdminActor, tx: &mut Tx, id: LeadImportId, choice: &Choice) -> Result<(), ServiceError> {
-    let mut import = find(actor, tx, id).await?;
+    let mut import = find(actor.scope(), tx, id).await?;
     if import.summary.progress.state != ImportState::Ready {
         return Err(ServiceError::Changed);
     }
     let reading = choice.reading.applied(&import.reading)?;
-    let other_text = (&reading.encoding, reading.separator, reading.sheet)
-        != (&import.reading.encoding, import.reading.separator, import.reading.sheet);
-    if other_text {
+    if is_other_text(&reading, &import.reading) {
         return upload::read_anew(actor, tx, &import, reading).await;
     }
     let known = choice.columns.iter().all(|word| Column::parse(word, "").is_some());
@@ -96,9 +92,7 @@ pub async fn map(actor: &AdminActor, tx: &mut Tx, id: LeadImportId, choice: &Cho
     }
     import.reading = reading;
     choice.columns.clone_into(&mut import.columns);
-    if !lead_imports::finish(tx, actor.scope(), id, &upload::layout_of(&import)).await? {
-        return Err(ServiceError::Changed);
-    }
+    keep(actor.scope(), tx, id, &layout_of(&import)).await?;
     if choice.remember {
         upload::remember(actor, tx, &import).await?;
     }
@@ -127,7 +121,7 @@ fn record(actor: &AdminActor, tx: &mut Tx, import: &LeadImport, action: AuditAct
 /// # Errors
 /// As [`view`]; [`ServiceError::Changed`] when it does not run.
 pub async fn cancel(actor: &AdminActor, tx: &mut Tx, id: LeadImportId) -> Result<(), ServiceError> {
-    let import = find(actor, tx, id).await?;
+    let import = find(actor.scope(), tx, id).await?;
     if !lead_imports::cancel(tx, actor.scope(), id).await? {
         return Err(ServiceError::Changed);
     }
@@ -140,7 +134,7 @@ pub async fn cancel(actor: &AdminActor, tx: &mut Tx, id: LeadImportId) -> Result
 /// # Errors
 /// As [`view`]; [`ServiceError::Changed`] when there is nothing to resume.
 pub async fn resume(actor: &AdminActor, tx: &mut Tx, id: LeadImportId) -> Result<(), ServiceError> {
-    let import = find(actor, tx, id).await?;
+    let import = find(actor.scope(), tx, id).await?;
     if !import.summary.can_resume() {
         return Err(ServiceError::Changed);
     }
@@ -152,7 +146,7 @@ pub async fn resume(actor: &AdminActor, tx: &mut Tx, id: LeadImportId) -> Result
 /// # Errors
 /// As [`view`]; [`ServiceError::NotFound`] also when it was started.
 pub async fn discard(actor: &AdminActor, tx: &mut Tx, id: LeadImportId) -> Result<(), ServiceError> {
-    let import = find(actor, tx, id).await?;
+    let import = find(actor.scope(), tx, id).await?;
     if !lead_imports::discard(tx, actor.scope(), id).await? {
         return Err(ServiceError::NotFound);
     }

@@ -1,15 +1,12 @@
 //! A file that has just come, or is to be read another way: what is found out about it.
 
-use domain::{
-    ids::LeadImportId,
-    search::fold,
-    tables::{Reading, Sheet},
-};
+use domain::{ids::LeadImportId, search::fold, tables::Reading};
 use store::{
     Tx,
     lead_imports::{self, Layout, LeadImport},
 };
 
+use super::kept;
 use crate::{
     AdminActor, ServiceError,
     tables::{self, BadFile},
@@ -65,25 +62,13 @@ pub async fn finish_upload(
     size: u64,
     reading: Reading,
 ) -> Result<Result<(), BadFile>, ServiceError> {
-    let import = lead_imports::get(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    let import = kept::find(actor.scope(), tx, id).await?;
     let remembered = lead_imports::mapping(tx, actor.scope(), import.summary.partner.0).await?;
     let layout = match laid_out(window, size, reading, &remembered) {
         Ok(layout) => layout,
         Err(error) => return Ok(Err(error)),
     };
-    if lead_imports::finish(tx, actor.scope(), id, &layout).await? { Ok(Ok(())) } else { Err(ServiceError::Changed) }
-}
-
-/// What is known of an import, to be kept again.
-pub(super) fn layout_of(import: &LeadImport) -> Layout {
-    let progress = &import.summary.progress;
-    Layout {
-        span: (progress.from_bytes, progress.size_bytes),
-        reading: import.reading.clone(),
-        header: import.header.clone(),
-        columns: import.columns.clone(),
-        first: import.position,
-    }
+    kept::keep(actor.scope(), tx, id, &layout).await.map(Ok)
 }
 
 /// Reads a file that waits in another way: its columns are found out anew.
@@ -93,16 +78,7 @@ pub(super) async fn read_anew(
     import: &LeadImport,
     reading: Reading,
 ) -> Result<(), ServiceError> {
-    let id = import.summary.id;
-    // A file of text is read to its end, a workbook to the end of its last sheet.
-    let size = reading.sheets.last().map_or(import.summary.progress.size_bytes, |sheet: &Sheet| sheet.to);
-    let (from, to) = reading.span(size);
-    let mut whole = import.clone();
-    whole.summary.progress.size_bytes = to;
-    let window = lead_imports::window(tx, &whole, from).await?;
     let remembered = lead_imports::mapping(tx, actor.scope(), import.summary.partner.0).await?;
-    let field = if reading.sheet == import.reading.sheet { "encoding" } else { "sheet" };
-    let layout = laid_out(&window, size, reading, &remembered)
-        .map_err(|error| ServiceError::field(field, format!("Read this way, {error}.")))?;
-    if lead_imports::finish(tx, actor.scope(), id, &layout).await? { Ok(()) } else { Err(ServiceError::Changed) }
+    let lay_out = |window: &[u8], size, reading| laid_out(window, size, reading, &remembered);
+    kept::read_anew(actor.scope(), tx, import, reading, lay_out).await
 }

@@ -34,16 +34,8 @@ pub async fn set_outcome(
     outcome: &Outcome,
     at: DateTime<Utc>,
 ) -> Result<Option<()>, StoreError> {
-    if change::apply(tx, scope, ids, Change::Outcome(outcome)).await?.len() < ids.len() {
-        return Ok(None);
-    }
-    let (session, whose) = (scope.session(), (scope.account_id(), scope.partner_id()));
-    let mut rows = Vec::with_capacity(ids.len());
-    for lead in ids {
-        rows.push(event(tx, whose, *lead, outcome, (session.user_id(), session.user_name()), at)?);
-    }
-    tx.insert_all("lead_outcome_events", rows, "").await?;
-    Ok(Some(()))
+    let each: Vec<_> = ids.iter().map(|lead| (*lead, outcome.clone())).collect();
+    set_outcomes(tx, scope, &each, at).await
 }
 
 /// The same for leads of which each becomes something of its own; each of them once.
