@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    lead_imports::{ImportProgress, ImportState, MAX_FILE, RejectedRow},
+    lead_imports::{ImportColumn, ImportProgress, ImportState, MAX_FILE, RejectedRow},
     money::grouped,
 };
 use leptos::{prelude::*, task::spawn_local, web_sys::Document};
@@ -168,4 +168,52 @@ pub(crate) fn Rejects(
             </table>
         </div>
     }
+}
+
+/// What each column of a file is read as, to be corrected.
+#[component]
+pub(crate) fn ColumnTable(
+    /// The columns.
+    columns: Vec<ImportColumn>,
+    /// What a column can be: the identifier that the form sends, and the label.
+    kinds: Vec<(&'static str, &'static str)>,
+) -> impl IntoView {
+    let rows = columns.into_iter().map(|one| column(one, &kinds));
+    view! {
+        <div class="table-frame table-frame--flat">
+            <table class="table">
+                <caption class="sr-only">"What each column is read as"</caption>
+                <thead><tr><th scope="col">"Column"</th><th scope="col">"First values"</th><th scope="col">"Read as"</th></tr></thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn column(column: ImportColumn, kinds: &[(&'static str, &'static str)]) -> impl IntoView + use<> {
+    let chosen = column.word;
+    let options = kinds.iter().map(|(word, label)| {
+        let selected = *word == chosen;
+        view! { <option value=*word selected=selected>{*label}</option> }
+    });
+    let label = format!("{} is read as", column.name);
+    let samples = if column.samples.is_empty() { "nothing".to_owned() } else { column.samples.join(" · ") };
+    view! {
+        <tr>
+            <th scope="row" class="cell-name"><bdi>{column.name}</bdi></th>
+            <td data-label="First values" class="cell-clip muted"><bdi>{samples}</bdi></td>
+            <td data-label="Read as" class="cell-choice">
+                <select class="input" name="columns[]" aria-label=label>{options.collect_view()}</select>
+            </td>
+        </tr>
+    }
+}
+
+/// What the rows that were looked at would become, in a sentence: so many of what.
+pub(crate) fn verdict(rows: u64, parts: &[(u64, &str)], whole: bool) -> String {
+    let number = |count: u64| grouped(&count.to_string());
+    let noun = if rows == 1 { "row" } else { "rows" };
+    let which = if whole { "Of its" } else { "Of the first" };
+    let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", number(*count)));
+    format!("{which} {} {noun}: {}.", number(rows), parts.collect::<Vec<_>>().join(", "))
 }

@@ -2,14 +2,16 @@
 
 use domain::{
     ids::LeadImportId,
-    lead_imports::{COLUMNS, ImportColumn, ImportCounts, ImportPreview, ImportSample, ImportSummary, RejectedRow},
-    money::grouped,
+    lead_imports::{COLUMNS, ImportCounts, ImportPreview, ImportSample, ImportSummary, RejectedRow},
     tables::{DateOrder, DecimalMark, Reading},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::api::{DiscardLeadImport, MapLeadImport};
-use crate::ui::{Alert, FileFormat, FormAlert, FormError, SelectField, When, row_files::Rejects};
+use crate::ui::{
+    Alert, FileFormat, FormAlert, FormError, SelectField, When,
+    row_files::{ColumnTable, Rejects, verdict},
+};
 
 /// The columns and the first rows.
 #[component]
@@ -46,13 +48,7 @@ pub(super) fn Preview(
             <input type="hidden" name="id" value=id.to_string()/>
             <section class="card" aria-labelledby="columns">
                 <h2 id="columns">"Columns"</h2>
-                <div class="table-frame table-frame--flat">
-                    <table class="table">
-                        <caption class="sr-only">"What each column is read as"</caption>
-                        <thead><tr><th scope="col">"Column"</th><th scope="col">"First values"</th><th scope="col">"Read as"</th></tr></thead>
-                        <tbody>{columns.into_iter().map(column).collect_view()}</tbody>
-                    </table>
-                </div>
+                <ColumnTable columns kinds=COLUMNS.to_vec()/>
                 {(asked || !has_time).then(|| view! {
                     <label class="choice">
                         <input type="checkbox" name="undated" value="yes" checked=undated/>
@@ -99,25 +95,6 @@ fn Format(reading: Reading, error: FormError) -> impl IntoView {
     }
 }
 
-fn column(column: ImportColumn) -> impl IntoView {
-    let chosen = column.word;
-    let options = COLUMNS.into_iter().map(|(word, label)| {
-        let selected = word == chosen;
-        view! { <option value=word selected=selected>{label}</option> }
-    });
-    let label = format!("{} is read as", column.name);
-    let samples = if column.samples.is_empty() { "nothing".to_owned() } else { column.samples.join(" · ") };
-    view! {
-        <tr>
-            <th scope="row" class="cell-name"><bdi>{column.name}</bdi></th>
-            <td data-label="First values" class="cell-clip muted"><bdi>{samples}</bdi></td>
-            <td data-label="Read as" class="cell-choice">
-                <select class="input" name="columns[]" aria-label=label>{options.collect_view()}</select>
-            </td>
-        </tr>
-    }
-}
-
 /// What the rows that were looked at would become. Nothing, while the file cannot be imported: that is said already.
 #[component]
 fn Counts(counts: ImportCounts, whole: bool, shown: bool) -> impl IntoView {
@@ -125,22 +102,16 @@ fn Counts(counts: ImportCounts, whole: bool, shown: bool) -> impl IntoView {
     if rows == 0 || !shown {
         return ().into_any();
     }
-    let number = |count: u64| grouped(&count.to_string());
-    let noun = if rows == 1 { "row" } else { "rows" };
-    let which = if whole { "Of its" } else { "Of the first" };
     let parts = [
         (counts.new, "new"),
         (counts.doubtful, "new with a warning"),
         (counts.known, "already present"),
         (counts.invalid, "invalid"),
     ];
-    let parts =
-        parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", number(count)));
-    let verdict = format!("{which} {} {noun}: {}.", number(rows), parts.collect::<Vec<_>>().join(", "));
     view! {
         <section class="stack" aria-labelledby="preview">
             <h2 id="preview">"Preview"</h2>
-            <p data-verdict>{verdict}</p>
+            <p data-verdict>{verdict(rows, &parts, whole)}</p>
         </section>
     }
     .into_any()

@@ -2,8 +2,7 @@
 
 use domain::{
     ids::LeadImportId,
-    lead_imports::{ImportColumn, ImportProgress, ImportState, ImportSummary, RejectedRow},
-    money::grouped,
+    lead_imports::{ImportProgress, ImportState, ImportSummary, RejectedRow},
     outcome_imports::{OutcomeColumn, OutcomeImportView, OutcomePreview, OutcomeSample},
     tables::DecimalMark,
 };
@@ -19,7 +18,7 @@ use crate::{
     error::AppError,
     ui::{
         Alert, ErrorPage, FileFormat, FormAlert, FormError, SelectField, When, form_error,
-        row_files::{Figure, ImportCourse, Rejects, StateBadge},
+        row_files::{ColumnTable, Figure, ImportCourse, Rejects, StateBadge, verdict},
     },
 };
 
@@ -130,6 +129,9 @@ fn Preview(id: LeadImportId, preview: OutcomePreview, error: FormError) -> impl 
     let OutcomePreview { reading, columns, problem, samples, rejects, counts, whole } = preview;
     let decimals = DecimalMark::ALL.iter().map(|mark| (mark.to_string(), mark.label().to_owned())).collect();
     let mark = reading.decimal.to_string();
+    let kinds = OutcomeColumn::ALL.iter().map(|column| (column.as_str(), column.label())).collect();
+    let (new, known, rejected) = counts;
+    let parts = [(new, "recorded"), (known, "known already"), (rejected, "rejected")];
     let ready = problem.is_none();
     let some_rejected = ready && !rejects.is_empty();
     view! {
@@ -139,13 +141,7 @@ fn Preview(id: LeadImportId, preview: OutcomePreview, error: FormError) -> impl 
             <input type="hidden" name="id" value=id.to_string()/>
             <section class="card" aria-labelledby="columns">
                 <h2 id="columns">"Columns"</h2>
-                <div class="table-frame table-frame--flat">
-                    <table class="table">
-                        <caption class="sr-only">"What each column is read as"</caption>
-                        <thead><tr><th scope="col">"Column"</th><th scope="col">"First values"</th><th scope="col">"Read as"</th></tr></thead>
-                        <tbody>{columns.into_iter().map(column).collect_view()}</tbody>
-                    </table>
-                </div>
+                <ColumnTable columns kinds/>
             </section>
             <section class="card" aria-labelledby="format">
                 <h2 id="format">"File format"</h2>
@@ -164,7 +160,7 @@ fn Preview(id: LeadImportId, preview: OutcomePreview, error: FormError) -> impl 
         {ready.then(|| view! {
             <section class="stack" aria-labelledby="preview">
                 <h2 id="preview">"Preview"</h2>
-                <p data-verdict>{verdict(counts, whole)}</p>
+                <p data-verdict>{verdict(new + known + rejected, &parts, whole)}</p>
                 <Samples samples/>
             </section>
         })}
@@ -179,37 +175,6 @@ fn Preview(id: LeadImportId, preview: OutcomePreview, error: FormError) -> impl 
             </form>
         </details>
     }
-}
-
-fn column(column: ImportColumn) -> impl IntoView {
-    let chosen = column.word;
-    let options = OutcomeColumn::ALL.iter().map(|offered| {
-        let selected = offered.as_str() == chosen;
-        view! { <option value=offered.as_str() selected=selected>{offered.label()}</option> }
-    });
-    let label = format!("{} is read as", column.name);
-    let samples = if column.samples.is_empty() { "nothing".to_owned() } else { column.samples.join(" · ") };
-    view! {
-        <tr>
-            <th scope="row" class="cell-name"><bdi>{column.name}</bdi></th>
-            <td data-label="First values" class="cell-clip muted"><bdi>{samples}</bdi></td>
-            <td data-label="Read as" class="cell-choice">
-                <select class="input" name="columns[]" aria-label=label>{options.collect_view()}</select>
-            </td>
-        </tr>
-    }
-}
-
-/// What the rows that were looked at would do.
-fn verdict((new, known, rejected): (u64, u64, u64), whole: bool) -> String {
-    let rows = new + known + rejected;
-    let noun = if rows == 1 { "row" } else { "rows" };
-    let which = if whole { "Of its" } else { "Of the first" };
-    let number = |count: u64| grouped(&count.to_string());
-    let parts = [(new, "recorded"), (known, "known already"), (rejected, "rejected")];
-    let parts =
-        parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", number(count)));
-    format!("{which} {} {noun}: {}.", number(rows), parts.collect::<Vec<_>>().join(", "))
 }
 
 #[component]
