@@ -101,7 +101,9 @@ pub(crate) fn swap(from: &Document, typing: bool) {
     let place = Place::of_focus();
     for part in all(&document(), "[data-part]") {
         let name = part.get_attribute("data-part").unwrap_or_default();
-        if let Some(new) = first(from, &format!("[data-part={name}]")) {
+        // What is the same stays: somebody may just be pressing a link in it.
+        let new = first(from, &format!("[data-part={name}]")).filter(|new| !part.is_equal_node(Some(new)));
+        if let Some(new) = new {
             let _ = part.replace_with_with_node_1(&new);
         }
     }
