@@ -42,7 +42,8 @@ pub async fn load(read: &mut Reader, scope: &AdminScope) -> Result<Overview, Sto
         .await?;
     let (today, this_month) = sql("SELECT CAST(COALESCE(SUM(CASE WHEN day = $2 THEN leads ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(leads), 0) AS BIGINT)
-        FROM lead_day_counts WHERE account_id = $1 AND day >= $3 AND day <= $2")
+        FROM lead_day_counts WHERE account_id = $1 AND partner_id IN (SELECT id FROM partners WHERE account_id = $1)
+            AND day >= $3 AND day <= $2")
     .bind(account)
     .bind(days.today)
     .bind(days.this_month().0)

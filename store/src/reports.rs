@@ -1,5 +1,7 @@
 //! Reports, from the counts that are kept beside the leads: what they cost grows with days, campaigns and partners, not with the leads.
 
+mod sources;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -37,11 +39,11 @@ struct PartRow {
 }
 
 /// What is summed up, and by what besides the row's own key.
-const SUMS: &str = "status, outcome, return_state, currency, sale_currency, CAST(SUM(leads) AS BIGINT) AS leads,
+const SUMS: &str = ", status, outcome, return_state, currency, sale_currency, CAST(SUM(leads) AS BIGINT) AS leads,
     CAST(SUM(price_minor) AS BIGINT) AS price_minor, CAST(SUM(price_parts) AS BIGINT) AS price_parts,
     CAST(SUM(sale_minor) AS BIGINT) AS sale_minor, CAST(SUM(opened) AS BIGINT) AS opened,
-    CAST(SUM(opened_seconds) AS BIGINT) AS opened_seconds FROM lead_day_counts";
-const ALIKE: &str = "status, outcome, return_state, currency, sale_currency";
+    CAST(SUM(opened_seconds) AS BIGINT) AS opened_seconds FROM ";
+const ALIKE: &str = ", status, outcome, return_state, currency, sale_currency";
 
 impl PartRow {
     fn part(self) -> Result<Part, StoreError> {
@@ -64,13 +66,15 @@ impl PartRow {
 trait Keyed: AnyRow {
     /// The column that does.
     const COLUMN: &'static str;
+    /// What its rows are for an account.
+    const ROWS: sources::Rows;
     /// What it holds.
     type Key: Ord;
     fn split(self) -> (Self::Key, PartRow);
 }
 
 macro_rules! keyed {
-    ($($name:ident($column:ident: $key:ty)),+ $(,)?) => {$(
+    ($($name:ident($column:ident: $key:ty, $rows:ident)),+ $(,)?) => {$(
         #[derive(FromRow)]
         struct $name {
             $column: $key,
@@ -80,6 +84,7 @@ macro_rules! keyed {
 
         impl Keyed for $name {
             const COLUMN: &'static str = stringify!($column);
+            const ROWS: sources::Rows = sources::Rows::$rows;
             type Key = $key;
 
             fn split(self) -> ($key, PartRow) {
@@ -89,7 +94,12 @@ macro_rules! keyed {
     )+};
 }
 
-keyed!(OfDay(day: NaiveDate), OfCampaign(campaign: String), OfPartner(partner_id: Uuid), OfAccount(account_id: Uuid));
+keyed! {
+    OfDay(day: NaiveDate, Days),
+    OfCampaign(campaign: String, Campaigns),
+    OfPartner(partner_id: Uuid, Partners),
+    OfAccount(account_id: Uuid, Days),
+}
 
 /// Whose leads a report is about.
 enum Whose<'a> {
@@ -98,24 +108,18 @@ enum Whose<'a> {
 }
 
 impl Whose<'_> {
-    /// The scope's own rows of these days.
-    fn own(&self, select: Sql, query: &ReportQuery, (from, to): Span) -> Sql {
+    /// Where the figures of these days are kept: rows that are alike in nothing, to be summed up.
+    fn sources(&self, select: &Sql, rows: sources::Rows, query: &ReportQuery, (from, to): Span) -> Vec<Sql> {
+        let campaign = query.campaign.as_deref();
+        let counts = select.clone().push("lead_day_counts");
         let own = match self {
-            Self::Partner(scope) => leads::of_partner(select, scope),
-            Self::Account(scope, partner) => {
-                let own = leads::of_account(select, scope);
-                match partner {
-                    Some(partner) => own.push(" AND partner_id = ").arg(*partner),
-                    None => own,
-                }
+            Self::Partner(scope) => leads::of_partner(counts, scope),
+            Self::Account(scope, Some(partner)) => {
+                leads::of_account(counts, scope).push(" AND partner_id = ").arg(*partner)
             }
+            Self::Account(scope, None) => return sources::of_account(scope, select, rows, (from, to), campaign),
         };
-        // What no lead is any more is still there, with sums of nothing.
-        let own = own.push(" AND leads > 0 AND day >= ").arg(from).push(" AND day <= ").arg(to);
-        match &query.campaign {
-            Some(campaign) => own.push(" AND campaign = ").arg(campaign.as_str()),
-            None => own,
-        }
+        vec![sources::of_campaign(sources::between(own, (from, to)), campaign)]
     }
 
     /// The figures of these days, by what the rows tell.
@@ -126,12 +130,13 @@ impl Whose<'_> {
         span: Span,
         won: &[String],
     ) -> Result<BTreeMap<R::Key, Figures>, StoreError> {
-        let select = sql("SELECT ").push(R::COLUMN).push(", ").push(SUMS);
-        let rows = self.own(select, query, span).push(" GROUP BY ").push(R::COLUMN).push(", ").push(ALIKE);
+        let select = sql("SELECT ").push(R::COLUMN).push(SUMS);
         let mut figures = BTreeMap::<R::Key, Figures>::new();
-        for row in rows.all::<R>(read.conn()).await? {
-            let (key, part) = row.split();
-            figures.entry(key).or_default().add(&part.part()?, won);
+        for source in self.sources(&select, R::ROWS, query, span) {
+            for row in source.push(" GROUP BY ").push(R::COLUMN).push(ALIKE).all::<R>(read.conn()).await? {
+                let (key, part) = row.split();
+                figures.entry(key).or_default().add(&part.part()?, won);
+            }
         }
         Ok(figures)
     }
@@ -209,7 +214,7 @@ pub async fn of_partner(read: &mut Reader, scope: &PartnerScope, query: &ReportQ
     Whose::Partner(scope).report(read, &query, today, &choices).await
 }
 
-/// A report of the leads of all the account's partners, or of one.
+/// A report of the leads of all the account's partners, or of one. `read` is a transaction, for the sums and what is pending must agree.
 pub async fn of_account(read: &mut Reader, scope: &AdminScope, query: &ReportQuery) -> Result<Report, StoreError> {
     let choices = leads::list_for_account::<OutcomeKind>(read, scope).await?;
     let today = scope.session().zone().day(read.now());

@@ -9,7 +9,12 @@ mod verify_audit;
 use std::process::ExitCode;
 
 use self::open::open;
-use crate::{AnyError, config::Config, demo, workers::refold};
+use crate::{
+    AnyError,
+    config::Config,
+    demo,
+    workers::{refold, rollups},
+};
 use clap::{Args, Parser, Subcommand};
 
 /// Partner Portal: the leads, invoices and profile of each partner, for partners to see themselves.
@@ -106,6 +111,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
             let db = open(&config).await?;
             db.migrate().await?;
             refold::run(&db).await?;
+            rollups::run(&db).await?;
             db.close().await;
             println!("The database's schema is up to date.");
         }
@@ -114,6 +120,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
             let db = open(&config).await?;
             db.migrate().await?;
             let filled = demo::fill_with(&db, args.leads, args.more_partners, args.more_events).await?;
+            rollups::run(&db).await?;
             print!("{}", demo::logins(&filled, &config.public_url));
             db.close().await;
         }

@@ -24,7 +24,7 @@ use crate::{
     serving::{self, Limits},
     workers::{
         account_webhooks::AccountWebhooks, housekeeping, lead_imports, lead_mails, mail::Mailer, refold, report_mails,
-        webhooks::WebhookWorker,
+        rollups, webhooks::WebhookWorker,
     },
 };
 
@@ -87,6 +87,7 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         tokio::spawn(lead_mails::work(db.clone(), portal.clone(), stopped.clone())),
         tokio::spawn(report_mails::work(db.clone(), portal.clone(), stopped.clone())),
         tokio::spawn(lead_imports::work(db.clone(), portal, stopped.clone())),
+        tokio::spawn(rollups::work(db.clone(), stopped.clone())),
         tokio::spawn(refold::work(db.clone(), stopped)),
     ];
     if let Some(demo) = demo {

@@ -7,6 +7,7 @@ pub mod lead_mails;
 pub mod mail;
 pub mod refold;
 pub mod report_mails;
+pub mod rollups;
 pub mod webhooks;
 
 use std::{collections::HashSet, hash::Hash, time::Duration};

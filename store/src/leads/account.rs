@@ -19,6 +19,7 @@ use super::{
     fields::field_rules_of_account,
     list::{self, Anchor, Side, select},
     matching::{Index, Search, narrowed, of_account, of_partner},
+    rollups::of_all_partners,
     row::{LEAD, LeadRow, MORE, MoreRow},
     search,
 };
@@ -192,6 +193,7 @@ impl<'a> Asked<'a> {
     /// The counts that are kept of what it asks, search and delivery aside.
     fn of_counts(&self, select: &'static str) -> Sql {
         let counts = self.own(sql(select).push(counts::table(self.days)));
+        let counts = if self.partner.is_some() { counts } else { of_all_partners(counts, self.scope.account_id()) };
         counts::of_filter(counts, self.days, self.filter())
     }
 

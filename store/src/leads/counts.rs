@@ -10,7 +10,10 @@ use domain::{
 };
 use sqlx::FromRow;
 
-use super::matching::{of_account, of_partner};
+use super::{
+    matching::{of_account, of_partner},
+    rollups,
+};
 use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, PartnerScope},
@@ -116,6 +119,7 @@ impl Deltas {
 
     /// Writes them.
     pub(super) async fn apply(self, tx: &mut Tx, account: AccountId, partner: PartnerId) -> Result<(), StoreError> {
+        let changed = self.0.keys().map(|alike| alike.day).collect();
         let mut totals: BTreeMap<[&str; 4], i64> = BTreeMap::new();
         for (alike, sums) in &self.0 {
             let of = [&*alike.campaign, &alike.status, &alike.outcome, &alike.return_state];
@@ -161,7 +165,8 @@ impl Deltas {
         });
         let add = " ON CONFLICT (partner_id, campaign, status, outcome, return_state)
             DO UPDATE SET leads = lead_totals.leads + excluded.leads";
-        tx.insert_all("lead_totals", totals.collect(), add).await
+        tx.insert_all("lead_totals", totals.collect(), add).await?;
+        rollups::note_pending(tx, account, partner, changed).await
     }
 }
 
@@ -269,5 +274,5 @@ pub async fn rebuild(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> 
     ] {
         statement.bind(account).execute(tx.conn()).await?;
     }
-    Ok(())
+    rollups::forget_all(tx, account).await
 }

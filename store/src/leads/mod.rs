@@ -17,6 +17,7 @@ mod outcomes;
 mod refold;
 mod returns;
 mod review;
+mod rollups;
 mod row;
 mod search;
 mod views;
@@ -49,6 +50,8 @@ pub use returns::{
     set_return_policy_unscoped, withdraw_returns,
 };
 pub use review::{open, review, undo_reviews, unreject};
+pub(crate) use rollups::{Grain, of_all_partners};
+pub use rollups::{fold_unscoped, pending_unscoped};
 pub(crate) use row::money;
 pub use views::{delete_view, pinned_views, save_view, views};
 

@@ -282,11 +282,111 @@ on_both_engines! {
                 life.step().await;
                 if step % 12 == 11 {
                     check(&life, &scope, &admin, zone).await;
+                    // Some of what is pending is summed up, and the next time what of it has changed again.
+                    world.write(async |tx| leads::fold_unscoped(tx, account, 7).await).await;
+                    check(&life, &scope, &admin, zone).await;
                 }
             }
             assert!(life.known.len() > 20, "{}", life.known.len());
             world.write(async |tx| leads::rebuild_counts(tx, account).await).await;
             check(&life, &scope, &admin, zone).await;
+            fold(&world).await;
+            check(&life, &scope, &admin, zone).await;
+        }
+    }
+
+    /// The sums over all partners are those of each, while partners change leads and two processes sum up beside them.
+    async fn sums_of_all_partners_are_those_of_each(world: World) {
+        let account = world.account;
+        let change = async |member: &Member, seed: u64| {
+            let (mut dice, scope) = (Dice(seed), world.scope(member).await);
+            for round in 0..12 {
+                let some = |n: u64, dice: &mut Dice| NewLead {
+                    campaign: dice.one(&["Solar", "Heat pump"]).into(),
+                    price: Some(Money { minor: 100, currency: Currency::EUR }.into()),
+                    delivered_at: instant("2026-09-28T10:00:00Z") + TimeDelta::hours(i64::try_from(dice.roll(24 * 60)).unwrap()),
+                    ..lead(&format!("{seed}-{round}-{n}"), "Ada", 0)
+                };
+                let new: Vec<_> = (0..4).map(|n| (some(n, &mut dice), LeadStatus::New)).collect();
+                let partner = member.partner;
+                let ids = world
+                    .write(async |tx| leads::insert_unscoped(tx, account, partner, &new, leads::Push::Nowhere).await)
+                    .await
+                    .ids;
+                let ids: Vec<_> = ids.into_iter().map(|(id, _)| id).skip(1).collect();
+                let now = world.db.now();
+                world.write(async |tx| leads::review(tx, &scope, &ids, &Review::Accept, now).await).await;
+            }
+        };
+        let fold_beside = async || {
+            for _ in 0..25 {
+                let mut tx = world.db.begin_write().await.unwrap();
+                leads::fold_unscoped(&mut tx, account, 3).await.unwrap();
+                tx.commit().await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let (one, other) = (&world.northwind, &world.contoso);
+        tokio::join!(change(one, 1), change(other, 2), fold_beside(), fold_beside());
+        let admin = world.admin_scope().await;
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let report = async |by, (from, to): (&str, &str), campaign: Option<&str>, partner| {
+            let days = DayRange { from: Some(day(from)), to: Some(day(to)) };
+            let query = ReportQuery { days, by: Some(by), campaign: campaign.map(str::to_owned), partner, ..ReportQuery::default() };
+            reports::of_account(&mut world.db.begin_read().await.unwrap(), &admin, &query).await.unwrap()
+        };
+        let spans = [("2026-09-28", "2026-11-30"), ("2026-10-01", "2026-11-30"), ("2026-10-02", "2026-11-29"), ("2026-10-05", "2026-10-20")];
+        let mut left = leads::pending_unscoped(&mut world.reader().await).await.unwrap().len();
+        loop {
+            for span in spans {
+                for campaign in [None, Some("Solar")] {
+                    let each = [one.partner, other.partner];
+                    let partners = report(ReportBy::Partner, span, campaign, None).await;
+                    let mut sum = Figures::default();
+                    for partner in each {
+                        let own = report(ReportBy::Partner, span, campaign, Some(partner)).await;
+                        let row = partners.rows.iter().find(|row| matches!(&row.key, RowKey::Partner(_, id) if *id == partner));
+                        assert_eq!(row.map(|row| &row.figures), own.rows.first().map(|row| &row.figures), "{span:?} {campaign:?}");
+                        sum.merge(&own.total);
+                    }
+                    for by in [ReportBy::Day, ReportBy::Month, ReportBy::Campaign, ReportBy::Partner] {
+                        assert_eq!(report(by, span, campaign, None).await.total, sum, "{by} {span:?} {campaign:?}");
+                    }
+                    assert!(sum.leads > 10 && sum.accepted < sum.leads && sum.accepted > 0);
+                }
+            }
+            if left == 0 {
+                break;
+            }
+            fold(&world).await;
+            left = leads::pending_unscoped(&mut world.reader().await).await.unwrap().len();
+            assert_eq!(left, 0);
+        }
+    }
+
+    /// A change that had not ended when its day was summed up is summed up after it: the note of it is not lost.
+    async fn a_change_that_ends_during_the_summing_up_is_not_lost(world: World) {
+        let (account, partner) = (world.account, world.northwind.partner);
+        let delivered = |id: &str| vec![(lead(id, "Ada", 1), LeadStatus::New)];
+        world.write(async |tx| leads::insert_unscoped(tx, account, partner, &delivered("N-1"), leads::Push::Nowhere).await).await;
+        let mut open = world.db.begin_write().await.unwrap();
+        leads::insert_unscoped(&mut open, account, partner, &delivered("N-2"), leads::Push::Nowhere).await.unwrap();
+        let db = world.db.clone();
+        let beside = tokio::spawn(async move {
+            let mut tx = db.begin_write().await.unwrap();
+            leads::fold_unscoped(&mut tx, account, 10).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        open.commit().await.unwrap();
+        beside.await.unwrap();
+        let admin = world.admin_scope().await;
+        for _ in 0..2 {
+            let mut read = world.db.begin_read().await.unwrap();
+            let report = reports::of_account(&mut read, &admin, &ReportQuery::default()).await.unwrap();
+            assert_eq!(report.total.leads, 2);
+            drop(read);
+            fold(&world).await;
         }
     }
 
@@ -321,6 +421,13 @@ on_both_engines! {
         let report = reports::of_partner(&mut world.reader().await, &scope, &theirs).await.unwrap();
         let hidden = report.total.spend().is_empty() && report.rows.iter().all(|row| row.figures.spend().is_empty());
         assert!(!report.with_price && hidden && report.before.1.spend().is_empty());
+    }
+}
+
+/// Sums up everything that is pending, of every account.
+async fn fold(world: &World) {
+    for account in leads::pending_unscoped(&mut world.reader().await).await.unwrap() {
+        while world.write(async |tx| leads::fold_unscoped(tx, account, 5).await).await > 0 {}
     }
 }
 

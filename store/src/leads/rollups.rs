@@ -1,0 +1,258 @@
+//! Sums of the counts over partners, days and campaigns, for reports about a whole account.
+//!
+//! The counts beside the leads are a partner's own, so that partners whose leads change at the same time do not wait for each other. A
+//! report about all partners over years would read hundreds of thousands of them. So they are summed up, beside the requests: whoever
+//! changes counts notes the partner's day as pending in the same transaction, and [`fold`] sums such days up anew. A report reads the
+//! sums, and for what is pending the counts themselves: it is exact at any time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike, Months, NaiveDate};
+use domain::ids::{AccountId, PartnerId};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    Reader, StoreError, Tx,
+    sql::{Column, Sql, sql},
+};
+
+/// What the rows of `lead_rollups` sum up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grain {
+    /// A day of all partners and campaigns.
+    Day,
+    /// A day of a campaign.
+    Campaign,
+    /// A month of a campaign.
+    CampaignMonth,
+    /// A month of a partner.
+    Partner,
+    /// A month of a partner and a campaign.
+    PartnerCampaign,
+}
+
+impl Grain {
+    /// As it is stored.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Campaign => "campaign",
+            Self::CampaignMonth => "campaign_month",
+            Self::Partner => "partner",
+            Self::PartnerCampaign => "partner_campaign",
+        }
+    }
+}
+
+/// The columns of what was summed up.
+const INTO: &str =
+    "INSERT INTO lead_rollups (account_id, grain, campaign, day, month_on, partner_id, status, outcome, return_state,
+        currency, sale_currency, leads, price_minor, price_parts, sale_minor, opened, opened_seconds)
+    SELECT account_id, ";
+/// The sums, of leads that are alike.
+const SUMS: &str = ", status, outcome, return_state, currency, sale_currency, CAST(SUM(leads) AS BIGINT),
+    CAST(SUM(price_minor) AS BIGINT), CAST(SUM(price_parts) AS BIGINT), CAST(SUM(sale_minor) AS BIGINT),
+    CAST(SUM(opened) AS BIGINT), CAST(SUM(opened_seconds) AS BIGINT) FROM ";
+const ALIKE: &str = ", status, outcome, return_state, currency, sale_currency";
+
+/// The first day of a day's month, and that of the next.
+fn month_of(day: NaiveDate) -> (NaiveDate, NaiveDate) {
+    let first = day.with_day(1).unwrap_or(day);
+    (first, first.checked_add_months(Months::new(1)).unwrap_or(first))
+}
+
+/// A note that a partner's day has changed, for as long as nobody has summed it up anew.
+///
+/// Noting it again changes the row on purpose: who sums up at that moment waits for this transaction to end, and does not take away a
+/// note whose change it could not see.
+pub(super) async fn note_pending(
+    tx: &mut Tx,
+    account: AccountId,
+    partner: PartnerId,
+    days: BTreeSet<NaiveDate>,
+) -> Result<(), StoreError> {
+    let rows: Vec<[Column; 6]> = days
+        .into_iter()
+        .map(|day| {
+            let (month, next) = month_of(day);
+            [
+                ("account_id", account.into()),
+                ("day", day.into()),
+                ("partner_id", partner.into()),
+                ("month_on", month.into()),
+                ("next_month_on", next.into()),
+                ("changes", 1_i64.into()),
+            ]
+        })
+        .collect();
+    let again = " ON CONFLICT (account_id, day, partner_id) DO UPDATE SET changes = lead_rollup_pending.changes + 1";
+    tx.insert_all("lead_rollup_pending", rows, again).await
+}
+
+/// The accounts that have something to sum up.
+///
+/// **Bypass:** it takes no scope: it is for the portal's own upkeep.
+pub async fn pending_unscoped(read: &mut Reader) -> Result<Vec<AccountId>, StoreError> {
+    let accounts = sql("SELECT DISTINCT account_id FROM lead_rollup_pending").all::<(Uuid,)>(read.conn()).await?;
+    Ok(accounts.into_iter().map(|(id,)| AccountId(id)).collect())
+}
+
+#[derive(FromRow)]
+struct Pending {
+    day: NaiveDate,
+    partner_id: Uuid,
+}
+
+/// Sums up to so many pending days of partners up anew. Answers how many there were.
+///
+/// **Bypass:** it takes no scope: it is for the portal's own upkeep.
+pub async fn fold_unscoped(tx: &mut Tx, account: AccountId, most: u32) -> Result<u64, StoreError> {
+    // One process at a time sums an account up.
+    sql("UPDATE accounts SET slug = slug WHERE id = $1").bind(account).execute(tx.conn()).await?;
+    let pending =
+        sql("SELECT day, partner_id FROM lead_rollup_pending WHERE account_id = $1 ORDER BY day, partner_id LIMIT $2")
+            .bind(account)
+            .bind(i64::from(most))
+            .all::<Pending>(tx.conn())
+            .await?;
+    let mut days = BTreeMap::<NaiveDate, BTreeSet<Uuid>>::new();
+    for Pending { day, partner_id } in pending {
+        days.entry(day).or_default().insert(partner_id);
+    }
+    let mut folded = 0;
+    let mut months = BTreeMap::<(NaiveDate, NaiveDate), BTreeSet<Uuid>>::new();
+    for (day, partners) in days {
+        // First the notes, which waits for whoever is just changing these days; then what they are about.
+        folded += sql("DELETE FROM lead_rollup_pending WHERE account_id = $1 AND day = $2 AND partner_id IN ")
+            .bind(account)
+            .bind(day)
+            .list(partners.iter().copied())
+            .execute(tx.conn())
+            .await?;
+        sum_day(tx, account, day).await?;
+        months.entry(month_of(day)).or_default().extend(partners);
+    }
+    for (month, partners) in months {
+        sum_month(tx, account, month, &partners).await?;
+    }
+    Ok(folded)
+}
+
+/// Forgets the sums of these rows.
+fn forget(account: AccountId, grain: Grain, day: NaiveDate) -> Sql {
+    sql("DELETE FROM lead_rollups WHERE account_id = ")
+        .arg(account)
+        .push(" AND grain = ")
+        .arg(grain.as_str())
+        .push(" AND day = ")
+        .arg(day)
+}
+
+async fn sum_day(tx: &mut Tx, account: AccountId, day: NaiveDate) -> Result<(), StoreError> {
+    for grain in [Grain::Campaign, Grain::Day] {
+        forget(account, grain, day).execute(tx.conn()).await?;
+    }
+    let (month, _) = month_of(day);
+    let counts = sql(INTO).push("'campaign', campaign, day, ").arg(month).push(", ").arg(Uuid::nil()).push(SUMS);
+    of_all_partners(counts.push("lead_day_counts WHERE account_id = ").arg(account), account)
+        .push(" AND leads > 0 AND day = ")
+        .arg(day)
+        .push(" GROUP BY account_id, campaign, day")
+        .push(ALIKE)
+        .execute(tx.conn())
+        .await?;
+    sql(INTO)
+        .push("'day', '', day, month_on, partner_id")
+        .push(SUMS)
+        .push("lead_rollups WHERE grain = 'campaign' AND account_id = ")
+        .arg(account)
+        .push(" AND day = ")
+        .arg(day)
+        .push(" GROUP BY account_id, day, month_on, partner_id")
+        .push(ALIKE)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+async fn sum_month(
+    tx: &mut Tx,
+    account: AccountId,
+    (month, next): (NaiveDate, NaiveDate),
+    partners: &BTreeSet<Uuid>,
+) -> Result<(), StoreError> {
+    forget(account, Grain::CampaignMonth, month).execute(tx.conn()).await?;
+    sql(INTO)
+        .push("'campaign_month', campaign, month_on, month_on, partner_id")
+        .push(SUMS)
+        .push("lead_rollups WHERE grain = 'campaign' AND account_id = ")
+        .arg(account)
+        .push(" AND day >= ")
+        .arg(month)
+        .push(" AND day < ")
+        .arg(next)
+        .push(" GROUP BY account_id, campaign, month_on, partner_id")
+        .push(ALIKE)
+        .execute(tx.conn())
+        .await?;
+    let those = || partners.iter().copied();
+    for grain in [Grain::PartnerCampaign, Grain::Partner] {
+        forget(account, grain, month).push(" AND partner_id IN ").list(those()).execute(tx.conn()).await?;
+    }
+    sql(INTO)
+        .push("'partner_campaign', campaign, ")
+        .arg(month)
+        .push(", ")
+        .arg(month)
+        .push(", partner_id")
+        .push(SUMS)
+        .push("lead_day_counts WHERE account_id = ")
+        .arg(account)
+        .push(" AND leads > 0 AND day >= ")
+        .arg(month)
+        .push(" AND day < ")
+        .arg(next)
+        .push(" AND partner_id IN ")
+        .list(those())
+        .push(" GROUP BY account_id, campaign, partner_id")
+        .push(ALIKE)
+        .execute(tx.conn())
+        .await?;
+    sql(INTO)
+        .push("'partner', '', day, month_on, partner_id")
+        .push(SUMS)
+        .push("lead_rollups WHERE grain = 'partner_campaign' AND account_id = ")
+        .arg(account)
+        .push(" AND day = ")
+        .arg(month)
+        .push(" AND partner_id IN ")
+        .list(those())
+        .push(" GROUP BY account_id, day, month_on, partner_id")
+        .push(ALIKE)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Reads the counts of an account partner by partner, along their primary key.
+pub(crate) fn of_all_partners(counts: Sql, account: AccountId) -> Sql {
+    counts.push(" AND partner_id IN (SELECT id FROM partners WHERE account_id = ").arg(account).push(")")
+}
+
+/// Forgets all sums of an account, for its counts were made anew.
+pub(super) async fn forget_all(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    for table in ["DELETE FROM lead_rollups WHERE account_id = ", "DELETE FROM lead_rollup_pending WHERE account_id = "]
+    {
+        sql(table).arg(account).execute(tx.conn()).await?;
+    }
+    let days = sql("SELECT DISTINCT day, partner_id FROM lead_day_counts WHERE account_id = ").arg(account);
+    let mut of = BTreeMap::<Uuid, BTreeSet<NaiveDate>>::new();
+    for Pending { day, partner_id } in days.all::<Pending>(tx.conn()).await? {
+        of.entry(partner_id).or_default().insert(day);
+    }
+    for (partner, days) in of {
+        note_pending(tx, account, PartnerId(partner), days).await?;
+    }
+    Ok(())
+}
