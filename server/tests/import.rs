@@ -156,9 +156,9 @@ async fn a_good_file_is_stored_as_it_is() {
     );
     // The demo account is in Berlin, on summer time then.
     assert_eq!(zoe.summary.received.rfc3339(), "2025-06-01T08:30:00+02:00");
-    assert_eq!((zoe.price.unwrap().decimal(), &zoe.fields[0].1), ("12.50".to_owned(), &"80 m²".to_owned()));
+    assert_eq!((zoe.price.unwrap().decimal(), zoe.fields[0].text.as_str()), ("12.50".to_owned(), "80 m²"));
     let bob = &desk.stored("brown; bob").await[0];
-    assert_eq!((bob.price, bob.fields[0].1.as_str()), (None, "two\r\nlines"));
+    assert_eq!((bob.price, bob.fields[0].text.as_str()), (None, "two\r\nlines"));
     assert_eq!(desk.stored("=cmd|").await[0].summary.name, "=cmd|' /C calc'!A0");
 }
 

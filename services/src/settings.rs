@@ -143,7 +143,8 @@ pub async fn save_welcome(actor: &AdminActor, tx: &mut Tx, sent: &str, form: &We
     Ok(())
 }
 
-/// Changes how leads' extra fields are called, where they stand, and which of them partners do not see.
+/// Changes how leads' extra fields are called, what they are and where they stand, which of them partners do not see and which of them
+/// lists can be narrowed by. Where leads are then found by other values, those are written anew beside the requests.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] when something has to be corrected.
@@ -152,12 +153,15 @@ pub async fn save_fields(actor: &AdminActor, tx: &mut Tx, sent: &[SentRule<'_>])
     let before = leads::field_rules_of_account(tx, actor.scope()).await?;
     let typed = |rule: &SentRule<'_>| {
         let of = |name: &str, text: &str| (format!("{name}[{}]", rule.place), text.to_owned());
-        [of("label", rule.label), of("position", rule.position)]
+        [of("label", rule.label), of("position", rule.position), of("kind", rule.kind)]
     };
     let typed: Vec<_> = sent.iter().flat_map(typed).collect();
     let typed = typed.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let rules = before.parse(sent).map_err(|errors| ServiceError::Invalid(errors.keeping(typed)))?;
     leads::set_field_rules(tx, actor.scope(), &rules).await?;
+    if !rules.find_as(&before) {
+        leads::refold_fields(tx, actor.scope()).await?;
+    }
     let hidden: Vec<_> = rules.0.iter().filter(|rule| rule.hidden).map(|rule| rule.name.as_str()).collect();
     record(actor, tx, AuditAction::SettingsChanged, serde_json::json!({ "changed": ["fields"], "hidden": hidden }));
     Ok(())

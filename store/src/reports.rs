@@ -15,6 +15,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use self::sources::Source;
 use crate::{
     Reader, StoreError,
     access::{AdminScope, PartnerScope},
@@ -23,19 +24,33 @@ use crate::{
     sql::{AnyRow, Sql, sql},
 };
 
-#[derive(FromRow)]
-struct PartRow {
+/// Leads that are counted together.
+#[derive(Debug, FromRow, PartialEq, Eq, PartialOrd, Ord)]
+struct Alike {
     status: String,
     outcome: String,
     return_state: String,
     currency: String,
     sale_currency: String,
+}
+
+/// What is summed up of them.
+#[derive(Debug, Default, FromRow)]
+struct Sums {
     leads: i64,
     price_minor: i64,
     price_parts: i64,
     sale_minor: i64,
     opened: i64,
     opened_seconds: i64,
+}
+
+#[derive(FromRow)]
+struct PartRow {
+    #[sqlx(flatten)]
+    alike: Alike,
+    #[sqlx(flatten)]
+    sums: Sums,
 }
 
 /// What is summed up, and by what besides the row's own key.
@@ -45,19 +60,32 @@ const SUMS: &str = ", status, outcome, return_state, currency, sale_currency, CA
     CAST(SUM(opened_seconds) AS BIGINT) AS opened_seconds FROM ";
 const ALIKE: &str = ", status, outcome, return_state, currency, sale_currency";
 
-impl PartRow {
-    fn part(self) -> Result<Part, StoreError> {
+impl Sums {
+    /// Adds others so many times.
+    fn add(&mut self, other: &Self, times: i64) {
+        let add = |sum: &mut i64, more: i64| *sum = sum.saturating_add(times * more);
+        add(&mut self.leads, other.leads);
+        add(&mut self.price_minor, other.price_minor);
+        add(&mut self.price_parts, other.price_parts);
+        add(&mut self.sale_minor, other.sale_minor);
+        add(&mut self.opened, other.opened);
+        add(&mut self.opened_seconds, other.opened_seconds);
+    }
+}
+
+impl Alike {
+    fn part(&self, sums: &Sums) -> Result<Part, StoreError> {
         let count = |number: i64| u64::try_from(number).unwrap_or(0);
         let currency = |code: &str| (!code.is_empty()).then(|| parse_stored::<Currency>(code)).transpose();
         let (spent_in, sold_in) = (currency(&self.currency)?, currency(&self.sale_currency)?);
         Ok(Part {
             status: parse_stored(&self.status)?,
-            outcome: self.outcome,
+            outcome: self.outcome.clone(),
             returned: leads::return_state(&self.return_state)?,
-            leads: count(self.leads),
-            spend: spent_in.map(|currency| (self.price_minor, self.price_parts, currency)),
-            sales: sold_in.map(|currency| Money { minor: self.sale_minor, currency }),
-            opened: (count(self.opened), count(self.opened_seconds)),
+            leads: count(sums.leads),
+            spend: spent_in.map(|currency| (sums.price_minor, sums.price_parts, currency)),
+            sales: sold_in.map(|currency| Money { minor: sums.sale_minor, currency }),
+            opened: (count(sums.opened), count(sums.opened_seconds)),
         })
     }
 }
@@ -108,8 +136,8 @@ enum Whose<'a> {
 }
 
 impl Whose<'_> {
-    /// Where the figures of these days are kept: rows that are alike in nothing, to be summed up.
-    fn sources(&self, select: &Sql, rows: sources::Rows, query: &ReportQuery, (from, to): Span) -> Vec<Sql> {
+    /// Where the figures of these days are kept.
+    fn sources(&self, select: &Sql, rows: sources::Rows, query: &ReportQuery, (from, to): Span) -> Vec<Source> {
         let campaign = query.campaign.as_deref();
         let counts = select.clone().push("lead_day_counts");
         let own = match self {
@@ -119,7 +147,7 @@ impl Whose<'_> {
             }
             Self::Account(scope, None) => return sources::of_account(scope, select, rows, (from, to), campaign),
         };
-        vec![sources::of_campaign(sources::between(own, (from, to)), campaign)]
+        vec![sources::of_campaign(sources::between(own, (from, to)), campaign).into()]
     }
 
     /// The figures of these days, by what the rows tell.
@@ -131,11 +159,23 @@ impl Whose<'_> {
         won: &[String],
     ) -> Result<BTreeMap<R::Key, Figures>, StoreError> {
         let select = sql("SELECT ").push(R::COLUMN).push(SUMS);
-        let mut figures = BTreeMap::<R::Key, Figures>::new();
-        for source in self.sources(&select, R::ROWS, query, span) {
-            for row in source.push(" GROUP BY ").push(R::COLUMN).push(ALIKE).all::<R>(read.conn()).await? {
-                let (key, part) = row.split();
-                figures.entry(key).or_default().add(&part.part()?, won);
+        let mut sums = BTreeMap::<R::Key, BTreeMap<Alike, Sums>>::new();
+        for Source { rows, is_too_much } in self.sources(&select, R::ROWS, query, span) {
+            for row in rows.push(" GROUP BY ").push(R::COLUMN).push(ALIKE).all::<R>(read.conn()).await? {
+                let (key, PartRow { alike, sums: more }) = row.split();
+                sums.entry(key).or_default().entry(alike).or_default().add(&more, if is_too_much { -1 } else { 1 });
+            }
+        }
+        let mut figures = BTreeMap::new();
+        for (key, parts) in sums {
+            let mut of = Figures::default();
+            // What was taken away as a whole is not there.
+            let there: Vec<_> = parts.into_iter().filter(|(_, sums)| sums.leads > 0).collect();
+            for (alike, sums) in &there {
+                of.add(&alike.part(sums)?, won);
+            }
+            if !there.is_empty() {
+                figures.insert(key, of);
             }
         }
         Ok(figures)

@@ -10,8 +10,8 @@ use domain::{
     files::LeadFile,
     ids::{LeadId, UserId},
     leads::{
-        CampaignCount, LeadColumns, LeadDetail, LeadListQuery, LeadPage, Neighbours, Note, OutcomeChoice, RejectReason,
-        SavedView,
+        CampaignCount, FilterField, LeadColumns, LeadDetail, LeadListQuery, LeadPage, Neighbours, Note, OutcomeChoice,
+        RejectReason, SavedView,
     },
     returns::{LeadReturn, ReturnOutlook},
 };
@@ -37,6 +37,8 @@ pub struct LeadsView {
     pub reasons: Vec<RejectReason>,
     /// The account's outcomes.
     pub outcomes: Vec<OutcomeChoice>,
+    /// The extra fields that it can be narrowed by.
+    pub fields: Vec<FilterField>,
     /// The columns that are shown.
     pub columns: LeadColumns,
     /// Those that the reader may choose from, if any.
@@ -107,6 +109,7 @@ pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
         start: session.start_list().to_owned(),
         page: leads::list_with(&mut read, actor.scope(), &query, columns).await?,
         campaigns: leads::campaigns(&mut read, actor.scope()).await?,
+        fields: leads::filter_fields(&mut read, actor.scope()).await?,
         may_export: permissions.has(Permission::ExportLeads),
         outcomes,
         reasons: if may_review { reasons } else { Vec::new() },

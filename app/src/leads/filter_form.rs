@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use domain::{
     leads::{
-        CampaignCount, DayRange, LeadFilter, LeadListQuery, LeadSort, LeadStatus, OutcomeChoice, PageSize, Period,
+        CampaignCount, DayRange, FilterField, LeadFilter, LeadListQuery, LeadSort, LeadStatus, OutcomeChoice, PageSize,
+        Period,
     },
     returns::ReturnState,
 };
 use leptos::prelude::*;
+
+use super::field_filters::{field_filters, unknown_fields};
 
 /// How a list of leads is found in another state: a link to it.
 pub(crate) type ListHref = Arc<dyn Fn(&LeadListQuery) -> String + Send + Sync>;
@@ -22,6 +25,8 @@ pub(crate) fn FilterForm(
     campaigns: Vec<CampaignCount>,
     /// The account's outcomes.
     outcomes: Vec<OutcomeChoice>,
+    /// The extra fields that it can be narrowed by.
+    mut fields: Vec<FilterField>,
     /// Where the list is.
     path: &'static str,
     /// Where it is in another state.
@@ -44,7 +49,15 @@ pub(crate) fn FilterForm(
     let period = filter.period.filter(|_| !dated).map(Period::as_str).unwrap_or_default();
     let status = filter.status.map(LeadStatus::as_str).unwrap_or_default();
     let returned = filter.returned.map(ReturnState::as_str).unwrap_or_default();
-    let set = [filter.campaign.is_some(), filter.status.is_some(), filter.outcome.is_some(), filter.returned.is_some()];
+    let set = [
+        filter.campaign.is_some(),
+        filter.status.is_some(),
+        filter.outcome.is_some(),
+        filter.returned.is_some(),
+        !filter.fields.is_empty(),
+    ];
+    fields.extend(unknown_fields(&fields, &filter.fields));
+    let fields = field_filters(fields, &filter.fields);
     let narrowed = narrowed || dated || set.contains(&true);
     view! {
         // Without "off", a browser that goes back fills in what was typed last, not what the page shows.
@@ -84,6 +97,7 @@ pub(crate) fn FilterForm(
                             {ReturnState::ALL.iter().map(|one| choice(one.as_str(), one.label(), returned)).collect_view()}
                         </select>
                     </div>
+                    {fields}
                     <div class="field">
                         <label for="from">"From"</label>
                         <input id="from" name="from" type="date" value=from/>

@@ -181,8 +181,11 @@ pub(crate) fn Data(
             })}
             {plain("Campaign", summary.campaign)}
             {plain("Price", lead.price.map(|price| price.to_string()).unwrap_or_default())}
-            {lead.fields.into_iter().map(|(name, value)| view! {
-                <div><dt><bdi>{name}</bdi></dt><dd><bdi>{value}</bdi></dd></div>
+            {lead.fields.into_iter().map(|field| view! {
+                <div><dt><bdi>{field.label}</bdi></dt><dd>{match field.href {
+                    Some(href) => view! { <a href=href rel="external noopener noreferrer"><bdi>{field.text}</bdi></a> }.into_any(),
+                    None => view! { <bdi>{field.text}</bdi> }.into_any(),
+                }}</dd></div>
             }).collect_view()}
             {plain("Lead id", lead.external_id)}
         </dl>

@@ -37,7 +37,7 @@ pub(super) fn LeadList(
                 {done.map(|done| done_alert(done, list.clone()))}
                 {ignored(&read.ignored)}
             </div>
-            <FilterForm query=query.clone() campaigns=view.campaigns.clone() outcomes=view.outcomes.clone() path=LIST href=Arc::new(|list| list.href(LIST))/>
+            <FilterForm query=query.clone() campaigns=view.campaigns.clone() outcomes=view.outcomes.clone() fields=view.fields.clone() path=LIST href=Arc::new(|list| list.href(LIST))/>
             <div id="rows" data-part="rows" class="stack" tabindex="-1">{rows(&view, &query, list)}</div>
             <StatusHelp meanings=LeadStatus::ALL.iter().map(|status| (status.label(), status.meaning())).collect()/>
         </LiveList>

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod bulk;
+mod field_filters;
 mod files_card;
 mod filter_form;
 mod keys;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::FieldKind;
 use crate::validation::FieldErrors;
 
 /// One field.
@@ -17,6 +18,10 @@ pub struct FieldRule {
     pub position: Option<u32>,
     /// Whether partners do not see it.
     pub hidden: bool,
+    /// What its values are.
+    pub kind: FieldKind,
+    /// Whether lists can be narrowed by it, and searches find its values.
+    pub filterable: bool,
 }
 
 impl FieldRule {
@@ -35,8 +40,14 @@ impl FieldRule {
     #[must_use]
     pub fn version(&self) -> String {
         let position = self.position.map(|position| position.to_string()).unwrap_or_default();
-        let hidden = if self.hidden { "yes" } else { "" };
-        crate::version::version([("label", self.label.as_str()), ("position", &position), ("hidden", hidden)])
+        let yes = |is: bool| if is { "yes" } else { "" };
+        crate::version::version([
+            ("label", self.label.as_str()),
+            ("position", &position),
+            ("hidden", yes(self.hidden)),
+            ("kind", self.kind.as_str()),
+            ("filterable", yes(self.filterable)),
+        ])
     }
 
     /// What people read.
@@ -54,7 +65,9 @@ pub struct FieldRules(pub Vec<FieldRule>);
 type Fields = Vec<(String, String)>;
 
 impl FieldRules {
-    fn of(&self, name: &str) -> Option<&FieldRule> {
+    /// The rule for a field of this name.
+    #[must_use]
+    pub fn of(&self, name: &str) -> Option<&FieldRule> {
         self.0.iter().find(|rule| rule.name == name)
     }
 
@@ -93,6 +106,40 @@ impl FieldRules {
         told.into_iter().map(|(_, label, value)| (label, value)).collect()
     }
 
+    /// A lead's fields as a page shows them; `hidden` ones as well, or not.
+    #[cfg(feature = "server")]
+    #[must_use]
+    pub fn shown(&self, told: Fields) -> Vec<super::ShownField> {
+        let kind =
+            |label: &str| self.0.iter().find(|rule| rule.shown() == label).map_or(FieldKind::Text, |rule| rule.kind);
+        told.into_iter().map(|(label, value)| kind(&label).shown(label, &value)).collect()
+    }
+
+    /// Whether leads are found by the same values under these rules and under others.
+    #[must_use]
+    pub fn find_as(&self, others: &Self) -> bool {
+        fn found(rules: &FieldRules) -> impl Iterator<Item = (&str, &str, FieldKind, bool)> {
+            let rules = rules.0.iter().filter(|rule| rule.filterable);
+            rules.map(|rule| (rule.name.as_str(), rule.shown(), rule.kind, rule.hidden))
+        }
+        let of = |rules| found(rules).map(|(name, shown, kind, hidden)| (name, shown, kind.as_str(), hidden));
+        of(self).collect::<std::collections::BTreeSet<_>>() == of(others).collect()
+    }
+
+    /// The values of a lead's fields that a search finds: partners search as well, so not what they do not see.
+    #[must_use]
+    pub fn searched<'a>(&self, fields: &'a [(String, String)]) -> Vec<&'a str> {
+        let is_searched = |name: &str| self.of(name).is_some_and(|rule| rule.filterable && !rule.hidden);
+        fields.iter().filter(|(name, _)| is_searched(name)).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The fields that lists can be narrowed by, each label once; `hidden` ones as well, or not.
+    pub fn filterable(&self, hidden: bool) -> impl Iterator<Item = (&str, FieldKind)> {
+        let mut seen = std::collections::BTreeSet::new();
+        let rules = self.0.iter().filter(move |rule| rule.filterable && (hidden || !rule.hidden));
+        rules.filter(move |rule| seen.insert(rule.shown())).map(|rule| (rule.shown(), rule.kind))
+    }
+
     /// Where what people read under this label stands among others; the last place for what has none.
     #[must_use]
     pub fn rank(&self, label: &str) -> u32 {
@@ -128,8 +175,16 @@ impl FieldRules {
                     }
                 },
             };
+            let kind = match sent.kind {
+                "" => rule.kind,
+                kind => kind.parse().unwrap_or_else(|_| {
+                    errors.add(&format!("kind[{}]", sent.place), format!("Choose what “{}” is.", rule.name));
+                    rule.kind
+                }),
+            };
             let label = if label == rule.name { String::new() } else { label };
-            let wanted = FieldRule { name: rule.name.clone(), label, position, hidden: sent.hidden };
+            let (name, hidden, filterable) = (rule.name.clone(), sent.hidden, sent.filterable);
+            let wanted = FieldRule { name, label, position, hidden, kind, filterable };
             // What was not touched stays as it is by now; what was, must be what the form was filled with.
             if wanted.version() == sent.was {
                 return rule.clone();
@@ -141,7 +196,21 @@ impl FieldRules {
             }
             wanted
         };
-        let rules = self.0.iter().map(read).collect();
+        let rules: Vec<_> = self.0.iter().map(read).collect();
+        // What stands under one name is one thing.
+        for rule in rules.iter().filter(|rule| rule.filterable) {
+            let other = rules
+                .iter()
+                .find(|other| other.shown() == rule.shown() && (other.kind, other.hidden) != (rule.kind, rule.hidden));
+            let place = sent.get(rule.name.as_str()).map(|sent| sent.place);
+            if let (Some(other), Some(place)) = (other, place) {
+                let message = format!(
+                    "“{}” and “{}” stand under one label: give them one type, and hide both or none of them.",
+                    rule.name, other.name
+                );
+                errors.add(&format!("label[{place}]"), message);
+            }
+        }
         if errors.is_empty() { Ok(Self(rules)) } else { Err(errors) }
     }
 }
@@ -159,6 +228,10 @@ pub struct SentRule<'a> {
     pub position: &'a str,
     /// Whether it is to be hidden from partners.
     pub hidden: bool,
+    /// What its values are; empty for as it is.
+    pub kind: &'a str,
+    /// Whether lists are to be narrowed by it.
+    pub filterable: bool,
     /// The version of the rule that the form was filled with; empty for whatever there is.
     pub was: &'a str,
 }
@@ -168,7 +241,8 @@ mod tests {
     use super::*;
 
     fn rule(name: &str, label: &str, position: Option<u32>, hidden: bool) -> FieldRule {
-        FieldRule { name: name.into(), label: label.into(), position, hidden }
+        let (kind, filterable) = (FieldKind::Text, false);
+        FieldRule { name: name.into(), label: label.into(), position, hidden, kind, filterable }
     }
 
     fn fields(names: &[&str]) -> Fields {
@@ -195,7 +269,17 @@ mod tests {
     #[test]
     fn a_form_changes_what_it_names() {
         let rules = FieldRules(vec![rule("roof", "", None, false), rule("area", "Area", Some(4), true)]);
-        let sent = |label, position| SentRule { place: "0", name: "roof", label, position, hidden: true, was: "" };
+        let (kind, filterable) = ("text", false);
+        let sent = |label, position| SentRule {
+            place: "0",
+            name: "roof",
+            label,
+            position,
+            hidden: true,
+            kind,
+            filterable,
+            was: "",
+        };
         let read = rules.parse(&[sent(" Roof ", "1")]).unwrap();
         assert_eq!(read.0, [rule("roof", "Roof", Some(1), true), rule("area", "Area", Some(4), true)]);
         assert_eq!(rules.parse(&[sent("roof", "")]).unwrap().0[0].label, "", "the name itself is no label");
@@ -206,5 +290,11 @@ mod tests {
         let long = "x".repeat(121);
         let errors = rules.parse(&[sent(&long, "first")]).unwrap_err();
         assert!(errors.get("label[0]").is_some() && errors.get("position[0]").is_some());
+        let odd = SentRule { kind: "colour", ..sent("", "") };
+        assert!(rules.parse(&[odd]).unwrap_err().get("kind[0]").is_some());
+        let apart = SentRule { kind: "number", filterable: true, ..sent("Area", "") };
+        assert!(rules.parse(&[apart]).unwrap_err().get("label[0]").unwrap().contains("one type"));
+        let alike = SentRule { kind: "text", filterable: true, ..sent("Area", "") };
+        assert!(rules.parse(&[alike]).unwrap().0[0].filterable);
     }
 }

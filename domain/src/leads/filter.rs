@@ -153,6 +153,43 @@ pub struct LeadFilter {
     /// Exactly this state of the return.
     #[serde(default)]
     pub returned: Option<ReturnState>,
+    /// These values of extra fields.
+    #[serde(default)]
+    pub fields: Vec<FieldFilter>,
+}
+
+text_enum! {
+    /// How a field's value is to be.
+    FieldBound {
+        /// That.
+        Is = "field",
+        /// That or more.
+        From = "from",
+        /// That or less.
+        To = "to",
+    }
+}
+
+/// What is asked of an extra field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldFilter {
+    /// How its value is to be.
+    pub bound: FieldBound,
+    /// What the field is called.
+    pub label: String,
+    /// The value, as it was typed.
+    pub value: String,
+}
+
+impl FieldFilter {
+    /// How many of them a filter has at the most.
+    const MOST: usize = 20;
+
+    /// The name of its part of a URL or a form: `field.Roof type`.
+    #[must_use]
+    pub fn name(bound: FieldBound, label: &str) -> String {
+        format!("{bound}.{label}")
+    }
 }
 
 impl LeadFilter {
@@ -292,8 +329,21 @@ impl LeadListQuery {
                 self.cursor = cursor.map(side).or(self.cursor);
                 fine
             }
-            _ => true,
+            _ => self.read_field(key, value).unwrap_or(true),
         }
+    }
+
+    /// Reads what is asked of an extra field; nothing where it is something else.
+    fn read_field(&mut self, key: &str, value: &str) -> Option<bool> {
+        let (bound, label) = key.split_once('.')?;
+        let bound = bound.parse().ok()?;
+        let fields = &mut self.filter.fields;
+        fields.retain(|field| field.bound != bound || field.label != label);
+        let bounded = fields.len() < FieldFilter::MOST && label.len().max(value.len()) <= LeadFilter::MAX_CHOICE;
+        if bounded {
+            fields.push(FieldFilter { bound, label: label.to_owned(), value: value.to_owned() });
+        }
+        Some(bounded)
     }
 
     /// Reads a raw query string, without its question mark.
@@ -331,6 +381,9 @@ impl LeadListQuery {
         }
         if let Some(state) = filter.returned {
             out.append_pair("return", state.as_str());
+        }
+        for FieldFilter { bound, label, value } in &filter.fields {
+            out.append_pair(&FieldFilter::name(*bound, label), value);
         }
         if self.sort != default.sort {
             out.append_pair("sort", self.sort.as_str());
@@ -399,6 +452,11 @@ mod tests {
         assert_eq!(LeadListQuery::from_query_string("q=a%00b&campaign=%00").ignored.len(), 2);
         let endless = LeadListQuery::from_query_string(&format!("campaign={}", "x".repeat(1_001)));
         assert_eq!((endless.query, endless.ignored.len()), (LeadListQuery::default(), 1));
+        let many: Vec<_> = (0..25).map(|n| format!("field.F{n}=x")).collect();
+        let many = LeadListQuery::from_query_string(&many.join("&"));
+        assert_eq!((many.query.filter.fields.len(), many.ignored.len()), (20, 5));
+        let twice = LeadListQuery::from_query_string("field.Roof=flat&from.Area=5&field.Roof=steep").query;
+        assert_eq!(twice.to_query_string(), "from.Area=5&field.Roof=steep");
         let mut unbounded = LeadListQuery::default();
         unbounded.filter.q = "x".repeat(100_000);
         unbounded.filter.days.to = NaiveDate::from_ymd_opt(20_000, 1, 1);
@@ -439,10 +497,17 @@ mod tests {
             q in "[^\\s\\x00]{0,20}", campaign in option::of("[^\\s\\x00]{1,20}"), status in option::of(select(LeadStatus::ALL)),
             outcome in option::of("[a-z_0-9]{1,20}"), returned in option::of(select(ReturnState::ALL)),
             period in option::of(select(Period::ALL)), sort in select(LeadSort::ALL), size in select(PageSize::ALL),
+            fields in proptest::collection::vec(("[A-Za-z .=&]{1,9}", select(FieldBound::ALL), "[^\\s\\x00]{1,9}"), 0..4),
             from in option::of(0_u64..3000), cursor in option::of(any::<u128>()), view in option::of(any::<u128>()),
         ) {
             let days = DayRange { from: from.map(|days| day("2020-01-01") + Days::new(days)), to: None };
-            let filter = LeadFilter { q, period, days, campaign, status, outcome, returned };
+            let mut named: Vec<FieldFilter> = Vec::new();
+            for (label, bound, value) in fields {
+                if !named.iter().any(|field| field.label == label && field.bound == bound) {
+                    named.push(FieldFilter { bound, label, value });
+                }
+            }
+            let filter = LeadFilter { q, period, days, campaign, status, outcome, returned, fields: named };
             let cursor = cursor.map(|id| Cursor::After(LeadId(uuid::Uuid::from_u128(id))));
             let query = LeadListQuery { filter, sort, size, cursor, view: view.map(|id| ViewId(uuid::Uuid::from_u128(id))) };
             let read = LeadListQuery::from_query_string(&query.to_query_string());

@@ -7,6 +7,7 @@ mod columns;
 mod command;
 #[cfg(feature = "server")]
 mod field_columns;
+mod field_kinds;
 mod field_rules;
 mod filter;
 mod outcome;
@@ -23,8 +24,11 @@ pub use command::{CheckedLead, Defaults, LeadCommand, LeadFault, LeadPart};
 pub(crate) use command::{SHORTENED, is_shortened};
 #[cfg(feature = "server")]
 pub use field_columns::{FieldColumns, PlacedFields};
+pub use field_kinds::{FieldKind, FilterField, ShownField};
 pub use field_rules::{FieldRule, FieldRules, SentRule};
-pub use filter::{Cursor, DayRange, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery};
+pub use filter::{
+    Cursor, DayRange, FieldBound, FieldFilter, LeadFilter, LeadListQuery, LeadSort, PageSize, Period, ReadQuery,
+};
 pub(crate) use filter::{keep, left_out};
 pub use outcome::{
     DueLead, LeadOutcome, NextStep, Note, NoteAuthor, Outcome, OutcomeChoice, OutcomeEvent, OutcomeKind,
@@ -317,8 +321,8 @@ pub struct LeadDetail {
     pub summary: LeadSummary,
     /// The CRM's own id.
     pub external_id: String,
-    /// The free-form fields as delivered, in their order.
-    pub fields: Vec<(String, String)>,
+    /// The free-form fields, as people read them.
+    pub fields: Vec<ShownField>,
     /// The price at delivery, if there was one and the reader may see it.
     pub price: Option<Price>,
     /// What happened to it, oldest first.

@@ -44,6 +44,13 @@ pub fn time(text: &str, order: DateOrder, zone: Zone) -> Result<DateTime<Utc>, B
     })
 }
 
+/// Reads the day of a date or a time, as it stands there; as for [`time`], otherwise.
+#[must_use]
+pub fn day(text: &str, order: DateOrder) -> Option<NaiveDate> {
+    let day = read(text, order)?.0.at.date();
+    YEARS.contains(&day.year()).then_some(day)
+}
+
 /// Whether a text is a date beyond doubt, so that its column is one of dates: a bare number is not.
 #[must_use]
 pub fn looks_like_a_date(text: &str) -> bool {

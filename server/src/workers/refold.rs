@@ -1,4 +1,4 @@
-//! Brings texts that were stored by an older version into today's form for searching.
+//! Brings texts that were stored by an older version, or under an account's former rules for extra fields, into today's form for searching.
 
 use std::time::Duration;
 
@@ -7,8 +7,10 @@ use tokio::sync::watch;
 
 /// How long a failed batch waits.
 const PAUSE: Duration = Duration::from_secs(30);
+/// How often it looks whether there is something.
+const EVERY: Duration = Duration::from_secs(5);
 
-/// Works until everything is in today's form, or it is told to stop; the next start goes on from there.
+/// Works until it is told to stop; the next start goes on from there.
 pub async fn work(db: Db, mut stop: watch::Receiver<bool>) {
     let mut batches = 0_u64;
     loop {
@@ -17,7 +19,13 @@ pub async fn work(db: Db, mut stop: watch::Receiver<bool>) {
                 batches += 1;
                 Duration::ZERO
             }
-            Ok(false) => break,
+            Ok(false) => {
+                if batches > 0 {
+                    tracing::info!(batches, "all texts are in today's form for searching");
+                    batches = 0;
+                }
+                EVERY
+            }
             Err(error) => {
                 tracing::warn!(cause = %error, "texts could not be brought into the form for searching; it will be tried again");
                 PAUSE
@@ -27,9 +35,6 @@ pub async fn work(db: Db, mut stop: watch::Receiver<bool>) {
             () = tokio::time::sleep(pause) => {}
             _ = stop.changed() => return,
         }
-    }
-    if batches > 0 {
-        tracing::info!(batches, "all texts are in this version's form for searching");
     }
 }
 

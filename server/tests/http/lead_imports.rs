@@ -146,7 +146,7 @@ async fn a_file_is_looked_at_mapped_read_and_its_rejected_rows_come_back() {
     assert!(done.contains("Done") && done.contains("4 rows read, 100 % of the file"), "{done}");
     let zoe = world.lead(OWNER, world.lead_of(OWNER, "Zoë Müller").await).await;
     assert_eq!((zoe.external_id.as_str(), zoe.summary.phone.as_str()), ("A-1", "+49 30 1"));
-    assert_eq!(zoe.fields, [("Roof".to_owned(), "80".to_owned())]);
+    assert_eq!((zoe.fields[0].label.as_str(), zoe.fields[0].text.as_str(), zoe.fields.len()), ("Roof", "80", 1));
     let rejects = admin.fetches(&format!("{page}/rejects.csv")).await;
     assert_eq!(rejects.header("content-type"), "text/csv; charset=utf-8; header=present");
     let lines: Vec<&str> = rejects.body.strip_prefix('\u{feff}').unwrap().split("\r\n").collect();

@@ -16,9 +16,10 @@ use uuid::Uuid;
 
 use super::{
     counts,
+    field_values::Whose,
     fields::field_rules_of_account,
     list::{self, Anchor, Side, select},
-    matching::{Index, Search, narrowed, of_account, of_partner},
+    matching::{Index, Search, Text, narrowed, of_account, of_partner},
     rollups::of_all_partners,
     row::{LEAD, LeadRow, MORE, MoreRow},
     search,
@@ -98,7 +99,9 @@ impl<'a> Asked<'a> {
             None => None,
         };
         let days = query.list.filter.day_range(scope.session().zone().day(read.now()));
-        Ok(Some(Self { scope, query, partner, days, search: Search::walk(&query.list.filter) }))
+        let whose = partner.as_ref().map_or(Whose::Account(scope), Whose::Partner);
+        let values = whose.values(read, &query.list.filter).await?;
+        Ok(Some(Self { scope, query, partner, days, search: Search { text: Text::walk(&query.list.filter), values } }))
     }
 
     /// The same, to be found in the quickest way for a page.
@@ -108,7 +111,7 @@ impl<'a> Asked<'a> {
         query: &'a AccountLeadQuery,
     ) -> Result<Option<Self>, StoreError> {
         let Some(mut asked) = Self::new(read, scope, query).await? else { return Ok(None) };
-        asked.search = asked.plan(read).await?;
+        asked.search.text = asked.plan(read).await?;
         Ok(Some(asked))
     }
 
@@ -124,13 +127,13 @@ impl<'a> Asked<'a> {
         &self.query.list.filter
     }
 
-    async fn plan(&self, read: &mut Reader) -> Result<Search, StoreError> {
-        if let Search::Walk(needle) = &self.search {
+    async fn plan(&self, read: &mut Reader) -> Result<Text, StoreError> {
+        if let Text::Walk(needle) = &self.search.text {
             if let Some(partner) = &self.partner {
-                return search::plan(read, partner, self.filter()).await;
+                return search::plan_text(read, partner, self.filter()).await;
             }
             if !Dialect::can_look_up(needle) || search::is_common(read, self.own(sql(search::TEXTS)), needle).await? {
-                return Ok(self.search.clone());
+                return Ok(self.search.text.clone());
             }
             let keys = read.dialect().keys_containing_in(Sql::default(), self.scope.account_id(), needle);
             return self.looked_up(read, keys).await;
@@ -153,22 +156,23 @@ impl<'a> Asked<'a> {
             let partners = self.of_counts("SELECT DISTINCT partner_id FROM ").push(" AND leads > 0");
             let partners: Vec<(Uuid,)> = partners.all(read.conn()).await?;
             if partners.is_empty() {
-                return Ok(Search::Keys(Vec::new()));
+                return Ok(Text::Keys(Vec::new()));
             }
             let of_these = sql("SELECT lead_key FROM leads WHERE partner_id IN ")
                 .list(partners.into_iter().map(|(id,)| PartnerId(id)));
             let zone = self.scope.session().zone();
-            let keys = narrowed(read, of_these, zone, Index::Partner, self.filter(), self.days, &Search::None);
+            let all = Search::default();
+            let keys = narrowed(read, of_these, zone, Index::Partner, self.filter(), self.days, &all);
             return self.looked_up(read, keys).await;
         }
-        Ok(Search::None)
+        Ok(Text::None)
     }
 
     /// The leads of these keys, unless they are too many. The keys are only ever used beside the scope's own conditions.
-    async fn looked_up(&self, read: &mut Reader, keys: Sql) -> Result<Search, StoreError> {
+    async fn looked_up(&self, read: &mut Reader, keys: Sql) -> Result<Text, StoreError> {
         let keys = keys.push(" LIMIT ").arg(LOOKED_UP + 1).all::<(i64,)>(read.conn()).await?;
         let many = i64::try_from(keys.len()).unwrap_or(i64::MAX) > LOOKED_UP;
-        Ok(if many { self.search.clone() } else { Search::Keys(keys.into_iter().map(|(key,)| key).collect()) })
+        Ok(if many { self.search.text.clone() } else { Text::Keys(keys.into_iter().map(|(key,)| key).collect()) })
     }
 
     /// The leads it matches.
@@ -177,8 +181,8 @@ impl<'a> Asked<'a> {
         let own = self.own(select);
         let found = narrowed(read, own, self.scope.session().zone(), index, self.filter(), self.days, &self.search);
         // A text was looked up by the words alone that the index knows.
-        let found = match (&self.search, Search::walk(self.filter())) {
-            (Search::Keys(_), Search::Walk(needle)) => read.dialect().contains(found.push(" AND "), &needle),
+        let found = match (&self.search.text, Text::walk(self.filter())) {
+            (Text::Keys(_), Text::Walk(needle)) => read.dialect().contains(found.push(" AND "), &needle),
             _ => found,
         };
         match self.query.delivery {
@@ -205,7 +209,7 @@ impl<'a> Asked<'a> {
 
     /// How many leads it matches: exactly where they are counted anyway, else up to [`search::COUNTED`].
     async fn count(&self, read: &mut Reader) -> Result<Count, StoreError> {
-        if self.filter().q.is_empty() && self.query.delivery.is_none() {
+        if self.filter().q.is_empty() && self.query.delivery.is_none() && self.search.values.is_empty() {
             return self.counted(read).await.map(Count::Exactly);
         }
         search::capped(read, self.matching(read, sql("SELECT lead_key FROM leads"))).await

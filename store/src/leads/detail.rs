@@ -32,7 +32,8 @@ pub async fn get(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<
     let found =
         of_partner(list::select(row::LEAD), scope).push(" AND id = ").arg(id).optional::<LeadRow>(read.conn()).await?;
     let Some(row) = found else { return Ok(None) };
-    let row = list::export(row, scope, &field_rules(read, scope).await?)?;
+    let rules = field_rules(read, scope).await?;
+    let row = list::export(row, scope, &rules)?;
     let events = sql("SELECT e.status, COALESCE(r.label, e.reason) AS reason, e.comment, e.user_name, e.occurred_at
         FROM lead_status_events e LEFT JOIN reject_reasons r ON r.account_id = e.account_id AND r.code = e.reason
         WHERE e.account_id = $1 AND e.partner_id = $2 AND e.lead_id = $3 ORDER BY e.occurred_at, e.id")
@@ -53,7 +54,7 @@ pub async fn get(read: &mut Reader, scope: &PartnerScope, id: LeadId) -> Result<
     Ok(Some(LeadDetail {
         summary: row.summary,
         external_id: row.more.external_id,
-        fields: row.fields,
+        fields: rules.shown(row.fields),
         price: row.more.price,
         outcome: row.more.outcome,
         outcomes: outcomes::outcome_history(read, scope, id).await?,

@@ -11,7 +11,8 @@ use sqlx::FromRow;
 use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, PartnerScope},
-    sql::{insert_rows, sql},
+    error::parse_stored,
+    sql::sql,
 };
 
 #[derive(FromRow)]
@@ -20,25 +21,50 @@ struct RuleRow {
     label: String,
     position: Option<i64>,
     hidden: bool,
+    kind: String,
+    filterable: bool,
 }
+
+impl RuleRow {
+    fn rule(self) -> Result<FieldRule, StoreError> {
+        Ok(FieldRule {
+            name: self.name,
+            label: self.label,
+            position: self.position.and_then(|position| u32::try_from(position).ok()),
+            hidden: self.hidden,
+            kind: parse_stored(&self.kind)?,
+            filterable: self.filterable,
+        })
+    }
+}
+
+const RULES: &str = "SELECT name, label, position, hidden, kind, filterable FROM lead_fields WHERE account_id = ";
 
 /// The rules of an account, those with a position first.
 ///
 /// **Bypass:** it takes no scope. It is for whoever reads leads in the name of one.
 pub(crate) async fn rules_unscoped(read: &mut Reader, account: AccountId) -> Result<FieldRules, StoreError> {
-    let rows = sql("SELECT name, label, position, hidden FROM lead_fields WHERE account_id = $1
-        ORDER BY CASE WHEN position IS NULL THEN 1 ELSE 0 END, position, name LIMIT $2")
-    .bind(account)
-    .bind(i64::try_from(2 * FieldRule::MOST).unwrap_or(i64::MAX))
-    .all::<RuleRow>(read.conn())
-    .await?;
-    let rule = |row: RuleRow| FieldRule {
-        name: row.name,
-        label: row.label,
-        position: row.position.and_then(|position| u32::try_from(position).ok()),
-        hidden: row.hidden,
-    };
-    Ok(FieldRules(rows.into_iter().map(rule).collect()))
+    let rows = sql(RULES)
+        .arg(account)
+        .push(" ORDER BY CASE WHEN position IS NULL THEN 1 ELSE 0 END, position, name LIMIT ")
+        .arg(i64::try_from(2 * FieldRule::MOST).unwrap_or(i64::MAX))
+        .all::<RuleRow>(read.conn())
+        .await?;
+    rows.into_iter().map(RuleRow::rule).collect::<Result<_, _>>().map(FieldRules)
+}
+
+/// Those of an account's rules whose fields lists can be narrowed by, in their order.
+///
+/// **Bypass:** it takes no scope. It is for whoever reads leads in the name of one.
+pub(super) async fn filterable_unscoped(read: &mut Reader, account: AccountId) -> Result<FieldRules, StoreError> {
+    let rows = sql(RULES)
+        .arg(account)
+        .push(" AND filterable = ")
+        .arg(true)
+        .push(" ORDER BY CASE WHEN position IS NULL THEN 1 ELSE 0 END, position, name")
+        .all::<RuleRow>(read.conn())
+        .await?;
+    rows.into_iter().map(RuleRow::rule).collect::<Result<_, _>>().map(FieldRules)
 }
 
 /// The rules of the partner's account.
@@ -60,24 +86,44 @@ pub async fn set_field_rules(tx: &mut Tx, scope: &AdminScope, rules: &FieldRules
             ("label", rule.label.as_str().into()),
             ("position", rule.position.map(i64::from).into()),
             ("hidden", rule.hidden.into()),
+            ("kind", rule.kind.as_str().into()),
+            ("filterable", rule.filterable.into()),
         ]
     });
     let update = " ON CONFLICT (account_id, name) DO UPDATE SET label = excluded.label, position = excluded.position,
-        hidden = excluded.hidden";
+        hidden = excluded.hidden, kind = excluded.kind, filterable = excluded.filterable";
     tx.insert_all("lead_fields", rows.collect(), update).await
 }
 
-/// Notes the names that new leads came with, where they are not known yet.
-pub(super) async fn note_names(tx: &mut Tx, account: AccountId, mut names: BTreeSet<&str>) -> Result<(), StoreError> {
+/// Has the texts and values of all the account's leads written anew, beside the requests: what is found by them has changed.
+pub async fn refold_fields(tx: &mut Tx, scope: &AdminScope) -> Result<(), StoreError> {
+    sql("UPDATE partners SET folded_version = 0, folded_key = 0 WHERE account_id = $1")
+        .bind(scope.account_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The rules for the names that new leads came with; those that are not known yet are noted.
+pub(super) async fn rules_of_names(
+    tx: &mut Tx,
+    account: AccountId,
+    mut names: BTreeSet<&str>,
+) -> Result<FieldRules, StoreError> {
+    let mut rules = FieldRules::default();
     if names.is_empty() {
-        return Ok(());
+        return Ok(rules);
     }
-    let known = sql("SELECT name FROM lead_fields WHERE account_id = ").arg(account);
-    for (name,) in known.all::<(String,)>(tx.conn()).await? {
-        names.remove(name.as_str());
+    let asked: Vec<&str> = names.iter().copied().collect();
+    for asked in asked.chunks(tx.dialect().rows_per_statement(1)) {
+        let known = sql(RULES).arg(account).push(" AND name IN ").list(asked.iter().copied());
+        for row in known.all::<RuleRow>(tx.conn()).await? {
+            names.remove(row.name.as_str());
+            rules.0.push(row.rule()?);
+        }
     }
     if names.is_empty() {
-        return Ok(());
+        return Ok(rules);
     }
     let count = sql("SELECT COUNT(*) FROM lead_fields WHERE account_id = ").arg(account).number(tx.conn()).await?;
     let room = FieldRule::MOST.saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
@@ -91,10 +137,6 @@ pub(super) async fn note_names(tx: &mut Tx, account: AccountId, mut names: BTree
             ("hidden", false.into()),
         ]
     });
-    let rows: Vec<_> = rows.collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    insert_rows("lead_fields", rows).push(" ON CONFLICT (account_id, name) DO NOTHING").execute(tx.conn()).await?;
-    Ok(())
+    tx.insert_all("lead_fields", rows.collect(), " ON CONFLICT (account_id, name) DO NOTHING").await?;
+    Ok(rules)
 }

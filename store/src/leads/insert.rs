@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     counts::{self, Counted},
+    field_values::NewValues,
     fields, key_range,
     refold::Folded,
     row,
@@ -85,14 +86,19 @@ pub async fn insert_unscoped(
     let mut next_key = key_range(keys.number).0 + keys.lead_sequence - wanted;
     let mut inserted = Inserted::default();
     let mut deltas = counts::Deltas::default();
-    let mut names = BTreeSet::new();
+    let names: BTreeSet<&str> =
+        leads.iter().flat_map(|(lead, _)| &lead.fields).map(|(name, _)| name.as_str()).collect();
+    let rules = fields::rules_of_names(tx, account, names).await?;
+    let mut values = NewValues::default();
     for chunk in leads.chunks(tx.dialect().rows_per_statement(COLUMNS)) {
         let mut rows = Vec::with_capacity(chunk.len());
         let mut ids = Vec::with_capacity(chunk.len());
+        let first_key = next_key;
         for (lead, status) in chunk {
             let id = tx.new_id()?;
             ids.push(id);
-            rows.push(columns(tx, id, next_key, account, partner, (zone, calling_code), (lead, *status)));
+            let more = rules.searched(&lead.fields);
+            rows.push(columns(tx, id, next_key, account, partner, (zone, calling_code, &more), (lead, *status)));
             next_key += 1;
         }
         let added: HashSet<Uuid> = insert_rows("leads", rows)
@@ -102,10 +108,10 @@ pub async fn insert_unscoped(
             .into_iter()
             .map(|(id,)| id)
             .collect();
-        for (id, (lead, status)) in ids.iter().zip(chunk) {
+        for ((id, (lead, status)), key) in ids.iter().zip(chunk).zip(first_key..) {
             if added.contains(id) {
                 deltas.add(Counted::new(zone.day(lead.delivered_at), lead, *status));
-                names.extend(lead.fields.iter().map(|(name, _)| name.as_str()));
+                values.add(&rules, key, &lead.fields);
             }
         }
         inserted.added += added.len() as u64;
@@ -125,7 +131,7 @@ pub async fn insert_unscoped(
         }
     }
     deltas.apply(tx, account, partner).await?;
-    fields::note_names(tx, account, names).await?;
+    values.write(tx, account, partner).await?;
     if push == Push::Out {
         let new: Vec<LeadId> = inserted.ids.iter().filter(|(_, is_new)| *is_new).map(|(id, _)| *id).collect();
         delivery::enqueue(tx, account, partner, &new).await?;
@@ -289,14 +295,14 @@ fn columns(
     key: i64,
     account: AccountId,
     partner: PartnerId,
-    (zone, calling_code): (Zone, Option<&str>),
+    (zone, calling_code, more): (Zone, Option<&str>, &[&str]),
     (lead, status): (&NewLead, LeadStatus),
 ) -> [Column; COLUMNS] {
     let fields = serde_json::Value::from(
         lead.fields.iter().map(|(name, value)| serde_json::json!([name, value])).collect::<Vec<_>>(),
     );
     let searched = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
-    let folded = Folded::of(searched, calling_code);
+    let folded = Folded::of(searched, more, calling_code);
     [
         ("lead_key", key.into()),
         ("id", id.into()),

@@ -14,8 +14,9 @@ use uuid::Uuid;
 
 use super::{
     counts,
+    field_values::Whose,
     fields::field_rules,
-    matching::{Search, day_range, matching, of_partner},
+    matching::{Search, Text, day_range, matching, of_partner},
     row::{self, LeadRow, MoreRow, SummaryRow},
     search,
 };
@@ -94,7 +95,7 @@ pub(super) fn trim<T>(rows: &mut Vec<T>, wanted: usize, anchor: Option<&(Anchor,
 
 /// A partner's latest leads, newest first.
 pub async fn newest(read: &mut Reader, scope: &PartnerScope, rows: i64) -> Result<Vec<LeadSummary>, StoreError> {
-    let (all, none) = (LeadFilter::default(), Search::None);
+    let (all, none) = (LeadFilter::default(), Search::default());
     let found = page(read, scope, select(row::SUMMARY), &all, &none, LeadSort::Newest, None, rows)
         .all::<SummaryRow>(read.conn())
         .await?;
@@ -114,10 +115,10 @@ async fn count_with(
     search: &Search,
 ) -> Result<Count, StoreError> {
     let days = day_range(read, scope, filter);
-    match search {
-        Search::None => counts::counted(read, scope, days, filter).await.map(Count::Exactly),
-        search => search::count(read, scope, filter, days, search).await,
+    if search.is_none() {
+        return counts::counted(read, scope, days, filter).await.map(Count::Exactly);
     }
+    search::count(read, scope, filter, days, search).await
 }
 
 /// The ids of the leads that a filter matches, newest first, so many at the most.
@@ -174,8 +175,11 @@ impl Rows {
         };
         let everything = LeadFilter::default();
         let (filter, sort, search) = match self {
-            Self::Of(query) => (&query.filter, query.sort, Search::walk(&query.filter)),
-            Self::Selected(ids) => (&everything, LeadSort::Newest, Search::Keys(keys(read, scope, ids).await?)),
+            Self::Of(query) => {
+                let values = Whose::Partner(scope).values(read, &query.filter).await?;
+                (&query.filter, query.sort, Search { text: Text::walk(&query.filter), values })
+            }
+            Self::Selected(ids) => (&everything, LeadSort::Newest, Text::Keys(keys(read, scope, ids).await?).into()),
         };
         Ok(page(read, scope, select(columns), filter, &search, sort, after.as_ref(), i64::from(rows)))
     }

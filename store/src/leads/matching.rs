@@ -7,16 +7,40 @@ use domain::{
     zone::Zone,
 };
 
+use super::field_values::Values;
 use crate::{
     Reader,
     access::{AdminScope, PartnerScope},
     sql::Sql,
 };
 
+/// How the leads of a filter are looked up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Search {
+    /// Its text.
+    pub(super) text: Text,
+    /// What it asks of extra fields.
+    pub(super) values: Values,
+}
+
+impl Search {
+    /// Whether there is nothing to look up: the counts kept beside the leads know how many there are.
+    pub(super) fn is_none(&self) -> bool {
+        self.text == Text::None && self.values.is_empty()
+    }
+}
+
+impl From<Text> for Search {
+    fn from(text: Text) -> Self {
+        Self { text, ..Self::default() }
+    }
+}
+
 /// How a search text is looked up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Search {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Text {
     /// There is no search text.
+    #[default]
     None,
     /// These leads contain all of its words, and no others.
     Keys(Vec<i64>),
@@ -24,7 +48,7 @@ pub(super) enum Search {
     Walk(Needle),
 }
 
-impl Search {
+impl Text {
     /// Tests each row, whatever the text.
     pub(super) fn walk(filter: &LeadFilter) -> Self {
         let needle = Needle::new(&filter.q);
@@ -119,9 +143,10 @@ pub(super) fn narrowed(
         let condition = of(" AND return_state <> '' AND return_state = ", " AND COALESCE(return_state, '') = ");
         query = query.push(condition).arg(state.as_str());
     }
-    match search {
-        Search::None => query,
-        Search::Keys(keys) => read.dialect().among(query.push(" AND "), keys),
-        Search::Walk(needle) => read.dialect().contains(query.push(" AND "), needle),
+    let query = search.values.narrow(read, query);
+    match &search.text {
+        Text::None => query,
+        Text::Keys(keys) => read.dialect().among(query.push(" AND "), keys),
+        Text::Walk(needle) => read.dialect().contains(query.push(" AND "), needle),
     }
 }

@@ -6,6 +6,7 @@ mod change;
 mod choices;
 mod counts;
 mod detail;
+mod field_values;
 mod fields;
 mod files;
 mod identify;
@@ -30,8 +31,9 @@ pub use choices::{Listed, list_for_account, lists, outcomes, reasons, set_list};
 pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, campaigns_of_account, rebuild as rebuild_counts, total};
 pub use detail::{get, neighbours};
+pub use field_values::{filter_fields, filter_fields_of_account};
 pub(crate) use fields::rules_unscoped;
-pub use fields::{field_rules, field_rules_of_account, set_field_rules};
+pub use fields::{field_rules, field_rules_of_account, refold_fields, set_field_rules};
 pub use files::{add_file, file, file_content, files, with_evidence};
 pub use identify::{Found as FoundLead, Identified, Named, calling_code, identify};
 pub use insert::{

@@ -13,7 +13,10 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::key_range;
+use super::{
+    field_values::{self, NewValues},
+    fields, key_range, row,
+};
 use crate::{Db, StoreError, Tx, partners, sql::sql};
 
 /// How many leads are written in one transaction: others who write wait that long.
@@ -28,9 +31,10 @@ pub(super) struct Folded {
 }
 
 impl Folded {
-    /// Of a lead's name, email, phone, campaign and external id.
-    pub(super) fn of([name, email, phone, campaign, id]: [&str; 5], calling_code: Option<&str>) -> Self {
-        let search_text = search::document(&[name, email, phone, campaign, id], phone, calling_code);
+    /// Of a lead's name, email, phone, campaign and external id, and what more it is searched by.
+    pub(super) fn of([name, email, phone, campaign, id]: [&str; 5], more: &[&str], calling_code: Option<&str>) -> Self {
+        let texts: Vec<&str> = [name, email, phone, campaign, id].iter().chain(more).copied().collect();
+        let search_text = search::document(&texts, phone, calling_code);
         Self { sort_name: search::fold(name), search_text }
     }
 }
@@ -52,6 +56,7 @@ struct LeadTexts {
     phone: String,
     campaign: String,
     external_id: String,
+    fields: String,
     sort_name: String,
     search_text: String,
 }
@@ -82,17 +87,29 @@ pub async fn refold(db: &Db) -> Result<bool, StoreError> {
 
 async fn refold_batch(tx: &mut Tx, partner: &Behind) -> Result<(), StoreError> {
     let (first, last) = key_range(partner.number);
-    let leads = sql("SELECT lead_key, name, email, phone, campaign, external_id, sort_name, search_text FROM leads
+    let leads =
+        sql("SELECT lead_key, name, email, phone, campaign, external_id, fields, sort_name, search_text FROM leads
         WHERE lead_key > $1 AND lead_key <= $2 ORDER BY lead_key LIMIT $3")
-    .bind(partner.folded_key.max(first - 1))
-    .bind(last)
-    .bind(BATCH)
-    .all::<LeadTexts>(tx.conn())
-    .await?;
+        .bind(partner.folded_key.max(first - 1))
+        .bind(last)
+        .bind(BATCH)
+        .all::<LeadTexts>(tx.conn())
+        .await?;
     let calling_code = countries::calling_code(&partner.country);
+    let (account, id) = (AccountId(partner.account_id), PartnerId(partner.id));
+    let rules = fields::rules_unscoped(tx, account).await?;
+    if partner.folded_key < first {
+        field_values::forget_choices(tx, account, id).await?;
+    }
+    if let Some(last) = leads.last() {
+        field_values::forget(tx, (partner.folded_key.max(first - 1), last.lead_key)).await?;
+    }
+    let mut values = NewValues::default();
     for lead in &leads {
+        let of_lead = row::fields(&lead.fields)?;
+        values.add(&rules, lead.lead_key, &of_lead);
         let texts = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
-        let folded = Folded::of(texts, calling_code);
+        let folded = Folded::of(texts, &rules.searched(&of_lead), calling_code);
         if folded.sort_name != lead.sort_name || folded.search_text != lead.search_text {
             sql("UPDATE leads SET sort_name = $1, search_text = $2 WHERE lead_key = $3")
                 .bind(folded.sort_name)
@@ -102,10 +119,11 @@ async fn refold_batch(tx: &mut Tx, partner: &Behind) -> Result<(), StoreError> {
                 .await?;
         }
     }
+    values.write(tx, account, id).await?;
     match leads.last() {
         Some(lead) => sql("UPDATE partners SET folded_key = $1 WHERE id = $2").bind(lead.lead_key).bind(partner.id),
         None => {
-            partners::refresh_search(tx, AccountId(partner.account_id), PartnerId(partner.id)).await?;
+            partners::refresh_search(tx, account, id).await?;
             sql("UPDATE partners SET folded_version = $1, folded_key = 0 WHERE id = $2").bind(VERSION).bind(partner.id)
         }
     }

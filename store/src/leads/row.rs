@@ -125,7 +125,7 @@ pub(super) struct LeadRow {
 impl LeadRow {
     /// The free-form fields in their order.
     pub(super) fn fields(&self) -> Result<Vec<(String, String)>, StoreError> {
-        serde_json::from_str(&self.fields).map_err(|error| StoreError::Corrupt(error.to_string()))
+        fields(&self.fields)
     }
 }
 
@@ -138,4 +138,9 @@ pub(super) fn price(minor: Option<i64>, parts: i64, currency: Option<&str>) -> R
 pub(crate) fn money(minor: Option<i64>, currency: Option<&str>) -> Result<Option<Money>, StoreError> {
     let money = |(minor, currency)| Ok(Money { minor, currency: parse_stored(currency)? });
     minor.zip(currency).map(money).transpose()
+}
+
+/// Reads the free-form fields of a lead as they are stored.
+pub(super) fn fields(stored: &str) -> Result<Vec<(String, String)>, StoreError> {
+    serde_json::from_str(stored).map_err(|error| StoreError::Corrupt(error.to_string()))
 }

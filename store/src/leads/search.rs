@@ -12,7 +12,10 @@ use domain::{
     search::Needle,
 };
 
-use super::matching::{Search, matching, of_partner};
+use super::{
+    field_values::Whose,
+    matching::{Search, Text, matching, of_partner},
+};
 use crate::{
     Reader, StoreError,
     access::PartnerScope,
@@ -28,11 +31,21 @@ const LOOKED_UP: i64 = 2_000;
 /// Matches of a common text are counted so far; beyond, people are told "more than".
 pub(crate) const COUNTED: i64 = 10_000;
 
-/// Chooses the way for this filter's text.
+/// Chooses the way for this filter.
 pub(super) async fn plan(read: &mut Reader, scope: &PartnerScope, filter: &LeadFilter) -> Result<Search, StoreError> {
-    let Search::Walk(needle) = Search::walk(filter) else { return Ok(Search::None) };
+    let values = Whose::Partner(scope).values(read, filter).await?;
+    Ok(Search { text: plan_text(read, scope, filter).await?, values })
+}
+
+/// Chooses the way for its text alone.
+pub(super) async fn plan_text(
+    read: &mut Reader,
+    scope: &PartnerScope,
+    filter: &LeadFilter,
+) -> Result<Text, StoreError> {
+    let Text::Walk(needle) = Text::walk(filter) else { return Ok(Text::None) };
     if is_common(read, of_partner(sql(TEXTS), scope), &needle).await? {
-        return Ok(Search::Walk(needle));
+        return Ok(Text::Walk(needle));
     }
     let keys = read
         .dialect()
@@ -41,7 +54,7 @@ pub(super) async fn plan(read: &mut Reader, scope: &PartnerScope, filter: &LeadF
         .arg(LOOKED_UP + 1);
     let keys: Vec<i64> = keys.all::<(i64,)>(read.conn()).await?.into_iter().map(|(key,)| key).collect();
     let many = i64::try_from(keys.len()).unwrap_or(i64::MAX) > LOOKED_UP;
-    Ok(if many { Search::Walk(needle) } else { Search::Keys(keys) })
+    Ok(if many { Text::Walk(needle) } else { Text::Keys(keys) })
 }
 
 /// The texts that are looked at, of a scope's own leads.
@@ -63,13 +76,13 @@ pub(super) async fn count(
     search: &Search,
 ) -> Result<Count, StoreError> {
     let nothing_else = LeadFilter { q: String::new(), ..filter.clone() }.is_empty() && days == DayRange::default();
-    let found = match search {
-        Search::Keys(keys) if nothing_else => return Ok(Count::Exactly(keys.len() as u64)),
+    let found = match &search.text {
+        Text::Keys(keys) if nothing_else => return Ok(Count::Exactly(keys.len() as u64)),
         // The keys alone can be counted, without the leads' other columns.
-        Search::Walk(needle) if nothing_else => {
+        Text::Walk(needle) if nothing_else => {
             read.dialect().keys_containing(Sql::default(), scope.partner_id(), scope.lead_keys(), needle)
         }
-        search => matching(read, scope, sql("SELECT lead_key FROM leads"), filter, days, search),
+        _ => matching(read, scope, sql("SELECT lead_key FROM leads"), filter, days, search),
     };
     capped(read, found).await
 }

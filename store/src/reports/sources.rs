@@ -1,7 +1,7 @@
 //! Where the figures about all partners of an account are read: in the sums that are kept of them, and for what has changed since, in the
 //! counts themselves. Days that are neither whole months nor pending have sums of their own.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use domain::reports::Span;
 
 use crate::{
@@ -34,25 +34,75 @@ pub(super) fn of_campaign(rows: Sql, campaign: Option<&str>) -> Sql {
     }
 }
 
-/// The months that lie within these days as a whole: the first day of the first and the last day of the last.
-fn whole_months((from, to): Span) -> Option<Span> {
-    let first = if from.day() == 1 { from } else { first_of_next(from)? };
-    let next = to.succ_opt()?;
-    let last = next.with_day(1)?.pred_opt()?;
-    (first <= last).then_some((first, last))
+/// Rows that a report is put together from.
+pub(super) struct Source {
+    /// Them, to be summed up.
+    pub(super) rows: Sql,
+    /// Whether they are to be taken away from the others.
+    pub(super) is_too_much: bool,
 }
 
-fn first_of_next(day: NaiveDate) -> Option<NaiveDate> {
-    day.with_day(1)?.checked_add_months(chrono::Months::new(1))
+impl From<Sql> for Source {
+    fn from(rows: Sql) -> Self {
+        Self { rows, is_too_much: false }
+    }
+}
+
+/// The month of a day, from its first to its last.
+fn month_of(day: NaiveDate) -> Option<Span> {
+    let first = day.with_day(1)?;
+    Some((first, first.checked_add_months(Months::new(1))?.pred_opt()?))
+}
+
+fn days((from, to): Span) -> i64 {
+    (to - from).num_days() + 1
+}
+
+/// How the sums of months become those of days.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct ByMonths {
+    /// The first and the last of the months that are taken as a whole.
+    whole: Option<Span>,
+    /// Days of these months that are not asked for, each piece within one.
+    too_much: Vec<Span>,
+    /// The days that are asked for beside them.
+    single: Vec<Span>,
+}
+
+impl ByMonths {
+    /// Takes each month as a whole of which fewer days are not asked for than are.
+    fn of(span: Span) -> Self {
+        let mut by = Self::default();
+        let mut next = Some(span.0);
+        while let Some(month) = next.filter(|day| *day <= span.1).and_then(month_of) {
+            let asked = (month.0.max(span.0), month.1.min(span.1));
+            let before = asked.0.pred_opt().map(|last| (month.0, last));
+            let after = asked.1.succ_opt().map(|first| (first, month.1));
+            let others: Vec<_> = [before, after].into_iter().flatten().filter(|(from, to)| from <= to).collect();
+            if others.iter().copied().map(days).sum::<i64>() < days(asked) {
+                by.whole = Some((by.whole.map_or(month.0, |(first, _)| first), month.1));
+                by.too_much.extend(others);
+            } else {
+                by.single.push(asked);
+            }
+            next = month.1.succ_opt();
+        }
+        by
+    }
 }
 
 /// What a report about all partners is put together from. Each is the same `select` up to its table, of other leads.
-pub(super) fn of_account(scope: &AdminScope, select: &Sql, rows: Rows, span: Span, campaign: Option<&str>) -> Vec<Sql> {
+pub(super) fn of_account(
+    scope: &AdminScope,
+    select: &Sql,
+    rows: Rows,
+    span: Span,
+    campaign: Option<&str>,
+) -> Vec<Source> {
     let account = scope.account_id();
-    let months = whole_months(span);
     let sums = |grain: Grain, span| {
-        let own =
-            leads::of_account(select.clone().push("lead_rollups"), scope).push(" AND grain = ").arg(grain.as_str());
+        let sums = select.clone().push("lead_rollups");
+        let own = leads::of_account(sums, scope).push(" AND grain = ").arg(grain.as_str());
         of_campaign(between(own, span), campaign)
     };
     let counts = |span| {
@@ -60,39 +110,67 @@ pub(super) fn of_account(scope: &AdminScope, select: &Sql, rows: Rows, span: Spa
         of_campaign(between(leads::of_all_partners(own, account), span), campaign)
     };
     let days = |grain| sums(grain, span).push(" AND day NOT IN ").push(PENDING_DAYS).arg(account).push(")");
-    let pending_days = || counts(span).push(" AND day IN ").push(PENDING_DAYS).arg(account).push(")");
-    match (rows, months) {
+    let pending_days = || counts(span).push(" AND day IN ").push(PENDING_DAYS).arg(account).push(")").into();
+    let whole = ByMonths::of(span).whole;
+    match (rows, whole) {
         (Rows::Days, _) => {
             let grain = if campaign.is_some() { Grain::Campaign } else { Grain::Day };
-            vec![days(grain), pending_days()]
+            vec![days(grain).into(), pending_days()]
         }
-        (Rows::Campaigns, None) => vec![days(Grain::Campaign), pending_days()],
-        (Rows::Campaigns, Some((first, last))) => {
-            let whole = sums(Grain::CampaignMonth, (first, last));
+        (Rows::Campaigns, None) => vec![days(Grain::Campaign).into(), pending_days()],
+        (Rows::Campaigns, Some(_)) => {
+            // A campaign's days are few: what is no whole month is read day by day.
+            let first =
+                if span.0.day() == 1 { Some(span.0) } else { month_of(span.0).and_then(|(_, last)| last.succ_opt()) };
+            let last =
+                month_of(span.1).and_then(|(first, last)| if last == span.1 { Some(last) } else { first.pred_opt() });
+            let (first, last) = (first.unwrap_or(span.1), last.unwrap_or(span.0));
+            let months = sums(Grain::CampaignMonth, (first, last));
             let others = days(Grain::Campaign).push(" AND (day < ").arg(first).push(" OR day > ").arg(last);
             vec![
-                whole.push(" AND month_on NOT IN ").push(PENDING_MONTHS).arg(account).push(")"),
-                others.push(" OR month_on IN ").push(PENDING_MONTHS).arg(account).push("))"),
+                months.push(" AND month_on NOT IN ").push(PENDING_MONTHS).arg(account).push(")").into(),
+                others.push(" OR month_on IN ").push(PENDING_MONTHS).arg(account).push("))").into(),
                 pending_days(),
             ]
         }
-        (Rows::Partners, None) => vec![counts(span)],
-        (Rows::Partners, Some((first, last))) => {
+        (Rows::Partners, _) => {
+            let ByMonths { whole, too_much, single } = ByMonths::of(span);
+            let mut sources: Vec<Source> = single.into_iter().map(|span| counts(span).into()).collect();
+            let Some(whole) = whole else { return sources };
             let grain = if campaign.is_some() { Grain::PartnerCampaign } else { Grain::Partner };
-            let whole = sums(grain, (first, last)).push(
+            let months = sums(grain, whole).push(
                 " AND NOT EXISTS (SELECT 1 FROM lead_rollup_pending p WHERE p.account_id = lead_rollups.account_id
                     AND p.partner_id = lead_rollups.partner_id AND p.month_on = lead_rollups.month_on)",
             );
             let pending = select
                 .clone()
-                .push("(SELECT DISTINCT partner_id AS pending_partner, month_on, next_month_on FROM lead_rollup_pending WHERE account_id = ")
+                .push(
+                    "(SELECT DISTINCT partner_id AS pending_partner, month_on, next_month_on FROM lead_rollup_pending
+                    WHERE account_id = ",
+                )
                 .arg(account)
-                .push(") pending JOIN lead_day_counts ON partner_id = pending_partner AND day >= month_on AND day < next_month_on");
-            let pending = between(leads::of_account(pending, scope), (first, last));
-            let mut sources = vec![whole, of_campaign(pending, campaign)];
-            let before = first.pred_opt().map(|day| (span.0, day));
-            let after = last.succ_opt().map(|day| (day, span.1));
-            sources.extend([before, after].into_iter().flatten().filter(|(from, to)| from <= to).map(counts));
+                .push(" AND month_on >= ")
+                .arg(whole.0)
+                .push(" AND month_on <= ")
+                .arg(whole.1)
+                .push(
+                    ") pending JOIN lead_day_counts
+                    ON partner_id = pending_partner AND day >= month_on AND day < next_month_on",
+                );
+            let pending = of_campaign(between(leads::of_account(pending, scope), span), campaign);
+            sources.extend([months.into(), pending.into()]);
+            // Of whom a month is pending, the month was not taken as a whole.
+            sources.extend(too_much.into_iter().map(|piece| {
+                Source {
+                    rows: counts(piece)
+                        .push(" AND NOT EXISTS (SELECT 1 FROM lead_rollup_pending p WHERE p.account_id = ")
+                        .arg(account)
+                        .push(" AND p.partner_id = lead_day_counts.partner_id AND p.month_on = ")
+                        .arg(month_of(piece.0).map_or(piece.0, |(first, _)| first))
+                        .push(")"),
+                    is_too_much: true,
+                }
+            }));
             sources
         }
     }
@@ -108,18 +186,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn months_are_whole_from_their_first_to_their_last_day() {
+    fn months_stand_for_days_where_that_is_less_to_read() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        for (from, to, first, last) in [
-            ("2026-01-01", "2026-03-31", "2026-01-01", "2026-03-31"),
-            ("2025-12-02", "2026-03-30", "2026-01-01", "2026-02-28"),
-            ("2024-02-01", "2024-02-29", "2024-02-01", "2024-02-29"),
-            ("2025-11-30", "2026-01-01", "2025-12-01", "2025-12-31"),
-        ] {
-            assert_eq!(whole_months((day(from), day(to))), Some((day(first), day(last))), "{from} to {to}");
-        }
-        for (from, to) in [("2026-01-02", "2026-01-31"), ("2026-01-01", "2026-01-30"), ("2026-01-15", "2026-02-14")] {
-            assert_eq!(whole_months((day(from), day(to))), None, "{from} to {to}");
-        }
+        let spans = |spans: &[(&str, &str)]| spans.iter().map(|(from, to)| (day(from), day(to))).collect::<Vec<_>>();
+        let check = |(from, to), whole: Option<(&str, &str)>, too_much: &[(&str, &str)], single: &[(&str, &str)]| {
+            let whole = whole.map(|(from, to)| (day(from), day(to)));
+            let expected = ByMonths { whole, too_much: spans(too_much), single: spans(single) };
+            assert_eq!(ByMonths::of((day(from), day(to))), expected, "{from} to {to}");
+        };
+        check(("2026-01-01", "2026-03-31"), Some(("2026-01-01", "2026-03-31")), &[], &[]);
+        check(
+            ("2024-02-02", "2024-02-28"),
+            Some(("2024-02-01", "2024-02-29")),
+            &[("2024-02-01", "2024-02-01"), ("2024-02-29", "2024-02-29")],
+            &[],
+        );
+        check(
+            ("2025-12-29", "2026-01-27"),
+            Some(("2026-01-01", "2026-01-31")),
+            &[("2026-01-28", "2026-01-31")],
+            &[("2025-12-29", "2025-12-31")],
+        );
+        check(
+            ("2026-01-10", "2026-03-05"),
+            Some(("2026-01-01", "2026-02-28")),
+            &[("2026-01-01", "2026-01-09")],
+            &[("2026-03-01", "2026-03-05")],
+        );
+        check(("2026-01-03", "2026-01-09"), None, &[], &[("2026-01-03", "2026-01-09")]);
+        check(("9999-12-30", "9999-12-31"), None, &[], &[("9999-12-30", "9999-12-31")]);
     }
 }

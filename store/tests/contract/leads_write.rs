@@ -53,7 +53,8 @@ on_both_engines! {
             assert_eq!(page.leads.len(), 1, "{name:?} is found");
             let detail = leads::get(&mut world.reader().await, &scope, page.leads[0].id).await.unwrap().unwrap();
             assert_eq!(detail.summary.name, name);
-            assert_eq!(detail.fields, [("b".to_owned(), name.to_owned()), ("a".to_owned(), "second".to_owned())]);
+            let fields: Vec<_> = detail.fields.iter().map(|field| (field.label.as_str(), field.text.as_str())).collect();
+            assert_eq!(fields, [("b", name), ("a", "second")]);
         }
     }
 

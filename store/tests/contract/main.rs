@@ -16,6 +16,7 @@ mod billing;
 mod concurrency;
 mod connections;
 mod delivery;
+mod field_filters;
 mod identify;
 mod invitations;
 mod lead_events;

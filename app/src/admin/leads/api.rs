@@ -9,7 +9,9 @@ use domain::{
     delivery::Delivery,
     files::LeadFile,
     ids::{LeadId, PartnerId},
-    leads::{AccountLeadPage, AccountLeadQuery, CampaignCount, LeadColumns, LeadDetail, Note, OutcomeChoice},
+    leads::{
+        AccountLeadPage, AccountLeadQuery, CampaignCount, FilterField, LeadColumns, LeadDetail, Note, OutcomeChoice,
+    },
     returns::LeadReturn,
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -24,6 +26,8 @@ pub struct AccountLeadsView {
     pub page: AccountLeadPage,
     /// The campaigns to choose from.
     pub campaigns: Vec<CampaignCount>,
+    /// The extra fields that it can be narrowed by.
+    pub fields: Vec<FilterField>,
     /// The partners to choose from.
     pub partners: Vec<(PartnerId, String)>,
     /// The columns that are shown.
@@ -72,6 +76,7 @@ pub async fn list_account_leads(query: AccountLeadQuery) -> Result<AccountLeadsV
     Ok(AccountLeadsView {
         page: store::leads::list_of_account(&mut read, scope, &query.bounded()).await?,
         campaigns: store::leads::campaigns_of_account(&mut read, scope).await?,
+        fields: store::leads::filter_fields_of_account(&mut read, scope).await?,
         partners: store::partners::choices(&mut read, scope).await?,
         columns: scope.session().lead_columns(),
         outcomes: store::leads::list_for_account(&mut read, scope).await?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     delivery::DeliveryState,
     ids::PartnerId,
-    leads::{AccountLeadQuery, CampaignCount, LeadSort, OutcomeChoice},
+    leads::{AccountLeadQuery, CampaignCount, FilterField, LeadSort, OutcomeChoice},
 };
 use leptos::prelude::*;
 
@@ -22,6 +22,8 @@ pub(super) fn Filters(
     query: AccountLeadQuery,
     /// The campaigns to choose from.
     campaigns: Vec<CampaignCount>,
+    /// The extra fields that it can be narrowed by.
+    fields: Vec<FilterField>,
     /// The partners to choose from.
     partners: Vec<(PartnerId, String)>,
     /// The account's outcomes.
@@ -41,7 +43,7 @@ pub(super) fn Filters(
     });
     let (partners, states) = (partners.collect_view(), states.collect_view());
     view! {
-        <FilterForm query=query.list.clone() campaigns outcomes path=LIST href sorts narrowed>
+        <FilterForm query=query.list.clone() campaigns outcomes fields path=LIST href sorts narrowed>
             <div class="field">
                 <label for="partner">"Partner"</label>
                 <Combobox>

@@ -52,7 +52,7 @@ pub fn AccountLeadsPage() -> impl IntoView {
 
 #[component]
 fn Leads(view: AccountLeadsView, query: AccountLeadQuery, left_out: Vec<String>, error: FormError) -> impl IntoView {
-    let AccountLeadsView { page, campaigns, partners, columns, outcomes, may_export, may_deliver } = view;
+    let AccountLeadsView { page, campaigns, fields, partners, columns, outcomes, may_export, may_deliver } = view;
     let (count, noun) = page.count.figure();
     let days = query.list.filter.days_in_words();
     let list = query.to_query_string();
@@ -102,7 +102,7 @@ fn Leads(view: AccountLeadsView, query: AccountLeadQuery, left_out: Vec<String>,
         <FormAlert error/>
         <Queued/>
         {ignored(&left_out)}
-        <Filters query=query.clone() campaigns partners outcomes/>
+        <Filters query=query.clone() campaigns fields partners outcomes/>
         <div class="stack">{rows}{bulk}{pager}</div>
     }
 }

@@ -219,38 +219,38 @@ pub async fn save_reasons(
     list.save::<domain::leads::ReasonNeeds>("reasons").await
 }
 
-/// Changes how leads' extra fields are called (`label`), where they stand (`position`) and which of them partners do not see (`hidden` is
-/// `yes`), each by a number that `name` gives a field's name for. Fields that are not named, or are as the form was filled with them
+/// Changes how leads' extra fields are called (`label`), what they are (`kind`), where they stand (`position`), which of them partners do
+/// not see (`hidden` is `yes`) and which of them lists can be narrowed by (`filterable`), each by a key that `name` gives a field's name for. Fields that are not named, or are as the form was filled with them
 /// (`was`, a version), stay as they are.
 ///
 /// # Errors
-/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] for a label that is too long and a position that is no
-/// number.
+/// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] for a label that is too long, a position that is no
+/// number, and fields that stand under one label but are not alike.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-fields")]
 pub async fn save_fields(
     #[server(default)] name: BTreeMap<String, String>,
     #[server(default)] label: BTreeMap<String, String>,
     #[server(default)] position: BTreeMap<String, String>,
+    #[server(default)] kind: BTreeMap<String, String>,
     #[server(default)] hidden: BTreeMap<String, String>,
+    #[server(default)] filterable: BTreeMap<String, String>,
     #[server(default)] was: BTreeMap<String, String>,
 ) -> Result<(), AppError> {
     let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
-    let of = |map: &'_ BTreeMap<String, String>, place: &str| map.get(place).cloned().unwrap_or_default();
+    fn of<'a>(map: &'a BTreeMap<String, String>, place: &str) -> &'a str {
+        map.get(place).map_or("", String::as_str)
+    }
     let sent: Vec<_> = name
         .iter()
-        .map(|(place, name)| {
-            (place, name, of(&label, place), of(&position, place), (hidden.contains_key(place), of(&was, place)))
-        })
-        .collect();
-    let sent: Vec<_> = sent
-        .iter()
-        .map(|(place, name, label, position, (hidden, was))| domain::leads::SentRule {
+        .map(|(place, name)| domain::leads::SentRule {
             place,
             name,
-            label,
-            position,
-            hidden: *hidden,
-            was,
+            label: of(&label, place),
+            position: of(&position, place),
+            kind: of(&kind, place),
+            hidden: hidden.contains_key(place),
+            filterable: filterable.contains_key(place),
+            was: of(&was, place),
         })
         .collect();
     services::settings::save_fields(&actor, &mut tx, &sent).await?;

@@ -1,6 +1,6 @@
 //! The extra fields of leads, on `/admin/settings/leads`: what they are called, where they stand, and which of them partners see.
 
-use domain::leads::{FieldRule, FieldRules};
+use domain::leads::{FieldKind, FieldRule, FieldRules};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{api::SaveFields, frame::save_button};
@@ -24,7 +24,8 @@ pub(super) fn LeadFieldsCard(
             <h2 id="fields">"Extra fields"</h2>
             <p class="muted">
                 "Every extra field that leads came with, by API or file. People read the label; fields with one label stand together. "
-                "Hidden fields are left out of everything partners get: pages, files, webhooks and their API. What was delivered is never changed."
+                "Hidden fields are left out of everything partners get: pages, files, webhooks and their API. Fields to filter by stand among the filters of every list of leads, and searches find their values. "
+                "What was delivered is never changed."
             </p>
             <Done word="fields" message="The extra fields are saved."/>
             <FormAlert error/>
@@ -37,13 +38,15 @@ pub(super) fn LeadFieldsCard(
                             <table class="table">
                                 <caption class="sr-only">"Extra fields"</caption>
                                 <thead><tr>
-                                    <th scope="col">"Delivered as"</th><th scope="col">"Label"</th><th scope="col">"Position"</th>
-                                    <th scope="col">"Partners"</th>
+                                    <th scope="col">"Delivered as"</th><th scope="col">"Label"</th><th scope="col">"Type"</th>
+                                    <th scope="col">"Position"</th><th scope="col">"Use"</th>
                                 </tr></thead>
                                 <tbody>{rows}</tbody>
                             </table>
                         </div>
-                        <p class="field__hint">"Fields with a position stand first, lowest first."</p>
+                        <p class="field__hint">
+                            "Fields with a position stand first, lowest first. Values that do not fit the type are shown as they came. After a change of filters it may take minutes until all leads are found by it."
+                        </p>
                         {save_button(may_manage, "Save the fields")}
                     </form>
                 }.into_any()
@@ -59,6 +62,12 @@ fn row(rule: FieldRule, may_manage: bool, error: FormError) -> impl IntoView {
     let (label, position) = (of("label"), of("position"));
     let number = rule.position.map(|position| position.to_string()).unwrap_or_default();
     let was = rule.version();
+    let (kind, kind_label) = (of("kind"), format!("Type of {}", rule.name));
+    let chosen = error.typed(&kind).unwrap_or_else(|| rule.kind.as_str().to_owned());
+    let kinds = FieldKind::ALL.iter().map(|one| {
+        view! { <option value=one.as_str() selected=one.as_str() == chosen>{one.label()}</option> }
+    });
+    let kinds = kinds.collect_view();
     let name = rule.name;
     view! {
         <tr>
@@ -67,11 +76,16 @@ fn row(rule: FieldRule, may_manage: bool, error: FormError) -> impl IntoView {
             <td data-label="Label">
                 {field(label, format!("Label of {name}"), rule.label, (FieldRule::MAX_LABEL, name.clone()), may_manage, error)}
             </td>
+            <td data-label="Type"><select name=kind aria-label=kind_label disabled=!may_manage>{kinds}</select></td>
             <td data-label="Position">{field(position, format!("Position of {name}"), number, (4, String::new()), may_manage, error)}</td>
-            <td data-label="Partners">
+            <td data-label="Use">
+                <label class="choice">
+                    <input type="checkbox" name=of("filterable") value="yes" checked=rule.filterable disabled=!may_manage/>
+                    "Filter by it" <span class="sr-only">{format!(": {name}")}</span>
+                </label>
                 <label class="choice">
                     <input type="checkbox" name=of("hidden") value="yes" checked=rule.hidden disabled=!may_manage/>
-                    "Hidden" <span class="sr-only">{format!(": {name}")}</span>
+                    "Hidden from partners" <span class="sr-only">{format!(": {name}")}</span>
                 </label>
             </td>
         </tr>

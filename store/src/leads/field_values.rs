@@ -1,0 +1,267 @@
+//! The values of the extra fields that lists can be narrowed by: kept beside the leads, each in the form in which it is looked up.
+//!
+//! They are written with the lead. When an account changes which fields those are, or what they are called, its partners' texts count as
+//! being in an older form, and [`super::refold()`] writes them anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    ids::{AccountId, PartnerId},
+    leads::{FieldBound, FieldFilter, FieldKind, FieldRules, FilterField, LeadFilter},
+};
+use sqlx::FromRow;
+
+use super::fields::filterable_unscoped;
+use crate::{
+    Reader, StoreError, Tx,
+    access::{AdminScope, PartnerScope},
+    sql::{Sql, sql},
+};
+
+/// How many values of a field one partner can choose from.
+const MOST_VALUES: usize = 100;
+/// How many leads with a value are looked up at the most; of more, a page is found faster by walking.
+const LOOKED_UP: i64 = 2_000;
+
+/// What new leads' values become, gathered while they are stored.
+#[derive(Debug, Default)]
+pub(super) struct NewValues {
+    /// Lead key, label and value.
+    rows: Vec<(i64, String, String)>,
+    /// The values to choose from, and how they were written: by label and value.
+    choices: BTreeMap<(String, String), String>,
+}
+
+impl NewValues {
+    /// Adds those of a lead.
+    pub(super) fn add(&mut self, rules: &FieldRules, lead_key: i64, fields: &[(String, String)]) {
+        let mut seen = BTreeSet::new();
+        for (name, value) in fields {
+            let Some(rule) = rules.of(name).filter(|rule| rule.filterable) else { continue };
+            // Of two fields that stand under one label the first says it.
+            let Some(key) = rule.kind.key(value).filter(|_| seen.insert(rule.shown())) else { continue };
+            if rule.kind.is_chosen() {
+                let choice = (rule.shown().to_owned(), key.clone());
+                self.choices.entry(choice).or_insert_with(|| rule.kind.text(value.trim()));
+            }
+            self.rows.push((lead_key, rule.shown().to_owned(), key));
+        }
+    }
+
+    /// Writes them.
+    pub(super) async fn write(self, tx: &mut Tx, account: AccountId, partner: PartnerId) -> Result<(), StoreError> {
+        let rows = self.rows.into_iter().map(|(lead_key, field, value)| {
+            [
+                ("lead_key", lead_key.into()),
+                ("field", field.into()),
+                ("value", value.into()),
+                ("account_id", account.into()),
+                ("partner_id", partner.into()),
+            ]
+        });
+        tx.insert_all("lead_values", rows.collect(), " ON CONFLICT (lead_key, field) DO NOTHING").await?;
+        if self.choices.is_empty() {
+            return Ok(());
+        }
+        let labels: BTreeSet<&str> = self.choices.keys().map(|(label, _)| label.as_str()).collect();
+        let known = sql("SELECT field, value FROM lead_field_values WHERE account_id = ")
+            .arg(account)
+            .push(" AND partner_id = ")
+            .arg(partner)
+            .push(" AND field IN ")
+            .list(labels);
+        let mut known: BTreeSet<(String, String)> = known.all(tx.conn()).await?.into_iter().collect();
+        let mut rows = Vec::new();
+        for ((label, value), shown) in self.choices {
+            let many = known.iter().filter(|(of, _)| *of == label).count();
+            if many < MOST_VALUES && known.insert((label.clone(), value.clone())) {
+                rows.push([
+                    ("account_id", account.into()),
+                    ("partner_id", partner.into()),
+                    ("field", label.into()),
+                    ("value", value.into()),
+                    ("shown", shown.into()),
+                ]);
+            }
+        }
+        let again = " ON CONFLICT (partner_id, field, value) DO NOTHING";
+        tx.insert_all("lead_field_values", rows, again).await
+    }
+}
+
+/// Forgets the values of the partner's leads after one and up to another.
+pub(super) async fn forget(tx: &mut Tx, (after, last): (i64, i64)) -> Result<(), StoreError> {
+    sql("DELETE FROM lead_values WHERE lead_key > $1 AND lead_key <= $2")
+        .bind(after)
+        .bind(last)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Forgets the values that a partner can choose from: those of its leads are written anew.
+pub(super) async fn forget_choices(tx: &mut Tx, account: AccountId, partner: PartnerId) -> Result<(), StoreError> {
+    sql("DELETE FROM lead_field_values WHERE account_id = $1 AND partner_id = $2")
+        .bind(account)
+        .bind(partner)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// What a filter asks of extra fields, in the form of the stored values.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Values(Vec<Asked>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Asked {
+    /// What the field is called; none where it is no field to ask for, or the value can be none of its: no lead has it.
+    field: Option<String>,
+    bounds: Vec<(FieldBound, String)>,
+    /// The leads that have it, where they are few.
+    keys: Option<Vec<i64>>,
+}
+
+/// Whose leads are looked through.
+pub(super) enum Whose<'a> {
+    Partner(&'a PartnerScope),
+    Account(&'a AdminScope),
+}
+
+impl Whose<'_> {
+    fn account(&self) -> AccountId {
+        match self {
+            Self::Partner(scope) => scope.account_id(),
+            Self::Account(scope) => scope.account_id(),
+        }
+    }
+
+    fn sees_hidden(&self) -> bool {
+        match self {
+            Self::Partner(scope) => scope.session().sees_hidden_fields(),
+            Self::Account(_) => true,
+        }
+    }
+
+    /// Its own rows of one of the tables of values.
+    fn own(&self, select: Sql) -> Sql {
+        let select = select.push(" WHERE account_id = ").arg(self.account()).push(" AND partner_id ");
+        match self {
+            Self::Partner(scope) => select.push("= ").arg(scope.partner_id()),
+            Self::Account(scope) => {
+                select.push("IN (SELECT id FROM partners WHERE account_id = ").arg(scope.account_id()).push(")")
+            }
+        }
+    }
+
+    /// Reads what a filter asks of extra fields.
+    pub(super) async fn values(&self, read: &mut Reader, filter: &LeadFilter) -> Result<Values, StoreError> {
+        if filter.fields.is_empty() {
+            return Ok(Values::default());
+        }
+        let rules = filterable_unscoped(read, self.account()).await?;
+        let kinds: BTreeMap<&str, FieldKind> = rules.filterable(self.sees_hidden()).collect();
+        let mut asked = BTreeMap::<&str, Asked>::new();
+        for FieldFilter { bound, label, value } in &filter.fields {
+            let kind = kinds.get(label.as_str());
+            let of = asked.entry(label).or_insert_with(|| Asked {
+                field: kind.map(|_| label.clone()),
+                bounds: Vec::new(),
+                keys: None,
+            });
+            match kind.and_then(|kind| kind.key(value)) {
+                Some(key) => of.bounds.push((*bound, key)),
+                None => of.field = None,
+            }
+        }
+        let mut values: Vec<Asked> = asked.into_values().collect();
+        for asked in &mut values {
+            let Some(field) = asked.field.clone() else { continue };
+            let own = self.own(sql("SELECT lead_key FROM lead_values"));
+            let found = asked.bounded(own.push(" AND field = ").arg(field)).push(" LIMIT ").arg(LOOKED_UP + 1);
+            let keys: Vec<i64> = found.all::<(i64,)>(read.conn()).await?.into_iter().map(|(key,)| key).collect();
+            asked.keys = (i64::try_from(keys.len()).unwrap_or(i64::MAX) <= LOOKED_UP).then_some(keys);
+        }
+        Ok(Values(values))
+    }
+
+    /// The fields that its lists can be narrowed by, with the values to choose from.
+    async fn filter_fields(&self, read: &mut Reader) -> Result<Vec<FilterField>, StoreError> {
+        let rules = filterable_unscoped(read, self.account()).await?;
+        let field =
+            |(label, kind): (&str, FieldKind)| FilterField { label: label.to_owned(), kind, values: Vec::new() };
+        let mut fields: Vec<_> = rules.filterable(self.sees_hidden()).map(field).collect();
+        let chosen: Vec<_> =
+            fields.iter().filter(|field| field.kind.is_chosen()).map(|field| field.label.clone()).collect();
+        if chosen.is_empty() {
+            return Ok(fields);
+        }
+        let own = self.own(sql("SELECT field, value, MIN(shown) AS shown FROM lead_field_values"));
+        let rows = own
+            .push(" AND field IN ")
+            .list(chosen)
+            .push(" GROUP BY field, value ORDER BY field, value LIMIT ")
+            .arg(i64::try_from(MOST_VALUES * fields.len()).unwrap_or(i64::MAX))
+            .all::<ChoiceRow>(read.conn())
+            .await?;
+        for ChoiceRow { field: label, shown } in rows {
+            if let Some(field) = fields.iter_mut().find(|field| field.label == label) {
+                field.values.push(shown);
+            }
+        }
+        Ok(fields)
+    }
+}
+
+#[derive(FromRow)]
+struct ChoiceRow {
+    field: String,
+    shown: String,
+}
+
+impl Asked {
+    /// Adds what is asked of the value.
+    fn bounded(&self, rows: Sql) -> Sql {
+        self.bounds.iter().fold(rows, |rows, (bound, key)| {
+            let compared = match bound {
+                FieldBound::Is => " AND value = ",
+                FieldBound::From => " AND value >= ",
+                FieldBound::To => " AND value <= ",
+            };
+            rows.push(compared).arg(key.as_str())
+        })
+    }
+}
+
+impl Values {
+    /// Whether nothing is asked.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Of leads, those that have the values asked for.
+    pub(super) fn narrow(&self, read: &Reader, mut leads: Sql) -> Sql {
+        for asked in &self.0 {
+            leads = match (&asked.field, &asked.keys) {
+                (None, _) => leads.push(" AND 1 = 0"),
+                (Some(_), Some(keys)) => read.dialect().among(leads.push(" AND "), keys),
+                (Some(field), None) => {
+                    let values =
+                        " AND EXISTS (SELECT 1 FROM lead_values v WHERE v.lead_key = leads.lead_key AND v.field = ";
+                    asked.bounded(leads.push(values).arg(field.as_str())).push(")")
+                }
+            };
+        }
+        leads
+    }
+}
+
+/// The fields that the partner's lists can be narrowed by, with the values of its own leads to choose from.
+pub async fn filter_fields(read: &mut Reader, scope: &PartnerScope) -> Result<Vec<FilterField>, StoreError> {
+    Whose::Partner(scope).filter_fields(read).await
+}
+
+/// The fields that the account's lists can be narrowed by.
+pub async fn filter_fields_of_account(read: &mut Reader, scope: &AdminScope) -> Result<Vec<FilterField>, StoreError> {
+    Whose::Account(scope).filter_fields(read).await
+}
