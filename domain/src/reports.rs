@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::PartnerId,
-    leads::{DayRange, LeadFilter, LeadListQuery, LeadStatus, Period, keep, left_out},
+    leads::{DayRange, FieldBound, FieldFilter, LeadFilter, LeadListQuery, LeadStatus, Period, keep, left_out},
     money::{Currency, Money, rounded, sum_of_prices},
     returns::ReturnState,
     time::{date, read_day},
@@ -24,10 +24,14 @@ text_enum! {
         Month = "month",
         /// Days of the week, whichever week.
         Weekday = "weekday",
+        /// Hours of the day in the account's time zone, whichever day.
+        Hour = "hour",
         /// Campaigns.
         Campaign = "campaign",
         /// Partners; for the account alone.
         Partner = "partner",
+        /// The values of an extra field.
+        Field = "field",
     }
 }
 
@@ -40,9 +44,23 @@ impl ReportBy {
             Self::Week => "Week",
             Self::Month => "Month",
             Self::Weekday => "Day of the week",
+            Self::Hour => "Hour of the day",
+            Self::Field => "Extra field",
             Self::Campaign => "Campaign",
             Self::Partner => "Partner",
         }
+    }
+
+    /// Whether each lead has to be looked at: the counts that are kept do not tell it.
+    #[must_use]
+    pub const fn counts_leads(self) -> bool {
+        matches!(self, Self::Hour | Self::Field)
+    }
+
+    /// Whether its rows have names, and stand in the order of their leads.
+    #[must_use]
+    pub const fn is_ranked(self) -> bool {
+        matches!(self, Self::Campaign | Self::Partner | Self::Field)
     }
 }
 
@@ -62,6 +80,12 @@ pub struct ReportQuery {
     pub campaign: Option<String>,
     /// Exactly this partner; for the account alone.
     pub partner: Option<PartnerId>,
+    /// What the extra field is called whose values the rows are.
+    #[serde(default)]
+    pub field: Option<String>,
+    /// Whether the page has all rows, not the first ones alone.
+    #[serde(default)]
+    pub all_rows: bool,
 }
 
 impl ReportQuery {
@@ -97,7 +121,21 @@ impl ReportQuery {
             "period" => keep(&mut self.period, value.parse()),
             "from" => keep(&mut self.days.from, read_day(value)),
             "to" => keep(&mut self.days.to, read_day(value)),
-            "by" => keep(&mut self.by, value.parse()),
+            "by" => match value.strip_prefix("field.") {
+                Some(label) if label.len() > LeadFilter::MAX_CHOICE => false,
+                Some(label) => {
+                    (self.by, self.field) = (Some(ReportBy::Field), Some(label.to_owned()));
+                    true
+                }
+                None => keep(
+                    &mut self.by,
+                    value.parse().map_err(drop).and_then(|by| if by == ReportBy::Field { Err(()) } else { Ok(by) }),
+                ),
+            },
+            "rows" => {
+                self.all_rows = value == "all";
+                self.all_rows
+            }
             "partner" => keep(&mut self.partner, value.parse()),
             "campaign" if value.len() > LeadFilter::MAX_CHOICE => false,
             "campaign" => {
@@ -127,7 +165,7 @@ impl ReportQuery {
             }
         }
         if let Some(by) = self.by {
-            out.append_pair("by", by.as_str());
+            out.append_pair("by", &Self::by_text(by, self.field.as_deref()));
         }
         if let Some(campaign) = &self.campaign {
             out.append_pair("campaign", campaign);
@@ -135,8 +173,20 @@ impl ReportQuery {
         if let Some(partner) = self.partner {
             out.append_pair("partner", &partner.to_string());
         }
+        if self.all_rows {
+            out.append_pair("rows", "all");
+        }
         let query = out.finish();
         if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+
+    /// What the rows are, as a URL says it.
+    #[must_use]
+    pub fn by_text(by: ReportBy, field: Option<&str>) -> String {
+        match (by, field) {
+            (ReportBy::Field, Some(label)) => format!("field.{label}"),
+            (by, _) => by.as_str().to_owned(),
+        }
     }
 
     /// The same state within the bounds that a URL has, for a state that came by another way.
@@ -375,8 +425,16 @@ pub enum RowKey {
     Days(NaiveDate, NaiveDate),
     /// A day of the week: 0 is Monday.
     Weekday(u32),
+    /// An hour of the day, from 0 to 23.
+    Hour(u32),
     /// A campaign; may be empty.
     Campaign(String),
+    /// A value of an extra field as it is asked for, and as it is shown.
+    Value(String, String),
+    /// Values beyond the most frequent ones.
+    OtherValues,
+    /// That there is no value, or none that fits.
+    NoValue,
     /// A partner, by its name.
     Partner(String, PartnerId),
 }
@@ -390,8 +448,11 @@ impl RowKey {
             Self::Days(from, to) if from == to => date(*from),
             Self::Days(from, to) => format!("{} – {}", date(*from), date(*to)),
             Self::Weekday(day) => WEEKDAYS.get(*day as usize).copied().unwrap_or_default().to_owned(),
+            Self::Hour(hour) => format!("{hour}:00 – {hour}:59"),
             Self::Campaign(name) if name.is_empty() => "No campaign".to_owned(),
-            Self::Campaign(name) | Self::Partner(name, _) => name.clone(),
+            Self::Campaign(name) | Self::Partner(name, _) | Self::Value(_, name) => name.clone(),
+            Self::OtherValues => "Other values".to_owned(),
+            Self::NoValue => "No value".to_owned(),
         }
     }
 
@@ -402,7 +463,8 @@ impl RowKey {
             Self::Days(from, _) if by == ReportBy::Month => from.format("%b %y").to_string(),
             Self::Days(from, _) => from.format("%-d %b").to_string(),
             Self::Weekday(_) => self.name(by).chars().take(3).collect(),
-            Self::Campaign(_) | Self::Partner(..) => {
+            Self::Hour(hour) => hour.to_string(),
+            Self::Campaign(_) | Self::Partner(..) | Self::Value(..) | Self::OtherValues | Self::NoValue => {
                 let name = self.name(by);
                 if name.chars().count() > 11 { name.chars().take(10).chain(['…']).collect() } else { name }
             }
@@ -411,14 +473,18 @@ impl RowKey {
 
     /// Which leads it is about, as their list asks for them, where the report asks for these; none where no list can.
     #[must_use]
-    pub fn leads(&self, of: &LeadFilter) -> Option<LeadFilter> {
+    pub fn leads(&self, of: &LeadFilter, field: Option<&str>) -> Option<LeadFilter> {
         match self {
+            Self::Value(value, _) => {
+                let asked = FieldFilter { bound: FieldBound::Is, label: field?.to_owned(), value: value.clone() };
+                Some(LeadFilter { fields: vec![asked], ..of.clone() })
+            }
             Self::Days(from, to) => {
                 Some(LeadFilter { days: DayRange { from: Some(*from), to: Some(*to) }, ..of.clone() })
             }
             Self::Campaign(name) if !name.is_empty() => Some(LeadFilter { campaign: Some(name.clone()), ..of.clone() }),
             Self::Partner(..) => Some(of.clone()),
-            Self::Campaign(_) | Self::Weekday(_) => None,
+            Self::Campaign(_) | Self::Weekday(_) | Self::Hour(_) | Self::OtherValues | Self::NoValue => None,
         }
     }
 }
@@ -439,18 +505,56 @@ pub struct ReportRow {
 pub struct Report {
     /// What the rows are.
     pub by: ReportBy,
+    /// What the extra field is called whose values they are.
+    pub field: Option<String>,
     /// The days it is about.
     pub span: Span,
     /// The rows: days in their order and without a gap, campaigns and partners with the most leads first.
     pub rows: Vec<ReportRow>,
-    /// The figures of all rows.
+    /// The figures of all leads.
     pub total: Figures,
+    /// Whether there are no rows because there are too many leads to look at each.
+    pub too_many: bool,
     /// The days just before, and their figures.
     pub before: (Span, Figures),
     /// Whether the reader sees what leads cost.
     pub with_price: bool,
     /// The code of the outcome that is a sale, where there is one alone: then its leads can be listed.
     pub sale: Option<String>,
+}
+
+impl Report {
+    /// How many leads are looked at for a report by what the counts do not tell.
+    pub const MOST_COUNTED: u64 = 100_000;
+
+    /// What the rows are, in words.
+    #[must_use]
+    pub fn by_label(&self) -> &str {
+        self.field.as_deref().unwrap_or_else(|| self.by.label())
+    }
+}
+
+/// The rows of the values of a field, by what is asked for and shown: the most frequent ones first, then the rest.
+#[must_use]
+pub fn rows_of_values(values: BTreeMap<Option<(String, String)>, Figures>) -> Vec<ReportRow> {
+    /// Of more values than these the field is no way to put leads in groups.
+    const MOST: usize = 50;
+    let (mut rows, mut none) = (Vec::new(), None);
+    for (value, figures) in values {
+        match value {
+            Some((asked, shown)) => rows.push(ReportRow { key: RowKey::Value(asked, shown), figures }),
+            None => none = Some(ReportRow { key: RowKey::NoValue, figures }),
+        }
+    }
+    rows.sort_by(|one, other| other.figures.leads.cmp(&one.figures.leads).then_with(|| one.key.cmp(&other.key)));
+    let others = rows.split_off(rows.len().min(MOST));
+    if !others.is_empty() {
+        let mut figures = Figures::default();
+        others.iter().for_each(|row| figures.merge(&row.figures));
+        rows.push(ReportRow { key: RowKey::OtherValues, figures });
+    }
+    rows.extend(none);
+    rows
 }
 
 /// Puts the days of a report together to its rows, without a gap.
@@ -509,8 +613,12 @@ mod tests {
         assert!(ignored.is_empty());
         assert_eq!(query.href("/x"), format!("/x?{raw}"));
         assert_eq!(query.bounded(), query);
-        let (query, ignored) = ReportQuery::from_query_string("by=moon&from=yesterday&partner=7");
-        assert_eq!((query, ignored.len()), (ReportQuery::default(), 3));
+        let (query, ignored) = ReportQuery::from_query_string("by=moon&from=yesterday&partner=7&by=field&rows=8");
+        assert_eq!((query, ignored.len()), (ReportQuery::default(), 5));
+        let raw = "by=field.Roof+%26+type&rows=all";
+        let (query, ignored) = ReportQuery::from_query_string(raw);
+        assert_eq!((query.field.as_deref(), query.by, ignored.len()), (Some("Roof & type"), Some(ReportBy::Field), 0));
+        assert_eq!(query.href("/x"), format!("/x?{raw}"));
         assert_eq!(ReportQuery::from_query_string("from=2026-02-01&to=2026-01-01").1.len(), 1);
         assert_eq!(ReportQuery::from_query_string("from=1990-02-01&to=2026-01-01").1.len(), 1);
     }
@@ -547,6 +655,19 @@ mod tests {
         assert_eq!(told(ReportBy::Month), rows(&[("January 2026", 2), ("February 2026", 4)]));
         let weekdays = told(ReportBy::Weekday);
         assert_eq!((weekdays[0].1, weekdays[5].1, weekdays[6].1), (2, 2, 2));
+    }
+
+    #[test]
+    fn many_values_are_put_together() {
+        let of = |leads| Figures { leads, ..Figures::default() };
+        let mut values: BTreeMap<_, _> =
+            (0..60).map(|n| (Some((format!("v{n:02}"), format!("V{n:02}"))), of(n + 1))).collect();
+        values.insert(None, of(500));
+        let rows = rows_of_values(values);
+        assert_eq!(rows.len(), 52);
+        assert_eq!(rows[0].key, RowKey::Value("v59".into(), "V59".into()));
+        assert_eq!((&rows[50].key, rows[50].figures.leads), (&RowKey::OtherValues, 55));
+        assert_eq!((&rows[51].key, rows[51].figures.leads), (&RowKey::NoValue, 500), "they come last");
     }
 
     #[test]

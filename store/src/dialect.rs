@@ -29,6 +29,14 @@ impl Dialect {
         if columns >= values { 1 } else { values / columns }
     }
 
+    /// The quarters of an hour since 1970 at which a lead was delivered. Each lies in one hour of every time zone.
+    pub(crate) const fn quarter_hours(self) -> &'static str {
+        match self {
+            Self::Sqlite => "CAST(strftime('%s', delivered_at) AS INTEGER) / 900",
+            Self::Postgres => "CAST(floor(extract(epoch FROM delivered_at) / 900) AS BIGINT)",
+        }
+    }
+
     /// Adds a condition that a row's `search_text` contains what is looked for, tested on each row.
     pub(crate) fn contains(self, sql: Sql, needle: &Needle) -> Sql {
         self.contains_words(sql, needle.words().iter())

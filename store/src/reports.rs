@@ -4,18 +4,21 @@ mod sources;
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Timelike};
 use domain::{
     access::Permission,
     ids::PartnerId,
-    leads::{OutcomeChoice, OutcomeKind},
+    leads::{FilterField, OutcomeChoice, OutcomeKind},
     money::{Currency, Money},
-    reports::{Figures, Part, Report, ReportBy, ReportQuery, ReportRow, RowKey, Span, before, rows_of_days},
+    reports::{
+        Figures, Part, Report, ReportBy, ReportQuery, ReportRow, RowKey, Span, before, rows_of_days, rows_of_values,
+    },
+    zone::Zone,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use self::sources::Source;
+use self::sources::{Rows, Source};
 use crate::{
     Reader, StoreError,
     access::{AdminScope, PartnerScope},
@@ -58,6 +61,11 @@ const SUMS: &str = ", status, outcome, return_state, currency, sale_currency, CA
     CAST(SUM(price_minor) AS BIGINT) AS price_minor, CAST(SUM(price_parts) AS BIGINT) AS price_parts,
     CAST(SUM(sale_minor) AS BIGINT) AS sale_minor, CAST(SUM(opened) AS BIGINT) AS opened,
     CAST(SUM(opened_seconds) AS BIGINT) AS opened_seconds FROM ";
+/// The same of the leads themselves.
+const LEAD_SUMS: &str = ", status, outcome, return_state, COALESCE(price_currency, '') AS currency,
+    COALESCE(sale_currency, '') AS sale_currency, COUNT(*) AS leads, CAST(COALESCE(SUM(price_minor), 0) AS BIGINT) AS price_minor,
+    CAST(SUM(price_parts) AS BIGINT) AS price_parts, CAST(COALESCE(SUM(sale_minor), 0) AS BIGINT) AS sale_minor,
+    COUNT(opened_after) AS opened, CAST(COALESCE(SUM(opened_after), 0) AS BIGINT) AS opened_seconds FROM leads";
 const ALIKE: &str = ", status, outcome, return_state, currency, sale_currency";
 
 impl Sums {
@@ -94,15 +102,13 @@ impl Alike {
 trait Keyed: AnyRow {
     /// The column that does.
     const COLUMN: &'static str;
-    /// What its rows are for an account.
-    const ROWS: sources::Rows;
     /// What it holds.
     type Key: Ord;
     fn split(self) -> (Self::Key, PartRow);
 }
 
 macro_rules! keyed {
-    ($($name:ident($column:ident: $key:ty, $rows:ident)),+ $(,)?) => {$(
+    ($($name:ident($column:ident: $key:ty)),+ $(,)?) => {$(
         #[derive(FromRow)]
         struct $name {
             $column: $key,
@@ -112,7 +118,6 @@ macro_rules! keyed {
 
         impl Keyed for $name {
             const COLUMN: &'static str = stringify!($column);
-            const ROWS: sources::Rows = sources::Rows::$rows;
             type Key = $key;
 
             fn split(self) -> ($key, PartRow) {
@@ -123,10 +128,56 @@ macro_rules! keyed {
 }
 
 keyed! {
-    OfDay(day: NaiveDate, Days),
-    OfCampaign(campaign: String, Campaigns),
-    OfPartner(partner_id: Uuid, Partners),
-    OfAccount(account_id: Uuid, Days),
+    OfDay(day: NaiveDate),
+    OfCampaign(campaign: String),
+    OfPartner(partner_id: Uuid),
+    OfAccount(account_id: Uuid),
+    OfQuarter(quarter: i64),
+    OfValue(value: Option<String>),
+}
+
+/// Rows of the counts that are kept.
+trait Kept: Keyed {
+    /// What they are for an account.
+    const ROWS: Rows;
+}
+
+macro_rules! kept {
+    ($($name:ident => $rows:ident),+ $(,)?) => {$(
+        impl Kept for $name {
+            const ROWS: Rows = Rows::$rows;
+        }
+    )+};
+}
+
+kept!(OfDay => Days, OfCampaign => Campaigns, OfPartner => Partners, OfAccount => Days);
+
+/// Sums up what the rows tell.
+async fn sum_up<R: Keyed>(
+    read: &mut Reader,
+    sources: Vec<Source>,
+    won: &[String],
+) -> Result<BTreeMap<R::Key, Figures>, StoreError> {
+    let mut sums = BTreeMap::<R::Key, BTreeMap<Alike, Sums>>::new();
+    for Source { rows, is_too_much } in sources {
+        for row in rows.push(" GROUP BY ").push(R::COLUMN).push(ALIKE).all::<R>(read.conn()).await? {
+            let (key, PartRow { alike, sums: more }) = row.split();
+            sums.entry(key).or_default().entry(alike).or_default().add(&more, if is_too_much { -1 } else { 1 });
+        }
+    }
+    let mut figures = BTreeMap::new();
+    for (key, parts) in sums {
+        let mut of = Figures::default();
+        // What was taken away as a whole is not there.
+        let there: Vec<_> = parts.into_iter().filter(|(_, sums)| sums.leads > 0).collect();
+        for (alike, sums) in &there {
+            of.add(&alike.part(sums)?, won);
+        }
+        if !there.is_empty() {
+            figures.insert(key, of);
+        }
+    }
+    Ok(figures)
 }
 
 /// Whose leads a report is about.
@@ -137,7 +188,7 @@ enum Whose<'a> {
 
 impl Whose<'_> {
     /// Where the figures of these days are kept.
-    fn sources(&self, select: &Sql, rows: sources::Rows, query: &ReportQuery, (from, to): Span) -> Vec<Source> {
+    fn sources(&self, select: &Sql, rows: Rows, query: &ReportQuery, (from, to): Span) -> Vec<Source> {
         let campaign = query.campaign.as_deref();
         let counts = select.clone().push("lead_day_counts");
         let own = match self {
@@ -151,7 +202,7 @@ impl Whose<'_> {
     }
 
     /// The figures of these days, by what the rows tell.
-    async fn figures<R: Keyed>(
+    async fn figures<R: Kept>(
         &self,
         read: &mut Reader,
         query: &ReportQuery,
@@ -159,26 +210,96 @@ impl Whose<'_> {
         won: &[String],
     ) -> Result<BTreeMap<R::Key, Figures>, StoreError> {
         let select = sql("SELECT ").push(R::COLUMN).push(SUMS);
-        let mut sums = BTreeMap::<R::Key, BTreeMap<Alike, Sums>>::new();
-        for Source { rows, is_too_much } in self.sources(&select, R::ROWS, query, span) {
-            for row in rows.push(" GROUP BY ").push(R::COLUMN).push(ALIKE).all::<R>(read.conn()).await? {
-                let (key, PartRow { alike, sums: more }) = row.split();
-                sums.entry(key).or_default().entry(alike).or_default().add(&more, if is_too_much { -1 } else { 1 });
+        sum_up::<R>(read, self.sources(&select, R::ROWS, query, span), won).await
+    }
+
+    /// The figures of all these days together.
+    async fn total(
+        &self,
+        read: &mut Reader,
+        query: &ReportQuery,
+        span: Span,
+        won: &[String],
+    ) -> Result<Figures, StoreError> {
+        Ok(self.figures::<OfAccount>(read, query, span, won).await?.into_values().next().unwrap_or_default())
+    }
+
+    fn zone(&self) -> Zone {
+        match self {
+            Self::Partner(scope) => scope.session().zone(),
+            Self::Account(scope, _) => scope.session().zone(),
+        }
+    }
+
+    /// The leads themselves, summed up by what the counts do not tell.
+    fn leads(&self, select: Sql, query: &ReportQuery, (from, to): Span) -> Vec<Source> {
+        let leads = select.push(LEAD_SUMS);
+        let own = match self {
+            Self::Partner(scope) => leads::of_partner(leads, scope),
+            Self::Account(scope, partner) => {
+                let own = leads::of_account(leads, scope);
+                match partner {
+                    Some(partner) => own.push(" AND partner_id = ").arg(*partner),
+                    None => own,
+                }
+            }
+        };
+        let own = own.push(" AND delivered_at >= ").arg(self.zone().day_start(from));
+        let own = own.push(" AND delivered_at < ").arg(self.zone().day_end(to));
+        vec![sources::of_campaign(own, query.campaign.as_deref()).into()]
+    }
+
+    async fn hours(
+        &self,
+        read: &mut Reader,
+        query: &ReportQuery,
+        span: Span,
+        won: &[String],
+    ) -> Result<Vec<ReportRow>, StoreError> {
+        let select = sql("SELECT ").push(read.dialect().quarter_hours()).push(" AS quarter");
+        let quarters = sum_up::<OfQuarter>(read, self.leads(select, query, span), won).await?;
+        let row = |hour| ReportRow { key: RowKey::Hour(hour), figures: Figures::default() };
+        let mut rows: Vec<_> = (0..24).map(row).collect();
+        for (quarter, figures) in quarters {
+            let begun = DateTime::from_timestamp(quarter * 900, 0).unwrap_or_default();
+            let hour = self.zone().local(begun).clock().hour();
+            if let Some(row) = rows.get_mut(hour as usize) {
+                row.figures.merge(&figures);
             }
         }
-        let mut figures = BTreeMap::new();
-        for (key, parts) in sums {
-            let mut of = Figures::default();
-            // What was taken away as a whole is not there.
-            let there: Vec<_> = parts.into_iter().filter(|(_, sums)| sums.leads > 0).collect();
-            for (alike, sums) in &there {
-                of.add(&alike.part(sums)?, won);
-            }
-            if !there.is_empty() {
-                figures.insert(key, of);
-            }
-        }
-        Ok(figures)
+        Ok(rows)
+    }
+
+    /// The field whose values the rows are to be; none where it is no such field of the reader's.
+    async fn field(&self, read: &mut Reader, query: &ReportQuery) -> Result<Option<FilterField>, StoreError> {
+        let Some(label) = query.field.as_ref().filter(|_| query.by == Some(ReportBy::Field)) else { return Ok(None) };
+        let fields = match self {
+            Self::Partner(scope) => leads::filter_fields(read, scope).await?,
+            Self::Account(scope, _) => leads::filter_fields_of_account(read, scope).await?,
+        };
+        Ok(fields.into_iter().find(|field| field.label == *label && field.kind.has_groups()))
+    }
+
+    async fn values(
+        &self,
+        read: &mut Reader,
+        query: &ReportQuery,
+        field: Option<&FilterField>,
+        span: Span,
+        won: &[String],
+    ) -> Result<Vec<ReportRow>, StoreError> {
+        let Some(FilterField { label, kind, values }) = field else { return Ok(Vec::new()) };
+        let select = sql("SELECT (SELECT v.value FROM lead_values v WHERE v.lead_key = leads.lead_key AND v.field = ")
+            .arg(label.as_str())
+            .push(") AS value");
+        let found = sum_up::<OfValue>(read, self.leads(select, query, span), won).await?;
+        let shown: BTreeMap<String, &String> =
+            values.iter().filter_map(|value| Some((kind.key(value)?, value))).collect();
+        let named = |value: String| {
+            let name = shown.get(&value).map_or_else(|| value.clone(), |shown| (*shown).clone());
+            (value, name)
+        };
+        Ok(rows_of_values(found.into_iter().map(|(value, figures)| (value.map(named), figures)).collect()))
     }
 
     /// The names of the account's partners.
@@ -198,8 +319,15 @@ impl Whose<'_> {
         let sales = choices.iter().filter(|choice| choice.kind == OutcomeKind::Won).map(|choice| choice.code.clone());
         let won: Vec<String> = sales.collect();
         let span = query.span(today);
-        let by = query.rows_by(span);
+        let field = self.field(read, query).await?;
+        let by = match &field {
+            None if query.by == Some(ReportBy::Field) => ReportQuery { by: None, ..query.clone() }.rows_by(span),
+            _ => query.rows_by(span),
+        };
+        let total = self.total(read, query, span, &won).await?;
+        let too_many = by.counts_leads() && total.leads > Report::MOST_COUNTED;
         let mut rows = match by {
+            _ if too_many => Vec::new(),
             ReportBy::Campaign => {
                 let found = self.figures::<OfCampaign>(read, query, span, &won).await?;
                 found.into_iter().map(|(name, figures)| ReportRow { key: RowKey::Campaign(name), figures }).collect()
@@ -213,27 +341,29 @@ impl Whose<'_> {
                 };
                 found.into_iter().map(row).collect()
             }
+            ReportBy::Hour => self.hours(read, query, span, &won).await?,
+            ReportBy::Field => self.values(read, query, field.as_ref(), span, &won).await?,
             by => rows_of_days(span, by, &self.figures::<OfDay>(read, query, span, &won).await?),
         };
-        let mut total = Figures::default();
-        rows.iter().for_each(|row| total.merge(&row.figures));
         if matches!(by, ReportBy::Campaign | ReportBy::Partner) {
             rows.sort_by(|one, other| {
                 other.figures.leads.cmp(&one.figures.leads).then_with(|| one.key.cmp(&other.key))
             });
         }
         let earlier = before(span);
-        let former = self.figures::<OfAccount>(read, query, earlier, &won).await?;
+        let former = self.total(read, query, earlier, &won).await?;
         let with_price = match self {
             Self::Partner(scope) => scope.session().permissions().has(Permission::ViewLeadPrice),
             Self::Account(..) => true,
         };
         let mut report = Report {
             by,
+            field: field.filter(|_| by == ReportBy::Field).map(|field| field.label),
             span,
             rows,
             total,
-            before: (earlier, former.into_values().next().unwrap_or_default()),
+            too_many,
+            before: (earlier, former),
             with_price,
             sale: if let [sale] = &won[..] { Some(sale.clone()) } else { None },
         };

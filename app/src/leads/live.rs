@@ -15,6 +15,7 @@ use leptos::{
     wasm_bindgen::{JsCast, JsValue},
     web_sys::{Element, FormData, HtmlAnchorElement, HtmlFormElement, HtmlInputElement},
 };
+use web_sys::UrlSearchParams;
 
 use super::{
     LIST,
@@ -273,9 +274,8 @@ fn read_search(search: &str) -> ReadQuery {
 /// The list as the filters ask for it.
 fn read_form(form: &HtmlFormElement) -> Option<ReadQuery> {
     let data = FormData::new_with_form(form).ok()?;
-    let names = ["q", "period", "from", "to", "campaign", "status", "outcome", "return", "sort", "size", "view"];
-    let pairs = names.into_iter().filter_map(|name| Some((name.into(), data.get(name).as_string()?.into())));
-    Some(LeadListQuery::from_pairs(pairs))
+    let said = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?.to_string();
+    Some(LeadListQuery::from_query_string(&String::from(said)))
 }
 
 fn is_filters(form: &HtmlFormElement) -> bool {

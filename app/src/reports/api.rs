@@ -6,7 +6,7 @@
 )]
 
 use domain::{
-    leads::CampaignCount,
+    leads::{CampaignCount, FilterField},
     report_mails::ReportMail,
     reports::{Report, ReportQuery},
 };
@@ -22,6 +22,8 @@ pub struct ReportView {
     pub report: Report,
     /// The campaigns to choose from.
     pub campaigns: Vec<CampaignCount>,
+    /// The extra fields whose values its rows can be.
+    pub fields: Vec<FilterField>,
     /// Whether the reader may download it.
     pub may_export: bool,
     /// The reports that come to the reader by mail; nothing for an admin who views the portal.
@@ -40,6 +42,7 @@ pub async fn get_report(query: ReportQuery) -> Result<ReportView, AppError> {
     Ok(ReportView {
         report: store::reports::of_partner(&mut read, actor.scope(), &query.bounded()).await?,
         campaigns: store::leads::campaigns(&mut read, actor.scope()).await?,
+        fields: store::leads::filter_fields(&mut read, actor.scope()).await?,
         may_export: actor.scope().session().permissions().has(Permission::ExportLeads),
         mails: match actor.scope().session().is_by_admin() {
             true => None,

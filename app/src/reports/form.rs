@@ -1,7 +1,7 @@
 //! What a report is asked for: a GET form, so that its state is the URL.
 
 use domain::{
-    leads::{CampaignCount, DayRange, Period},
+    leads::{CampaignCount, DayRange, FilterField, Period},
     reports::{ReportBy, ReportQuery, Span},
 };
 use leptos::prelude::*;
@@ -18,8 +18,12 @@ pub(crate) fn ReportForm(
     span: Span,
     /// What its rows are.
     by: ReportBy,
-    /// What rows there can be.
+    /// What rows there can be, beside the values of extra fields.
     choices: Vec<ReportBy>,
+    /// The extra fields.
+    fields: Vec<FilterField>,
+    /// The one whose values the rows are.
+    field: Option<String>,
     /// The campaigns to choose from.
     campaigns: Vec<CampaignCount>,
     /// Where the report is.
@@ -40,6 +44,12 @@ pub(crate) fn ReportForm(
     let bys = choices.into_iter().map(|choice| {
         view! { <option value=choice.as_str() selected=choice == by>{choice.label()}</option> }
     });
+    let fields = fields.into_iter().filter(|field| field.kind.has_groups()).map(|FilterField { label, .. }| {
+        let value = ReportQuery::by_text(ReportBy::Field, Some(&label));
+        let own = field.as_ref() == Some(&label);
+        view! { <option value=value selected=own>{label}</option> }
+    });
+    let fields = fields.collect_view();
     let bys = bys.collect_view();
     let chosen = query.campaign.clone();
     let mut names: Vec<String> =
@@ -66,7 +76,7 @@ pub(crate) fn ReportForm(
                 </div>
                 <div class="field">
                     <label for="by">"By"</label>
-                    <select id="by" name="by">{bys}</select>
+                    <select id="by" name="by">{bys}{fields}</select>
                 </div>
                 <div class="field">
                     <label for="campaign">"Campaign"</label>

@@ -44,7 +44,8 @@ pub(crate) fn ReportMails(
     let rows = mails.into_iter().map(move |mail| {
         let (_, name, partner) = mail.to;
         let about = mail.query.campaign.map(|campaign| format!(", campaign {campaign}")).unwrap_or_default();
-        let by = mail.query.by.map(|by| format!(", by {}", by.label().to_lowercase())).unwrap_or_default();
+        let by = mail.query.by.map(|by| mail.query.field.clone().unwrap_or_else(|| by.label().to_lowercase()));
+        let by = by.map(|by| format!(", by {by}")).unwrap_or_default();
         let to = match partner {
             Some((_, partner)) => format!("{name}, {partner}"),
             None => name,

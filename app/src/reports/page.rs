@@ -58,8 +58,10 @@ pub fn ReportsPage() -> impl IntoView {
 
 #[component]
 fn Page(view: ReportView, query: ReportQuery, left_out: Vec<String>, sending: Sending) -> impl IntoView {
-    let ReportView { report, campaigns, may_export, mails } = view;
-    let choices = ReportBy::ALL.iter().copied().filter(|by| *by != ReportBy::Partner).collect();
+    let ReportView { report, campaigns, fields, may_export, mails } = view;
+    let without = [ReportBy::Partner, ReportBy::Field];
+    let choices = ReportBy::ALL.iter().copied().filter(|by| !without.contains(by)).collect();
+    let field = report.field.clone();
     let files = may_export.then(|| {
         view! {
             <div class="page__ways">
@@ -70,8 +72,8 @@ fn Page(view: ReportView, query: ReportQuery, left_out: Vec<String>, sending: Se
     view! {
         <div class="page__head"><h1>"Reports"</h1>{files}</div>
         {ignored(&left_out)}
-        <ReportForm query=query.clone() span=report.span by=report.by choices campaigns path=REPORT/>
-        <ReportBody report query=query.clone() list="/partner/leads"/>
+        <ReportForm query=query.clone() span=report.span by=report.by choices fields field campaigns path=REPORT/>
+        <ReportBody report query=query.clone() list="/partner/leads" path=REPORT/>
         {mails.map(|mails| view! { <ReportMails mails query sending/> })}
     }
 }

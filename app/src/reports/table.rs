@@ -14,6 +14,8 @@ use crate::ui::{Bar, BarChart};
 
 /// How many campaigns or partners the chart has: their names stand below the bars.
 const NAMED: usize = 8;
+/// How many rows of campaigns, partners or values a page has unless all are asked for.
+const ROWS: usize = 100;
 /// How many days it has: a year's.
 const DAYS: usize = 370;
 
@@ -28,11 +30,13 @@ struct Links {
     partner: Option<PartnerId>,
     /// The one outcome that is a sale.
     sale: Option<String>,
+    /// The extra field whose values the rows are.
+    field: Option<String>,
 }
 
 impl Links {
     fn of_row(&self, row: &ReportRow) -> Option<Self> {
-        let leads = row.key.leads(&self.leads)?;
+        let leads = row.key.leads(&self.leads, self.field.as_deref())?;
         let partner = if let RowKey::Partner(_, id) = row.key { Some(id) } else { self.partner };
         Some(Self { leads, partner, ..self.clone() })
     }
@@ -53,8 +57,16 @@ pub(crate) fn ReportBody(
     query: ReportQuery,
     /// Where the list of leads is.
     list: &'static str,
+    /// Where the report is.
+    path: &'static str,
 ) -> impl IntoView {
-    let links = Links { list, leads: query.leads(report.span), partner: query.partner, sale: report.sale.clone() };
+    let links = Links {
+        list,
+        leads: query.leads(report.span),
+        partner: query.partner,
+        sale: report.sale.clone(),
+        field: report.field.clone(),
+    };
     if report.total.leads == 0 && report.before.1.leads == 0 {
         return view! {
             <section class="empty">
@@ -64,12 +76,42 @@ pub(crate) fn ReportBody(
         }
         .into_any();
     }
+    let tiles = tiles(&report, &links);
+    if report.too_many {
+        return view! { {tiles} {too_many(&report)} }.into_any();
+    }
+    // Whoever ranks hundreds of partners looks at the first ones; the files have all of them.
+    let all = query.all_rows || !report.by.is_ranked();
+    let rows = if all { report.rows.len() } else { report.rows.len().min(ROWS) };
+    let others = (rows < report.rows.len()).then(|| {
+        let all = ReportQuery { all_rows: true, ..query };
+        view! {
+            <p class="muted">
+                {format!("The {rows} with the most leads, of {}. ", report.rows.len())}
+                <a href=all.href(path)>"Show all"</a>
+            </p>
+        }
+    });
     view! {
-        {tiles(&report, &links)}
+        {tiles}
         {chart(&report)}
-        {table(&report, &links)}
+        {table(&report, &links, rows)}
+        {others}
     }
     .into_any()
+}
+
+/// That a report would have to look at too many leads.
+fn too_many(report: &Report) -> impl IntoView + use<> {
+    let (most, leads) = (number(Report::MOST_COUNTED), number(report.total.leads));
+    view! {
+        <section class="empty">
+            <h2>"Too many leads for this report"</h2>
+            <p>
+                {format!("By hour and by extra field each lead is looked at, {most} at the most; on these days there are {leads}. Choose fewer days, a campaign, or other rows.")}
+            </p>
+        </section>
+    }
 }
 
 fn number(count: u64) -> String {
@@ -148,27 +190,33 @@ fn chart(report: &Report) -> impl IntoView + use<> {
         .iter()
         .map(|row| Bar { leads: row.figures.leads, name: row.key.name(by), short: row.key.short(by) })
         .collect();
-    let named = matches!(by, ReportBy::Campaign | ReportBy::Partner);
+    let named = by.is_ranked();
     if named {
         bars.truncate(NAMED);
     }
     let every = if named { 1 } else { (bars.len() / NAMED).max(1) };
     let fits = (1..=DAYS).contains(&bars.len());
-    let label = format!("Leads by {}; the table below has the figures", by.label().to_lowercase());
+    let what = in_a_sentence(report);
+    let label = format!("Leads by {what}; the table below has the figures");
     fits.then(|| {
         view! {
             <section class="card" aria-labelledby="chart">
-                <h2 id="chart">{format!("Leads by {}", by.label().to_lowercase())}</h2>
+                <h2 id="chart">{format!("Leads by {what}")}</h2>
                 <figure class="chart"><BarChart bars every label/></figure>
             </section>
         }
     })
 }
 
-fn table(report: &Report, links: &Links) -> impl IntoView + use<> {
+/// What the rows are, within a sentence.
+fn in_a_sentence(report: &Report) -> String {
+    report.field.clone().unwrap_or_else(|| report.by.label().to_lowercase())
+}
+
+fn table(report: &Report, links: &Links, most: usize) -> impl IntoView + use<> {
     let (by, with_price) = (report.by, report.with_price);
     let mean = report.total.acceptance().filter(|_| by == ReportBy::Partner);
-    let rows = report.rows.iter().map(|row| {
+    let rows = report.rows.iter().take(most).map(|row| {
         let links = links.of_row(row);
         let name = row.key.name(by);
         let head = match &row.key {
@@ -189,9 +237,9 @@ fn table(report: &Report, links: &Links) -> impl IntoView + use<> {
     view! {
         <div class="table-frame">
             <table class="table table--report">
-                <caption class="sr-only">{format!("Figures by {}", by.label().to_lowercase())}</caption>
+                <caption class="sr-only">{format!("Figures by {}", in_a_sentence(report))}</caption>
                 <thead><tr>
-                    <th scope="col">{by.label()}</th>
+                    <th scope="col">{report.by_label().to_owned()}</th>
                     {head("Leads")}
                     {with_price.then(|| view! { {head("Spend")}{head("Per lead")} })}
                     {head("Accepted")}{head("Rejected")}{head("Share accepted")}

@@ -35,6 +35,12 @@ impl FieldKind {
         matches!(self, Self::Number | Self::Money | Self::Date)
     }
 
+    /// Whether leads with the same value are worth putting together.
+    #[must_use]
+    pub const fn has_groups(self) -> bool {
+        matches!(self, Self::Text | Self::Choice | Self::YesNo)
+    }
+
     /// Whether people choose from the values that there are.
     #[must_use]
     pub const fn is_chosen(self) -> bool {

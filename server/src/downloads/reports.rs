@@ -103,7 +103,7 @@ fn header(report: &Report) -> Vec<Column> {
     let cost = [("Cost per sale", 14)];
     let priced = |columns: &[(&'static str, u16)]| if report.with_price { Column::all(columns) } else { Vec::new() };
     [
-        vec![Column::new(report.by.label(), 28), Column::new("Leads", 10)],
+        vec![Column::new(report.by_label(), 28), Column::new("Leads", 10)],
         priced(&spend),
         Column::all(&[("Accepted", 10), ("Rejected", 10), ("Share accepted, %", 10), ("Returned", 10)]),
         Column::all(&[("Sold", 10), ("Sales", 14), ("Sales currency", 10)]),

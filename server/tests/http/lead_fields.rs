@@ -49,6 +49,8 @@ async fn a_hidden_field_reaches_partners_by_no_way() {
         ("name[2]", SECRET.0),
         ("label[2]", "Our bid"),
         ("hidden[2]", "yes"),
+        ("kind[2]", "choice"),
+        ("filterable[2]", "yes"),
     ];
     let support = world.logged_in_admin(SUPPORT).await;
     assert_eq!(support.calls("/fn/admin/settings/save-fields", form(&rules)).await.status, 403);
@@ -83,6 +85,23 @@ async fn a_hidden_field_reaches_partners_by_no_way() {
     for way in &ways {
         assert!(!way.contains(SECRET.1) && !way.contains("Our bid"), "{way}");
     }
+    // Nor by asking for its values, or for those that there are.
+    while store::leads::refold(&world.db).await.unwrap() {}
+    let value = "field.Our+bid=Sealed+Bid+77";
+    for path in [
+        format!("/partner/leads?{value}"),
+        "/partner/reports?by=field.Our+bid".into(),
+        "/partner/leads?q=Sealed".into(),
+    ] {
+        let body = nora.opens(&path).await.body;
+        assert!(
+            !body.contains("Fay Field") && !body.to_lowercase().replace("sealed+bid", "").contains("sealed bid 77<"),
+            "{path}: {body}"
+        );
+    }
+    assert!(!nora.fetches(&format!("/partner/leads/export.csv?{value}")).await.body.contains("Fay Field"));
+    let asked = olga.opens(&format!("/admin/leads?{value}")).await.body;
+    assert!(asked.contains("Fay Field"), "staff ask for it: {asked}");
     let told = &ways[0];
     let place = |text: &str| told.find(text).unwrap_or_else(|| panic!("{text} is not in {told}"));
     assert!(

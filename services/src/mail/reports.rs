@@ -69,7 +69,7 @@ impl ReportMail<'_> {
     }
 
     fn by(&self) -> String {
-        self.report.by.label().to_lowercase()
+        self.report.field.clone().unwrap_or_else(|| self.report.by.label().to_lowercase())
     }
 
     fn more(&self) -> usize {

@@ -275,6 +275,8 @@ fn a_report_says_its_figures() {
     let row = |name: &str| ReportRow { key: RowKey::Campaign(name.into()), figures: figures.clone() };
     let report = Report {
         by: ReportBy::Campaign,
+        field: None,
+        too_many: false,
         span,
         rows: vec![row("Solar & heat"), row("")],
         total: figures.clone(),

@@ -19,8 +19,11 @@ fn with(id: &str, minute: i64, fields: &[(&str, &str)]) -> NewLead {
     NewLead { fields, ..lead(id, "Ada", 10_000 - minute) }
 }
 
-fn filter(asked: &[(FieldBound, &str, &str)]) -> LeadFilter {
-    let field = |(bound, label, value): &(FieldBound, &str, &str)| FieldFilter {
+/// How the value of a field is to be, and which.
+type Asked = (FieldBound, &'static str, &'static str);
+
+fn filter(asked: &[Asked]) -> LeadFilter {
+    let field = |(bound, label, value): &Asked| FieldFilter {
         bound: *bound,
         label: (*label).to_owned(),
         value: (*value).to_owned(),
@@ -64,7 +67,7 @@ on_both_engines! {
         world.deliver(&world.northwind, later).await;
         world.deliver(&world.contoso, vec![with("C-1", 5, &[("roof", "Flat"), ("roof", "Tent"), ("own", "yes")])]).await;
         let scope = world.scope(&world.northwind).await;
-        let cases: &[(&[(FieldBound, &str, &str)], &[&str])] = &[
+        let cases: &[(&[Asked], &[&str])] = &[
             (&[(IS, "Roof", "FLAT")], &["N-4", "N-2", "N-1"]),
             (&[(IS, "Roof", "steep")], &["N-3"]),
             (&[(IS, "Roof", "tent")], &[]),

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 use domain::{
     access::{Overrides, Permission, Permissions},
     ids::LeadId,
-    leads::{DayRange, LeadStatus, NewLead, Outcome, Review},
+    leads::{DayRange, FieldKind, FieldRule, FieldRules, LeadStatus, NewLead, Outcome, Review},
     money::{Currency, Money, Price},
     partners::PartnerStatus,
     reports::{Figures, Part, ReportBy, ReportQuery, ReportRow, RowKey, before, rows_of_days},
@@ -47,6 +47,7 @@ struct Known {
     returned: Option<ReturnState>,
     sale: Option<Money>,
     opened: Option<u64>,
+    roof: &'static str,
 }
 
 impl Known {
@@ -76,14 +77,17 @@ struct Life<'w> {
 
 impl Life<'_> {
     async fn deliver(&mut self) {
-        let mut new = Vec::new();
+        let (mut new, mut roofs) = (Vec::new(), Vec::new());
         for _ in 0..=self.dice.roll(3) {
             self.delivered += 1;
             let minutes = i64::try_from(self.dice.roll(30 * 24 * 60)).unwrap();
             let money = |minor, code: &str| Price::from(Money { minor, currency: code.parse().unwrap() });
             let fine = Price::parse("0.1234", Currency::EUR).unwrap();
             let price = self.dice.one(&[None, Some(money(4_917, "EUR")), Some(money(300, "USD")), Some(fine)]);
+            let roof = self.dice.one(&["Flat", "Steep", ""]);
+            roofs.push(roof);
             new.push(NewLead {
+                fields: vec![("roof".into(), roof.into())],
                 campaign: self.dice.one(&["Solar", "Heat pump", ""]).into(),
                 price,
                 // Around the nights on which clocks are put back, and around midnight.
@@ -97,7 +101,7 @@ impl Life<'_> {
             .world
             .write(async |tx| leads::insert_unscoped(tx, account, partner, &with_status, leads::Push::Nowhere).await)
             .await;
-        for ((id, _), lead) in stored.ids.into_iter().zip(new) {
+        for (((id, _), lead), roof) in stored.ids.into_iter().zip(new).zip(roofs) {
             let NewLead { delivered_at, campaign, price, .. } = lead;
             let (status, before) = (LeadStatus::New, LeadStatus::New);
             let outcome = String::new();
@@ -113,6 +117,7 @@ impl Life<'_> {
                     returned: None,
                     sale: None,
                     opened: None,
+                    roof,
                 },
             );
         }
@@ -242,6 +247,9 @@ impl Life<'_> {
             let key = match by {
                 ReportBy::Campaign => RowKey::Campaign(lead.campaign.clone()),
                 ReportBy::Partner => RowKey::Partner("Northwind Solar".into(), self.member.partner),
+                ReportBy::Hour => RowKey::Hour(zone.local(lead.delivered_at).clock().hour()),
+                ReportBy::Field if lead.roof.is_empty() => RowKey::NoValue,
+                ReportBy::Field => RowKey::Value(lead.roof.to_lowercase(), lead.roof.into()),
                 _ => {
                     days.entry(zone.day(lead.delivered_at)).or_default().add(&lead.part(), &won);
                     continue;
@@ -250,7 +258,14 @@ impl Life<'_> {
             others.entry(key).or_default().add(&lead.part(), &won);
         }
         match by {
-            ReportBy::Campaign | ReportBy::Partner => {
+            ReportBy::Hour => {
+                let row = |hour| {
+                    let key = RowKey::Hour(hour);
+                    ReportRow { figures: others.remove(&key).unwrap_or_default(), key }
+                };
+                (0..24).map(row).collect()
+            }
+            ReportBy::Campaign | ReportBy::Partner | ReportBy::Field => {
                 others.into_iter().map(|(key, figures)| ReportRow { key, figures }).collect()
             }
             by => rows_of_days((from, to), by, &days),
@@ -274,6 +289,9 @@ on_both_engines! {
             let admin = world.admin_of(account, domain::admin::AdminRole::Owner).await;
             let admin = admin.require(domain::admin::AdminPermission::View).unwrap();
             let zone: Zone = zone.parse().unwrap();
+            let (name, label) = ("roof".to_owned(), String::new());
+            let rule = FieldRule { name, label, position: None, hidden: false, kind: FieldKind::Choice, filterable: true };
+            world.write(async |tx| leads::set_field_rules(tx, &admin, &FieldRules(vec![rule])).await).await;
             let dice = Dice(20_261_126 + number as u64);
             let mut life =
                 Life { world: &world, scope: scope.clone(), account, admin: admin.clone(), member: &member, known: BTreeMap::new(), dice, delivered: 0 };
@@ -400,6 +418,9 @@ on_both_engines! {
         let report = reports::of_partner(&mut world.reader().await, &scope, &theirs).await.unwrap();
         assert_eq!((report.total.leads, report.by), (1, ReportBy::Day), "neither a partner nor partners can be asked for");
         assert_eq!(report.total.spend().len(), 1);
+        let no_field = ReportQuery { by: Some(ReportBy::Field), field: Some("roof".into()), ..ReportQuery::default() };
+        let report = reports::of_partner(&mut world.reader().await, &scope, &no_field).await.unwrap();
+        assert_eq!((report.by, report.field), (ReportBy::Day, None), "no field of theirs");
         let admin = world.admin_scope().await;
         let by_partner = ReportQuery { by: Some(ReportBy::Partner), ..ReportQuery::default() };
         let all = reports::of_account(&mut world.reader().await, &admin, &by_partner).await.unwrap();
@@ -443,7 +464,9 @@ async fn check(life: &Life<'_>, scope: &PartnerScope, admin: &store::access::Adm
         for campaign in [None, Some("Solar".to_owned())] {
             for by in ReportBy::ALL {
                 let days = DayRange { from: Some(from), to: Some(to) };
-                let query = ReportQuery { days, by: Some(*by), campaign: campaign.clone(), ..ReportQuery::default() };
+                let field = (*by == ReportBy::Field).then(|| "roof".to_owned());
+                let query =
+                    ReportQuery { days, by: Some(*by), field, campaign: campaign.clone(), ..ReportQuery::default() };
                 let of_account = reports::of_account(&mut life.world.reader().await, admin, &query).await.unwrap();
                 let mut told = vec![of_account];
                 if *by != ReportBy::Partner {

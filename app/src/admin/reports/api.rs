@@ -7,7 +7,7 @@
 
 use domain::{
     ids::{PartnerId, ReportMailId, UserId},
-    leads::CampaignCount,
+    leads::{CampaignCount, FilterField},
     report_mails::ReportMail,
     reports::{Report, ReportQuery},
 };
@@ -23,6 +23,8 @@ pub struct AccountReportView {
     pub report: Report,
     /// The campaigns to choose from.
     pub campaigns: Vec<CampaignCount>,
+    /// The extra fields whose values its rows can be.
+    pub fields: Vec<FilterField>,
     /// The partners to choose from.
     pub partners: Vec<(PartnerId, String)>,
     /// The reports that come by mail, to the reader and to partners' users.
@@ -52,6 +54,7 @@ pub async fn get_account_report(query: ReportQuery) -> Result<AccountReportView,
         users,
         report: store::reports::of_account(&mut read, actor.scope(), &query.bounded()).await?,
         campaigns: store::leads::campaigns_of_account(&mut read, actor.scope()).await?,
+        fields: store::leads::filter_fields_of_account(&mut read, actor.scope()).await?,
         partners: store::partners::choices(&mut read, actor.scope()).await?,
     })
 }

@@ -49,7 +49,9 @@ pub fn AccountReportsPage() -> impl IntoView {
 
 #[component]
 fn Page(view: AccountReportView, query: ReportQuery, left_out: Vec<String>, sending: Sending) -> impl IntoView {
-    let AccountReportView { report, campaigns, partners, mails, users } = view;
+    let AccountReportView { report, campaigns, fields, partners, mails, users } = view;
+    let choices = ReportBy::ALL.iter().copied().filter(|by| *by != ReportBy::Field).collect();
+    let field = report.field.clone();
     let chosen = query.partner;
     let options = partners.into_iter().map(move |(id, name)| {
         view! { <option value=id.to_string() selected=chosen == Some(id)>{name}</option> }
@@ -64,7 +66,7 @@ fn Page(view: AccountReportView, query: ReportQuery, left_out: Vec<String>, send
             </IfMay>
         </div>
         {ignored(&left_out)}
-        <ReportForm query=query.clone() span=report.span by=report.by choices=ReportBy::ALL.to_vec() campaigns path=REPORT>
+        <ReportForm query=query.clone() span=report.span by=report.by choices fields field campaigns path=REPORT>
             <div class="field">
                 <label for="partner">"Partner"</label>
                 <Combobox>
@@ -72,7 +74,7 @@ fn Page(view: AccountReportView, query: ReportQuery, left_out: Vec<String>, send
                 </Combobox>
             </div>
         </ReportForm>
-        <ReportBody report query=query.clone() list="/admin/leads"/>
+        <ReportBody report query=query.clone() list="/admin/leads" path=REPORT/>
         <ReportMails mails query sending users/>
     }
 }

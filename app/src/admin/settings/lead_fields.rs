@@ -76,9 +76,11 @@ fn row(rule: FieldRule, may_manage: bool, error: FormError) -> impl IntoView {
             <td data-label="Label">
                 {field(label, format!("Label of {name}"), rule.label, (FieldRule::MAX_LABEL, name.clone()), may_manage, error)}
             </td>
-            <td data-label="Type"><select name=kind aria-label=kind_label disabled=!may_manage>{kinds}</select></td>
+            <td data-label="Type">
+                <div class="field"><select name=kind aria-label=kind_label disabled=!may_manage>{kinds}</select></div>
+            </td>
             <td data-label="Position">{field(position, format!("Position of {name}"), number, (4, String::new()), may_manage, error)}</td>
-            <td data-label="Use">
+            <td data-label="Use"><div class="stack stack--tight">
                 <label class="choice">
                     <input type="checkbox" name=of("filterable") value="yes" checked=rule.filterable disabled=!may_manage/>
                     "Filter by it" <span class="sr-only">{format!(": {name}")}</span>
@@ -87,7 +89,7 @@ fn row(rule: FieldRule, may_manage: bool, error: FormError) -> impl IntoView {
                     <input type="checkbox" name=of("hidden") value="yes" checked=rule.hidden disabled=!may_manage/>
                     "Hidden from partners" <span class="sr-only">{format!(": {name}")}</span>
                 </label>
-            </td>
+            </div></td>
         </tr>
     }
 }
