@@ -8,7 +8,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { pathToFileURL } from 'node:url';
 
-const lowest = 10_000;
+// Above the last of the ports to which browsers make no connection (10080; WHATWG Fetch, “bad port”).
+const lowest = 10_081;
 
 /** The first port of those for outgoing connections: the system's own word, where it gives one, else what IANA says. */
 function firstOutgoing() {
