@@ -15,7 +15,7 @@ use crate::ui::{Bar, BarChart};
 /// How many campaigns or partners the chart has: their names stand below the bars.
 const NAMED: usize = 8;
 /// How many rows of campaigns, partners or values a page has unless all are asked for.
-const ROWS: usize = 100;
+const ROWS: usize = 50;
 /// How many days it has: a year's.
 const DAYS: usize = 370;
 
