@@ -11,6 +11,7 @@ use leptos_router::{
 use crate::{
     admin::{
         AdminForgotPasswordPage, AdminInvitePage, AdminLayout, AdminLoginPage, AdminResetPasswordPage, SetupPage,
+        account::{AdminConfirmEmailPage, OwnAccountPage},
         admins::AdminsPage,
         api_keys::ApiKeysPage,
         audit::AuditPage,
@@ -159,6 +160,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/forgot-password") view=AdminForgotPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/reset-password") view=AdminResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/invite") view=AdminInvitePage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/confirm-email") view=AdminConfirmEmailPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/setup") view=SetupPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("/admin") view=AdminLayout ssr=SsrMode::Async>
                     <Route path=path!("") view=OverviewPage/>
@@ -193,6 +195,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("settings/mails") view=MailsSettingsPage/>
                     <Route path=path!("settings/audit-log") view=AuditLogSettingsPage/>
                     <Route path=path!("users") view=AdminsPage/>
+                    <Route path=path!("account") view=OwnAccountPage/>
                     <Route path=path!("api-keys") view=ApiKeysPage/>
                 </ParentRoute>
                 <ParentRoute path=path!("/partner") view=PartnerLayout ssr=SsrMode::Async>

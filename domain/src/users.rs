@@ -84,6 +84,8 @@ impl std::fmt::Debug for NewPassword {
 /// A browser in which the reader is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnSession {
+    /// By which it is ended: it opens nothing.
+    pub key: String,
     /// The browser and the system, as far as they say it.
     pub device: String,
     /// The network address of the login.

@@ -161,6 +161,7 @@ for (const [title, path] of [
   ['Mails · Settings', '/admin/settings/mails'],
   ['Audit log · Settings', '/admin/settings/audit-log'],
   ['Admins', '/admin/users'],
+  ['Your account', '/admin/account'],
   ['API keys', '/admin/api-keys'],
 ] as const) {
   test(`the admin page ${path}`, async ({ page }) => {
@@ -238,6 +239,7 @@ for (const [title, path] of [
   ['Forgot your password?', '/admin/forgot-password?sent=1'],
   ['Set a new password', '/admin/reset-password'],
   ['Welcome', '/admin/invite'],
+  ['Confirm your new address', '/admin/confirm-email'],
   ['Set up the portal', '/admin/setup'],
 ] as const) {
   test(`the admin visitors’ page ${path}`, async ({ page }) => {

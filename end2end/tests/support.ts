@@ -110,9 +110,9 @@ export async function logIn(page: Page, email: string, to = '/partner/leads') {
 export const admins = { owner: 'owner@brightway.example', manager: 'manager@brightway.example', support: 'support@brightway.example' };
 
 /** Logs an admin in and goes on to an admin page. */
-export async function logInAdmin(page: Page, to = '/admin', email = admins.owner) {
+export async function logInAdmin(page: Page, to = '/admin', email = admins.owner, secret = password) {
   await visit(page, `/admin/login?next=${encodeURIComponent(to)}`);
-  await enter(page, email);
+  await enter(page, email, secret);
   await expect(page.getByRole('button', { name: 'Log out', exact: true })).toBeVisible();
   await page.waitForLoadState();
   await awake(page);

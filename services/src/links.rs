@@ -53,6 +53,8 @@ pub enum Link {
     Email,
     /// To set a new password as an admin.
     AdminReset,
+    /// To confirm an address as an admin.
+    AdminEmail,
     /// To become an admin.
     AdminInvite,
     /// To set an empty installation up.
@@ -63,8 +65,25 @@ pub enum Link {
 
 impl Link {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Reset, Self::Invite, Self::Email, Self::AdminReset, Self::AdminInvite, Self::Setup, Self::StopReport];
+    pub const ALL: [Self; 8] = [
+        Self::Reset,
+        Self::Invite,
+        Self::Email,
+        Self::AdminReset,
+        Self::AdminEmail,
+        Self::AdminInvite,
+        Self::Setup,
+        Self::StopReport,
+    ];
+
+    /// The link by which a user of this kind confirms an address.
+    #[must_use]
+    pub const fn email(kind: UserKind) -> Self {
+        match kind {
+            UserKind::Partner => Self::Email,
+            UserKind::Admin => Self::AdminEmail,
+        }
+    }
 
     /// The link by which a user of this kind resets a password.
     #[must_use]
@@ -83,6 +102,7 @@ impl Link {
             Self::Invite => "/partner/invite",
             Self::Email => "/partner/confirm-email",
             Self::AdminReset => "/admin/reset-password",
+            Self::AdminEmail => "/admin/confirm-email",
             Self::AdminInvite => "/admin/invite",
             Self::Setup => "/admin/setup",
             Self::StopReport => "/partner/stop-report",

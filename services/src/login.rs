@@ -7,17 +7,20 @@ use domain::{
     audit::{AuditAction, AuditResult},
     clock::OsEntropy,
     email::Email,
-    ids::UserId,
+    ids::{AccountId, UserId},
     partners::UserKind,
     settings::is_slug,
     text,
     users::CredentialsVersion,
+    zone::Zone,
 };
 use store::{
     Reader, Tx,
     access::{AdminSession, PartnerSession},
     accounts::{self, Account},
-    audit, credentials,
+    audit::{self, Event},
+    credentials,
+    sessions::{self, Lifetime, Session},
     users::{self, Credentials},
 };
 
@@ -89,13 +92,80 @@ impl Person {
         }
     }
 
+    /// The user's name.
+    #[must_use]
+    pub fn user_name(&self) -> &str {
+        match self {
+            Self::Partner(session) => session.user_name(),
+            Self::Admin(session) => session.user_name(),
+        }
+    }
+
+    /// The address it logs in with.
+    #[must_use]
+    pub fn email(&self) -> &str {
+        match self {
+            Self::Partner(session) => session.email(),
+            Self::Admin(session) => session.email(),
+        }
+    }
+
+    /// The words that a new password of this user must not hold.
+    #[must_use]
+    pub fn words(&self) -> Vec<&str> {
+        match self {
+            Self::Partner(session) => {
+                vec![session.user_name(), session.email(), session.partner_name(), session.account_name()]
+            }
+            Self::Admin(session) => vec![session.user_name(), session.email(), session.account_name()],
+        }
+    }
+
+    /// Its open sessions with the hashes of their ids, the last used first, in the account's time zone.
+    pub async fn sessions(
+        &self,
+        read: &mut Reader,
+        lifetime: Lifetime,
+    ) -> Result<Vec<(Vec<u8>, Session)>, ServiceError> {
+        Ok(match self {
+            Self::Partner(session) => sessions::own(read, session, lifetime).await?,
+            Self::Admin(session) => sessions::own(read, session, lifetime).await?,
+        })
+    }
+
+    /// The account's time zone.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        match self {
+            Self::Partner(session) => session.zone(),
+            Self::Admin(session) => session.zone(),
+        }
+    }
+
+    /// Whether it came in by a temporary password.
+    #[must_use]
+    pub fn must_change_password(&self) -> bool {
+        matches!(self, Self::Partner(session) if session.must_change_password())
+    }
+
     fn record(&self, tx: &mut Tx, action: AuditAction, address: &str) {
-        let object = Object::from(self.user_id());
-        let event = match self {
+        audit::record(tx, &self.event(address, action, Object::from(self.user_id())));
+    }
+}
+
+impl Scope for Person {
+    fn event(&self, address: &str, action: AuditAction, object: Object) -> Event {
+        match self {
             Self::Partner(session) => session.event(address, action, object),
             Self::Admin(session) => session.event(address, action, object),
-        };
-        audit::record(tx, &event);
+        }
+    }
+
+    fn account_id(&self) -> AccountId {
+        match self {
+            Self::Partner(session) => session.account_id(),
+            Self::Admin(session) => session.account_id(),
+        }
     }
 }
 

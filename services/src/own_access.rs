@@ -1,20 +1,24 @@
-//! What a partner user changes of its own access. Each change asks for the current password first: [`start`],
+//! What somebody changes of its own access, a partner user or an admin. Each change asks for the current password first: [`start`],
 //! [`Proof::check`], then the change itself, which only a good [`Proved`] opens.
 
 use chrono::TimeDelta;
-use domain::{audit::AuditAction, email::Email, users::CredentialsVersion};
+use domain::{
+    audit::AuditAction,
+    email::Email,
+    users::{CredentialsVersion, NewInvitation},
+};
 use store::{
-    Reader, Tx,
-    access::PartnerSession,
-    credentials as stored, sessions,
+    Reader, Tx, credentials as stored, sessions,
     tokens::{self, Purpose},
     users,
 };
 
 use crate::{
     Actor, ServiceError,
+    actor::Scope,
     credentials::{self, Change},
     links::Link,
+    login::Person,
     mail::{AddressChangeAsked, AddressTaken, ConfirmAddress, MailQueue},
     passwords::Verdict,
     throttle::{self, Counted},
@@ -24,8 +28,8 @@ use crate::{
 /// How long a link to confirm an address lives.
 const CONFIRM_LIFE: TimeDelta = TimeDelta::hours(24);
 
-/// A partner user who changes its own access. No permission is needed for that.
-pub type OwnActor = Actor<PartnerSession>;
+/// Somebody who changes its own access. No permission is needed for that.
+pub type OwnActor = Actor<Person>;
 
 /// A proof under way.
 #[derive(Debug)]
@@ -51,8 +55,18 @@ pub struct Proved {
 pub async fn start(actor: &OwnActor, tx: &mut Tx) -> Result<Proof, ServiceError> {
     let user = actor.scope().user_id().to_string();
     let counted = throttle::count(tx, "prove", &user, actor.address()).await?;
-    let (hash, checked) = users::own_credentials(tx, actor.scope()).await?;
+    let (hash, checked) = credentials_of(tx, actor.scope()).await?;
     Ok(Proof { hash, checked, counted })
+}
+
+async fn credentials_of(
+    read: &mut Reader,
+    person: &Person,
+) -> Result<(Option<String>, CredentialsVersion), ServiceError> {
+    Ok(match person {
+        Person::Partner(session) => users::own_credentials(read, session).await?,
+        Person::Admin(session) => users::own_credentials(read, session).await?,
+    })
 }
 
 impl Proof {
@@ -80,12 +94,6 @@ impl Proved {
         actor.record_failure(tx, action, actor.scope().user_id(), serde_json::json!({}));
         Err(ServiceError::field("current", "This is not your current password."))
     }
-}
-
-/// The words a new password of this user must not hold.
-#[must_use]
-pub fn own_words(session: &PartnerSession) -> [&str; 4] {
-    [session.user_name(), session.email(), session.partner_name(), session.account_name()]
 }
 
 /// Changes the user's password to one of this hash, and ends its other sessions. The transaction must be committed either way.
@@ -126,7 +134,7 @@ pub async fn temporary(
     if !actor.scope().must_change_password() {
         return Err(ServiceError::NotFound);
     }
-    Ok(users::own_credentials(read, actor.scope()).await?)
+    credentials_of(read, actor.scope()).await
 }
 
 /// Sets the user's own password in place of the temporary one of this version.
@@ -155,14 +163,70 @@ pub async fn end_other_sessions(actor: &OwnActor, tx: &mut Tx, current_session: 
     Ok(())
 }
 
+/// Ends one of the user's sessions, by the key that its list has.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] when it has none of that key.
+pub async fn end_session(actor: &OwnActor, tx: &mut Tx, key: &str) -> Result<(), ServiceError> {
+    let hash = read_session_key(key).ok_or(ServiceError::NotFound)?;
+    let ended = match actor.scope() {
+        Person::Partner(session) => sessions::end_own(tx, session, &hash).await?,
+        Person::Admin(session) => sessions::end_own(tx, session, &hash).await?,
+    };
+    if !ended {
+        return Err(ServiceError::NotFound);
+    }
+    actor.record(tx, AuditAction::SessionEnded, actor.scope().user_id(), serde_json::json!({}));
+    Ok(())
+}
+
+/// The key of a session by which its owner ends it: the hash of its id, which opens nothing.
+#[must_use]
+pub fn session_key(id_hash: &[u8]) -> String {
+    id_hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read_session_key(key: &str) -> Option<Vec<u8>> {
+    let bytes = key.as_bytes();
+    if bytes.len() != 64 {
+        return None;
+    }
+    let pairs = bytes.chunks_exact(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    pairs.collect()
+}
+
+/// Changes the user's own name.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when it is empty or too long.
+pub async fn change_name(actor: &OwnActor, tx: &mut Tx, name: &str) -> Result<(), ServiceError> {
+    let wrong = |message: String| ServiceError::field("name", message).keeping([("name", name)]);
+    let new = domain::text::name(name).into_owned();
+    if new.is_empty() || new.contains('\0') {
+        return Err(wrong("Enter your name.".to_owned()));
+    }
+    if new.chars().count() > NewInvitation::MAX_NAME {
+        return Err(wrong(format!("Use at most {} characters.", NewInvitation::MAX_NAME)));
+    }
+    if new == actor.scope().user_name() {
+        return Ok(());
+    }
+    match actor.scope() {
+        Person::Partner(session) => users::set_own_name(tx, session, &new).await?,
+        Person::Admin(session) => users::set_own_name(tx, session, &new).await?,
+    }
+    actor.record(tx, AuditAction::OwnNameChanged, actor.scope().user_id(), serde_json::json!({}));
+    Ok(())
+}
+
 /// Reads the address somebody wants to log in with from now on.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] when it is none, or is the one they have.
-pub fn read_new_email(session: &PartnerSession, new_email: &str) -> Result<Email, ServiceError> {
+pub fn read_new_email(person: &Person, new_email: &str) -> Result<Email, ServiceError> {
     let wrong = |message: &str| ServiceError::field("new_email", message).keeping([("new_email", new_email)]);
     let new = Email::parse_reachable(new_email).map_err(|error| wrong(error.advice()))?;
-    if new.key() == session.email().to_lowercase() {
+    if new.key() == person.email().to_lowercase() {
         return Err(wrong("This is your address already."));
     }
     Ok(new)
@@ -175,19 +239,20 @@ pub fn read_new_email(session: &PartnerSession, new_email: &str) -> Result<Email
 /// [`ServiceError::Invalid`] when the current password was wrong.
 pub async fn change_email(actor: &OwnActor, tx: &mut Tx, proved: &Proved, new: Email) -> Result<(), ServiceError> {
     proved.admit(actor, tx, AuditAction::EmailChangeRequested).await?;
-    let session = actor.scope();
+    let person = actor.scope();
+    let (account, kind) = (person.account_id(), person.kind());
     let (token, hash) = token::fresh()?;
     let expires_at = tx.now() + CONFIRM_LIFE;
-    tokens::create(tx, session.account_id(), session.user_id(), Purpose::Email, Some(&new), &hash, expires_at).await?;
-    actor.record(tx, AuditAction::EmailChangeRequested, session.user_id(), serde_json::json!({}));
-    let name = session.user_name();
-    let mails = MailQueue::of(tx, session.account_id()).await?;
+    tokens::create(tx, account, person.user_id(), Purpose::Email, Some(&new), &hash, expires_at).await?;
+    actor.record(tx, AuditAction::EmailChangeRequested, person.user_id(), serde_json::json!({}));
+    let name = person.user_name();
+    let mails = MailQueue::of(tx, account).await?;
     // Somebody may have the new address already. Then its mail says nothing of use, and the answer here is the same.
-    if users::partner_of_address(tx, session.account_id(), &new).await?.is_some() {
+    if users::has_address(tx, account, kind, &new).await? {
         mails.send(tx, new.as_str(), &AddressTaken { name }).await?;
     } else {
-        let link = actor.urls(tx).await?.link(Link::Email, &token);
-        mails.send(tx, new.as_str(), &ConfirmAddress { name, old: session.email(), link: &link }).await?;
+        let link = actor.urls(tx).await?.link(Link::email(kind), &token);
+        mails.send(tx, new.as_str(), &ConfirmAddress { name, old: person.email(), link: &link }).await?;
     }
-    mails.send(tx, session.email(), &AddressChangeAsked { name, new: new.as_str() }).await
+    mails.send(tx, person.email(), &AddressChangeAsked { name, new: new.as_str() }).await
 }

@@ -148,6 +148,17 @@ pub async fn revoke_invitation(actor: &PartnerActor, tx: &mut Tx, id: Invitation
     Ok(())
 }
 
+/// Ends all sessions of one of the partner's users.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the partner's.
+pub async fn end_sessions(actor: &PartnerActor, tx: &mut Tx, id: UserId) -> Result<(), ServiceError> {
+    users::colleague(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    let ended = store::sessions::end_of_user(tx, id, None).await?;
+    actor.record(tx, AuditAction::SessionEnded, id, serde_json::json!({ "sessions": ended }));
+    Ok(())
+}
+
 /// Changes a user's role, and whether it may log in. At the partner itself nobody shuts itself out, and an owner is left.
 ///
 /// # Errors

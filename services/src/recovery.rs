@@ -186,8 +186,13 @@ pub async fn reset_password(
 /// # Errors
 /// [`ServiceError::LinkExpired`] when the link is not valid, or somebody else has the address by now: to say so would tell who
 /// has access.
-pub async fn confirm_email(tx: &mut Tx, token_hash: &[u8], address: &str) -> Result<String, ServiceError> {
-    let user = tokens::take(tx, UserKind::Partner, Purpose::Email, token_hash).await?;
+pub async fn confirm_email(
+    tx: &mut Tx,
+    kind: UserKind,
+    token_hash: &[u8],
+    address: &str,
+) -> Result<String, ServiceError> {
+    let user = tokens::take(tx, kind, Purpose::Email, token_hash).await?;
     let user = user.ok_or(ServiceError::LinkExpired)?;
     let new = Email::parse(&user.new_email).map_err(|_| ServiceError::LinkExpired)?;
     users::set_email(tx, user.user_id(), &new).await.map_err(ServiceError::expired_if_taken)?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     Reader, StoreError, Tx,
-    access::{AdminScope, PartnerSession},
+    access::{AdminScope, Own},
     sql::{insert, sql},
     users,
 };
@@ -132,15 +132,11 @@ pub async fn delete(tx: &mut Tx, id_hash: &[u8]) -> Result<(), StoreError> {
 }
 
 /// The reader's own open sessions with the hashes of their ids, the last used first.
-pub async fn own(
-    read: &mut Reader,
-    session: &PartnerSession,
-    lifetime: Lifetime,
-) -> Result<Vec<(Vec<u8>, Session)>, StoreError> {
+pub async fn own(read: &mut Reader, own: &impl Own, lifetime: Lifetime) -> Result<Vec<(Vec<u8>, Session)>, StoreError> {
     let rows = sql("SELECT id_hash, user_id, address, user_agent, created_at, last_used_at FROM sessions
         WHERE user_id = $1 ORDER BY last_used_at DESC, created_at DESC")
-    .bind(session.user_id())
-    .all::<Own>(read.conn())
+    .bind(own.own_id())
+    .all::<OwnRow>(read.conn())
     .await?;
     let now = read.now();
     let open = rows.into_iter().filter(|row| now < row.session.expires_at(lifetime));
@@ -148,10 +144,16 @@ pub async fn own(
 }
 
 #[derive(FromRow)]
-struct Own {
+struct OwnRow {
     id_hash: Vec<u8>,
     #[sqlx(flatten)]
     session: Session,
+}
+
+/// Ends one of the reader's own sessions, by the hash of its id. Says whether there was such a one.
+pub async fn end_own(tx: &mut Tx, own: &impl Own, id_hash: &[u8]) -> Result<bool, StoreError> {
+    let ended = sql("DELETE FROM sessions WHERE id_hash = $1 AND user_id = $2").bind(id_hash).bind(own.own_id());
+    Ok(ended.execute(tx.conn()).await? > 0)
 }
 
 /// Ends all of a user's sessions, but for the one of this hash if one is given. Says how many.

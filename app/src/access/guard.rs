@@ -14,7 +14,7 @@ use domain::{
     audit::AuditAction,
     ids::UserId,
 };
-use services::{Actor, AdminActor, Object, PartnerActor, Scope, own_access::OwnActor};
+use services::{Actor, AdminActor, Object, PartnerActor, Scope, login::Person, own_access::OwnActor};
 use store::{
     Reader,
     access::{AdminDenied, AdminSession, PartnerSession},
@@ -260,5 +260,13 @@ async fn record_refusal<S: Scope + Clone>(
 /// # Errors
 /// [`AppError::Unauthenticated`] when there is none, [`AppError::ReadOnly`] for an admin who views the portal.
 pub fn require_user() -> Result<OwnActor, AppError> {
-    Ok(Actor::new(state()?.portal, current_user()?, client_address()?))
+    Ok(Actor::new(state()?.portal, Person::Partner(current_user()?), client_address()?))
+}
+
+/// The logged-in admin itself, for what it does with its own access. No permission is needed for that.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when there is none.
+pub fn require_own_admin() -> Result<OwnActor, AppError> {
+    Ok(Actor::new(state()?.portal, Person::Admin(current_admin()?), client_address()?))
 }

@@ -23,6 +23,7 @@ const fn cookie(link: Link) -> &'static str {
         Link::Invite => "portal-invite",
         Link::Email => "portal-email",
         Link::AdminReset => "portal-admin-reset",
+        Link::AdminEmail => "portal-admin-email",
         Link::AdminInvite => "portal-admin-invite",
         Link::Setup => "portal-setup",
         Link::StopReport => "portal-stop-report",

@@ -19,7 +19,7 @@ pub(crate) use account::{AccountHints, remember_account};
 pub use answers::{error_response, wants_html};
 pub use cookies::{cookie, cookie_name, set_cookie};
 pub(crate) use device::{kept_by_device, remember_device};
-pub use guard::{check, check_admin, require_admin, require_partner, require_user, sessions};
+pub use guard::{check, check_admin, require_admin, require_own_admin, require_partner, require_user, sessions};
 pub use links::follow;
 pub(crate) use links::{forget_token, token_hash};
 pub(crate) use login::{begin_session, end_session, safe_next};

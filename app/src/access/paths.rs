@@ -9,7 +9,7 @@ use super::mark::{Mark, is_marked};
 pub const PUBLIC_PAGES: &[&str] = &[
     "/partner/login", "/partner/forgot-password", "/partner/reset-password", "/partner/invite",
     "/partner/confirm-email", "/partner/stop-report", "/admin/login", "/admin/forgot-password",
-    "/admin/reset-password", "/admin/invite", "/admin/setup",
+    "/admin/reset-password", "/admin/confirm-email", "/admin/invite", "/admin/setup",
 ];
 
 /// Whether a visitor may use a path without being logged in.

@@ -23,8 +23,11 @@ pub fn AdminLoginPage() -> impl IntoView {
     let query = use_query_map();
     let from_url = move |name| query.read().get(name).unwrap_or_default();
     let error = form_error(move || action.value().get());
-    let notice =
-        move || (from_url("notice") == "reset").then_some("Your password was changed. Log in with the new one.");
+    let notice = move || match from_url("notice").as_str() {
+        "reset" => Some("Your password was changed. Log in with the new one."),
+        "email" => Some("Your new address is confirmed. Log in with it."),
+        _ => None,
+    };
     view! {
         <Gate title="Log in as an admin">
             <p class="muted">"Partners, permissions, invoices, the audit log."</p>

@@ -40,7 +40,7 @@ pub fn AdminLayout() -> impl IntoView {
             <Suspense fallback=|| ()>
                 {move || Suspend::new(async move {
                     viewer.await.ok().map(|viewer| view! {
-                        <p>{viewer.user_name} ", " {viewer.role.label()} " at " {viewer.account_name}</p>
+                        <p><a href="/admin/account">{viewer.user_name}</a> ", " {viewer.role.label()} " at " {viewer.account_name}</p>
                         <p>"Times are in " {viewer.time_zone.replace('_', " ")}</p>
                     })
                 })}
@@ -91,10 +91,7 @@ fn HeaderContent(viewer: AdminViewer) -> impl IntoView {
                 {viewer.role.may(AdminPermission::ManageApiKeys).then(|| view! { <A href="/admin/api-keys">"API keys"</A> })}
             </nav>
             <div class="header__user">
-                <p class="who">
-                    <span class="who__partner">{viewer.user_name}</span>
-                    <span class="who__name">{viewer.role.label()}</span>
-                </p>
+                <a class="button button--quiet" href="/admin/account" title=format!("Your account, {}", viewer.user_name)>"Account"</a>
                 <form method="post" action=AdminLogout::url()>
                     <button class="button button--quiet" type="submit">"Log out"</button>
                 </form>

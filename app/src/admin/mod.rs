@@ -1,5 +1,6 @@
 //! The admin area: the account's partners, invoices, settings, admins and audit log.
 
+pub mod account;
 pub mod admins;
 pub mod api_keys;
 pub mod audit;

@@ -104,7 +104,7 @@ pub async fn set_own_password(password: String, #[server(default)] repeat: Strin
     use services::{own_access, recovery};
     let actor = crate::access::require_user()?;
     let (current, version) = own_access::temporary(&actor, &mut crate::access::reader().await?).await?;
-    recovery::check_password(&password, &repeat, &own_access::own_words(actor.scope()))?;
+    recovery::check_password(&password, &repeat, &actor.scope().words())?;
     let same = actor.portal().passwords.verify(password.clone(), current).await;
     if same.map_err(|error| AppError::internal(&error))? != services::passwords::Verdict::Wrong {
         let message = "This is the temporary password: choose one that nobody else knows.";

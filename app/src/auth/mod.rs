@@ -3,6 +3,9 @@
 mod account_field;
 pub mod api;
 mod login_page;
+#[cfg(feature = "ssr")]
+pub(crate) mod own;
+mod own_cards;
 pub mod recovery_api;
 pub(crate) mod recovery_pages;
 #[cfg(feature = "ssr")]
@@ -13,6 +16,8 @@ pub(crate) mod ways_in;
 pub(crate) use account_field::{AccountField, GateLink, OtherAccount};
 pub use login_page::LoginPage;
 pub(crate) use login_page::{LoginFailure, is_refused};
+pub use own_cards::SecurityView;
+pub(crate) use own_cards::{AddressCard, PasswordCard, SessionsCard};
 pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage};
 pub(crate) use recovery_pages::{Ended, Gate, NewPassword};
 

@@ -92,11 +92,7 @@ mark!(AcceptInvitation: Open);
 /// [`AppError::LinkExpired`] when it is not valid.
 #[server(prefix = "/fn", endpoint = "auth/email-link")]
 pub async fn email_link() -> Result<LinkView, AppError> {
-    use store::tokens::Purpose;
-    let hash = crate::access::token_hash(services::links::Link::Email)?;
-    let mut read = crate::access::reader().await?;
-    let kind = domain::partners::UserKind::Partner;
-    Ok(services::recovery::link(&mut read, kind, Purpose::Email, &hash).await?)
+    super::ways_in::email_link(domain::partners::UserKind::Partner).await
 }
 
 #[cfg(feature = "ssr")]
@@ -108,13 +104,7 @@ mark!(EmailLink: Open);
 /// [`AppError::LinkExpired`] when the link is not valid.
 #[server(prefix = "/fn", endpoint = "auth/confirm-email")]
 pub async fn confirm_email() -> Result<(), AppError> {
-    use services::links::Link;
-    let hash = crate::access::token_hash(Link::Email)?;
-    let mut tx = crate::access::begin_write().await?;
-    let account = services::recovery::confirm_email(&mut tx, &hash, &crate::access::client_address()?).await?;
-    tx.commit().await?;
-    crate::access::remember_account(&account)?;
-    crate::access::forget_token(Link::Email)?;
+    super::ways_in::confirm_email(domain::partners::UserKind::Partner).await?;
     leptos_axum::redirect("/partner/login?notice=email");
     Ok(())
 }

@@ -58,3 +58,22 @@ pub(crate) async fn reset_password(kind: UserKind, password: String, repeat: &st
 pub(crate) async fn new_password(password: String, repeat: &str, own_words: &[&str]) -> Result<String, AppError> {
     Ok(recovery::new_password(&state()?.portal, password, repeat, own_words).await?)
 }
+
+/// Whom the followed link to confirm an address is for.
+pub(crate) async fn email_link(kind: UserKind) -> Result<LinkView, AppError> {
+    let hash = crate::access::token_hash(Link::email(kind))?;
+    let mut read = crate::access::reader().await?;
+    Ok(services::recovery::link(&mut read, kind, store::tokens::Purpose::Email, &hash).await?)
+}
+
+/// Confirms the new address.
+pub(crate) async fn confirm_email(kind: UserKind) -> Result<(), AppError> {
+    let link = Link::email(kind);
+    let hash = crate::access::token_hash(link)?;
+    let mut tx = crate::access::begin_write().await?;
+    let address = crate::access::client_address()?;
+    let account = services::recovery::confirm_email(&mut tx, kind, &hash, &address).await?;
+    tx.commit().await?;
+    crate::access::remember_account(&account)?;
+    crate::access::forget_token(link)
+}

@@ -9,7 +9,6 @@ use domain::{
     audit::{Activity, ActivityKind},
     delivery::DeliverySettings,
     partners::Contact,
-    users::OwnSession,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -160,35 +159,14 @@ pub async fn rotate_secret() -> Result<(), AppError> {
     Ok(())
 }
 
-/// What the security page shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecurityView {
-    /// The address the reader logs in with.
-    pub email: String,
-    /// Where the reader is logged in, last used first.
-    pub sessions: Vec<OwnSession>,
-}
-
 /// The reader's own sessions and address.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is logged in.
 #[server(prefix = "/fn", endpoint = "profile/security")]
-pub async fn get_security() -> Result<SecurityView, AppError> {
-    let session = crate::access::current_user()?;
-    let state = crate::access::state()?;
-    let current = crate::access::current_session()?;
-    let mut read = state.db.reader().await?;
-    let own = store::sessions::own(&mut read, &session, state.portal.session_lifetime).await?;
-    let zone = session.zone();
-    let listed = own.into_iter().map(|(hash, own)| OwnSession {
-        device: domain::users::device(&own.user_agent),
-        address: own.address,
-        began: zone.local(own.created_at),
-        last_used: zone.local(own.last_used_at),
-        current: hash == current,
-    });
-    Ok(SecurityView { email: session.email().to_owned(), sessions: listed.collect() })
+pub async fn get_security() -> Result<crate::auth::SecurityView, AppError> {
+    let person = services::login::Person::Partner(crate::access::current_user()?);
+    crate::auth::own::view(&person, &crate::access::current_session()?).await
 }
 
 /// Changes the reader's own password, and ends its other sessions.
@@ -202,16 +180,8 @@ pub async fn change_password(
     password: String,
     #[server(default)] repeat: String,
 ) -> Result<(), AppError> {
-    use services::{own_access, recovery};
-    let actor = crate::access::require_user()?;
-    recovery::check_password(&password, &repeat, &own_access::own_words(actor.scope()))?;
-    let proved = prove(&actor, current).await?;
-    let hash = recovery::new_password(actor.portal(), password, &repeat, &[]).await?;
-    let mut tx = crate::access::begin_write().await?;
-    let session = crate::access::current_session()?;
-    let changed = own_access::change_password(&actor, &mut tx, &proved, &hash, &session).await;
-    tx.commit().await?;
-    changed?;
+    let (actor, session) = (crate::access::require_user()?, crate::access::current_session()?);
+    crate::auth::own::change_password(actor, &session, current, (password, &repeat)).await?;
     leptos_axum::redirect("/partner/profile/security?done=password");
     Ok(())
 }
@@ -222,11 +192,20 @@ pub async fn change_password(
 /// [`AppError::Unauthenticated`] when nobody is logged in.
 #[server(prefix = "/fn", endpoint = "profile/end-other-sessions")]
 pub async fn end_other_sessions() -> Result<(), AppError> {
-    let actor = crate::access::require_user()?;
-    let mut tx = crate::access::begin_write().await?;
-    services::own_access::end_other_sessions(&actor, &mut tx, &crate::access::current_session()?).await?;
-    tx.commit().await?;
+    let (actor, session) = (crate::access::require_user()?, crate::access::current_session()?);
+    crate::auth::own::end_other_sessions(actor, &session).await?;
     leptos_axum::redirect("/partner/profile/security?done=sessions");
+    Ok(())
+}
+
+/// Ends one of the reader's own sessions, by the key that the list of them has.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is none of that key.
+#[server(prefix = "/fn", endpoint = "profile/end-session")]
+pub async fn end_session(session: String) -> Result<(), AppError> {
+    crate::auth::own::end_session(crate::access::require_user()?, &session).await?;
+    leptos_axum::redirect("/partner/profile/security?done=session");
     Ok(())
 }
 
@@ -237,14 +216,7 @@ pub async fn end_other_sessions() -> Result<(), AppError> {
 /// [`AppError::Invalid`] when the password is wrong or it is no address.
 #[server(prefix = "/fn", endpoint = "profile/change-email")]
 pub async fn change_email(current: String, new_email: String) -> Result<(), AppError> {
-    use services::own_access;
-    let actor = crate::access::require_user()?;
-    let new = own_access::read_new_email(actor.scope(), &new_email)?;
-    let proved = prove(&actor, current).await?;
-    let mut tx = crate::access::begin_write().await?;
-    let asked = own_access::change_email(&actor, &mut tx, &proved, new).await;
-    tx.commit().await?;
-    asked.map_err(|error| error.keeping([("new_email", new_email.as_str())]))?;
+    crate::auth::own::change_email(crate::access::require_user()?, current, &new_email).await?;
     leptos_axum::redirect("/partner/profile/security?done=email");
     Ok(())
 }
@@ -283,15 +255,3 @@ pub async fn get_activity(kind: Option<ActivityKind>, page: u32) -> Result<Activ
 
 #[cfg(feature = "ssr")]
 mark!(GetActivity: Viewable);
-
-/// Asks for the current password: what follows is done only if it is right.
-#[cfg(feature = "ssr")]
-async fn prove(
-    actor: &services::own_access::OwnActor,
-    current: String,
-) -> Result<services::own_access::Proved, AppError> {
-    let mut tx = crate::access::begin_write().await?;
-    let proof = services::own_access::start(actor, &mut tx).await;
-    tx.commit().await?;
-    Ok(proof?.check(actor, current).await?)
-}

@@ -34,6 +34,10 @@ text_enum! {
         Logout = "logout" => of(Access, "logged out"),
         /// A user ended all its sessions but the one it used.
         OtherSessionsEnded = "other_sessions_ended" => of(Access, "logged out everywhere else"),
+        /// A user ended one of its sessions, or an admin those of a partner's user.
+        SessionEnded = "session_ended" => of(Access, "ended sessions"),
+        /// A user changed its own name.
+        OwnNameChanged = "own_name_changed" => of(Access, "changed their name"),
         /// A user changed its password.
         PasswordChanged = "password_changed" =>
             of(Access, "changed the password").or("tried to change the password and gave a wrong one"),

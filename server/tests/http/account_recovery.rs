@@ -77,7 +77,7 @@ pub(crate) async fn follow<'w>(world: &'w World, link: &str) -> Browser<'w> {
     world.visitor().with_cookie(&answer.cookie().unwrap())
 }
 
-fn wrong_fields(answer: &Answer) -> Vec<String> {
+pub(crate) fn wrong_fields(answer: &Answer) -> Vec<String> {
     assert_eq!(answer.status, 422, "{}", answer.body);
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     body["Invalid"]["messages"].as_object().unwrap().keys().cloned().collect()

@@ -283,7 +283,7 @@ async fn a_proof_by_a_password_that_was_changed_meanwhile_proves_nothing() {
     let mut read = world.read().await;
     let session = store::access::PartnerSession::of_authenticated_user(&mut read, user).await.unwrap().unwrap();
     drop(read);
-    let actor = Actor::new(world.portal.clone(), session, "192.0.2.1".into());
+    let actor = Actor::new(world.portal.clone(), login::Person::Partner(session), "192.0.2.1".into());
     let mut tx = world.db.begin_write().await.unwrap();
     let proof = own_access::start(&actor, &mut tx).await.unwrap();
     tx.commit().await.unwrap();

@@ -30,6 +30,7 @@ mod login;
 mod outbound;
 mod outcome_imports;
 mod outcomes;
+mod own_account;
 mod partner_api;
 mod partner_area;
 mod printing;

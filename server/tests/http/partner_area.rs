@@ -310,3 +310,32 @@ async fn logging_out_everywhere_else_leaves_this_browser_alone() {
     assert_eq!((laptop.opens(LEADS).await.status, marek.opens(LEADS).await.status), (200, 200));
     assert_eq!(world.events(AuditAction::OtherSessionsEnded).await.len(), 1);
 }
+
+/// One session of one's own is ended, and nobody else's, by whatever key.
+#[tokio::test]
+async fn one_session_is_ended_by_its_owner_alone() {
+    let world = World::new().await;
+    let (phone, laptop) = (world.logged_in(OWNER).await, world.logged_in(OWNER).await);
+    let marek = world.logged_in(MEMBER).await;
+    let keys = async |browser: &Browser<'_>| {
+        let answer = browser.calls("/fn/profile/security", form(&[])).await.body;
+        let view: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let sessions = view["sessions"].as_array().unwrap().clone();
+        sessions.iter().map(|one| (one["key"].as_str().unwrap().to_owned(), one["current"] == true)).collect::<Vec<_>>()
+    };
+    let own = keys(&laptop).await;
+    let other = &own.iter().find(|(_, current)| !current).unwrap().0;
+    let end = async |browser: &Browser<'_>, key: &str| {
+        browser.calls("/fn/profile/end-session", form(&[("session", key)])).await.status
+    };
+    assert_eq!(end(&marek, other).await, 404, "another user's session is none");
+    for odd in ["", "zz", &"é".repeat(32), &other[..62]] {
+        assert_eq!(end(&laptop, odd).await, 404, "{odd}");
+    }
+    assert_eq!(phone.opens(LEADS).await.status, 200);
+    assert_eq!(end(&laptop, other).await, 200);
+    assert!(phone.opens(LEADS).await.leads_to_login());
+    assert_eq!((laptop.opens(LEADS).await.status, marek.opens(LEADS).await.status), (200, 200));
+    assert_eq!(end(&laptop, other).await, 404, "it has ended");
+    assert_eq!(world.events(AuditAction::SessionEnded).await.len(), 1);
+}

@@ -89,6 +89,7 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         ),
         "/fn/profile/change-email" => (form(&[("current", "wrong"), ("new_email", "new@northwind.example")]), [422; 4]),
         "/fn/profile/end-other-sessions" => (form(&[]), [200; 4]),
+        "/fn/profile/end-session" => (form(&[("session", "0")]), [404; 4]),
         "/fn/users/list" => (form(&[]), [200, 403, 403, 403]),
         "/fn/users/invite" => {
             (form(&[("name", "Ida"), ("email", "ida@northwind.example"), ("role", "viewer")]), [200, 403, 403, 403])
@@ -235,6 +236,17 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
             (form(&[("email", "nobody@acme.example"), ("password", "a wrong password")]), [401; 3])
         }
         "/fn/admin/auth/logout" | "/fn/admin/auth/viewer" => (form(&[]), ALL),
+        // Everybody may change their own access, with the current password where it matters.
+        "/fn/admin/account/get" | "/fn/admin/account/end-other-sessions" => (form(&[]), ALL),
+        "/fn/admin/account/change-name" => (form(&[("name", " ")]), [422; 3]),
+        "/fn/admin/account/change-password" => {
+            (form(&[&[("current", "wrong")][..], &passwords[..]].concat()), [422; 3])
+        }
+        "/fn/admin/account/change-email" => {
+            (form(&[("current", "wrong"), ("new_email", "new@acme.example")]), [422; 3])
+        }
+        "/fn/admin/account/end-session" => (form(&[("session", "0")]), [404; 3]),
+        "/fn/admin/auth/email-link" | "/fn/admin/auth/confirm-email" => (form(&[]), [410; 3]),
         "/fn/admin/auth/forgot-password" => (form(&[("email", "nobody@acme.example")]), ALL),
         // Whoever they are, the proof these ask for is in the request, and here there is none.
         "/fn/admin/auth/reset-link" | "/fn/admin/auth/invitation-link" | "/fn/admin/auth/setup-link" => {
@@ -310,9 +322,9 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/partners/change-user" => {
             (form(&[("partner", partner), ("user", SOME_ID), ("role", "viewer"), ("active", "yes")]), nothing(MANAGERS))
         }
-        "/fn/admin/partners/temporary-password" | "/fn/admin/partners/send-reset" => {
-            (form(&[("partner", partner), ("user", SOME_ID)]), nothing(MANAGERS))
-        }
+        "/fn/admin/partners/temporary-password"
+        | "/fn/admin/partners/send-reset"
+        | "/fn/admin/partners/end-sessions" => (form(&[("partner", partner), ("user", SOME_ID)]), nothing(MANAGERS)),
         "/fn/admin/invoices/list" => (json(&json!({ "query": AdminInvoiceQuery::default() })), ALL),
         "/fn/admin/invoices/get" => (form(&[("id", SOME_ID)]), [404; 3]),
         "/fn/admin/invoices/partners" => (form(&[]), MANAGERS),
@@ -361,7 +373,7 @@ pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
     match pattern {
         "/admin/login" | "/admin/forgot-password" => ALL,
         // Without the link that leads there.
-        "/admin/reset-password" | "/admin/invite" | "/admin/setup" => [410; 3],
+        "/admin/reset-password" | "/admin/confirm-email" | "/admin/invite" | "/admin/setup" => [410; 3],
         "/admin"
         | "/admin/partners"
         | "/admin/partners/{id}"
@@ -384,6 +396,7 @@ pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
         | "/admin/settings/mails"
         | "/admin/settings/audit-log"
         | "/admin/users"
+        | "/admin/account"
         | "/admin/partners/new" => ALL,
         "/admin/invoices/new" | "/admin/partners/import" => MANAGERS,
         "/admin/leads" | "/admin/reports" => ALL,

@@ -5,11 +5,13 @@
 
 mod admin;
 mod grants;
+mod own;
 mod partner_key;
 
 pub(crate) use admin::ShownKey;
 pub use admin::{AdminDenied, AdminScope, AdminSession, ApiSession, ScopeMissing};
 pub(crate) use grants::{GRANTS, Grants};
+pub use own::Own;
 pub use partner_key::{PartnerKeyDenied, PartnerKeySession};
 
 use chrono::{DateTime, Utc};

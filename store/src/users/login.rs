@@ -10,7 +10,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Reader, StoreError, Tx, access::PartnerSession, sql::sql};
+use crate::{Reader, StoreError, Tx, access::Own, sql::sql};
 
 /// What a login has to check against.
 #[derive(Clone, FromRow)]
@@ -97,11 +97,11 @@ pub async fn note_past_login_unscoped(tx: &mut Tx, user: UserId, at: DateTime<Ut
 /// The reader's own password hash, if a password was ever set, and which credentials it belongs to.
 pub async fn own_credentials(
     read: &mut Reader,
-    session: &PartnerSession,
+    own: &impl Own,
 ) -> Result<(Option<String>, CredentialsVersion), StoreError> {
     let found = sql("SELECT password_hash, credentials_version FROM users WHERE account_id = $1 AND id = $2")
-        .bind(session.account_id())
-        .bind(session.user_id())
+        .bind(own.own_account())
+        .bind(own.own_id())
         .one::<(Option<String>, i64)>(read.conn())
         .await?;
     Ok((found.0, CredentialsVersion(found.1)))

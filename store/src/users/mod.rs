@@ -24,8 +24,8 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Tx,
-    access::{AdminScope, PartnerScope},
+    Reader, StoreError, Tx,
+    access::{AdminScope, Own, PartnerScope},
     sql::{insert, sql},
 };
 
@@ -118,6 +118,32 @@ pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), S
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+/// Changes the user's own name.
+pub async fn set_own_name(tx: &mut Tx, own: &impl Own, name: &str) -> Result<(), StoreError> {
+    sql("UPDATE users SET name = $1 WHERE account_id = $2 AND id = $3")
+        .bind(name)
+        .bind(own.own_account())
+        .bind(own.own_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Whether a user of this kind logs in with an address at this account. **Bypass:** no scope; the answer must not be shown to whoever
+/// asked.
+pub async fn has_address(
+    read: &mut Reader,
+    account: AccountId,
+    kind: UserKind,
+    email: &Email,
+) -> Result<bool, StoreError> {
+    let found = sql("SELECT COUNT(*) FROM users WHERE account_id = $1 AND kind = $2 AND email_key = $3")
+        .bind(account)
+        .bind(kind.as_str())
+        .bind(email.key());
+    Ok(found.number(read.conn()).await? > 0)
 }
 
 /// Sets the address a user logs in with. **Bypass:** it is for whoever followed a link sent to that address.

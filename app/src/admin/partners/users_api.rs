@@ -166,6 +166,19 @@ pub async fn send_partner_reset(partner: PartnerId, user: UserId) -> Result<(), 
     Ok(())
 }
 
+/// Logs a user out everywhere.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account.
+#[server(prefix = "/fn", endpoint = "admin/partners/end-sessions")]
+pub async fn end_partner_sessions(partner: PartnerId, user: UserId) -> Result<(), AppError> {
+    let (actor, mut tx) = begin_for(partner).await?;
+    services::partner_users::end_sessions(&actor, &mut tx, user).await?;
+    tx.commit().await?;
+    leptos_axum::redirect(&format!("/admin/partners/{partner}/users?done=sessions"));
+    Ok(())
+}
+
 /// The right to act for one of the account's partners, and the transaction to do it in.
 #[cfg(feature = "ssr")]
 async fn begin_for(id: PartnerId) -> Result<(services::PartnerActor, store::Tx), AppError> {

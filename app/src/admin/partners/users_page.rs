@@ -11,8 +11,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{
     frame::{PartnerTop, use_partner_id},
     users_api::{
-        ChangePartnerUser, CreatePartnerUser, InvitePartnerUser, MakeTemporaryPassword, PartnerUsersView,
-        RevokePartnerInvitation, SendPartnerReset, list_partner_users,
+        ChangePartnerUser, CreatePartnerUser, EndPartnerSessions, InvitePartnerUser, MakeTemporaryPassword,
+        PartnerUsersView, RevokePartnerInvitation, SendPartnerReset, list_partner_users,
     },
 };
 use crate::{
@@ -65,6 +65,7 @@ pub fn PartnerUsersPage() -> impl IntoView {
                             <NewPasswords new_passwords/>
                             <section class="card" aria-labelledby="users">
                                 <h2 id="users">"Who has access"</h2>
+                                <Done word="sessions" message="The user is logged out everywhere."/>
                                 <Done word="changed" message="The change is saved."/>
                                 <Done word="reset" message="A link to set a new password is on its way. It works for an hour."/>
                                 <FormAlert error=change_error/>
@@ -145,6 +146,11 @@ fn UserRow(id: PartnerId, user: PartnerUser, may_manage: bool, actions: Actions)
                             <input type="hidden" name="user" value=user.id.to_string()/>
                             <button class="button" type="submit">"Create a temporary password"</button>
                         </ActionForm>
+                        <form method="post" action=EndPartnerSessions::url()>
+                            <input type="hidden" name="partner" value=id.to_string()/>
+                            <input type="hidden" name="user" value=user.id.to_string()/>
+                            <button class="button" type="submit">"Log out everywhere"</button>
+                        </form>
                     </div>
                 </div>
             </details>

@@ -1,0 +1,116 @@
+//! The parts of a page of one's own access: password, login address, sessions. Partner users and admins have the same.
+
+use domain::users::OwnSession;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::NewPassword;
+use crate::ui::{Done, FormAlert, FormError, PasswordField, TextField, When};
+
+/// What such a page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityView {
+    /// The reader's name.
+    pub name: String,
+    /// The address the reader logs in with.
+    pub email: String,
+    /// Where the reader is logged in, last used first.
+    pub sessions: Vec<OwnSession>,
+}
+
+/// The form to change the password.
+#[component]
+pub(crate) fn PasswordCard(
+    /// Where the form is sent.
+    action: &'static str,
+    /// What was wrong with it.
+    error: FormError,
+) -> impl IntoView {
+    view! {
+        <section class="card card--form" aria-labelledby="password-head">
+            <h2 id="password-head">"Password"</h2>
+            <Done word="password" message="Your password is changed, and you are logged out everywhere else."/>
+            <FormAlert error/>
+            <form method="post" action=action class="stack" id="password-form">
+                <PasswordField name="current" label="Current password" autocomplete="current-password" message=error.message("current")/>
+                <NewPassword error/>
+                <div><button class="button button--primary" type="submit">"Change password"</button></div>
+            </form>
+        </section>
+    }
+}
+
+/// The form to change the login address.
+#[component]
+pub(crate) fn AddressCard(
+    /// The address until now.
+    email: String,
+    /// Where the form is sent.
+    action: &'static str,
+    /// What was wrong with it.
+    error: FormError,
+) -> impl IntoView {
+    view! {
+        <section class="card card--form" aria-labelledby="email-head">
+            <h2 id="email-head">"Login address"</h2>
+            <p>"You log in with " <strong><bdi>{email}</bdi></strong> "."</p>
+            <Done word="email" message="We have sent a mail to the new address: follow its link within a day. A note went to the address you have now."/>
+            <FormAlert error/>
+            <form method="post" action=action class="stack" id="email-form">
+                <TextField name="new_email" label="New login address" kind="email" autocomplete="off" required=true max_length=254 error/>
+                <div class="field">
+                    <label for="current-for-email">"Your password"</label>
+                    <input id="current-for-email" name="current" type="password" autocomplete="current-password" required/>
+                </div>
+                <div><button class="button" type="submit">"Change login address"</button></div>
+            </form>
+        </section>
+    }
+}
+
+/// The sessions, and the ways to end them.
+#[component]
+pub(crate) fn SessionsCard(
+    /// The sessions.
+    sessions: Vec<OwnSession>,
+    /// Where the form that ends one is sent.
+    end: &'static str,
+    /// Where the form that ends all others is sent.
+    end_others: &'static str,
+) -> impl IntoView {
+    let several = sessions.len() > 1;
+    let rows = sessions.into_iter().map(|session| {
+        let name = session.device.clone();
+        let form = (!session.current).then(|| {
+            view! {
+                <form method="post" action=end>
+                    <input type="hidden" name="session" value=session.key/>
+                    <button class="button button--quiet" type="submit">"Log out" <span class="sr-only">{format!(" {name}")}</span></button>
+                </form>
+            }
+        });
+        view! {
+            <li>
+                <strong><bdi>{session.device}</bdi></strong>
+                {session.current.then(|| view! { <span class="badge badge--accepted">"This session"</span> })}
+                <span class="muted">
+                    "last used " <When time=session.last_used/> ", since " <When time=session.began/> ", from " <bdi>{session.address}</bdi>
+                </span>
+                {form}
+            </li>
+        }
+    });
+    view! {
+        <section class="card card--form" aria-labelledby="sessions">
+            <h2 id="sessions">"Active sessions"</h2>
+            <Done word="sessions" message="You are logged out everywhere else."/>
+            <Done word="session" message="That session is ended."/>
+            <ul class="rows">{rows.collect_view()}</ul>
+            {several.then(|| view! {
+                <form method="post" action=end_others>
+                    <button class="button" type="submit">"Log out everywhere else"</button>
+                </form>
+            })}
+        </section>
+    }
+}
