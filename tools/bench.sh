@@ -151,5 +151,10 @@ else
   DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/bench_writers" PORTAL_BINARY="$binary" tools/with-server.sh node tools/writers.mjs
 fi
 
+if [ "$engine" = sqlite ]; then
+  echo "== Reports about all partners, with the counts of ten million leads"
+  python3 tools/reports.py "$binary"
+fi
+
 echo
 column -t -s'|' -N what,budget,measured "$table"
