@@ -130,8 +130,8 @@ fn way_back(response: &Response, area: &str, action: &str, headers: &HeaderMap) 
 /// What is sealed of a form.
 #[derive(Serialize, Deserialize)]
 struct Content {
-    /// Its fields, as they were sent, secrets left out.
-    fields: String,
+    /// Its fields, as they were sent, secrets left out; none of a form that is too long to be kept.
+    fields: Option<String>,
     error: Option<String>,
 }
 
@@ -144,10 +144,11 @@ async fn keep_form(
     action: &str,
     body: &Bytes,
 ) -> Result<Option<HeaderValue>, services::ServiceError> {
-    // A form that is too long to be kept is told what was wrong with it all the same.
-    let body = if body.len() <= MAX_FORM { body } else { &Bytes::new() };
-    let fields = form_urlencoded::parse(body).filter(|(name, _)| !is_secret(name));
-    let fields = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    // A form that is too long to be kept is told what was wrong with it all the same, and shows what is stored.
+    let fields = (body.len() <= MAX_FORM).then(|| {
+        let fields = form_urlencoded::parse(body).filter(|(name, _)| !is_secret(name));
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+    });
     let content = serde_json::json!(Content { fields, error: back.error.clone() }).to_string();
     let content = state.portal.secrets.seal(&OsEntropy, OWNER, &content)?;
     let (token, hash) = tokens::fresh()?;
@@ -202,6 +203,7 @@ async fn fill(state: &AppState, area: &str, token: &str, mut request: Request, n
     if content.error.is_some() && !ahead && forget(state, token, &action).await {
         forget_cookie(state, &mut response);
     }
+    let Some(fields) = &content.fields else { return response };
     let is_page = header(response.headers(), header::CONTENT_TYPE).starts_with("text/html");
     if response.status().is_redirection() || !is_page {
         return response;
@@ -211,7 +213,7 @@ async fn fill(state: &AppState, area: &str, token: &str, mut request: Request, n
         return Response::from_parts(parts, Body::empty());
     };
     parts.headers.remove(header::CONTENT_LENGTH);
-    let typed: Vec<_> = form_urlencoded::parse(content.fields.as_bytes()).into_owned().collect();
+    let typed: Vec<_> = form_urlencoded::parse(fields.as_bytes()).into_owned().collect();
     let filled = std::str::from_utf8(&page).ok().and_then(|page| filled(page, &action, &typed));
     Response::from_parts(parts, filled.map_or_else(|| Body::from(page), Body::from))
 }
