@@ -2,6 +2,7 @@
 
 use domain::{
     leads::{FieldBound, FieldFilter, FieldKind, FilterField},
+    time::read_day,
     version::version,
 };
 use leptos::prelude::*;
@@ -13,7 +14,7 @@ pub(super) fn field_filters(fields: Vec<FilterField>, asked: &[FieldFilter]) -> 
         asked.iter().find(|filter| filter.bound == bound && filter.label == label).map(|filter| filter.value.clone())
     };
     let mut shown = Vec::new();
-    for FilterField { label, kind, values } in fields {
+    for FilterField { label, kind, values, .. } in fields {
         let is = value(FieldBound::Is, &label);
         let (from, to) = (value(FieldBound::From, &label), value(FieldBound::To, &label));
         if kind.is_chosen() {
@@ -26,7 +27,7 @@ pub(super) fn field_filters(fields: Vec<FilterField>, asked: &[FieldFilter]) -> 
             shown.push(input(FieldBound::To, &label, format!("{label} to"), kind, to));
         }
     }
-    shown.into_iter().collect_view()
+    view! { <div class="filters__own" data-part="fields">{shown.into_iter().collect_view()}</div> }
 }
 
 /// What is asked for by fields that are none to ask for.
@@ -35,7 +36,8 @@ pub(super) fn unknown_fields(fields: &[FilterField], asked: &[FieldFilter]) -> V
     for filter in asked {
         let known = fields.iter().chain(&unknown).any(|field| field.label == filter.label);
         if !known {
-            unknown.push(FilterField { label: filter.label.clone(), kind: FieldKind::Text, values: Vec::new() });
+            let (kind, values) = (FieldKind::Text, Vec::new());
+            unknown.push(FilterField { label: filter.label.clone(), kind, hidden: false, values });
         }
     }
     unknown
@@ -50,7 +52,8 @@ fn input(bound: FieldBound, label: &str, shown: String, kind: FieldKind, value: 
     let name = FieldFilter::name(bound, label);
     let id = id_of(&name);
     let (kind, mode) = match kind {
-        FieldKind::Date => ("date", None),
+        // A browser drops what is no day as it wants it.
+        FieldKind::Date if value.as_ref().is_none_or(|value| read_day(value).is_ok()) => ("date", None),
         FieldKind::Number | FieldKind::Money => ("text", Some("decimal")),
         _ => ("text", None),
     };

@@ -66,8 +66,24 @@ pub struct FilterField {
     pub label: String,
     /// What its values are.
     pub kind: FieldKind,
+    /// Whether partners do not see it.
+    pub hidden: bool,
     /// The values to choose from, where that is the way.
     pub values: Vec<String>,
+}
+
+impl FilterField {
+    /// By what its values are stored: what was stored of a field as it was before, called otherwise, of another type or seen by others, is
+    /// not found under it.
+    #[must_use]
+    pub fn stored(&self) -> String {
+        stored(&self.label, self.kind, self.hidden)
+    }
+}
+
+pub(super) fn stored(label: &str, kind: FieldKind, hidden: bool) -> String {
+    let hidden = if hidden { "yes" } else { "" };
+    crate::version::version([("label", label), ("kind", kind.as_str()), ("hidden", hidden)])
 }
 
 #[cfg(feature = "server")]
@@ -92,8 +108,9 @@ mod server {
         pub fn key(self, value: &str) -> Option<String> {
             match self {
                 Self::Text | Self::Choice | Self::Link => {
-                    let folded: String = fold(value).chars().take(Self::LONGEST).collect();
-                    (!folded.is_empty()).then_some(folded)
+                    let cut: String = fold(value).chars().take(Self::LONGEST).collect();
+                    let folded = cut.trim_end();
+                    (!folded.is_empty()).then(|| folded.to_owned())
                 }
                 Self::Number | Self::Money => number_key(&amount(value, DecimalMark::Point).ok()?.0),
                 Self::Date => day(value).map(|day| day.to_string()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::FieldKind;
+use super::{FieldKind, FilterField};
 use crate::validation::FieldErrors;
 
 /// One field.
@@ -20,7 +20,7 @@ pub struct FieldRule {
     pub hidden: bool,
     /// What its values are.
     pub kind: FieldKind,
-    /// Whether lists can be narrowed by it, and searches find its values.
+    /// Whether lists can be narrowed by it.
     pub filterable: bool,
 }
 
@@ -48,6 +48,12 @@ impl FieldRule {
             ("kind", self.kind.as_str()),
             ("filterable", yes(self.filterable)),
         ])
+    }
+
+    /// By what its values are stored, for lists that are narrowed by it.
+    #[must_use]
+    pub fn stored(&self) -> String {
+        super::field_kinds::stored(self.shown(), self.kind, self.hidden)
     }
 
     /// What people read.
@@ -126,18 +132,17 @@ impl FieldRules {
         of(self).collect::<std::collections::BTreeSet<_>>() == of(others).collect()
     }
 
-    /// The values of a lead's fields that a search finds: partners search as well, so not what they do not see.
-    #[must_use]
-    pub fn searched<'a>(&self, fields: &'a [(String, String)]) -> Vec<&'a str> {
-        let is_searched = |name: &str| self.of(name).is_some_and(|rule| rule.filterable && !rule.hidden);
-        fields.iter().filter(|(name, _)| is_searched(name)).map(|(_, value)| value.as_str()).collect()
-    }
-
     /// The fields that lists can be narrowed by, each label once; `hidden` ones as well, or not.
-    pub fn filterable(&self, hidden: bool) -> impl Iterator<Item = (&str, FieldKind)> {
-        let mut seen = std::collections::BTreeSet::new();
-        let rules = self.0.iter().filter(move |rule| rule.filterable && (hidden || !rule.hidden));
-        rules.filter(move |rule| seen.insert(rule.shown())).map(|rule| (rule.shown(), rule.kind))
+    #[must_use]
+    pub fn filterable(&self, hidden: bool) -> Vec<FilterField> {
+        let mut fields: Vec<FilterField> = Vec::new();
+        for rule in self.0.iter().filter(|rule| rule.filterable && (hidden || !rule.hidden)) {
+            if !fields.iter().any(|field| field.label == rule.shown()) {
+                let (label, kind, hidden) = (rule.shown().to_owned(), rule.kind, rule.hidden);
+                fields.push(FilterField { label, kind, hidden, values: Vec::new() });
+            }
+        }
+        fields
     }
 
     /// Where what people read under this label stands among others; the last place for what has none.
@@ -201,6 +206,7 @@ impl FieldRules {
         for rule in rules.iter().filter(|rule| rule.filterable) {
             let other = rules
                 .iter()
+                .filter(|other| other.filterable)
                 .find(|other| other.shown() == rule.shown() && (other.kind, other.hidden) != (rule.kind, rule.hidden));
             let place = sent.get(rule.name.as_str()).map(|sent| sent.place);
             if let (Some(other), Some(place)) = (other, place) {
@@ -293,6 +299,9 @@ mod tests {
         let odd = SentRule { kind: "colour", ..sent("", "") };
         assert!(rules.parse(&[odd]).unwrap_err().get("kind[0]").is_some());
         let apart = SentRule { kind: "number", filterable: true, ..sent("Area", "") };
+        assert!(rules.parse(&[apart]).is_ok(), "nobody asks for the other");
+        let mut rules = rules;
+        rules.0[1].filterable = true;
         assert!(rules.parse(&[apart]).unwrap_err().get("label[0]").unwrap().contains("one type"));
         let alike = SentRule { kind: "text", filterable: true, ..sent("Area", "") };
         assert!(rules.parse(&[alike]).unwrap().0[0].filterable);

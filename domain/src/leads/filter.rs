@@ -341,7 +341,10 @@ impl LeadListQuery {
         fields.retain(|field| field.bound != bound || field.label != label);
         let bounded = fields.len() < FieldFilter::MOST && label.len().max(value.len()) <= LeadFilter::MAX_CHOICE;
         if bounded {
-            fields.push(FieldFilter { bound, label: label.to_owned(), value: value.to_owned() });
+            // In one order, wherever they stand: what is asked for alike is one place.
+            let before = |field: &&FieldFilter| (&*field.label, field.bound.as_str()) < (label, bound.as_str());
+            let place = fields.iter().take_while(before).count();
+            fields.insert(place, FieldFilter { bound, label: label.to_owned(), value: value.to_owned() });
         }
         Some(bounded)
     }
@@ -457,6 +460,8 @@ mod tests {
         assert_eq!((many.query.filter.fields.len(), many.ignored.len()), (20, 5));
         let twice = LeadListQuery::from_query_string("field.Roof=flat&from.Area=5&field.Roof=steep").query;
         assert_eq!(twice.to_query_string(), "from.Area=5&field.Roof=steep");
+        let otherwise = LeadListQuery::from_query_string("field.Roof=steep&from.Area=5").query;
+        assert_eq!(twice, otherwise);
         let mut unbounded = LeadListQuery::default();
         unbounded.filter.q = "x".repeat(100_000);
         unbounded.filter.days.to = NaiveDate::from_ymd_opt(20_000, 1, 1);
@@ -507,6 +512,7 @@ mod tests {
                     named.push(FieldFilter { bound, label, value });
                 }
             }
+            named.sort_by(|one, other| (&*one.label, one.bound.as_str()).cmp(&(&*other.label, other.bound.as_str())));
             let filter = LeadFilter { q, period, days, campaign, status, outcome, returned, fields: named };
             let cursor = cursor.map(|id| Cursor::After(LeadId(uuid::Uuid::from_u128(id))));
             let query = LeadListQuery { filter, sort, size, cursor, view: view.map(|id| ViewId(uuid::Uuid::from_u128(id))) };

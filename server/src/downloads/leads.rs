@@ -7,7 +7,7 @@ use domain::{
     audit::AuditAction,
     ids::LeadId,
     lead_imports::{EXPORTED, EXPORTED_SINCE},
-    leads::{FieldColumns, LeadFilter, LeadListQuery, OutcomeChoice, PlacedFields, Review},
+    leads::{FieldColumns, FieldFilter, LeadFilter, LeadListQuery, OutcomeChoice, PlacedFields, Review},
     returns::ReturnState,
 };
 use serde_json::{Value, json};
@@ -96,7 +96,7 @@ fn event_detail(rows: &Rows) -> Value {
 
 /// Which filters were set.
 pub(super) fn filter_detail(filter: &LeadFilter) -> Value {
-    json!({
+    let mut detail = json!({
         "searched": !filter.q.is_empty(),
         "period": filter.period,
         "from": filter.days.from,
@@ -105,7 +105,13 @@ pub(super) fn filter_detail(filter: &LeadFilter) -> Value {
         "status": filter.status,
         "outcome": filter.outcome,
         "return": filter.returned,
-    })
+    });
+    // The values may be a person's: what was asked of which field is enough.
+    let fields: Vec<_> = filter.fields.iter().map(|field| FieldFilter::name(field.bound, &field.label)).collect();
+    if !fields.is_empty() {
+        detail["fields"] = fields.into();
+    }
+    detail
 }
 
 /// Where the next batch begins.

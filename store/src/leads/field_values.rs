@@ -7,9 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     ids::{AccountId, PartnerId},
-    leads::{FieldBound, FieldFilter, FieldKind, FieldRules, FilterField, LeadFilter},
+    leads::{FieldBound, FieldFilter, FieldRules, FilterField, LeadFilter},
 };
-use sqlx::FromRow;
 
 use super::fields::filterable_unscoped;
 use crate::{
@@ -20,15 +19,17 @@ use crate::{
 
 /// How many values of a field one partner can choose from.
 const MOST_VALUES: usize = 100;
+/// The longest text that is chosen, in characters.
+const SHOWN: usize = 200;
 /// How many leads with a value are looked up at the most; of more, a page is found faster by walking.
 const LOOKED_UP: i64 = 2_000;
 
 /// What new leads' values become, gathered while they are stored.
 #[derive(Debug, Default)]
 pub(super) struct NewValues {
-    /// Lead key, label and value.
+    /// Lead key, the field as it is stored, and value.
     rows: Vec<(i64, String, String)>,
-    /// The values to choose from, and how they were written: by label and value.
+    /// The values to choose from, and how they were written: by field and value.
     choices: BTreeMap<(String, String), String>,
 }
 
@@ -41,10 +42,10 @@ impl NewValues {
             // Of two fields that stand under one label the first says it.
             let Some(key) = rule.kind.key(value).filter(|_| seen.insert(rule.shown())) else { continue };
             if rule.kind.is_chosen() {
-                let choice = (rule.shown().to_owned(), key.clone());
-                self.choices.entry(choice).or_insert_with(|| rule.kind.text(value.trim()));
+                let shown = || rule.kind.text(value.trim()).chars().take(SHOWN).collect();
+                self.choices.entry((rule.stored(), key.clone())).or_insert_with(shown);
             }
-            self.rows.push((lead_key, rule.shown().to_owned(), key));
+            self.rows.push((lead_key, rule.stored(), key));
         }
     }
 
@@ -115,7 +116,7 @@ pub(super) struct Values(Vec<Asked>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Asked {
-    /// What the field is called; none where it is no field to ask for, or the value can be none of its: no lead has it.
+    /// The field as it is stored; none where it is no field to ask for, or the value can be none of its: no lead has it.
     field: Option<String>,
     bounds: Vec<(FieldBound, String)>,
     /// The leads that have it, where they are few.
@@ -160,16 +161,16 @@ impl Whose<'_> {
             return Ok(Values::default());
         }
         let rules = filterable_unscoped(read, self.account()).await?;
-        let kinds: BTreeMap<&str, FieldKind> = rules.filterable(self.sees_hidden()).collect();
+        let fields = rules.filterable(self.sees_hidden());
         let mut asked = BTreeMap::<&str, Asked>::new();
         for FieldFilter { bound, label, value } in &filter.fields {
-            let kind = kinds.get(label.as_str());
+            let known = fields.iter().find(|field| field.label == *label);
             let of = asked.entry(label).or_insert_with(|| Asked {
-                field: kind.map(|_| label.clone()),
+                field: known.map(FilterField::stored),
                 bounds: Vec::new(),
                 keys: None,
             });
-            match kind.and_then(|kind| kind.key(value)) {
+            match known.and_then(|field| field.kind.key(value)) {
                 Some(key) => of.bounds.push((*bound, key)),
                 None => of.field = None,
             }
@@ -188,35 +189,18 @@ impl Whose<'_> {
     /// The fields that its lists can be narrowed by, with the values to choose from.
     async fn filter_fields(&self, read: &mut Reader) -> Result<Vec<FilterField>, StoreError> {
         let rules = filterable_unscoped(read, self.account()).await?;
-        let field =
-            |(label, kind): (&str, FieldKind)| FilterField { label: label.to_owned(), kind, values: Vec::new() };
-        let mut fields: Vec<_> = rules.filterable(self.sees_hidden()).map(field).collect();
-        let chosen: Vec<_> =
-            fields.iter().filter(|field| field.kind.is_chosen()).map(|field| field.label.clone()).collect();
-        if chosen.is_empty() {
-            return Ok(fields);
-        }
-        let own = self.own(sql("SELECT field, value, MIN(shown) AS shown FROM lead_field_values"));
-        let rows = own
-            .push(" AND field IN ")
-            .list(chosen)
-            .push(" GROUP BY field, value ORDER BY field, value LIMIT ")
-            .arg(i64::try_from(MOST_VALUES * fields.len()).unwrap_or(i64::MAX))
-            .all::<ChoiceRow>(read.conn())
-            .await?;
-        for ChoiceRow { field: label, shown } in rows {
-            if let Some(field) = fields.iter_mut().find(|field| field.label == label) {
-                field.values.push(shown);
-            }
+        let mut fields = rules.filterable(self.sees_hidden());
+        for field in fields.iter_mut().filter(|field| field.kind.is_chosen()) {
+            let own = self.own(sql("SELECT MIN(shown) AS shown FROM lead_field_values"));
+            let values = own
+                .push(" AND field = ")
+                .arg(field.stored())
+                .push(" GROUP BY value ORDER BY value LIMIT ")
+                .arg(i64::try_from(MOST_VALUES).unwrap_or(i64::MAX));
+            field.values = values.all::<(String,)>(read.conn()).await?.into_iter().map(|(shown,)| shown).collect();
         }
         Ok(fields)
     }
-}
-
-#[derive(FromRow)]
-struct ChoiceRow {
-    field: String,
-    shown: String,
 }
 
 impl Asked {

@@ -7,6 +7,7 @@ use domain::{
     leads::{FieldRule, FieldRules},
 };
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use crate::{
     Reader, StoreError, Tx,
@@ -95,12 +96,17 @@ pub async fn set_field_rules(tx: &mut Tx, scope: &AdminScope, rules: &FieldRules
     tx.insert_all("lead_fields", rows.collect(), update).await
 }
 
-/// Has the texts and values of all the account's leads written anew, beside the requests: what is found by them has changed.
+/// Has the values of all the account's leads written anew, beside the requests: what is found by them has changed.
 pub async fn refold_fields(tx: &mut Tx, scope: &AdminScope) -> Result<(), StoreError> {
-    sql("UPDATE partners SET folded_version = 0, folded_key = 0 WHERE account_id = $1")
-        .bind(scope.account_id())
-        .execute(tx.conn())
-        .await?;
+    // In the order in which whoever stores leads of several partners takes their rows.
+    let partners = sql("SELECT id FROM partners WHERE account_id = $1 ORDER BY id").bind(scope.account_id());
+    for (id,) in partners.all::<(Uuid,)>(tx.conn()).await? {
+        sql("UPDATE partners SET folded_version = 0, folded_key = 0 WHERE account_id = $1 AND id = $2")
+            .bind(scope.account_id())
+            .bind(id)
+            .execute(tx.conn())
+            .await?;
+    }
     Ok(())
 }
 

@@ -97,8 +97,7 @@ pub async fn insert_unscoped(
         for (lead, status) in chunk {
             let id = tx.new_id()?;
             ids.push(id);
-            let more = rules.searched(&lead.fields);
-            rows.push(columns(tx, id, next_key, account, partner, (zone, calling_code, &more), (lead, *status)));
+            rows.push(columns(tx, id, next_key, account, partner, (zone, calling_code), (lead, *status)));
             next_key += 1;
         }
         let added: HashSet<Uuid> = insert_rows("leads", rows)
@@ -295,14 +294,14 @@ fn columns(
     key: i64,
     account: AccountId,
     partner: PartnerId,
-    (zone, calling_code, more): (Zone, Option<&str>, &[&str]),
+    (zone, calling_code): (Zone, Option<&str>),
     (lead, status): (&NewLead, LeadStatus),
 ) -> [Column; COLUMNS] {
     let fields = serde_json::Value::from(
         lead.fields.iter().map(|(name, value)| serde_json::json!([name, value])).collect::<Vec<_>>(),
     );
     let searched = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
-    let folded = Folded::of(searched, more, calling_code);
+    let folded = Folded::of(searched, calling_code);
     [
         ("lead_key", key.into()),
         ("id", id.into()),

@@ -78,9 +78,10 @@ pub async fn pinned_views(read: &mut Reader, scope: &PartnerScope) -> Result<Vec
     let mut views = Vec::new();
     for row in pinned.all::<Row>(read.conn()).await? {
         let view = row.view(scope);
-        // What a text finds is counted lead by lead: that is for the list itself.
-        let count = match view.query.filter.q.is_empty() {
-            true => Some(list::count(read, scope, &view.query.filter).await?),
+        // What a text or a field finds is counted lead by lead: that is for the list itself.
+        let filter = &view.query.filter;
+        let count = match filter.q.is_empty() && filter.fields.is_empty() {
+            true => Some(list::count(read, scope, filter).await?),
             false => None,
         };
         views.push(PinnedView { query: view.state(), name: view.name, count });

@@ -24,7 +24,7 @@ pub(super) fn LeadFieldsCard(
             <h2 id="fields">"Extra fields"</h2>
             <p class="muted">
                 "Every extra field that leads came with, by API or file. People read the label; fields with one label stand together. "
-                "Hidden fields are left out of everything partners get: pages, files, webhooks and their API. Fields to filter by stand among the filters of every list of leads, and searches find their values. "
+                "Hidden fields are left out of everything partners get: pages, files, webhooks and their API. Fields to filter by stand among the filters of every list of leads and are rows of reports. "
                 "What was delivered is never changed."
             </p>
             <Done word="fields" message="The extra fields are saved."/>
