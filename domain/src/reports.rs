@@ -429,8 +429,8 @@ pub enum RowKey {
     Hour(u32),
     /// A campaign; may be empty.
     Campaign(String),
-    /// A value of an extra field as it is asked for, and as it is shown.
-    Value(String, String),
+    /// A value of an extra field, as it is shown and asked for.
+    Value(String),
     /// Values beyond the most frequent ones.
     OtherValues,
     /// That there is no value, or none that fits.
@@ -450,7 +450,7 @@ impl RowKey {
             Self::Weekday(day) => WEEKDAYS.get(*day as usize).copied().unwrap_or_default().to_owned(),
             Self::Hour(hour) => format!("{hour}:00 – {hour}:59"),
             Self::Campaign(name) if name.is_empty() => "No campaign".to_owned(),
-            Self::Campaign(name) | Self::Partner(name, _) | Self::Value(_, name) => name.clone(),
+            Self::Campaign(name) | Self::Partner(name, _) | Self::Value(name) => name.clone(),
             Self::OtherValues => "Other values".to_owned(),
             Self::NoValue => "No value".to_owned(),
         }
@@ -464,7 +464,7 @@ impl RowKey {
             Self::Days(from, _) => from.format("%-d %b").to_string(),
             Self::Weekday(_) => self.name(by).chars().take(3).collect(),
             Self::Hour(hour) => hour.to_string(),
-            Self::Campaign(_) | Self::Partner(..) | Self::Value(..) | Self::OtherValues | Self::NoValue => {
+            Self::Campaign(_) | Self::Partner(..) | Self::Value(_) | Self::OtherValues | Self::NoValue => {
                 let name = self.name(by);
                 if name.chars().count() > 11 { name.chars().take(10).chain(['…']).collect() } else { name }
             }
@@ -475,7 +475,7 @@ impl RowKey {
     #[must_use]
     pub fn leads(&self, of: &LeadFilter, field: Option<&str>) -> Option<LeadFilter> {
         match self {
-            Self::Value(value, _) => {
+            Self::Value(value) => {
                 let asked = FieldFilter { bound: FieldBound::Is, label: field?.to_owned(), value: value.clone() };
                 Some(LeadFilter { fields: vec![asked], ..of.clone() })
             }
@@ -534,15 +534,15 @@ impl Report {
     }
 }
 
-/// The rows of the values of a field, by what is asked for and shown: the most frequent ones first, then the rest.
+/// The rows of the values of a field: the most frequent ones first, then the rest.
 #[must_use]
-pub fn rows_of_values(values: BTreeMap<Option<(String, String)>, Figures>) -> Vec<ReportRow> {
+pub fn rows_of_values(values: BTreeMap<Option<String>, Figures>) -> Vec<ReportRow> {
     /// Of more values than these the field is no way to put leads in groups.
     const MOST: usize = 50;
     let (mut rows, mut none) = (Vec::new(), None);
     for (value, figures) in values {
         match value {
-            Some((asked, shown)) => rows.push(ReportRow { key: RowKey::Value(asked, shown), figures }),
+            Some(value) => rows.push(ReportRow { key: RowKey::Value(value), figures }),
             None => none = Some(ReportRow { key: RowKey::NoValue, figures }),
         }
     }
@@ -660,12 +660,11 @@ mod tests {
     #[test]
     fn many_values_are_put_together() {
         let of = |leads| Figures { leads, ..Figures::default() };
-        let mut values: BTreeMap<_, _> =
-            (0..60).map(|n| (Some((format!("v{n:02}"), format!("V{n:02}"))), of(n + 1))).collect();
+        let mut values: BTreeMap<_, _> = (0..60).map(|n| (Some(format!("v{n:02}")), of(n + 1))).collect();
         values.insert(None, of(500));
         let rows = rows_of_values(values);
         assert_eq!(rows.len(), 52);
-        assert_eq!(rows[0].key, RowKey::Value("v59".into(), "V59".into()));
+        assert_eq!(rows[0].key, RowKey::Value("v59".into()));
         assert_eq!((&rows[50].key, rows[50].figures.leads), (&RowKey::OtherValues, 55));
         assert_eq!((&rows[51].key, rows[51].figures.leads), (&RowKey::NoValue, 500), "they come last");
     }

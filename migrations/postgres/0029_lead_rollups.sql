@@ -37,6 +37,8 @@ CREATE TABLE lead_rollup_pending (
     PRIMARY KEY (account_id, day, partner_id)
 );
 
+CREATE INDEX lead_rollup_pending_by_month ON lead_rollup_pending (account_id, partner_id, month_on);
+
 INSERT INTO lead_rollup_pending (account_id, day, partner_id, month_on, next_month_on, changes)
 SELECT DISTINCT account_id, day, partner_id, CAST(date_trunc('month', day) AS DATE), CAST(date_trunc('month', day) + INTERVAL '1 month' AS DATE), 1 FROM lead_day_counts;
 

@@ -37,6 +37,8 @@ CREATE TABLE lead_rollup_pending (
     PRIMARY KEY (account_id, day, partner_id)
 ) WITHOUT ROWID;
 
+CREATE INDEX lead_rollup_pending_by_month ON lead_rollup_pending (account_id, partner_id, month_on);
+
 INSERT INTO lead_rollup_pending (account_id, day, partner_id, month_on, next_month_on, changes)
 SELECT DISTINCT account_id, day, partner_id, date(day, 'start of month'), date(day, 'start of month', '+1 month'), 1 FROM lead_day_counts;
 

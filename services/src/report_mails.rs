@@ -169,13 +169,28 @@ pub enum Sent {
     Taken,
 }
 
-/// Writes a report that is due, with the figures that the user who gets it may see at that moment, and the same as a workbook.
+/// Reads a report that is due, with the figures that the user who gets it may see; none where nobody may read it, or not yet. `read` is a
+/// snapshot of its own: sums and counts have to agree, and nobody who writes waits for them.
+pub async fn read_due(read: &mut Reader, due: &DueReportMail) -> Result<Option<Report>, ServiceError> {
+    let now = read.now();
+    let Some(reader) = Reading::of(read, due).await? else { return Ok(None) };
+    let zone = reader.zone;
+    if morning(zone, due.every.on_or_after(zone.day(due.due_at))) > now {
+        return Ok(None);
+    }
+    // A day begins with its morning: what is late by some hours of the night is about the same days.
+    let query = rules::due(&due.query, due.every, zone.day(now - HOUR));
+    reader.report(read, &query).await.map(Some)
+}
+
+/// Sends a report that is due, as [`read_due`] has just read it, and the same as a workbook.
 ///
 /// # Errors
 /// When the workbook cannot be made: the report is due still.
 pub async fn send_due(
     tx: &mut Tx,
     due: &DueReportMail,
+    report: Option<Report>,
     public_url: &str,
     workbook: impl FnOnce(&Report) -> Result<Vec<u8>, ServiceError>,
 ) -> Result<Sent, ServiceError> {
@@ -196,8 +211,8 @@ pub async fn send_due(
     if planned > now {
         return Ok(Sent::Nothing);
     }
-    // A day begins with its morning: what is late by some hours of the night is about the same days.
-    let report = reader.report(tx, &rules::due(&due.query, due.every, zone.day(now - HOUR))).await?;
+    // Who was let in at this very moment gets the next one.
+    let Some(report) = report else { return Ok(Sent::Nothing) };
     if report.total.leads == 0 && !due.even_empty {
         return Ok(Sent::Nothing);
     }

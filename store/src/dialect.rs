@@ -29,6 +29,14 @@ impl Dialect {
         if columns >= values { 1 } else { values / columns }
     }
 
+    /// Ends a query for rows that are to be locked: those that nobody else has locked. SQLite's transaction has the only lock there is.
+    pub(crate) const fn lock_free_rows(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     /// The quarters of an hour since 1970 at which a lead was delivered. Each lies in one hour of every time zone.
     pub(crate) const fn quarter_hours(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ mod sources;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Timelike};
+use chrono::{DateTime, Days, NaiveDate, Timelike};
 use domain::{
     access::Permission,
     ids::PartnerId,
@@ -26,6 +26,11 @@ use crate::{
     leads,
     sql::{AnyRow, Sql, sql},
 };
+
+/// How far a day of one time zone is from the same day of another, at the most.
+const WIDER: Days = Days::new(2);
+/// The last day that can be stored, but for what a zone makes of it.
+const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 30).unwrap();
 
 /// Leads that are counted together.
 #[derive(Debug, FromRow, PartialEq, Eq, PartialOrd, Ord)]
@@ -240,12 +245,16 @@ impl Whose<'_> {
                 let own = leads::of_account(leads, scope);
                 match partner {
                     Some(partner) => own.push(" AND partner_id = ").arg(*partner),
-                    None => own,
+                    // The others' leads are not walked through.
+                    None => leads::of_all_partners(own, scope.account_id()),
                 }
             }
         };
-        let own = own.push(" AND delivered_at >= ").arg(self.zone().day_start(from));
-        let own = own.push(" AND delivered_at < ").arg(self.zone().day_end(to));
+        // The days under which leads are counted, whatever the clock is by now; the times are for the index.
+        let (first, last) = (from.checked_sub_days(WIDER).unwrap_or(from), to.checked_add_days(WIDER).unwrap_or(to));
+        let own = own.push(" AND delivered_on >= ").arg(from).push(" AND delivered_on <= ").arg(to);
+        let own = own.push(" AND delivered_at >= ").arg(self.zone().day_start(first));
+        let own = own.push(" AND delivered_at < ").arg(self.zone().day_end(last.min(LAST_DAY)));
         vec![sources::of_campaign(own, query.campaign.as_deref()).into()]
     }
 
@@ -288,18 +297,20 @@ impl Whose<'_> {
         span: Span,
         won: &[String],
     ) -> Result<Vec<ReportRow>, StoreError> {
-        let Some(FilterField { label, kind, values }) = field else { return Ok(Vec::new()) };
+        let Some(field) = field else { return Ok(Vec::new()) };
+        let FilterField { kind, values, .. } = field;
         let select = sql("SELECT (SELECT v.value FROM lead_values v WHERE v.lead_key = leads.lead_key AND v.field = ")
-            .arg(label.as_str())
+            .arg(field.stored())
             .push(") AS value");
         let found = sum_up::<OfValue>(read, self.leads(select, query, span), won).await?;
         let shown: BTreeMap<String, &String> =
             values.iter().filter_map(|value| Some((kind.key(value)?, value))).collect();
-        let named = |value: String| {
-            let name = shown.get(&value).map_or_else(|| value.clone(), |shown| (*shown).clone());
-            (value, name)
-        };
-        Ok(rows_of_values(found.into_iter().map(|(value, figures)| (value.map(named), figures)).collect()))
+        let mut rows = BTreeMap::<Option<String>, Figures>::new();
+        for (value, figures) in found {
+            let name = value.map(|value| shown.get(&value).map_or_else(|| value.clone(), |shown| (*shown).clone()));
+            rows.entry(name).or_default().merge(&figures);
+        }
+        Ok(rows_of_values(rows))
     }
 
     /// The names of the account's partners.

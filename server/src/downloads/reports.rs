@@ -8,6 +8,7 @@ use domain::{
     audit::AuditAction,
     money::Money,
     reports::{Figures, Report, ReportQuery, ReportRow},
+    validation::FieldErrors,
 };
 use serde_json::{Value, json};
 use services::{Actor, Scope, ServiceError};
@@ -44,19 +45,33 @@ async fn export(download: &PartnerDownload, format: Format) -> Result<Response, 
     let actor = download.require(Permission::ExportLeads).await?;
     let query = ReportQuery::from_query_string(download.query()).0;
     let report = reports::of_partner(&mut download.state.db.begin_read().await?, actor.scope(), &query).await?;
+    complete(&report)?;
     Ok(answer(download, actor, &report, &query, format))
+}
+
+/// No file has less than it says.
+fn complete(report: &Report) -> Result<(), AppError> {
+    if !report.too_many {
+        return Ok(());
+    }
+    let message = format!(
+        "By hour and by extra field each lead is looked at, {} at the most: choose fewer days, a campaign, or other rows.",
+        Report::MOST_COUNTED
+    );
+    Err(AppError::Invalid(FieldErrors::one("by", message)))
 }
 
 async fn export_for_admins(download: &AdminDownload, format: Format) -> Result<Response, AppError> {
     let actor = download.require(AdminPermission::Export).await?;
     let query = ReportQuery::from_query_string(download.query()).0;
     let report = reports::of_account(&mut download.state.db.begin_read().await?, actor.scope(), &query).await?;
+    complete(&report)?;
     Ok(answer(download, actor, &report, &query, format))
 }
 
 fn detail(query: &ReportQuery) -> Value {
     json!({ "period": query.period, "from": query.days.from, "to": query.days.to, "by": query.by,
-        "campaign": query.campaign, "partner": query.partner })
+        "campaign": query.campaign, "partner": query.partner, "field": query.field })
 }
 
 fn answer<V: Visitor, S: Scope + Send + Sync + 'static>(

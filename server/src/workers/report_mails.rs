@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use services::{
     Portal, ServiceError,
-    report_mails::{Sent, send_due},
+    report_mails::{Sent, read_due, send_due},
 };
 use store::{Db, report_mails};
 use tokio::sync::watch;
@@ -44,8 +44,13 @@ pub async fn run_once(db: &Db, public_url: &str) -> Result<usize, ServiceError> 
         let due = report_mails::due_unscoped(&mut db.reader().await?, BATCH).await?;
         let many = due.len();
         for one in due {
+            let read = read_due(&mut db.begin_read().await?, &one).await;
             let mut tx = db.begin_write().await?;
-            match send_due(&mut tx, &one, public_url, downloads::report_workbook).await {
+            let sent = match read {
+                Ok(report) => send_due(&mut tx, &one, report, public_url, downloads::report_workbook).await,
+                Err(error) => Err(error),
+            };
+            match sent {
                 Ok(sent) => {
                     tx.commit().await?;
                     written += usize::from(sent == Sent::Queued);

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 const EVERY: Duration = Duration::from_secs(2);
 /// How long it waits after a failure.
 const PAUSE: Duration = Duration::from_secs(30);
-/// How many days of partners are summed up in one transaction: others who write wait that long, a tenth of a second at the most.
+/// How many days of partners are summed up in one transaction at the most: on SQLite, others who write wait that long.
 const BATCH: u32 = 200;
 
 /// Works until it is told to stop; what is pending then is summed up at the next start.
@@ -30,28 +30,33 @@ pub async fn work(db: Db, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Each account's in turn, so that one that is busy keeps no other waiting.
+/// Each account's in turn, so that one that is busy, or whose sums fail, keeps no other waiting.
 async fn round(db: &Db, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
     loop {
         let accounts = leads::pending_unscoped(&mut db.reader().await?).await?;
-        let mut more = false;
+        let (mut more, mut failed) = (false, None);
         for account in accounts {
             if *stop.borrow() {
                 return Ok(());
             }
-            more |= fold(db, account).await? == u64::from(BATCH);
+            match fold(db, account).await {
+                Ok(left) => more |= left,
+                Err(error) => failed = Some(error),
+            }
         }
-        if !more {
-            return Ok(());
+        match failed {
+            Some(error) => return Err(error),
+            None if more => {}
+            None => return Ok(()),
         }
     }
 }
 
-async fn fold(db: &Db, account: AccountId) -> Result<u64, StoreError> {
+async fn fold(db: &Db, account: AccountId) -> Result<bool, StoreError> {
     let mut tx = db.begin_write().await?;
-    let folded = leads::fold_unscoped(&mut tx, account, BATCH).await?;
+    let more = leads::fold_unscoped(&mut tx, account, BATCH).await?;
     tx.commit().await?;
-    Ok(folded)
+    Ok(more)
 }
 
 /// Sums up all that is pending: for the command line.
@@ -60,7 +65,7 @@ async fn fold(db: &Db, account: AccountId) -> Result<u64, StoreError> {
 /// When the database does not answer; what is done stays done.
 pub async fn run(db: &Db) -> Result<(), StoreError> {
     for account in leads::pending_unscoped(&mut db.reader().await?).await? {
-        while fold(db, account).await? > 0 {}
+        while fold(db, account).await? {}
     }
     Ok(())
 }

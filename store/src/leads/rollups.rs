@@ -64,8 +64,8 @@ fn month_of(day: NaiveDate) -> (NaiveDate, NaiveDate) {
 
 /// A note that a partner's day has changed, for as long as nobody has summed it up anew.
 ///
-/// Noting it again changes the row on purpose: who sums up at that moment waits for this transaction to end, and does not take away a
-/// note whose change it could not see.
+/// Noting it again changes the row on purpose: its lock keeps whoever sums up at that moment from taking away a note whose change it could
+/// not see.
 pub(super) async fn note_pending(
     tx: &mut Tx,
     account: AccountId,
@@ -104,27 +104,42 @@ struct Pending {
     partner_id: Uuid,
 }
 
-/// Sums up to so many pending days of partners up anew. Answers how many there were.
+/// How many days are summed up at once at the most: each reads the counts of all partners.
+const DAYS: usize = 10;
+
+/// One process at a time writes an account's sums.
+async fn lock(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    sql("UPDATE accounts SET slug = slug WHERE id = $1").bind(account).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Sums up to so many pending days of partners up anew. Says whether there are more.
+///
+/// What somebody is just changing is left for the next time: nobody waits for the sums, and they wait for nobody.
 ///
 /// **Bypass:** it takes no scope: it is for the portal's own upkeep.
-pub async fn fold_unscoped(tx: &mut Tx, account: AccountId, most: u32) -> Result<u64, StoreError> {
-    // One process at a time sums an account up.
-    sql("UPDATE accounts SET slug = slug WHERE id = $1").bind(account).execute(tx.conn()).await?;
-    let pending =
-        sql("SELECT day, partner_id FROM lead_rollup_pending WHERE account_id = $1 ORDER BY day, partner_id LIMIT $2")
-            .bind(account)
-            .bind(i64::from(most))
-            .all::<Pending>(tx.conn())
-            .await?;
+pub async fn fold_unscoped(tx: &mut Tx, account: AccountId, most: u32) -> Result<bool, StoreError> {
+    lock(tx, account).await?;
+    let found = sql("SELECT day, partner_id FROM lead_rollup_pending WHERE account_id = ")
+        .arg(account)
+        .push(" ORDER BY day, partner_id LIMIT ")
+        .arg(i64::from(most))
+        .push(tx.dialect().lock_free_rows())
+        .all::<Pending>(tx.conn())
+        .await?;
+    let mut more = found.len() >= most as usize;
     let mut days = BTreeMap::<NaiveDate, BTreeSet<Uuid>>::new();
-    for Pending { day, partner_id } in pending {
+    for Pending { day, partner_id } in found {
+        if days.len() == DAYS && !days.contains_key(&day) {
+            more = true;
+            break;
+        }
         days.entry(day).or_default().insert(partner_id);
     }
-    let mut folded = 0;
     let mut months = BTreeMap::<(NaiveDate, NaiveDate), BTreeSet<Uuid>>::new();
     for (day, partners) in days {
-        // First the notes, which waits for whoever is just changing these days; then what they are about.
-        folded += sql("DELETE FROM lead_rollup_pending WHERE account_id = $1 AND day = $2 AND partner_id IN ")
+        // First the notes, then what they are about: a change that comes between is noted anew.
+        sql("DELETE FROM lead_rollup_pending WHERE account_id = $1 AND day = $2 AND partner_id IN ")
             .bind(account)
             .bind(day)
             .list(partners.iter().copied())
@@ -136,7 +151,7 @@ pub async fn fold_unscoped(tx: &mut Tx, account: AccountId, most: u32) -> Result
     for (month, partners) in months {
         sum_month(tx, account, month, &partners).await?;
     }
-    Ok(folded)
+    Ok(more)
 }
 
 /// Forgets the sums of these rows.
@@ -242,6 +257,7 @@ pub(crate) fn of_all_partners(counts: Sql, account: AccountId) -> Sql {
 
 /// Forgets all sums of an account, for its counts were made anew.
 pub(super) async fn forget_all(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    lock(tx, account).await?;
     for table in ["DELETE FROM lead_rollups WHERE account_id = ", "DELETE FROM lead_rollup_pending WHERE account_id = "]
     {
         sql(table).arg(account).execute(tx.conn()).await?;

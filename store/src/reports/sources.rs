@@ -105,12 +105,17 @@ pub(super) fn of_account(
         let own = leads::of_account(sums, scope).push(" AND grain = ").arg(grain.as_str());
         of_campaign(between(own, span), campaign)
     };
-    let counts = |span| {
+    let all_counts = || {
         let own = leads::of_account(select.clone().push("lead_day_counts"), scope);
-        of_campaign(between(leads::of_all_partners(own, account), span), campaign)
+        of_campaign(leads::of_all_partners(own, account), campaign)
     };
+    let counts = |span| between(all_counts(), span);
     let days = |grain| sums(grain, span).push(" AND day NOT IN ").push(PENDING_DAYS).arg(account).push(")");
-    let pending_days = || counts(span).push(" AND day IN ").push(PENDING_DAYS).arg(account).push(")").into();
+    // The span stands inside: beside the days, the engine would read all of it and look at each row's day.
+    let pending_days = || {
+        let pending = all_counts().push(" AND leads > 0 AND day IN ").push(PENDING_DAYS).arg(account);
+        pending.push(" AND day >= ").arg(span.0).push(" AND day <= ").arg(span.1).push(")").into()
+    };
     let whole = ByMonths::of(span).whole;
     match (rows, whole) {
         (Rows::Days, _) => {
@@ -124,7 +129,10 @@ pub(super) fn of_account(
                 if span.0.day() == 1 { Some(span.0) } else { month_of(span.0).and_then(|(_, last)| last.succ_opt()) };
             let last =
                 month_of(span.1).and_then(|(first, last)| if last == span.1 { Some(last) } else { first.pred_opt() });
-            let (first, last) = (first.unwrap_or(span.1), last.unwrap_or(span.0));
+            let (Some(first), Some(last)) = (first, last.filter(|last| first.is_some_and(|first| first <= *last)))
+            else {
+                return vec![days(Grain::Campaign).into(), pending_days()];
+            };
             let months = sums(Grain::CampaignMonth, (first, last));
             let others = days(Grain::Campaign).push(" AND (day < ").arg(first).push(" OR day > ").arg(last);
             vec![
@@ -142,23 +150,28 @@ pub(super) fn of_account(
                 " AND NOT EXISTS (SELECT 1 FROM lead_rollup_pending p WHERE p.account_id = lead_rollups.account_id
                     AND p.partner_id = lead_rollups.partner_id AND p.month_on = lead_rollups.month_on)",
             );
-            let pending = select
-                .clone()
-                .push(
+            sources.push(months.into());
+            // One range of days for each month, or the engine would read the whole span for each: of months that are cut, theirs.
+            let mut cut: Vec<Span> = too_much.iter().filter_map(|piece| month_of(piece.0)).collect();
+            cut.dedup();
+            let pending = |(from, to): Span| {
+                let months = select.clone().push(
                     "(SELECT DISTINCT partner_id AS pending_partner, month_on, next_month_on FROM lead_rollup_pending
                     WHERE account_id = ",
-                )
-                .arg(account)
-                .push(" AND month_on >= ")
-                .arg(whole.0)
-                .push(" AND month_on <= ")
-                .arg(whole.1)
-                .push(
-                    ") pending JOIN lead_day_counts
-                    ON partner_id = pending_partner AND day >= month_on AND day < next_month_on",
                 );
-            let pending = of_campaign(between(leads::of_account(pending, scope), span), campaign);
-            sources.extend([months.into(), pending.into()]);
+                months.arg(account).push(" AND month_on >= ").arg(from).push(" AND month_on <= ").arg(to)
+            };
+            let joined = |months: Sql| {
+                months.push(") pending JOIN lead_day_counts ON partner_id = pending_partner AND leads > 0 AND day >= ")
+            };
+            let whole_ones = cut.iter().fold(pending(whole), |months, cut| months.push(" AND month_on <> ").arg(cut.0));
+            let full = joined(whole_ones).push("month_on AND day < next_month_on");
+            sources.push(of_campaign(leads::of_account(full, scope), campaign).into());
+            for month in cut {
+                let days =
+                    joined(pending(month)).arg(month.0.max(span.0)).push(" AND day <= ").arg(month.1.min(span.1));
+                sources.push(of_campaign(leads::of_account(days, scope), campaign).into());
+            }
             // Of whom a month is pending, the month was not taken as a whole.
             sources.extend(too_much.into_iter().map(|piece| {
                 Source {
@@ -177,9 +190,9 @@ pub(super) fn of_account(
 }
 
 /// The days that are pending, up to the account.
-const PENDING_DAYS: &str = "(SELECT day FROM lead_rollup_pending WHERE account_id = ";
+const PENDING_DAYS: &str = "(SELECT DISTINCT day FROM lead_rollup_pending WHERE account_id = ";
 /// The months that have such days.
-const PENDING_MONTHS: &str = "(SELECT month_on FROM lead_rollup_pending WHERE account_id = ";
+const PENDING_MONTHS: &str = "(SELECT DISTINCT month_on FROM lead_rollup_pending WHERE account_id = ";
 
 #[cfg(test)]
 mod tests {

@@ -249,7 +249,7 @@ impl Life<'_> {
                 ReportBy::Partner => RowKey::Partner("Northwind Solar".into(), self.member.partner),
                 ReportBy::Hour => RowKey::Hour(zone.local(lead.delivered_at).clock().hour()),
                 ReportBy::Field if lead.roof.is_empty() => RowKey::NoValue,
-                ReportBy::Field => RowKey::Value(lead.roof.to_lowercase(), lead.roof.into()),
+                ReportBy::Field => RowKey::Value(lead.roof.into()),
                 _ => {
                     days.entry(zone.day(lead.delivered_at)).or_default().add(&lead.part(), &won);
                     continue;
@@ -448,7 +448,7 @@ on_both_engines! {
 /// Sums up everything that is pending, of every account.
 async fn fold(world: &World) {
     for account in leads::pending_unscoped(&mut world.reader().await).await.unwrap() {
-        while world.write(async |tx| leads::fold_unscoped(tx, account, 5).await).await > 0 {}
+        while world.write(async |tx| leads::fold_unscoped(tx, account, 5).await).await {}
     }
 }
 
