@@ -57,6 +57,15 @@ async fn a_hidden_field_reaches_partners_by_no_way() {
     let saved = olga.submits("/admin/settings/leads", "/fn/admin/settings/save-fields", &rules).await;
     assert_eq!(saved.location(), "/admin/settings/leads?done=fields");
     assert_eq!(world.posts(&account, "/leads", &lead(2)).await.0, 201);
+    // A form that is too long to be kept comes back with what is stored, not with nothing ticked.
+    let long = "x".repeat(70_000);
+    let too_long = [("name[0]", SECRET.0), ("position[0]", "first"), ("padding", long.as_str())];
+    let answer = olga.submits("/admin/settings/leads", "/fn/admin/settings/save-fields", &too_long).await;
+    let page = olga.goes_back(&answer).await.body;
+    assert!(page.contains("Enter a whole number from 1 to 9999 for “bid”"), "{page}");
+    let of_secret = &page[page.find("value=\"bid\"").unwrap()..];
+    let row = &of_secret[..of_secret.find("</tr>").unwrap()];
+    assert_eq!(row.matches("checked").count(), 2, "{row}");
 
     // Every way by which a partner gets leads.
     let mut ways = vec![
