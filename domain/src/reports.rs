@@ -534,6 +534,11 @@ impl Report {
     }
 }
 
+/// Puts rows into their order: those of the most leads first.
+pub fn rank(rows: &mut [ReportRow]) {
+    rows.sort_by(|one, other| other.figures.leads.cmp(&one.figures.leads).then_with(|| one.key.cmp(&other.key)));
+}
+
 /// The rows of the values of a field: the most frequent ones first, then the rest.
 #[must_use]
 pub fn rows_of_values(values: BTreeMap<Option<String>, Figures>) -> Vec<ReportRow> {
@@ -546,7 +551,7 @@ pub fn rows_of_values(values: BTreeMap<Option<String>, Figures>) -> Vec<ReportRo
             None => none = Some(ReportRow { key: RowKey::NoValue, figures }),
         }
     }
-    rows.sort_by(|one, other| other.figures.leads.cmp(&one.figures.leads).then_with(|| one.key.cmp(&other.key)));
+    rank(&mut rows);
     let others = rows.split_off(rows.len().min(MOST));
     if !others.is_empty() {
         let mut figures = Figures::default();

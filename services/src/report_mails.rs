@@ -174,12 +174,11 @@ pub enum Sent {
 pub async fn read_due(read: &mut Reader, due: &DueReportMail) -> Result<Option<Report>, ServiceError> {
     let now = read.now();
     let Some(reader) = Reading::of(read, due).await? else { return Ok(None) };
-    let zone = reader.zone;
-    if morning(zone, due.every.on_or_after(zone.day(due.due_at))) > now {
+    if reader.planned(due) > now {
         return Ok(None);
     }
     // A day begins with its morning: what is late by some hours of the night is about the same days.
-    let query = rules::due(&due.query, due.every, zone.day(now - HOUR));
+    let query = rules::due(&due.query, due.every, reader.zone.day(now - HOUR));
     reader.report(read, &query).await.map(Some)
 }
 
@@ -201,10 +200,8 @@ pub async fn send_due(
         let taken = report_mails::take_unscoped(tx, due, later).await?;
         return Ok(if taken { Sent::Nothing } else { Sent::Taken });
     };
-    let zone = reader.zone;
-    // By the clock that the account has by now: another one than when the report was planned, perhaps.
-    let planned = morning(zone, due.every.on_or_after(zone.day(due.due_at)));
-    let next = if planned > now { planned } else { next(zone, due.every, now) };
+    let planned = reader.planned(due);
+    let next = if planned > now { planned } else { next(reader.zone, due.every, now) };
     if !report_mails::take_unscoped(tx, due, next).await? {
         return Ok(Sent::Taken);
     }
@@ -275,6 +272,11 @@ impl Reading {
         };
         let about = partner.map_or(account, |partner| partner.session().partner_name().to_owned());
         Ok(Some(Self { who: Who::Admin(scope), name, email, about, zone, exports }))
+    }
+
+    /// When the report comes, by the clock that the account has by now: another one than when it was planned, perhaps.
+    fn planned(&self, due: &DueReportMail) -> DateTime<Utc> {
+        morning(self.zone, due.every.on_or_after(self.zone.day(due.due_at)))
     }
 
     async fn report(&self, read: &mut Reader, query: &ReportQuery) -> Result<Report, ServiceError> {

@@ -11,7 +11,8 @@ use domain::{
     leads::{FilterField, OutcomeChoice, OutcomeKind},
     money::{Currency, Money},
     reports::{
-        Figures, Part, Report, ReportBy, ReportQuery, ReportRow, RowKey, Span, before, rows_of_days, rows_of_values,
+        Figures, Part, Report, ReportBy, ReportQuery, ReportRow, RowKey, Span, before, rank, rows_of_days,
+        rows_of_values,
     },
     zone::Zone,
 };
@@ -335,8 +336,9 @@ impl Whose<'_> {
             None if query.by == Some(ReportBy::Field) => ReportQuery { by: None, ..query.clone() }.rows_by(span),
             _ => query.rows_by(span),
         };
-        let total = self.total(read, query, span, &won).await?;
-        let too_many = by.counts_leads() && total.leads > Report::MOST_COUNTED;
+        // Before leads are looked at one by one, it is known how many there are.
+        let counted = if by.counts_leads() { Some(self.total(read, query, span, &won).await?) } else { None };
+        let too_many = counted.as_ref().is_some_and(|total| total.leads > Report::MOST_COUNTED);
         let mut rows = match by {
             _ if too_many => Vec::new(),
             ReportBy::Campaign => {
@@ -357,10 +359,13 @@ impl Whose<'_> {
             by => rows_of_days(span, by, &self.figures::<OfDay>(read, query, span, &won).await?),
         };
         if matches!(by, ReportBy::Campaign | ReportBy::Partner) {
-            rows.sort_by(|one, other| {
-                other.figures.leads.cmp(&one.figures.leads).then_with(|| one.key.cmp(&other.key))
-            });
+            rank(&mut rows);
         }
+        let total = counted.unwrap_or_else(|| {
+            let mut total = Figures::default();
+            rows.iter().for_each(|row| total.merge(&row.figures));
+            total
+        });
         let earlier = before(span);
         let former = self.total(read, query, earlier, &won).await?;
         let with_price = match self {
