@@ -266,7 +266,12 @@ struct SettingsRow {
 
 /// Locks the account until the transaction ends: what is read of it then stays as it is.
 pub async fn lock(tx: &mut Tx, scope: &AdminScope) -> Result<(), StoreError> {
-    sql("UPDATE accounts SET slug = slug WHERE id = $1").bind(scope.account_id()).execute(tx.conn()).await?;
+    lock_unscoped(tx, scope.account_id()).await
+}
+
+/// The same for the portal's own upkeep. **Bypass:** it takes no scope.
+pub(crate) async fn lock_unscoped(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    sql("UPDATE accounts SET slug = slug WHERE id = $1").bind(account).execute(tx.conn()).await?;
     Ok(())
 }
 

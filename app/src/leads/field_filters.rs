@@ -8,9 +8,14 @@ use domain::{
 use leptos::prelude::*;
 
 /// An input for each field that lists can be narrowed by, and for each that is asked for though it is none: it has to be seen.
-pub(super) fn field_filters(fields: Vec<FilterField>, asked: &[FieldFilter]) -> impl IntoView + use<> {
-    let asked = asked.to_vec();
-    let value = move |bound: FieldBound, label: &str| {
+pub(super) fn field_filters(mut fields: Vec<FilterField>, asked: &[FieldFilter]) -> impl IntoView + use<> {
+    for filter in asked {
+        if !fields.iter().any(|field| field.label == filter.label) {
+            let (kind, values) = (FieldKind::Text, Vec::new());
+            fields.push(FilterField { label: filter.label.clone(), kind, hidden: false, values });
+        }
+    }
+    let value = |bound: FieldBound, label: &str| {
         asked.iter().find(|filter| filter.bound == bound && filter.label == label).map(|filter| filter.value.clone())
     };
     let mut shown = Vec::new();
@@ -28,19 +33,6 @@ pub(super) fn field_filters(fields: Vec<FilterField>, asked: &[FieldFilter]) -> 
         }
     }
     view! { <div class="filters__own" data-part="fields">{shown.into_iter().collect_view()}</div> }
-}
-
-/// What is asked for by fields that are none to ask for.
-pub(super) fn unknown_fields(fields: &[FilterField], asked: &[FieldFilter]) -> Vec<FilterField> {
-    let mut unknown: Vec<FilterField> = Vec::new();
-    for filter in asked {
-        let known = fields.iter().chain(&unknown).any(|field| field.label == filter.label);
-        if !known {
-            let (kind, values) = (FieldKind::Text, Vec::new());
-            unknown.push(FilterField { label: filter.label.clone(), kind, hidden: false, values });
-        }
-    }
-    unknown
 }
 
 /// By which a form's field is found again; names may hold anything.

@@ -11,7 +11,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::field_filters::{field_filters, unknown_fields};
+use super::field_filters::field_filters;
 
 /// How a list of leads is found in another state: a link to it.
 pub(crate) type ListHref = Arc<dyn Fn(&LeadListQuery) -> String + Send + Sync>;
@@ -26,7 +26,7 @@ pub(crate) fn FilterForm(
     /// The account's outcomes.
     outcomes: Vec<OutcomeChoice>,
     /// The extra fields that it can be narrowed by.
-    mut fields: Vec<FilterField>,
+    fields: Vec<FilterField>,
     /// Where the list is.
     path: &'static str,
     /// Where it is in another state.
@@ -56,7 +56,6 @@ pub(crate) fn FilterForm(
         filter.returned.is_some(),
         !filter.fields.is_empty(),
     ];
-    fields.extend(unknown_fields(&fields, &filter.fields));
     let fields = field_filters(fields, &filter.fields);
     let narrowed = narrowed || dated || set.contains(&true);
     view! {

@@ -1,6 +1,6 @@
 //! What an account makes of the extra fields that its leads come with: names, order, and which of them partners see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -124,12 +124,10 @@ impl FieldRules {
     /// Whether leads are found by the same values under these rules and under others.
     #[must_use]
     pub fn find_as(&self, others: &Self) -> bool {
-        fn found(rules: &FieldRules) -> impl Iterator<Item = (&str, &str, FieldKind, bool)> {
-            let rules = rules.0.iter().filter(|rule| rule.filterable);
-            rules.map(|rule| (rule.name.as_str(), rule.shown(), rule.kind, rule.hidden))
-        }
-        let of = |rules| found(rules).map(|(name, shown, kind, hidden)| (name, shown, kind.as_str(), hidden));
-        of(self).collect::<std::collections::BTreeSet<_>>() == of(others).collect()
+        let found = |rules: &Self| -> BTreeSet<(String, String)> {
+            rules.0.iter().filter(|rule| rule.filterable).map(|rule| (rule.name.clone(), rule.stored())).collect()
+        };
+        found(self) == found(others)
     }
 
     /// The fields that lists can be narrowed by, each label once; `hidden` ones as well, or not.

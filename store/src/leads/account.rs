@@ -19,10 +19,10 @@ use super::{
     field_values::Whose,
     fields::field_rules_of_account,
     list::{self, Anchor, Side, select},
-    matching::{Index, Search, Text, narrowed, of_account, of_partner},
-    rollups::of_all_partners,
+    matching::{Index, Search, Text, narrowed},
     row::{LEAD, LeadRow, MORE, MoreRow},
     search,
+    whose::{of_account, of_all_partners, of_partner},
 };
 use crate::{
     Reader, StoreError, Tx,

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::{
     fields::field_rules,
     key_range,
-    matching::of_partner,
     row::{self, LeadRow},
+    whose::of_partner,
 };
 use crate::{
     Reader, StoreError,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     counts::{COUNTED, Counted, Deltas},
-    matching::Whose,
+    whose::Whose,
 };
 use crate::{
     StoreError, Tx,

@@ -11,8 +11,8 @@ use domain::{
 use sqlx::FromRow;
 
 use super::{
-    matching::{of_account, of_partner},
     rollups,
+    whose::{of_account, of_partner},
 };
 use crate::{
     Reader, StoreError, Tx,

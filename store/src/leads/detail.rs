@@ -11,10 +11,10 @@ use uuid::Uuid;
 use super::{
     fields::field_rules,
     list::{self, Side},
-    matching::of_partner,
     outcomes,
     row::{self, LeadRow},
     search,
+    whose::of_partner,
 };
 use crate::{Reader, StoreError, access::PartnerScope, error::parse_stored, sql::sql};
 

@@ -10,7 +10,10 @@ use domain::{
     leads::{FieldBound, FieldFilter, FieldRules, FilterField, LeadFilter},
 };
 
-use super::fields::filterable_unscoped;
+use super::{
+    fields::filterable_unscoped,
+    whose::{of_account, of_all_partners, of_partner},
+};
 use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, PartnerScope},
@@ -41,11 +44,12 @@ impl NewValues {
             let Some(rule) = rules.of(name).filter(|rule| rule.filterable) else { continue };
             // Of two fields that stand under one label the first says it.
             let Some(key) = rule.kind.key(value).filter(|_| seen.insert(rule.shown())) else { continue };
+            let field = rule.stored();
             if rule.kind.is_chosen() {
                 let shown = || rule.kind.text(value.trim()).chars().take(SHOWN).collect();
-                self.choices.entry((rule.stored(), key.clone())).or_insert_with(shown);
+                self.choices.entry((field.clone(), key.clone())).or_insert_with(shown);
             }
-            self.rows.push((lead_key, rule.stored(), key));
+            self.rows.push((lead_key, field, key));
         }
     }
 
@@ -64,22 +68,22 @@ impl NewValues {
         if self.choices.is_empty() {
             return Ok(());
         }
-        let labels: BTreeSet<&str> = self.choices.keys().map(|(label, _)| label.as_str()).collect();
+        let fields: BTreeSet<&str> = self.choices.keys().map(|(field, _)| field.as_str()).collect();
         let known = sql("SELECT field, value FROM lead_field_values WHERE account_id = ")
             .arg(account)
             .push(" AND partner_id = ")
             .arg(partner)
             .push(" AND field IN ")
-            .list(labels);
+            .list(fields);
         let mut known: BTreeSet<(String, String)> = known.all(tx.conn()).await?.into_iter().collect();
         let mut rows = Vec::new();
-        for ((label, value), shown) in self.choices {
-            let many = known.iter().filter(|(of, _)| *of == label).count();
-            if many < MOST_VALUES && known.insert((label.clone(), value.clone())) {
+        for ((field, value), shown) in self.choices {
+            let many = known.iter().filter(|(of, _)| *of == field).count();
+            if many < MOST_VALUES && known.insert((field.clone(), value.clone())) {
                 rows.push([
                     ("account_id", account.into()),
                     ("partner_id", partner.into()),
-                    ("field", label.into()),
+                    ("field", field.into()),
                     ("value", value.into()),
                     ("shown", shown.into()),
                 ]);
@@ -146,12 +150,9 @@ impl Whose<'_> {
 
     /// Its own rows of one of the tables of values.
     fn own(&self, select: Sql) -> Sql {
-        let select = select.push(" WHERE account_id = ").arg(self.account()).push(" AND partner_id ");
         match self {
-            Self::Partner(scope) => select.push("= ").arg(scope.partner_id()),
-            Self::Account(scope) => {
-                select.push("IN (SELECT id FROM partners WHERE account_id = ").arg(scope.account_id()).push(")")
-            }
+            Self::Partner(scope) => of_partner(select, scope),
+            Self::Account(scope) => of_all_partners(of_account(select, scope), scope.account_id()),
         }
     }
 

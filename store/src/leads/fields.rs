@@ -13,7 +13,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, PartnerScope},
     error::parse_stored,
-    sql::sql,
+    sql::{Sql, sql},
 };
 
 #[derive(FromRow)]
@@ -45,8 +45,12 @@ const RULES: &str = "SELECT name, label, position, hidden, kind, filterable FROM
 ///
 /// **Bypass:** it takes no scope. It is for whoever reads leads in the name of one.
 pub(crate) async fn rules_unscoped(read: &mut Reader, account: AccountId) -> Result<FieldRules, StoreError> {
-    let rows = sql(RULES)
-        .arg(account)
+    in_order(read, sql(RULES).arg(account)).await
+}
+
+/// These rules, those with a position first.
+async fn in_order(read: &mut Reader, rules: Sql) -> Result<FieldRules, StoreError> {
+    let rows = rules
         .push(" ORDER BY CASE WHEN position IS NULL THEN 1 ELSE 0 END, position, name LIMIT ")
         .arg(i64::try_from(2 * FieldRule::MOST).unwrap_or(i64::MAX))
         .all::<RuleRow>(read.conn())
@@ -58,14 +62,7 @@ pub(crate) async fn rules_unscoped(read: &mut Reader, account: AccountId) -> Res
 ///
 /// **Bypass:** it takes no scope. It is for whoever reads leads in the name of one.
 pub(super) async fn filterable_unscoped(read: &mut Reader, account: AccountId) -> Result<FieldRules, StoreError> {
-    let rows = sql(RULES)
-        .arg(account)
-        .push(" AND filterable = ")
-        .arg(true)
-        .push(" ORDER BY CASE WHEN position IS NULL THEN 1 ELSE 0 END, position, name")
-        .all::<RuleRow>(read.conn())
-        .await?;
-    rows.into_iter().map(RuleRow::rule).collect::<Result<_, _>>().map(FieldRules)
+    in_order(read, sql(RULES).arg(account).push(" AND filterable = ").arg(true)).await
 }
 
 /// The rules of the partner's account.

@@ -9,7 +9,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::matching::of_partner;
+use super::whose::of_partner;
 use crate::{
     Reader, StoreError, Tx,
     access::PartnerScope,

@@ -6,7 +6,7 @@ use domain::{countries, ids::LeadId, leads::Outcome};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{matching::of_partner, row::money};
+use super::{row::money, whose::of_partner};
 use crate::{
     Reader, StoreError,
     access::PartnerScope,

@@ -16,9 +16,10 @@ use super::{
     counts,
     field_values::Whose,
     fields::field_rules,
-    matching::{Search, Text, day_range, matching, of_partner},
+    matching::{Search, Text, day_range, matching},
     row::{self, LeadRow, MoreRow, SummaryRow},
     search,
+    whose::of_partner,
 };
 use crate::{
     Reader, StoreError,

@@ -1,18 +1,13 @@
 //! Which leads a filter matches.
 
 use domain::{
-    ids::{AccountId, PartnerId},
     leads::{DayRange, LeadFilter},
     search::Needle,
     zone::Zone,
 };
 
-use super::field_values::Values;
-use crate::{
-    Reader,
-    access::{AdminScope, PartnerScope},
-    sql::Sql,
-};
+use super::{field_values::Values, whose::of_partner};
+use crate::{Reader, access::PartnerScope, sql::Sql};
 
 /// How the leads of a filter are looked up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,33 +54,6 @@ impl Text {
 /// The days of a filter, today being today in the account's time zone.
 pub(super) fn day_range(read: &Reader, scope: &PartnerScope, filter: &LeadFilter) -> DayRange {
     filter.day_range(scope.session().zone().day(read.now()))
-}
-
-/// The scope's own rows of a table: every statement of the leads that is put together begins with this.
-pub(crate) fn of_partner(select: Sql, scope: &PartnerScope) -> Sql {
-    Whose::from(scope).own(select)
-}
-
-/// Whose leads are changed: the account's and the partner's. Made of a scope, or by what names itself as going without one.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Whose(pub(super) AccountId, pub(super) PartnerId);
-
-impl From<&PartnerScope> for Whose {
-    fn from(scope: &PartnerScope) -> Self {
-        Self(scope.account_id(), scope.partner_id())
-    }
-}
-
-impl Whose {
-    /// Its own rows of a table.
-    pub(super) fn own(self, select: Sql) -> Sql {
-        select.push(" WHERE account_id = ").arg(self.0).push(" AND partner_id = ").arg(self.1)
-    }
-}
-
-/// The rows of all partners of the scope's account.
-pub(crate) fn of_account(select: Sql, scope: &AdminScope) -> Sql {
-    select.push(" WHERE account_id = ").arg(scope.account_id())
 }
 
 /// The rows a filter matches: the scope first, then what was asked for.

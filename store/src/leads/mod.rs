@@ -22,6 +22,7 @@ mod rollups;
 mod row;
 mod search;
 mod views;
+mod whose;
 
 pub use account::{AccountExportRow, AccountRows, by_partner, export_of_account, list_of_account, partner_of};
 pub use api::{ApiLead, get_for_api, get_of_partner_for_api, list_for_api, list_of_partner_for_api};
@@ -41,7 +42,6 @@ pub use insert::{
     known_unscoped,
 };
 pub use list::{ExportRow, Rows, count, export_batch, export_names, ids, list, list_with, newest};
-pub(crate) use matching::{of_account, of_partner};
 pub use notes::{add_note, notes};
 pub use outcomes::{PastOutcome, add_outcomes_unscoped, due, lock_leads, set_next_step, set_outcome, set_outcomes};
 pub use refold::refold;
@@ -52,10 +52,11 @@ pub use returns::{
     set_return_policy_unscoped, withdraw_returns,
 };
 pub use review::{open, review, undo_reviews, unreject};
-pub(crate) use rollups::{Grain, of_all_partners};
+pub(crate) use rollups::Grain;
 pub use rollups::{fold_unscoped, pending_unscoped};
 pub(crate) use row::money;
 pub use views::{delete_view, pinned_views, save_view, views};
+pub(crate) use whose::{of_account, of_all_partners, of_partner};
 
 /// How many leads one partner can have: the lower half of a lead key.
 const KEYS_PER_PARTNER: i64 = 1 << 32;

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::{
     change::{self, Change},
     insert::known_unscoped,
-    matching::of_partner,
     row::money,
+    whose::of_partner,
 };
 use crate::{
     Reader, StoreError, Tx,

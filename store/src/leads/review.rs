@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     change::{self, Change},
-    matching::of_partner,
+    whose::of_partner,
 };
 use crate::{StoreError, Tx, access::PartnerScope, error::parse_stored, sql::sql};
 

@@ -12,8 +12,9 @@ use domain::ids::{AccountId, PartnerId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::whose::of_all_partners;
 use crate::{
-    Reader, StoreError, Tx,
+    Reader, StoreError, Tx, accounts,
     sql::{Column, Sql, sql},
 };
 
@@ -107,19 +108,14 @@ struct Pending {
 /// How many days are summed up at once at the most: each reads the counts of all partners.
 const DAYS: usize = 10;
 
-/// One process at a time writes an account's sums.
-async fn lock(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
-    sql("UPDATE accounts SET slug = slug WHERE id = $1").bind(account).execute(tx.conn()).await?;
-    Ok(())
-}
-
 /// Sums up to so many pending days of partners up anew. Says whether there are more.
 ///
 /// What somebody is just changing is left for the next time: nobody waits for the sums, and they wait for nobody.
 ///
 /// **Bypass:** it takes no scope: it is for the portal's own upkeep.
 pub async fn fold_unscoped(tx: &mut Tx, account: AccountId, most: u32) -> Result<bool, StoreError> {
-    lock(tx, account).await?;
+    // One process at a time writes an account's sums.
+    accounts::lock_unscoped(tx, account).await?;
     let found = sql("SELECT day, partner_id FROM lead_rollup_pending WHERE account_id = ")
         .arg(account)
         .push(" ORDER BY day, partner_id LIMIT ")
@@ -250,14 +246,9 @@ async fn sum_month(
     Ok(())
 }
 
-/// Reads the counts of an account partner by partner, along their primary key.
-pub(crate) fn of_all_partners(counts: Sql, account: AccountId) -> Sql {
-    counts.push(" AND partner_id IN (SELECT id FROM partners WHERE account_id = ").arg(account).push(")")
-}
-
 /// Forgets all sums of an account, for its counts were made anew.
 pub(super) async fn forget_all(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
-    lock(tx, account).await?;
+    accounts::lock_unscoped(tx, account).await?;
     for table in ["DELETE FROM lead_rollups WHERE account_id = ", "DELETE FROM lead_rollup_pending WHERE account_id = "]
     {
         sql(table).arg(account).execute(tx.conn()).await?;

@@ -14,7 +14,8 @@ use domain::{
 
 use super::{
     field_values::Whose,
-    matching::{Search, Text, matching, of_partner},
+    matching::{Search, Text, matching},
+    whose::of_partner,
 };
 use crate::{
     Reader, StoreError,

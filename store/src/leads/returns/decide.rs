@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::super::{
     change::{self, Change},
-    matching::{Whose, of_account},
+    whose::{Whose, of_account},
 };
 use crate::{
     StoreError, Tx,

@@ -12,7 +12,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::super::{matching::of_account, row::price};
+use super::super::{row::price, whose::of_account};
 use crate::{
     Reader, StoreError,
     access::{AdminScope, PartnerScope},

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::super::{
     change::{self, Change, return_state},
     insert::known_unscoped,
-    matching::{Whose, of_partner},
+    whose::{Whose, of_partner},
 };
 use crate::{
     Reader, StoreError, Tx,
