@@ -5,12 +5,13 @@ use domain::{
     admin::{AdminRole, MadeThings, NewAdmin},
     audit::{AuditAction, AuditResult},
     ids::{AccountId, InvitationId, UserId},
-    partners::UserStatus,
+    partners::{UserKind, UserStatus},
     users::LinkView,
 };
 use store::{
     Reader, Tx,
     admins::{self, NewAdminUser},
+    users,
 };
 
 use crate::{
@@ -29,7 +30,7 @@ pub const INVITATION_LIFE: TimeDelta = TimeDelta::days(7);
 /// [`ServiceError::Invalid`] when an admin has this address already.
 pub async fn invite(actor: &AdminActor, tx: &mut Tx, invitation: &NewAdmin) -> Result<(), ServiceError> {
     let session = actor.scope().session();
-    if admins::has_address(tx, actor.scope(), &invitation.email).await? {
+    if users::has_address(tx, session.account_id(), UserKind::Admin, &invitation.email).await? {
         return Err(ServiceError::field("email", "An admin logs in with this address already."));
     }
     let (token, hash) = tokens::fresh()?;

@@ -16,11 +16,10 @@ use domain::{
 };
 use store::{
     Reader, Tx,
-    access::{AdminSession, PartnerSession},
+    access::{AdminSession, Own, PartnerSession},
     accounts::{self, Account},
     audit::{self, Event},
     credentials,
-    sessions::{self, Lifetime, Session},
     users::{self, Credentials},
 };
 
@@ -56,13 +55,19 @@ impl Person {
         })
     }
 
+    /// Whoever it is, as the owner of its access.
+    #[must_use]
+    pub fn own(&self) -> &dyn Own {
+        match self {
+            Self::Partner(session) => session,
+            Self::Admin(session) => session,
+        }
+    }
+
     /// The user.
     #[must_use]
     pub fn user_id(&self) -> UserId {
-        match self {
-            Self::Partner(session) => session.user_id(),
-            Self::Admin(session) => session.user_id(),
-        }
+        self.own().user_id()
     }
 
     /// Which kind of user.
@@ -77,37 +82,25 @@ impl Person {
     /// The name under which its tries to log in are counted.
     #[must_use]
     pub fn login_name(&self) -> String {
-        match self {
-            Self::Partner(session) => login_name(Some(session.account_id()), session.email()),
-            Self::Admin(session) => login_name(Some(session.account_id()), session.email()),
-        }
+        login_name(Some(self.own().account_id()), self.own().email())
     }
 
     /// The short name of the account.
     #[must_use]
     pub fn account_slug(&self) -> &str {
-        match self {
-            Self::Partner(session) => session.account_slug(),
-            Self::Admin(session) => session.account_slug(),
-        }
+        self.own().account_slug()
     }
 
     /// The user's name.
     #[must_use]
     pub fn user_name(&self) -> &str {
-        match self {
-            Self::Partner(session) => session.user_name(),
-            Self::Admin(session) => session.user_name(),
-        }
+        self.own().user_name()
     }
 
     /// The address it logs in with.
     #[must_use]
     pub fn email(&self) -> &str {
-        match self {
-            Self::Partner(session) => session.email(),
-            Self::Admin(session) => session.email(),
-        }
+        self.own().email()
     }
 
     /// The words that a new password of this user must not hold.
@@ -121,25 +114,10 @@ impl Person {
         }
     }
 
-    /// Its open sessions with the hashes of their ids, the last used first, in the account's time zone.
-    pub async fn sessions(
-        &self,
-        read: &mut Reader,
-        lifetime: Lifetime,
-    ) -> Result<Vec<(Vec<u8>, Session)>, ServiceError> {
-        Ok(match self {
-            Self::Partner(session) => sessions::own(read, session, lifetime).await?,
-            Self::Admin(session) => sessions::own(read, session, lifetime).await?,
-        })
-    }
-
     /// The account's time zone.
     #[must_use]
     pub fn zone(&self) -> Zone {
-        match self {
-            Self::Partner(session) => session.zone(),
-            Self::Admin(session) => session.zone(),
-        }
+        self.own().zone()
     }
 
     /// Whether it came in by a temporary password.
@@ -162,10 +140,7 @@ impl Scope for Person {
     }
 
     fn account_id(&self) -> AccountId {
-        match self {
-            Self::Partner(session) => session.account_id(),
-            Self::Admin(session) => session.account_id(),
-        }
+        self.own().account_id()
     }
 }
 

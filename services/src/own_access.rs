@@ -55,18 +55,8 @@ pub struct Proved {
 pub async fn start(actor: &OwnActor, tx: &mut Tx) -> Result<Proof, ServiceError> {
     let user = actor.scope().user_id().to_string();
     let counted = throttle::count(tx, "prove", &user, actor.address()).await?;
-    let (hash, checked) = credentials_of(tx, actor.scope()).await?;
+    let (hash, checked) = users::own_credentials(tx, actor.scope().own()).await?;
     Ok(Proof { hash, checked, counted })
-}
-
-async fn credentials_of(
-    read: &mut Reader,
-    person: &Person,
-) -> Result<(Option<String>, CredentialsVersion), ServiceError> {
-    Ok(match person {
-        Person::Partner(session) => users::own_credentials(read, session).await?,
-        Person::Admin(session) => users::own_credentials(read, session).await?,
-    })
 }
 
 impl Proof {
@@ -134,7 +124,7 @@ pub async fn temporary(
     if !actor.scope().must_change_password() {
         return Err(ServiceError::NotFound);
     }
-    credentials_of(read, actor.scope()).await
+    Ok(users::own_credentials(read, actor.scope().own()).await?)
 }
 
 /// Sets the user's own password in place of the temporary one of this version.
@@ -169,11 +159,7 @@ pub async fn end_other_sessions(actor: &OwnActor, tx: &mut Tx, current_session: 
 /// [`ServiceError::NotFound`] when it has none of that key.
 pub async fn end_session(actor: &OwnActor, tx: &mut Tx, key: &str) -> Result<(), ServiceError> {
     let hash = read_session_key(key).ok_or(ServiceError::NotFound)?;
-    let ended = match actor.scope() {
-        Person::Partner(session) => sessions::end_own(tx, session, &hash).await?,
-        Person::Admin(session) => sessions::end_own(tx, session, &hash).await?,
-    };
-    if !ended {
+    if !sessions::end_own(tx, actor.scope().own(), &hash).await? {
         return Err(ServiceError::NotFound);
     }
     actor.record(tx, AuditAction::SessionEnded, actor.scope().user_id(), serde_json::json!({}));
@@ -211,10 +197,7 @@ pub async fn change_name(actor: &OwnActor, tx: &mut Tx, name: &str) -> Result<()
     if new == actor.scope().user_name() {
         return Ok(());
     }
-    match actor.scope() {
-        Person::Partner(session) => users::set_own_name(tx, session, &new).await?,
-        Person::Admin(session) => users::set_own_name(tx, session, &new).await?,
-    }
+    users::set_own_name(tx, actor.scope().own(), &new).await?;
     actor.record(tx, AuditAction::OwnNameChanged, actor.scope().user_id(), serde_json::json!({}));
     Ok(())
 }

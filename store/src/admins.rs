@@ -143,16 +143,6 @@ pub async fn set_status(tx: &mut Tx, scope: &AdminScope, id: UserId, status: Use
     Ok(())
 }
 
-/// Whether the account has an admin of this address.
-pub async fn has_address(tx: &mut Tx, scope: &AdminScope, email: &Email) -> Result<bool, StoreError> {
-    let found = sql("SELECT id FROM users WHERE account_id = $1 AND kind = 'admin' AND email_key = $2")
-        .bind(scope.account_id())
-        .bind(email.key())
-        .optional::<(Uuid,)>(tx.conn())
-        .await?;
-    Ok(found.is_some())
-}
-
 /// Stores an invitation as an admin of an account, or renews the one this address has: the link sent before ends.
 /// **Bypass:** it is for operators; admins go by [`invite`].
 pub async fn invite_unscoped(

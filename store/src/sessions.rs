@@ -132,10 +132,10 @@ pub async fn delete(tx: &mut Tx, id_hash: &[u8]) -> Result<(), StoreError> {
 }
 
 /// The reader's own open sessions with the hashes of their ids, the last used first.
-pub async fn own(read: &mut Reader, own: &impl Own, lifetime: Lifetime) -> Result<Vec<(Vec<u8>, Session)>, StoreError> {
+pub async fn own(read: &mut Reader, own: &dyn Own, lifetime: Lifetime) -> Result<Vec<(Vec<u8>, Session)>, StoreError> {
     let rows = sql("SELECT id_hash, user_id, address, user_agent, created_at, last_used_at FROM sessions
         WHERE user_id = $1 ORDER BY last_used_at DESC, created_at DESC")
-    .bind(own.own_id())
+    .bind(own.user_id())
     .all::<OwnRow>(read.conn())
     .await?;
     let now = read.now();
@@ -151,8 +151,8 @@ struct OwnRow {
 }
 
 /// Ends one of the reader's own sessions, by the hash of its id. Says whether there was such a one.
-pub async fn end_own(tx: &mut Tx, own: &impl Own, id_hash: &[u8]) -> Result<bool, StoreError> {
-    let ended = sql("DELETE FROM sessions WHERE id_hash = $1 AND user_id = $2").bind(id_hash).bind(own.own_id());
+pub async fn end_own(tx: &mut Tx, own: &dyn Own, id_hash: &[u8]) -> Result<bool, StoreError> {
+    let ended = sql("DELETE FROM sessions WHERE id_hash = $1 AND user_id = $2").bind(id_hash).bind(own.user_id());
     Ok(ended.execute(tx.conn()).await? > 0)
 }
 

@@ -18,8 +18,8 @@ pub use login_page::LoginPage;
 pub(crate) use login_page::{LoginFailure, is_refused};
 pub use own_cards::SecurityView;
 pub(crate) use own_cards::{AddressCard, PasswordCard, SessionsCard};
+pub(crate) use recovery_pages::{ConfirmAddress, Ended, Gate, NewPassword};
 pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage};
-pub(crate) use recovery_pages::{Ended, Gate, NewPassword};
 
 use domain::settings::is_slug;
 

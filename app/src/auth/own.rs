@@ -16,7 +16,7 @@ use crate::{
 /// Somebody's own sessions and address; `current` is the hash of the session that asks.
 pub(crate) async fn view(person: &Person, current: &[u8]) -> Result<SecurityView, AppError> {
     let lifetime = state()?.portal.session_lifetime;
-    let own = person.sessions(&mut reader().await?, lifetime).await?;
+    let own = store::sessions::own(&mut reader().await?, person.own(), lifetime).await?;
     let zone = person.zone();
     let listed = own.into_iter().map(|(hash, own)| OwnSession {
         key: own_access::session_key(&hash),

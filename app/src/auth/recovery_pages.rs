@@ -171,16 +171,32 @@ pub fn InvitePage() -> impl IntoView {
 /// `/partner/confirm-email`, where the mail to a new address leads. A button, for programs that look at mails follow links.
 #[component]
 pub fn ConfirmEmailPage() -> impl IntoView {
-    let link = Resource::new(|| (), |()| email_link());
     let action = ServerAction::<ConfirmEmail>::new();
-    let error = form_error(move || action.value().get());
+    view! {
+        <ConfirmAddress link=Resource::new(|| (), |()| email_link()) action=ConfirmEmail::url()
+            error=form_error(move || action.value().get()) login="/partner/login"/>
+    }
+}
+
+/// What both kinds of users confirm a new address with.
+#[component]
+pub(crate) fn ConfirmAddress(
+    /// Whom the link is for.
+    link: Resource<Result<LinkView, AppError>>,
+    /// Where the form is sent.
+    action: &'static str,
+    /// What was wrong with it.
+    error: crate::ui::FormError,
+    /// Where the user logs in.
+    login: &'static str,
+) -> impl IntoView {
     let form = move |link: LinkView| {
         view! {
             <p>"From now on you log in with " <strong><bdi>{link.email}</bdi></strong> "."</p>
             <FormAlert error/>
-            <ActionForm action attr:class="stack">
+            <form method="post" action=action class="stack">
                 <button class="button button--primary button--wide" type="submit">"Confirm the new address"</button>
-            </ActionForm>
+            </form>
         }
     };
     view! {
@@ -191,7 +207,7 @@ pub fn ConfirmEmailPage() -> impl IntoView {
                         Ok(link) => form(link).into_any(),
                         Err(error) => view! {
                             <Ended error advice="Log in and request the change again: a new link is sent at once.">
-                                <p><GateLink to="/partner/login" text="To the login" as_button=true/></p>
+                                <p><GateLink to=login text="To the login" as_button=true/></p>
                             </Ended>
                         }.into_any(),
                     }

@@ -97,11 +97,11 @@ pub async fn note_past_login_unscoped(tx: &mut Tx, user: UserId, at: DateTime<Ut
 /// The reader's own password hash, if a password was ever set, and which credentials it belongs to.
 pub async fn own_credentials(
     read: &mut Reader,
-    own: &impl Own,
+    own: &dyn Own,
 ) -> Result<(Option<String>, CredentialsVersion), StoreError> {
     let found = sql("SELECT password_hash, credentials_version FROM users WHERE account_id = $1 AND id = $2")
-        .bind(own.own_account())
-        .bind(own.own_id())
+        .bind(own.account_id())
+        .bind(own.user_id())
         .one::<(Option<String>, i64)>(read.conn())
         .await?;
     Ok((found.0, CredentialsVersion(found.1)))

@@ -121,11 +121,11 @@ pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), S
 }
 
 /// Changes the user's own name.
-pub async fn set_own_name(tx: &mut Tx, own: &impl Own, name: &str) -> Result<(), StoreError> {
+pub async fn set_own_name(tx: &mut Tx, own: &dyn Own, name: &str) -> Result<(), StoreError> {
     sql("UPDATE users SET name = $1 WHERE account_id = $2 AND id = $3")
         .bind(name)
-        .bind(own.own_account())
-        .bind(own.own_id())
+        .bind(own.account_id())
+        .bind(own.user_id())
         .execute(tx.conn())
         .await?;
     Ok(())

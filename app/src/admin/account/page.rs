@@ -1,6 +1,5 @@
 //! The page of an admin's own account, and the one where the mail to a new address leads.
 
-use domain::users::LinkView;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
@@ -9,7 +8,7 @@ use super::api::{
     admin_email_link, get_own_account,
 };
 use crate::{
-    auth::{AddressCard, Ended, Gate, GateLink, PasswordCard, SecurityView, SessionsCard},
+    auth::{AddressCard, ConfirmAddress, PasswordCard, SecurityView, SessionsCard},
     ui::{Done, ErrorPage, FormAlert, TextField, form_error},
 };
 
@@ -56,32 +55,9 @@ pub fn OwnAccountPage() -> impl IntoView {
 /// `/admin/confirm-email`. A button, for programs that look at mails follow links.
 #[component]
 pub fn AdminConfirmEmailPage() -> impl IntoView {
-    let link = Resource::new(|| (), |()| admin_email_link());
     let action = ServerAction::<AdminConfirmEmail>::new();
-    let error = form_error(move || action.value().get());
-    let form = move |link: LinkView| {
-        view! {
-            <p>"From now on you log in with " <strong><bdi>{link.email}</bdi></strong> "."</p>
-            <FormAlert error/>
-            <form method="post" action=AdminConfirmEmail::url() class="stack">
-                <button class="button button--primary button--wide" type="submit">"Confirm the new address"</button>
-            </form>
-        }
-    };
     view! {
-        <Gate title="Confirm your new address">
-            <Suspense fallback=|| ()>
-                {move || Suspend::new(async move {
-                    match link.await {
-                        Ok(link) => form(link).into_any(),
-                        Err(error) => view! {
-                            <Ended error advice="Log in and request the change again: a new link is sent at once.">
-                                <p><GateLink to="/admin/login" text="To the login" as_button=true/></p>
-                            </Ended>
-                        }.into_any(),
-                    }
-                })}
-            </Suspense>
-        </Gate>
+        <ConfirmAddress link=Resource::new(|| (), |()| admin_email_link()) action=AdminConfirmEmail::url()
+            error=form_error(move || action.value().get()) login="/admin/login"/>
     }
 }
