@@ -15,8 +15,9 @@ pub enum AppError {
     AdminForbidden(AdminPermission),
     /// You look at a partner's portal: nothing can be changed or taken away.
     ReadOnly,
-    /// You came in by a temporary password and have to set your own first.
-    OwnPasswordFirst,
+    /// There is something to do first: set an own password, set two-factor authentication up, or confirm the login. The portal's pages
+    /// lead there.
+    First,
     /// Somebody was faster: what you saw has changed since.
     Changed,
     /// Somebody else has changed what the form was filled with: which fields, and to what.
@@ -50,7 +51,7 @@ impl AppError {
         match self {
             Self::NotFound => 404,
             Self::LinkExpired => 410,
-            Self::Forbidden(_) | Self::AdminForbidden(_) | Self::ReadOnly | Self::OwnPasswordFirst => 403,
+            Self::Forbidden(_) | Self::AdminForbidden(_) | Self::ReadOnly | Self::First => 403,
             Self::Changed | Self::Stale(_) => 409,
             Self::Unauthenticated | Self::LoginFailed => 401,
             Self::Invalid(_) | Self::TooMany(_) => 422,
@@ -69,7 +70,7 @@ impl AppError {
             Self::Forbidden(permission) => format!("You may not {} here.", permission.action()),
             Self::AdminForbidden(permission) => format!("You may not {} here.", permission.action()),
             Self::ReadOnly => "You are viewing as the partner: nothing can be changed or downloaded.".into(),
-            Self::OwnPasswordFirst => "Please set your own password first.".into(),
+            Self::First => "There is something to do first: please reload the page.".into(),
             Self::Changed => "This was changed in the meantime. Reload the page and check it again.".into(),
             Self::Stale(_) => {
                 "Somebody else has saved this in the meantime. Each marked field says what is saved now: look at it, and save \

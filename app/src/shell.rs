@@ -10,7 +10,8 @@ use leptos_router::{
 
 use crate::{
     admin::{
-        AdminForgotPasswordPage, AdminInvitePage, AdminLayout, AdminLoginPage, AdminResetPasswordPage, SetupPage,
+        AdminConfirmPage, AdminForgotPasswordPage, AdminInvitePage, AdminLayout, AdminLoginCodePage, AdminLoginPage,
+        AdminResetPasswordPage, AdminTwoFactorPage, SetupPage,
         account::{AdminConfirmEmailPage, OwnAccountPage},
         admins::AdminsPage,
         api_keys::ApiKeysPage,
@@ -30,7 +31,10 @@ use crate::{
             MailsSettingsPage, PermissionsSettingsPage,
         },
     },
-    auth::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, LoginPage, NewPasswordPage, ResetPasswordPage},
+    auth::{
+        ConfirmEmailPage, ConfirmPage, ForgotPasswordPage, InvitePage, LoginCodePage, LoginPage, NewPasswordPage,
+        ResetPasswordPage, TwoFactorPage,
+    },
     dashboard::DashboardPage,
     delivery::{DeliveriesPage, DeliveryAttemptsPage, PartnerAttemptsPage, PartnerDeliveryPage},
     invoices::{InvoicePage, InvoicesPage},
@@ -156,7 +160,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/partner/confirm-email") view=ConfirmEmailPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/stop-report") view=StopReportPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/new-password") view=NewPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/login/code") view=LoginCodePage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/two-factor") view=TwoFactorPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/confirm") view=ConfirmPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/login") view=AdminLoginPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/login/code") view=AdminLoginCodePage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/two-factor") view=AdminTwoFactorPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/confirm") view=AdminConfirmPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/forgot-password") view=AdminForgotPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/reset-password") view=AdminResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/invite") view=AdminInvitePage ssr=SsrMode::Async/>

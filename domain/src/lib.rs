@@ -38,6 +38,7 @@ pub mod settings;
 pub mod tables;
 pub mod text;
 pub mod time;
+pub mod two_factor;
 pub mod users;
 pub mod validation;
 pub mod version;

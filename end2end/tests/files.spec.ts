@@ -141,7 +141,7 @@ test('a form that is sent after its session has ended comes back whole', async (
   expect(page.url()).not.toContain('remark');
   await awake(page);
   await enter(page, 'owner@brightway.example', password);
-  await expect(page.getByText('Your session had ended')).toBeVisible();
+  await expect(page.getByText('so nothing was saved yet')).toBeVisible();
   expect(new URL(page.url()).pathname).toBe(address);
   await page.waitForLoadState();
   await awake(page);
@@ -151,5 +151,5 @@ test('a form that is sent after its session has ended comes back whole', async (
   await expect(page.getByText('The draft is saved.')).toBeVisible();
   await expect(page.getByLabel('Note')).toHaveValue(`A remark of ten minutes ${tag}`);
   await visit(page, address);
-  await expect(page.getByText('Your session had ended')).toBeHidden();
+  await expect(page.getByText('so nothing was saved yet')).toBeHidden();
 });

@@ -8,8 +8,9 @@
 use std::{cell::RefCell, collections::HashMap, rc::Rc, str::FromStr};
 
 use app::{
-    access::{AppState, Restored, cookie, is_admin_area, session_hash, set_cookie, wants_html},
+    access::{AppState, Restored, confirm_page, cookie, is_admin_area, session_hash, set_cookie, wants_html},
     auth::{admin_login_path, login_path},
+    ui::with_pair,
 };
 use axum::{
     body::{Body, Bytes},
@@ -18,7 +19,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::{clock::OsEntropy, ids::UserId};
+use domain::{clock::OsEntropy, ids::UserId, partners::UserKind};
 use http_body_util::{BodyExt, Limited};
 use lol_html::{RewriteStrSettings, element, end_tag, html_content::ContentType, rewrite_str};
 use serde::{Deserialize, Serialize};
@@ -98,7 +99,8 @@ struct WayBack {
     location: String,
     /// The form's page.
     page: String,
-    /// What was wrong with the form, as the framework writes it; nothing when its session had ended.
+    /// What was wrong with the form, as the framework writes it; nothing when its visitor had to log in, or
+    /// to confirm the login, first.
     error: Option<String>,
 }
 
@@ -116,14 +118,20 @@ fn way_back(response: &Response, area: &str, action: &str, headers: &HeaderMap) 
     if error.is_some() {
         return Some(WayBack { location, page: own_path(path).to_owned(), error });
     }
+    let confirm = confirm_page(if area == "admin" { UserKind::Admin } else { UserKind::Partner });
     // What a login form holds is nobody's work.
-    if path != format!("/{area}/login") || action.contains("/auth/") {
+    let is_login = path == format!("/{area}/login") && !action.contains("/auth/");
+    if !is_login && path != confirm {
         return None;
     }
     let page = url::Url::parse(header(headers, header::REFERER)).ok();
     let page = page.filter(|page| page.path().starts_with(&format!("/{area}/")))?;
     let target = page.query().map_or_else(|| page.path().to_owned(), |query| format!("{}?{query}", page.path()));
-    let location = if area == "admin" { admin_login_path(Some(&target)) } else { login_path(Some(&target)) };
+    let location = match area {
+        _ if path == confirm => with_pair(confirm, "next", &target),
+        "admin" => admin_login_path(Some(&target)),
+        _ => login_path(Some(&target)),
+    };
     Some(WayBack { location, page: page.path().to_owned(), error: None })
 }
 
@@ -161,7 +169,7 @@ async fn keep_form(
 
 /// Passwords and other secrets are typed again.
 fn is_secret(name: &str) -> bool {
-    ["password", "repeat", "current", "secret", "token"].iter().any(|word| name.contains(word))
+    name == "code" || ["password", "repeat", "current", "secret", "token"].iter().any(|word| name.contains(word))
 }
 
 /// Whose the session in the browser's cookie is or was.
@@ -483,7 +491,7 @@ mod tests {
 
     #[test]
     fn secrets_are_not_kept() {
-        for name in ["password", "new_password", "repeat", "current", "webhook_secret"] {
+        for name in ["password", "new_password", "repeat", "current", "webhook_secret", "code"] {
             assert!(is_secret(name), "{name}");
         }
         for name in ["note", "postal_code", "country"] {

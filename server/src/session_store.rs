@@ -81,7 +81,7 @@ impl SessionStore for Sessions {
         // An id is 128 random bits: a second one the same means that something is broken, and is an error.
         let created = async {
             let mut tx = self.db.begin_write().await?;
-            let whose = (user.user_id, user.credentials);
+            let whose = (user.user_id, user.credentials, user.proved_at.is_some());
             let begun = sessions::create(&mut tx, &hash(record.id), whose, &user.address, &user.user_agent).await?;
             tx.commit().await?;
             Ok(begun)
@@ -92,7 +92,7 @@ impl SessionStore for Sessions {
         }
     }
 
-    /// A session says who logged in and never changes: there is nothing to save after its creation.
+    /// A session says who logged in and never changes here: there is nothing to save after its creation.
     async fn save(&self, _: &Record) -> session_store::Result<()> {
         Ok(())
     }
@@ -107,6 +107,7 @@ impl SessionStore for Sessions {
             credentials: CredentialsVersion::default(),
             address: session.address,
             user_agent: session.user_agent,
+            proved_at: session.proved_at,
         };
         let value = serde_json::to_value(user).map_err(|error| session_store::Error::Decode(error.to_string()))?;
         Ok(Some(Record { id: *id, data: [(SessionUser::KEY.to_owned(), value)].into(), expiry_date: now + left }))

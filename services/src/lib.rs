@@ -33,6 +33,7 @@ pub mod lists;
 pub mod login;
 pub mod mail;
 pub mod one_time;
+mod one_time_codes;
 pub mod outcome_imports;
 pub mod outcomes;
 pub mod own_access;
@@ -52,6 +53,7 @@ pub mod tables;
 pub mod tally;
 pub mod throttle;
 pub mod tokens;
+pub mod two_factor;
 pub mod views;
 
 pub(crate) use actor::record_own;

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     audit::{AuditAction, AuditResult},
     clock::OsEntropy,
@@ -14,6 +16,7 @@ use domain::{
     users::CredentialsVersion,
     zone::Zone,
 };
+use serde::{Deserialize, Serialize};
 use store::{
     Reader, Tx,
     access::{AdminSession, Own, PartnerSession},
@@ -25,7 +28,8 @@ use store::{
 
 use crate::{
     Object, Portal, Scope, ServiceError,
-    devices::{self, login_name},
+    devices::{self, Memory, login_name},
+    one_time_codes::{self, Given},
     passwords::Verdict,
     record_refused, record_visitor,
     throttle::{self, Counted},
@@ -233,7 +237,58 @@ pub struct LoggedIn {
     pub person: Person,
     /// The credentials that were checked: the session begins only while these are the person's.
     pub credentials: CredentialsVersion,
+    /// Whether that was everything the person has to prove who it is by: not when a remembered browser stood for the second factor.
+    pub proved: bool,
 }
+
+/// What follows a right password.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// That was it.
+    Done(Box<LoggedIn>),
+    /// A code of the second factor is wanted too.
+    Code(HalfIn),
+}
+
+/// Somebody whose password was right, and who has still to give a code. The browser keeps it, sealed, for as long as that takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HalfIn {
+    kind: String,
+    user: UserId,
+    credentials: CredentialsVersion,
+    since: i64,
+}
+
+impl HalfIn {
+    /// For how long a code is waited for.
+    pub const LIFE: TimeDelta = TimeDelta::minutes(10);
+
+    /// What the browser keeps.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn seal(&self, portal: &Portal) -> Result<String, ServiceError> {
+        let text = serde_json::json!(self).to_string();
+        Ok(URL_SAFE_NO_PAD.encode(portal.secrets.seal(&OsEntropy, HALF_IN, &text)?))
+    }
+
+    /// What a browser has kept, unless it is too late for that, or of the other kind of users.
+    #[must_use]
+    pub fn open(portal: &Portal, kind: UserKind, kept: &str, now: DateTime<Utc>) -> Option<Self> {
+        let text = portal.secrets.open_if_ours(HALF_IN, &URL_SAFE_NO_PAD.decode(kept).ok()?)?;
+        let found: Self = serde_json::from_str(&text).ok()?;
+        let since = DateTime::from_timestamp(found.since, 0)?;
+        (found.kind == kind.as_str() && now - since < Self::LIFE).then_some(found)
+    }
+
+    /// Whose browser it is that need give no code, by the name that it is remembered under.
+    fn remembered_as(&self) -> String {
+        devices::two_factor_name(self.user, self.credentials)
+    }
+}
+
+/// What half a login is sealed for.
+const HALF_IN: &[u8] = b"half a login";
 
 /// A login under way.
 #[derive(Debug)]
@@ -259,6 +314,8 @@ pub struct From<'a> {
     pub address: &'a str,
     /// What the browser has kept of earlier logins.
     pub device: &'a str,
+    /// What it has kept of earlier second factors.
+    pub two_factor: &'a str,
 }
 
 /// Looks the user up and counts the try. The transaction must be committed even when this one is refused.
@@ -279,7 +336,7 @@ pub async fn start(
         _ => None,
     };
     let purpose = if kind == UserKind::Admin { "admin" } else { "" };
-    let device = devices::known(&portal.secrets, kind, &name, from.device, tx.now());
+    let device = devices::known(&portal.secrets, Memory::Device, kind, &name, from.device, tx.now());
     let counted = throttle::count_login(tx, purpose, &name, from.address, device.as_deref()).await;
     if let (Err(ServiceError::RateLimited(_)), Some(account)) = (&counted, &account) {
         let tally = format!("login\n{}\n{purpose}\n{}", account.id, throttle::neighbourhood(from.address));
@@ -314,34 +371,106 @@ impl Attempt {
     }
 }
 
-/// Records the login, or the failure, and says who has logged in. Whoever gave a password that was changed since the attempt began
-/// has given a wrong one. The transaction must be committed either way.
+/// Records the login, or the failure, and says who has logged in, or that a code is wanted. Whoever gave a password that was changed
+/// since the attempt began has given a wrong one. The transaction must be committed either way.
 ///
 /// # Errors
 /// [`ServiceError::LoginFailed`] for every cause alike.
-pub async fn finish(tx: &mut Tx, attempt: &Attempt, checked: Checked, address: &str) -> Result<LoggedIn, ServiceError> {
+pub async fn finish(
+    tx: &mut Tx,
+    portal: &Portal,
+    attempt: &Attempt,
+    checked: Checked,
+    from: From<'_>,
+) -> Result<Step, ServiceError> {
     let known = attempt.credentials.as_ref();
     if let (Some(given), true) = (known, checked.verdict != Verdict::Wrong)
         && credentials::lock(tx, given.user_id()).await? == Some(given.version())
         && let Some(person) = Person::of_authenticated_user(tx, attempt.kind, given.user_id()).await?
     {
         throttle::succeeded(tx, &attempt.counted).await?;
-        record(tx, &person, checked.new_hash.as_deref(), address).await?;
-        return Ok(LoggedIn { person, credentials: given.version() });
+        if let Some(hash) = &checked.new_hash {
+            users::renew_hash(tx, given.user_id(), hash).await?;
+        }
+        let (user, credentials) = (given.user_id(), given.version());
+        let half = HalfIn { kind: attempt.kind.to_string(), user, credentials, since: tx.now().timestamp() };
+        let has_factor = person.own().two_factor().on;
+        if has_factor {
+            let (memory, name) = (Memory::TwoFactor, half.remembered_as());
+            let known = devices::known(&portal.secrets, memory, attempt.kind, &name, from.two_factor, tx.now());
+            if known.is_none() {
+                return Ok(Step::Code(half));
+            }
+        }
+        record(tx, &person, from.address, serde_json::json!({})).await?;
+        return Ok(Step::Done(Box::new(LoggedIn { person, credentials, proved: !has_factor })));
     }
     if let Some(account) = &attempt.account {
         let partner = known.and_then(Credentials::partner_id);
         let user = known.map(Credentials::user_id);
-        let failed = (address, AuditResult::Failure);
+        let failed = (from.address, AuditResult::Failure);
         record_visitor(tx, (account.id, partner), AuditAction::Login, user, failed);
     }
     Err(ServiceError::LoginFailed)
 }
 
-async fn record(tx: &mut Tx, person: &Person, new_hash: Option<&str>, address: &str) -> Result<(), ServiceError> {
-    users::note_login(tx, person.user_id(), new_hash).await?;
-    person.record(tx, AuditAction::Login, address);
+async fn record(tx: &mut Tx, person: &Person, address: &str, detail: serde_json::Value) -> Result<(), ServiceError> {
+    users::note_login(tx, person.user_id()).await?;
+    let event = person.event(address, AuditAction::Login, Object::from(person.user_id()));
+    audit::record(tx, &event.with_detail(detail));
     Ok(())
+}
+
+/// Counts a code for the second factor of this login. The transaction must be committed even when this one is refused.
+///
+/// # Errors
+/// [`ServiceError::RateLimited`] after too many wrong ones.
+pub async fn start_code(tx: &mut Tx, half: &HalfIn, address: &str) -> Result<Counted, ServiceError> {
+    throttle::count(tx, "code", &half.user.to_string(), address).await
+}
+
+/// Records the login of somebody who has given a code, or the failure. The transaction must be committed either way.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when the code is not right, [`ServiceError::LoginFailed`] when the password was changed meanwhile or the
+/// access switched off.
+pub async fn finish_code(
+    tx: &mut Tx,
+    portal: &Portal,
+    (kind, half): (UserKind, &HalfIn),
+    (counted, code): (&Counted, &str),
+    address: &str,
+) -> Result<LoggedIn, ServiceError> {
+    if credentials::lock(tx, half.user).await? != Some(half.credentials) {
+        return Err(ServiceError::LoginFailed);
+    }
+    let person = Person::of_authenticated_user(tx, kind, half.user).await?.ok_or(ServiceError::LoginFailed)?;
+    let Some(given) = one_time_codes::take(tx, portal, half.user, code).await? else {
+        let mut event = person.event(address, AuditAction::TwoFactorFailed, Object::from(half.user));
+        event.result = AuditResult::Failure;
+        audit::record(tx, &event);
+        return Err(one_time_codes::wrong_code());
+    };
+    throttle::succeeded(tx, counted).await?;
+    record(tx, &person, address, serde_json::json!({ "two_factor": given.as_str() })).await?;
+    if given == Given::Recovery {
+        person.record(tx, AuditAction::RecoveryCodeUsed, address);
+    }
+    Ok(LoggedIn { person, credentials: half.credentials, proved: true })
+}
+
+/// What the browser keeps, beside what it kept before, so that it need give no second factor for a while.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn remember_two_factor(
+    portal: &Portal,
+    logged_in: &LoggedIn,
+    now: DateTime<Utc>,
+    before: &str,
+) -> Result<String, ServiceError> {
+    let name = devices::two_factor_name(logged_in.person.user_id(), logged_in.credentials);
+    devices::remember(&portal.secrets, Memory::TwoFactor, logged_in.person.kind(), &name, now, before)
 }
 
 /// Logs in a user who was just made, or has just proved who they are by a link.
@@ -351,8 +480,8 @@ async fn record(tx: &mut Tx, person: &Person, new_hash: Option<&str>, address: &
 pub async fn by_link(tx: &mut Tx, kind: UserKind, user: UserId, address: &str) -> Result<LoggedIn, ServiceError> {
     let credentials = credentials::lock(tx, user).await?.ok_or(ServiceError::LinkExpired)?;
     let person = Person::of_authenticated_user(tx, kind, user).await?.ok_or(ServiceError::LinkExpired)?;
-    record(tx, &person, None, address).await?;
-    Ok(LoggedIn { person, credentials })
+    record(tx, &person, address, serde_json::json!({})).await?;
+    Ok(LoggedIn { person, credentials, proved: true })
 }
 
 /// Records that somebody logs out.

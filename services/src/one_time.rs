@@ -1,7 +1,10 @@
 //! Secrets that are shown once: after they were made, in the session in which they were made, and nowhere else. Whoever else may
 //! open the page, or has the browser fetch it ahead, sees nothing of them.
 
-use domain::{clock::OsEntropy, ids::PartnerId};
+use domain::{
+    clock::OsEntropy,
+    ids::{PartnerId, UserId},
+};
 use store::{Reader, StoreError, Tx, one_time_secrets};
 
 use crate::{Portal, ServiceError};
@@ -19,6 +22,8 @@ pub enum Purpose {
     WebhookSecret(PartnerId),
     /// The key with which the account's own webhook is signed.
     AccountWebhookSecret,
+    /// The recovery codes of a user, with blanks between them.
+    RecoveryCodes(UserId),
 }
 
 impl Purpose {
@@ -29,6 +34,7 @@ impl Purpose {
             Self::TemporaryPassword(partner) => format!("temporary_password {partner}"),
             Self::WebhookSecret(partner) => format!("webhook_secret {partner}"),
             Self::AccountWebhookSecret => "account_webhook_secret".to_owned(),
+            Self::RecoveryCodes(user) => format!("recovery_codes {user}"),
         }
     }
 

@@ -20,6 +20,7 @@ use crate::{
     links::Link,
     login::Person,
     mail::{AddressChangeAsked, AddressTaken, ConfirmAddress, MailQueue},
+    one_time_codes,
     passwords::Verdict,
     throttle::{self, Counted},
     tokens as token,
@@ -84,6 +85,34 @@ impl Proved {
         actor.record_failure(tx, action, actor.scope().user_id(), serde_json::json!({}));
         Err(ServiceError::field("current", "This is not your current password."))
     }
+}
+
+/// Notes in the session of this hash that its user has proved anew who it is, by the password and, where there is one, the second
+/// factor. The transaction must be committed either way.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when one of the two was wrong.
+pub async fn confirm(
+    actor: &OwnActor,
+    tx: &mut Tx,
+    proved: &Proved,
+    code: &str,
+    session: &[u8],
+) -> Result<(), ServiceError> {
+    let own = actor.scope().own();
+    let user = own.user_id();
+    if !proved.right || stored::lock(tx, user).await? != Some(proved.checked) {
+        actor.record_failure(tx, AuditAction::LoginConfirmed, user, serde_json::json!({}));
+        return Err(ServiceError::field("current", "This is not your password."));
+    }
+    if own.two_factor().on && one_time_codes::take(tx, actor.portal(), user, code).await?.is_none() {
+        actor.record_failure(tx, AuditAction::TwoFactorFailed, user, serde_json::json!({}));
+        return Err(one_time_codes::wrong_code());
+    }
+    throttle::succeeded(tx, &proved.counted).await?;
+    sessions::prove(tx, own, session).await?;
+    actor.record(tx, AuditAction::LoginConfirmed, user, serde_json::json!({}));
+    Ok(())
 }
 
 /// Changes the user's password to one of this hash, and ends its other sessions. The transaction must be committed either way.

@@ -36,6 +36,7 @@ pub mod sessions;
 mod sql;
 pub mod throttle;
 pub mod tokens;
+pub mod two_factor;
 pub mod users;
 
 pub use db::{Db, Limits, Options, Reader, Tx};

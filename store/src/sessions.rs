@@ -42,6 +42,9 @@ pub struct Session {
     pub created_at: DateTime<Utc>,
     /// When it was last used, give or take [`TOUCH_EVERY`].
     pub last_used_at: DateTime<Utc>,
+    /// When whoever uses it last proved who they are, with everything they have to prove it by; nothing when a remembered browser
+    /// stood for a part of it.
+    pub proved_at: Option<DateTime<Utc>>,
 }
 
 /// Whose a session is or was, as long as its row is there: also one that has ended.
@@ -76,15 +79,15 @@ impl Session {
     }
 }
 
-/// Stores a new session of a user whose credentials of this version were checked. Says no when they have changed since: what
-/// ended by that change must not begin after it.
+/// Stores a new session of a user whose credentials of this version were checked. `proved` says whether that was everything they
+/// have to prove who they are by. Says no when the credentials have changed since: what ended by that change must not begin after it.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the id is taken.
 pub async fn create(
     tx: &mut Tx,
     id_hash: &[u8],
-    (user, checked): (UserId, CredentialsVersion),
+    (user, checked, proved): (UserId, CredentialsVersion, bool),
     address: &str,
     user_agent: &str,
 ) -> Result<bool, StoreError> {
@@ -100,6 +103,7 @@ pub async fn create(
         ("user_agent", user_agent.into()),
         ("created_at", now.into()),
         ("last_used_at", now.into()),
+        ("proved_at", proved.then_some(now).into()),
     ];
     insert("sessions", row).execute(tx.conn()).await?;
     Ok(true)
@@ -107,10 +111,12 @@ pub async fn create(
 
 /// The session of this id if it has not ended. Its use is noted by [`touch`], where [`Session::is_stale`] asks for it.
 pub async fn find(read: &mut Reader, id_hash: &[u8], lifetime: Lifetime) -> Result<Option<Session>, StoreError> {
-    let session = sql("SELECT user_id, address, user_agent, created_at, last_used_at FROM sessions WHERE id_hash = $1")
-        .bind(id_hash)
-        .optional::<Session>(read.conn())
-        .await?;
+    let session = sql(
+        "SELECT user_id, address, user_agent, created_at, last_used_at, proved_at FROM sessions WHERE id_hash = $1",
+    )
+    .bind(id_hash)
+    .optional::<Session>(read.conn())
+    .await?;
     let now = read.now();
     Ok(session.filter(|session| now < session.expires_at(lifetime)))
 }
@@ -125,6 +131,17 @@ pub async fn touch(tx: &mut Tx, id_hash: &[u8]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Notes that whoever uses one of the user's sessions has proved who they are now.
+pub async fn prove(tx: &mut Tx, own: &dyn Own, id_hash: &[u8]) -> Result<(), StoreError> {
+    sql("UPDATE sessions SET proved_at = $1 WHERE id_hash = $2 AND user_id = $3")
+        .bind(tx.now())
+        .bind(id_hash)
+        .bind(own.user_id())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Ends a session.
 pub async fn delete(tx: &mut Tx, id_hash: &[u8]) -> Result<(), StoreError> {
     sql("DELETE FROM sessions WHERE id_hash = $1").bind(id_hash).execute(tx.conn()).await?;
@@ -133,7 +150,7 @@ pub async fn delete(tx: &mut Tx, id_hash: &[u8]) -> Result<(), StoreError> {
 
 /// The reader's own open sessions with the hashes of their ids, the last used first.
 pub async fn own(read: &mut Reader, own: &dyn Own, lifetime: Lifetime) -> Result<Vec<(Vec<u8>, Session)>, StoreError> {
-    let rows = sql("SELECT id_hash, user_id, address, user_agent, created_at, last_used_at FROM sessions
+    let rows = sql("SELECT id_hash, user_id, address, user_agent, created_at, last_used_at, proved_at FROM sessions
         WHERE user_id = $1 ORDER BY last_used_at DESC, created_at DESC")
     .bind(own.user_id())
     .all::<OwnRow>(read.conn())

@@ -1,7 +1,10 @@
-//! The cookie by which a browser is known that somebody has logged in with before.
+//! The cookies by which a browser is known that somebody has logged in with before, or is about to.
 
 use domain::partners::UserKind;
-use services::devices;
+use services::{
+    devices::{self, Memory},
+    login::{HalfIn, LoggedIn, remember_two_factor as remembered},
+};
 
 use super::{
     cookies::{cookie, send_cookie, set_cookie},
@@ -10,10 +13,12 @@ use super::{
 };
 use crate::error::AppError;
 
-const fn name(kind: UserKind) -> &'static str {
-    match kind {
-        UserKind::Partner => "portal-partner-device",
-        UserKind::Admin => "portal-admin-device",
+const fn name(kind: UserKind, memory: Memory) -> &'static str {
+    match (kind, memory) {
+        (UserKind::Partner, Memory::Device) => "portal-partner-device",
+        (UserKind::Admin, Memory::Device) => "portal-admin-device",
+        (UserKind::Partner, Memory::TwoFactor) => "portal-partner-two-factor-device",
+        (UserKind::Admin, Memory::TwoFactor) => "portal-admin-two-factor-device",
     }
 }
 
@@ -21,8 +26,13 @@ const fn name(kind: UserKind) -> &'static str {
 ///
 /// # Errors
 /// When called outside a request.
-pub(crate) fn kept_by_device(kind: UserKind) -> Result<String, AppError> {
-    Ok(cookie(&request_parts()?.headers, &state()?, name(kind)).unwrap_or_default().to_owned())
+pub(crate) fn kept_by_device(kind: UserKind, memory: Memory) -> Result<String, AppError> {
+    Ok(cookie(&request_parts()?.headers, &state()?, name(kind, memory)).unwrap_or_default().to_owned())
+}
+
+fn keep(kind: UserKind, memory: Memory, kept: &str) -> Result<(), AppError> {
+    send_cookie(set_cookie(name(kind, memory), state()?.portal.production, kept, memory.life().num_seconds()));
+    Ok(())
 }
 
 /// Has the browser keep that somebody has logged in there under this name, or has proved who they are.
@@ -30,9 +40,55 @@ pub(crate) fn kept_by_device(kind: UserKind) -> Result<String, AppError> {
 /// # Errors
 /// When the system gives no random numbers.
 pub(crate) fn remember_device(kind: UserKind, login_name: &str) -> Result<(), AppError> {
+    let (state, memory) = (state()?, Memory::Device);
+    let before = kept_by_device(kind, memory)?;
+    let kept = devices::remember(&state.portal.secrets, memory, kind, login_name, state.db.now(), &before)?;
+    keep(kind, memory, &kept)
+}
+
+/// Has the browser keep that its user need give no second factor there for a while.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub(crate) fn remember_two_factor(logged_in: &LoggedIn) -> Result<(), AppError> {
+    let (state, kind, memory) = (state()?, logged_in.person.kind(), Memory::TwoFactor);
+    let before = kept_by_device(kind, memory)?;
+    keep(kind, memory, &remembered(&state.portal, logged_in, state.db.now(), &before)?)
+}
+
+const fn half(kind: UserKind) -> &'static str {
+    match kind {
+        UserKind::Partner => "portal-partner-half-login",
+        UserKind::Admin => "portal-admin-half-login",
+    }
+}
+
+/// Has the browser keep whose password was right, until the code follows.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub(crate) fn keep_half_login(kind: UserKind, login: &HalfIn) -> Result<(), AppError> {
+    let portal = state()?.portal;
+    send_cookie(set_cookie(half(kind), portal.production, &login.seal(&portal)?, HalfIn::LIFE.num_seconds()));
+    Ok(())
+}
+
+/// Whose code is waited for in this browser.
+///
+/// # Errors
+/// When called outside a request.
+pub(crate) fn half_login(kind: UserKind) -> Result<Option<HalfIn>, AppError> {
     let state = state()?;
-    let before = kept_by_device(kind)?;
-    let kept = devices::remember(&state.portal.secrets, kind, login_name, state.db.now(), &before)?;
-    send_cookie(set_cookie(name(kind), state.portal.production, &kept, devices::LIFE.num_seconds()));
+    let parts = request_parts()?;
+    let kept = cookie(&parts.headers, &state, half(kind));
+    Ok(kept.and_then(|kept| HalfIn::open(&state.portal, kind, kept, state.db.now())))
+}
+
+/// Has the browser forget it.
+///
+/// # Errors
+/// When called outside a request.
+pub(crate) fn forget_half_login(kind: UserKind) -> Result<(), AppError> {
+    send_cookie(set_cookie(half(kind), state()?.portal.production, "", 0));
     Ok(())
 }

@@ -8,11 +8,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use chrono::{DateTime, Utc};
 use domain::{
     access::{Denied, Permission},
     admin::AdminPermission,
     audit::AuditAction,
     ids::UserId,
+    partners::UserKind,
 };
 use services::{Actor, AdminActor, Object, PartnerActor, Scope, login::Person, own_access::OwnActor};
 use store::{
@@ -24,8 +26,8 @@ use tower_sessions::Session;
 
 use super::{
     answers::{error_response, wants_html},
-    mark::{Mark, is_marked},
-    paths::{NEW_PASSWORD, is_admin_area, is_before_own_password, is_download, is_guarded, is_public},
+    mark::{FRESH, Mark, is_marked},
+    paths::{NEW_PASSWORD, confirm_page, is_admin_area, is_download, is_guarded, is_public, two_factor_page},
     request::{
         AdminCookie, SessionUser, client_address, current_admin, current_partner, current_user, insert_admin,
         insert_partner, session_hash,
@@ -68,6 +70,11 @@ async fn admit(
     if is_admin_area(path) {
         return Ok(match admin {
             Some((admin, hash)) if !names_another_account(&mut read, request, admin.account_slug()).await? => {
+                let first = admin.two_factor().is_missing.then_some(two_factor_page(UserKind::Admin));
+                let fresh = cookies.admin.as_ref().is_some_and(|(user, _)| is_fresh(user, read.now()));
+                if let Some(page) = to_do_first(path, first, confirm_page(UserKind::Admin), fresh) {
+                    return Ok(Some(lead_to(page, request)));
+                }
                 insert_admin(request, admin, hash);
                 None
             }
@@ -90,8 +97,11 @@ async fn admit(
     }
     match partner_session(&mut read, &cookies).await? {
         Some(found) if !names_another_account(&mut read, request, found.account_slug()).await? => {
-            if found.must_change_password() && is_guarded(path) && !is_before_own_password(path) {
-                return Ok(Some(to_new_password(request)));
+            let two_factor = found.two_factor().is_missing.then_some(two_factor_page(UserKind::Partner));
+            let first = if found.must_change_password() { Some(NEW_PASSWORD) } else { two_factor };
+            let fresh = cookies.partner.as_ref().is_some_and(|user| is_fresh(user, read.now()));
+            if let Some(page) = to_do_first(path, first, confirm_page(UserKind::Partner), fresh) {
+                return Ok(Some(lead_to(page, request)));
             }
             insert_partner(request, found, session.id().map(session_hash));
             Ok(None)
@@ -154,12 +164,25 @@ async fn viewed_portal(read: &mut Reader, admin: &AdminSession) -> Result<Option
     }
 }
 
-fn to_new_password(request: &Parts) -> Response {
+/// Whether somebody has proved who they are so lately that it need not be asked for again.
+fn is_fresh(user: &SessionUser, now: DateTime<Utc>) -> bool {
+    user.proved_at.is_some_and(|at| now - at < FRESH)
+}
+
+/// The page on which something is to be done before what is asked for: what this user has to do `first` of all, or to confirm who
+/// they are.
+fn to_do_first(path: &str, first: Option<&'static str>, confirm: &'static str, fresh: bool) -> Option<&'static str> {
+    let due =
+        first.filter(|page| is_guarded(path) && path != *page && path != confirm && !is_marked(Mark::First, path));
+    due.or_else(|| (is_marked(Mark::Fresh, path) && !fresh).then_some(confirm))
+}
+
+fn lead_to(page: &'static str, request: &Parts) -> Response {
     let path = request.uri.path();
     if wants_html(&request.headers) || (request.method == Method::GET && !path.starts_with("/fn/")) {
-        return Redirect::to(NEW_PASSWORD).into_response();
+        return Redirect::to(page).into_response();
     }
-    (StatusCode::FORBIDDEN, Json(AppError::OwnPasswordFirst)).into_response()
+    (StatusCode::FORBIDDEN, Json(AppError::First)).into_response()
 }
 
 fn turn_away(request: &Parts) -> Response {

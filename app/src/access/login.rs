@@ -4,14 +4,17 @@ use domain::partners::UserKind;
 use services::login::LoggedIn;
 use tower_sessions::Session;
 
-use super::request::{AdminCookie, CREDENTIALS_CHANGED, SessionUser, client_address, request_parts};
+use super::{
+    request::{AdminCookie, CREDENTIALS_CHANGED, SessionUser, client_address, request_parts},
+    state::state,
+};
 use crate::error::AppError;
 
 /// Begins a session for somebody who has proved who they are.
 ///
 /// # Errors
 /// [`AppError::LoginFailed`] when what they proved it by has been changed meanwhile.
-pub(crate) async fn begin_session(LoggedIn { person, credentials }: &LoggedIn) -> Result<(), AppError> {
+pub(crate) async fn begin_session(LoggedIn { person, credentials, proved }: &LoggedIn) -> Result<(), AppError> {
     let parts = request_parts()?;
     let user_agent =
         parts.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -20,6 +23,7 @@ pub(crate) async fn begin_session(LoggedIn { person, credentials }: &LoggedIn) -
         credentials: *credentials,
         address: client_address()?,
         user_agent: user_agent.to_owned(),
+        proved_at: proved.then_some(state()?.db.now()),
     };
     let cookie = cookie_session(person.kind())?;
     // A session that was there before ends: whoever knew its id must not share the new one.

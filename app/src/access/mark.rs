@@ -1,6 +1,11 @@
 //! Who may call a server function beside those whom its own guard lets in. It is said beside the function, by `mark!`; whatever
 //! is not marked wants a session, and is refused to an admin who views a partner's portal.
 
+use chrono::TimeDelta;
+
+/// For how long somebody who has proved who they are need not do so again, whatever they do.
+pub const FRESH: TimeDelta = TimeDelta::minutes(10);
+
 /// What a server function is marked as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
@@ -8,8 +13,11 @@ pub enum Mark {
     Open,
     /// It only reads: an admin who views a partner's portal may call it.
     Viewable,
-    /// It may be called by somebody who came in by a temporary password and has to set an own one first.
-    BeforeOwnPassword,
+    /// It may be called by somebody who has something to do before anything else: set an own password in place of a temporary one,
+    /// or set two-factor authentication up.
+    First,
+    /// Whoever calls it must have proved who they are within the last [`FRESH`].
+    Fresh,
 }
 
 /// A server function and its mark.

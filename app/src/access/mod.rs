@@ -18,14 +18,18 @@ mod throttle;
 pub(crate) use account::{AccountHints, remember_account};
 pub use answers::{error_response, wants_html};
 pub use cookies::{cookie, cookie_name, set_cookie};
-pub(crate) use device::{kept_by_device, remember_device};
+pub(crate) use device::{
+    forget_half_login, half_login, keep_half_login, kept_by_device, remember_device, remember_two_factor,
+};
 pub use guard::{check, check_admin, require_admin, require_own_admin, require_partner, require_user, sessions};
 pub use links::follow;
 pub(crate) use links::{forget_token, token_hash};
 pub(crate) use login::{begin_session, end_session, safe_next};
-pub use mark::{Mark, Marked, is_marked, marked};
+pub use mark::{FRESH, Mark, Marked, is_marked, marked};
 pub(crate) use one_time::take_one_time;
-pub use paths::{NEW_PASSWORD, PUBLIC_PAGES, is_admin_area, is_guarded, is_public};
+pub use paths::{
+    NEW_PASSWORD, PUBLIC_PAGES, code_page, confirm_page, is_admin_area, is_guarded, is_public, two_factor_page,
+};
 pub use request::{
     AdminCookie, AdminSessionHash, CREDENTIALS_CHANGED, Restored, SessionHash, SessionUser, client_address,
     current_admin, current_admin_session, current_partner, current_session, current_user, host, is_prefetch,

@@ -1,5 +1,6 @@
 //! Which paths need no login, and which may be used under which circumstances.
 
+use domain::partners::UserKind;
 use services::links::Link;
 
 use super::mark::{Mark, is_marked};
@@ -7,8 +8,8 @@ use super::mark::{Mark, is_marked};
 /// The pages a visitor may open without being logged in. Everything else under `/partner`, `/admin` and `/fn` wants a session,
 /// but for the server functions that are marked as open.
 pub const PUBLIC_PAGES: &[&str] = &[
-    "/partner/login", "/partner/forgot-password", "/partner/reset-password", "/partner/invite",
-    "/partner/confirm-email", "/partner/stop-report", "/admin/login", "/admin/forgot-password",
+    "/partner/login", "/partner/login/code", "/partner/forgot-password", "/partner/reset-password", "/partner/invite",
+    "/partner/confirm-email", "/partner/stop-report", "/admin/login", "/admin/login/code", "/admin/forgot-password",
     "/admin/reset-password", "/admin/confirm-email", "/admin/invite", "/admin/setup",
 ];
 
@@ -18,13 +19,35 @@ pub fn is_public(path: &str) -> bool {
     PUBLIC_PAGES.contains(&path) || is_marked(Mark::Open, path)
 }
 
-/// Whether somebody may use a path who came in by a temporary password and has to set an own one first.
-pub(super) fn is_before_own_password(path: &str) -> bool {
-    path == NEW_PASSWORD || is_marked(Mark::BeforeOwnPassword, path)
+/// The page on which somebody who came in by a temporary password sets an own one.
+pub const NEW_PASSWORD: &str = "/partner/new-password";
+
+/// The page on which users of this kind set two-factor authentication up.
+#[must_use]
+pub const fn two_factor_page(kind: UserKind) -> &'static str {
+    match kind {
+        UserKind::Partner => "/partner/two-factor",
+        UserKind::Admin => "/admin/two-factor",
+    }
 }
 
-/// The page on which they do so.
-pub const NEW_PASSWORD: &str = "/partner/new-password";
+/// The page on which they prove anew who they are.
+#[must_use]
+pub const fn confirm_page(kind: UserKind) -> &'static str {
+    match kind {
+        UserKind::Partner => "/partner/confirm",
+        UserKind::Admin => "/admin/confirm",
+    }
+}
+
+/// The page on which they give a code for a login.
+#[must_use]
+pub const fn code_page(kind: UserKind) -> &'static str {
+    match kind {
+        UserKind::Partner => "/partner/login/code",
+        UserKind::Admin => "/admin/login/code",
+    }
+}
 
 fn within(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

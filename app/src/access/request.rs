@@ -1,6 +1,7 @@
 //! Who sends a request, and how.
 
 use axum::http::{Method, header, request::Parts};
+use chrono::{DateTime, Utc};
 use domain::{ids::UserId, users::CredentialsVersion};
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ pub struct SessionUser {
     pub address: String,
     /// With which browser.
     pub user_agent: String,
+    /// When they last proved who they are, with everything they have to prove it by.
+    pub proved_at: Option<DateTime<Utc>>,
 }
 
 impl SessionUser {

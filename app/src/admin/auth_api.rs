@@ -69,9 +69,7 @@ pub async fn admin_login(
     #[server(default)] next: String,
 ) -> Result<(), AppError> {
     use domain::partners::UserKind;
-    crate::auth::sign_in::log_in(UserKind::Admin, &email, password, &account).await?;
-    leptos_axum::redirect(crate::access::safe_next(UserKind::Admin, &next));
-    Ok(())
+    crate::auth::sign_in::log_in(UserKind::Admin, &email, password, (&account, &next)).await
 }
 
 #[cfg(feature = "ssr")]

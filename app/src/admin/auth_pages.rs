@@ -26,6 +26,7 @@ pub fn AdminLoginPage() -> impl IntoView {
     let notice = move || match from_url("notice").as_str() {
         "reset" => Some("Your password was changed. Log in with the new one."),
         "email" => Some("Your new address is confirmed. Log in with it."),
+        "too-late" => Some("That took too long. Please log in again."),
         _ => None,
     };
     view! {

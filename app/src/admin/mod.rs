@@ -15,7 +15,10 @@ pub mod partners;
 pub mod reports;
 pub mod returns;
 pub mod settings;
+pub mod two_factor_api;
+mod two_factor_pages;
 
 pub use auth_pages::{AdminForgotPasswordPage, AdminInvitePage, AdminLoginPage, AdminResetPasswordPage, SetupPage};
 pub use layout::AdminLayout;
 pub(crate) use layout::IfMay;
+pub use two_factor_pages::{AdminConfirmPage, AdminLoginCodePage, AdminTwoFactorPage};

@@ -61,7 +61,7 @@ pub async fn get_viewer() -> Result<Viewer, AppError> {
 }
 
 #[cfg(feature = "ssr")]
-mark!(GetViewer: Viewable, BeforeOwnPassword);
+mark!(GetViewer: Viewable, First);
 
 /// What the login page shows before anybody is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ pub async fn get_branding(
 }
 
 #[cfg(feature = "ssr")]
-mark!(GetBranding: Open, Viewable, BeforeOwnPassword);
+mark!(GetBranding: Open, Viewable, First);
 
 /// Sets the reader's own password in place of a temporary one.
 ///
@@ -119,7 +119,7 @@ pub async fn set_own_password(password: String, #[server(default)] repeat: Strin
 }
 
 #[cfg(feature = "ssr")]
-mark!(SetOwnPassword: BeforeOwnPassword);
+mark!(SetOwnPassword: First);
 
 /// Logs a partner user in and goes on to `next`, a path of the partner area, or to its start.
 ///
@@ -133,9 +133,7 @@ pub async fn login(
     #[server(default)] next: String,
 ) -> Result<(), AppError> {
     use domain::partners::UserKind;
-    super::sign_in::log_in(UserKind::Partner, &email, password, &account).await?;
-    leptos_axum::redirect(crate::access::safe_next(UserKind::Partner, &next));
-    Ok(())
+    super::sign_in::log_in(UserKind::Partner, &email, password, (&account, &next)).await
 }
 
 #[cfg(feature = "ssr")]
@@ -154,4 +152,4 @@ pub async fn logout() -> Result<(), AppError> {
 }
 
 #[cfg(feature = "ssr")]
-mark!(Logout: BeforeOwnPassword);
+mark!(Logout: First);

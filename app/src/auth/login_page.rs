@@ -37,6 +37,7 @@ pub fn LoginPage() -> impl IntoView {
     let notice = move || match from_url("notice").as_str() {
         "reset" => Some("Your password was changed. Log in with the new one."),
         "email" => Some("Your new address is confirmed. Log in with it."),
+        "too-late" => Some("That took too long. Please log in again."),
         _ => None,
     };
     view! {

@@ -11,15 +11,24 @@ pub(crate) mod recovery_pages;
 #[cfg(feature = "ssr")]
 pub(crate) mod sign_in;
 #[cfg(feature = "ssr")]
+pub(crate) mod two_factor;
+pub mod two_factor_api;
+mod two_factor_cards;
+mod two_factor_pages;
+#[cfg(feature = "ssr")]
 pub(crate) mod ways_in;
 
 pub(crate) use account_field::{AccountField, GateLink, OtherAccount};
 pub use login_page::LoginPage;
 pub(crate) use login_page::{LoginFailure, is_refused};
 pub use own_cards::SecurityView;
-pub(crate) use own_cards::{AddressCard, PasswordCard, SessionsCard};
+pub(crate) use own_cards::{AddressCard, PasswordCard, SessionsCard, TwoFactorCard};
 pub(crate) use recovery_pages::{ConfirmAddress, Ended, Gate, NewPassword};
 pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage};
+
+pub use two_factor_cards::TwoFactorView;
+pub(crate) use two_factor_cards::{CodeGate, ConfirmGate, SetUpGate, Ways};
+pub use two_factor_pages::{ConfirmPage, LoginCodePage, TwoFactorPage};
 
 use domain::settings::is_slug;
 

@@ -26,15 +26,17 @@ pub(crate) async fn view(person: &Person, current: &[u8]) -> Result<SecurityView
         last_used: zone.local(own.last_used_at),
         current: hash == current,
     });
+    let two_factor = person.own().two_factor();
     Ok(SecurityView {
         name: person.user_name().to_owned(),
         email: person.email().to_owned(),
+        two_factor: (two_factor.on || two_factor.is_offered).then_some(two_factor.on),
         sessions: listed.collect(),
     })
 }
 
 /// Asks for the current password: what follows is done only if it is right.
-async fn prove(actor: &OwnActor, current: String) -> Result<Proved, AppError> {
+pub(crate) async fn prove(actor: &OwnActor, current: String) -> Result<Proved, AppError> {
     let mut tx = begin_write().await?;
     let proof = own_access::start(actor, &mut tx).await;
     tx.commit().await?;

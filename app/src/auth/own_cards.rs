@@ -14,6 +14,8 @@ pub struct SecurityView {
     pub name: String,
     /// The address the reader logs in with.
     pub email: String,
+    /// Whether two-factor authentication is on; nothing when it is neither on nor offered.
+    pub two_factor: Option<bool>,
     /// Where the reader is logged in, last used first.
     pub sessions: Vec<OwnSession>,
 }
@@ -38,6 +40,29 @@ pub(crate) fn PasswordCard(
             </form>
         </section>
     }
+}
+
+/// Whether two-factor authentication is on, and where that is changed.
+#[component]
+pub(crate) fn TwoFactorCard(
+    /// Whether it is on; nothing when it is neither on nor offered.
+    on: Option<bool>,
+    /// The page where it is changed.
+    page: &'static str,
+) -> impl IntoView {
+    on.map(|on| {
+        let (state, words) = match on {
+            true => (view! { <span class="badge badge--accepted">"On"</span> }.into_any(), "Change it"),
+            false => (view! { <span class="badge">"Off"</span> }.into_any(), "Set it up"),
+        };
+        view! {
+            <section class="card card--form" aria-labelledby="two-factor-head">
+                <h2 id="two-factor-head">"Two-factor authentication"</h2>
+                <p>{state} " Logging in takes a code of your phone’s app beside the password, so that the password alone opens nothing."</p>
+                <div><a class="button" href=page>{words}</a></div>
+            </section>
+        }
+    })
 }
 
 /// The form to change the login address.

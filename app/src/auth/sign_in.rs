@@ -1,32 +1,79 @@
 //! What the two login forms do.
 
 use domain::partners::UserKind;
-use services::login::{self, From, LoggedIn, Person};
+use services::{
+    devices::Memory,
+    login::{self, From, LoggedIn, Person, Step},
+};
 
 use crate::{
     access::{
-        AccountHints, begin_session, begin_write, client_address, end_session, kept_by_device, remember_account,
-        remember_device, state,
+        AccountHints, begin_session, begin_write, client_address, code_page, end_session, forget_half_login,
+        half_login, keep_half_login, kept_by_device, remember_account, remember_device, remember_two_factor, safe_next,
+        state,
     },
     error::AppError,
+    ui::with_pair,
 };
 
-/// Logs somebody in, or says that it failed.
-pub(crate) async fn log_in(kind: UserKind, email: &str, password: String, account: &str) -> Result<(), AppError> {
+/// Logs somebody in and goes on to `next`, or to where a code is asked for; or says that it failed.
+pub(crate) async fn log_in(
+    kind: UserKind,
+    email: &str,
+    password: String,
+    (account, next): (&str, &str),
+) -> Result<(), AppError> {
     let state = state()?;
     let address = client_address()?;
     let hints = AccountHints::of_request()?;
     let mut tx = state.db.begin_write().await?;
     let account = login::account_of_form(&mut tx, &state.portal, hints.of(account)).await?;
-    let from = From { address: &address, device: &kept_by_device(kind)? };
+    let (device, two_factor) = (kept_by_device(kind, Memory::Device)?, kept_by_device(kind, Memory::TwoFactor)?);
+    let from = From { address: &address, device: &device, two_factor: &two_factor };
     let attempt = login::start(&mut tx, &state.portal, kind, account, email, from).await;
     tx.commit().await?;
     let attempt = attempt?;
     let checked = attempt.check(&state.portal, password).await?;
     let mut tx = state.db.begin_write().await?;
-    let logged_in = login::finish(&mut tx, &attempt, checked, &address).await;
+    let step = login::finish(&mut tx, &state.portal, &attempt, checked, from).await;
     tx.commit().await?;
-    begin(&logged_in?).await
+    let next = safe_next(kind, next);
+    match step? {
+        Step::Done(logged_in) => {
+            begin(&logged_in).await?;
+            leptos_axum::redirect(next);
+        }
+        Step::Code(half) => {
+            keep_half_login(kind, &half)?;
+            leptos_axum::redirect(&with_pair(code_page(kind), "next", next));
+        }
+    }
+    Ok(())
+}
+
+/// Logs somebody in whose password was right by a code, and goes on to `next`; to the login page when that is too long ago.
+pub(crate) async fn log_in_with_code(kind: UserKind, code: &str, remember: bool, next: &str) -> Result<(), AppError> {
+    let (state, address) = (state()?, client_address()?);
+    let Some(half) = half_login(kind)? else {
+        let login = if kind == UserKind::Admin { super::admin_login_path } else { super::login_path };
+        leptos_axum::redirect(&with_pair(&login(Some(safe_next(kind, next))), "notice", "too-late"));
+        return Ok(());
+    };
+    let mut tx = begin_write().await?;
+    let counted = login::start_code(&mut tx, &half, &address).await;
+    tx.commit().await?;
+    let counted = counted?;
+    let mut tx = begin_write().await?;
+    let logged_in = login::finish_code(&mut tx, &state.portal, (kind, &half), (&counted, code), &address).await;
+    tx.commit().await?;
+    let logged_in = logged_in?;
+    begin(&logged_in).await?;
+    forget_half_login(kind)?;
+    if remember {
+        remember_two_factor(&logged_in)?;
+    }
+    leptos_axum::redirect(safe_next(kind, next));
+    Ok(())
 }
 
 /// Begins the session and has the browser keep that somebody logged in there.

@@ -7,7 +7,7 @@ use super::{
     frame::ProfileHead,
 };
 use crate::{
-    auth::{AddressCard, PasswordCard, SessionsCard},
+    auth::{AddressCard, PasswordCard, SessionsCard, TwoFactorCard},
     ui::{ErrorPage, form_error},
 };
 
@@ -26,6 +26,7 @@ pub fn SecurityPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(view) => view! {
+                        <TwoFactorCard on=view.two_factor page="/partner/two-factor"/>
                         <AddressCard email=view.email action=ChangeEmail::url() error=email_error/>
                         <SessionsCard sessions=view.sessions end=EndSession::url() end_others=EndOtherSessions::url()/>
                     }.into_any(),

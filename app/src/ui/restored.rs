@@ -1,14 +1,14 @@
-//! What there is to say where a session ended while somebody wrote.
+//! What there is to say where somebody had to log in, or to confirm the login, before a form could be sent.
 
 use leptos::prelude::*;
 
-/// Says, above the page, that a form on it holds what was typed before the session ended.
+/// Says, above the page, that a form on it holds what was typed before that.
 #[component]
 pub fn RestoredNotice() -> impl IntoView {
     is_restored().then(|| {
         view! {
             <div class="alert" role="status">
-                <p>"Your session had ended, so nothing was saved yet. The form below holds what you had typed: look it over and send it again."</p>
+                <p>"You had to log in or confirm your login first, so nothing was saved yet. The form below holds what you had typed: look it over and send it again."</p>
             </div>
         }
     })

@@ -41,6 +41,18 @@ text_enum! {
         /// A user changed its password.
         PasswordChanged = "password_changed" =>
             of(Access, "changed the password").or("tried to change the password and gave a wrong one"),
+        /// A user set two-factor authentication up.
+        TwoFactorOn = "two_factor_on" => of(Access, "turned two-factor authentication on"),
+        /// A user turned two-factor authentication off, or somebody did it for a user who has lost the app.
+        TwoFactorOff = "two_factor_off" => of(Access, "turned two-factor authentication off"),
+        /// A user made new recovery codes.
+        RecoveryCodesMade = "recovery_codes_made" => of(Access, "created new recovery codes"),
+        /// The second factor of a login was a recovery code.
+        RecoveryCodeUsed = "recovery_code_used" => of(Access, "used a recovery code"),
+        /// The password of a login was right, its second factor was not.
+        TwoFactorFailed = "two_factor_failed" => of(Access, "gave a wrong code for two-factor authentication"),
+        /// A user proved anew who it is.
+        LoginConfirmed = "login_confirmed" => of(Access, "confirmed the login").or("tried to confirm the login and failed"),
         /// A reset of a forgotten password was asked for.
         PasswordResetRequested = "password_reset_requested" => of(Access, "asked for a link to reset the password"),
         /// A forgotten password was replaced.
@@ -84,6 +96,9 @@ text_enum! {
         OutcomesChanged = "outcomes_changed" => of(Settings, "changed the list of outcomes"),
         /// The account's list of reasons to refuse a lead was changed.
         ReasonsChanged = "reasons_changed" => of(Settings, "changed the list of reasons to reject a lead"),
+        /// Who must use two-factor authentication was changed.
+        TwoFactorPolicyChanged = "two_factor_policy_changed" =>
+            of(Settings, "changed who must use two-factor authentication"),
         /// The rules for returns were changed.
         ReturnPolicyChanged = "return_policy_changed" => of(Settings, "changed the rules for returns"),
         /// Leads were downloaded as CSV.

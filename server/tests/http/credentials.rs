@@ -18,6 +18,8 @@ use crate::{
 const NEW: &str = "some-quiet-walruses";
 const TYPED_TWICE: [(&str, &str); 2] = [("password", NEW), ("repeat", NEW)];
 
+const FROM: login::From<'_> = login::From { address: "192.0.2.1", device: "", two_factor: "" };
+
 impl World {
     /// The link in the mail that has come for this address just now.
     async fn link_for(&self, address: &str) -> String {
@@ -35,7 +37,7 @@ impl World {
     async fn half_logged_in(&self, kind: UserKind, email: &str) -> (login::Attempt, login::Checked) {
         let mut tx = self.db.begin_write().await.unwrap();
         let account = accounts::find(&mut tx, Some("acme")).await.unwrap();
-        let from = login::From { address: "192.0.2.1", device: "" };
+        let from = FROM;
         let attempt = login::start(&mut tx, &self.portal, kind, account, email, from).await.unwrap();
         tx.commit().await.unwrap();
         let checked = attempt.check(&self.portal, PASSWORD.into()).await.unwrap();
@@ -47,9 +49,12 @@ impl World {
         (attempt, checked): (login::Attempt, login::Checked),
     ) -> Result<login::LoggedIn, ServiceError> {
         let mut tx = self.db.begin_write().await.unwrap();
-        let finished = login::finish(&mut tx, &attempt, checked, "192.0.2.1").await;
+        let finished = login::finish(&mut tx, &self.portal, &attempt, checked, FROM).await;
         tx.commit().await.unwrap();
-        finished
+        finished.map(|step| match step {
+            login::Step::Done(logged_in) => *logged_in,
+            login::Step::Code(_) => panic!("nobody here has a second factor"),
+        })
     }
 
     /// Whether a session can still begin after a login that went well.

@@ -41,6 +41,7 @@ mod sessions;
 mod several_accounts;
 mod tables;
 mod throttle;
+mod two_factor;
 mod versions;
 mod workbooks;
 mod writers;

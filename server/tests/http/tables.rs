@@ -71,6 +71,13 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
             (form(&[("password", "some-quiet-walruses"), ("repeat", "some-quiet-walruses")]), [410; 4])
         }
         "/fn/auth/confirm-email" => (form(&[]), [410; 4]),
+        // Without a password that was right it leads back to the login.
+        "/fn/auth/code" => (form(&[("code", "123456")]), [200; 4]),
+        "/fn/auth/two-factor" | "/fn/auth/two-factor-begin" => (form(&[]), [200; 4]),
+        // A wrong code for the secret that was just made, and nothing to turn off.
+        "/fn/auth/two-factor-on" => (form(&[("code", "123456")]), [422; 4]),
+        "/fn/auth/two-factor-off" | "/fn/auth/recovery-codes" => (form(&[]), [409; 4]),
+        "/fn/auth/confirm" => (form(&[("current", "wrong")]), [422; 4]),
         "/fn/profile/contact" | "/fn/profile/security" => (form(&[]), [200; 4]),
         "/fn/profile/activity" => (form(&[("page", "1")]), [200; 4]),
         "/fn/profile/save-contact" => (form(&[("company", "Northwind")]), [200, 200, 200, 403]),
@@ -139,7 +146,8 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
 /// How a page or download answers each of [`ROLES`].
 pub(crate) fn opened(pattern: &str) -> [u16; 4] {
     match pattern {
-        "/partner/login" | "/partner/forgot-password" | "/partner/new-password" => [200; 4],
+        "/partner/login" | "/partner/login/code" | "/partner/forgot-password" | "/partner/new-password" => [200; 4],
+        "/partner/two-factor" | "/partner/confirm" => [200; 4],
         // Without the link that leads there.
         "/partner/reset-password" | "/partner/invite" | "/partner/confirm-email" | "/partner/stop-report" => [410; 4],
         "/partner/profile" | "/partner/profile/security" | "/partner/profile/activity" => [200; 4],
@@ -247,6 +255,11 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         }
         "/fn/admin/account/end-session" => (form(&[("session", "0")]), [404; 3]),
         "/fn/admin/auth/email-link" | "/fn/admin/auth/confirm-email" => (form(&[]), [410; 3]),
+        "/fn/admin/auth/code" => (form(&[("code", "123456")]), ALL),
+        "/fn/admin/auth/two-factor" | "/fn/admin/auth/two-factor-begin" => (form(&[]), ALL),
+        "/fn/admin/auth/two-factor-on" => (form(&[("code", "123456")]), [422; 3]),
+        "/fn/admin/auth/two-factor-off" | "/fn/admin/auth/recovery-codes" => (form(&[]), [409; 3]),
+        "/fn/admin/auth/confirm" => (form(&[("current", "wrong")]), [422; 3]),
         "/fn/admin/auth/forgot-password" => (form(&[("email", "nobody@acme.example")]), ALL),
         // Whoever they are, the proof these ask for is in the request, and here there is none.
         "/fn/admin/auth/reset-link" | "/fn/admin/auth/invitation-link" | "/fn/admin/auth/setup-link" => {
@@ -371,7 +384,7 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
 /// `/admin/partners`, and nothing under `/admin/invoices`.
 pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
     match pattern {
-        "/admin/login" | "/admin/forgot-password" => ALL,
+        "/admin/login" | "/admin/login/code" | "/admin/forgot-password" | "/admin/two-factor" | "/admin/confirm" => ALL,
         // Without the link that leads there.
         "/admin/reset-password" | "/admin/confirm-email" | "/admin/invite" | "/admin/setup" => [410; 3],
         "/admin"

@@ -1,6 +1,7 @@
 //! The same for admins: [`AdminSession`] is what the database says of a logged-in admin, and
 //! [`AdminSession::require`] the one maker of an [`AdminScope`], which every query of admins takes.
 
+use chrono::{DateTime, Utc};
 use domain::{
     access::{Overrides, PartnerRole, Permission, Permissions, effective},
     admin::{AdminPermission, AdminRole},
@@ -8,13 +9,14 @@ use domain::{
     ids::{AccountId, ApiKeyId, PartnerId, UserId},
     leads::LeadColumns,
     money::Currency,
-    partners::UserStatus,
+    partners::{UserKind, UserStatus},
+    two_factor::TwoFactorState,
     zone::Zone,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{PartnerScope, PartnerSession};
+use super::{PartnerScope, PartnerSession, two_factor_state};
 use crate::{Reader, StoreError, error::parse_stored, sql::sql};
 
 /// A logged-in admin whose own access is switched on.
@@ -30,6 +32,7 @@ pub struct AdminSession {
     zone: Zone,
     currency: Currency,
     lead_columns: LeadColumns,
+    two_factor: TwoFactorState,
     viewed_partner: Option<PartnerId>,
     /// Set where it is no admin but an API key that acts.
     key: Option<(ApiKeyId, ApiScopes)>,
@@ -48,6 +51,9 @@ struct AdminRow {
     currency: String,
     user_status: String,
     lead_columns: Option<i64>,
+    two_factor: String,
+    two_factor_from: Option<DateTime<Utc>>,
+    two_factor_since: Option<DateTime<Utc>>,
 }
 
 /// Without the permission asked for.
@@ -61,8 +67,9 @@ impl AdminSession {
     /// valid session, and for the login, which has checked a password.
     pub async fn of_authenticated_user(read: &mut Reader, user: UserId) -> Result<Option<Self>, StoreError> {
         let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
-                u.lead_columns, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.time_zone, a.currency
-            FROM users u JOIN accounts a ON a.id = u.account_id
+                u.lead_columns, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.time_zone, a.currency,
+                a.two_factor, a.two_factor_from, t.confirmed_at AS two_factor_since
+            FROM users u JOIN accounts a ON a.id = u.account_id LEFT JOIN user_totp t ON t.user_id = u.id
             WHERE u.id = $1 AND u.kind = 'admin'")
         .bind(user)
         .optional::<AdminRow>(read.conn())
@@ -71,6 +78,8 @@ impl AdminSession {
         if parse_stored::<UserStatus>(&row.user_status)? != UserStatus::Active {
             return Ok(None);
         }
+        let rule = (&*row.two_factor, row.two_factor_from);
+        let two_factor = two_factor_state(UserKind::Admin, rule, row.two_factor_since, read.now())?;
         Ok(Some(Self {
             user_id: UserId(row.user_id),
             user_name: row.user_name,
@@ -82,6 +91,7 @@ impl AdminSession {
             zone: parse_stored(&row.time_zone)?,
             currency: parse_stored(&row.currency)?,
             lead_columns: row.lead_columns.map_or_else(LeadColumns::of_account, LeadColumns::from_bits),
+            two_factor,
             viewed_partner: None,
             key: None,
         }))
@@ -102,10 +112,10 @@ impl AdminSession {
     /// The one maker of an [`AdminScope`].
     ///
     /// # Errors
-    /// When the admin's role does not allow it.
+    /// When the admin's role does not allow it, or it has to set up two-factor authentication first.
     pub fn require(&self, permission: AdminPermission) -> Result<AdminScope, AdminDenied> {
         // A key has scopes, no permissions.
-        if self.key.is_none() && self.role.may(permission) {
+        if self.key.is_none() && !self.two_factor.is_missing && self.role.may(permission) {
             Ok(AdminScope { session: self.clone() })
         } else {
             Err(AdminDenied(permission))
@@ -184,6 +194,12 @@ impl AdminSession {
         self.lead_columns
     }
 
+    /// Where the admin stands with two-factor authentication.
+    #[must_use]
+    pub fn two_factor(&self) -> TwoFactorState {
+        self.two_factor
+    }
+
     /// The partner whose portal this session looks at, if any.
     #[must_use]
     pub fn viewed_partner(&self) -> Option<PartnerId> {
@@ -225,6 +241,7 @@ impl ApiSession {
             zone: key.zone,
             currency: key.currency,
             lead_columns: LeadColumns::default(),
+            two_factor: TwoFactorState::default(),
             viewed_partner: None,
             key: Some((key.id, key.scopes)),
         })
@@ -352,6 +369,7 @@ impl AdminScope {
                 admin: admin.admin_id(),
                 key: None,
                 sees_hidden_fields: false,
+                two_factor: TwoFactorState::default(),
             }
         }))
     }

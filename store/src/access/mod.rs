@@ -20,7 +20,8 @@ use domain::{
     ids::{AccountId, ApiKeyId, PartnerId, UserId},
     leads::LeadColumns,
     money::Currency,
-    partners::{PartnerStatus, UserStatus},
+    partners::{PartnerStatus, UserKind, UserStatus},
+    two_factor::{TwoFactorRule, TwoFactorState},
     zone::Zone,
 };
 use sqlx::FromRow;
@@ -60,6 +61,7 @@ pub struct PartnerSession {
     key: Option<ApiKeyId>,
     /// Whether it is the account that reads, which sees the fields that it hides from its partners.
     sees_hidden_fields: bool,
+    two_factor: TwoFactorState,
 }
 
 #[derive(FromRow)]
@@ -88,6 +90,19 @@ struct SessionRow {
     portal_access: bool,
     allowed_permissions: i64,
     denied_permissions: i64,
+    two_factor: String,
+    two_factor_from: Option<DateTime<Utc>>,
+    two_factor_since: Option<DateTime<Utc>>,
+}
+
+/// Where a user of this kind stands with two-factor authentication, from the columns that say so.
+fn two_factor_state(
+    kind: UserKind,
+    (policy, from): (&str, Option<DateTime<Utc>>),
+    since: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<TwoFactorState, StoreError> {
+    Ok(TwoFactorRule { policy: parse_stored(policy)?, from }.state(kind, since.is_some(), now))
 }
 
 impl PartnerSession {
@@ -106,10 +121,12 @@ impl PartnerSession {
                 u.must_change_password, u.lead_columns, u.start_list, u.temporary_until_at, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.support_contact, a.portal_enabled, a.default_permissions,
                 a.time_zone, a.currency,
                 p.id AS partner_id, p.number AS partner_number, p.name AS partner_name, p.status AS partner_status,
-                p.portal_access, p.allowed_permissions, p.denied_permissions
+                p.portal_access, p.allowed_permissions, p.denied_permissions,
+                a.two_factor, a.two_factor_from, t.confirmed_at AS two_factor_since
             FROM users u
             JOIN partners p ON p.id = u.partner_id AND p.account_id = u.account_id
             JOIN accounts a ON a.id = u.account_id
+            LEFT JOIN user_totp t ON t.user_id = u.id
             WHERE u.id = $1 AND u.kind = 'partner'")
         .bind(user)
         .optional::<SessionRow>(conn)
@@ -128,6 +145,8 @@ impl PartnerSession {
             return Ok(None);
         }
         let role = parse_stored(&row.role)?;
+        let rule = (&*row.two_factor, row.two_factor_from);
+        let two_factor = two_factor_state(UserKind::Partner, rule, row.two_factor_since, now)?;
         let overrides = Overrides {
             allowed: Permissions::from_bits(row.allowed_permissions),
             denied: Permissions::from_bits(row.denied_permissions),
@@ -154,6 +173,7 @@ impl PartnerSession {
             admin: None,
             key: None,
             sees_hidden_fields: false,
+            two_factor,
         }))
     }
 
@@ -161,9 +181,9 @@ impl PartnerSession {
     ///
     /// # Errors
     /// [`Denied::Missing`] when the user has not this permission, [`Denied::SwitchedOff`] as long as it has to change its
-    /// password first.
+    /// password first, or to set up two-factor authentication.
     pub fn require(&self, permission: Permission) -> Result<PartnerScope, Denied> {
-        if self.must_change_password {
+        if self.must_change_password || self.two_factor.is_missing {
             Err(Denied::SwitchedOff)
         } else if self.key.is_none() && self.permissions.has(permission) {
             Ok(PartnerScope { session: self.clone() })
@@ -230,6 +250,12 @@ impl PartnerSession {
     #[must_use]
     pub fn must_change_password(&self) -> bool {
         self.must_change_password
+    }
+
+    /// Where the user stands with two-factor authentication.
+    #[must_use]
+    pub fn two_factor(&self) -> TwoFactorState {
+        self.two_factor
     }
 
     /// The columns that the user wants in the list of leads.

@@ -2,6 +2,7 @@
 
 use domain::{
     ids::{AccountId, UserId},
+    two_factor::TwoFactorState,
     zone::Zone,
 };
 
@@ -42,6 +43,10 @@ own! {
     account_id -> AccountId,
     /// The account's short name.
     account_slug -> &str,
+    /// The account's name.
+    account_name -> &str,
     /// The account's time zone.
     zone -> Zone,
+    /// Where the user stands with two-factor authentication.
+    two_factor -> TwoFactorState,
 }

@@ -76,15 +76,15 @@ pub async fn lock_credentials(tx: &mut Tx, user: UserId) -> Result<Option<Creden
     Ok(found.map(|(version,)| CredentialsVersion(version)))
 }
 
-/// Notes a login, and the password's hash in its current form if it was made anew.
-pub async fn note_login(tx: &mut Tx, user: UserId, new_hash: Option<&str>) -> Result<(), StoreError> {
-    let now = tx.now();
-    sql("UPDATE users SET last_login_at = $1, password_hash = COALESCE($2, password_hash) WHERE id = $3")
-        .bind(now)
-        .bind(new_hash)
-        .bind(user)
-        .execute(tx.conn())
-        .await?;
+/// Notes a login.
+pub async fn note_login(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
+    sql("UPDATE users SET last_login_at = $1 WHERE id = $2").bind(tx.now()).bind(user).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Keeps the hash of a password in its current form. **Bypass:** it is for the login, which has checked that password.
+pub async fn renew_hash(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), StoreError> {
+    sql("UPDATE users SET password_hash = $1 WHERE id = $2").bind(hash).bind(user).execute(tx.conn()).await?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ pub use colleagues::{
 };
 pub use login::{
     Credentials, MailUser, credentials_for_login, find_for_mail, lock_credentials, note_login,
-    note_past_login_unscoped, own_credentials,
+    note_past_login_unscoped, own_credentials, renew_hash,
 };
 
 use chrono::{DateTime, Utc};

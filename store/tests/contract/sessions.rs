@@ -22,14 +22,14 @@ const FIRST: CredentialsVersion = CredentialsVersion(0);
 
 impl World {
     async fn begins(&self, id: u8, user: UserId) {
-        self.write(async |tx| sessions::create(tx, &[id; 32], (user, FIRST), "", "").await).await;
+        self.write(async |tx| sessions::create(tx, &[id; 32], (user, FIRST, true), "", "").await).await;
     }
 }
 
 on_both_engines! {
     async fn use_keeps_a_session_alive_but_not_for_ever(world: World) {
         let (id, user) = ([1; 32], world.northwind.user);
-        world.write(async |tx| sessions::create(tx, &id, (user, FIRST), "192.0.2.1", "Browser\u{7}").await).await;
+        world.write(async |tx| sessions::create(tx, &id, (user, FIRST, true), "192.0.2.1", "Browser\u{7}").await).await;
         for _ in 0..12 {
             world.clock.advance(TimeDelta::minutes(115));
             let session = world.used_session(&[1; 32], LIFETIME).await.unwrap();
@@ -86,7 +86,7 @@ on_both_engines! {
         let db = world.db.clone();
         let login = tokio::spawn(async move {
             let mut tx = db.begin_write().await.unwrap();
-            let begun = sessions::create(&mut tx, &[4; 32], (user, FIRST), "", "").await.unwrap();
+            let begun = sessions::create(&mut tx, &[4; 32], (user, FIRST, true), "", "").await.unwrap();
             tx.commit().await.unwrap();
             begun
         });
@@ -99,7 +99,7 @@ on_both_engines! {
         }
         assert_eq!(open, [false, true, true, false], "the one that was to stay, and everybody else's");
         let now = world.write(async |tx| credentials::lock(tx, user).await).await.unwrap();
-        assert!(world.write(async |tx| sessions::create(tx, &[5; 32], (user, now), "", "").await).await);
+        assert!(world.write(async |tx| sessions::create(tx, &[5; 32], (user, now, true), "", "").await).await);
     }
 
     async fn a_deleted_session_is_gone_and_others_stay(world: World) {

@@ -8,7 +8,7 @@ use super::api::{
     admin_email_link, get_own_account,
 };
 use crate::{
-    auth::{AddressCard, ConfirmAddress, PasswordCard, SecurityView, SessionsCard},
+    auth::{AddressCard, ConfirmAddress, PasswordCard, SecurityView, SessionsCard, TwoFactorCard},
     ui::{Done, ErrorPage, FormAlert, TextField, form_error},
 };
 
@@ -34,6 +34,7 @@ pub fn OwnAccountPage() -> impl IntoView {
                 </form>
             </section>
             <PasswordCard action=ChangeOwnPassword::url() error=password_error/>
+            <TwoFactorCard on=view.two_factor page="/admin/two-factor"/>
             <AddressCard email=view.email action=ChangeOwnEmail::url() error=email_error/>
             <SessionsCard sessions=view.sessions end=EndOwnSession::url() end_others=EndOtherOwnSessions::url()/>
         }

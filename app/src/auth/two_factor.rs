@@ -1,0 +1,102 @@
+//! What the pages of two-factor authentication do, for partner users and admins alike.
+
+use domain::partners::UserKind;
+use services::{
+    login::Person,
+    one_time::Purpose,
+    own_access::{self, OwnActor},
+    two_factor,
+};
+
+use super::two_factor_cards::TwoFactorView;
+use crate::{
+    access::{begin_write, reader, safe_next, take_one_time, two_factor_page},
+    error::AppError,
+};
+
+/// Where the reader stands; what its app is to be given while it is set up, and recovery codes that were just made in the session of
+/// this hash, once.
+pub(crate) async fn view(actor: &OwnActor, session: &[u8]) -> Result<TwoFactorView, AppError> {
+    let own = actor.scope().own();
+    let user = own.user_id();
+    let codes = take_one_time(session, Purpose::RecoveryCodes(user)).await?;
+    let mut read = reader().await?;
+    let state = own.two_factor();
+    let set_up = two_factor::set_up(actor, &mut read).await?;
+    Ok(TwoFactorView {
+        email: own.email().to_owned(),
+        on: state.on,
+        is_offered: state.is_offered,
+        is_required: state.is_required,
+        due: state.due.map(|due| own.zone().local(due)),
+        is_missing: state.is_missing,
+        set_up: set_up.map(|found| (found.secret, found.qr)),
+        codes: codes.iter().flat_map(|codes| codes.split(' ')).map(ToOwned::to_owned).collect(),
+        codes_left: store::two_factor::recovery_codes_left(&mut read, user).await?,
+    })
+}
+
+fn refuse_temporary(person: &Person) -> Result<(), AppError> {
+    // Whoever made the temporary password must not bind the user's login to an app of theirs.
+    if person.must_change_password() { Err(AppError::First) } else { Ok(()) }
+}
+
+/// Makes a secret for the reader's app.
+pub(crate) async fn begin(actor: OwnActor) -> Result<(), AppError> {
+    refuse_temporary(actor.scope())?;
+    let mut tx = begin_write().await?;
+    two_factor::begin(&actor, &mut tx).await?;
+    tx.commit().await?;
+    back(actor.scope().kind(), "");
+    Ok(())
+}
+
+/// Turns it on by the app's first code.
+pub(crate) async fn turn_on(actor: OwnActor, session: &[u8], code: &str) -> Result<(), AppError> {
+    refuse_temporary(actor.scope())?;
+    crate::access::limit_tries("firstcode", &actor.scope().user_id().to_string()).await?;
+    let mut tx = begin_write().await?;
+    let turned = two_factor::turn_on(&actor, &mut tx, code, session).await;
+    tx.commit().await?;
+    turned?;
+    back(actor.scope().kind(), "?done=on");
+    Ok(())
+}
+
+/// Turns it off.
+pub(crate) async fn turn_off(actor: OwnActor, session: &[u8]) -> Result<(), AppError> {
+    let mut tx = begin_write().await?;
+    two_factor::turn_off(&actor, &mut tx, session).await?;
+    tx.commit().await?;
+    back(actor.scope().kind(), "?done=off");
+    Ok(())
+}
+
+/// Makes new recovery codes.
+pub(crate) async fn renew_codes(actor: OwnActor, session: &[u8]) -> Result<(), AppError> {
+    let mut tx = begin_write().await?;
+    two_factor::renew_recovery_codes(&actor, &mut tx, session).await?;
+    tx.commit().await?;
+    back(actor.scope().kind(), "?done=codes");
+    Ok(())
+}
+
+fn back(kind: UserKind, done: &str) {
+    leptos_axum::redirect(&format!("{}{done}", two_factor_page(kind)));
+}
+
+/// Notes that the reader has proved anew who it is, and goes back to what it wanted to do.
+pub(crate) async fn confirm(
+    actor: OwnActor,
+    session: &[u8],
+    (current, code): (String, &str),
+    next: &str,
+) -> Result<(), AppError> {
+    let proved = super::own::prove(&actor, current).await?;
+    let mut tx = begin_write().await?;
+    let confirmed = own_access::confirm(&actor, &mut tx, &proved, code, session).await;
+    tx.commit().await?;
+    confirmed?;
+    leptos_axum::redirect(safe_next(actor.scope().kind(), next));
+    Ok(())
+}

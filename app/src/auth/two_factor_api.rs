@@ -1,0 +1,100 @@
+//! The server functions of two-factor authentication for partner users, and of confirming who they are.
+
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a struct of each function's arguments; the function says what they are"
+)]
+
+use leptos::prelude::*;
+
+use super::two_factor_cards::TwoFactorView;
+use crate::error::AppError;
+
+/// Logs in a partner user whose password was right by a code of its app or a recovery code, and goes on to `next`. With `remember`,
+/// which is `yes` or empty, no code is asked for in this browser for 30 days.
+///
+/// # Errors
+/// [`AppError::Invalid`] when the code is not right, [`AppError::RateLimited`] after too many wrong ones.
+#[server(prefix = "/fn", endpoint = "auth/code")]
+pub async fn login_code(
+    code: String,
+    #[server(default)] remember: String,
+    #[server(default)] next: String,
+) -> Result<(), AppError> {
+    super::sign_in::log_in_with_code(domain::partners::UserKind::Partner, &code, remember == "yes", &next).await
+}
+
+#[cfg(feature = "ssr")]
+mark!(LoginCode: Open, First);
+
+/// Where the reader stands with two-factor authentication.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when nobody is logged in.
+#[server(prefix = "/fn", endpoint = "auth/two-factor")]
+pub async fn get_two_factor() -> Result<TwoFactorView, AppError> {
+    super::two_factor::view(&crate::access::require_user()?, &crate::access::current_session()?).await
+}
+
+/// Makes a secret for the reader's authenticator app.
+///
+/// # Errors
+/// [`AppError::Changed`] when two-factor authentication is on, [`AppError::NotFound`] when the account does not offer it.
+#[server(prefix = "/fn", endpoint = "auth/two-factor-begin")]
+pub async fn begin_two_factor() -> Result<(), AppError> {
+    super::two_factor::begin(crate::access::require_user()?).await
+}
+
+/// Turns two-factor authentication on by the app's first code. The next page shows the recovery codes, once.
+///
+/// # Errors
+/// [`AppError::Invalid`] when the code is not right.
+#[server(prefix = "/fn", endpoint = "auth/two-factor-on")]
+pub async fn turn_two_factor_on(code: String) -> Result<(), AppError> {
+    super::two_factor::turn_on(crate::access::require_user()?, &crate::access::current_session()?, &code).await
+}
+
+/// Turns two-factor authentication off.
+///
+/// # Errors
+/// [`AppError::Changed`] when it is off.
+#[server(prefix = "/fn", endpoint = "auth/two-factor-off")]
+pub async fn turn_two_factor_off() -> Result<(), AppError> {
+    super::two_factor::turn_off(crate::access::require_user()?, &crate::access::current_session()?).await
+}
+
+/// Makes new recovery codes, which the next page shows, once; those before end.
+///
+/// # Errors
+/// [`AppError::Changed`] when two-factor authentication is off.
+#[server(prefix = "/fn", endpoint = "auth/recovery-codes")]
+pub async fn renew_recovery_codes() -> Result<(), AppError> {
+    super::two_factor::renew_codes(crate::access::require_user()?, &crate::access::current_session()?).await
+}
+
+/// Confirms who the reader is, by the password and, where there is one, the second factor, and goes on to `next`.
+///
+/// # Errors
+/// [`AppError::Invalid`] when one of them is wrong, [`AppError::RateLimited`] after too many wrong ones.
+#[server(prefix = "/fn", endpoint = "auth/confirm")]
+pub async fn confirm_login(
+    current: String,
+    #[server(default)] code: String,
+    #[server(default)] next: String,
+) -> Result<(), AppError> {
+    let (actor, session) = (crate::access::require_user()?, crate::access::current_session()?);
+    super::two_factor::confirm(actor, &session, (current, &code), &next).await
+}
+
+#[cfg(feature = "ssr")]
+mark!(GetTwoFactor: First);
+#[cfg(feature = "ssr")]
+mark!(BeginTwoFactor: First, Fresh);
+#[cfg(feature = "ssr")]
+mark!(TurnTwoFactorOn: First, Fresh);
+#[cfg(feature = "ssr")]
+mark!(TurnTwoFactorOff: Fresh);
+#[cfg(feature = "ssr")]
+mark!(RenewRecoveryCodes: Fresh);
+#[cfg(feature = "ssr")]
+mark!(ConfirmLogin: First);

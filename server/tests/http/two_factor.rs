@@ -1,0 +1,244 @@
+//! Two-factor authentication: set up, asked for, refused, lost and required.
+
+use chrono::TimeDelta;
+use domain::audit::AuditAction;
+use serde_json::Value;
+use totp_rs::{Builder, Secret};
+
+use crate::{
+    account_recovery::wrong_fields,
+    browser::{Answer, Browser, form},
+    world::{ADMIN, LEADS, MANAGER, MEMBER, OWNER, PASSWORD, STRANGER, World},
+};
+
+/// A partner user or an admin, by the paths of its area.
+#[derive(Clone, Copy)]
+struct Area {
+    functions: &'static str,
+    pages: &'static str,
+    cookie: &'static str,
+}
+
+const PARTNER: Area = Area { functions: "/fn/auth", pages: "/partner", cookie: "portal-partner" };
+const ADMINS: Area = Area { functions: "/fn/admin/auth", pages: "/admin", cookie: "portal-admin" };
+
+impl Area {
+    async fn calls(self, browser: &Browser<'_>, function: &str, fields: &[(&str, &str)]) -> Answer {
+        browser.calls(&format!("{}/{function}", self.functions), form(fields)).await
+    }
+
+    async fn password(self, browser: &Browser<'_>, email: &str) -> Answer {
+        self.calls(browser, "login", &[("email", email), ("password", PASSWORD), ("account", "acme")]).await
+    }
+}
+
+/// An authenticator app, and the recovery codes that came with it.
+struct App {
+    secret: String,
+    recovery: Vec<String>,
+}
+
+impl App {
+    fn code(&self, world: &World) -> String {
+        self.code_in(world, 0)
+    }
+
+    fn code_in(&self, world: &World, seconds: i64) -> String {
+        let secret = Secret::try_from_base32(self.secret.replace(' ', "")).unwrap();
+        let at = u64::try_from(world.db.now().timestamp() + seconds).unwrap();
+        Builder::new().with_secret(secret).build().unwrap().generate(at).to_string()
+    }
+}
+
+async fn state(area: Area, browser: &Browser<'_>) -> Value {
+    let answer = area.calls(browser, "two-factor", &[]).await;
+    serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{} {}", answer.status, answer.body))
+}
+
+/// Sets an app up, and lets the clock run on so that its next code is another.
+async fn set_up(world: &World, area: Area, browser: &Browser<'_>) -> App {
+    assert_eq!(area.calls(browser, "two-factor-begin", &[]).await.status, 200);
+    let secret = state(area, browser).await["set_up"][0].as_str().unwrap().to_owned();
+    let mut app = App { secret, recovery: Vec::new() };
+    let answer = area.calls(browser, "two-factor-on", &[("code", &app.code(world))]).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let shown = state(area, browser).await;
+    app.recovery = shown["codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect();
+    world.clock.advance(TimeDelta::seconds(30));
+    app
+}
+
+#[tokio::test]
+async fn a_login_takes_the_password_and_a_code() {
+    let world = World::new().await;
+    for (area, email, page) in [(PARTNER, OWNER, LEADS), (ADMINS, ADMIN, "/admin/partners")] {
+        let desk =
+            if area.pages == "/admin" { world.logged_in_admin(email).await } else { world.logged_in(email).await };
+        let phone =
+            if area.pages == "/admin" { world.logged_in_admin(email).await } else { world.logged_in(email).await };
+        let app = set_up(&world, area, &desk).await;
+        assert_eq!(app.recovery.len(), 10);
+        assert!(state(area, &desk).await["codes"].as_array().unwrap().is_empty(), "they are shown once");
+        assert!(phone.opens(page).await.leads_to_login(), "whoever was in by the password alone is out");
+        assert_eq!(desk.opens(page).await.status, 200);
+
+        let visitor = world.visitor();
+        let half = area.password(&visitor, email).await;
+        assert_eq!(
+            (half.status, half.location()),
+            (200, &*format!("{0}/login/code?next=%2F{1}", area.pages, &area.pages[1..]))
+        );
+        assert!(half.cookie_named(area.cookie).is_none(), "there is no session yet");
+        let half = visitor.with_cookie(&half.cookie_named(&format!("{}-half-login", area.cookie)).unwrap());
+        assert!(half.opens(page).await.leads_to_login(), "half a login opens nothing");
+        for wrong in ["000000", "", "nonsense", &app.code_in(&world, 90), &app.code_in(&world, -90)] {
+            assert_eq!(wrong_fields(&area.calls(&half, "code", &[("code", wrong)]).await), ["code"], "{wrong}");
+        }
+        let code = app.code(&world);
+        // The quarter of an hour in which five codes may be tried is over, the ten minutes for a code are not.
+        let answer = area.calls(&half, "code", &[("code", &code)]).await;
+        assert_eq!(answer.status, 429, "five wrong ones are enough: {}", answer.body);
+        world.clock.advance(TimeDelta::minutes(16));
+        let late = area.calls(&half, "code", &[("code", &app.code(&world))]).await;
+        assert!(late.location().starts_with(&format!("{}/login?", area.pages)), "too late: {}", late.location());
+
+        let half = area.password(&visitor, email).await;
+        let half = visitor.with_cookie(&half.cookie_named(&format!("{}-half-login", area.cookie)).unwrap());
+        let code = app.code(&world);
+        let spoken = format!("{} {}", &code[..3], &code[3..]);
+        let fields = [("code", spoken.as_str()), ("next", page)];
+        let answer = area.calls(&half, "code", &fields).await;
+        assert_eq!((answer.status, answer.location()), (200, page), "{}", answer.body);
+        let inside = visitor.with_cookie(&answer.cookie_named(area.cookie).unwrap());
+        assert_eq!(inside.opens(page).await.status, 200);
+        assert_eq!(wrong_fields(&area.calls(&half, "code", &fields).await), ["code"], "no code twice");
+        let earlier = app.code_in(&world, -30);
+        assert_eq!(wrong_fields(&area.calls(&half, "code", &[("code", &earlier)]).await), ["code"], "nor an older one");
+    }
+    assert_eq!(world.events(AuditAction::TwoFactorOn).await.len(), 2);
+    assert!(world.events(AuditAction::TwoFactorFailed).await.len() > 10);
+}
+
+#[tokio::test]
+async fn of_two_who_bring_one_code_at_once_one_gets_in() {
+    let world = World::new().await;
+    let app = set_up(&world, PARTNER, &world.logged_in(OWNER).await).await;
+    for code in [app.code(&world), app.recovery[0].clone()] {
+        let half = PARTNER.password(&world.visitor(), OWNER).await.cookie_named("portal-partner-half-login").unwrap();
+        let half = world.visitor().with_cookie(&half);
+        let fields = [("code", code.as_str())];
+        let tries = (0..3).map(|_| PARTNER.calls(&half, "code", &fields));
+        let answers = futures::future::join_all(tries).await;
+        let inside = answers.iter().filter(|answer| answer.cookie_named("portal-partner").is_some()).count();
+        assert_eq!(inside, 1, "{code}: {answers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_recovery_code_works_once_and_only_for_its_user() {
+    let world = World::new().await;
+    let (nora, sam) = (world.logged_in(OWNER).await, world.logged_in(STRANGER).await);
+    let (app, strangers) = (set_up(&world, PARTNER, &nora).await, set_up(&world, PARTNER, &sam).await);
+    let login = async |code: &str| {
+        let half = PARTNER.password(&world.visitor(), OWNER).await.cookie_named("portal-partner-half-login").unwrap();
+        PARTNER.calls(&world.visitor().with_cookie(&half), "code", &[("code", code)]).await
+    };
+    assert_eq!(wrong_fields(&login(&strangers.recovery[0]).await), ["code"]);
+    assert_eq!(wrong_fields(&login(&strangers.code(&world)).await), ["code"]);
+    let typed = app.recovery[3].to_uppercase().replace('-', " ");
+    assert_eq!(login(&typed).await.location(), "/partner");
+    assert_eq!(wrong_fields(&login(&typed).await), ["code"], "once");
+    assert_eq!(state(PARTNER, &nora).await["codes_left"], 9);
+    assert_eq!(PARTNER.calls(&nora, "recovery-codes", &[]).await.status, 200);
+    let fresh = state(PARTNER, &nora).await["codes"][0].as_str().unwrap().to_owned();
+    assert_eq!(wrong_fields(&login(&app.recovery[4]).await), ["code"], "those before have ended");
+    assert_eq!(login(&fresh).await.location(), "/partner");
+    assert_eq!(world.events(AuditAction::RecoveryCodeUsed).await.len(), 2);
+    let kept = format!("{:?}", world.events(AuditAction::Login).await);
+    assert!(kept.contains("recovery_code") && !kept.contains(&fresh), "{kept}");
+}
+
+#[tokio::test]
+async fn a_remembered_browser_needs_no_code_until_the_credentials_change() {
+    let world = World::new().await;
+    let desk = world.logged_in(OWNER).await;
+    let app = set_up(&world, PARTNER, &desk).await;
+    let half = PARTNER.password(&world.visitor(), OWNER).await.cookie_named("portal-partner-half-login").unwrap();
+    let fields = [("code", &*app.code(&world)), ("remember", "yes")];
+    let answer = PARTNER.calls(&world.visitor().with_cookie(&half), "code", &fields).await;
+    let remembered = world.visitor().with_cookie(&answer.cookie_named("portal-partner-two-factor-device").unwrap());
+    let again = PARTNER.password(&remembered, OWNER).await;
+    assert_eq!(again.location(), "/partner");
+    // A remembered browser stands for the second factor at the login, not where it matters.
+    let again = remembered.with_cookie(&again.cookie_named("portal-partner").unwrap());
+    assert_eq!(PARTNER.calls(&again, "two-factor-off", &[]).await.status, 403);
+    assert!(PARTNER.password(&remembered, STRANGER).await.cookie_named("portal-partner").is_some());
+    world.clock.advance(TimeDelta::days(30));
+    assert!(PARTNER.password(&remembered, OWNER).await.location().starts_with("/partner/login/code"), "for 30 days");
+    world.clock.advance(TimeDelta::days(-30));
+    let change = [("current", PASSWORD), ("password", "some-quiet-walruses"), ("repeat", "some-quiet-walruses")];
+    assert_eq!(desk.calls("/fn/profile/change-password", form(&change)).await.status, 200);
+    let fields = [("email", OWNER), ("password", "some-quiet-walruses")];
+    let answer = PARTNER.calls(&remembered, "login", &fields).await;
+    assert!(answer.location().starts_with("/partner/login/code"), "{}", answer.location());
+}
+
+#[tokio::test]
+async fn a_second_factor_is_set_up_and_turned_off_by_its_user_alone() {
+    let world = World::new().await;
+    let desk = world.logged_in(MEMBER).await;
+    assert_eq!(PARTNER.calls(&desk, "two-factor-begin", &[]).await.status, 200);
+    let first = state(PARTNER, &desk).await["set_up"][0].clone();
+    let page = desk.opens("/partner/two-factor").await.body;
+    assert!(page.contains("<svg") && page.contains(first.as_str().unwrap()), "{page}");
+    assert!(world.logged_in(MEMBER).await.opens(LEADS).await.status == 200, "nobody is asked before the first code");
+    assert_eq!(PARTNER.calls(&desk, "two-factor-begin", &[]).await.status, 200);
+    assert_ne!(state(PARTNER, &desk).await["set_up"][0], first, "another secret");
+    assert_eq!(wrong_fields(&PARTNER.calls(&desk, "two-factor-on", &[("code", "000000")]).await), ["code"]);
+    set_up(&world, PARTNER, &desk).await;
+    assert!(state(PARTNER, &desk).await["set_up"].is_null(), "the secret is shown no more");
+    assert_eq!(PARTNER.calls(&desk, "two-factor-begin", &[]).await.status, 409);
+    assert_eq!(PARTNER.calls(&desk, "two-factor-off", &[]).await.status, 200);
+    assert_eq!(PARTNER.password(&world.visitor(), MEMBER).await.location(), "/partner");
+
+    // An admin who views the portal is not its user.
+    let admin = world.logged_in_admin(MANAGER).await;
+    let partner = world.northwind.to_string();
+    assert_eq!(admin.calls("/fn/admin/partners/view-as", form(&[("id", &partner)])).await.status, 200);
+    for function in ["two-factor", "two-factor-begin", "two-factor-off", "recovery-codes", "confirm"] {
+        let answer = PARTNER.calls(&admin, function, &[("current", PASSWORD)]).await;
+        assert_eq!(answer.status, 403, "{function}: {}", answer.body);
+    }
+}
+
+/// What matters is asked for anew, ten minutes after the login, with the second factor where there is one.
+#[tokio::test]
+async fn what_matters_takes_a_fresh_proof() {
+    let world = World::new().await;
+    let desk = world.logged_in(OWNER).await;
+    let app = set_up(&world, PARTNER, &desk).await;
+    world.clock.advance(TimeDelta::minutes(10));
+    let (page, off) = ("/partner/two-factor", "/fn/auth/two-factor-off");
+    assert_eq!(desk.calls(off, form(&[])).await.status, 403);
+    let answer = desk.submits(page, off, &[]).await;
+    assert_eq!((answer.status, answer.location()), (303, "/partner/confirm?next=%2Fpartner%2Ftwo-factor"));
+    assert!(desk.opens(answer.location()).await.body.contains("autocomplete=\"one-time-code\""));
+    let confirm = async |password: &str, code: &str| {
+        PARTNER.calls(&desk, "confirm", &[("current", password), ("code", code), ("next", page)]).await
+    };
+    assert_eq!(wrong_fields(&confirm("wrong", &app.code(&world)).await), ["current"]);
+    assert_eq!(wrong_fields(&confirm(PASSWORD, "").await), ["code"]);
+    assert_eq!(wrong_fields(&confirm(PASSWORD, "000000").await), ["code"]);
+    assert_eq!(desk.calls(off, form(&[])).await.status, 403);
+    let answer = confirm(PASSWORD, &app.code(&world)).await;
+    assert_eq!((answer.status, answer.location()), (200, page), "{}", answer.body);
+    assert_eq!(desk.calls(off, form(&[])).await.status, 200);
+    for _ in 0..6 {
+        confirm("wrong", "").await;
+    }
+    assert_eq!(confirm(PASSWORD, "").await.status, 429, "a stolen session must not guess");
+    assert_eq!(
+        world.events(AuditAction::LoginConfirmed).await.iter().filter(|event| event.result == "success").count(),
+        1
+    );
+}
