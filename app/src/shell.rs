@@ -10,8 +10,8 @@ use leptos_router::{
 
 use crate::{
     admin::{
-        AdminConfirmPage, AdminForgotPasswordPage, AdminInvitePage, AdminLayout, AdminLoginCodePage, AdminLoginPage,
-        AdminResetPasswordPage, AdminTwoFactorPage, SetupPage,
+        AdminConfirmPage, AdminEndSessionsPage, AdminForgotPasswordPage, AdminInvitePage, AdminLayout,
+        AdminLoginCodePage, AdminLoginPage, AdminResetPasswordPage, AdminTwoFactorPage, SetupPage,
         account::{AdminConfirmEmailPage, OwnAccountPage},
         admins::AdminsPage,
         api_keys::ApiKeysPage,
@@ -32,8 +32,8 @@ use crate::{
         },
     },
     auth::{
-        ConfirmEmailPage, ConfirmPage, ForgotPasswordPage, InvitePage, LoginCodePage, LoginPage, NewPasswordPage,
-        ResetPasswordPage, TwoFactorPage,
+        ConfirmEmailPage, ConfirmPage, EndSessionsPage, ForgotPasswordPage, InvitePage, LoginCodePage, LoginPage,
+        NewPasswordPage, ResetPasswordPage, TwoFactorPage,
     },
     dashboard::DashboardPage,
     delivery::{DeliveriesPage, DeliveryAttemptsPage, PartnerAttemptsPage, PartnerDeliveryPage},
@@ -158,6 +158,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/partner/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/invite") view=InvitePage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/confirm-email") view=ConfirmEmailPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/end-sessions") view=EndSessionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/stop-report") view=StopReportPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/new-password") view=NewPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/login/code") view=LoginCodePage ssr=SsrMode::Async/>
@@ -171,6 +172,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/reset-password") view=AdminResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/invite") view=AdminInvitePage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/confirm-email") view=AdminConfirmEmailPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/end-sessions") view=AdminEndSessionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/setup") view=SetupPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("/admin") view=AdminLayout ssr=SsrMode::Async>
                     <Route path=path!("") view=OverviewPage/>

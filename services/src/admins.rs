@@ -17,7 +17,7 @@ use store::{
 use crate::{
     AdminActor, ServiceError, credentials,
     links::Link,
-    mail::{self, AdminInvitation},
+    mail::{self, AdminInvitation, Notice},
     record_own, record_system, tokens,
 };
 
@@ -40,7 +40,8 @@ pub async fn invite(actor: &AdminActor, tx: &mut Tx, invitation: &NewAdmin) -> R
     let link = actor.urls(tx).await?.link(Link::AdminInvite, &token);
     let invited_by = Some(session.user_name());
     let mail = AdminInvitation { name: &invitation.name, invited_by, role: invitation.role, link: &link };
-    mail::send(tx, session.account_id(), invitation.email.as_str(), &mail).await
+    mail::send(tx, session.account_id(), invitation.email.as_str(), &mail).await?;
+    actor.tell(tx, Notice::AdminInvited { email: invitation.email.as_str() }).await
 }
 
 /// Invites an admin at the command line, into an account there is. Answers the token of the link, which is not mailed.
@@ -107,7 +108,11 @@ pub async fn change(
             actor.record(tx, AuditAction::AdminDisabled, id, detail);
         }
     }
-    credentials::access_changed(tx, id, (role != admin.role).then_some(role.label()), status, admin.status).await
+    credentials::access_changed(tx, id, (role != admin.role).then_some(role.label()), status, admin.status).await?;
+    if role == admin.role && status == admin.status {
+        return Ok(());
+    }
+    actor.tell(tx, Notice::AdminChanged { admin: &admin.name }).await
 }
 
 /// Ends the keys and invitations of an admin who is disabled: whoever has them would stay in otherwise. Answers how many of each.

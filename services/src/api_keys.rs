@@ -15,6 +15,7 @@ use store::{
 
 use crate::{
     Actor, AdminActor, PartnerActor, Scope, ServiceError,
+    mail::Notice,
     one_time::{self, Purpose},
 };
 
@@ -25,7 +26,9 @@ pub async fn create(
     new: &NewApiKey,
     session: &[u8],
 ) -> Result<ApiKeyId, ServiceError> {
-    make(actor, actor.scope().into(), tx, new, (session, Purpose::ApiKey)).await
+    let id = make(actor, actor.scope().into(), tx, new, (session, Purpose::ApiKey)).await?;
+    actor.tell(tx, Notice::KeyMade { key: &new.name }).await?;
+    Ok(id)
 }
 
 /// Makes a key of the partner; it is shown once, in the session of that hash. It does what its scopes say, as long as whoever makes it
@@ -47,7 +50,9 @@ pub async fn create_own(
         return Err(ServiceError::field("name", message));
     }
     let purpose = Purpose::PartnerApiKey(scope.session().partner_id());
-    make(actor, scope.into(), tx, new, (session, purpose)).await
+    let id = make(actor, scope.into(), tx, new, (session, purpose)).await?;
+    actor.tell(tx, Notice::KeyMade { key: &new.name }).await?;
+    Ok(id)
 }
 
 async fn make<S: Scope>(
@@ -76,7 +81,7 @@ async fn make<S: Scope>(
 pub async fn revoke(actor: &AdminActor, tx: &mut Tx, id: ApiKeyId) -> Result<(), ServiceError> {
     let name = api_keys::revoke(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
     actor.record(tx, AuditAction::ApiKeyRevoked, id, serde_json::json!({ "name": name }));
-    Ok(())
+    actor.tell(tx, Notice::KeyRevoked { key: &name }).await
 }
 
 /// Revokes a key of the partner: it opens nothing from now on.
@@ -86,5 +91,5 @@ pub async fn revoke(actor: &AdminActor, tx: &mut Tx, id: ApiKeyId) -> Result<(),
 pub async fn revoke_own(actor: &PartnerActor, tx: &mut Tx, id: ApiKeyId) -> Result<(), ServiceError> {
     let name = api_keys::revoke(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
     actor.record(tx, AuditAction::ApiKeyRevoked, id, serde_json::json!({ "name": name }));
-    Ok(())
+    actor.tell(tx, Notice::KeyRevoked { key: &name }).await
 }

@@ -5,20 +5,23 @@ use store::{Tx, credentials};
 
 use crate::{
     ServiceError,
-    mail::{AddressChanged, LoginDisabled, MailQueue, PasswordChanged, RoleChanged, TemporaryPasswordMade},
+    mail::{LoginDisabled, MailQueue, Notice, RoleChanged, TemporaryPasswordMade},
+    notices::{Place, tell, tell_at},
 };
 
 /// What was changed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Change<'a> {
-    /// The password, by the user itself.
-    Password,
+    /// Something of its own, by the user itself or in its name.
+    Own(Notice<'a>, Place<'a>),
     /// The password, to a temporary one that somebody else made.
     TemporaryPassword,
-    /// The address it logs in with; this one was the one before.
+    /// The address it logs in with.
     Address {
         /// The address until now.
         before: &'a str,
+        /// Where the link to the new one was followed.
+        place: Place<'a>,
     },
     /// What the user may do; the role is called so.
     Role(&'a str),
@@ -41,12 +44,12 @@ pub(crate) async fn changed(
     let mails = MailQueue::of(tx, holder.account_id()).await?;
     let (name, to) = (&*holder.name, &*holder.email);
     match change {
-        Change::Password => mails.send(tx, to, &PasswordChanged { name }).await,
+        Change::Own(notice, place) => tell(tx, user, notice, place).await,
         Change::TemporaryPassword => mails.send(tx, to, &TemporaryPasswordMade { name }).await,
-        Change::Address { before } => {
-            let mail = AddressChanged { name, new: to };
-            mails.send(tx, before, &mail).await?;
-            mails.send(tx, to, &mail).await
+        Change::Address { before, place } => {
+            let notice = Notice::Address { new: to };
+            tell_at(tx, user, before, notice, place).await?;
+            tell(tx, user, notice, place).await
         }
         Change::Role(role) => mails.send(tx, to, &RoleChanged { name, role }).await,
         Change::Disabled => mails.send(tx, to, &LoginDisabled { name }).await,

@@ -22,7 +22,7 @@ use store::{
 use crate::{
     AdminActor, PartnerActor, Portal, ServiceError,
     leads::list_has_changed,
-    mail::{DeliveryChanged, MailQueue},
+    mail::{DeliveryChanged, MailQueue, Notice},
     one_time::{self, Purpose},
     secrets::{Secrets, webhook_secret},
 };
@@ -94,16 +94,24 @@ fn in_words(setting: &str) -> &str {
     }
 }
 
-/// Writes to the partner's owners what was changed: leads that go elsewhere are seen by nobody at the partner.
+/// Writes to the partner's owners what was changed: leads that go elsewhere are seen by nobody at the partner. Whoever did it is told
+/// how to end the sessions in which it was done.
 async fn tell_owners(actor: &PartnerActor, tx: &mut Tx, changes: &[&str]) -> Result<(), ServiceError> {
     let session = actor.scope().session();
     let mails = MailQueue::of(tx, session.account_id()).await?;
     let urls = actor.urls(tx).await?;
+    let at = session.zone().local(tx.now()).exact();
+    actor.tell(tx, Notice::DeliveryTarget).await?;
     for (name, address) in users::owners(tx, actor.scope()).await? {
+        if address == session.email() {
+            continue;
+        }
         let mail = DeliveryChanged {
             name: &name,
             partner: session.partner_name(),
             by: session.user_name(),
+            at: &at,
+            address: actor.address(),
             changes,
             urls: &urls,
         };

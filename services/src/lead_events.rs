@@ -5,6 +5,7 @@ use store::{Tx, lead_events};
 
 use crate::{
     AdminActor, Object, Portal, ServiceError,
+    mail::Notice,
     one_time::{self, Purpose},
     secrets::{Secrets, webhook_secret},
 };
@@ -49,6 +50,7 @@ pub async fn save(actor: &AdminActor, tx: &mut Tx, url: &str, session: &[u8]) ->
     if url.is_empty() {
         if lead_events::remove_webhook(tx, actor.scope()).await? {
             record(actor, tx, serde_json::json!({ "changed": ["webhook_url"] }));
+            actor.tell(tx, Notice::DeliveryTarget).await?;
         }
         return Ok(());
     }
@@ -59,7 +61,7 @@ pub async fn save(actor: &AdminActor, tx: &mut Tx, url: &str, session: &[u8]) ->
     let secret = if before.is_none() { Some(new_secret(actor, tx, session).await?) } else { None };
     lead_events::set_webhook(tx, actor.scope(), url, secret.as_deref()).await?;
     record(actor, tx, serde_json::json!({ "changed": ["webhook_url"] }));
-    Ok(())
+    actor.tell(tx, Notice::DeliveryTarget).await
 }
 
 fn record(actor: &AdminActor, tx: &mut Tx, detail: serde_json::Value) {
@@ -82,7 +84,7 @@ pub async fn rotate_secret(actor: &AdminActor, tx: &mut Tx, session: &[u8]) -> R
     let secret = new_secret(actor, tx, session).await?;
     lead_events::set_webhook(tx, actor.scope(), &webhook.url, Some(&secret)).await?;
     actor.record(tx, AuditAction::WebhookSecretRotated, Object("account", None), serde_json::json!({}));
-    Ok(())
+    actor.tell(tx, Notice::SigningSecret).await
 }
 
 /// Has a test sent, after what waits already; one that is off or fails is tried at once.

@@ -32,6 +32,7 @@ pub mod links;
 pub mod lists;
 pub mod login;
 pub mod mail;
+pub mod notices;
 pub mod one_time;
 mod one_time_codes;
 pub mod outcome_imports;

@@ -61,11 +61,15 @@ pub enum Link {
     Setup,
     /// To stop a report that comes by mail.
     StopReport,
+    /// To end all sessions.
+    EndSessions,
+    /// To end all sessions as an admin.
+    AdminEndSessions,
 }
 
 impl Link {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Reset,
         Self::Invite,
         Self::Email,
@@ -74,6 +78,8 @@ impl Link {
         Self::AdminInvite,
         Self::Setup,
         Self::StopReport,
+        Self::EndSessions,
+        Self::AdminEndSessions,
     ];
 
     /// The link by which a user of this kind confirms an address.
@@ -94,6 +100,15 @@ impl Link {
         }
     }
 
+    /// The link by which a user of this kind ends all its sessions.
+    #[must_use]
+    pub const fn end_sessions(kind: UserKind) -> Self {
+        match kind {
+            UserKind::Partner => Self::EndSessions,
+            UserKind::Admin => Self::AdminEndSessions,
+        }
+    }
+
     /// The page it leads to.
     #[must_use]
     pub const fn path(self) -> &'static str {
@@ -106,6 +121,8 @@ impl Link {
             Self::AdminInvite => "/admin/invite",
             Self::Setup => "/admin/setup",
             Self::StopReport => "/partner/stop-report",
+            Self::EndSessions => "/partner/end-sessions",
+            Self::AdminEndSessions => "/admin/end-sessions",
         }
     }
 

@@ -29,6 +29,8 @@ use store::{
 use crate::{
     Object, Portal, Scope, ServiceError,
     devices::{self, Memory, login_name},
+    mail::Notice,
+    notices::{Place, tell},
     one_time_codes::{self, Given},
     passwords::Verdict,
     record_refused, record_visitor,
@@ -257,6 +259,8 @@ pub struct HalfIn {
     user: UserId,
     credentials: CredentialsVersion,
     since: i64,
+    /// Whether nobody has logged in under this name with this browser before.
+    new_browser: bool,
 }
 
 impl HalfIn {
@@ -297,6 +301,7 @@ pub struct Attempt {
     account: Option<Account>,
     credentials: Option<Credentials>,
     counted: Counted,
+    new_browser: bool,
 }
 
 /// What checking the password found.
@@ -316,6 +321,8 @@ pub struct From<'a> {
     pub device: &'a str,
     /// What it has kept of earlier second factors.
     pub two_factor: &'a str,
+    /// The browser's name for itself.
+    pub user_agent: &'a str,
 }
 
 /// Looks the user up and counts the try. The transaction must be committed even when this one is refused.
@@ -348,7 +355,7 @@ pub async fn start(
             record_refused(tx, whose, AuditAction::LoginThrottled, user, from.address, detail);
         }
     }
-    Ok(Attempt { kind, account, credentials, counted: counted? })
+    Ok(Attempt { kind, account, credentials, counted: counted?, new_browser: device.is_none() })
 }
 
 impl Attempt {
@@ -393,7 +400,8 @@ pub async fn finish(
             users::renew_hash(tx, given.user_id(), hash).await?;
         }
         let (user, credentials) = (given.user_id(), given.version());
-        let half = HalfIn { kind: attempt.kind.to_string(), user, credentials, since: tx.now().timestamp() };
+        let (kind, since, new_browser) = (attempt.kind.to_string(), tx.now().timestamp(), attempt.new_browser);
+        let half = HalfIn { kind, user, credentials, since, new_browser };
         let has_factor = person.own().two_factor().on;
         if has_factor {
             let (memory, name) = (Memory::TwoFactor, half.remembered_as());
@@ -403,6 +411,9 @@ pub async fn finish(
             }
         }
         record(tx, &person, from.address, serde_json::json!({})).await?;
+        if new_browser {
+            tell_of_browser(tx, portal, user, from).await?;
+        }
         return Ok(Step::Done(Box::new(LoggedIn { person, credentials, proved: !has_factor })));
     }
     if let Some(account) = &attempt.account {
@@ -419,6 +430,12 @@ async fn record(tx: &mut Tx, person: &Person, address: &str, detail: serde_json:
     let event = person.event(address, AuditAction::Login, Object::from(person.user_id()));
     audit::record(tx, &event.with_detail(detail));
     Ok(())
+}
+
+async fn tell_of_browser(tx: &mut Tx, portal: &Portal, user: UserId, from: From<'_>) -> Result<(), ServiceError> {
+    let device = domain::users::device(from.user_agent);
+    let place = Place { address: from.address, public_url: &portal.public_url };
+    tell(tx, user, Notice::NewBrowser { device: &device }, place).await
 }
 
 /// Counts a code for the second factor of this login. The transaction must be committed even when this one is refused.
@@ -439,8 +456,9 @@ pub async fn finish_code(
     portal: &Portal,
     (kind, half): (UserKind, &HalfIn),
     (counted, code): (&Counted, &str),
-    address: &str,
+    from: From<'_>,
 ) -> Result<LoggedIn, ServiceError> {
+    let address = from.address;
     if credentials::lock(tx, half.user).await? != Some(half.credentials) {
         return Err(ServiceError::LoginFailed);
     }
@@ -455,6 +473,12 @@ pub async fn finish_code(
     record(tx, &person, address, serde_json::json!({ "two_factor": given.as_str() })).await?;
     if given == Given::Recovery {
         person.record(tx, AuditAction::RecoveryCodeUsed, address);
+        let left = store::two_factor::recovery_codes_left(tx, half.user).await?;
+        tell(tx, half.user, Notice::RecoveryCodeUsed { left }, Place { address, public_url: &portal.public_url })
+            .await?;
+    }
+    if half.new_browser {
+        tell_of_browser(tx, portal, half.user, from).await?;
     }
     Ok(LoggedIn { person, credentials: half.credentials, proved: true })
 }

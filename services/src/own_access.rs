@@ -19,7 +19,7 @@ use crate::{
     credentials::{self, Change},
     links::Link,
     login::Person,
-    mail::{AddressChangeAsked, AddressTaken, ConfirmAddress, MailQueue},
+    mail::{AddressChangeAsked, AddressTaken, ConfirmAddress, MailQueue, Notice},
     one_time_codes,
     passwords::Verdict,
     throttle::{self, Counted},
@@ -139,7 +139,7 @@ async fn set_password(
     let user = actor.scope().user_id();
     users::set_password(tx, user, password_hash).await?;
     actor.record(tx, AuditAction::PasswordChanged, user, serde_json::json!({}));
-    credentials::changed(tx, user, Change::Password, Some(current_session)).await
+    credentials::changed(tx, user, Change::Own(Notice::Password, actor.place()), Some(current_session)).await
 }
 
 /// The hash of the temporary password the user came in by, and which credentials it belongs to.

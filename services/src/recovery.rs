@@ -27,7 +27,8 @@ use crate::{
     credentials::{self, Change},
     devices::login_name,
     links::{AccountUrl, Link},
-    mail::{self, PasswordReset, ResetReason},
+    mail::{self, Notice, PasswordReset, ResetReason},
+    notices::Place,
     record_own, record_visitor, tokens as token,
 };
 
@@ -170,12 +171,12 @@ pub async fn reset_password(
     kind: UserKind,
     token_hash: &[u8],
     password_hash: &str,
-    address: &str,
+    place: Place<'_>,
 ) -> Result<Recovered, ServiceError> {
     let user = tokens::take(tx, kind, Purpose::Reset, token_hash).await?.ok_or(ServiceError::LinkExpired)?;
     users::set_password(tx, user.user_id(), password_hash).await?;
-    record_by_link(tx, &user, AuditAction::PasswordReset, address);
-    credentials::changed(tx, user.user_id(), Change::Password, None).await?;
+    record_by_link(tx, &user, AuditAction::PasswordReset, place.address);
+    credentials::changed(tx, user.user_id(), Change::Own(Notice::Password, place), None).await?;
     let login_name = login_name(Some(user.account_id()), &user.email);
     Ok(Recovered { login_name, account_slug: user.account_slug })
 }
@@ -190,14 +191,14 @@ pub async fn confirm_email(
     tx: &mut Tx,
     kind: UserKind,
     token_hash: &[u8],
-    address: &str,
+    place: Place<'_>,
 ) -> Result<String, ServiceError> {
     let user = tokens::take(tx, kind, Purpose::Email, token_hash).await?;
     let user = user.ok_or(ServiceError::LinkExpired)?;
     let new = Email::parse(&user.new_email).map_err(|_| ServiceError::LinkExpired)?;
     users::set_email(tx, user.user_id(), &new).await.map_err(ServiceError::expired_if_taken)?;
-    record_by_link(tx, &user, AuditAction::EmailChanged, address);
-    credentials::changed(tx, user.user_id(), Change::Address { before: &user.email }, None).await?;
+    record_by_link(tx, &user, AuditAction::EmailChanged, place.address);
+    credentials::changed(tx, user.user_id(), Change::Address { before: &user.email, place }, None).await?;
     Ok(user.account_slug)
 }
 

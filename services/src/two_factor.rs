@@ -7,11 +7,14 @@ use domain::{
     two_factor::{RECOVERY_CODES, TwoFactorRule, read_code},
 };
 use fast_qr::{QRBuilder, convert::svg::SvgBuilder};
-use store::{Reader, StoreError, Tx, credentials, two_factor as stored};
+use store::{Reader, StoreError, Tx, two_factor as stored};
 use totp_rs::Secret;
 
 use crate::{
     AdminActor, ServiceError,
+    credentials::{self, Change},
+    mail::Notice,
+    notices::tell,
     one_time::{self, Purpose},
     one_time_codes::{WRONG, code_hash, owner, step_of},
     own_access::OwnActor,
@@ -102,8 +105,13 @@ pub async fn turn_on(actor: &OwnActor, tx: &mut Tx, code: &str, session: &[u8]) 
     }
     actor.record(tx, AuditAction::TwoFactorOn, user, serde_json::json!({}));
     give_recovery_codes(actor, tx, session).await?;
-    credentials::renew(tx, user, Some(session)).await?;
-    Ok(())
+    changed(actor, tx, Notice::TwoFactorOn, session).await
+}
+
+/// Ends what rested on the user's credentials as they were, but the session of this hash, and tells the user.
+async fn changed(actor: &OwnActor, tx: &mut Tx, notice: Notice<'_>, session: &[u8]) -> Result<(), ServiceError> {
+    let change = Change::Own(notice, actor.place());
+    credentials::changed(tx, actor.scope().user_id(), change, Some(session)).await
 }
 
 /// Turns it off; its recovery codes end with it.
@@ -116,8 +124,7 @@ pub async fn turn_off(actor: &OwnActor, tx: &mut Tx, session: &[u8]) -> Result<(
         return Err(ServiceError::Changed);
     }
     actor.record(tx, AuditAction::TwoFactorOff, own.user_id(), serde_json::json!({}));
-    credentials::renew(tx, own.user_id(), Some(session)).await?;
-    Ok(())
+    changed(actor, tx, Notice::TwoFactorOff, session).await
 }
 
 /// Makes new recovery codes, which the session of this hash is shown once; those before end.
@@ -131,7 +138,7 @@ pub async fn renew_recovery_codes(actor: &OwnActor, tx: &mut Tx, session: &[u8])
     }
     give_recovery_codes(actor, tx, session).await?;
     actor.record(tx, AuditAction::RecoveryCodesMade, own.user_id(), serde_json::json!({}));
-    Ok(())
+    tell(tx, own.user_id(), Notice::RecoveryCodes, actor.place()).await
 }
 
 async fn give_recovery_codes(actor: &OwnActor, tx: &mut Tx, session: &[u8]) -> Result<(), ServiceError> {

@@ -3,17 +3,23 @@
 //!
 //! **Bypass:** nothing here takes a scope; who may change a user's credentials was decided before.
 
-use domain::ids::{AccountId, UserId};
+use domain::{
+    ids::{AccountId, UserId},
+    partners::UserKind,
+    zone::Zone,
+};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 pub use crate::users::lock_credentials as lock;
-use crate::{StoreError, Tx, sessions, sql::sql};
+use crate::{Reader, StoreError, Tx, error::parse_stored, sessions, sql::sql};
 
-/// Whose credentials were renewed.
+/// Whose credentials are meant.
 #[derive(Debug, Clone, FromRow)]
 pub struct Holder {
     account_id: Uuid,
+    kind: String,
+    time_zone: String,
     /// The user's name.
     pub name: String,
     /// The address it logs in with now.
@@ -26,18 +32,42 @@ impl Holder {
     pub fn account_id(&self) -> AccountId {
         AccountId(self.account_id)
     }
+
+    /// Which kind of user.
+    ///
+    /// # Errors
+    /// When the row is unreadable.
+    pub fn kind(&self) -> Result<UserKind, StoreError> {
+        parse_stored(&self.kind)
+    }
+
+    /// The account's time zone.
+    ///
+    /// # Errors
+    /// When the row is unreadable.
+    pub fn zone(&self) -> Result<Zone, StoreError> {
+        parse_stored(&self.time_zone)
+    }
+}
+
+/// Who a user is, to write to it.
+pub async fn holder(read: &mut Reader, user: UserId) -> Result<Holder, StoreError> {
+    sql("SELECT u.account_id, u.kind, u.name, u.email, a.time_zone FROM users u JOIN accounts a ON a.id = u.account_id
+        WHERE u.id = $1")
+    .bind(user)
+    .one(read.conn())
+    .await
 }
 
 /// Ends what rests on a user's credentials as they were: its mailed links of every purpose, the logins and proofs under way, and
 /// its sessions, but for the one of this hash if one is given.
 pub async fn renew(tx: &mut Tx, user: UserId, but: Option<&[u8]>) -> Result<Holder, StoreError> {
     // First the user's row, then what belongs to it: everybody locks in this order.
-    let holder = sql("UPDATE users SET credentials_version = credentials_version + 1 WHERE id = $1
-        RETURNING account_id, name, email")
-    .bind(user)
-    .one::<Holder>(tx.conn())
-    .await?;
+    sql("UPDATE users SET credentials_version = credentials_version + 1 WHERE id = $1")
+        .bind(user)
+        .execute(tx.conn())
+        .await?;
     sql("DELETE FROM user_tokens WHERE user_id = $1").bind(user).execute(tx.conn()).await?;
     sessions::end_of_user(tx, user, but).await?;
-    Ok(holder)
+    holder(tx, user).await
 }

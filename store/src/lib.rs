@@ -32,6 +32,7 @@ pub mod overview;
 pub mod partners;
 pub mod report_mails;
 pub mod reports;
+pub mod session_end_links;
 pub mod sessions;
 mod sql;
 pub mod throttle;

@@ -27,6 +27,8 @@ const fn cookie(link: Link) -> &'static str {
         Link::AdminInvite => "portal-admin-invite",
         Link::Setup => "portal-setup",
         Link::StopReport => "portal-stop-report",
+        Link::EndSessions => "portal-end-sessions",
+        Link::AdminEndSessions => "portal-admin-end-sessions",
     }
 }
 

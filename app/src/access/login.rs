@@ -5,7 +5,7 @@ use services::login::LoggedIn;
 use tower_sessions::Session;
 
 use super::{
-    request::{AdminCookie, CREDENTIALS_CHANGED, SessionUser, client_address, request_parts},
+    request::{AdminCookie, CREDENTIALS_CHANGED, SessionUser, client_address, request_parts, user_agent},
     state::state,
 };
 use crate::error::AppError;
@@ -15,14 +15,11 @@ use crate::error::AppError;
 /// # Errors
 /// [`AppError::LoginFailed`] when what they proved it by has been changed meanwhile.
 pub(crate) async fn begin_session(LoggedIn { person, credentials, proved }: &LoggedIn) -> Result<(), AppError> {
-    let parts = request_parts()?;
-    let user_agent =
-        parts.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let user = SessionUser {
         user_id: person.user_id(),
         credentials: *credentials,
         address: client_address()?,
-        user_agent: user_agent.to_owned(),
+        user_agent: user_agent()?,
         proved_at: proved.then_some(state()?.db.now()),
     };
     let cookie = cookie_session(person.kind())?;

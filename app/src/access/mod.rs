@@ -33,7 +33,7 @@ pub use paths::{
 pub use request::{
     AdminCookie, AdminSessionHash, CREDENTIALS_CHANGED, Restored, SessionHash, SessionUser, client_address,
     current_admin, current_admin_session, current_partner, current_session, current_user, host, is_prefetch,
-    request_parts, session_hash,
+    request_parts, session_hash, user_agent,
 };
 pub use state::{AppState, begin_read, begin_write, reader, state};
 pub(crate) use throttle::{is_within_limits, limit_tries};

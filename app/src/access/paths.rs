@@ -9,8 +9,9 @@ use super::mark::{Mark, is_marked};
 /// but for the server functions that are marked as open.
 pub const PUBLIC_PAGES: &[&str] = &[
     "/partner/login", "/partner/login/code", "/partner/forgot-password", "/partner/reset-password", "/partner/invite",
-    "/partner/confirm-email", "/partner/stop-report", "/admin/login", "/admin/login/code", "/admin/forgot-password",
-    "/admin/reset-password", "/admin/confirm-email", "/admin/invite", "/admin/setup",
+    "/partner/confirm-email", "/partner/stop-report", "/partner/end-sessions", "/admin/login", "/admin/login/code",
+    "/admin/forgot-password", "/admin/reset-password", "/admin/confirm-email", "/admin/end-sessions", "/admin/invite",
+    "/admin/setup",
 ];
 
 /// Whether a visitor may use a path without being logged in.

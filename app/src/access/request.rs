@@ -78,6 +78,15 @@ pub fn client_address() -> Result<String, AppError> {
     Ok(request_parts()?.extensions.get::<ClientAddress>().cloned().unwrap_or_default().0)
 }
 
+/// The browser's name for itself; empty when it says none.
+///
+/// # Errors
+/// When called outside a request.
+pub fn user_agent() -> Result<String, AppError> {
+    let parts = request_parts()?;
+    Ok(parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned())
+}
+
 /// Whether nobody will look at the answer: the browser fetches ahead (the `Sec-Purpose` header of the Fetch standard), or
 /// only the head is asked for.
 ///

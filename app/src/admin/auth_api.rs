@@ -213,3 +213,28 @@ pub async fn set_up(
 
 #[cfg(feature = "ssr")]
 mark!(SetUp: Open);
+
+/// Whose sessions the followed link ends.
+///
+/// # Errors
+/// [`AppError::LinkExpired`] when it is not valid.
+#[server(prefix = "/fn", endpoint = "admin/auth/end-sessions-link")]
+pub async fn admin_end_sessions_link() -> Result<LinkView, AppError> {
+    crate::auth::ways_in::end_sessions_link(domain::partners::UserKind::Admin).await
+}
+
+/// Ends all sessions of the admin whom the link was mailed to.
+///
+/// # Errors
+/// [`AppError::LinkExpired`] when the link is not valid.
+#[server(prefix = "/fn", endpoint = "admin/auth/end-sessions")]
+pub async fn admin_end_sessions() -> Result<(), AppError> {
+    crate::auth::ways_in::end_sessions(domain::partners::UserKind::Admin).await?;
+    leptos_axum::redirect("/admin/forgot-password?ended=1");
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+mark!(AdminEndSessionsLink: Open);
+#[cfg(feature = "ssr")]
+mark!(AdminEndSessions: Open);

@@ -5,13 +5,13 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use super::auth_api::{
-    AcceptAdminInvitation, AdminForgotPassword, AdminLogin, AdminResetPassword, SetUp, admin_invitation_link,
-    admin_reset_link, setup_link,
+    AcceptAdminInvitation, AdminEndSessions, AdminForgotPassword, AdminLogin, AdminResetPassword, SetUp,
+    admin_end_sessions_link, admin_invitation_link, admin_reset_link, setup_link,
 };
 use crate::{
     auth::{
         AccountField, GateLink, LoginFailure, NewPassword, OtherAccount, is_refused,
-        recovery_pages::{Ended, Gate},
+        recovery_pages::{EndAllSessions, Ended, Gate, SessionsEnded},
     },
     ui::{FormAlert, PasswordField, TextField, form_error},
 };
@@ -66,6 +66,7 @@ pub fn AdminForgotPasswordPage() -> impl IntoView {
                     "If this address has access here, a mail with a link is on its way to it. The link works for an hour."
                 </div>
             </Show>
+            <SessionsEnded/>
             <p class="muted">"Enter the address with which you log in. We mail you a link to set a new password."</p>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
@@ -191,5 +192,15 @@ pub fn SetupPage() -> impl IntoView {
                 })}
             </Suspense>
         </Gate>
+    }
+}
+
+/// `/admin/end-sessions`, where the mails lead that tell an admin what was done in its name.
+#[component]
+pub fn AdminEndSessionsPage() -> impl IntoView {
+    let action = ServerAction::<AdminEndSessions>::new();
+    view! {
+        <EndAllSessions link=Resource::new(|| (), |()| admin_end_sessions_link()) action=AdminEndSessions::url()
+            error=form_error(move || action.value().get()) login="/admin/login"/>
     }
 }

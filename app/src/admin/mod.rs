@@ -18,7 +18,9 @@ pub mod settings;
 pub mod two_factor_api;
 mod two_factor_pages;
 
-pub use auth_pages::{AdminForgotPasswordPage, AdminInvitePage, AdminLoginPage, AdminResetPasswordPage, SetupPage};
+pub use auth_pages::{
+    AdminEndSessionsPage, AdminForgotPasswordPage, AdminInvitePage, AdminLoginPage, AdminResetPasswordPage, SetupPage,
+};
 pub use layout::AdminLayout;
 pub(crate) use layout::IfMay;
 pub use two_factor_pages::{AdminConfirmPage, AdminLoginCodePage, AdminTwoFactorPage};

@@ -24,7 +24,9 @@ pub(crate) use login_page::{LoginFailure, is_refused};
 pub use own_cards::SecurityView;
 pub(crate) use own_cards::{AddressCard, PasswordCard, SessionsCard, TwoFactorCard};
 pub(crate) use recovery_pages::{ConfirmAddress, Ended, Gate, NewPassword};
-pub use recovery_pages::{ConfirmEmailPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage};
+pub use recovery_pages::{
+    ConfirmEmailPage, EndSessionsPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage,
+};
 
 pub use two_factor_cards::TwoFactorView;
 pub(crate) use two_factor_cards::{CodeGate, ConfirmGate, SetUpGate, Ways};

@@ -111,3 +111,28 @@ pub async fn confirm_email() -> Result<(), AppError> {
 
 #[cfg(feature = "ssr")]
 mark!(ConfirmEmail: Open);
+
+/// Whose sessions the followed link ends.
+///
+/// # Errors
+/// [`AppError::LinkExpired`] when it is not valid.
+#[server(prefix = "/fn", endpoint = "auth/end-sessions-link")]
+pub async fn end_sessions_link() -> Result<LinkView, AppError> {
+    super::ways_in::end_sessions_link(domain::partners::UserKind::Partner).await
+}
+
+/// Ends all sessions of the partner user whom the link was mailed to.
+///
+/// # Errors
+/// [`AppError::LinkExpired`] when the link is not valid.
+#[server(prefix = "/fn", endpoint = "auth/end-sessions")]
+pub async fn end_sessions() -> Result<(), AppError> {
+    super::ways_in::end_sessions(domain::partners::UserKind::Partner).await?;
+    leptos_axum::redirect("/partner/forgot-password?ended=1");
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+mark!(EndSessionsLink: Open);
+#[cfg(feature = "ssr")]
+mark!(EndSessions: Open);

@@ -8,7 +8,8 @@ use leptos_router::hooks::use_query_map;
 use super::account_field::{AccountField, GateLink, PageBranding};
 use super::api::{SetOwnPassword, get_branding};
 use super::recovery_api::{
-    AcceptInvitation, ConfirmEmail, ForgotPassword, ResetPassword, email_link, invitation_link, reset_link,
+    AcceptInvitation, ConfirmEmail, EndSessions, ForgotPassword, ResetPassword, email_link, end_sessions_link,
+    invitation_link, reset_link,
 };
 use crate::{
     error::AppError,
@@ -63,6 +64,7 @@ pub fn ForgotPasswordPage() -> impl IntoView {
                 </div>
                 <p class="muted">"No mail? Check your spam folder, or ask the company that sends you leads which address it has for you."</p>
             </Show>
+            <SessionsEnded/>
             <p class="muted">"Enter the address with which you log in. We mail you a link to set a new password."</p>
             <FormAlert error/>
             <ActionForm action attr:class="stack">
@@ -234,5 +236,67 @@ pub fn NewPasswordPage() -> impl IntoView {
                 <button class="button button--quiet button--wide" type="submit">"Log out"</button>
             </form>
         </Gate>
+    }
+}
+
+/// `/partner/end-sessions`, where the mails lead that tell a user what was done in its name.
+#[component]
+pub fn EndSessionsPage() -> impl IntoView {
+    let action = ServerAction::<EndSessions>::new();
+    view! {
+        <EndAllSessions link=Resource::new(|| (), |()| end_sessions_link()) action=EndSessions::url()
+            error=form_error(move || action.value().get()) login="/partner/login"/>
+    }
+}
+
+/// What both kinds of users end all their sessions with. A button, for programs that look at mails follow links.
+#[component]
+pub(crate) fn EndAllSessions(
+    /// Whom the link is for.
+    link: Resource<Result<LinkView, AppError>>,
+    /// Where the form is sent.
+    action: &'static str,
+    /// What was wrong with it.
+    error: crate::ui::FormError,
+    /// Where the user logs in.
+    login: &'static str,
+) -> impl IntoView {
+    let form = move |link: LinkView| {
+        view! {
+            <p>"This logs out every browser that is logged in as " <strong><bdi>{link.email}</bdi></strong> "."</p>
+            <FormAlert error/>
+            <form method="post" action=action class="stack">
+                <button class="button button--primary button--wide" type="submit">"End all sessions"</button>
+            </form>
+            <p class="gate__help muted">"After that, set a new password."</p>
+        }
+    };
+    view! {
+        <Gate title="End all sessions">
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move {
+                    match link.await {
+                        Ok(link) => form(link).into_any(),
+                        Err(error) => view! {
+                            <Ended error advice="Log in, and end the sessions on the page of your account.">
+                                <p><GateLink to=login text="To the login" as_button=true/></p>
+                            </Ended>
+                        }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </Gate>
+    }
+}
+
+/// Says, on the page for a forgotten password, that all sessions were ended.
+#[component]
+pub(crate) fn SessionsEnded() -> impl IntoView {
+    let query = use_query_map();
+    let ended = move || query.read().get("ended").is_some();
+    view! {
+        <Show when=ended>
+            <div class="alert alert--good" role="status">"All sessions are ended. Now set a new password: we mail you a link for it."</div>
+        </Show>
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     access::{
         AccountHints, begin_session, begin_write, client_address, code_page, end_session, forget_half_login,
         half_login, keep_half_login, kept_by_device, remember_account, remember_device, remember_two_factor, safe_next,
-        state,
+        state, user_agent,
     },
     error::AppError,
     ui::with_pair,
@@ -29,7 +29,8 @@ pub(crate) async fn log_in(
     let mut tx = state.db.begin_write().await?;
     let account = login::account_of_form(&mut tx, &state.portal, hints.of(account)).await?;
     let (device, two_factor) = (kept_by_device(kind, Memory::Device)?, kept_by_device(kind, Memory::TwoFactor)?);
-    let from = From { address: &address, device: &device, two_factor: &two_factor };
+    let user_agent = user_agent()?;
+    let from = From { address: &address, device: &device, two_factor: &two_factor, user_agent: &user_agent };
     let attempt = login::start(&mut tx, &state.portal, kind, account, email, from).await;
     tx.commit().await?;
     let attempt = attempt?;
@@ -64,7 +65,8 @@ pub(crate) async fn log_in_with_code(kind: UserKind, code: &str, remember: bool,
     tx.commit().await?;
     let counted = counted?;
     let mut tx = begin_write().await?;
-    let logged_in = login::finish_code(&mut tx, &state.portal, (kind, &half), (&counted, code), &address).await;
+    let from = From { address: &address, device: "", two_factor: "", user_agent: &user_agent()? };
+    let logged_in = login::finish_code(&mut tx, &state.portal, (kind, &half), (&counted, code), from).await;
     tx.commit().await?;
     let logged_in = logged_in?;
     begin(&logged_in).await?;

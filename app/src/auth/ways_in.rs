@@ -1,7 +1,13 @@
 //! What the forms of both areas do for whoever has forgotten a password.
 
 use domain::{partners::UserKind, users::LinkView};
-use services::{links::Link, login, recovery};
+use services::{
+    Portal,
+    links::Link,
+    login,
+    notices::{self, Place},
+    recovery,
+};
 use store::tokens::Purpose;
 
 use crate::{
@@ -45,13 +51,35 @@ pub(crate) async fn reset_password(kind: UserKind, password: String, repeat: &st
     let user = recovery::link(&mut reader().await?, kind, Purpose::Reset, &hash).await?;
     let own_words = [&*user.name, &user.email, &user.partner_name, &user.account_name];
     let password = new_password(password, repeat, &own_words).await?;
+    let (address, portal) = (client_address()?, state()?.portal);
     let mut tx = begin_write().await?;
-    let recovered = recovery::reset_password(&mut tx, kind, &hash, &password, &client_address()?).await?;
+    let recovered = recovery::reset_password(&mut tx, kind, &hash, &password, place(&address, &portal)).await?;
     tx.commit().await?;
     forget_token(Link::reset(kind))?;
     remember_account(&recovered.account_slug)?;
     // Whoever has proved to hold the mailbox can log in here at once, however many others try under this name.
     remember_device(kind, &recovered.login_name)
+}
+
+fn place<'a>(address: &'a str, portal: &'a Portal) -> Place<'a> {
+    Place { address, public_url: &portal.public_url }
+}
+
+/// Whose sessions the followed link ends.
+pub(crate) async fn end_sessions_link(kind: UserKind) -> Result<LinkView, AppError> {
+    let hash = token_hash(Link::end_sessions(kind))?;
+    Ok(notices::end_link(&mut reader().await?, kind, &hash).await?)
+}
+
+/// Ends them.
+pub(crate) async fn end_sessions(kind: UserKind) -> Result<(), AppError> {
+    let link = Link::end_sessions(kind);
+    let hash = token_hash(link)?;
+    let mut tx = begin_write().await?;
+    let account = notices::end_by_link(&mut tx, kind, &hash, &client_address()?).await?;
+    tx.commit().await?;
+    remember_account(&account)?;
+    forget_token(link)
 }
 
 /// Checks a new password typed twice, and hashes it.
@@ -71,8 +99,8 @@ pub(crate) async fn confirm_email(kind: UserKind) -> Result<(), AppError> {
     let link = Link::email(kind);
     let hash = crate::access::token_hash(link)?;
     let mut tx = crate::access::begin_write().await?;
-    let address = crate::access::client_address()?;
-    let account = services::recovery::confirm_email(&mut tx, kind, &hash, &address).await?;
+    let (address, portal) = (client_address()?, state()?.portal);
+    let account = recovery::confirm_email(&mut tx, kind, &hash, place(&address, &portal)).await?;
     tx.commit().await?;
     crate::access::remember_account(&account)?;
     crate::access::forget_token(link)

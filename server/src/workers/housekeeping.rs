@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use services::{ServiceError, audit_heads, returns};
 use store::{
-    Db, StoreError, accounts, api_keys, audit, kept_forms, lead_imports, one_time_secrets, partners, sessions,
-    sessions::Lifetime, throttle, tokens,
+    Db, StoreError, accounts, api_keys, audit, kept_forms, lead_imports, one_time_secrets, partners, session_end_links,
+    sessions, sessions::Lifetime, throttle, tokens,
 };
 
 /// How often.
@@ -36,6 +36,7 @@ async fn run_once(db: &Db, lifetime: Lifetime) -> Result<(), StoreError> {
     sessions::delete_ended(&mut tx, lifetime).await?;
     throttle::delete_older(&mut tx, now - TimeDelta::hours(1)).await?;
     tokens::delete_ended(&mut tx, now).await?;
+    session_end_links::delete_ended(&mut tx, now).await?;
     kept_forms::delete_older(&mut tx, now - kept_forms::LIFE).await?;
     one_time_secrets::delete_older(&mut tx, now - one_time_secrets::LIFE).await?;
     tx.commit().await?;

@@ -397,15 +397,16 @@ async fn owners_hear_of_changed_delivery_settings() {
         world.mails().await
     };
     let mails = save("elsewhere@northwind.example").await;
-    assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), [OWNER]);
-    let text = &mails[0].text;
+    let to: Vec<_> = mails.iter().map(|mail| mail.to.as_str()).collect();
+    assert_eq!(to, [MEMBER, OWNER], "whoever did it is told, too");
+    let text = &mails[1].text;
     assert!(text.contains("The member has changed") && text.contains("- when leads are emailed"), "{text}");
     assert!(text.contains("- who gets the emails") && !text.contains("- the address of the webhook"), "{text}");
     assert!(save("elsewhere@northwind.example").await.is_empty(), "nothing was changed");
     assert_eq!(member.calls("/fn/profile/rotate-secret", form(&[])).await.status, 200);
     let mails = world.mails().await;
-    assert!(mails.len() == 1 && mails[0].text.contains("- the signing secret of the webhook"));
-    assert!(!mails[0].text.contains("whsec_"));
+    assert!(mails.len() == 2 && mails[1].text.contains("- the signing secret of the webhook"));
+    assert!(mails.iter().all(|mail| !mail.text.contains("whsec_")));
 }
 
 /// The address of a webhook is judged when it is saved.

@@ -27,6 +27,7 @@ mod lead_fields;
 mod lead_imports;
 mod leads;
 mod login;
+mod notices;
 mod outbound;
 mod outcome_imports;
 mod outcomes;

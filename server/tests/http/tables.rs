@@ -70,7 +70,7 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/auth/reset-password" | "/fn/auth/accept-invitation" => {
             (form(&[("password", "some-quiet-walruses"), ("repeat", "some-quiet-walruses")]), [410; 4])
         }
-        "/fn/auth/confirm-email" => (form(&[]), [410; 4]),
+        "/fn/auth/confirm-email" | "/fn/auth/end-sessions-link" | "/fn/auth/end-sessions" => (form(&[]), [410; 4]),
         // Without a password that was right it leads back to the login.
         "/fn/auth/code" => (form(&[("code", "123456")]), [200; 4]),
         "/fn/auth/two-factor" | "/fn/auth/two-factor-begin" => (form(&[]), [200; 4]),
@@ -149,7 +149,11 @@ pub(crate) fn opened(pattern: &str) -> [u16; 4] {
         "/partner/login" | "/partner/login/code" | "/partner/forgot-password" | "/partner/new-password" => [200; 4],
         "/partner/two-factor" | "/partner/confirm" => [200; 4],
         // Without the link that leads there.
-        "/partner/reset-password" | "/partner/invite" | "/partner/confirm-email" | "/partner/stop-report" => [410; 4],
+        "/partner/reset-password"
+        | "/partner/invite"
+        | "/partner/confirm-email"
+        | "/partner/stop-report"
+        | "/partner/end-sessions" => [410; 4],
         "/partner/profile" | "/partner/profile/security" | "/partner/profile/activity" => [200; 4],
         "/partner/profile/delivery" | "/partner/profile/delivery/log" => [200, 200, 403, 403],
         "/partner/profile/delivery/log/{delivery}" => [404, 404, 403, 403],
@@ -254,7 +258,10 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
             (form(&[("current", "wrong"), ("new_email", "new@acme.example")]), [422; 3])
         }
         "/fn/admin/account/end-session" => (form(&[("session", "0")]), [404; 3]),
-        "/fn/admin/auth/email-link" | "/fn/admin/auth/confirm-email" => (form(&[]), [410; 3]),
+        "/fn/admin/auth/email-link"
+        | "/fn/admin/auth/confirm-email"
+        | "/fn/admin/auth/end-sessions-link"
+        | "/fn/admin/auth/end-sessions" => (form(&[]), [410; 3]),
         "/fn/admin/auth/code" => (form(&[("code", "123456")]), ALL),
         "/fn/admin/auth/two-factor" | "/fn/admin/auth/two-factor-begin" => (form(&[]), ALL),
         "/fn/admin/auth/two-factor-on" => (form(&[("code", "123456")]), [422; 3]),
@@ -386,7 +393,9 @@ pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
     match pattern {
         "/admin/login" | "/admin/login/code" | "/admin/forgot-password" | "/admin/two-factor" | "/admin/confirm" => ALL,
         // Without the link that leads there.
-        "/admin/reset-password" | "/admin/confirm-email" | "/admin/invite" | "/admin/setup" => [410; 3],
+        "/admin/reset-password" | "/admin/confirm-email" | "/admin/end-sessions" | "/admin/invite" | "/admin/setup" => {
+            [410; 3]
+        }
         "/admin"
         | "/admin/partners"
         | "/admin/partners/{id}"

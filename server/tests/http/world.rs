@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use app::access::AppState;
+use app::access::{AppState, cookie_name};
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -23,7 +23,13 @@ use portal_server::{
     egress::{Egress, PORTS, Rules},
     router,
 };
-use services::{Portal, Targets, passwords::Passwords, secrets::Secrets, tally::Tallies};
+use services::{
+    Portal, Targets,
+    devices::{self, Memory},
+    passwords::Passwords,
+    secrets::Secrets,
+    tally::Tallies,
+};
 use store::{
     Db, Limits, Reader,
     access::{PartnerScope, PartnerSession},
@@ -198,15 +204,23 @@ impl World {
 
     /// The same with a password of their own.
     pub(crate) async fn logged_in_with(&self, email: &str, password: &str) -> Browser<'_> {
-        let browser = self.visitor();
+        let browser = self.known_browser(UserKind::Partner, email);
         let answer = browser.tries(email, password).await;
         assert_eq!(answer.status, 200, "{email} logs in: {}", answer.body);
         browser.with_cookie(&answer.cookie().unwrap())
     }
 
+    /// A browser in which this person has logged in before, so that nobody is told of it.
+    fn known_browser(&self, kind: UserKind, email: &str) -> Browser<'_> {
+        let (memory, name) = (Memory::Device, devices::login_name(Some(self.account), email));
+        let kept = devices::remember(&self.portal.secrets, memory, kind, &name, self.db.now(), "").unwrap();
+        let cookie = cookie_name(&format!("portal-{}-device", kind.as_str()), self.portal.production);
+        self.visitor().with_cookie(&format!("{cookie}={kept}"))
+    }
+
     /// A browser in which this admin has logged in.
     pub(crate) async fn logged_in_admin(&self, email: &str) -> Browser<'_> {
-        let browser = self.visitor();
+        let browser = self.known_browser(UserKind::Admin, email);
         let answer = browser
             .calls("/fn/admin/auth/login", form(&[("email", email), ("password", PASSWORD), ("account", "acme")]))
             .await;

@@ -23,14 +23,6 @@ pub struct PasswordReset<'a> {
 }
 templates!(PasswordReset, "mail/password_reset.txt", "mail/password_reset.html");
 
-/// A password was changed.
-#[derive(Clone, Copy)]
-pub struct PasswordChanged<'a> {
-    /// Whom it greets.
-    pub name: &'a str,
-}
-templates!(PasswordChanged, "mail/password_changed.txt", "mail/password_changed.html");
-
 /// To a new login address: a link to confirm it.
 #[derive(Clone, Copy)]
 pub struct ConfirmAddress<'a> {
@@ -60,16 +52,6 @@ pub struct AddressChangeAsked<'a> {
     pub new: &'a str,
 }
 templates!(AddressChangeAsked, "mail/address_change_asked.txt", "mail/address_change_asked.html");
-
-/// A login address was changed; to the old one and the new one.
-#[derive(Clone, Copy)]
-pub struct AddressChanged<'a> {
-    /// Whom it greets.
-    pub name: &'a str,
-    /// The address from now on.
-    pub new: &'a str,
-}
-templates!(AddressChanged, "mail/address_changed.txt", "mail/address_changed.html");
 
 /// Somebody else made a temporary password for a user, in place of its own if it had one.
 #[derive(Clone, Copy)]

@@ -41,6 +41,10 @@ pub struct DeliveryChanged<'a> {
     pub partner: &'a str,
     /// Who changed it.
     pub by: &'a str,
+    /// When, in the account's time zone.
+    pub at: &'a str,
+    /// From which network address.
+    pub address: &'a str,
     /// What was changed, each in a few words.
     pub changes: &'a [&'a str],
     /// Where its account's pages are found.

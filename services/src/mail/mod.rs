@@ -10,6 +10,7 @@ mod frame;
 mod invitations;
 mod invoices;
 mod reports;
+mod security;
 #[cfg(test)]
 mod tests;
 
@@ -21,13 +22,14 @@ use store::{
 
 pub use self::{
     access::{
-        AddressChangeAsked, AddressChanged, AddressTaken, AuditHead, ConfirmAddress, LoginDisabled, PasswordChanged,
-        PasswordReset, ResetReason, RoleChanged, TemporaryPasswordMade,
+        AddressChangeAsked, AddressTaken, AuditHead, ConfirmAddress, LoginDisabled, PasswordReset, ResetReason,
+        RoleChanged, TemporaryPasswordMade,
     },
     delivery::{DeliveryChanged, LeadDigest, NewLead, WebhookSwitchedOff},
     invitations::{AdminInvitation, Invited, PartnerInvitation, PartnerInvitationElsewhere, Welcome},
     invoices::InvoiceIssued,
     reports::ReportMail,
+    security::{Notice, SecurityNotice},
 };
 use crate::ServiceError;
 /// What mails of an account look like.
