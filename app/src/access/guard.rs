@@ -29,7 +29,7 @@ use super::{
     mark::{FRESH, Mark, is_marked},
     paths::{NEW_PASSWORD, confirm_page, is_admin_area, is_download, is_guarded, is_public, two_factor_page},
     request::{
-        AdminCookie, SessionUser, client_address, current_admin, current_partner, current_user, insert_admin,
+        AdminCookie, Fresh, SessionUser, client_address, current_admin, current_partner, current_user, insert_admin,
         insert_partner, session_hash,
     },
     state::{AppState, state},
@@ -70,11 +70,14 @@ async fn admit(
     if is_admin_area(path) {
         return Ok(match admin {
             Some((admin, hash)) if !names_another_account(&mut read, request, admin.account_slug()).await? => {
-                let first = admin.two_factor().is_missing.then_some(two_factor_page(UserKind::Admin));
+                let factor = admin.two_factor();
+                let first = factor.is_missing.then_some(two_factor_page(UserKind::Admin));
                 let fresh = cookies.admin.as_ref().is_some_and(|(user, _)| is_fresh(user, read.now()));
-                if let Some(page) = to_do_first(path, first, confirm_page(UserKind::Admin), fresh) {
+                let due = !fresh && is_proof_due(path, factor.on);
+                if let Some(page) = to_do_first(path, first, confirm_page(UserKind::Admin), due) {
                     return Ok(Some(lead_to(page, request)));
                 }
+                request.extensions.insert(Fresh(fresh));
                 insert_admin(request, admin, hash);
                 None
             }
@@ -97,12 +100,15 @@ async fn admit(
     }
     match partner_session(&mut read, &cookies).await? {
         Some(found) if !names_another_account(&mut read, request, found.account_slug()).await? => {
-            let two_factor = found.two_factor().is_missing.then_some(two_factor_page(UserKind::Partner));
-            let first = if found.must_change_password() { Some(NEW_PASSWORD) } else { two_factor };
+            let factor = found.two_factor();
+            let missing = factor.is_missing.then_some(two_factor_page(UserKind::Partner));
+            let first = if found.must_change_password() { Some(NEW_PASSWORD) } else { missing };
             let fresh = cookies.partner.as_ref().is_some_and(|user| is_fresh(user, read.now()));
-            if let Some(page) = to_do_first(path, first, confirm_page(UserKind::Partner), fresh) {
+            let due = !fresh && is_proof_due(path, factor.on);
+            if let Some(page) = to_do_first(path, first, confirm_page(UserKind::Partner), due) {
                 return Ok(Some(lead_to(page, request)));
             }
+            request.extensions.insert(Fresh(fresh));
             insert_partner(request, found, session.id().map(session_hash));
             Ok(None)
         }
@@ -169,12 +175,22 @@ fn is_fresh(user: &SessionUser, now: DateTime<Utc>) -> bool {
     user.proved_at.is_some_and(|at| now - at < FRESH)
 }
 
+/// Whether what a path does takes a proof of who somebody is, who has a second factor or not.
+fn is_proof_due(path: &str, has_factor: bool) -> bool {
+    is_marked(Mark::Fresh, path) || has_factor && is_marked(Mark::FreshFactor, path)
+}
+
 /// The page on which something is to be done before what is asked for: what this user has to do `first` of all, or to confirm who
 /// they are.
-fn to_do_first(path: &str, first: Option<&'static str>, confirm: &'static str, fresh: bool) -> Option<&'static str> {
-    let due =
+fn to_do_first(
+    path: &str,
+    first: Option<&'static str>,
+    confirm: &'static str,
+    proof_is_due: bool,
+) -> Option<&'static str> {
+    let first =
         first.filter(|page| is_guarded(path) && path != *page && path != confirm && !is_marked(Mark::First, path));
-    due.or_else(|| (is_marked(Mark::Fresh, path) && !fresh).then_some(confirm))
+    first.or_else(|| proof_is_due.then_some(confirm))
 }
 
 fn lead_to(page: &'static str, request: &Parts) -> Response {

@@ -18,6 +18,8 @@ pub enum Mark {
     First,
     /// Whoever calls it must have proved who they are within the last [`FRESH`].
     Fresh,
+    /// The same where there is a second factor: the password it asks for itself.
+    FreshFactor,
 }
 
 /// A server function and its mark.

@@ -31,7 +31,7 @@ pub use paths::{
     NEW_PASSWORD, PUBLIC_PAGES, code_page, confirm_page, is_admin_area, is_guarded, is_public, two_factor_page,
 };
 pub use request::{
-    AdminCookie, AdminSessionHash, CREDENTIALS_CHANGED, Restored, SessionHash, SessionUser, client_address,
+    AdminCookie, AdminSessionHash, CREDENTIALS_CHANGED, Fresh, Restored, SessionHash, SessionUser, client_address,
     current_admin, current_admin_session, current_partner, current_session, current_user, host, is_prefetch,
     request_parts, session_hash, user_agent,
 };

@@ -50,6 +50,10 @@ pub fn session_hash(id: tower_sessions::session::Id) -> Vec<u8> {
     Sha256::digest(id.0.to_be_bytes()).to_vec()
 }
 
+/// Whether whoever sends the request has proved who they are so lately that it need not be asked for again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fresh(pub bool);
+
 /// The admin session of a request, beside the partner users' own: two cookies, two logins.
 #[derive(Debug, Clone)]
 pub struct AdminCookie(pub Session);

@@ -145,6 +145,9 @@ pub async fn save_delivery(
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(SaveDelivery: Fresh);
+
 /// Makes a new signing secret for the webhook. The one before stays valid for a day beside it.
 ///
 /// # Errors
@@ -158,6 +161,9 @@ pub async fn rotate_secret() -> Result<(), AppError> {
     leptos_axum::redirect("/partner/profile/delivery?done=secret");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(RotateSecret: Fresh);
 
 /// The reader's own sessions and address.
 ///
@@ -185,6 +191,9 @@ pub async fn change_password(
     leptos_axum::redirect("/partner/profile/security?done=password");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(ChangePassword: FreshFactor);
 
 /// Ends the reader's sessions but this one.
 ///
@@ -220,6 +229,9 @@ pub async fn change_email(current: String, new_email: String) -> Result<(), AppE
     leptos_axum::redirect("/partner/profile/security?done=email");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(ChangeEmail: FreshFactor);
 
 /// A page of what happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

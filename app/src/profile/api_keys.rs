@@ -80,6 +80,9 @@ pub async fn create_partner_key(
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(CreatePartnerKey: Fresh);
+
 /// Revokes a key: it opens nothing from now on.
 ///
 /// # Errors
@@ -93,6 +96,9 @@ pub async fn revoke_partner_key(id: ApiKeyId) -> Result<(), AppError> {
     leptos_axum::redirect("/partner/profile/api?done=revoked");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(RevokePartnerKey: Fresh);
 
 /// Leave to manage the partner's keys.
 #[cfg(feature = "ssr")]

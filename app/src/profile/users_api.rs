@@ -94,3 +94,6 @@ pub async fn change_user(id: UserId, role: PartnerRole, active: String) -> Resul
     leptos_axum::redirect("/partner/profile/users?done=changed");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(ChangeUser: Fresh);

@@ -12,9 +12,10 @@ use store::{StoreError, access::AdminScope, leads};
 
 use super::{
     leads::{BATCH, BESIDE, Next, cells, filter_detail, header},
-    list::{self, Event, Format, Source},
+    list::{self, Event, Format},
     request::{AdminDownload, file},
     sheet::{Column, Row},
+    source::Source,
 };
 
 /// `GET /admin/leads/export.csv?{the list's own query}`: exactly the leads the list shows, on all its pages.
@@ -48,6 +49,7 @@ async fn export(download: &AdminDownload, format: Format) -> Result<Response, Ap
         next: Next::First,
     };
     let event = Event { state, actor, action: AuditAction::LeadsExported, object: "leads", format, detail };
+    let source = download.confirmed(source).await?;
     Ok(file(format.media_type(), &name, list::body("Leads", source, event)))
 }
 

@@ -10,9 +10,10 @@ use serde_json::json;
 use store::{StoreError, access::AdminScope, audit};
 
 use super::{
-    list::{self, Event, Format, Source},
+    list::{self, Event, Format},
     request::{AdminDownload, borrowed, file},
     sheet::{Cell, Column, Row},
+    source::Source,
 };
 
 /// Events read at once.
@@ -52,6 +53,7 @@ async fn export(download: &AdminDownload, format: Format) -> Result<Response, Ap
     let filter = AuditQuery::from_pairs(borrowed(&download.pairs())).filter;
     let source = Events { state: state.clone(), scope: actor.scope().clone(), filter, before: None, done: false };
     let event = Event { state, actor, action: AuditAction::AuditExported, object: "audit", format, detail: json!({}) };
+    let source = download.confirmed(source).await?;
     Ok(file(format.media_type(), &name, list::body("Audit log", source, event)))
 }
 

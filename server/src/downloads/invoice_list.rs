@@ -18,9 +18,10 @@ use store::{
 };
 
 use super::{
-    list::{self, Event, Format, Source},
+    list::{self, Event, Format},
     request::{AdminDownload, PartnerDownload, borrowed, file},
     sheet::{Cell, Column, Row},
+    source::Source,
 };
 
 /// Rows read at once.
@@ -50,6 +51,7 @@ async fn export(download: &PartnerDownload, format: Format) -> Result<Response, 
     let source = Invoices { state: state.clone(), scope: actor.scope().clone(), query, done: false };
     let (action, detail) = (AuditAction::InvoicesDownloaded, json!({ "list": true }));
     let event = Event { state, actor, action, object: "invoices", format, detail };
+    let source = download.confirmed(source).await?;
     Ok(file(format.media_type(), &name, list::body("Invoices", source, event)))
 }
 
@@ -114,6 +116,7 @@ async fn export_for_admins(download: &AdminDownload, format: Format) -> Result<R
     let source = AdminInvoices { state: state.clone(), scope: actor.scope().clone(), query, after: None, done: false };
     let (action, detail) = (AuditAction::InvoicesDownloaded, json!({ "list": true }));
     let event = Event { state, actor, action, object: "invoices", format, detail };
+    let source = download.confirmed(source).await?;
     Ok(file(format.media_type(), &name, list::body("Invoices", source, event)))
 }
 

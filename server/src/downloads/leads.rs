@@ -18,9 +18,10 @@ use store::{
 };
 
 use super::{
-    list::{self, Event, Format, Source},
+    list::{self, Event, Format},
     request::{PartnerDownload, file, ids},
     sheet::{Cell, Column, Row},
+    source::Source,
 };
 
 /// Rows read at once: enough to keep the database busy, few enough to stay small in memory.
@@ -82,6 +83,7 @@ async fn export(download: &PartnerDownload, format: Format, rows: Rows) -> Resul
     };
     let event =
         Event { state: state.clone(), actor, action: AuditAction::LeadsExported, object: "leads", format, detail };
+    let source = download.confirmed(source).await?;
     Ok(file(format.media_type(), &name, list::body("Leads", source, event)))
 }
 

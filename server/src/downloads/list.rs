@@ -1,7 +1,5 @@
 //! Lists as files: rows go from the database to the reader a batch at a time, and how that ended is recorded.
 
-use std::future::Future;
-
 use app::access::AppState;
 use axum::body::Body;
 use domain::audit::AuditAction;
@@ -13,7 +11,8 @@ use tokio::sync::mpsc;
 use super::{
     CSV, XLSX,
     request::record,
-    sheet::{Column, Row, Sheet},
+    sheet::{Row, Sheet},
+    source::Source,
     stream::{self, Output, Stopped},
     workbook::{self, Book, blocking},
 };
@@ -38,31 +37,6 @@ impl Format {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
         }
-    }
-}
-
-/// Where a list's rows come from.
-pub(super) trait Source: Send + 'static {
-    /// The columns. They are asked for once, before the first rows.
-    fn columns(&mut self) -> impl Future<Output = Result<Vec<Column>, StoreError>> + Send;
-
-    /// The next rows; `None` after the last.
-    fn batch(&mut self) -> impl Future<Output = Result<Option<Vec<Row>>, StoreError>> + Send;
-}
-
-/// Rows that were read already.
-pub(super) struct Ready {
-    pub(super) columns: Vec<Column>,
-    pub(super) rows: Option<Vec<Row>>,
-}
-
-impl Source for Ready {
-    async fn columns(&mut self) -> Result<Vec<Column>, StoreError> {
-        Ok(std::mem::take(&mut self.columns))
-    }
-
-    async fn batch(&mut self) -> Result<Option<Vec<Row>>, StoreError> {
-        Ok(self.rows.take())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Downloads: plain routes behind the same guard as the pages, each one audited.
 //!
-//! `request` says who asks and for what, `list` turns a list's rows into a file, `sheet` writes CSV, `workbook` XLSX, and
+//! `request` says who asks and for what, `source` reads a list's rows, `list` turns them into a file, `sheet` writes CSV, `workbook` XLSX, and
 //! `stream` hands the bytes to whoever reads them.
 
 mod account_leads;
@@ -17,6 +17,7 @@ mod reports;
 mod request;
 mod returns;
 mod sheet;
+mod source;
 mod stream;
 mod workbook;
 

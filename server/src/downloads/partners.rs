@@ -14,9 +14,10 @@ use serde_json::json;
 use store::partners;
 
 use super::{
-    list::{self, Event, Format, Ready},
+    list::{self, Event, Format},
     request::{AdminDownload, borrowed, file, ids},
     sheet::{Cell, Column, Row},
+    source::Ready,
 };
 
 const HEADER: [(&str, u16); 7] = [
@@ -72,6 +73,7 @@ async fn export(download: &AdminDownload, format: Format) -> Result<Response, Ap
     let (action, detail) = (AuditAction::PartnersExported, json!({}));
     let event = Event { state, actor, action, object: "partners", format, detail };
     let source = Ready { columns, rows: Some(rows) };
+    let source = download.confirmed(source).await?;
     Ok(file(format.media_type(), &name, list::body("Partners", source, event)))
 }
 

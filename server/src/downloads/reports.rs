@@ -15,9 +15,10 @@ use services::{Actor, Scope, ServiceError};
 use store::reports;
 
 use super::{
-    list::{self, Event, Format, Ready},
+    list::{self, Event, Format},
     request::{AdminDownload, Download, PartnerDownload, Visitor, file},
     sheet::{Cell, Column, Row},
+    source::Ready,
     workbook::Book,
 };
 

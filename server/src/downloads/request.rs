@@ -1,31 +1,41 @@
 //! What a download takes from its request, and how it is answered.
 
 use app::{
-    access::{AppState, check, check_admin, error_response},
+    access::{AppState, Fresh, check, check_admin, confirm_page, error_response, wants_html},
     error::AppError,
+    ui::with_pair,
 };
 use axum::{
     body::Body,
     extract::{FromRef, FromRequestParts},
     http::{HeaderMap, HeaderValue, Method, header, request::Parts},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
-use domain::{access::Permission, admin::AdminPermission, audit::AuditAction, ids::PartnerId};
+use domain::{access::Permission, admin::AdminPermission, audit::AuditAction, ids::PartnerId, partners::UserKind};
 use services::{Actor, AdminActor, ClientAddress, Object, PartnerActor, Scope};
 use store::access::{AdminSession, PartnerSession};
+
+use super::source::{ReadAhead, Source};
+
+/// How many rows may be taken without a proof of who takes them.
+const MOST_UNCONFIRMED: usize = 10_000;
 
 /// Who is logged in where the download lies.
 pub trait Visitor: Clone + Send + Sync + 'static {
     /// The area's start, for the page that says why there is no file.
     const AREA: &'static str;
+    /// Which kind of user it is.
+    const KIND: UserKind;
 }
 
 impl Visitor for PartnerSession {
     const AREA: &'static str = "/partner";
+    const KIND: UserKind = UserKind::Partner;
 }
 
 impl Visitor for AdminSession {
     const AREA: &'static str = "/admin";
+    const KIND: UserKind = UserKind::Admin;
 }
 
 /// A request for a file.
@@ -36,6 +46,7 @@ pub struct Download<S> {
     headers: HeaderMap,
     head: bool,
     query: String,
+    fresh: bool,
 }
 
 /// One for a partner's file.
@@ -61,6 +72,7 @@ where
             headers: parts.headers.clone(),
             head: parts.method == Method::HEAD,
             query: parts.uri.query().unwrap_or_default().to_owned(),
+            fresh: parts.extensions.get::<Fresh>().is_some_and(|fresh| fresh.0),
         })
     }
 }
@@ -68,7 +80,29 @@ where
 impl<S: Visitor> Download<S> {
     /// The answer: the file, or why there is none.
     pub(super) fn answer(&self, found: Result<Response, AppError>) -> Response {
-        found.unwrap_or_else(|error| error_response(&error, &self.headers, S::AREA))
+        match found {
+            Ok(file) => file,
+            Err(AppError::First) if wants_html(&self.headers) => Redirect::to(&self.confirm()).into_response(),
+            Err(error) => error_response(&error, &self.headers, S::AREA),
+        }
+    }
+
+    /// Where the login is confirmed, with the way back to the page the file was asked for on.
+    fn confirm(&self) -> String {
+        let page = self.headers.get(header::REFERER).and_then(|page| url::Url::parse(page.to_str().ok()?).ok());
+        let back = page.map_or_else(|| S::AREA.to_owned(), |page| page[url::Position::BeforePath..].to_owned());
+        with_pair(confirm_page(S::KIND), "next", &back)
+    }
+
+    /// The rows of a list, if it may be taken: of a long one only by somebody who has proved lately who they are.
+    ///
+    /// # Errors
+    /// [`AppError::First`] when that has to be done first.
+    pub(super) async fn confirmed<R: Source>(&self, rows: R) -> Result<ReadAhead<R>, AppError> {
+        if self.fresh {
+            return Ok(ReadAhead::nothing(rows));
+        }
+        ReadAhead::at_most(rows, MOST_UNCONFIRMED).await?.ok_or(AppError::First)
     }
 
     /// The query as it was sent.

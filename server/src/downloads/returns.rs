@@ -11,9 +11,10 @@ use serde_json::json;
 use store::{StoreError, access::AdminScope, leads};
 
 use super::{
-    list::{self, Event, Format, Source},
+    list::{self, Event, Format},
     request::{AdminDownload, file},
     sheet::{Cell, Column, Row},
+    source::Source,
 };
 
 /// `GET /admin/returns/export.csv?{the queue's own query}`.
@@ -38,6 +39,7 @@ async fn export(download: &AdminDownload, format: Format) -> Result<Response, Ap
     let detail = json!({ "view": query.view, "partner": query.partner });
     let source = Returns { state: state.clone(), scope: actor.scope().clone(), query: Some(query) };
     let event = Event { state, actor, action: AuditAction::ReturnsExported, object: "returns", format, detail };
+    let source = download.confirmed(source).await?;
     Ok(file(format.media_type(), &name, list::body("Returns", source, event)))
 }
 

@@ -134,6 +134,7 @@ async fn every_permission_is_obeyed_by_every_route_and_role() {
         // Tries are counted; the next permission's begin anew.
         world.clock.advance(chrono::TimeDelta::minutes(16));
         for (place, (_, role)) in roles.into_iter().enumerate() {
+            browsers[place].confirms().await;
             let rights = effective(Permissions::all(), denied, role);
             let expected = |path: &str, usual: u16| {
                 if wanted(path).iter().all(|needed| rights.has(*needed)) { usual } else { 403 }

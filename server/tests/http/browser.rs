@@ -13,7 +13,7 @@ use axum::{
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-use crate::world::World;
+use crate::world::{PASSWORD, World};
 
 /// Where the portal is, as browsers see it.
 pub(crate) const HOST: &str = "portal.example";
@@ -117,6 +117,12 @@ impl<'w> Browser<'w> {
             .header(header::REFERER, format!("http://{HOST}{page}"))
             .header("sec-fetch-site", "same-origin");
         self.sends(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Proves anew, as a partner user, who it is.
+    pub(crate) async fn confirms(&self) {
+        let answer = self.calls("/fn/auth/confirm", form(&[("current", PASSWORD)])).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
     /// Tries to log in.

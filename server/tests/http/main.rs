@@ -40,6 +40,7 @@ mod reports;
 mod returns;
 mod sessions;
 mod several_accounts;
+mod step_up;
 mod tables;
 mod throttle;
 mod two_factor;

@@ -259,6 +259,7 @@ async fn a_signing_secret_is_shown_once() {
     assert_eq!((events.len(), events[0].detail.as_str()), (2, "{}"));
     let fiona = world.logged_in(FINANCE).await;
     assert_eq!(fiona.opens(page).await.status, 403);
+    nora.confirms().await;
     let bad = form(&[("webhook_url", "ftp://x"), ("email_mode", "each"), ("recipients", "nobody")]);
     let wrong = nora.calls("/fn/profile/save-delivery", bad).await;
     assert_eq!(wrong.status, 422);

@@ -47,6 +47,9 @@ pub async fn change_own_password(
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(ChangeOwnPassword: FreshFactor);
+
 /// Asks for another address to log in with. The answer is the same whether an admin has that address or not; the change comes when the
 /// mail to it is followed.
 ///
@@ -58,6 +61,9 @@ pub async fn change_own_email(current: String, new_email: String) -> Result<(), 
     leptos_axum::redirect("/admin/account?done=email");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(ChangeOwnEmail: FreshFactor);
 
 /// Ends one of the admin's own sessions, by the key that the list of them has.
 ///

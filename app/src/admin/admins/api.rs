@@ -64,6 +64,9 @@ pub async fn invite_admin(name: String, email: String, role: String) -> Result<(
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(InviteAdmin: Fresh);
+
 /// Revokes the invitation of an admin.
 ///
 /// # Errors
@@ -77,6 +80,9 @@ pub async fn revoke_admin_invitation(id: InvitationId) -> Result<(), AppError> {
     leptos_axum::redirect("/admin/users?done=revoked");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(RevokeAdminInvitation: Fresh);
 
 /// Changes an admin's role, and whether it may log in: `active` is `yes` or `no`.
 ///
@@ -98,3 +104,6 @@ pub async fn change_admin(
     leptos_axum::redirect("/admin/users?done=changed");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(ChangeAdmin: Fresh);

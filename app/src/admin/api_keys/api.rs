@@ -81,6 +81,9 @@ pub async fn create_api_key(
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(CreateApiKey: Fresh);
+
 /// Revokes a key: it opens nothing from now on.
 ///
 /// # Errors
@@ -94,6 +97,9 @@ pub async fn revoke_api_key(id: ApiKeyId) -> Result<(), AppError> {
     leptos_axum::redirect("/admin/api-keys?done=revoked");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(RevokeApiKey: Fresh);
 
 /// Leave to manage keys.
 #[cfg(feature = "ssr")]

@@ -26,6 +26,9 @@ pub async fn save_webhook(#[server(default)] url: String) -> Result<(), AppError
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(SaveWebhook: Fresh);
+
 /// Makes a new signing secret; the one before is of no use from then on.
 ///
 /// # Errors
@@ -40,6 +43,9 @@ pub async fn rotate_webhook_secret() -> Result<(), AppError> {
     leptos_axum::redirect("/admin/api-keys?done=secret#webhook");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(RotateWebhookSecret: Fresh);
 
 /// Has a test sent to the webhook.
 ///

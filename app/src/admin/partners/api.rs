@@ -167,6 +167,9 @@ pub async fn save_partner_access(
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(SavePartnerAccess: Fresh);
+
 /// A page of a partner's leads.
 ///
 /// # Errors

@@ -108,6 +108,9 @@ pub async fn change_partner_user(
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(ChangePartnerUser: Fresh);
+
 /// Makes somebody a user at once, with a temporary password that the next page shows, once.
 ///
 /// # Errors
@@ -133,6 +136,9 @@ pub async fn create_partner_user(
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(CreatePartnerUser: Fresh);
+
 /// Puts a temporary password in place of a user's own; the next page shows it, once.
 ///
 /// # Errors
@@ -149,6 +155,9 @@ pub async fn make_temporary_password(partner: PartnerId, user: UserId) -> Result
     leptos_axum::redirect(&format!("/admin/partners/{partner}/users?done=password"));
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(MakeTemporaryPassword: Fresh);
 
 /// Has a link to reset the password sent to a user.
 ///

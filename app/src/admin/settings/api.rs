@@ -119,6 +119,9 @@ pub async fn save_default_permissions(#[server(default)] allow: BTreeMap<String,
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(SaveDefaultPermissions: Fresh);
+
 /// Changes what stands on the invoices issued from now on.
 ///
 /// # Errors
@@ -185,6 +188,9 @@ pub async fn save_retention(
     leptos_axum::redirect("/admin/settings/audit-log?done=retention");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(SaveRetention: Fresh);
 
 /// Changes what partners can say became of a lead: for each code the name (`label`), the meaning (`kind`) and whether it is offered
 /// (`active` is `yes`), and a new one unless its name is empty.
