@@ -28,7 +28,7 @@ use crate::{
         returns::{PartnerReturnsPage, ReturnsPage, ReturnsSettingsPage},
         settings::{
             AuditLogSettingsPage, BrandingSettingsPage, GeneralSettingsPage, InvoicesSettingsPage, LeadsSettingsPage,
-            MailsSettingsPage, PermissionsSettingsPage,
+            MailsSettingsPage, PermissionsSettingsPage, SecuritySettingsPage,
         },
     },
     auth::{
@@ -205,6 +205,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("settings/leads") view=LeadsSettingsPage/>
                     <Route path=path!("settings/invoices") view=InvoicesSettingsPage/>
                     <Route path=path!("settings/mails") view=MailsSettingsPage/>
+                    <Route path=path!("settings/security") view=SecuritySettingsPage/>
                     <Route path=path!("settings/audit-log") view=AuditLogSettingsPage/>
                     <Route path=path!("users") view=AdminsPage/>
                     <Route path=path!("account") view=OwnAccountPage/>

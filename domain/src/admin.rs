@@ -105,6 +105,8 @@ pub struct Admin {
     pub status: UserStatus,
     /// When it last logged in.
     pub last_login: Option<LocalTime>,
+    /// Whether its login takes a second factor.
+    pub two_factor: bool,
     /// What ends when its login is disabled.
     pub made: Made,
 }

@@ -33,6 +33,8 @@ pub struct PartnerUser {
     pub status: UserStatus,
     /// When it last logged in.
     pub last_login: Option<LocalTime>,
+    /// Whether its login takes a second factor.
+    pub two_factor: bool,
 }
 
 /// Somebody who was invited and has not come yet.

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use domain::{
     admin::{AdminRole, MadeThings, NewAdmin},
     audit::{AuditAction, AuditResult},
+    email::Email,
     ids::{AccountId, InvitationId, UserId},
     partners::{UserKind, UserStatus},
     users::LinkView,
@@ -15,9 +16,11 @@ use store::{
 };
 
 use crate::{
-    AdminActor, ServiceError, credentials,
+    AdminActor, ServiceError,
+    credentials::{self, Change},
     links::Link,
     mail::{self, AdminInvitation, Notice},
+    notices::Place,
     record_own, record_system, tokens,
 };
 
@@ -113,6 +116,51 @@ pub async fn change(
         return Ok(());
     }
     actor.tell(tx, Notice::AdminChanged { admin: &admin.name }).await
+}
+
+/// Turns two-factor authentication off for an admin who has lost the app and the recovery codes. Nobody does so for themselves, nor for
+/// the last owner: that takes the command line.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the account's, [`ServiceError::Changed`] when it is off,
+/// [`ServiceError::Invalid`] for the actor itself and the last owner.
+pub async fn reset_two_factor(actor: &AdminActor, tx: &mut Tx, id: UserId) -> Result<(), ServiceError> {
+    let (admin, other_owners) = admins::lock(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    if id == actor.scope().session().user_id() {
+        let message = "Turn it off on the page of your own account.";
+        return Err(ServiceError::field("id", message));
+    }
+    if admin.role == AdminRole::Owner && other_owners == 0 {
+        let message = "This is the last owner: whoever runs the portal can turn it off at the command line.";
+        return Err(ServiceError::field("id", message));
+    }
+    if !store::two_factor::remove(tx, actor.scope().session().account_id(), id).await? {
+        return Err(ServiceError::Changed);
+    }
+    actor.record(tx, AuditAction::TwoFactorOff, id, serde_json::json!({}));
+    credentials::changed(tx, id, Change::Own(Notice::TwoFactorReset, actor.place()), None).await
+}
+
+/// Turns two-factor authentication off at the command line, by the address somebody logs in with. Says whether it was on.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] when nobody of this kind logs in with it.
+pub async fn reset_two_factor_unscoped(
+    tx: &mut Tx,
+    public_url: &str,
+    (account, kind): (AccountId, UserKind),
+    email: &Email,
+) -> Result<bool, ServiceError> {
+    let found = users::credentials_for_login(tx, account, kind, email).await?.ok_or(ServiceError::NotFound)?;
+    let user = found.user_id();
+    if !store::two_factor::remove(tx, account, user).await? {
+        return Ok(false);
+    }
+    let whose = (account, found.partner_id());
+    record_system(tx, whose, AuditAction::TwoFactorOff, user, AuditResult::Success, serde_json::json!({}));
+    let place = Place { address: "the command line", public_url };
+    credentials::changed(tx, user, Change::Own(Notice::TwoFactorReset, place), None).await?;
+    Ok(true)
 }
 
 /// Ends the keys and invitations of an admin who is disabled: whoever has them would stay in otherwise. Answers how many of each.

@@ -21,7 +21,7 @@ use crate::{
     AdminActor, PartnerActor, Portal, ServiceError,
     credentials::{self, Change},
     links::Link,
-    mail::{self, Invited, PartnerInvitation, PartnerInvitationElsewhere, ResetReason, Welcome},
+    mail::{self, Invited, Notice, PartnerInvitation, PartnerInvitationElsewhere, ResetReason, Welcome},
     one_time::{self, Purpose},
     recovery::send_reset_link,
     tokens,
@@ -157,6 +157,19 @@ pub async fn end_sessions(actor: &PartnerActor, tx: &mut Tx, id: UserId) -> Resu
     let ended = store::sessions::end_of_user(tx, id, None).await?;
     actor.record(tx, AuditAction::SessionEnded, id, serde_json::json!({ "sessions": ended }));
     Ok(())
+}
+
+/// Turns two-factor authentication off for one of the partner's users who has lost the app and the recovery codes.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for any id that is not one of the partner's, [`ServiceError::Changed`] when it is off.
+pub async fn reset_two_factor(actor: &PartnerActor, tx: &mut Tx, id: UserId) -> Result<(), ServiceError> {
+    users::colleague(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    if !store::two_factor::remove(tx, actor.scope().session().account_id(), id).await? {
+        return Err(ServiceError::Changed);
+    }
+    actor.record(tx, AuditAction::TwoFactorOff, id, serde_json::json!({}));
+    credentials::changed(tx, id, Change::Own(Notice::TwoFactorReset, actor.place()), None).await
 }
 
 /// Changes a user's role, and whether it may log in. At the partner itself nobody shuts itself out, and an owner is left.

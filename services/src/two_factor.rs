@@ -117,9 +117,12 @@ async fn changed(actor: &OwnActor, tx: &mut Tx, notice: Notice<'_>, session: &[u
 /// Turns it off; its recovery codes end with it.
 ///
 /// # Errors
-/// [`ServiceError::Changed`] when it is off.
+/// [`ServiceError::Changed`] when it is off, [`ServiceError::NotFound`] when the user must have it.
 pub async fn turn_off(actor: &OwnActor, tx: &mut Tx, session: &[u8]) -> Result<(), ServiceError> {
     let own = actor.scope().own();
+    if own.two_factor().is_required {
+        return Err(ServiceError::NotFound);
+    }
     if !stored::remove(tx, own.account_id(), own.user_id()).await? {
         return Err(ServiceError::Changed);
     }

@@ -73,6 +73,7 @@ impl UserRow {
             role: parse_stored(&self.role)?,
             status: parse_stored(&self.status)?,
             last_login: self.last_login_at.map(|at| zone.local(at)),
+            two_factor: self.two_factor,
             made: Made::default(),
         })
     }

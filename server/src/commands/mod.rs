@@ -3,6 +3,7 @@
 mod create_admin;
 mod import_leads;
 mod open;
+mod reset_two_factor;
 mod serve;
 mod verify_audit;
 
@@ -53,6 +54,8 @@ enum Command {
     ///
     /// Without any account there, --account-name makes one, its portal switched off until an admin switches it on.
     CreateAdmin(create_admin::CreateAdminArgs),
+    /// Turn two-factor authentication off for somebody who has lost the app and the recovery codes, and tell them by mail.
+    ResetTwoFactor(reset_two_factor::ResetArgs),
     /// Look at every event of the audit log and name the first that was changed, removed or put in.
     ///
     /// Prints the head of each log that is whole: keep it apart from the database, and give it to --expect next time.
@@ -140,6 +143,14 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
                 args.email
             );
             db.close().await;
+        }
+        Command::ResetTwoFactor(args) => {
+            let db = open(&config).await?;
+            db.migrate().await?;
+            let was_on = reset_two_factor::run(&db, &config.public_url, &args).await?;
+            db.close().await;
+            let state = if was_on { "is off now" } else { "was off already" };
+            println!("Two-factor authentication {state} for {}.", args.email);
         }
         Command::VerifyAudit(args) => {
             let db = open(&config).await?;

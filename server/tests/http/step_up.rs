@@ -12,14 +12,15 @@ use crate::{
 /// The server functions that do what matters: passwords, addresses, factors, delivery targets, API keys, admins, permissions, retention,
 /// temporary passwords.
 const PROTECTED: &[&str] = &[
-    "/fn/admin/admins/change", "/fn/admin/admins/invite", "/fn/admin/admins/revoke", "/fn/admin/api-keys/create",
-    "/fn/admin/api-keys/revoke", "/fn/admin/auth/recovery-codes", "/fn/admin/auth/two-factor-begin",
-    "/fn/admin/auth/two-factor-off", "/fn/admin/auth/two-factor-on", "/fn/admin/partners/change-user",
-    "/fn/admin/partners/create-user", "/fn/admin/partners/save-access", "/fn/admin/partners/temporary-password",
-    "/fn/admin/settings/save-permissions", "/fn/admin/settings/save-retention", "/fn/admin/webhook/rotate-secret",
-    "/fn/admin/webhook/save", "/fn/auth/recovery-codes", "/fn/auth/two-factor-begin", "/fn/auth/two-factor-off",
-    "/fn/auth/two-factor-on", "/fn/profile/create-api-key", "/fn/profile/revoke-api-key", "/fn/profile/rotate-secret",
-    "/fn/profile/save-delivery", "/fn/users/change",
+    "/fn/admin/admins/change", "/fn/admin/admins/invite", "/fn/admin/admins/reset-two-factor",
+    "/fn/admin/admins/revoke", "/fn/admin/api-keys/create", "/fn/admin/api-keys/revoke",
+    "/fn/admin/auth/recovery-codes", "/fn/admin/auth/two-factor-begin", "/fn/admin/auth/two-factor-off",
+    "/fn/admin/auth/two-factor-on", "/fn/admin/partners/change-user", "/fn/admin/partners/create-user",
+    "/fn/admin/partners/reset-two-factor", "/fn/admin/partners/save-access", "/fn/admin/partners/temporary-password",
+    "/fn/admin/settings/save-permissions", "/fn/admin/settings/save-retention", "/fn/admin/settings/save-two-factor",
+    "/fn/admin/webhook/rotate-secret", "/fn/admin/webhook/save", "/fn/auth/recovery-codes",
+    "/fn/auth/two-factor-begin", "/fn/auth/two-factor-off", "/fn/auth/two-factor-on", "/fn/profile/create-api-key",
+    "/fn/profile/revoke-api-key", "/fn/profile/rotate-secret", "/fn/profile/save-delivery", "/fn/users/change",
 ];
 
 /// Those that ask for the password themselves: the second factor is asked for where there is one.

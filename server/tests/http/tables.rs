@@ -342,6 +342,9 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/partners/change-user" => {
             (form(&[("partner", partner), ("user", SOME_ID), ("role", "viewer"), ("active", "yes")]), nothing(MANAGERS))
         }
+        "/fn/admin/partners/reset-two-factor" => (form(&[("partner", partner), ("user", SOME_ID)]), nothing(MANAGERS)),
+        "/fn/admin/admins/reset-two-factor" => (form(&[("id", SOME_ID)]), nothing(OWNERS)),
+        "/fn/admin/settings/save-two-factor" => (form(&[("policy", "offered"), ("grace", "x")]), wrong(OWNERS)),
         "/fn/admin/partners/temporary-password"
         | "/fn/admin/partners/send-reset"
         | "/fn/admin/partners/end-sessions" => (form(&[("partner", partner), ("user", SOME_ID)]), nothing(MANAGERS)),
@@ -417,6 +420,7 @@ pub(crate) fn admin_opened(pattern: &str) -> [u16; 3] {
         | "/admin/settings/invoices"
         | "/admin/settings/mails"
         | "/admin/settings/audit-log"
+        | "/admin/settings/security"
         | "/admin/users"
         | "/admin/account"
         | "/admin/partners/new" => ALL,

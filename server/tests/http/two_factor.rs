@@ -242,3 +242,85 @@ async fn what_matters_takes_a_fresh_proof() {
         1
     );
 }
+
+#[tokio::test]
+async fn whoever_must_have_a_second_factor_gets_nowhere_without() {
+    let world = World::new().await;
+    let (admin, manager, nora) =
+        (world.logged_in_admin(ADMIN).await, world.logged_in_admin(MANAGER).await, world.logged_in(OWNER).await);
+    let save = async |policy: &str, grace: &str| {
+        admin.calls("/fn/admin/settings/save-two-factor", form(&[("policy", policy), ("grace", grace)])).await
+    };
+    assert_eq!(wrong_fields(&save("admins", "0").await), ["policy"], "that would shut the asker out");
+    assert_eq!(save("admins", "7").await.status, 200);
+    assert_eq!(manager.opens("/admin/partners").await.status, 200, "there is time");
+    let page = manager.opens("/admin/two-factor").await.body;
+    assert!(page.contains("from") && page.contains("29 Nov 2026"), "{page}");
+    let app = set_up(&world, ADMINS, &admin).await;
+    assert_eq!(save("all", "0").await.status, 200);
+    for (browser, area, page, function) in
+        [(&manager, ADMINS, "/admin/partners", "/fn/admin/partners/list"), (&nora, PARTNER, LEADS, "/fn/leads/total")]
+    {
+        let set_up_page = format!("{}/two-factor", area.pages);
+        for path in [page, area.pages] {
+            assert_eq!(browser.opens(path).await.location(), set_up_page, "{path}");
+        }
+        assert_eq!(browser.calls(function, form(&[])).await.status, 403);
+        let page = browser.opens(&set_up_page).await.body;
+        assert!(page.contains("Set it up to continue") && page.contains("Log out"), "{page}");
+    }
+    assert_eq!(nora.fetches("/partner/leads/export.csv").await.location(), "/partner/two-factor");
+    world.clock.advance(TimeDelta::minutes(11));
+    // Whoever has to set it up confirms the login where that is due, and is not led in a circle.
+    let answer = nora.submits("/partner/two-factor", "/fn/auth/two-factor-begin", &[]).await;
+    assert_eq!(answer.location(), "/partner/confirm?next=%2Fpartner%2Ftwo-factor");
+    assert_eq!(nora.opens(answer.location()).await.status, 200);
+    nora.confirms().await;
+    set_up(&world, PARTNER, &nora).await;
+    assert_eq!(nora.opens(LEADS).await.status, 200, "and is in");
+    assert!(!nora.opens("/partner/two-factor").await.body.contains("Turn it off"), "nor turns it off again");
+    assert_eq!(PARTNER.calls(&nora, "two-factor-off", &[]).await.status, 404);
+    assert_eq!(admin.opens("/admin/partners").await.status, 200);
+    let confirm = [("current", PASSWORD), ("code", &*app.code(&world))];
+    assert_eq!(ADMINS.calls(&admin, "confirm", &confirm).await.status, 200);
+    assert_eq!(save("off", "0").await.status, 200);
+    assert_eq!(manager.opens("/admin/partners").await.status, 200);
+    assert_eq!(ADMINS.calls(&manager, "confirm", &[("current", PASSWORD)]).await.status, 200);
+    assert_eq!(ADMINS.calls(&manager, "two-factor-begin", &[]).await.status, 404, "nobody sets it up any more");
+    let half = ADMINS.password(&world.visitor(), ADMIN).await;
+    assert!(half.location().starts_with("/admin/login/code"), "whoever has it keeps it");
+}
+
+#[tokio::test]
+async fn a_lost_app_is_reset_by_admins_but_for_the_last_owner() {
+    let world = World::new().await;
+    let (nora, admin, manager) =
+        (world.logged_in(OWNER).await, world.logged_in_admin(ADMIN).await, world.logged_in_admin(MANAGER).await);
+    set_up(&world, PARTNER, &nora).await;
+    set_up(&world, ADMINS, &admin).await;
+    set_up(&world, ADMINS, &manager).await;
+    let (partner, contoso, user) =
+        (world.northwind.to_string(), world.contoso.to_string(), world.user(OWNER).await.to_string());
+    let reset = async |browser: &Browser<'_>, partner: &str| {
+        let fields = [("partner", partner), ("user", &user)];
+        browser.calls("/fn/admin/partners/reset-two-factor", form(&fields)).await.status
+    };
+    assert_eq!(reset(&manager, &contoso).await, 404, "not through another partner");
+    assert!(manager.opens(&format!("/admin/partners/{partner}/users")).await.body.contains("Turn two-factor"));
+    world.mails().await;
+    assert_eq!(reset(&manager, &partner).await, 200);
+    assert_eq!(reset(&manager, &partner).await, 409, "it is off");
+    let mails = world.mails().await;
+    assert!(mails.iter().any(|mail| mail.to == OWNER && mail.text.contains("by somebody who manages it")), "{mails:?}");
+    assert!(nora.opens(LEADS).await.leads_to_login());
+    assert_eq!(PARTNER.password(&world.visitor(), OWNER).await.location(), "/partner");
+
+    let id = async |email: &str| world.admin_id(email).await.to_string();
+    let reset = async |browser: &Browser<'_>, id: &str| {
+        browser.calls("/fn/admin/admins/reset-two-factor", form(&[("id", id)])).await
+    };
+    assert_eq!(reset(&manager, &id(ADMIN).await).await.status, 403, "owners alone");
+    assert_eq!(wrong_fields(&reset(&admin, &id(ADMIN).await).await), ["id"], "nobody for themselves");
+    assert_eq!(reset(&admin, &id(MANAGER).await).await.status, 200);
+    assert_eq!(world.events(AuditAction::TwoFactorOff).await.len(), 2);
+}

@@ -21,6 +21,8 @@ pub enum Notice<'a> {
     TwoFactorOn,
     /// Two-factor authentication was turned off.
     TwoFactorOff,
+    /// Two-factor authentication was turned off by somebody who manages the user's access.
+    TwoFactorReset,
     /// New recovery codes were made.
     RecoveryCodes,
     /// A recovery code was used to log in.
@@ -66,6 +68,9 @@ impl Notice<'_> {
             Self::Address { new } => format!("Your login address was changed: you log in with {new} from now on"),
             Self::TwoFactorOn => "Two-factor authentication was turned on for your login".to_owned(),
             Self::TwoFactorOff => "Two-factor authentication was turned off for your login".to_owned(),
+            Self::TwoFactorReset => {
+                "Two-factor authentication was turned off for your login by somebody who manages it".to_owned()
+            }
             Self::RecoveryCodes => "New recovery codes were created for your login".to_owned(),
             Self::RecoveryCodeUsed { left: 1 } => "A recovery code was used to log in as you, 1 is left".to_owned(),
             Self::RecoveryCodeUsed { left } => format!("A recovery code was used to log in as you, {left} are left"),
@@ -86,7 +91,7 @@ impl Notice<'_> {
             Self::Password => "Your password was changed",
             Self::Address { .. } => "Your login address was changed",
             Self::TwoFactorOn => "Two-factor authentication was turned on",
-            Self::TwoFactorOff => "Two-factor authentication was turned off",
+            Self::TwoFactorOff | Self::TwoFactorReset => "Two-factor authentication was turned off",
             Self::RecoveryCodes => "New recovery codes",
             Self::RecoveryCodeUsed { .. } => "A recovery code was used",
             Self::KeyMade { .. } => "An API key was created",

@@ -104,6 +104,7 @@ fn mails_about_logging_in() {
         Notice::Address { new: "ada@new.example" },
         Notice::TwoFactorOn,
         Notice::TwoFactorOff,
+        Notice::TwoFactorReset,
         Notice::RecoveryCodes,
         Notice::RecoveryCodeUsed { left: 1 },
         Notice::RecoveryCodeUsed { left: 8 },

@@ -169,10 +169,12 @@ pub(crate) struct UserRow {
     pub(crate) role: String,
     pub(crate) status: String,
     pub(crate) last_login_at: Option<DateTime<Utc>>,
+    pub(crate) two_factor: bool,
 }
 
 /// The columns of a [`UserRow`].
-pub(crate) const USER: &str = "id, name, email, role, status, last_login_at";
+pub(crate) const USER: &str = "id, name, email, role, status, last_login_at,
+    EXISTS (SELECT 1 FROM user_totp t WHERE t.user_id = users.id AND t.confirmed_at IS NOT NULL) AS two_factor";
 
 /// Keeps which columns the scope's user wants in the list of leads.
 pub async fn set_lead_columns(tx: &mut Tx, scope: &PartnerScope, columns: LeadColumns) -> Result<(), StoreError> {

@@ -107,3 +107,21 @@ pub async fn change_admin(
 
 #[cfg(feature = "ssr")]
 mark!(ChangeAdmin: Fresh);
+
+/// Turns two-factor authentication off for another admin who has lost the app and the recovery codes.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_admins`, [`AppError::NotFound`] for any id not of the account, [`AppError::Changed`]
+/// when it is off, [`AppError::Invalid`] for the reader and the last owner.
+#[server(prefix = "/fn", endpoint = "admin/admins/reset-two-factor")]
+pub async fn reset_admin_two_factor(id: UserId) -> Result<(), AppError> {
+    let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageAdmins).await?;
+    let mut tx = crate::access::begin_write().await?;
+    services::admins::reset_two_factor(&actor, &mut tx, id).await?;
+    tx.commit().await?;
+    leptos_axum::redirect("/admin/users?done=two-factor");
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+mark!(ResetAdminTwoFactor: Fresh);

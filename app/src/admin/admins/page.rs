@@ -4,10 +4,10 @@ use domain::{
     admin::{Admin, AdminRole, PendingAdmin},
     partners::UserStatus,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
-use super::api::{AdminsView, ChangeAdmin, InviteAdmin, RevokeAdminInvitation, list_admins};
+use super::api::{AdminsView, ChangeAdmin, InviteAdmin, ResetAdminTwoFactor, RevokeAdminInvitation, list_admins};
 use crate::ui::{
     Done, ErrorPage, FormAlert, FormError, SelectField, TextField, When, form_error, invitations_card, revoke_button,
 };
@@ -20,7 +20,9 @@ pub fn AdminsPage() -> impl IntoView {
     let change = ServerAction::<ChangeAdmin>::new();
     let view = Resource::new(|| (), |()| list_admins());
     let invite_error = form_error(move || invite.value().get());
-    let change_error = form_error(move || change.value().get().or_else(|| revoke.value().get()));
+    let reset = ServerAction::<ResetAdminTwoFactor>::new();
+    let change_error =
+        form_error(move || change.value().get().or_else(|| revoke.value().get()).or_else(|| reset.value().get()));
     view! {
         <Title text="Admins"/>
         <Suspense fallback=|| ()>
@@ -31,6 +33,7 @@ pub fn AdminsPage() -> impl IntoView {
                         <section class="card" aria-labelledby="admins">
                             <h2 id="admins">"Who manages this account"</h2>
                             <Done word="changed" message="The change is saved."/>
+                            <Done word="two-factor" message="Two-factor authentication is off for this admin, who was told so by mail."/>
                             <FormAlert error=change_error/>
                             <ul class="rows">{admins.into_iter().map(|admin| {
                                 let own = admin.id == own_id;
@@ -95,6 +98,12 @@ fn AdminRow(admin: Admin, own: bool, changeable: bool, change: ServerAction<Chan
                     })}
                     <div class="fields-row__end"><button class="button" type="submit">"Save"</button></div>
                 </ActionForm>
+                {admin.two_factor.then(|| view! {
+                    <form method="post" action=ResetAdminTwoFactor::url()>
+                        <input type="hidden" name="id" value=admin.id.to_string()/>
+                        <button class="button" type="submit">"Turn two-factor authentication off"</button>
+                    </form>
+                })}
             </details>
         }
     };
@@ -105,6 +114,7 @@ fn AdminRow(admin: Admin, own: bool, changeable: bool, change: ServerAction<Chan
             {(!active).then(|| view! { <span class="badge badge--rejected">"Disabled"</span> })}
             <span><bdi>{admin.email.clone()}</bdi></span>
             <span title=admin.role.meaning()>{admin.role.label()}</span>
+            {admin.two_factor.then(|| view! { <span class="badge">"Two-factor"</span> })}
             <span class="muted">{last}</span>
             {changeable.then(form)}
         </li>

@@ -188,6 +188,23 @@ pub async fn end_partner_sessions(partner: PartnerId, user: UserId) -> Result<()
     Ok(())
 }
 
+/// Turns two-factor authentication off for a user who has lost the app and the recovery codes.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_partners`, [`AppError::NotFound`] for any id not of the account,
+/// [`AppError::Changed`] when it is off.
+#[server(prefix = "/fn", endpoint = "admin/partners/reset-two-factor")]
+pub async fn reset_partner_two_factor(partner: PartnerId, user: UserId) -> Result<(), AppError> {
+    let (actor, mut tx) = begin_for(partner).await?;
+    services::partner_users::reset_two_factor(&actor, &mut tx, user).await?;
+    tx.commit().await?;
+    leptos_axum::redirect(&format!("/admin/partners/{partner}/users?done=two-factor"));
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+mark!(ResetPartnerTwoFactor: Fresh);
+
 /// The right to act for one of the account's partners, and the transaction to do it in.
 #[cfg(feature = "ssr")]
 async fn begin_for(id: PartnerId) -> Result<(services::PartnerActor, store::Tx), AppError> {

@@ -12,7 +12,7 @@ use super::{
     frame::{PartnerTop, use_partner_id},
     users_api::{
         ChangePartnerUser, CreatePartnerUser, EndPartnerSessions, InvitePartnerUser, MakeTemporaryPassword,
-        PartnerUsersView, RevokePartnerInvitation, SendPartnerReset, list_partner_users,
+        PartnerUsersView, ResetPartnerTwoFactor, RevokePartnerInvitation, SendPartnerReset, list_partner_users,
     },
 };
 use crate::{
@@ -66,6 +66,7 @@ pub fn PartnerUsersPage() -> impl IntoView {
                             <section class="card" aria-labelledby="users">
                                 <h2 id="users">"Who has access"</h2>
                                 <Done word="sessions" message="The user is logged out everywhere."/>
+                                <Done word="two-factor" message="Two-factor authentication is off for this user, who was told so by mail."/>
                                 <Done word="changed" message="The change is saved."/>
                                 <Done word="reset" message="A link to set a new password is on its way. It works for an hour."/>
                                 <FormAlert error=change_error/>
@@ -151,6 +152,13 @@ fn UserRow(id: PartnerId, user: PartnerUser, may_manage: bool, actions: Actions)
                             <input type="hidden" name="user" value=user.id.to_string()/>
                             <button class="button" type="submit">"Log out everywhere"</button>
                         </form>
+                        {user.two_factor.then(|| view! {
+                            <form method="post" action=ResetPartnerTwoFactor::url()>
+                                <input type="hidden" name="partner" value=id.to_string()/>
+                                <input type="hidden" name="user" value=user.id.to_string()/>
+                                <button class="button" type="submit">"Turn two-factor authentication off"</button>
+                            </form>
+                        })}
                     </div>
                 </div>
             </details>
@@ -162,6 +170,7 @@ fn UserRow(id: PartnerId, user: PartnerUser, may_manage: bool, actions: Actions)
             {(!active).then(|| view! { <span class="badge badge--rejected">"Disabled"</span> })}
             <span><bdi>{user.email.clone()}</bdi></span>
             <span title=user.role.meaning()>{user.role.label()}</span>
+            {user.two_factor.then(|| view! { <span class="badge">"Two-factor"</span> })}
             <span class="muted">{last}</span>
             {may_manage.then(form)}
         </li>

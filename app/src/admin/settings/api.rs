@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use domain::{
     leads::{FieldRules, OutcomeChoice, RejectReason},
     settings::AccountSettings,
+    time::LocalTime,
+    two_factor::TwoFactorRule,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,10 @@ pub struct SettingsView {
     pub login_url: String,
     /// The mail that invites somebody, filled in for an example: its subject and its paragraphs.
     pub preview: (String, Vec<String>),
+    /// Who must use two-factor authentication.
+    pub two_factor: TwoFactorRule,
+    /// From when on, if that is still to come.
+    pub two_factor_from: Option<LocalTime>,
     /// Whether the reader may change the settings.
     pub may_manage: bool,
     /// Whether the reader may change for how long the audit log is kept.
@@ -49,6 +55,8 @@ pub async fn get_settings() -> Result<SettingsView, AppError> {
     let actor = crate::access::require_admin(P::View).await?;
     let mut read = crate::access::begin_read().await?;
     let (settings, login_url, preview) = services::settings::view(&actor, &mut read).await?;
+    let two_factor = store::two_factor::rule(&mut read, actor.scope()).await?;
+    let now = read.now();
     let role = actor.scope().session().role();
     Ok(SettingsView {
         settings,
@@ -58,6 +66,11 @@ pub async fn get_settings() -> Result<SettingsView, AppError> {
         zones: domain::zone::Zone::names().map(ToOwned::to_owned).collect(),
         login_url,
         preview,
+        two_factor,
+        two_factor_from: two_factor
+            .from
+            .filter(|from| *from > now)
+            .map(|from| actor.scope().session().zone().local(from)),
         may_manage: role.may(P::ManageSettings),
         may_secure: role.may(P::ManageSecurity),
     })
@@ -307,3 +320,20 @@ async fn begin(permission: domain::admin::AdminPermission) -> Result<(services::
     let actor = crate::access::require_admin(permission).await?;
     Ok((actor, crate::access::begin_write().await?))
 }
+
+/// Changes who must use two-factor authentication, and after how many days of `grace` that begins.
+///
+/// # Errors
+/// [`AppError::AdminForbidden`] without `manage_security`, [`AppError::Invalid`] when it is none of the choices, or would shut the reader
+/// out.
+#[server(prefix = "/fn", endpoint = "admin/settings/save-two-factor")]
+pub async fn save_two_factor_rule(policy: String, #[server(default)] grace: String) -> Result<(), AppError> {
+    let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSecurity).await?;
+    services::two_factor::save_rule(&actor, &mut tx, &policy, &grace).await?;
+    tx.commit().await?;
+    leptos_axum::redirect("/admin/settings/security?done=two-factor");
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+mark!(SaveTwoFactorRule: Fresh);

@@ -53,6 +53,7 @@ fn Menu() -> impl IntoView {
             <A href="/admin/settings/returns">"Returns"</A>
             <A href="/admin/settings/invoices">"Invoices"</A>
             <A href="/admin/settings/mails">"Mails"</A>
+            <A href="/admin/settings/security">"Security"</A>
             <A href="/admin/settings/audit-log">"Audit log"</A>
         </nav>
     }

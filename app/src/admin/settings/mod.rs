@@ -10,6 +10,7 @@ mod lead_fields;
 mod leads;
 mod mails;
 mod permissions;
+mod security;
 
 pub use audit_log::AuditLogSettingsPage;
 pub use branding::BrandingSettingsPage;
@@ -19,3 +20,4 @@ pub use invoices::InvoicesSettingsPage;
 pub use leads::LeadsSettingsPage;
 pub use mails::MailsSettingsPage;
 pub use permissions::PermissionsSettingsPage;
+pub use security::SecuritySettingsPage;
