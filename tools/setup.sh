@@ -145,8 +145,8 @@ python_folder() {
   local folder="$HOME/.cache/partner-portal/python"
   cmp -s tools/requirements.txt "$folder/requirements.txt" && return
   command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null \
-    || apt_install "the API's fuzzer, a verifier of webhooks and a reader of workbooks" python3 python3-venv
-  say "Installing the API's fuzzer, a verifier of webhooks and a reader of workbooks (half a minute)"
+    || apt_install "the API's fuzzer, a verifier of webhooks, a reader of workbooks and an authenticator" python3 python3-venv
+  say "Installing the API's fuzzer, a verifier of webhooks, a reader of workbooks and an authenticator (half a minute)"
   python3 -m venv --clear "$folder" && "$folder/bin/pip" install --quiet --disable-pip-version-check -r tools/requirements.txt \
     || fail "pip could not install tools/requirements.txt."
   cp tools/requirements.txt "$folder/"

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { awake, choose, contoso, expect, logIn, logInAdmin, names, newTag, northwind, test, visit } from './support.ts';
+import { admins, awake, choose, contoso, enter, expect, logIn, logInAdmin, names, newTag, northwind, test, visit } from './support.ts';
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -132,6 +132,8 @@ for (const [title, path] of [
   ['Set a new password', '/partner/reset-password'],
   ['Welcome', '/partner/invite'],
   ['Confirm your new address', '/partner/confirm-email'],
+  ['Enter a code', '/partner/login/code'],
+  ['End all sessions', '/partner/end-sessions'],
 ] as const) {
   test(`the visitors' page ${path}`, async ({ page }) => {
     await visit(page, path);
@@ -159,6 +161,7 @@ for (const [title, path] of [
   ['Returns · Settings', '/admin/settings/returns'],
   ['Invoices · Settings', '/admin/settings/invoices'],
   ['Mails · Settings', '/admin/settings/mails'],
+  ['Security · Settings', '/admin/settings/security'],
   ['Audit log · Settings', '/admin/settings/audit-log'],
   ['Admins', '/admin/users'],
   ['Your account', '/admin/account'],
@@ -171,6 +174,22 @@ for (const [title, path] of [
     await examine(page, title);
   });
 }
+
+test('two-factor authentication and the proof of who one is', async ({ page }) => {
+  await visit(page, '/admin/login');
+  await enter(page, admins.support);
+  await expect(page.getByRole('button', { name: 'Log out', exact: true })).toBeVisible();
+  for (const [title, path] of [
+    ['Confirm your login', '/admin/confirm'],
+    ['Two-factor authentication', '/admin/two-factor'],
+  ] as const) {
+    await visit(page, path);
+    await examine(page, title);
+  }
+  if (await page.getByRole('button', { name: 'Set it up' }).isVisible()) await page.getByRole('button', { name: 'Set it up' }).click();
+  await expect(page.getByLabel('Code', { exact: true })).toBeVisible();
+  await examine(page, 'Two-factor authentication');
+});
 
 test('the admin pages about one partner', async ({ page }) => {
   test.slow();
