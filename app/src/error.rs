@@ -197,6 +197,8 @@ impl From<services::ServiceError> for AppError {
             E::BadRequest => Self::BadRequest,
             E::LoginFailed => Self::LoginFailed,
             E::LinkExpired => Self::LinkExpired,
+            // Many at once would fill the log as well.
+            E::Busy => Self::Busy,
             E::RateLimited(minutes) => Self::RateLimited(minutes),
             E::TooMany(most) => Self::TooMany(most),
             E::Store(error) => error.into(),

@@ -63,16 +63,19 @@ pub const GRACE_DAYS: [u16; 5] = [0, 3, 7, 14, 30];
 pub struct TwoFactorRule {
     /// Who must use it.
     pub policy: TwoFactorPolicy,
-    /// When that begins; nothing for at once.
-    pub from: Option<DateTime<Utc>>,
+    /// When that begins for admins; nothing for at once.
+    pub admins_from: Option<DateTime<Utc>>,
+    /// When it begins for partner users; nothing for at once.
+    pub partners_from: Option<DateTime<Utc>>,
 }
 
 impl TwoFactorRule {
-    /// Reads a form: a policy, and one of [`GRACE_DAYS`].
+    /// Reads a form: a policy, and one of [`GRACE_DAYS`], which is for those who had not to have it `before`: what is in force already
+    /// stays in force.
     ///
     /// # Errors
     /// A message for each that is none.
-    pub fn parse(policy: &str, grace_days: &str, now: DateTime<Utc>) -> Result<Self, FieldErrors> {
+    pub fn parse(policy: &str, grace_days: &str, before: Self, now: DateTime<Utc>) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let found = policy.parse::<TwoFactorPolicy>();
         if found.is_err() {
@@ -82,12 +85,19 @@ impl TwoFactorRule {
         if days.is_none() {
             errors.add("grace", "Choose one of the list.");
         }
-        match (found, days) {
-            (Ok(policy), Some(days)) => {
-                let later = days > 0 && policy.requires(UserKind::Admin);
-                Ok(Self { policy, from: later.then(|| now + TimeDelta::days(i64::from(days))) })
-            }
-            _ => Err(errors),
+        let (Ok(policy), Some(days)) = (found, days) else { return Err(errors) };
+        let later = (days > 0).then(|| now + TimeDelta::days(i64::from(days)));
+        let from = |kind| {
+            let in_force = before.policy.requires(kind) && before.from(kind).is_none_or(|from| from <= now);
+            later.filter(|_| policy.requires(kind) && !in_force)
+        };
+        Ok(Self { policy, admins_from: from(UserKind::Admin), partners_from: from(UserKind::Partner) })
+    }
+
+    const fn from(self, kind: UserKind) -> Option<DateTime<Utc>> {
+        match kind {
+            UserKind::Admin => self.admins_from,
+            UserKind::Partner => self.partners_from,
         }
     }
 
@@ -95,12 +105,13 @@ impl TwoFactorRule {
     #[must_use]
     pub fn state(self, kind: UserKind, on: bool, now: DateTime<Utc>) -> TwoFactorState {
         let missing = self.policy.requires(kind) && !on;
+        let from = self.from(kind);
         TwoFactorState {
             on,
             is_offered: self.policy.is_offered(),
             is_required: self.policy.requires(kind),
-            due: self.from.filter(|from| missing && now < *from),
-            is_missing: missing && self.from.is_none_or(|from| from <= now),
+            due: from.filter(|from| missing && now < *from),
+            is_missing: missing && from.is_none_or(|from| from <= now),
         }
     }
 }
@@ -142,22 +153,38 @@ mod tests {
     #[test]
     fn a_stricter_policy_begins_when_its_grace_is_over() {
         let now = DateTime::UNIX_EPOCH;
-        let rule = TwoFactorRule::parse("admins", "7", now).unwrap();
+        let offered = TwoFactorRule { policy: TwoFactorPolicy::Offered, admins_from: None, partners_from: None };
+        let rule = TwoFactorRule::parse("admins", "7", offered, now).unwrap();
         let later = now + TimeDelta::days(7);
         let state = rule.state(UserKind::Admin, false, later - TimeDelta::seconds(1));
         assert_eq!((state.due, state.is_missing), (Some(later), false));
         let state = rule.state(UserKind::Admin, false, later);
         assert_eq!((state.due, state.is_missing), (None, true));
         assert!(!rule.state(UserKind::Admin, true, later).is_missing, "whoever has it is not asked");
-        assert_eq!(
-            rule.state(UserKind::Partner, false, later),
-            TwoFactorState { is_offered: true, ..Default::default() }
-        );
-        assert!(TwoFactorRule::parse("all", "0", now).unwrap().state(UserKind::Partner, false, now).is_missing);
-        assert_eq!(TwoFactorRule::parse("off", "7", now).unwrap().from, None);
+        let partner = rule.state(UserKind::Partner, false, later);
+        assert_eq!(partner, TwoFactorState { is_offered: true, ..Default::default() });
+        let at_once = TwoFactorRule::parse("all", "0", offered, now).unwrap();
+        assert!(at_once.state(UserKind::Partner, false, now).is_missing);
         for (policy, grace) in [("some", "7"), ("all", "8"), ("all", ""), ("all", "-1")] {
-            assert!(TwoFactorRule::parse(policy, grace, now).is_err(), "{policy} {grace}");
+            assert!(TwoFactorRule::parse(policy, grace, offered, now).is_err(), "{policy} {grace}");
         }
+    }
+
+    /// To save the form once more, or to make it stricter, suspends nothing.
+    #[test]
+    fn what_is_in_force_stays_in_force() {
+        let now = DateTime::UNIX_EPOCH;
+        let offered = TwoFactorRule { policy: TwoFactorPolicy::Offered, admins_from: None, partners_from: None };
+        let admins = TwoFactorRule::parse("admins", "7", offered, now).unwrap();
+        let in_force = now + TimeDelta::days(8);
+        let again = TwoFactorRule::parse("admins", "7", admins, in_force).unwrap();
+        assert!(again.state(UserKind::Admin, false, in_force).is_missing);
+        let all = TwoFactorRule::parse("all", "3", admins, in_force).unwrap();
+        assert!(all.state(UserKind::Admin, false, in_force).is_missing);
+        assert_eq!(all.state(UserKind::Partner, false, in_force).due, Some(in_force + TimeDelta::days(3)));
+        let sooner = TwoFactorRule::parse("admins", "0", admins, now).unwrap();
+        assert!(sooner.state(UserKind::Admin, false, now).is_missing, "one that is still to come can come sooner");
+        assert_eq!(TwoFactorRule::parse("off", "7", admins, in_force).unwrap().admins_from, None);
     }
 
     #[test]

@@ -1,14 +1,21 @@
 -- Two-factor authentication: the secret that a user shares with an authenticator app (RFC 6238).
 CREATE TABLE user_totp (
+    user_id    UUID NOT NULL PRIMARY KEY REFERENCES users (id),
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    -- Sealed with the installation's key, for this user alone.
+    secret     BYTEA NOT NULL,
+    since      TIMESTAMPTZ NOT NULL,
+    -- The time step of the newest code that was taken: none is taken twice.
+    last_step  BIGINT NOT NULL
+);
+
+-- One that is being set up: it counts for nothing until its first code was given, in the session that began it.
+CREATE TABLE pending_totp (
     user_id      UUID NOT NULL PRIMARY KEY REFERENCES users (id),
     account_id   UUID NOT NULL REFERENCES accounts (id),
-    -- Sealed with the installation's key, for this user alone.
+    session_hash BYTEA NOT NULL,
     secret       BYTEA NOT NULL,
-    created_at   TIMESTAMPTZ NOT NULL,
-    -- When the first code was given: before that nobody is asked for one.
-    confirmed_at TIMESTAMPTZ,
-    -- The time step of the newest code that was taken: none is taken twice.
-    last_step    BIGINT NOT NULL DEFAULT 0
+    created_at   TIMESTAMPTZ NOT NULL
 );
 
 -- Codes for whoever has lost the app. Each works once; only hashes are kept.
@@ -20,9 +27,10 @@ CREATE TABLE recovery_codes (
     PRIMARY KEY (user_id, code_hash)
 );
 
--- Who must use it (domain/src/two_factor.rs), and since when.
+-- Who must use it (domain/src/two_factor.rs), and from when on.
 ALTER TABLE accounts ADD COLUMN two_factor TEXT NOT NULL DEFAULT 'offered';
-ALTER TABLE accounts ADD COLUMN two_factor_from TIMESTAMPTZ;
+ALTER TABLE accounts ADD COLUMN two_factor_admins_from TIMESTAMPTZ;
+ALTER TABLE accounts ADD COLUMN two_factor_partners_from TIMESTAMPTZ;
 
 -- When whoever uses the session last proved who they are, with everything they have to prove it by.
 ALTER TABLE sessions ADD COLUMN proved_at TIMESTAMPTZ;

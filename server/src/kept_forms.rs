@@ -37,6 +37,13 @@ const MAX_FORM: usize = 64 * 1024;
 const MAX_PAGE: usize = 8 * 1024 * 1024;
 /// The cookie with a form's token.
 const COOKIE: &str = "portal-form";
+/// The same for the forms by which somebody logs in: they must not drive out the form for whose sake that is done.
+const LOGIN_COOKIE: &str = "portal-login-form";
+
+/// The cookie for a form that is sent to a function.
+fn cookie_of(action: &str) -> &'static str {
+    if action.contains("/auth/") { LOGIN_COOKIE } else { COOKIE }
+}
 /// The owner that forms are sealed for.
 const OWNER: &[u8] = b"kept form";
 
@@ -44,17 +51,14 @@ const OWNER: &[u8] = b"kept form";
 pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let area = if is_admin_area(path) { "admin" } else { "partner" };
-    let token = token_of(&state, request.headers());
     if *request.method() == Method::GET && wants_html(request.headers()) && !path.starts_with("/fn/") {
-        return match token {
-            Some(token) => fill(&state, area, &token, request, next).await,
-            None => next.run(request).await,
-        };
+        return fill(&state, area, request, next).await;
     }
     if *request.method() != Method::POST || !path.starts_with("/fn/") {
         return next.run(request).await;
     }
     let action = path.to_owned();
+    let token = token_of(&state, request.headers(), cookie_of(&action));
     let by_browser = wants_html(request.headers())
         && header(request.headers(), header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded");
     if !by_browser {
@@ -62,7 +66,7 @@ pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: 
         if let Some(token) = token.filter(|_| response.status().is_success())
             && forget(&state, &token, &action).await
         {
-            forget_cookie(&state, &mut response);
+            forget_cookie(&state, &mut response, &action);
         }
         return response;
     }
@@ -80,7 +84,7 @@ pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: 
     };
     let Some(back) = way_back(&response, area, &action, &headers) else {
         if sent_again {
-            forget_cookie(&state, &mut response);
+            forget_cookie(&state, &mut response, &action);
         }
         return response;
     };
@@ -164,7 +168,7 @@ async fn keep_form(
     let mut tx = state.db.begin_write().await?;
     kept_forms::keep(&mut tx, &hash, KeptForm::new(user, &back.page, action, content)).await?;
     tx.commit().await?;
-    Ok(set_cookie(COOKIE, state.portal.production, &token, kept_forms::LIFE.num_seconds()))
+    Ok(set_cookie(cookie_of(action), state.portal.production, &token, kept_forms::LIFE.num_seconds()))
 }
 
 /// Passwords and other secrets are typed again.
@@ -187,15 +191,17 @@ async fn user_of(
 }
 
 /// Answers with the page, filled with what was kept if it is the form's and the visitor is whoever sent it.
-async fn fill(state: &AppState, area: &str, token: &str, mut request: Request, next: Next) -> Response {
-    let kept = match kept_for(state, area, token, request.headers(), request.uri().path()).await {
-        Ok(kept) => kept,
-        Err(error) => {
-            tracing::warn!(cause = %error, "a kept form could not be read");
-            None
+async fn fill(state: &AppState, area: &str, mut request: Request, next: Next) -> Response {
+    let mut found = None;
+    for name in [COOKIE, LOGIN_COOKIE] {
+        let Some(token) = token_of(state, request.headers(), name) else { continue };
+        match kept_for(state, area, &token, request.headers(), request.uri().path()).await {
+            Ok(Some((action, content))) => found = Some((token, action, content)),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(cause = %error, "a kept form could not be read"),
         }
-    };
-    let Some((action, content)) = kept else { return next.run(request).await };
+    }
+    let Some((token, action, content)) = found else { return next.run(request).await };
     match &content.error {
         // The framework reads it from the address, where nobody but us can put it.
         Some(error) => {
@@ -208,8 +214,8 @@ async fn fill(state: &AppState, area: &str, token: &str, mut request: Request, n
     let ahead = header(request.headers(), HeaderName::from_static("sec-purpose")).contains("prefetch");
     let mut response = next.run(request).await;
     // Said once. What was typed before a session ended stays until it is sent.
-    if content.error.is_some() && !ahead && forget(state, token, &action).await {
-        forget_cookie(state, &mut response);
+    if content.error.is_some() && !ahead && forget(state, &token, &action).await {
+        forget_cookie(state, &mut response, &action);
     }
     let Some(fields) = &content.fields else { return response };
     let is_page = header(response.headers(), header::CONTENT_TYPE).starts_with("text/html");
@@ -271,13 +277,13 @@ async fn forget(state: &AppState, token: &str, action: &str) -> bool {
 }
 
 /// A browser that keeps a token of nothing would have it looked up for every page it opens.
-fn forget_cookie(state: &AppState, response: &mut Response) {
-    let cookie = set_cookie(COOKIE, state.portal.production, "", 0);
+fn forget_cookie(state: &AppState, response: &mut Response, action: &str) {
+    let cookie = set_cookie(cookie_of(action), state.portal.production, "", 0);
     response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
 }
 
-fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
-    cookie(headers, state, COOKIE).filter(|token| token.len() == 64).map(ToOwned::to_owned)
+fn token_of(state: &AppState, headers: &HeaderMap, name: &str) -> Option<String> {
+    cookie(headers, state, name).filter(|token| token.len() == 64).map(ToOwned::to_owned)
 }
 
 fn header(headers: &HeaderMap, name: header::HeaderName) -> &str {

@@ -20,7 +20,6 @@ use crate::{
     credentials::{self, Change},
     links::Link,
     mail::{self, AdminInvitation, Notice},
-    notices::Place,
     record_own, record_system, tokens,
 };
 
@@ -118,27 +117,24 @@ pub async fn change(
     actor.tell(tx, Notice::AdminChanged { admin: &admin.name }).await
 }
 
-/// Turns two-factor authentication off for an admin who has lost the app and the recovery codes. Nobody does so for themselves, nor for
-/// the last owner: that takes the command line.
+/// Turns two-factor authentication off for an admin who has lost the app and the recovery codes. Nobody does so for themselves: for
+/// the last owner it takes the command line.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for any id that is not one of the account's, [`ServiceError::Changed`] when it is off,
-/// [`ServiceError::Invalid`] for the actor itself and the last owner.
+/// [`ServiceError::Invalid`] for the actor itself.
 pub async fn reset_two_factor(actor: &AdminActor, tx: &mut Tx, id: UserId) -> Result<(), ServiceError> {
-    let (admin, other_owners) = admins::lock(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
+    admins::lock(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
     if id == actor.scope().session().user_id() {
-        let message = "Turn it off on the page of your own account.";
-        return Err(ServiceError::field("id", message));
-    }
-    if admin.role == AdminRole::Owner && other_owners == 0 {
-        let message = "This is the last owner: whoever runs the portal can turn it off at the command line.";
+        let message =
+            "Another owner can turn it off for you; without one, whoever runs the portal can at the command line.";
         return Err(ServiceError::field("id", message));
     }
     if !store::two_factor::remove(tx, actor.scope().session().account_id(), id).await? {
         return Err(ServiceError::Changed);
     }
     actor.record(tx, AuditAction::TwoFactorOff, id, serde_json::json!({}));
-    credentials::changed(tx, id, Change::Own(Notice::TwoFactorReset, actor.place()), None).await
+    credentials::changed(tx, id, Change::TwoFactorReset, None).await
 }
 
 /// Turns two-factor authentication off at the command line, by the address somebody logs in with. Says whether it was on.
@@ -147,19 +143,18 @@ pub async fn reset_two_factor(actor: &AdminActor, tx: &mut Tx, id: UserId) -> Re
 /// [`ServiceError::NotFound`] when nobody of this kind logs in with it.
 pub async fn reset_two_factor_unscoped(
     tx: &mut Tx,
-    public_url: &str,
     (account, kind): (AccountId, UserKind),
     email: &Email,
 ) -> Result<bool, ServiceError> {
     let found = users::credentials_for_login(tx, account, kind, email).await?.ok_or(ServiceError::NotFound)?;
     let user = found.user_id();
+    store::credentials::lock(tx, user).await?;
     if !store::two_factor::remove(tx, account, user).await? {
         return Ok(false);
     }
     let whose = (account, found.partner_id());
     record_system(tx, whose, AuditAction::TwoFactorOff, user, AuditResult::Success, serde_json::json!({}));
-    let place = Place { address: "the command line", public_url };
-    credentials::changed(tx, user, Change::Own(Notice::TwoFactorReset, place), None).await?;
+    credentials::changed(tx, user, Change::TwoFactorReset, None).await?;
     Ok(true)
 }
 

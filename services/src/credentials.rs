@@ -5,7 +5,7 @@ use store::{Tx, credentials};
 
 use crate::{
     ServiceError,
-    mail::{LoginDisabled, MailQueue, Notice, RoleChanged, TemporaryPasswordMade},
+    mail::{LoginDisabled, MailQueue, Notice, RoleChanged, TemporaryPasswordMade, TwoFactorReset},
     notices::{Place, tell, tell_at},
 };
 
@@ -23,6 +23,8 @@ pub(crate) enum Change<'a> {
         /// Where the link to the new one was followed.
         place: Place<'a>,
     },
+    /// Two-factor authentication was turned off by somebody else.
+    TwoFactorReset,
     /// What the user may do; the role is called so.
     Role(&'a str),
     /// The user may not log in any more.
@@ -51,6 +53,7 @@ pub(crate) async fn changed(
             tell_at(tx, user, before, notice, place).await?;
             tell(tx, user, notice, place).await
         }
+        Change::TwoFactorReset => mails.send(tx, to, &TwoFactorReset { name }).await,
         Change::Role(role) => mails.send(tx, to, &RoleChanged { name, role }).await,
         Change::Disabled => mails.send(tx, to, &LoginDisabled { name }).await,
     }

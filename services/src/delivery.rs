@@ -79,7 +79,8 @@ pub async fn save(
         new_secret(actor, tx, now, session).await?;
     }
     record(actor, tx, AuditAction::DeliveryChanged, serde_json::json!({ "changed": changed }));
-    tell_owners(actor, tx, &changed.into_iter().map(in_words).collect::<Vec<_>>()).await
+    let changes: Vec<_> = changed.into_iter().map(in_words).collect();
+    tell_owners(actor, tx, Notice::DeliveryTarget, &changes).await
 }
 
 /// What a setting is called in a mail.
@@ -96,12 +97,17 @@ fn in_words(setting: &str) -> &str {
 
 /// Writes to the partner's owners what was changed: leads that go elsewhere are seen by nobody at the partner. Whoever did it is told
 /// how to end the sessions in which it was done.
-async fn tell_owners(actor: &PartnerActor, tx: &mut Tx, changes: &[&str]) -> Result<(), ServiceError> {
+async fn tell_owners(
+    actor: &PartnerActor,
+    tx: &mut Tx,
+    notice: Notice<'_>,
+    changes: &[&str],
+) -> Result<(), ServiceError> {
     let session = actor.scope().session();
     let mails = MailQueue::of(tx, session.account_id()).await?;
     let urls = actor.urls(tx).await?;
     let at = session.zone().local(tx.now()).exact();
-    actor.tell(tx, Notice::DeliveryTarget).await?;
+    actor.tell(tx, notice).await?;
     for (name, address) in users::owners(tx, actor.scope()).await? {
         if address == session.email() {
             continue;
@@ -231,7 +237,7 @@ pub async fn rotate_secret(actor: &PartnerActor, tx: &mut Tx, session: &[u8]) ->
     let until = tx.now() + PREVIOUS_SECRET;
     new_secret(actor, tx, until, session).await?;
     record(actor, tx, AuditAction::WebhookSecretRotated, serde_json::json!({}));
-    tell_owners(actor, tx, &["the signing secret of the webhook"]).await
+    tell_owners(actor, tx, Notice::SigningSecret, &["the signing secret of the webhook"]).await
 }
 
 fn no_webhook() -> ServiceError {

@@ -33,6 +33,9 @@ pub enum ServiceError {
     /// Too many attempts; again in so many minutes.
     #[error("too many attempts")]
     RateLimited(u32),
+    /// More is asked for at the moment than can be done.
+    #[error("busy")]
+    Busy,
     /// More things at once than we do; at most so many.
     #[error("more than {0} at once")]
     TooMany(usize),

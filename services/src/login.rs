@@ -32,7 +32,7 @@ use crate::{
     mail::Notice,
     notices::{Place, tell},
     one_time_codes::{self, Given},
-    passwords::Verdict,
+    passwords::{Asker, Verdict},
     record_refused, record_visitor,
     throttle::{self, Counted},
 };
@@ -259,8 +259,8 @@ pub struct HalfIn {
     user: UserId,
     credentials: CredentialsVersion,
     since: i64,
-    /// Whether nobody has logged in under this name with this browser before.
-    new_browser: bool,
+    /// The browser, if somebody has logged in under this name with it before.
+    device: Option<String>,
 }
 
 impl HalfIn {
@@ -301,7 +301,7 @@ pub struct Attempt {
     account: Option<Account>,
     credentials: Option<Credentials>,
     counted: Counted,
-    new_browser: bool,
+    device: Option<String>,
 }
 
 /// What checking the password found.
@@ -355,23 +355,20 @@ pub async fn start(
             record_refused(tx, whose, AuditAction::LoginThrottled, user, from.address, detail);
         }
     }
-    Ok(Attempt { kind, account, credentials, counted: counted?, new_browser: device.is_none() })
+    Ok(Attempt { kind, account, credentials, counted: counted?, device })
 }
 
 impl Attempt {
     /// Checks the password. Takes the same time whether there is such a user or not.
     ///
     /// # Errors
-    /// When hashing fails; never because of the password.
+    /// [`ServiceError::Busy`] when too many strangers log in at once; when hashing fails, never because of the password.
     pub async fn check(&self, portal: &Portal, password: String) -> Result<Checked, ServiceError> {
         let hash = self.credentials.as_ref().and_then(|found| found.password_hash.clone());
-        let verified = portal.passwords.verify(password.clone(), hash).await;
-        let verdict = verified.map_err(|error| ServiceError::internal(&error))?;
+        let asker = if self.device.is_some() { Asker::Known } else { Asker::Stranger };
+        let verdict = portal.passwords.verify(password.clone(), hash, asker).await?;
         let new_hash = match verdict {
-            Verdict::RightButOld => {
-                let hashed = portal.passwords.hash(Arc::new(OsEntropy), password).await;
-                Some(hashed.map_err(|error| ServiceError::internal(&error))?)
-            }
+            Verdict::RightButOld => Some(portal.passwords.hash(Arc::new(OsEntropy), password).await?),
             Verdict::Right | Verdict::Wrong => None,
         };
         Ok(Checked { verdict, new_hash })
@@ -400,19 +397,20 @@ pub async fn finish(
             users::renew_hash(tx, given.user_id(), hash).await?;
         }
         let (user, credentials) = (given.user_id(), given.version());
-        let (kind, since, new_browser) = (attempt.kind.to_string(), tx.now().timestamp(), attempt.new_browser);
-        let half = HalfIn { kind, user, credentials, since, new_browser };
+        let (kind, since, device) = (attempt.kind.to_string(), tx.now().timestamp(), attempt.device.clone());
+        let half = HalfIn { kind, user, credentials, since, device };
         let has_factor = person.own().two_factor().on;
         if has_factor {
             let (memory, name) = (Memory::TwoFactor, half.remembered_as());
             let known = devices::known(&portal.secrets, memory, attempt.kind, &name, from.two_factor, tx.now());
             if known.is_none() {
+                person.record(tx, AuditAction::TwoFactorAsked, from.address);
                 return Ok(Step::Code(half));
             }
         }
         record(tx, &person, from.address, serde_json::json!({})).await?;
-        if new_browser {
-            tell_of_browser(tx, portal, user, from).await?;
+        if attempt.device.is_none() {
+            tell_of_browser(tx, portal, user, (from.address, from.user_agent)).await?;
         }
         return Ok(Step::Done(Box::new(LoggedIn { person, credentials, proved: !has_factor })));
     }
@@ -432,18 +430,38 @@ async fn record(tx: &mut Tx, person: &Person, address: &str, detail: serde_json:
     Ok(())
 }
 
-async fn tell_of_browser(tx: &mut Tx, portal: &Portal, user: UserId, from: From<'_>) -> Result<(), ServiceError> {
-    let device = domain::users::device(from.user_agent);
-    let place = Place { address: from.address, public_url: &portal.public_url };
-    tell(tx, user, Notice::NewBrowser { device: &device }, place).await
+async fn tell_of_browser(
+    tx: &mut Tx,
+    portal: &Portal,
+    user: UserId,
+    (address, user_agent): (&str, &str),
+) -> Result<(), ServiceError> {
+    let device = domain::users::device(user_agent);
+    tell(tx, user, Notice::NewBrowser { device: &device }, Place { address, public_url: &portal.public_url }).await
 }
 
-/// Counts a code for the second factor of this login. The transaction must be committed even when this one is refused.
+/// Counts a code for the second factor of this login. Whoever is turned away knows the password: its owner is told. The transaction must
+/// be committed even when this one is refused.
 ///
 /// # Errors
 /// [`ServiceError::RateLimited`] after too many wrong ones.
-pub async fn start_code(tx: &mut Tx, half: &HalfIn, address: &str) -> Result<Counted, ServiceError> {
-    throttle::count(tx, "code", &half.user.to_string(), address).await
+pub async fn start_code(
+    tx: &mut Tx,
+    portal: &Portal,
+    (kind, half): (UserKind, &HalfIn),
+    address: &str,
+) -> Result<Counted, ServiceError> {
+    let counted = throttle::count_code(tx, &half.user.to_string(), address, half.device.as_deref()).await;
+    if matches!(counted, Err(ServiceError::RateLimited(_)))
+        && portal.tallies.count(format!("code\n{}", half.user), tx.now()) == Some(1)
+        && let Some(person) = Person::of_authenticated_user(tx, kind, half.user).await?
+    {
+        let mut event = person.event(address, AuditAction::TwoFactorFailed, Object::from(half.user));
+        event.result = AuditResult::Failure;
+        audit::record(tx, &event);
+        tell(tx, half.user, Notice::WrongCodes, Place { address, public_url: &portal.public_url }).await?;
+    }
+    counted
 }
 
 /// Records the login of somebody who has given a code, or the failure. The transaction must be committed either way.
@@ -456,31 +474,45 @@ pub async fn finish_code(
     portal: &Portal,
     (kind, half): (UserKind, &HalfIn),
     (counted, code): (&Counted, &str),
-    from: From<'_>,
+    (address, user_agent): (&str, &str),
 ) -> Result<LoggedIn, ServiceError> {
-    let address = from.address;
     if credentials::lock(tx, half.user).await? != Some(half.credentials) {
         return Err(ServiceError::LoginFailed);
     }
     let person = Person::of_authenticated_user(tx, kind, half.user).await?.ok_or(ServiceError::LoginFailed)?;
-    let Some(given) = one_time_codes::take(tx, portal, half.user, code).await? else {
-        let mut event = person.event(address, AuditAction::TwoFactorFailed, Object::from(half.user));
+    let given = take_code(tx, portal, &person, code, address).await?;
+    throttle::succeeded(tx, counted).await?;
+    record(tx, &person, address, serde_json::json!({ "two_factor": given.as_str() })).await?;
+    if half.device.is_none() {
+        tell_of_browser(tx, portal, half.user, (address, user_agent)).await?;
+    }
+    Ok(LoggedIn { person, credentials: half.credentials, proved: true })
+}
+
+/// Uses a code of this user up; a recovery code is told to the user. Records a wrong one.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when the code is not right.
+pub(crate) async fn take_code(
+    tx: &mut Tx,
+    portal: &Portal,
+    person: &Person,
+    code: &str,
+    address: &str,
+) -> Result<Given, ServiceError> {
+    let user = person.user_id();
+    let Some(given) = one_time_codes::take(tx, portal, user, code).await? else {
+        let mut event = person.event(address, AuditAction::TwoFactorFailed, Object::from(user));
         event.result = AuditResult::Failure;
         audit::record(tx, &event);
         return Err(one_time_codes::wrong_code());
     };
-    throttle::succeeded(tx, counted).await?;
-    record(tx, &person, address, serde_json::json!({ "two_factor": given.as_str() })).await?;
     if given == Given::Recovery {
         person.record(tx, AuditAction::RecoveryCodeUsed, address);
-        let left = store::two_factor::recovery_codes_left(tx, half.user).await?;
-        tell(tx, half.user, Notice::RecoveryCodeUsed { left }, Place { address, public_url: &portal.public_url })
-            .await?;
+        let left = store::two_factor::recovery_codes_left(tx, user).await?;
+        tell(tx, user, Notice::RecoveryCodeUsed { left }, Place { address, public_url: &portal.public_url }).await?;
     }
-    if half.new_browser {
-        tell_of_browser(tx, portal, half.user, from).await?;
-    }
-    Ok(LoggedIn { person, credentials: half.credentials, proved: true })
+    Ok(given)
 }
 
 /// What the browser keeps, beside what it kept before, so that it need give no second factor for a while.

@@ -69,8 +69,8 @@ pub(crate) async fn take(
         let used = stored::use_recovery_code(tx, user, &code_hash(user, &code)).await?;
         return Ok(used.then_some(Given::Recovery));
     }
-    let Some(found) = stored::app_secret(tx, user).await?.filter(stored::AppSecret::is_on) else { return Ok(None) };
-    let secret = portal.secrets.open(&owner(user), &found.secret)?;
+    let Some(sealed) = stored::app_secret(tx, user).await? else { return Ok(None) };
+    let secret = portal.secrets.open(&owner(user), &sealed)?;
     match step_of(&secret, &code, tx.now())? {
         Some(step) if stored::use_step(tx, user, step).await? => Ok(Some(Given::App)),
         _ => Ok(None),

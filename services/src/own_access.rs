@@ -18,10 +18,9 @@ use crate::{
     actor::Scope,
     credentials::{self, Change},
     links::Link,
-    login::Person,
+    login::{Person, take_code},
     mail::{AddressChangeAsked, AddressTaken, ConfirmAddress, MailQueue, Notice},
-    one_time_codes,
-    passwords::Verdict,
+    passwords::{Asker, Verdict},
     throttle::{self, Counted},
     tokens as token,
 };
@@ -66,8 +65,7 @@ impl Proof {
     /// # Errors
     /// When hashing fails; never because of the password.
     pub async fn check(self, actor: &OwnActor, current: String) -> Result<Proved, ServiceError> {
-        let verdict = actor.portal().passwords.verify(current, self.hash).await;
-        let verdict = verdict.map_err(|error| ServiceError::internal(&error))?;
+        let verdict = actor.portal().passwords.verify(current, self.hash, Asker::Known).await?;
         Ok(Proved { right: verdict != Verdict::Wrong, checked: self.checked, counted: self.counted })
     }
 }
@@ -105,9 +103,8 @@ pub async fn confirm(
         actor.record_failure(tx, AuditAction::LoginConfirmed, user, serde_json::json!({}));
         return Err(ServiceError::field("current", "This is not your password."));
     }
-    if own.two_factor().on && one_time_codes::take(tx, actor.portal(), user, code).await?.is_none() {
-        actor.record_failure(tx, AuditAction::TwoFactorFailed, user, serde_json::json!({}));
-        return Err(one_time_codes::wrong_code());
+    if own.two_factor().on {
+        take_code(tx, actor.portal(), actor.scope(), code, actor.address()).await?;
     }
     throttle::succeeded(tx, &proved.counted).await?;
     sessions::prove(tx, own, session).await?;
@@ -174,10 +171,11 @@ pub async fn replace_temporary(
     set_password(actor, tx, password_hash, current_session).await
 }
 
-/// Ends the user's sessions but the current one.
+/// Ends the user's sessions but the current one, and whatever else rests on its credentials as they were.
 pub async fn end_other_sessions(actor: &OwnActor, tx: &mut Tx, current_session: &[u8]) -> Result<(), ServiceError> {
     let user = actor.scope().user_id();
-    sessions::end_of_user(tx, user, Some(current_session)).await?;
+    // Browsers that are remembered are forgotten with the sessions.
+    stored::renew(tx, user, Some(current_session)).await?;
     actor.record(tx, AuditAction::OtherSessionsEnded, user, serde_json::json!({}));
     Ok(())
 }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use domain::{
     access::PartnerRole,
     audit::AuditAction,
-    clock::{Entropy, OsEntropy},
+    clock::OsEntropy,
     email::Email,
     ids::{InvitationId, PartnerId, UserId},
     partners::{UserKind, UserStatus},
@@ -129,6 +129,7 @@ pub async fn invite_colleague(
         return Err(ServiceError::field("email", message));
     }
     let token = store_invitation(actor, tx, invitation).await?;
+    actor.tell(tx, Notice::UserInvited { email: invitation.email.as_str() }).await?;
     let (account, to) = (session.account_id(), invitation.email.as_str());
     let (name, invited_by, partner) = (&*invitation.name, session.user_name(), session.partner_name());
     if elsewhere.is_some() {
@@ -155,6 +156,8 @@ pub async fn revoke_invitation(actor: &PartnerActor, tx: &mut Tx, id: Invitation
 pub async fn end_sessions(actor: &PartnerActor, tx: &mut Tx, id: UserId) -> Result<(), ServiceError> {
     users::colleague(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
     let ended = store::sessions::end_of_user(tx, id, None).await?;
+    // Browsers that are remembered are forgotten with the sessions.
+    store::credentials::renew(tx, id, None).await?;
     actor.record(tx, AuditAction::SessionEnded, id, serde_json::json!({ "sessions": ended }));
     Ok(())
 }
@@ -169,7 +172,7 @@ pub async fn reset_two_factor(actor: &PartnerActor, tx: &mut Tx, id: UserId) -> 
         return Err(ServiceError::Changed);
     }
     actor.record(tx, AuditAction::TwoFactorOff, id, serde_json::json!({}));
-    credentials::changed(tx, id, Change::Own(Notice::TwoFactorReset, actor.place()), None).await
+    credentials::changed(tx, id, Change::TwoFactorReset, None).await
 }
 
 /// Changes a user's role, and whether it may log in. At the partner itself nobody shuts itself out, and an owner is left.
@@ -212,13 +215,9 @@ pub async fn change(
     credentials::access_changed(tx, id, (role != user.role).then_some(role.label()), status, user.status).await
 }
 
-/// A password for somebody to read out or copy: four groups of four, 80 random bits, without letters that look alike.
+/// A temporary password, without letters that look alike.
 fn temporary() -> Result<String, ServiceError> {
-    const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789@";
-    let mut random = [0_u8; 16];
-    OsEntropy.fill(&mut random)?;
-    let letters: String = random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
-    Ok([&letters[..4], &letters[4..8], &letters[8..12], &letters[12..]].join("-"))
+    tokens::readable(b"abcdefghjkmnpqrstuvwxyz23456789@")
 }
 
 /// A temporary password for one user, and its hash. Making one takes a while and needs no database: it is made before the
@@ -243,8 +242,8 @@ impl TemporaryPassword {
     /// When the system gives no random numbers.
     pub async fn make(portal: &Portal, user: UserId) -> Result<Self, ServiceError> {
         let password = temporary()?;
-        let hash = portal.passwords.hash(Arc::new(OsEntropy), password.clone()).await;
-        Ok(Self { user, password, hash: hash.map_err(|error| ServiceError::internal(&error))? })
+        let hash = portal.passwords.hash(Arc::new(OsEntropy), password.clone()).await?;
+        Ok(Self { user, password, hash })
     }
 }
 

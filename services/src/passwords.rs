@@ -7,19 +7,51 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::Passw
 use domain::{clock::Entropy, passwords::normalised};
 use tokio::sync::Semaphore;
 
+use crate::ServiceError;
+
 /// Hashes and verifies passwords.
 #[derive(Debug)]
 pub struct Passwords {
     /// Each hash takes 19 MiB and a whole core for a while: without a bound, a burst of logins would take all of both.
     permits: Semaphore,
+    /// Places for strangers: those who are running and those who wait. Beyond them they are turned away at once, so that a flood of
+    /// made-up logins neither fills the memory nor keeps those waiting who have been here before.
+    strangers: Semaphore,
     /// Verified against when there is no such user, so that both cases take the same time.
     decoy: String,
 }
 
+/// How many strangers may wait for a hash: about a second of work.
+const WAITING: usize = 32;
+
+/// Whose password is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Somebody in a browser that logged in before, or who is logged in.
+    Known,
+    /// Anybody else.
+    Stranger,
+}
+
 /// Hashing failed; never because of the password.
 #[derive(Debug, thiserror::Error)]
-#[error("password hashing failed: {0}")]
-pub struct HashingFailed(String);
+pub enum HashingFailed {
+    /// Too many strangers wait already.
+    #[error("too many logins at once")]
+    Busy,
+    /// It is broken, or shutting down.
+    #[error("password hashing failed: {0}")]
+    Broken(String),
+}
+
+impl From<HashingFailed> for ServiceError {
+    fn from(error: HashingFailed) -> Self {
+        match error {
+            HashingFailed::Busy => Self::Busy,
+            broken @ HashingFailed::Broken(_) => Self::internal(&broken),
+        }
+    }
+}
 
 /// What verifying a password found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +72,10 @@ fn hasher() -> Argon2<'static> {
 
 fn hash_with(entropy: &dyn Entropy, password: &str) -> Result<String, HashingFailed> {
     let mut salt = [0_u8; 16];
-    entropy.fill(&mut salt).map_err(|error| HashingFailed(error.to_string()))?;
+    entropy.fill(&mut salt).map_err(|error| HashingFailed::Broken(error.to_string()))?;
     let hash = hasher()
         .hash_password_with_salt(normalised(password).as_bytes(), &salt)
-        .map_err(|error| HashingFailed(error.to_string()))?;
+        .map_err(|error| HashingFailed::Broken(error.to_string()))?;
     Ok(hash.to_string())
 }
 
@@ -53,7 +85,12 @@ impl Passwords {
     /// # Errors
     /// When the system gives no random numbers.
     pub fn new(entropy: &dyn Entropy, at_once: usize) -> Result<Self, HashingFailed> {
-        Ok(Self { permits: Semaphore::new(at_once.max(1)), decoy: hash_with(entropy, "nobody's password")? })
+        let at_once = at_once.max(1);
+        Ok(Self {
+            permits: Semaphore::new(at_once),
+            strangers: Semaphore::new(at_once + WAITING),
+            decoy: hash_with(entropy, "nobody's password")?,
+        })
     }
 
     /// Hashes a password to a PHC string, with a fresh salt.
@@ -67,8 +104,12 @@ impl Passwords {
     /// Checks a password against a PHC string. Without one it takes as long, and is wrong.
     ///
     /// # Errors
-    /// When the system is shutting down.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<Verdict, HashingFailed> {
+    /// [`HashingFailed::Busy`] for a stranger when too many wait already; when the system is shutting down.
+    pub async fn verify(&self, password: String, hash: Option<String>, asker: Asker) -> Result<Verdict, HashingFailed> {
+        let _place = match asker {
+            Asker::Known => None,
+            Asker::Stranger => Some(self.strangers.try_acquire().map_err(|_| HashingFailed::Busy)?),
+        };
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.clone());
         self.run(move || {
@@ -90,8 +131,8 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingFailed> {
-        let _permit = self.permits.acquire().await.map_err(|error| HashingFailed(error.to_string()))?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| HashingFailed(error.to_string()))
+        let _permit = self.permits.acquire().await.map_err(|error| HashingFailed::Broken(error.to_string()))?;
+        tokio::task::spawn_blocking(work).await.map_err(|error| HashingFailed::Broken(error.to_string()))
     }
 }
 
@@ -108,8 +149,9 @@ mod tests {
         let (one, two) = (hash("correct horse").await.unwrap(), hash("correct horse").await.unwrap());
         assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
         assert_ne!(one, two, "salted");
-        let verify =
-            |password: &str, hash: Option<&str>| passwords.verify(password.to_owned(), hash.map(ToOwned::to_owned));
+        let verify = |password: &str, hash: Option<&str>| {
+            passwords.verify(password.to_owned(), hash.map(ToOwned::to_owned), Asker::Stranger)
+        };
         assert_eq!(verify("correct horse", Some(&one)).await.unwrap(), Verdict::Right);
         assert_eq!(verify("wrong horse", Some(&one)).await.unwrap(), Verdict::Wrong);
         assert_eq!(verify("nobody's password", None).await.unwrap(), Verdict::Wrong);
@@ -122,7 +164,9 @@ mod tests {
     async fn one_password_in_two_spellings() {
         let passwords = Passwords::new(&OsEntropy, 2).unwrap();
         let (composed, decomposed) = ("Gr\u{f6}\u{df}e des \u{c9}clairs", "Gro\u{308}\u{df}e\u{a0}des E\u{301}clairs");
-        let verify = async |typed: &str, hash: &str| passwords.verify(typed.into(), Some(hash.into())).await.unwrap();
+        let verify = async |typed: &str, hash: &str| {
+            passwords.verify(typed.into(), Some(hash.into()), Asker::Known).await.unwrap()
+        };
         for set in [composed, decomposed] {
             let hash = passwords.hash(Arc::new(OsEntropy), set.into()).await.unwrap();
             for typed in [composed, decomposed] {
@@ -134,6 +178,19 @@ mod tests {
         assert_eq!(verify(composed, &raw).await, Verdict::Wrong);
     }
 
+    /// Strangers beyond those who can wait are turned away at once; whoever is known is not.
+    #[tokio::test]
+    async fn a_flood_of_strangers_is_turned_away() {
+        let passwords = Passwords::new(&OsEntropy, 1).unwrap();
+        let strangers = (0..40).map(|_| passwords.verify("guess".into(), None, Asker::Stranger));
+        let (answers, known) =
+            tokio::join!(futures::future::join_all(strangers), passwords.verify("guess".into(), None, Asker::Known));
+        let busy = answers.iter().filter(|answer| matches!(answer, Err(HashingFailed::Busy))).count();
+        assert_eq!((busy, answers.len() - busy), (40 - 1 - WAITING, 1 + WAITING));
+        assert_eq!(known.unwrap(), Verdict::Wrong);
+        assert!(passwords.verify("guess".into(), None, Asker::Stranger).await.is_ok(), "there is room again");
+    }
+
     #[tokio::test]
     async fn weaker_hashes_are_noticed() {
         let passwords = Passwords::new(&OsEntropy, 2).unwrap();
@@ -143,6 +200,9 @@ mod tests {
             argon2::Params::new(8 * 1024, 1, 1, None).unwrap(),
         );
         let old = weak.hash_password_with_salt(b"correct horse", b"sixteen byte slt").unwrap().to_string();
-        assert_eq!(passwords.verify("correct horse".into(), Some(old)).await.unwrap(), Verdict::RightButOld);
+        assert_eq!(
+            passwords.verify("correct horse".into(), Some(old), Asker::Known).await.unwrap(),
+            Verdict::RightButOld
+        );
     }
 }

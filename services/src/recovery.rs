@@ -112,7 +112,7 @@ pub async fn new_password(
     own_words: &[&str],
 ) -> Result<String, ServiceError> {
     check_password(&password, repeat, own_words)?;
-    portal.passwords.hash(Arc::new(OsEntropy), password).await.map_err(|error| ServiceError::internal(&error))
+    Ok(portal.passwords.hash(Arc::new(OsEntropy), password).await?)
 }
 
 /// Whom a mailed link is for, by the hash of its token.

@@ -22,6 +22,8 @@ const PER_NAME_AND_ADDRESS: Limit = Limit { failures: 10, window: QUARTER };
 /// Per account name from everywhere: what OWASP's ASVS allows an hour. It takes many networks to come here, and browsers that
 /// are known stay out of it.
 const PER_LOGIN_NAME: Limit = Limit { failures: 100, window: TimeDelta::hours(1) };
+/// Codes for one second factor from browsers that are not known: a million codes, of which three are right at a time, outlast years.
+const PER_USER_OF_CODES: Limit = Limit { failures: 30, window: TimeDelta::hours(24) };
 /// Per browser that its user has logged in with before.
 const PER_DEVICE: Limit = Limit { failures: 10, window: QUARTER };
 
@@ -110,6 +112,24 @@ pub async fn count_login(
     count_in(tx, &by_name, PER_LOGIN_NAME).await?;
     counted.shared.push(by_name);
     Ok(counted)
+}
+
+/// Counts a code for somebody's second factor, as [`count_login`] does: whoever knows a password must neither guess the codes nor shut
+/// the owner out, who comes with a browser that is known.
+///
+/// # Errors
+/// [`ServiceError::RateLimited`] when it is one too many.
+pub async fn count_code(tx: &mut Tx, user: &str, address: &str, device: Option<&str>) -> Result<Counted, ServiceError> {
+    if let Some(device) = device {
+        let own = bucket("code device", &format!("{user}\n{device}"));
+        count_in(tx, &own, PER_DEVICE).await?;
+        return Ok(Counted { own: vec![own], shared: Vec::new() });
+    }
+    let pair = bucket("code pair", &format!("{user}\n{}", neighbourhood(address)));
+    count_in(tx, &pair, PER_NAME).await?;
+    let by_user = bucket("code user", user);
+    count_in(tx, &by_user, PER_USER_OF_CODES).await?;
+    Ok(Counted { own: vec![pair], shared: vec![by_user] })
 }
 
 /// Takes a try back, after a success: of this person all are forgotten, of what is shared this one.

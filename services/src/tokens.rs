@@ -17,6 +17,17 @@ pub fn fresh() -> Result<(String, Vec<u8>), ServiceError> {
     Ok((token, hash))
 }
 
+/// A secret for somebody to read out, copy or type: four groups of four of these letters, 80 random bits.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub(crate) fn readable(letters: &[u8; 32]) -> Result<String, ServiceError> {
+    let mut random = [0_u8; 16];
+    OsEntropy.fill(&mut random)?;
+    let text: String = random.iter().map(|byte| char::from(letters[usize::from(byte % 32)])).collect();
+    Ok([&text[..4], &text[4..8], &text[8..12], &text[12..]].join("-"))
+}
+
 /// The hash under which a token is kept. The token is random: nothing slow is needed to keep it from being guessed.
 #[must_use]
 pub fn hash(token: &str) -> Vec<u8> {

@@ -4,10 +4,11 @@
 use domain::{
     audit::AuditAction,
     clock::{Entropy, OsEntropy},
+    partners::UserKind,
     two_factor::{RECOVERY_CODES, TwoFactorRule, read_code},
 };
 use fast_qr::{QRBuilder, convert::svg::SvgBuilder};
-use store::{Reader, StoreError, Tx, two_factor as stored};
+use store::{Reader, Tx, accounts, two_factor as stored};
 use totp_rs::Secret;
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     one_time::{self, Purpose},
     one_time_codes::{WRONG, code_hash, owner, step_of},
     own_access::OwnActor,
+    tokens::readable,
 };
 
 /// Bytes of a secret: those of the hash (RFC 4226, section 4).
@@ -30,6 +32,8 @@ pub struct AppSetUp {
     pub secret: String,
     /// The same as the picture of a QR code, an SVG.
     pub qr: String,
+    /// The same as an address that an app on this device opens.
+    pub url: String,
 }
 
 /// The secret is never printed.
@@ -39,35 +43,39 @@ impl std::fmt::Debug for AppSetUp {
     }
 }
 
-/// Makes a secret for the user's app. It counts for nothing until its first code was given.
+/// Locks the user, so that nothing of its credentials changes meanwhile: everybody locks it before what belongs to it.
+async fn lock(actor: &OwnActor, tx: &mut Tx) -> Result<(), ServiceError> {
+    store::credentials::lock(tx, actor.scope().user_id()).await?.map(|_| ()).ok_or(ServiceError::Changed)
+}
+
+/// Makes a secret for the user's app, also in place of one that is in use. It counts for nothing until its first code was given in the
+/// session of that hash.
 ///
 /// # Errors
-/// [`ServiceError::Changed`] when the user has one that is on, [`ServiceError::NotFound`] when the account offers none.
-pub async fn begin(actor: &OwnActor, tx: &mut Tx) -> Result<(), ServiceError> {
+/// [`ServiceError::NotFound`] when the account offers none.
+pub async fn begin(actor: &OwnActor, tx: &mut Tx, session: &[u8]) -> Result<(), ServiceError> {
     let own = actor.scope().own();
     if !own.two_factor().is_offered {
         return Err(ServiceError::NotFound);
     }
+    lock(actor, tx).await?;
     let mut random = [0_u8; SECRET];
     OsEntropy.fill(&mut random)?;
     let secret = Secret::new_stack(random).to_base32();
     let sealed = actor.portal().secrets.seal(&OsEntropy, &owner(own.user_id()), &secret)?;
-    match stored::begin(tx, own, &sealed).await {
-        Err(StoreError::Conflict) => Err(ServiceError::Changed),
-        other => Ok(other?),
-    }
+    Ok(stored::begin(tx, own, session, &sealed).await?)
 }
 
-/// What the user's app is to be given, while its first code is still to come.
+/// What the user's app is to be given, while it is set up in the session of this hash.
 ///
 /// # Errors
 /// When the secret cannot be opened: the installation's key was changed.
-pub async fn set_up(actor: &OwnActor, read: &mut Reader) -> Result<Option<AppSetUp>, ServiceError> {
+pub async fn set_up(actor: &OwnActor, read: &mut Reader, session: &[u8]) -> Result<Option<AppSetUp>, ServiceError> {
     let own = actor.scope().own();
-    let Some(found) = stored::app_secret(read, own.user_id()).await?.filter(|found| !found.is_on()) else {
+    let Some(sealed) = stored::pending(read, own, session).await?.filter(|_| own.two_factor().is_offered) else {
         return Ok(None);
     };
-    let secret = actor.portal().secrets.open(&owner(own.user_id()), &found.secret)?;
+    let secret = actor.portal().secrets.open(&owner(own.user_id()), &sealed)?;
     Ok(Some(shown(&secret, own.account_name(), own.email())?))
 }
 
@@ -81,28 +89,28 @@ fn shown(secret: &str, issuer: &str, label: &str) -> Result<AppSetUp, ServiceErr
         .build()
         .and_then(|totp| totp.to_url())
         .map_err(|error| ServiceError::internal(&error))?;
-    let qr = QRBuilder::new(url).build().map_err(|error| ServiceError::internal(&error))?;
+    let qr = QRBuilder::new(url.as_str()).build().map_err(|error| ServiceError::internal(&error))?;
     let groups: Vec<_> = secret.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
-    Ok(AppSetUp { secret: groups.join(" "), qr: SvgBuilder::default().to_str(&qr) })
+    Ok(AppSetUp { secret: groups.join(" "), qr: SvgBuilder::default().to_str(&qr), url })
 }
 
 /// Turns it on with the first code of the app. Whatever rested on the user's credentials as they were ends; the session of this hash
-/// stays, and is shown the recovery codes. The transaction must be committed either way.
+/// stays, and is shown the recovery codes. The transaction must be committed also when the code is not right.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] when the code is not right, [`ServiceError::Changed`] when there is nothing to turn on.
 pub async fn turn_on(actor: &OwnActor, tx: &mut Tx, code: &str, session: &[u8]) -> Result<(), ServiceError> {
     let own = actor.scope().own();
     let user = own.user_id();
-    let found = stored::app_secret(tx, user).await?.filter(|found| !found.is_on()).ok_or(ServiceError::Changed)?;
-    let secret = actor.portal().secrets.open(&owner(user), &found.secret)?;
+    lock(actor, tx).await?;
+    let pending = stored::pending(tx, own, session).await?.filter(|_| own.two_factor().is_offered);
+    let sealed = pending.ok_or(ServiceError::Changed)?;
+    let secret = actor.portal().secrets.open(&owner(user), &sealed)?;
     let Some(step) = step_of(&secret, &read_code(code), tx.now())? else {
         actor.record_failure(tx, AuditAction::TwoFactorFailed, user, serde_json::json!({}));
         return Err(ServiceError::field("code", WRONG));
     };
-    if !stored::turn_on(tx, own, step).await? {
-        return Err(ServiceError::Changed);
-    }
+    stored::turn_on(tx, own, &sealed, step).await?;
     actor.record(tx, AuditAction::TwoFactorOn, user, serde_json::json!({}));
     give_recovery_codes(actor, tx, session).await?;
     changed(actor, tx, Notice::TwoFactorOn, session).await
@@ -123,6 +131,7 @@ pub async fn turn_off(actor: &OwnActor, tx: &mut Tx, session: &[u8]) -> Result<(
     if own.two_factor().is_required {
         return Err(ServiceError::NotFound);
     }
+    lock(actor, tx).await?;
     if !stored::remove(tx, own.account_id(), own.user_id()).await? {
         return Err(ServiceError::Changed);
     }
@@ -139,6 +148,7 @@ pub async fn renew_recovery_codes(actor: &OwnActor, tx: &mut Tx, session: &[u8])
     if !own.two_factor().on {
         return Err(ServiceError::Changed);
     }
+    lock(actor, tx).await?;
     give_recovery_codes(actor, tx, session).await?;
     actor.record(tx, AuditAction::RecoveryCodesMade, own.user_id(), serde_json::json!({}));
     tell(tx, own.user_id(), Notice::RecoveryCodes, actor.place()).await
@@ -153,13 +163,9 @@ async fn give_recovery_codes(actor: &OwnActor, tx: &mut Tx, session: &[u8]) -> R
     one_time::keep(actor.portal(), tx, session, purpose, &codes.join(" ")).await
 }
 
-/// A recovery code: 80 random bits in four groups of four, without letters that look alike.
+/// A recovery code.
 fn recovery_code() -> Result<String, ServiceError> {
-    const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut random = [0_u8; 16];
-    OsEntropy.fill(&mut random)?;
-    let letters: String = random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
-    Ok([&letters[..4], &letters[4..8], &letters[8..12], &letters[12..]].join("-"))
+    readable(b"abcdefghijkmnpqrstuvwxyz23456789")
 }
 
 /// Changes who must use two-factor authentication: a policy, and after how many days it begins.
@@ -169,17 +175,20 @@ fn recovery_code() -> Result<String, ServiceError> {
 pub async fn save_rule(actor: &AdminActor, tx: &mut Tx, policy: &str, grace_days: &str) -> Result<(), ServiceError> {
     let typed = [("policy", policy), ("grace", grace_days)];
     let session = actor.scope().session();
-    let rule = TwoFactorRule::parse(policy, grace_days, tx.now()).map_err(|errors| errors.keeping(typed))?;
-    if rule.state(domain::partners::UserKind::Admin, session.two_factor().on, tx.now()).is_missing {
+    accounts::lock(tx, actor.scope()).await?;
+    let (before, now) = (stored::rule(tx, actor.scope()).await?, tx.now());
+    let rule = TwoFactorRule::parse(policy, grace_days, before, now).map_err(|errors| errors.keeping(typed))?;
+    if rule.state(UserKind::Admin, session.two_factor().on, now).is_missing {
         let message = "Set up two-factor authentication for yourself first, or let it begin later.";
         return Err(ServiceError::field("policy", message).keeping(typed));
     }
-    let before = stored::rule(tx, actor.scope()).await?;
-    if before.policy == rule.policy && before.from.is_none() && rule.from.is_none() {
+    if rule == before {
         return Ok(());
     }
     stored::set_rule(tx, actor.scope(), rule).await?;
-    let detail = serde_json::json!({ "policy": rule.policy.as_str(), "from": rule.from });
+    let detail = serde_json::json!({
+        "policy": rule.policy.as_str(), "admins_from": rule.admins_from, "partners_from": rule.partners_from,
+    });
     actor.record(tx, AuditAction::TwoFactorPolicyChanged, session.account_id(), detail);
     Ok(())
 }
@@ -196,6 +205,7 @@ mod tests {
         let shown = shown(&secret, "Acme: Leads & more", "ada@example.com").unwrap();
         assert_eq!(shown.secret, "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
         assert!(shown.qr.starts_with("<svg") && !shown.qr.contains("Acme"), "{}", shown.qr);
+        assert!(shown.url.starts_with("otpauth://totp/Acme%20%20Leads%20%26%20more:"), "{}", shown.url);
         assert!(!format!("{shown:?}").contains("GEZD"));
     }
 

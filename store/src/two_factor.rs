@@ -2,11 +2,11 @@
 //!
 //! **Bypass:** what a login asks for takes no scope: whoever logs in has none yet.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ids::{AccountId, UserId},
     two_factor::{TwoFactorPolicy, TwoFactorRule},
 };
-use sqlx::FromRow;
 
 use crate::{
     Reader, StoreError, Tx,
@@ -15,73 +15,66 @@ use crate::{
     sql::{insert, sql},
 };
 
-/// What a user's authenticator app was given.
-#[derive(Clone, FromRow)]
-pub struct AppSecret {
-    /// The secret, sealed.
-    pub secret: Vec<u8>,
-    is_on: bool,
+/// For how long a secret waits for its first code.
+const PENDING_LIFE: TimeDelta = TimeDelta::minutes(15);
+
+/// The sealed secret of the user's authenticator app; none when the user has none.
+pub async fn app_secret(read: &mut Reader, user: UserId) -> Result<Option<Vec<u8>>, StoreError> {
+    let found = sql("SELECT secret FROM user_totp WHERE user_id = $1").bind(user).optional::<(Vec<u8>,)>(read.conn());
+    Ok(found.await?.map(|(secret,)| secret))
 }
 
-/// The secret is not printed, sealed or not.
-impl std::fmt::Debug for AppSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AppSecret").field("is_on", &self.is_on).finish_non_exhaustive()
-    }
-}
-
-impl AppSecret {
-    /// Whether its first code was given: before that nobody is asked for one.
-    #[must_use]
-    pub fn is_on(&self) -> bool {
-        self.is_on
-    }
-}
-
-/// What a user's authenticator app was given; none when the user has none.
-pub async fn app_secret(read: &mut Reader, user: UserId) -> Result<Option<AppSecret>, StoreError> {
-    sql("SELECT secret, confirmed_at IS NOT NULL AS is_on FROM user_totp WHERE user_id = $1")
-        .bind(user)
-        .optional(read.conn())
-        .await
-}
-
-/// Keeps a sealed secret for an app whose first code is still to come, in place of any such one before.
-///
-/// # Errors
-/// [`StoreError::Conflict`] when the user has one that is on.
-pub async fn begin(tx: &mut Tx, own: &dyn Own, secret: &[u8]) -> Result<(), StoreError> {
-    sql("DELETE FROM user_totp WHERE user_id = $1 AND confirmed_at IS NULL")
+/// The sealed secret of an app that is being set up in the session of this hash.
+pub async fn pending(read: &mut Reader, own: &dyn Own, session: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    let found = sql("SELECT secret FROM pending_totp WHERE user_id = $1 AND session_hash = $2 AND created_at > $3")
         .bind(own.user_id())
-        .execute(tx.conn())
+        .bind(session)
+        .bind(read.now() - PENDING_LIFE)
+        .optional::<(Vec<u8>,)>(read.conn())
         .await?;
+    Ok(found.map(|(secret,)| secret))
+}
+
+/// Keeps the sealed secret of an app that is being set up in the session of this hash, in place of any before.
+pub async fn begin(tx: &mut Tx, own: &dyn Own, session: &[u8], secret: &[u8]) -> Result<(), StoreError> {
+    forget_pending(tx, own.user_id()).await?;
+    let now = tx.now();
+    let row = [
+        ("user_id", own.user_id().into()),
+        ("account_id", own.account_id().into()),
+        ("session_hash", session.into()),
+        ("secret", secret.into()),
+        ("created_at", now.into()),
+    ];
+    insert("pending_totp", row).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Forgets an app that is being set up.
+pub(crate) async fn forget_pending(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
+    sql("DELETE FROM pending_totp WHERE user_id = $1").bind(user).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Turns it on with this sealed secret, whose first code is of this time step, in place of the app before.
+pub async fn turn_on(tx: &mut Tx, own: &dyn Own, secret: &[u8], step: i64) -> Result<(), StoreError> {
+    forget_pending(tx, own.user_id()).await?;
+    sql("DELETE FROM user_totp WHERE user_id = $1").bind(own.user_id()).execute(tx.conn()).await?;
     let now = tx.now();
     let row = [
         ("user_id", own.user_id().into()),
         ("account_id", own.account_id().into()),
         ("secret", secret.into()),
-        ("created_at", now.into()),
+        ("since", now.into()),
+        ("last_step", step.into()),
     ];
     insert("user_totp", row).execute(tx.conn()).await?;
     Ok(())
 }
 
-/// Turns it on with the first code, which is of this time step. Says no when there is nothing to turn on.
-pub async fn turn_on(tx: &mut Tx, own: &dyn Own, step: i64) -> Result<bool, StoreError> {
-    let turned =
-        sql("UPDATE user_totp SET confirmed_at = $1, last_step = $2 WHERE user_id = $3 AND confirmed_at IS NULL")
-            .bind(tx.now())
-            .bind(step)
-            .bind(own.user_id());
-    Ok(turned.execute(tx.conn()).await? == 1)
-}
-
 /// Takes a code of this time step, unless it or a later one was taken before. Of two who bring the same at once, one is refused.
 pub async fn use_step(tx: &mut Tx, user: UserId, step: i64) -> Result<bool, StoreError> {
-    let used =
-        sql("UPDATE user_totp SET last_step = $1 WHERE user_id = $2 AND last_step < $1 AND confirmed_at IS NOT NULL")
-            .bind(step)
-            .bind(user);
+    let used = sql("UPDATE user_totp SET last_step = $1 WHERE user_id = $2 AND last_step < $1").bind(step).bind(user);
     Ok(used.execute(tx.conn()).await? == 1)
 }
 
@@ -92,12 +85,9 @@ pub async fn remove(tx: &mut Tx, account: AccountId, user: UserId) -> Result<boo
         .bind(user)
         .execute(tx.conn())
         .await?;
-    let was_on = sql("DELETE FROM user_totp WHERE account_id = $1 AND user_id = $2 RETURNING confirmed_at IS NOT NULL")
-        .bind(account)
-        .bind(user)
-        .optional::<(bool,)>(tx.conn())
-        .await?;
-    Ok(was_on.is_some_and(|(on,)| on))
+    forget_pending(tx, user).await?;
+    let removed = sql("DELETE FROM user_totp WHERE account_id = $1 AND user_id = $2").bind(account).bind(user);
+    Ok(removed.execute(tx.conn()).await? == 1)
 }
 
 /// Keeps the hashes of new recovery codes in place of all before.
@@ -135,20 +125,24 @@ pub async fn recovery_codes_left(read: &mut Reader, user: UserId) -> Result<i64,
 
 /// Who must use it in the scope's account.
 pub async fn rule(read: &mut Reader, scope: &AdminScope) -> Result<TwoFactorRule, StoreError> {
-    let (policy, from) = sql("SELECT two_factor, two_factor_from FROM accounts WHERE id = $1")
-        .bind(scope.account_id())
-        .one::<(String, Option<chrono::DateTime<chrono::Utc>>)>(read.conn())
-        .await?;
-    Ok(TwoFactorRule { policy: parse_stored::<TwoFactorPolicy>(&policy)?, from })
+    let (policy, admins_from, partners_from) =
+        sql("SELECT two_factor, two_factor_admins_from, two_factor_partners_from FROM accounts WHERE id = $1")
+            .bind(scope.account_id())
+            .one::<(String, Option<DateTime<Utc>>, Option<DateTime<Utc>>)>(read.conn())
+            .await?;
+    Ok(TwoFactorRule { policy: parse_stored::<TwoFactorPolicy>(&policy)?, admins_from, partners_from })
 }
 
 /// Changes who must use it in the scope's account.
 pub async fn set_rule(tx: &mut Tx, scope: &AdminScope, rule: TwoFactorRule) -> Result<(), StoreError> {
-    sql("UPDATE accounts SET two_factor = $1, two_factor_from = $2 WHERE id = $3")
-        .bind(rule.policy.as_str())
-        .bind(rule.from)
-        .bind(scope.account_id())
-        .execute(tx.conn())
-        .await?;
+    sql(
+        "UPDATE accounts SET two_factor = $1, two_factor_admins_from = $2, two_factor_partners_from = $3 WHERE id = $4",
+    )
+    .bind(rule.policy.as_str())
+    .bind(rule.admins_from)
+    .bind(rule.partners_from)
+    .bind(scope.account_id())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }

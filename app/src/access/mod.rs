@@ -36,4 +36,4 @@ pub use request::{
     request_parts, session_hash, user_agent,
 };
 pub use state::{AppState, begin_read, begin_write, reader, state};
-pub(crate) use throttle::{is_within_limits, limit_tries};
+pub(crate) use throttle::{count_try, is_within_limits, limit_tries};

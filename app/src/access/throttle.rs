@@ -1,6 +1,6 @@
 //! Doors that may be tried only so often.
 
-use services::throttle;
+use services::throttle::{self, Counted};
 
 use super::{request::client_address, state::begin_write};
 use crate::error::AppError;
@@ -10,11 +10,19 @@ use crate::error::AppError;
 /// # Errors
 /// [`AppError::RateLimited`] when it is one too many.
 pub(crate) async fn limit_tries(purpose: &str, name: &str) -> Result<(), AppError> {
+    count_try(purpose, name).await?;
+    Ok(())
+}
+
+/// The same, to be taken back after a success.
+///
+/// # Errors
+/// [`AppError::RateLimited`] when it is one too many.
+pub(crate) async fn count_try(purpose: &str, name: &str) -> Result<Counted, AppError> {
     let mut tx = begin_write().await?;
     let counted = throttle::count(&mut tx, purpose, name, &client_address()?).await;
     tx.commit().await?;
-    counted?;
-    Ok(())
+    Ok(counted?)
 }
 
 /// The same where nobody is to hear of it: whether the attempt is within the limits.

@@ -8,6 +8,7 @@
 
 use domain::{
     admin::{AdminPermission, AdminRole},
+    time::LocalTime,
     users::LinkView,
 };
 use leptos::prelude::*;
@@ -30,6 +31,8 @@ pub struct AdminViewer {
     pub account_slug: String,
     /// The time zone in which times are shown.
     pub time_zone: String,
+    /// Until when two-factor authentication has to be set up.
+    pub two_factor_due: Option<LocalTime>,
 }
 
 impl AdminViewer {
@@ -54,6 +57,7 @@ pub async fn get_admin_viewer() -> Result<AdminViewer, AppError> {
         account_name: session.account_name().to_owned(),
         account_slug: session.account_slug().to_owned(),
         time_zone: session.zone().name().to_owned(),
+        two_factor_due: session.two_factor().due.map(|due| session.zone().local(due)),
     })
 }
 
@@ -86,6 +90,9 @@ pub async fn admin_logout() -> Result<(), AppError> {
     leptos_axum::redirect("/admin/login");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(AdminLogout: First);
 
 /// Asks for a link to reset an admin's password. The answer is the same whether the address is known or not.
 ///

@@ -7,7 +7,7 @@ use leptos_router::components::{A, Outlet};
 use super::auth_api::{AdminLogout, AdminViewer, get_admin_viewer};
 use crate::{
     error::AppError,
-    ui::{BrandStyle, LiveTimes, RestoredNotice},
+    ui::{BrandStyle, LiveTimes, RestoredNotice, TwoFactorDue},
 };
 
 /// Who is looking, as it becomes known.
@@ -33,6 +33,12 @@ pub fn AdminLayout() -> impl IntoView {
         </header>
         <main class="page" id="content">
             <RestoredNotice/>
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move {
+                    let due = viewer.await.ok().and_then(|viewer| viewer.two_factor_due);
+                    view! { <TwoFactorDue due page="/admin/two-factor"/> }
+                })}
+            </Suspense>
             <Outlet/>
         </main>
         <LiveTimes/>

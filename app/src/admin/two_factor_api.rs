@@ -7,8 +7,10 @@
 
 use leptos::prelude::*;
 
-use crate::auth::TwoFactorView;
-use crate::error::AppError;
+use crate::{
+    auth::{ConfirmView, TwoFactorView},
+    error::AppError,
+};
 
 /// Logs in an admin whose password was right by a code of its app or a recovery code, and goes on to `next`. With `remember`,
 /// which is `yes` or empty, no code is asked for in this browser for 30 days.
@@ -25,7 +27,7 @@ pub async fn admin_login_code(
 }
 
 #[cfg(feature = "ssr")]
-mark!(AdminLoginCode: Open, First);
+mark!(AdminLoginCode: Open);
 
 /// Where the reader stands with two-factor authentication.
 ///
@@ -36,13 +38,13 @@ pub async fn get_admin_two_factor() -> Result<TwoFactorView, AppError> {
     crate::auth::two_factor::view(&crate::access::require_own_admin()?, &crate::access::current_admin_session()?).await
 }
 
-/// Makes a secret for the reader's authenticator app.
+/// Makes a secret for the reader's authenticator app, also in place of one that is in use.
 ///
 /// # Errors
-/// [`AppError::Changed`] when two-factor authentication is on, [`AppError::NotFound`] when the account does not offer it.
+/// [`AppError::NotFound`] when the account does not offer it.
 #[server(prefix = "/fn", endpoint = "admin/auth/two-factor-begin")]
 pub async fn begin_admin_two_factor() -> Result<(), AppError> {
-    crate::auth::two_factor::begin(crate::access::require_own_admin()?).await
+    crate::auth::two_factor::begin(crate::access::require_own_admin()?, &crate::access::current_admin_session()?).await
 }
 
 /// Turns two-factor authentication on by the app's first code. The next page shows the recovery codes, once.
@@ -62,7 +64,7 @@ pub async fn turn_admin_two_factor_on(code: String) -> Result<(), AppError> {
 /// Turns two-factor authentication off.
 ///
 /// # Errors
-/// [`AppError::Changed`] when it is off.
+/// [`AppError::Changed`] when it is off, [`AppError::NotFound`] when the reader must have it.
 #[server(prefix = "/fn", endpoint = "admin/auth/two-factor-off")]
 pub async fn turn_admin_two_factor_off() -> Result<(), AppError> {
     crate::auth::two_factor::turn_off(crate::access::require_own_admin()?, &crate::access::current_admin_session()?)
@@ -77,6 +79,15 @@ pub async fn turn_admin_two_factor_off() -> Result<(), AppError> {
 pub async fn renew_admin_recovery_codes() -> Result<(), AppError> {
     crate::auth::two_factor::renew_codes(crate::access::require_own_admin()?, &crate::access::current_admin_session()?)
         .await
+}
+
+/// Whom the reader confirms to be, and whether that takes a code.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when nobody is logged in.
+#[server(prefix = "/fn", endpoint = "admin/auth/confirm-view")]
+pub async fn get_admin_confirm() -> Result<ConfirmView, AppError> {
+    Ok(crate::auth::two_factor::confirm_view(&crate::access::require_own_admin()?))
 }
 
 /// Confirms who the reader is, by the password and, where there is one, the second factor, and goes on to `next`.
@@ -105,3 +116,5 @@ mark!(TurnAdminTwoFactorOff: Fresh);
 mark!(RenewAdminRecoveryCodes: Fresh);
 #[cfg(feature = "ssr")]
 mark!(ConfirmAdminLogin: First);
+#[cfg(feature = "ssr")]
+mark!(GetAdminConfirm: First);

@@ -6,7 +6,7 @@ use super::{
     auth_api::AdminLogout,
     two_factor_api::{
         AdminLoginCode, BeginAdminTwoFactor, ConfirmAdminLogin, RenewAdminRecoveryCodes, TurnAdminTwoFactorOff,
-        TurnAdminTwoFactorOn, get_admin_two_factor,
+        TurnAdminTwoFactorOn, get_admin_confirm, get_admin_two_factor,
     },
 };
 use crate::{
@@ -41,7 +41,7 @@ pub fn AdminLoginCodePage() -> impl IntoView {
 #[component]
 pub fn AdminConfirmPage() -> impl IntoView {
     let action = ServerAction::<ConfirmAdminLogin>::new();
-    let view = Resource::new(|| (), |()| get_admin_two_factor());
+    let view = Resource::new(|| (), |()| get_admin_confirm());
     view! { <ConfirmGate ways=ways() view error=form_error(move || action.value().get())/> }
 }
 

@@ -5,7 +5,10 @@
     reason = "the server macro makes a struct of each function's arguments; the function says what they are"
 )]
 
-use domain::access::{PartnerRole, Permissions};
+use domain::{
+    access::{PartnerRole, Permissions},
+    time::LocalTime,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +37,8 @@ pub struct Viewer {
     pub account_slug: String,
     /// Whether it is an admin who looks at the portal.
     pub by_admin: bool,
+    /// Until when two-factor authentication has to be set up.
+    pub two_factor_due: Option<LocalTime>,
     /// Where the list of leads begins: its state as an address has it, empty for all leads.
     pub start_list: String,
 }
@@ -56,6 +61,7 @@ pub async fn get_viewer() -> Result<Viewer, AppError> {
         permissions: session.permissions(),
         account_slug: session.account_slug().to_owned(),
         by_admin: session.is_by_admin(),
+        two_factor_due: session.two_factor().due.map(|due| session.zone().local(due)),
         start_list: session.start_list().to_owned(),
     })
 }
@@ -105,8 +111,9 @@ pub async fn set_own_password(password: String, #[server(default)] repeat: Strin
     let actor = crate::access::require_user()?;
     let (current, version) = own_access::temporary(&actor, &mut crate::access::reader().await?).await?;
     recovery::check_password(&password, &repeat, &actor.scope().words())?;
-    let same = actor.portal().passwords.verify(password.clone(), current).await;
-    if same.map_err(|error| AppError::internal(&error))? != services::passwords::Verdict::Wrong {
+    let asker = services::passwords::Asker::Known;
+    let same = actor.portal().passwords.verify(password.clone(), current, asker).await;
+    if same.map_err(services::ServiceError::from)? != services::passwords::Verdict::Wrong {
         let message = "This is the temporary password: choose one that nobody else knows.";
         return Err(AppError::Invalid(domain::validation::FieldErrors::one("password", message)));
     }

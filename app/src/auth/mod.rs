@@ -28,8 +28,8 @@ pub use recovery_pages::{
     ConfirmEmailPage, EndSessionsPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage,
 };
 
-pub use two_factor_cards::TwoFactorView;
 pub(crate) use two_factor_cards::{CodeGate, ConfirmGate, SetUpGate, Ways};
+pub use two_factor_cards::{ConfirmView, TwoFactorView};
 pub use two_factor_pages::{ConfirmPage, LoginCodePage, TwoFactorPage};
 
 use domain::settings::is_slug;

@@ -31,6 +31,7 @@ pub(crate) async fn view(person: &Person, current: &[u8]) -> Result<SecurityView
         name: person.user_name().to_owned(),
         email: person.email().to_owned(),
         two_factor: (two_factor.on || two_factor.is_offered).then_some(two_factor.on),
+        two_factor_due: two_factor.due.map(|due| zone.local(due)),
         sessions: listed.collect(),
     })
 }

@@ -1,6 +1,6 @@
 //! The parts of a page of one's own access: password, login address, sessions. Partner users and admins have the same.
 
-use domain::users::OwnSession;
+use domain::{time::LocalTime, users::OwnSession};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,8 @@ pub struct SecurityView {
     pub email: String,
     /// Whether two-factor authentication is on; nothing when it is neither on nor offered.
     pub two_factor: Option<bool>,
+    /// Until when it has to be set up.
+    pub two_factor_due: Option<LocalTime>,
     /// Where the reader is logged in, last used first.
     pub sessions: Vec<OwnSession>,
 }
@@ -47,18 +49,29 @@ pub(crate) fn PasswordCard(
 pub(crate) fn TwoFactorCard(
     /// Whether it is on; nothing when it is neither on nor offered.
     on: Option<bool>,
+    /// Until when it has to be set up.
+    due: Option<LocalTime>,
     /// The page where it is changed.
     page: &'static str,
 ) -> impl IntoView {
     on.map(|on| {
-        let (state, words) = match on {
-            true => (view! { <span class="badge badge--accepted">"On"</span> }.into_any(), "Change it"),
-            false => (view! { <span class="badge">"Off"</span> }.into_any(), "Set it up"),
+        let (state, meaning, words) = match on {
+            true => (
+                view! { <span class="badge badge--accepted">"On"</span> }.into_any(),
+                " Logging in takes a code of your app beside the password.",
+                "Change it",
+            ),
+            false => (
+                view! { <span class="badge">"Off"</span> }.into_any(),
+                " With it, logging in takes a code of an app on your phone too: whoever learns your password alone gets nowhere.",
+                "Set it up",
+            ),
         };
         view! {
             <section class="card card--form" aria-labelledby="two-factor-head">
                 <h2 id="two-factor-head">"Two-factor authentication"</h2>
-                <p>{state} " Logging in takes a code of your phone’s app beside the password, so that the password alone opens nothing."</p>
+                <p>{state} {meaning}</p>
+                {due.map(|due| view! { <p><strong>"Set it up before " <When time=due/> ": after that you get nowhere without."</strong></p> })}
                 <div><a class="button" href=page>{words}</a></div>
             </section>
         }

@@ -296,7 +296,7 @@ pub(crate) fn SessionsEnded() -> impl IntoView {
     let ended = move || query.read().get("ended").is_some();
     view! {
         <Show when=ended>
-            <div class="alert alert--good" role="status">"All sessions are ended. Now set a new password: we mail you a link for it."</div>
+            <div class="alert alert--good" role="status">"All sessions are ended. Now set a new password: we mail you a link for it. If you cannot log in any more, ask the company that runs this portal."</div>
         </Show>
     }
 }

@@ -61,11 +61,11 @@ pub(crate) async fn log_in_with_code(kind: UserKind, code: &str, remember: bool,
         return Ok(());
     };
     let mut tx = begin_write().await?;
-    let counted = login::start_code(&mut tx, &half, &address).await;
+    let counted = login::start_code(&mut tx, &state.portal, (kind, &half), &address).await;
     tx.commit().await?;
     let counted = counted?;
     let mut tx = begin_write().await?;
-    let from = From { address: &address, device: "", two_factor: "", user_agent: &user_agent()? };
+    let from = (&*address, &*user_agent()?);
     let logged_in = login::finish_code(&mut tx, &state.portal, (kind, &half), (&counted, code), from).await;
     tx.commit().await?;
     let logged_in = logged_in?;

@@ -2,15 +2,16 @@
 
 use domain::partners::UserKind;
 use services::{
+    ServiceError,
     login::Person,
     one_time::Purpose,
     own_access::{self, OwnActor},
-    two_factor,
+    throttle, two_factor,
 };
 
-use super::two_factor_cards::TwoFactorView;
+use super::two_factor_cards::{ConfirmView, TwoFactorView};
 use crate::{
-    access::{begin_write, reader, safe_next, take_one_time, two_factor_page},
+    access::{begin_write, count_try, reader, safe_next, take_one_time, two_factor_page},
     error::AppError,
 };
 
@@ -19,21 +20,27 @@ use crate::{
 pub(crate) async fn view(actor: &OwnActor, session: &[u8]) -> Result<TwoFactorView, AppError> {
     let own = actor.scope().own();
     let user = own.user_id();
-    let codes = take_one_time(session, Purpose::RecoveryCodes(user)).await?;
+    // Made twice, those of the first time are worth nothing.
+    let codes = take_one_time(session, Purpose::RecoveryCodes(user)).await?.pop();
     let mut read = reader().await?;
     let state = own.two_factor();
-    let set_up = two_factor::set_up(actor, &mut read).await?;
+    let set_up = two_factor::set_up(actor, &mut read, session).await?;
     Ok(TwoFactorView {
-        email: own.email().to_owned(),
         on: state.on,
         is_offered: state.is_offered,
         is_required: state.is_required,
         due: state.due.map(|due| own.zone().local(due)),
         is_missing: state.is_missing,
-        set_up: set_up.map(|found| (found.secret, found.qr)),
+        set_up: set_up.map(|found| (found.secret, found.qr, found.url)),
         codes: codes.iter().flat_map(|codes| codes.split(' ')).map(ToOwned::to_owned).collect(),
         codes_left: store::two_factor::recovery_codes_left(&mut read, user).await?,
     })
+}
+
+/// Whom the reader confirms to be.
+pub(crate) fn confirm_view(actor: &OwnActor) -> ConfirmView {
+    let own = actor.scope().own();
+    ConfirmView { email: own.email().to_owned(), two_factor: own.two_factor().on }
 }
 
 fn refuse_temporary(person: &Person) -> Result<(), AppError> {
@@ -42,10 +49,10 @@ fn refuse_temporary(person: &Person) -> Result<(), AppError> {
 }
 
 /// Makes a secret for the reader's app.
-pub(crate) async fn begin(actor: OwnActor) -> Result<(), AppError> {
+pub(crate) async fn begin(actor: OwnActor, session: &[u8]) -> Result<(), AppError> {
     refuse_temporary(actor.scope())?;
     let mut tx = begin_write().await?;
-    two_factor::begin(&actor, &mut tx).await?;
+    two_factor::begin(&actor, &mut tx, session).await?;
     tx.commit().await?;
     back(actor.scope().kind(), "");
     Ok(())
@@ -54,11 +61,18 @@ pub(crate) async fn begin(actor: OwnActor) -> Result<(), AppError> {
 /// Turns it on by the app's first code.
 pub(crate) async fn turn_on(actor: OwnActor, session: &[u8], code: &str) -> Result<(), AppError> {
     refuse_temporary(actor.scope())?;
-    crate::access::limit_tries("firstcode", &actor.scope().user_id().to_string()).await?;
+    let counted = count_try("firstcode", &actor.scope().user_id().to_string()).await?;
     let mut tx = begin_write().await?;
-    let turned = two_factor::turn_on(&actor, &mut tx, code, session).await;
+    match two_factor::turn_on(&actor, &mut tx, code, session).await {
+        Ok(()) => throttle::succeeded(&mut tx, &counted).await?,
+        // The failure is recorded; whatever else goes wrong changes nothing.
+        Err(wrong @ ServiceError::Invalid(_)) => {
+            tx.commit().await?;
+            return Err(wrong.into());
+        }
+        Err(error) => return Err(error.into()),
+    }
     tx.commit().await?;
-    turned?;
     back(actor.scope().kind(), "?done=on");
     Ok(())
 }

@@ -7,7 +7,7 @@
 
 use leptos::prelude::*;
 
-use super::two_factor_cards::TwoFactorView;
+use super::two_factor_cards::{ConfirmView, TwoFactorView};
 use crate::error::AppError;
 
 /// Logs in a partner user whose password was right by a code of its app or a recovery code, and goes on to `next`. With `remember`,
@@ -25,7 +25,7 @@ pub async fn login_code(
 }
 
 #[cfg(feature = "ssr")]
-mark!(LoginCode: Open, First);
+mark!(LoginCode: Open);
 
 /// Where the reader stands with two-factor authentication.
 ///
@@ -36,13 +36,13 @@ pub async fn get_two_factor() -> Result<TwoFactorView, AppError> {
     super::two_factor::view(&crate::access::require_user()?, &crate::access::current_session()?).await
 }
 
-/// Makes a secret for the reader's authenticator app.
+/// Makes a secret for the reader's authenticator app, also in place of one that is in use.
 ///
 /// # Errors
-/// [`AppError::Changed`] when two-factor authentication is on, [`AppError::NotFound`] when the account does not offer it.
+/// [`AppError::NotFound`] when the account does not offer it.
 #[server(prefix = "/fn", endpoint = "auth/two-factor-begin")]
 pub async fn begin_two_factor() -> Result<(), AppError> {
-    super::two_factor::begin(crate::access::require_user()?).await
+    super::two_factor::begin(crate::access::require_user()?, &crate::access::current_session()?).await
 }
 
 /// Turns two-factor authentication on by the app's first code. The next page shows the recovery codes, once.
@@ -57,7 +57,7 @@ pub async fn turn_two_factor_on(code: String) -> Result<(), AppError> {
 /// Turns two-factor authentication off.
 ///
 /// # Errors
-/// [`AppError::Changed`] when it is off.
+/// [`AppError::Changed`] when it is off, [`AppError::NotFound`] when the reader must have it.
 #[server(prefix = "/fn", endpoint = "auth/two-factor-off")]
 pub async fn turn_two_factor_off() -> Result<(), AppError> {
     super::two_factor::turn_off(crate::access::require_user()?, &crate::access::current_session()?).await
@@ -70,6 +70,15 @@ pub async fn turn_two_factor_off() -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "auth/recovery-codes")]
 pub async fn renew_recovery_codes() -> Result<(), AppError> {
     super::two_factor::renew_codes(crate::access::require_user()?, &crate::access::current_session()?).await
+}
+
+/// Whom the reader confirms to be, and whether that takes a code.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when nobody is logged in.
+#[server(prefix = "/fn", endpoint = "auth/confirm-view")]
+pub async fn get_confirm() -> Result<ConfirmView, AppError> {
+    Ok(super::two_factor::confirm_view(&crate::access::require_user()?))
 }
 
 /// Confirms who the reader is, by the password and, where there is one, the second factor, and goes on to `next`.
@@ -98,3 +107,5 @@ mark!(TurnTwoFactorOff: Fresh);
 mark!(RenewRecoveryCodes: Fresh);
 #[cfg(feature = "ssr")]
 mark!(ConfirmLogin: First);
+#[cfg(feature = "ssr")]
+mark!(GetConfirm: First);

@@ -15,8 +15,6 @@ use crate::{
 /// Where a user stands with two-factor authentication.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TwoFactorView {
-    /// The address the user logs in with.
-    pub email: String,
     /// Whether it is on.
     pub on: bool,
     /// Whether it can be set up.
@@ -27,8 +25,8 @@ pub struct TwoFactorView {
     pub due: Option<LocalTime>,
     /// Whether it has to be set up before anything else.
     pub is_missing: bool,
-    /// What the app is to be given, while it is set up: the secret, and the same as a QR code, an SVG.
-    pub set_up: Option<(String, String)>,
+    /// What the app is to be given, while it is set up: the secret, the same as a QR code, an SVG, and as an address.
+    pub set_up: Option<(String, String, String)>,
     /// Recovery codes that were just made: shown this once.
     pub codes: Vec<String>,
     /// How many recovery codes are not used up.
@@ -40,6 +38,15 @@ impl std::fmt::Debug for TwoFactorView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TwoFactorView").field("on", &self.on).finish_non_exhaustive()
     }
+}
+
+/// Whom somebody confirms to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmView {
+    /// The address the user logs in with.
+    pub email: String,
+    /// Whether it takes a code beside the password.
+    pub two_factor: bool,
 }
 
 /// Where the forms of the pages are sent, and where their links lead.
@@ -113,21 +120,21 @@ fn CodeField(error: FormError, #[prop(optional)] focus: bool) -> impl IntoView {
 pub(crate) fn ConfirmGate(
     /// Where its forms and links lead.
     ways: Ways,
-    /// Where the reader stands.
-    view: Resource<Result<TwoFactorView, AppError>>,
+    /// Whom the reader confirms to be.
+    view: Resource<Result<ConfirmView, AppError>>,
     /// What was wrong.
     error: FormError,
 ) -> impl IntoView {
     let query = use_query_map();
     let next = move || query.read().get("next").unwrap_or_default();
-    let form = move |found: TwoFactorView| {
+    let form = move |found: ConfirmView| {
         view! {
             <p class="muted">"What you are about to do matters: show that it is you. After that you are not asked again for ten minutes."</p>
             <FormAlert error/>
             <form method="post" action=ways.confirm class="stack">
                 <input type="text" name="username" autocomplete="username" value=found.email hidden readonly/>
                 <PasswordField name="current" label="Your password" autocomplete="current-password" message=error.message("current")/>
-                {found.on.then(|| view! { <CodeField error/> })}
+                {found.two_factor.then(|| view! { <CodeField error/> })}
                 <input type="hidden" name="next" value=next/>
                 <button class="button button--primary button--wide" type="submit">"Continue"</button>
             </form>
@@ -164,8 +171,8 @@ pub(crate) fn SetUpGate(
         let is_missing = found.is_missing;
         let content = match found {
             found if !found.codes.is_empty() => recovery_codes(found.codes, ways).into_any(),
-            found if found.on => manage(&found, ways).into_any(),
             TwoFactorView { set_up: Some(set_up), .. } => first_code(set_up, code_error, ways).into_any(),
+            found if found.on => manage(&found, ways).into_any(),
             found => offer(&found, ways).into_any(),
         };
         view! {
@@ -224,12 +231,13 @@ fn offer(found: &TwoFactorView, ways: Ways) -> impl IntoView + use<> {
     .into_any()
 }
 
-fn first_code((secret, qr): (String, String), error: FormError, ways: Ways) -> impl IntoView {
+fn first_code((secret, qr, url): (String, String, String), error: FormError, ways: Ways) -> impl IntoView {
     view! {
         <ol class="set-up">
             <li>
                 <p>"Scan this picture with your authenticator app."</p>
                 <div class="qr" role="img" aria-label="QR code for your authenticator app" inner_html=qr></div>
+                <p><a href=url>"On this device: open the app"</a></p>
                 <p>"Or type this key into it:"</p>
                 <p><Copyable><code>{secret}</code></Copyable></p>
             </li>
@@ -242,6 +250,9 @@ fn first_code((secret, qr): (String, String), error: FormError, ways: Ways) -> i
                 </form>
             </li>
         </ol>
+        <form method="post" action=ways.begin>
+            <button class="button button--quiet button--wide" type="submit">"Start again with another key"</button>
+        </form>
     }
 }
 
@@ -270,6 +281,9 @@ fn manage(found: &TwoFactorView, ways: Ways) -> impl IntoView + use<> {
     view! {
         <p><span class="badge badge--accepted">"On"</span> " Logging in takes your password and a code."</p>
         <p>{left}</p>
+        <form method="post" action=ways.begin>
+            <button class="button button--wide" type="submit">"Set up another app in its place"</button>
+        </form>
         <form method="post" action=ways.codes>
             <button class="button button--wide" type="submit">"Create new recovery codes"</button>
         </form>

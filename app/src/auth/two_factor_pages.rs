@@ -5,7 +5,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{
     api::Logout,
     two_factor_api::{
-        BeginTwoFactor, ConfirmLogin, LoginCode, RenewRecoveryCodes, TurnTwoFactorOff, TurnTwoFactorOn, get_two_factor,
+        BeginTwoFactor, ConfirmLogin, LoginCode, RenewRecoveryCodes, TurnTwoFactorOff, TurnTwoFactorOn, get_confirm,
+        get_two_factor,
     },
     two_factor_cards::{CodeGate, ConfirmGate, SetUpGate, Ways},
 };
@@ -38,7 +39,7 @@ pub fn LoginCodePage() -> impl IntoView {
 #[component]
 pub fn ConfirmPage() -> impl IntoView {
     let action = ServerAction::<ConfirmLogin>::new();
-    let view = Resource::new(|| (), |()| get_two_factor());
+    let view = Resource::new(|| (), |()| get_confirm());
     view! { <ConfirmGate ways=ways() view error=form_error(move || action.value().get())/> }
 }
 

@@ -13,7 +13,7 @@ use leptos_router::hooks::use_params_map;
 use super::{
     FilesCard, LIST,
     api::{LeadView, ReviewLead, get_lead},
-    dialled,
+    dialled, mail_link,
     outcome_api::{PlanNextStep, SetOutcome, WriteNote},
     outcome_cards::{NextStepCard, NotesCard, OutcomeCard},
     return_api::WithdrawReturn,
@@ -174,7 +174,7 @@ pub(crate) fn Data(
         <dl class="data">
             {plain("Name", summary.name)}
             {(!email.is_empty()).then(|| view! {
-                <div><dt>"Email"</dt><dd><a href=format!("mailto:{email}") rel="external"><bdi>{email.clone()}</bdi></a></dd></div>
+                <div><dt>"Email"</dt><dd><a href=mail_link(&email) rel="external"><bdi>{email.clone()}</bdi></a></dd></div>
             })}
             {(!phone.is_empty()).then(|| view! {
                 <div><dt>"Phone"</dt><dd><a href=dialled(&phone) rel="external"><bdi>{phone.clone()}</bdi></a></dd></div>

@@ -42,6 +42,14 @@ const LIST: &str = "/partner/leads";
 /// Where it comes as a file: all of it by GET, what is selected by POST.
 const EXPORT_CSV: &str = "/partner/leads/export.csv";
 
+/// The address of a link that writes to somebody (RFC 6068). What is no plain part of an address is encoded: a lead's address may hold
+/// what a mail program would take for further recipients.
+fn mail_link(email: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-+~@".contains(&byte);
+    let sign = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    format!("mailto:{}", email.bytes().map(sign).collect::<String>())
+}
+
 /// The address that calls a number (RFC 3966).
 fn dialled(phone: &str) -> String {
     let number: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
@@ -59,4 +67,16 @@ pub(crate) fn use_list_query() -> Memo<ReadQuery> {
             )
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leads_address_adds_no_recipients() {
+        assert_eq!(mail_link("ada.lovelace+x@mail.example"), "mailto:ada.lovelace+x@mail.example");
+        let planted = mail_link("ada?bcc=eve%40evil.example&x@mail.example");
+        assert_eq!(planted, "mailto:ada%3Fbcc%3Deve%2540evil.example%26x@mail.example");
+    }
 }

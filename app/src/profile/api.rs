@@ -207,6 +207,9 @@ pub async fn end_other_sessions() -> Result<(), AppError> {
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(EndOtherSessions: Fresh);
+
 /// Ends one of the reader's own sessions, by the key that the list of them has.
 ///
 /// # Errors
@@ -217,6 +220,9 @@ pub async fn end_session(session: String) -> Result<(), AppError> {
     leptos_axum::redirect("/partner/profile/security?done=session");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(EndSession: Fresh);
 
 /// Asks for another address to log in with. The answer is the same whether somebody has that address or not; the change
 /// comes when the mail to it is followed.

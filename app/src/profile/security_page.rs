@@ -26,7 +26,7 @@ pub fn SecurityPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(view) => view! {
-                        <TwoFactorCard on=view.two_factor page="/partner/two-factor"/>
+                        <TwoFactorCard on=view.two_factor due=view.two_factor_due page="/partner/two-factor"/>
                         <AddressCard email=view.email action=ChangeEmail::url() error=email_error/>
                         <SessionsCard sessions=view.sessions end=EndSession::url() end_others=EndOtherSessions::url()/>
                     }.into_any(),

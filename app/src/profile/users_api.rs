@@ -66,6 +66,9 @@ pub async fn invite_user(name: String, email: String, role: String) -> Result<()
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(InviteUser: Fresh);
+
 /// Revokes an invitation.
 ///
 /// # Errors

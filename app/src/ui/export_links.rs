@@ -11,7 +11,7 @@ pub fn ExportLinks(
     xlsx: String,
 ) -> impl IntoView {
     view! {
-        <a class="button" href=csv rel="external" download="">"Export CSV"</a>
-        <a class="button" href=xlsx rel="external" download="">"Excel"</a>
+        <a class="button" href=csv rel="external">"Export CSV"</a>
+        <a class="button" href=xlsx rel="external">"Excel"</a>
     }
 }

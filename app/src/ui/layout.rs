@@ -4,7 +4,7 @@ use domain::access::Permission;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::{A, Outlet};
 
-use super::{BrandStyle, LiveTimes, RestoredNotice};
+use super::{BrandStyle, LiveTimes, RestoredNotice, TwoFactorDue};
 use crate::{
     admin::partners::view_api::StopViewing,
     auth::api::{Logout, Viewer, get_viewer},
@@ -45,6 +45,12 @@ pub fn PartnerLayout() -> impl IntoView {
         </header>
         <main class="page" id="content">
             <RestoredNotice/>
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move {
+                    let due = viewer.await.ok().and_then(|viewer| viewer.two_factor_due);
+                    view! { <TwoFactorDue due page="/partner/two-factor"/> }
+                })}
+            </Suspense>
             <Outlet/>
         </main>
         <LiveTimes/>

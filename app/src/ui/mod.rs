@@ -47,7 +47,7 @@ pub use invitations::{invitations_card, revoke_button};
 pub use layout::{PartnerLayout, ViewerResource, use_viewer};
 pub use pager::Pager;
 pub use password_field::PasswordField;
-pub use restored::RestoredNotice;
+pub use restored::{RestoredNotice, TwoFactorDue};
 pub use status::Status;
 pub use swap::UNATTENDED;
 

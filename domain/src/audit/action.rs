@@ -49,6 +49,8 @@ text_enum! {
         RecoveryCodesMade = "recovery_codes_made" => of(Access, "created new recovery codes"),
         /// The second factor of a login was a recovery code.
         RecoveryCodeUsed = "recovery_code_used" => of(Access, "used a recovery code"),
+        /// The password of a login was right, and a code was asked for.
+        TwoFactorAsked = "two_factor_asked" => of(Access, "gave the right password and was asked for a code"),
         /// The password of a login was right, its second factor was not.
         TwoFactorFailed = "two_factor_failed" => of(Access, "gave a wrong code for two-factor authentication"),
         /// A user proved anew who it is.

@@ -166,6 +166,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Changed => Self::conflict("It is in another state by now, which does not allow this."),
             ServiceError::BadRequest => Self::bad_request("The request could not be understood."),
             ServiceError::TooMany(most) => Self::bad_request(format!("At most {most} at once.")),
+            ServiceError::Busy => Self::busy(),
             ServiceError::RateLimited(minutes) => Self::rate_limited(u64::from(minutes) * 60),
             // Nobody logs in or follows a link here.
             ServiceError::LoginFailed | ServiceError::LinkExpired => Self::unauthenticated(),

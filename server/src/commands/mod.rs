@@ -147,7 +147,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
         Command::ResetTwoFactor(args) => {
             let db = open(&config).await?;
             db.migrate().await?;
-            let was_on = reset_two_factor::run(&db, &config.public_url, &args).await?;
+            let was_on = reset_two_factor::run(&db, &args).await?;
             db.close().await;
             let state = if was_on { "is off now" } else { "was off already" };
             println!("Two-factor authentication {state} for {}.", args.email);

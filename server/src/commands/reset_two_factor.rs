@@ -22,13 +22,13 @@ pub(crate) struct ResetArgs {
 }
 
 /// Turns it off, and tells its user. Says whether it was on.
-pub(crate) async fn run(db: &Db, public_url: &str, args: &ResetArgs) -> Result<bool, AnyError> {
+pub(crate) async fn run(db: &Db, args: &ResetArgs) -> Result<bool, AnyError> {
     let email = Email::parse(&args.email).map_err(|error| format!("--email: {}", error.advice()))?;
     let kind = if args.partner { UserKind::Partner } else { UserKind::Admin };
     let mut tx = db.begin_write().await?;
     let account = accounts::find(&mut tx, args.account.as_deref()).await?;
     let account = account.ok_or("there is no such account: name one by --account")?;
-    let was_on = match admins::reset_two_factor_unscoped(&mut tx, public_url, (account.id, kind), &email).await {
+    let was_on = match admins::reset_two_factor_unscoped(&mut tx, (account.id, kind), &email).await {
         Err(ServiceError::NotFound) => return Err(format!("no {kind} user logs in with {}", args.email).into()),
         other => other?,
     };

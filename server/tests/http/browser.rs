@@ -161,7 +161,7 @@ impl Answer {
 
     /// The cookie of a form that was not taken, and is kept for its page.
     pub(crate) fn kept_form(&self) -> Option<String> {
-        self.cookie_named("portal-form")
+        self.cookie_named("portal-form").or_else(|| self.cookie_named("portal-login-form"))
     }
 
     /// The cookie of this name, written `name=value`.

@@ -115,7 +115,7 @@ async fn of_a_failed_login_the_address_is_kept_and_the_password_never() {
     let login =
         visitor.submits("/partner/login", "/fn/auth/login", &[("email", ADMIN), ("password", "x7-secret")]).await;
     let back = visitor.goes_back(&login).await;
-    assert_eq!(cookie_of(&back, "portal-form").as_deref(), Some(""), "the browser keeps no token of nothing");
+    assert_eq!(cookie_of(&back, "portal-login-form").as_deref(), Some(""), "the browser keeps no token of nothing");
     let page = back.body;
     assert!(page.contains(&format!("value=\"{ADMIN}\"")) && !page.contains("x7-secret"), "{page}");
     let again = visitor.goes_back(&login).await.body;

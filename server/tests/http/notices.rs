@@ -82,7 +82,7 @@ async fn each_thing_that_matters_is_one_mail_to_whoever_did_it() {
     let cases: [Case<'_>; 8] = [
         (&nora, OWNER, "/fn/profile/create-api-key", &key, Notice::KeyMade { key: "CRM" }),
         (&nora, OWNER, "/fn/profile/save-delivery", &hook, Notice::DeliveryTarget),
-        (&nora, OWNER, "/fn/profile/rotate-secret", &[], Notice::DeliveryTarget),
+        (&nora, OWNER, "/fn/profile/rotate-secret", &[], Notice::SigningSecret),
         (&admin, ADMIN, "/fn/admin/api-keys/create", &account_key, Notice::KeyMade { key: "CRM" }),
         (&admin, ADMIN, "/fn/admin/webhook/save", &events, Notice::DeliveryTarget),
         (&admin, ADMIN, "/fn/admin/webhook/rotate-secret", &[], Notice::SigningSecret),

@@ -9,18 +9,21 @@ use crate::{
     world::{ADMIN, LEADS, OWNER, PASSWORD, World, lead},
 };
 
-/// The server functions that do what matters: passwords, addresses, factors, delivery targets, API keys, admins, permissions, retention,
-/// temporary passwords.
+/// The server functions that do what matters: passwords, addresses, factors, sessions, delivery targets, API keys, users and admins,
+/// permissions, retention, temporary passwords.
 const PROTECTED: &[&str] = &[
-    "/fn/admin/admins/change", "/fn/admin/admins/invite", "/fn/admin/admins/reset-two-factor",
-    "/fn/admin/admins/revoke", "/fn/admin/api-keys/create", "/fn/admin/api-keys/revoke",
-    "/fn/admin/auth/recovery-codes", "/fn/admin/auth/two-factor-begin", "/fn/admin/auth/two-factor-off",
-    "/fn/admin/auth/two-factor-on", "/fn/admin/partners/change-user", "/fn/admin/partners/create-user",
-    "/fn/admin/partners/reset-two-factor", "/fn/admin/partners/save-access", "/fn/admin/partners/temporary-password",
-    "/fn/admin/settings/save-permissions", "/fn/admin/settings/save-retention", "/fn/admin/settings/save-two-factor",
-    "/fn/admin/webhook/rotate-secret", "/fn/admin/webhook/save", "/fn/auth/recovery-codes",
-    "/fn/auth/two-factor-begin", "/fn/auth/two-factor-off", "/fn/auth/two-factor-on", "/fn/profile/create-api-key",
-    "/fn/profile/revoke-api-key", "/fn/profile/rotate-secret", "/fn/profile/save-delivery", "/fn/users/change",
+    "/fn/admin/account/end-other-sessions", "/fn/admin/account/end-session", "/fn/admin/admins/change",
+    "/fn/admin/admins/invite", "/fn/admin/admins/reset-two-factor", "/fn/admin/admins/revoke",
+    "/fn/admin/api-keys/create", "/fn/admin/api-keys/revoke", "/fn/admin/auth/recovery-codes",
+    "/fn/admin/auth/two-factor-begin", "/fn/admin/auth/two-factor-off", "/fn/admin/auth/two-factor-on",
+    "/fn/admin/partners/bulk", "/fn/admin/partners/change-user", "/fn/admin/partners/create-user",
+    "/fn/admin/partners/invite", "/fn/admin/partners/reset-two-factor", "/fn/admin/partners/save-access",
+    "/fn/admin/partners/temporary-password", "/fn/admin/settings/save-permissions",
+    "/fn/admin/settings/save-retention", "/fn/admin/settings/save-two-factor", "/fn/admin/webhook/rotate-secret",
+    "/fn/admin/webhook/save", "/fn/auth/recovery-codes", "/fn/auth/two-factor-begin", "/fn/auth/two-factor-off",
+    "/fn/auth/two-factor-on", "/fn/profile/create-api-key", "/fn/profile/end-other-sessions",
+    "/fn/profile/end-session", "/fn/profile/revoke-api-key", "/fn/profile/rotate-secret", "/fn/profile/save-delivery",
+    "/fn/users/change", "/fn/users/invite",
 ];
 
 /// Those that ask for the password themselves: the second factor is asked for where there is one.
@@ -80,6 +83,10 @@ async fn a_form_is_kept_while_its_sender_confirms_the_login() {
     let answer = admin.submits("/admin/users", "/fn/admin/admins/invite", &fields).await;
     let kept = answer.kept_form().unwrap();
     let page = admin.opens(answer.location()).await;
+    // A password that is mistyped first drives nothing out.
+    let mistyped = [("current", "wrong"), ("next", "/admin/users")];
+    let wrong = admin.submits(answer.location(), "/fn/admin/auth/confirm", &mistyped).await;
+    assert!(wrong.cookie_named("portal-form").is_none() && wrong.cookie_named("portal-login-form").is_some());
     assert!(page.status == 200 && page.body.contains("Confirm your login"), "{}", page.body);
     let fields = [("current", PASSWORD), ("next", "/admin/users")];
     let confirmed = admin.submits(answer.location(), "/fn/admin/auth/confirm", &fields).await;

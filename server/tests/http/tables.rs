@@ -74,9 +74,10 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         // Without a password that was right it leads back to the login.
         "/fn/auth/code" => (form(&[("code", "123456")]), [200; 4]),
         "/fn/auth/two-factor" | "/fn/auth/two-factor-begin" => (form(&[]), [200; 4]),
-        // A wrong code for the secret that was just made, and nothing to turn off.
-        "/fn/auth/two-factor-on" => (form(&[("code", "123456")]), [422; 4]),
+        // There is nothing to turn on in this session, and nothing to turn off.
+        "/fn/auth/two-factor-on" => (form(&[("code", "123456")]), [409; 4]),
         "/fn/auth/two-factor-off" | "/fn/auth/recovery-codes" => (form(&[]), [409; 4]),
+        "/fn/auth/confirm-view" => (form(&[]), [200; 4]),
         "/fn/auth/confirm" => (form(&[("current", "wrong")]), [422; 4]),
         "/fn/profile/contact" | "/fn/profile/security" => (form(&[]), [200; 4]),
         "/fn/profile/activity" => (form(&[("page", "1")]), [200; 4]),
@@ -264,8 +265,9 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         | "/fn/admin/auth/end-sessions" => (form(&[]), [410; 3]),
         "/fn/admin/auth/code" => (form(&[("code", "123456")]), ALL),
         "/fn/admin/auth/two-factor" | "/fn/admin/auth/two-factor-begin" => (form(&[]), ALL),
-        "/fn/admin/auth/two-factor-on" => (form(&[("code", "123456")]), [422; 3]),
+        "/fn/admin/auth/two-factor-on" => (form(&[("code", "123456")]), [409; 3]),
         "/fn/admin/auth/two-factor-off" | "/fn/admin/auth/recovery-codes" => (form(&[]), [409; 3]),
+        "/fn/admin/auth/confirm-view" => (form(&[]), ALL),
         "/fn/admin/auth/confirm" => (form(&[("current", "wrong")]), [422; 3]),
         "/fn/admin/auth/forgot-password" => (form(&[("email", "nobody@acme.example")]), ALL),
         // Whoever they are, the proof these ask for is in the request, and here there is none.

@@ -1,7 +1,7 @@
 //! Two-factor authentication: set up, asked for, refused, lost and required.
 
 use chrono::TimeDelta;
-use domain::audit::AuditAction;
+use domain::{audit::AuditAction, email::Email, partners::UserKind};
 use serde_json::Value;
 use totp_rs::{Builder, Secret};
 
@@ -95,9 +95,16 @@ async fn a_login_takes_the_password_and_a_code() {
             assert_eq!(wrong_fields(&area.calls(&half, "code", &[("code", wrong)]).await), ["code"], "{wrong}");
         }
         let code = app.code(&world);
-        // The quarter of an hour in which five codes may be tried is over, the ten minutes for a code are not.
+        world.mails().await;
         let answer = area.calls(&half, "code", &[("code", &code)]).await;
         assert_eq!(answer.status, 429, "five wrong ones are enough: {}", answer.body);
+        assert!(world.mails().await.iter().any(|mail| mail.to == email && mail.subject().contains("Wrong codes")));
+        // Somebody else's wrong codes do not shut the owner out.
+        let known = if area.pages == "/admin" { UserKind::Admin } else { UserKind::Partner };
+        let owner = world.known_browser(known, email);
+        let half_in = area.password(&owner, email).await.cookie_named(&format!("{}-half-login", area.cookie)).unwrap();
+        let inside = area.calls(&owner.with_cookie(&half_in), "code", &[("code", &code)]).await;
+        assert_eq!(inside.location(), area.pages, "{}", inside.body);
         world.clock.advance(TimeDelta::minutes(16));
         let late = area.calls(&half, "code", &[("code", &app.code(&world))]).await;
         assert!(late.location().starts_with(&format!("{}/login?", area.pages)), "too late: {}", late.location());
@@ -189,6 +196,9 @@ async fn a_second_factor_is_set_up_and_turned_off_by_its_user_alone() {
     let desk = world.logged_in(MEMBER).await;
     assert_eq!(PARTNER.calls(&desk, "two-factor-begin", &[]).await.status, 200);
     let first = state(PARTNER, &desk).await["set_up"][0].clone();
+    let elsewhere = world.logged_in(MEMBER).await;
+    assert!(state(PARTNER, &elsewhere).await["set_up"].is_null(), "another session does not see what is set up here");
+    assert_eq!(PARTNER.calls(&elsewhere, "two-factor-on", &[("code", "123456")]).await.status, 409);
     let page = desk.opens("/partner/two-factor").await.body;
     assert!(page.contains("<svg") && page.contains(first.as_str().unwrap()), "{page}");
     assert!(world.logged_in(MEMBER).await.opens(LEADS).await.status == 200, "nobody is asked before the first code");
@@ -197,7 +207,13 @@ async fn a_second_factor_is_set_up_and_turned_off_by_its_user_alone() {
     assert_eq!(wrong_fields(&PARTNER.calls(&desk, "two-factor-on", &[("code", "000000")]).await), ["code"]);
     set_up(&world, PARTNER, &desk).await;
     assert!(state(PARTNER, &desk).await["set_up"].is_null(), "the secret is shown no more");
-    assert_eq!(PARTNER.calls(&desk, "two-factor-begin", &[]).await.status, 409);
+    // A new phone: the app that is in use stays so until the other one's first code.
+    assert_eq!(PARTNER.calls(&desk, "two-factor-begin", &[]).await.status, 200);
+    assert!(PARTNER.password(&world.visitor(), MEMBER).await.location().starts_with("/partner/login/code"));
+    let other = set_up(&world, PARTNER, &desk).await;
+    let half = PARTNER.password(&world.visitor(), MEMBER).await.cookie_named("portal-partner-half-login").unwrap();
+    let half = world.visitor().with_cookie(&half);
+    assert_eq!(PARTNER.calls(&half, "code", &[("code", &other.code(&world))]).await.location(), "/partner");
     assert_eq!(PARTNER.calls(&desk, "two-factor-off", &[]).await.status, 200);
     assert_eq!(PARTNER.password(&world.visitor(), MEMBER).await.location(), "/partner");
 
@@ -268,6 +284,9 @@ async fn whoever_must_have_a_second_factor_gets_nowhere_without() {
         assert_eq!(browser.calls(function, form(&[])).await.status, 403);
         let page = browser.opens(&set_up_page).await.body;
         assert!(page.contains("Set it up to continue") && page.contains("Log out"), "{page}");
+        let other =
+            if area.pages == "/admin" { world.logged_in_admin(MANAGER).await } else { world.logged_in(OWNER).await };
+        assert_eq!(area.calls(&other, "logout", &[]).await.status, 200, "and whoever does not want to can log out");
     }
     assert_eq!(nora.fetches("/partner/leads/export.csv").await.location(), "/partner/two-factor");
     world.clock.advance(TimeDelta::minutes(11));
@@ -292,7 +311,7 @@ async fn whoever_must_have_a_second_factor_gets_nowhere_without() {
 }
 
 #[tokio::test]
-async fn a_lost_app_is_reset_by_admins_but_for_the_last_owner() {
+async fn a_lost_app_is_reset_by_admins_and_at_the_command_line() {
     let world = World::new().await;
     let (nora, admin, manager) =
         (world.logged_in(OWNER).await, world.logged_in_admin(ADMIN).await, world.logged_in_admin(MANAGER).await);
@@ -311,7 +330,7 @@ async fn a_lost_app_is_reset_by_admins_but_for_the_last_owner() {
     assert_eq!(reset(&manager, &partner).await, 200);
     assert_eq!(reset(&manager, &partner).await, 409, "it is off");
     let mails = world.mails().await;
-    assert!(mails.iter().any(|mail| mail.to == OWNER && mail.text.contains("by somebody who manages it")), "{mails:?}");
+    assert!(mails.iter().any(|mail| mail.to == OWNER && mail.text.contains("who manages your access")), "{mails:?}");
     assert!(nora.opens(LEADS).await.leads_to_login());
     assert_eq!(PARTNER.password(&world.visitor(), OWNER).await.location(), "/partner");
 
@@ -323,4 +342,19 @@ async fn a_lost_app_is_reset_by_admins_but_for_the_last_owner() {
     assert_eq!(wrong_fields(&reset(&admin, &id(ADMIN).await).await), ["id"], "nobody for themselves");
     assert_eq!(reset(&admin, &id(MANAGER).await).await.status, 200);
     assert_eq!(world.events(AuditAction::TwoFactorOff).await.len(), 2);
+
+    // For the last owner there is the command line.
+    let by_operator = async |kind: UserKind, email: &str| {
+        let mut tx = world.db.begin_write().await.unwrap();
+        let whose = (world.account, kind);
+        let email = Email::parse(email).unwrap();
+        let was_on = services::admins::reset_two_factor_unscoped(&mut tx, whose, &email).await;
+        tx.commit().await.unwrap();
+        was_on
+    };
+    assert!(by_operator(UserKind::Partner, ADMIN).await.is_err(), "another login of that address");
+    assert!(by_operator(UserKind::Admin, ADMIN).await.unwrap());
+    assert!(!by_operator(UserKind::Admin, ADMIN).await.unwrap(), "off already");
+    assert!(admin.opens("/admin").await.leads_to_login());
+    assert_eq!(ADMINS.password(&world.visitor(), ADMIN).await.location(), "/admin");
 }

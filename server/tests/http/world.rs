@@ -211,7 +211,7 @@ impl World {
     }
 
     /// A browser in which this person has logged in before, so that nobody is told of it.
-    fn known_browser(&self, kind: UserKind, email: &str) -> Browser<'_> {
+    pub(crate) fn known_browser(&self, kind: UserKind, email: &str) -> Browser<'_> {
         let (memory, name) = (Memory::Device, devices::login_name(Some(self.account), email));
         let kept = devices::remember(&self.portal.secrets, memory, kind, &name, self.db.now(), "").unwrap();
         let cookie = cookie_name(&format!("portal-{}-device", kind.as_str()), self.portal.production);

@@ -61,6 +61,14 @@ pub struct TemporaryPasswordMade<'a> {
 }
 templates!(TemporaryPasswordMade, "mail/temporary_password_made.txt", "mail/temporary_password_made.html");
 
+/// Somebody else turned two-factor authentication off for a user.
+#[derive(Clone, Copy)]
+pub struct TwoFactorReset<'a> {
+    /// Whom it greets.
+    pub name: &'a str,
+}
+templates!(TwoFactorReset, "mail/two_factor_reset.txt", "mail/two_factor_reset.html");
+
 /// A user's role was changed.
 #[derive(Clone, Copy)]
 pub struct RoleChanged<'a> {

@@ -23,7 +23,7 @@ use store::{
 pub use self::{
     access::{
         AddressChangeAsked, AddressTaken, AuditHead, ConfirmAddress, LoginDisabled, PasswordReset, ResetReason,
-        RoleChanged, TemporaryPasswordMade,
+        RoleChanged, TemporaryPasswordMade, TwoFactorReset,
     },
     delivery::{DeliveryChanged, LeadDigest, NewLead, WebhookSwitchedOff},
     invitations::{AdminInvitation, Invited, PartnerInvitation, PartnerInvitationElsewhere, Welcome},

@@ -21,14 +21,19 @@ pub enum Notice<'a> {
     TwoFactorOn,
     /// Two-factor authentication was turned off.
     TwoFactorOff,
-    /// Two-factor authentication was turned off by somebody who manages the user's access.
-    TwoFactorReset,
     /// New recovery codes were made.
     RecoveryCodes,
     /// A recovery code was used to log in.
     RecoveryCodeUsed {
         /// How many are left.
         left: i64,
+    },
+    /// The password was right again and again, and the codes were wrong.
+    WrongCodes,
+    /// Somebody was invited as a user of the partner.
+    UserInvited {
+        /// Where the invitation was sent.
+        email: &'a str,
     },
     /// An API key was made.
     KeyMade {
@@ -68,12 +73,11 @@ impl Notice<'_> {
             Self::Address { new } => format!("Your login address was changed: you log in with {new} from now on"),
             Self::TwoFactorOn => "Two-factor authentication was turned on for your login".to_owned(),
             Self::TwoFactorOff => "Two-factor authentication was turned off for your login".to_owned(),
-            Self::TwoFactorReset => {
-                "Two-factor authentication was turned off for your login by somebody who manages it".to_owned()
-            }
             Self::RecoveryCodes => "New recovery codes were created for your login".to_owned(),
             Self::RecoveryCodeUsed { left: 1 } => "A recovery code was used to log in as you, 1 is left".to_owned(),
             Self::RecoveryCodeUsed { left } => format!("A recovery code was used to log in as you, {left} are left"),
+            Self::WrongCodes => "Somebody knows your password and has entered wrong codes to log in as you".to_owned(),
+            Self::UserInvited { email } => format!("You have invited {email} as a user"),
             Self::KeyMade { key } => format!("You have created the API key “{key}”"),
             Self::KeyRevoked { key } => format!("You have revoked the API key “{key}”"),
             Self::DeliveryTarget => "You have changed where data is delivered to".to_owned(),
@@ -91,9 +95,11 @@ impl Notice<'_> {
             Self::Password => "Your password was changed",
             Self::Address { .. } => "Your login address was changed",
             Self::TwoFactorOn => "Two-factor authentication was turned on",
-            Self::TwoFactorOff | Self::TwoFactorReset => "Two-factor authentication was turned off",
+            Self::TwoFactorOff => "Two-factor authentication was turned off",
             Self::RecoveryCodes => "New recovery codes",
             Self::RecoveryCodeUsed { .. } => "A recovery code was used",
+            Self::WrongCodes => "Wrong codes for your login",
+            Self::UserInvited { .. } => "A user was invited",
             Self::KeyMade { .. } => "An API key was created",
             Self::KeyRevoked { .. } => "An API key was revoked",
             Self::DeliveryTarget => "The delivery settings were changed",

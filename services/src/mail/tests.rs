@@ -104,7 +104,8 @@ fn mails_about_logging_in() {
         Notice::Address { new: "ada@new.example" },
         Notice::TwoFactorOn,
         Notice::TwoFactorOff,
-        Notice::TwoFactorReset,
+        Notice::WrongCodes,
+        Notice::UserInvited { email: "joan@northwind.example" },
         Notice::RecoveryCodes,
         Notice::RecoveryCodeUsed { left: 1 },
         Notice::RecoveryCodeUsed { left: 8 },
@@ -126,6 +127,7 @@ fn mails_about_logging_in() {
     assert_says("audit_head", &look, &AuditHead { name, account: "acme", head: &head, at });
     assert_says("address_change_asked", &look, &AddressChangeAsked { name, new: "ada@new.example" });
     assert_says("temporary_password_made", &look, &TemporaryPasswordMade { name });
+    assert_says("two_factor_reset", &look, &TwoFactorReset { name });
     assert_says("role_changed", &look, &RoleChanged { name, role: "Manager" });
     assert_says("login_disabled", &look, &LoginDisabled { name });
 }

@@ -91,18 +91,9 @@ struct SessionRow {
     allowed_permissions: i64,
     denied_permissions: i64,
     two_factor: String,
-    two_factor_from: Option<DateTime<Utc>>,
+    two_factor_admins_from: Option<DateTime<Utc>>,
+    two_factor_partners_from: Option<DateTime<Utc>>,
     two_factor_since: Option<DateTime<Utc>>,
-}
-
-/// Where a user of this kind stands with two-factor authentication, from the columns that say so.
-fn two_factor_state(
-    kind: UserKind,
-    (policy, from): (&str, Option<DateTime<Utc>>),
-    since: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Result<TwoFactorState, StoreError> {
-    Ok(TwoFactorRule { policy: parse_stored(policy)?, from }.state(kind, since.is_some(), now))
 }
 
 impl PartnerSession {
@@ -122,7 +113,7 @@ impl PartnerSession {
                 a.time_zone, a.currency,
                 p.id AS partner_id, p.number AS partner_number, p.name AS partner_name, p.status AS partner_status,
                 p.portal_access, p.allowed_permissions, p.denied_permissions,
-                a.two_factor, a.two_factor_from, t.confirmed_at AS two_factor_since
+                a.two_factor, a.two_factor_admins_from, a.two_factor_partners_from, t.since AS two_factor_since
             FROM users u
             JOIN partners p ON p.id = u.partner_id AND p.account_id = u.account_id
             JOIN accounts a ON a.id = u.account_id
@@ -145,8 +136,12 @@ impl PartnerSession {
             return Ok(None);
         }
         let role = parse_stored(&row.role)?;
-        let rule = (&*row.two_factor, row.two_factor_from);
-        let two_factor = two_factor_state(UserKind::Partner, rule, row.two_factor_since, now)?;
+        let rule = TwoFactorRule {
+            policy: parse_stored(&row.two_factor)?,
+            admins_from: row.two_factor_admins_from,
+            partners_from: row.two_factor_partners_from,
+        };
+        let two_factor = rule.state(UserKind::Partner, row.two_factor_since.is_some(), now);
         let overrides = Overrides {
             allowed: Permissions::from_bits(row.allowed_permissions),
             denied: Permissions::from_bits(row.denied_permissions),

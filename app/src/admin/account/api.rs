@@ -76,6 +76,9 @@ pub async fn end_own_session(session: String) -> Result<(), AppError> {
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(EndOwnSession: Fresh);
+
 /// Ends the admin's own sessions but this one.
 ///
 /// # Errors
@@ -87,6 +90,9 @@ pub async fn end_other_own_sessions() -> Result<(), AppError> {
     leptos_axum::redirect("/admin/account?done=sessions");
     Ok(())
 }
+
+#[cfg(feature = "ssr")]
+mark!(EndOtherOwnSessions: Fresh);
 
 /// Whom the followed link to confirm an admin's address is for.
 ///

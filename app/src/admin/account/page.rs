@@ -34,7 +34,7 @@ pub fn OwnAccountPage() -> impl IntoView {
                 </form>
             </section>
             <PasswordCard action=ChangeOwnPassword::url() error=password_error/>
-            <TwoFactorCard on=view.two_factor page="/admin/two-factor"/>
+            <TwoFactorCard on=view.two_factor due=view.two_factor_due page="/admin/two-factor"/>
             <AddressCard email=view.email action=ChangeOwnEmail::url() error=email_error/>
             <SessionsCard sessions=view.sessions end=EndOwnSession::url() end_others=EndOtherOwnSessions::url()/>
         }

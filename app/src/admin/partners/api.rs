@@ -136,6 +136,9 @@ pub async fn change_partners(#[server(default)] ids: Vec<PartnerId>, action: Str
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(ChangePartners: Fresh);
+
 /// A partner's switches and permissions.
 ///
 /// # Errors

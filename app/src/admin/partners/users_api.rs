@@ -77,6 +77,9 @@ pub async fn invite_partner_user(
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+mark!(InvitePartnerUser: Fresh);
+
 /// Revokes an invitation to a partner's portal.
 ///
 /// # Errors

@@ -37,8 +37,8 @@ pub struct SettingsView {
     pub preview: (String, Vec<String>),
     /// Who must use two-factor authentication.
     pub two_factor: TwoFactorRule,
-    /// From when on, if that is still to come.
-    pub two_factor_from: Option<LocalTime>,
+    /// From when on admins and partner users must, if that is still to come.
+    pub two_factor_from: [Option<LocalTime>; 2],
     /// Whether the reader may change the settings.
     pub may_manage: bool,
     /// Whether the reader may change for how long the audit log is kept.
@@ -67,10 +67,8 @@ pub async fn get_settings() -> Result<SettingsView, AppError> {
         login_url,
         preview,
         two_factor,
-        two_factor_from: two_factor
-            .from
-            .filter(|from| *from > now)
-            .map(|from| actor.scope().session().zone().local(from)),
+        two_factor_from: [two_factor.admins_from, two_factor.partners_from]
+            .map(|from| from.filter(|from| *from > now).map(|from| actor.scope().session().zone().local(from))),
         may_manage: role.may(P::ManageSettings),
         may_secure: role.may(P::ManageSecurity),
     })

@@ -15,6 +15,7 @@ pub fn SecuritySettingsPage() -> impl IntoView {
     let action = ServerAction::<SaveTwoFactorRule>::new();
     let error = form_error(move || action.value().get());
     let page = move |SettingsView { two_factor, two_factor_from, may_secure, .. }: SettingsView| {
+        let [admins, partners] = two_factor_from;
         let choice =
             |policy: TwoFactorPolicy| (policy.to_string(), format!("{}: {}", policy.label(), policy.meaning()));
         let policies: Vec<_> = TwoFactorPolicy::ALL.iter().copied().map(choice).collect();
@@ -31,12 +32,13 @@ pub fn SecuritySettingsPage() -> impl IntoView {
                 </p>
                 <Done word="two-factor" message="Saved."/>
                 <FormAlert error/>
-                {two_factor_from.map(|from| view! { <p>"It has to be set up from " <When time=from/> " on."</p> })}
+                {admins.map(|from| view! { <p>"Admins have to set it up before " <When time=from/> "."</p> })}
+                {partners.map(|from| view! { <p>"Partners have to set it up before " <When time=from/> "."</p> })}
                 {if may_secure {
                     view! {
                         <ActionForm action attr:class="stack">
                             <SelectField name="policy" label="Who uses it" error choices=policies value=two_factor.policy.to_string()/>
-                            <SelectField name="grace" label="What is required begins" error choices=graces value="7".to_owned()/>
+                            <SelectField name="grace" label="For those who had not to have it before, it begins" error choices=graces value="7".to_owned()/>
                             <div><button class="button button--primary" type="submit">"Save"</button></div>
                         </ActionForm>
                     }.into_any()
