@@ -154,6 +154,8 @@ fi
 if [ "$engine" = sqlite ]; then
   echo "== Reports about all partners, with the counts of ten million leads"
   python3 tools/reports.py "$binary"
+  echo "== A flood of logins"
+  node tools/flood.mjs "$binary"
 fi
 
 echo
