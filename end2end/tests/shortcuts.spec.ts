@@ -44,6 +44,25 @@ test('single keys move, select, search and explain themselves, and can be switch
   expect(complaints).toEqual([]);
 });
 
+test('a search that is taken back before its answer came is not shown', async ({ page }) => {
+  await logIn(page, northwind.member);
+  await visit(page, '/partner/leads?size=25');
+  let answered = false;
+  await page.route(/[?&]q=nobody/, async (route) => {
+    await new Promise((done) => setTimeout(done, 1_500));
+    await route.continue();
+    answered = true;
+  });
+  const asked = page.waitForRequest(/[?&]q=nobody/);
+  await searchBox(page).fill('nobody-of-that-name');
+  await asked;
+  await searchBox(page).fill('');
+  await expect.poll(() => answered).toBe(true);
+  await page.waitForLoadState('networkidle');
+  await page.waitForTimeout(300);
+  await expect(rows(page)).toHaveCount(25);
+});
+
 test('an open list tells of leads that come while it is open', async ({ page, complaints }) => {
   await logIn(page, northwind.member);
   await visit(page, '/partner/leads?status=rejected');

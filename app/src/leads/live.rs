@@ -159,6 +159,9 @@ impl Live {
         let Some(read) = read_form(form) else { return };
         if step == Step::Further || read.query != shown().query.first_page() {
             self.go(&read, step);
+        } else if !self.deciding.get_value() {
+            // What was typed is taken back: an answer that is still on its way must not be shown any more.
+            self.question.update_value(|number| *number = number.wrapping_add(1));
         }
     }
 
