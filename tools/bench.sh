@@ -21,7 +21,7 @@ else
   export DATABASE_URL="${PORTAL_TEST_POSTGRES%/*}/bench"
 fi
 port=$(node tools/free-port.mjs)
-export PORTAL_BIND="127.0.0.1:$port" PORTAL_LOG=warn
+export PORTAL_BIND="127.0.0.1:$port" PORTAL_LOG=warn PORTAL_WEB_RATE=100000
 url="http://$PORTAL_BIND"
 
 echo "== Filling $leads leads into $engine (skipped when they are there)"

@@ -28,7 +28,7 @@ for _ in $(seq 1 100); do [ -s "$folder/mailbox.port" ] && break; sleep 0.1; don
 PORTAL_SMTP_URL="smtp://127.0.0.1:$(cat "$folder/mailbox.port")"; export PORTAL_SMTP_URL
 
 # The tests' receivers are on this machine.
-export PORTAL_WEBHOOK_PRIVATE=true PORTAL_API_RATE=1000
+export PORTAL_WEBHOOK_PRIVATE=true PORTAL_API_RATE=1000 PORTAL_WEB_RATE=1000
 export PORTAL_PYTHON="${PORTAL_PYTHON:-$HOME/.cache/partner-portal/python}"
 export PORTAL_BINARY="${CARGO_TARGET_DIR:-$PWD/target}/debug/partner-portal"
 "$PORTAL_BINARY" demo >/dev/null

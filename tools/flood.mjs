@@ -19,6 +19,7 @@ const env = {
   PORTAL_BIND: `127.0.0.1:${port}`,
   PORTAL_TRUSTED_PROXIES: '127.0.0.1',
   PORTAL_LOG: 'error',
+  PORTAL_WEB_RATE: '1000',
 };
 execFileSync(binary, ['demo'], { env });
 const server = spawn(binary, ['serve'], { env, stdio: 'ignore' });

@@ -21,6 +21,7 @@ const environment = {
   PORTAL_SECRET_KEY: '07'.repeat(32),
   PORTAL_LOG: 'error',
   PORTAL_API_RATE: '100000',
+  PORTAL_WEB_RATE: '100000',
   PORTAL_WEBHOOK_PRIVATE: 'true',
 };
 const sleep = (millis) => new Promise((done) => setTimeout(done, millis));

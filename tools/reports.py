@@ -66,7 +66,7 @@ def main():
         path = os.path.join(folder, "portal.db")
         port = subprocess.run(["node", "tools/free-port.mjs"], check=True, capture_output=True, text=True).stdout.strip()
         base = f"http://127.0.0.1:{port}"
-        environment = {**os.environ, "DATABASE_URL": f"sqlite://{path}", "PORTAL_DATA": folder, "PORTAL_LOG": "warn", "PORTAL_BIND": f"127.0.0.1:{port}"}
+        environment = {**os.environ, "DATABASE_URL": f"sqlite://{path}", "PORTAL_DATA": folder, "PORTAL_LOG": "warn", "PORTAL_WEB_RATE": "1000", "PORTAL_BIND": f"127.0.0.1:{port}"}
         subprocess.run([binary, "demo", "--more-partners", "190"], check=True, env=environment, stdout=subprocess.DEVNULL)
         rows, leads, partners = fill(path)
         print(f"{rows:,} counts of {leads:,} leads of {partners} partners")

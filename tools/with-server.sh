@@ -13,7 +13,7 @@ cleanup() {
 }
 trap cleanup EXIT
 export DATABASE_URL="${DATABASE_URL:-sqlite://$folder/portal.db}" PORTAL_DATA="$folder/data" PORTAL_LOG="${PORTAL_LOG:-warn}"
-export PORTAL_API_RATE=100000 PORTAL_WEBHOOK_PRIVATE=true
+export PORTAL_API_RATE=100000 PORTAL_WEB_RATE=100000 PORTAL_WEBHOOK_PRIVATE=true
 export PORTAL_BINARY="${PORTAL_BINARY:-${CARGO_TARGET_DIR:-$PWD/target}/debug/partner-portal}"
 "$PORTAL_BINARY" demo >/dev/null
 for _ in 1 2 3 4 5; do

@@ -57,6 +57,10 @@ pub struct Config {
     pub security_contact: Option<String>,
     /// `PORTAL_API_RATE`: requests a second that one API key may send on the whole, in each process.
     pub api_rate: u32,
+    /// `PORTAL_WEB_RATE`: how many requests a second a logged-in user may send on the whole; fifteen times as many at once.
+    pub web_rate: u32,
+    /// `PORTAL_BREACHED_PASSWORDS`: the file that `partner-portal breached-passwords` makes. Absent, none is looked for.
+    pub breached_passwords: Option<PathBuf>,
 }
 
 /// How mails are sent.
@@ -118,6 +122,8 @@ struct Given {
     webhook_private: Option<toml::Value>,
     webhook_ports: Option<toml::Value>,
     api_rate: Option<toml::Value>,
+    web_rate: Option<toml::Value>,
+    breached_passwords: Option<toml::Value>,
     security_contact: Option<toml::Value>,
 }
 
@@ -233,6 +239,8 @@ impl Config {
             security_contact: setting("PORTAL_SECURITY_CONTACT", given.security_contact)
                 .map(|contact| read_contact(&contact))
                 .transpose()?,
+            breached_passwords: setting("PORTAL_BREACHED_PASSWORDS", given.breached_passwords).map(PathBuf::from),
+            web_rate: read("PORTAL_WEB_RATE", setting, given.web_rate, "a number of requests a second", 20_u32)?.max(1),
             api_rate: read("PORTAL_API_RATE", setting, given.api_rate, "a number of requests a second", 50_u32)?.max(1),
         })
     }

@@ -4,7 +4,13 @@ use std::{pin::Pin, sync::Arc};
 
 use store::sessions::Lifetime;
 
-use crate::{passwords::Passwords, secrets::Secrets, tally::Tallies};
+use crate::{
+    breached::Breached,
+    pace::{Buckets, Running},
+    passwords::Passwords,
+    secrets::Secrets,
+    tally::Tallies,
+};
 
 /// What the operator has set, and the tools that depend on it. It holds no way to the database.
 #[derive(Debug)]
@@ -25,6 +31,14 @@ pub struct Portal {
     pub unprintable: fn(&str) -> Option<char>,
     /// What happens often and is told seldom in the audit log.
     pub tallies: Tallies,
+    /// Passwords that were stolen elsewhere, if the operator has a list.
+    pub breached: Option<Breached>,
+    /// How many requests each caller may send.
+    pub buckets: Buckets,
+    /// Requests a second of one user in the browser, on the whole; fifteen times as many at once.
+    pub web_rate: u32,
+    /// Which exports run.
+    pub exports: Running,
 }
 
 /// Says whether the portal may call an address of the web.

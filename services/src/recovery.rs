@@ -112,6 +112,10 @@ pub async fn new_password(
     own_words: &[&str],
 ) -> Result<String, ServiceError> {
     check_password(&password, repeat, own_words)?;
+    if portal.breached.as_ref().is_some_and(|breached| breached.has(&password)) {
+        let message = "This password was stolen elsewhere and stands on lists that are tried: choose another one.";
+        return Err(ServiceError::field("password", message));
+    }
     Ok(portal.passwords.hash(Arc::new(OsEntropy), password).await?)
 }
 

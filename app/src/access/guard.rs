@@ -1,6 +1,8 @@
 //! The guards. A request's session is read once, before any page or server function runs; a guard turns it into the actor that
 //! services ask for, or into the error that ends the function.
 
+use std::time::Instant;
+
 use axum::{
     Json,
     extract::{Request, State},
@@ -77,6 +79,7 @@ async fn admit(
                 if let Some(page) = to_do_first(path, first, confirm_page(UserKind::Admin), due) {
                     return Ok(Some(lead_to(page, request)));
                 }
+                pace(state, admin.user_id())?;
                 request.extensions.insert(Fresh(fresh));
                 insert_admin(request, admin, hash);
                 None
@@ -95,6 +98,7 @@ async fn admit(
         if is_guarded(path) && !reads {
             return Err(AppError::ReadOnly);
         }
+        pace(state, admin.user_id())?;
         insert_partner(request, portal, None);
         return Ok(None);
     }
@@ -108,6 +112,7 @@ async fn admit(
             if let Some(page) = to_do_first(path, first, confirm_page(UserKind::Partner), due) {
                 return Ok(Some(lead_to(page, request)));
             }
+            pace(state, found.user_id())?;
             request.extensions.insert(Fresh(fresh));
             insert_partner(request, found, session.id().map(session_hash));
             Ok(None)
@@ -168,6 +173,17 @@ async fn viewed_portal(read: &mut Reader, admin: &AdminSession) -> Result<Option
         Ok(scope) => Ok(scope.viewing_as(read, partner).await?),
         Err(AdminDenied(_)) => Ok(None),
     }
+}
+
+/// Lets a logged-in user ask for so much: far more than people do, and less than what a program needs to take everything away or to
+/// keep others waiting.
+///
+/// # Errors
+/// [`AppError::RateLimited`] when it is too much.
+fn pace(state: &AppState, user: UserId) -> Result<(), AppError> {
+    let rate = f64::from(state.portal.web_rate);
+    let taken = state.portal.buckets.take(format!("user {user}"), (rate * 15.0, rate), Instant::now());
+    taken.map_err(|_| AppError::RateLimited(1))
 }
 
 /// Whether somebody has proved who they are so lately that it need not be asked for again.

@@ -1,10 +1,6 @@
 //! Who calls, and how often.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     extract::{Request, State},
@@ -25,54 +21,21 @@ use super::{
     problem::{MissingScope, Problem},
 };
 
-/// Most buckets that are kept; the ones nobody has drawn from lately go first.
-const BUCKETS: usize = 10_000;
 /// How many times fewer requests with bad keys one address may send than requests with a good one, on the whole.
 const BAD_KEYS: f64 = 100.0;
-
-/// Token buckets, one for each caller: so many at once, so many a second on the whole. Each process counts for itself.
-#[derive(Debug)]
-pub(super) struct Limits {
-    buckets: Mutex<HashMap<String, (f64, Instant)>>,
-}
-
-impl Limits {
-    fn new() -> Self {
-        Self { buckets: Mutex::new(HashMap::new()) }
-    }
-
-    /// Takes one from a bucket, or says in how many seconds there is one.
-    fn take(&self, who: String, (burst, per_second): (f64, f64), now: Instant) -> Result<(), u64> {
-        // What is counted here may be a little off after a panic; it is not worth one of its own.
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= BUCKETS {
-            buckets.retain(|_, (_, at)| now.duration_since(*at).as_secs() < 60);
-        }
-        let (level, at) = buckets.entry(who).or_insert((burst, now));
-        *level = (*level + now.duration_since(*at).as_secs_f64() * per_second).min(burst);
-        *at = now;
-        if *level >= 1.0 {
-            *level -= 1.0;
-            return Ok(());
-        }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few seconds")]
-        Err(((1.0 - *level) / per_second).ceil().max(1.0) as u64)
-    }
-}
 
 /// What every call can use.
 #[derive(Debug, Clone)]
 pub(super) struct Api {
     pub(super) db: Db,
     portal: Arc<Portal>,
-    limits: Arc<Limits>,
     /// Requests a second of one key.
     rate: u32,
 }
 
 impl Api {
     pub(super) fn new(db: Db, portal: Arc<Portal>, rate: u32) -> Self {
-        Self { db, portal, limits: Arc::new(Limits::new()), rate }
+        Self { db, portal, rate }
     }
 
     /// A connection to ask one thing.
@@ -111,7 +74,7 @@ pub(super) async fn authenticate(State(api): State<Api>, mut request: Request, n
         Ok(Some(session)) => session,
         Ok(None) => {
             let rate = f64::from(api.rate);
-            let refused = api.limits.take(format!("address {address}"), (rate, rate / BAD_KEYS), now);
+            let refused = api.portal.buckets.take(format!("address {address}"), (rate, rate / BAD_KEYS), now);
             if let Err(seconds) = refused {
                 return Problem::rate_limited(seconds).into_response();
             }
@@ -124,7 +87,7 @@ pub(super) async fn authenticate(State(api): State<Api>, mut request: Request, n
         Err(error) => return Problem::from(error).into_response(),
     };
     let rate = f64::from(api.rate);
-    if let Err(seconds) = api.limits.take(format!("key {}", session.key_id()), (rate * 2.0, rate), now) {
+    if let Err(seconds) = api.portal.buckets.take(format!("key {}", session.key_id()), (rate * 2.0, rate), now) {
         return Problem::rate_limited(seconds).into_response();
     }
     let list = list_read(request.method(), request.uri().path());
@@ -193,25 +156,7 @@ impl Caller {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-
-    #[test]
-    fn a_bucket_is_emptied_and_fills_again() {
-        let (limits, now) = (Limits::new(), Instant::now());
-        for _ in 0..4 {
-            assert_eq!(limits.take("one".into(), (4.0, 2.0), now), Ok(()));
-        }
-        assert_eq!(limits.take("one".into(), (4.0, 2.0), now), Err(1));
-        assert_eq!(limits.take("two".into(), (4.0, 2.0), now), Ok(()), "everybody has a bucket");
-        let later = now + Duration::from_secs(1);
-        assert_eq!(limits.take("one".into(), (4.0, 2.0), later), Ok(()));
-        assert_eq!(limits.take("one".into(), (4.0, 2.0), later), Ok(()));
-        assert_eq!(limits.take("one".into(), (4.0, 2.0), later), Err(1));
-        assert_eq!(limits.take("slow".into(), (1.0, 0.1), now), Ok(()));
-        assert_eq!(limits.take("slow".into(), (1.0, 0.1), now), Err(10));
-    }
 
     #[test]
     fn only_a_bearer_key_is_one() {

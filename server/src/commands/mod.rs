@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod breached_passwords;
 mod create_admin;
 mod import_leads;
 mod open;
@@ -54,6 +55,8 @@ enum Command {
     ///
     /// Without any account there, --account-name makes one, its portal switched off until an admin switches it on.
     CreateAdmin(create_admin::CreateAdminArgs),
+    /// Make the file of breached passwords that PORTAL_BREACHED_PASSWORDS names, from a list that you have downloaded.
+    BreachedPasswords(breached_passwords::BreachedArgs),
     /// Turn two-factor authentication off for somebody who has lost the app and the recovery codes, and tell them by mail.
     ResetTwoFactor(reset_two_factor::ResetArgs),
     /// Look at every event of the audit log and name the first that was changed, removed or put in.
@@ -143,6 +146,10 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
                 args.email
             );
             db.close().await;
+        }
+        Command::BreachedPasswords(args) => {
+            let count = breached_passwords::run(&args)?;
+            println!("{count} passwords are in the file now.");
         }
         Command::ResetTwoFactor(args) => {
             let db = open(&config).await?;

@@ -6,7 +6,9 @@ use app::access::AppState;
 use domain::clock::OsEntropy;
 use services::{
     Portal, Targets,
+    breached::Breached,
     links::{AccountUrl, Link},
+    pace::{Buckets, Running},
     passwords::Passwords,
     secrets::Secrets,
     setup,
@@ -70,6 +72,10 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         targets: Targets(Arc::new(egress.clone())),
         unprintable: crate::unprintable,
         tallies: Tallies::default(),
+        breached: open_breached(&config)?,
+        buckets: Buckets::default(),
+        web_rate: config.web_rate,
+        exports: Running::default(),
     });
     let state = AppState { db: db.clone(), portal: portal.clone() };
     let account_webhooks = AccountWebhooks::new(db.clone(), portal.clone(), egress.clone(), Arc::new(OsEntropy));
@@ -143,4 +149,12 @@ async fn stop_signal() {
         () = terminate => {}
     }
     tracing::info!("stopping: finishing what is under way");
+}
+
+/// The list of breached passwords, if there is one.
+fn open_breached(config: &Config) -> Result<Option<Breached>, AnyError> {
+    let Some(path) = &config.breached_passwords else { return Ok(None) };
+    let said = |error: &dyn std::fmt::Display| format!("PORTAL_BREACHED_PASSWORDS, {}: {error}", path.display());
+    let file = std::fs::File::open(path).map_err(|error| said(&error))?;
+    Ok(Some(Breached::read(file).map_err(|error| said(&error))?))
 }

@@ -191,12 +191,14 @@ async fn several(download: &PartnerDownload) -> Result<Response, AppError> {
     if let Some(head) = download.head(ZIP, &name) {
         return Ok(head);
     }
+    let place = download.place()?;
     let detail = json!({ "format": format.ending(), "invoices": files.len() });
     record(state, &actor, true, AuditAction::InvoicesDownloaded, Object("invoices", None), detail).await?;
     let (output, body) = stream::body();
     let (owned, account): (AppState, _) = (state.clone(), download.session.account_id());
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
+        let _place = place;
         let load = async |id| {
             let mut read = owned.db.reader().await?;
             let invoice = invoices::get(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;

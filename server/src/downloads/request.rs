@@ -11,12 +11,20 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{access::Permission, admin::AdminPermission, audit::AuditAction, ids::PartnerId, partners::UserKind};
-use services::{Actor, AdminActor, ClientAddress, Object, PartnerActor, Scope};
+use domain::{
+    access::Permission,
+    admin::AdminPermission,
+    audit::AuditAction,
+    ids::{PartnerId, UserId},
+    partners::UserKind,
+};
+use services::{Actor, AdminActor, ClientAddress, Object, PartnerActor, Scope, pace::Place};
 use store::access::{AdminSession, PartnerSession};
 
 use super::source::{ReadAhead, Source};
 
+/// How many exports of one user may run at once.
+const MOST_AT_ONCE: usize = 3;
 /// How many rows may be taken without a proof of who takes them.
 const MOST_UNCONFIRMED: usize = 10_000;
 
@@ -26,16 +34,27 @@ pub trait Visitor: Clone + Send + Sync + 'static {
     const AREA: &'static str;
     /// Which kind of user it is.
     const KIND: UserKind;
+
+    /// The user.
+    fn user(&self) -> UserId;
 }
 
 impl Visitor for PartnerSession {
     const AREA: &'static str = "/partner";
     const KIND: UserKind = UserKind::Partner;
+
+    fn user(&self) -> UserId {
+        self.user_id()
+    }
 }
 
 impl Visitor for AdminSession {
     const AREA: &'static str = "/admin";
     const KIND: UserKind = UserKind::Admin;
+
+    fn user(&self) -> UserId {
+        self.user_id()
+    }
 }
 
 /// A request for a file.
@@ -94,15 +113,24 @@ impl<S: Visitor> Download<S> {
         with_pair(confirm_page(S::KIND), "next", &back)
     }
 
+    /// A place among the exports that run.
+    ///
+    /// # Errors
+    /// [`AppError::RateLimited`] when the user has as many running as one may.
+    pub(super) fn place(&self) -> Result<Place, AppError> {
+        self.state.portal.exports.begin(self.session.user(), MOST_AT_ONCE).ok_or(AppError::RateLimited(1))
+    }
+
     /// The rows of a list, if it may be taken: of a long one only by somebody who has proved lately who they are.
     ///
     /// # Errors
-    /// [`AppError::First`] when that has to be done first.
+    /// [`AppError::First`] when that has to be done first, [`AppError::RateLimited`] when too many exports run already.
     pub(super) async fn confirmed<R: Source>(&self, rows: R) -> Result<ReadAhead<R>, AppError> {
+        let place = self.place()?;
         if self.fresh {
-            return Ok(ReadAhead::nothing(rows));
+            return Ok(ReadAhead::nothing(rows, place));
         }
-        ReadAhead::at_most(rows, MOST_UNCONFIRMED).await?.ok_or(AppError::First)
+        ReadAhead::at_most(rows, place, MOST_UNCONFIRMED).await?.ok_or(AppError::First)
     }
 
     /// The query as it was sent.

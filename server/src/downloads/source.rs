@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, future::Future};
 
+use services::pace::Place;
 use store::StoreError;
 
 use super::sheet::{Column, Row};
@@ -36,16 +37,18 @@ pub(super) struct ReadAhead<S> {
     columns: Option<Vec<Column>>,
     ahead: VecDeque<Vec<Row>>,
     rest: S,
+    /// Free again when the last row was read, or nobody waits for it any more.
+    _place: Place,
 }
 
 impl<S: Source> ReadAhead<S> {
     /// Nothing was read.
-    pub(super) fn nothing(rest: S) -> Self {
-        Self { columns: None, ahead: VecDeque::new(), rest }
+    pub(super) fn nothing(rest: S, place: Place) -> Self {
+        Self { columns: None, ahead: VecDeque::new(), rest, _place: place }
     }
 
     /// Everything was read; nothing when there is more than so much.
-    pub(super) async fn at_most(mut rest: S, most: usize) -> Result<Option<Self>, StoreError> {
+    pub(super) async fn at_most(mut rest: S, place: Place, most: usize) -> Result<Option<Self>, StoreError> {
         let columns = Some(rest.columns().await?);
         let (mut ahead, mut rows) = (VecDeque::new(), 0);
         while let Some(batch) = rest.batch().await? {
@@ -55,7 +58,7 @@ impl<S: Source> ReadAhead<S> {
             }
             ahead.push_back(batch);
         }
-        Ok(Some(Self { columns, ahead, rest }))
+        Ok(Some(Self { columns, ahead, rest, _place: place }))
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     browser::{Answer, Browser, form},
-    world::{LEADS, MEMBER, OWNER, PASSWORD, STRANGER, Switch, World},
+    world::{LEADS, MEMBER, OWNER, PASSWORD, STOLEN, STRANGER, Switch, World},
 };
 
 const NEW: &str = "some-quiet-walruses";
@@ -128,6 +128,9 @@ async fn a_reset_link_works_once_and_ends_all_sessions() {
     };
     assert_eq!(wrong_fields(&set("short", "other").await), ["password", "repeat"]);
     assert_eq!(wrong_fields(&set("northwind2026!", "northwind2026!").await), ["password"]);
+    let stolen = set(STOLEN, STOLEN).await;
+    assert_eq!(wrong_fields(&stolen), ["password"]);
+    assert!(stolen.body.contains("stolen elsewhere"), "{}", stolen.body);
     assert_eq!(set(NEW, NEW).await.status, 200);
     assert!(before.opens(LEADS).await.leads_to_login(), "the session from before has ended");
     assert_eq!(world.visitor().tries(OWNER, PASSWORD).await.status, 401);

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use crate::{
     browser::form,
     tables::{Things, admin_call, call},
-    world::{ADMIN, LEADS, OWNER, PASSWORD, World, lead},
+    world::{ADMIN, LEADS, OWNER, PASSWORD, STRANGER, World, lead},
 };
 
 /// The server functions that do what matters: passwords, addresses, factors, sessions, delivery targets, API keys, users and admins,
@@ -122,4 +122,37 @@ async fn long_exports_take_a_fresh_proof() {
     let file = owner.opens(export).await;
     assert_eq!((file.status, file.body.lines().count()), (200, 10_002));
     assert_eq!(owner.opens(LEADS).await.status, 200);
+}
+
+/// A session asks for no more than people do, and exports one after the other.
+#[tokio::test]
+async fn a_logged_in_user_asks_for_so_much() {
+    let world = World::with_web_rate(2).await;
+    let (owner, stranger) = (world.logged_in(OWNER).await, world.logged_in(STRANGER).await);
+    let mut answers = Vec::new();
+    for _ in 0..40 {
+        answers.push(owner.opens(LEADS).await.status);
+    }
+    assert_eq!((answers[0], answers[29]), (200, 200));
+    assert!(answers[30..].contains(&429), "{answers:?}");
+    assert_eq!(owner.calls("/fn/leads/total", form(&[])).await.status, 429, "functions are counted with the pages");
+    let page = owner.opens(LEADS).await.body;
+    assert!(page.contains("Please try again in 1 min"), "{page}");
+    assert_eq!(stranger.opens(LEADS).await.status, 200, "each for itself");
+}
+
+#[tokio::test]
+async fn three_exports_run_at_once() {
+    let world = World::new().await;
+    let (owner, stranger) = (world.logged_in(OWNER).await, world.logged_in(STRANGER).await);
+    let user = world.user(OWNER).await;
+    let places: Vec<_> = (0..3).filter_map(|_| world.portal.exports.begin(user, 3)).collect();
+    for path in ["/partner/leads/export.csv", "/partner/invoices/export.xlsx"] {
+        assert_eq!(owner.opens(path).await.status, 429, "{path}");
+        assert_eq!(stranger.opens(path).await.status, 200, "{path}");
+    }
+    drop(places);
+    for _ in 0..5 {
+        assert_eq!(owner.opens("/partner/leads/export.csv").await.status, 200, "each frees its place");
+    }
 }

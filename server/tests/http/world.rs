@@ -25,7 +25,9 @@ use portal_server::{
 };
 use services::{
     Portal, Targets,
+    breached::{Breached, build},
     devices::{self, Memory},
+    pace::{Buckets, Running},
     passwords::Passwords,
     secrets::Secrets,
     tally::Tallies,
@@ -71,6 +73,13 @@ pub(crate) const PASSWORD: &str = "eleven-lazy-otters";
 /// The list of leads: what an open session opens.
 pub(crate) const LEADS: &str = "/partner/leads";
 
+/// A good password, but for its being on the list of those that were stolen elsewhere, and its SHA-1 hash.
+pub(crate) const STOLEN: &str = "nine-purple-badgers";
+const STOLEN_HASH: &str = "b0532bd4cd73d1529a3009e23576d90a66ecc343";
+
+/// More requests a second than a test sends.
+const MANY: u32 = 10_000;
+
 /// Hashing is slow on purpose: once for all tests is enough.
 static HASH: OnceCell<String> = OnceCell::const_new();
 
@@ -105,20 +114,25 @@ impl Switch {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(false, Limits::default()).await
+        Self::with(false, Limits::default(), MANY).await
     }
 
     /// The same, with a database that keeps nobody waiting for longer than this.
     pub(crate) async fn with_patience(patience: Duration) -> Self {
-        Self::with(false, Limits { acquire: patience, ..Limits::default() }).await
+        Self::with(false, Limits { acquire: patience, ..Limits::default() }, MANY).await
     }
 
     /// The same, set up to be served over HTTPS.
     pub(crate) async fn in_production() -> Self {
-        Self::with(true, Limits::default()).await
+        Self::with(true, Limits::default(), MANY).await
     }
 
-    async fn with(production: bool, limits: Limits) -> Self {
+    /// The same, where a user may send so many requests a second.
+    pub(crate) async fn with_web_rate(web_rate: u32) -> Self {
+        Self::with(false, Limits::default(), web_rate).await
+    }
+
+    async fn with(production: bool, limits: Limits, web_rate: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let site_root = folder.path().join("site");
         std::fs::create_dir_all(site_root.join("pkg")).unwrap();
@@ -148,6 +162,8 @@ impl World {
             targets: Rules { allow_private: false, https_only: false, ports: PORTS.to_vec() },
             security_contact: Some("mailto:security@acme.example".into()),
             api_rate: 1_000,
+            web_rate,
+            breached_passwords: None,
         };
         let clock = Arc::new(ManualClock::at(noon()));
         let db = Db::open(&config.database(), clock.clone(), Arc::new(OsEntropy)).await.unwrap();
@@ -170,6 +186,7 @@ impl World {
         for (email, role) in ADMINS {
             create_admin(&db, account, email, role, hash).await;
         }
+        let breached = Some(breached());
         let portal = Arc::new(Portal {
             public_url: config.public_url.clone(),
             production,
@@ -179,6 +196,10 @@ impl World {
             targets: Targets(Arc::new(Egress::new(config.targets.clone()).unwrap())),
             unprintable: portal_server::unprintable,
             tallies: Tallies::default(),
+            breached,
+            buckets: Buckets::default(),
+            web_rate: config.web_rate,
+            exports: Running::default(),
         });
         let router = router::build(AppState { db: db.clone(), portal: portal.clone() }, &config);
         let world = Self { db, clock, account, northwind, contoso, router, config, portal, _folder: folder };
@@ -318,6 +339,13 @@ impl World {
         let all = audit::latest(&mut self.read().await, self.account, 1_000).await.unwrap();
         all.into_iter().filter(|event| event.action == action.as_str()).collect()
     }
+}
+
+/// A list with one password that was stolen elsewhere: [`STOLEN`].
+fn breached() -> Breached {
+    let (mut filter, list) = (Vec::new(), "2e8f5c3d6b1a4e7f9c0d2b3a4e5f60718293a4b5\n".to_owned() + STOLEN_HASH);
+    build(list.as_bytes(), &mut filter, 1).unwrap();
+    Breached::read(&*filter).unwrap()
 }
 
 /// The instant at which every world begins.

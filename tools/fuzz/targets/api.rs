@@ -68,6 +68,10 @@ static API: LazyLock<Api> = LazyLock::new(|| {
             targets: Targets(Arc::new(Egress::new(Rules::default()).expect("a client"))),
             unprintable: portal_server::unprintable,
             tallies: Tallies::default(),
+            breached: None,
+            buckets: services::pace::Buckets::default(),
+            web_rate: 1_000,
+            exports: services::pace::Running::default(),
         };
         api::routes(db, Arc::new(portal), u32::MAX)
     });
