@@ -4,7 +4,7 @@ CREATE TABLE user_totp (
     account_id UUID NOT NULL REFERENCES accounts (id),
     -- Sealed with the installation's key, for this user alone.
     secret     BYTEA NOT NULL,
-    since      TIMESTAMPTZ NOT NULL,
+    set_up_at  TIMESTAMPTZ NOT NULL,
     -- The time step of the newest code that was taken: none is taken twice.
     last_step  BIGINT NOT NULL
 );
@@ -29,8 +29,8 @@ CREATE TABLE recovery_codes (
 
 -- Who must use it (domain/src/two_factor.rs), and from when on.
 ALTER TABLE accounts ADD COLUMN two_factor TEXT NOT NULL DEFAULT 'offered';
-ALTER TABLE accounts ADD COLUMN two_factor_admins_from TIMESTAMPTZ;
-ALTER TABLE accounts ADD COLUMN two_factor_partners_from TIMESTAMPTZ;
+ALTER TABLE accounts ADD COLUMN two_factor_admins_at TIMESTAMPTZ;
+ALTER TABLE accounts ADD COLUMN two_factor_partners_at TIMESTAMPTZ;
 
 -- When whoever uses the session last proved who they are, with everything they have to prove it by.
 ALTER TABLE sessions ADD COLUMN proved_at TIMESTAMPTZ;

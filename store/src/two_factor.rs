@@ -65,7 +65,7 @@ pub async fn turn_on(tx: &mut Tx, own: &dyn Own, secret: &[u8], step: i64) -> Re
         ("user_id", own.user_id().into()),
         ("account_id", own.account_id().into()),
         ("secret", secret.into()),
-        ("since", now.into()),
+        ("set_up_at", now.into()),
         ("last_step", step.into()),
     ];
     insert("user_totp", row).execute(tx.conn()).await?;
@@ -126,7 +126,7 @@ pub async fn recovery_codes_left(read: &mut Reader, user: UserId) -> Result<i64,
 /// Who must use it in the scope's account.
 pub async fn rule(read: &mut Reader, scope: &AdminScope) -> Result<TwoFactorRule, StoreError> {
     let (policy, admins_from, partners_from) =
-        sql("SELECT two_factor, two_factor_admins_from, two_factor_partners_from FROM accounts WHERE id = $1")
+        sql("SELECT two_factor, two_factor_admins_at, two_factor_partners_at FROM accounts WHERE id = $1")
             .bind(scope.account_id())
             .one::<(String, Option<DateTime<Utc>>, Option<DateTime<Utc>>)>(read.conn())
             .await?;
@@ -135,14 +135,12 @@ pub async fn rule(read: &mut Reader, scope: &AdminScope) -> Result<TwoFactorRule
 
 /// Changes who must use it in the scope's account.
 pub async fn set_rule(tx: &mut Tx, scope: &AdminScope, rule: TwoFactorRule) -> Result<(), StoreError> {
-    sql(
-        "UPDATE accounts SET two_factor = $1, two_factor_admins_from = $2, two_factor_partners_from = $3 WHERE id = $4",
-    )
-    .bind(rule.policy.as_str())
-    .bind(rule.admins_from)
-    .bind(rule.partners_from)
-    .bind(scope.account_id())
-    .execute(tx.conn())
-    .await?;
+    sql("UPDATE accounts SET two_factor = $1, two_factor_admins_at = $2, two_factor_partners_at = $3 WHERE id = $4")
+        .bind(rule.policy.as_str())
+        .bind(rule.admins_from)
+        .bind(rule.partners_from)
+        .bind(scope.account_id())
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }

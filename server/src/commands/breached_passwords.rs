@@ -32,8 +32,11 @@ pub(crate) fn run(args: &BreachedArgs) -> Result<usize, AnyError> {
     // Under another name until it is whole: a portal that starts meanwhile must not find half of it.
     let part = args.output.with_extension("part");
     let file = File::create(&part).map_err(|error| named(&part, &error))?;
-    let count = breached::build(BufReader::new(list), BufWriter::new(file), args.least)
-        .map_err(|error| named(&args.list, &error))?;
+    let count = breached::build(BufReader::new(list), BufWriter::new(file), args.least).map_err(|error| {
+        // Nothing of it is of use.
+        let _ = std::fs::remove_file(&part);
+        named(&args.list, &error)
+    })?;
     std::fs::rename(&part, &args.output).map_err(|error| named(&args.output, &error))?;
     Ok(count)
 }

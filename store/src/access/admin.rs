@@ -52,8 +52,8 @@ struct AdminRow {
     user_status: String,
     lead_columns: Option<i64>,
     two_factor: String,
-    two_factor_admins_from: Option<DateTime<Utc>>,
-    two_factor_partners_from: Option<DateTime<Utc>>,
+    two_factor_admins_at: Option<DateTime<Utc>>,
+    two_factor_partners_at: Option<DateTime<Utc>>,
     two_factor_since: Option<DateTime<Utc>>,
 }
 
@@ -69,7 +69,7 @@ impl AdminSession {
     pub async fn of_authenticated_user(read: &mut Reader, user: UserId) -> Result<Option<Self>, StoreError> {
         let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
                 u.lead_columns, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.time_zone, a.currency,
-                a.two_factor, a.two_factor_admins_from, a.two_factor_partners_from, t.since AS two_factor_since
+                a.two_factor, a.two_factor_admins_at, a.two_factor_partners_at, t.set_up_at AS two_factor_since
             FROM users u JOIN accounts a ON a.id = u.account_id LEFT JOIN user_totp t ON t.user_id = u.id
             WHERE u.id = $1 AND u.kind = 'admin'")
         .bind(user)
@@ -81,8 +81,8 @@ impl AdminSession {
         }
         let rule = TwoFactorRule {
             policy: parse_stored(&row.two_factor)?,
-            admins_from: row.two_factor_admins_from,
-            partners_from: row.two_factor_partners_from,
+            admins_from: row.two_factor_admins_at,
+            partners_from: row.two_factor_partners_at,
         };
         let two_factor = rule.state(UserKind::Admin, row.two_factor_since.is_some(), read.now());
         Ok(Some(Self {

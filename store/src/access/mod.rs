@@ -91,8 +91,8 @@ struct SessionRow {
     allowed_permissions: i64,
     denied_permissions: i64,
     two_factor: String,
-    two_factor_admins_from: Option<DateTime<Utc>>,
-    two_factor_partners_from: Option<DateTime<Utc>>,
+    two_factor_admins_at: Option<DateTime<Utc>>,
+    two_factor_partners_at: Option<DateTime<Utc>>,
     two_factor_since: Option<DateTime<Utc>>,
 }
 
@@ -113,7 +113,7 @@ impl PartnerSession {
                 a.time_zone, a.currency,
                 p.id AS partner_id, p.number AS partner_number, p.name AS partner_name, p.status AS partner_status,
                 p.portal_access, p.allowed_permissions, p.denied_permissions,
-                a.two_factor, a.two_factor_admins_from, a.two_factor_partners_from, t.since AS two_factor_since
+                a.two_factor, a.two_factor_admins_at, a.two_factor_partners_at, t.set_up_at AS two_factor_since
             FROM users u
             JOIN partners p ON p.id = u.partner_id AND p.account_id = u.account_id
             JOIN accounts a ON a.id = u.account_id
@@ -138,8 +138,8 @@ impl PartnerSession {
         let role = parse_stored(&row.role)?;
         let rule = TwoFactorRule {
             policy: parse_stored(&row.two_factor)?,
-            admins_from: row.two_factor_admins_from,
-            partners_from: row.two_factor_partners_from,
+            admins_from: row.two_factor_admins_at,
+            partners_from: row.two_factor_partners_at,
         };
         let two_factor = rule.state(UserKind::Partner, row.two_factor_since.is_some(), now);
         let overrides = Overrides {
