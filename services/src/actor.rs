@@ -64,6 +64,9 @@ pub trait Scope {
 
     /// The account whose it is.
     fn account_id(&self) -> AccountId;
+
+    /// The user who acts; an API key is none.
+    fn user(&self) -> Option<UserId>;
 }
 
 macro_rules! scopes {
@@ -77,6 +80,11 @@ macro_rules! scopes {
             fn account_id(&self) -> AccountId {
                 let $this = self;
                 $session.account_id()
+            }
+
+            fn user(&self) -> Option<UserId> {
+                let $this = self;
+                $session.key_id().is_none().then(|| $session.user_id())
             }
         }
     )+};

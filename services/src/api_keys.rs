@@ -26,9 +26,7 @@ pub async fn create(
     new: &NewApiKey,
     session: &[u8],
 ) -> Result<ApiKeyId, ServiceError> {
-    let id = make(actor, actor.scope().into(), tx, new, (session, Purpose::ApiKey)).await?;
-    actor.tell(tx, Notice::KeyMade { key: &new.name }).await?;
-    Ok(id)
+    make(actor, actor.scope().into(), tx, new, (session, Purpose::ApiKey)).await
 }
 
 /// Makes a key of the partner; it is shown once, in the session of that hash. It does what its scopes say, as long as whoever makes it
@@ -50,9 +48,7 @@ pub async fn create_own(
         return Err(ServiceError::field("name", message));
     }
     let purpose = Purpose::PartnerApiKey(scope.session().partner_id());
-    let id = make(actor, scope.into(), tx, new, (session, purpose)).await?;
-    actor.tell(tx, Notice::KeyMade { key: &new.name }).await?;
-    Ok(id)
+    make(actor, scope.into(), tx, new, (session, purpose)).await
 }
 
 async fn make<S: Scope>(
@@ -71,24 +67,19 @@ async fn make<S: Scope>(
     let granted: Vec<&str> = new.scopes.iter().map(ApiScope::as_str).collect();
     let detail = serde_json::json!({ "name": new.name, "scopes": granted });
     actor.record(tx, AuditAction::ApiKeyCreated, id, detail);
+    actor.tell(tx, Notice::KeyMade { key: &new.name }).await?;
     Ok(id)
 }
 
-/// Revokes a key: it opens nothing from now on.
+/// Revokes a key of the account, or of the partner: it opens nothing from now on.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`] for any id that is not one of the account's.
-pub async fn revoke(actor: &AdminActor, tx: &mut Tx, id: ApiKeyId) -> Result<(), ServiceError> {
-    let name = api_keys::revoke(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
-    actor.record(tx, AuditAction::ApiKeyRevoked, id, serde_json::json!({ "name": name }));
-    actor.tell(tx, Notice::KeyRevoked { key: &name }).await
-}
-
-/// Revokes a key of the partner: it opens nothing from now on.
-///
-/// # Errors
-/// [`ServiceError::NotFound`] for any id that is not one of the partner's.
-pub async fn revoke_own(actor: &PartnerActor, tx: &mut Tx, id: ApiKeyId) -> Result<(), ServiceError> {
+/// [`ServiceError::NotFound`] for any id that is not one of theirs.
+pub async fn revoke<S>(actor: &Actor<S>, tx: &mut Tx, id: ApiKeyId) -> Result<(), ServiceError>
+where
+    S: Scope,
+    for<'a> &'a S: Into<KeyOwner>,
+{
     let name = api_keys::revoke(tx, actor.scope(), id).await?.ok_or(ServiceError::NotFound)?;
     actor.record(tx, AuditAction::ApiKeyRevoked, id, serde_json::json!({ "name": name }));
     actor.tell(tx, Notice::KeyRevoked { key: &name }).await

@@ -5,8 +5,8 @@ use store::{Tx, credentials};
 
 use crate::{
     ServiceError,
-    mail::{LoginDisabled, MailQueue, Notice, RoleChanged, TemporaryPasswordMade, TwoFactorReset},
-    notices::{Place, tell, tell_at},
+    mail::{self, LoginDisabled, Notice, RoleChanged, TemporaryPasswordMade, TwoFactorReset},
+    notices::{Place, tell_at},
 };
 
 /// What was changed.
@@ -43,19 +43,18 @@ pub(crate) async fn changed(
     stays: Option<&[u8]>,
 ) -> Result<(), ServiceError> {
     let holder = credentials::renew(tx, user, stays).await?;
-    let mails = MailQueue::of(tx, holder.account_id()).await?;
-    let (name, to) = (&*holder.name, &*holder.email);
+    let (account, name, to) = (holder.account_id(), &*holder.name, &*holder.email);
     match change {
-        Change::Own(notice, place) => tell(tx, user, notice, place).await,
-        Change::TemporaryPassword => mails.send(tx, to, &TemporaryPasswordMade { name }).await,
+        Change::Own(notice, place) => tell_at(tx, user, &holder, to, notice, place).await,
+        Change::TemporaryPassword => mail::send(tx, account, to, &TemporaryPasswordMade { name }).await,
         Change::Address { before, place } => {
             let notice = Notice::Address { new: to };
-            tell_at(tx, user, before, notice, place).await?;
-            tell(tx, user, notice, place).await
+            tell_at(tx, user, &holder, before, notice, place).await?;
+            tell_at(tx, user, &holder, to, notice, place).await
         }
-        Change::TwoFactorReset => mails.send(tx, to, &TwoFactorReset { name }).await,
-        Change::Role(role) => mails.send(tx, to, &RoleChanged { name, role }).await,
-        Change::Disabled => mails.send(tx, to, &LoginDisabled { name }).await,
+        Change::TwoFactorReset => mail::send(tx, account, to, &TwoFactorReset { name }).await,
+        Change::Role(role) => mail::send(tx, account, to, &RoleChanged { name, role }).await,
+        Change::Disabled => mail::send(tx, account, to, &LoginDisabled { name }).await,
     }
 }
 

@@ -135,6 +135,12 @@ impl Person {
     fn record(&self, tx: &mut Tx, action: AuditAction, address: &str) {
         audit::record(tx, &self.event(address, action, Object::from(self.user_id())));
     }
+
+    fn record_failure(&self, tx: &mut Tx, action: AuditAction, address: &str) {
+        let mut event = self.event(address, action, Object::from(self.user_id()));
+        event.result = AuditResult::Failure;
+        audit::record(tx, &event);
+    }
 }
 
 impl Scope for Person {
@@ -147,6 +153,10 @@ impl Scope for Person {
 
     fn account_id(&self) -> AccountId {
         self.own().account_id()
+    }
+
+    fn user(&self) -> Option<UserId> {
+        Some(self.user_id())
     }
 }
 
@@ -284,11 +294,6 @@ impl HalfIn {
         let since = DateTime::from_timestamp(found.since, 0)?;
         (found.kind == kind.as_str() && now - since < Self::LIFE).then_some(found)
     }
-
-    /// Whose browser it is that need give no code, by the name that it is remembered under.
-    fn remembered_as(&self) -> String {
-        devices::two_factor_name(self.user, self.credentials)
-    }
 }
 
 /// What half a login is sealed for.
@@ -397,15 +402,14 @@ pub async fn finish(
             users::renew_hash(tx, given.user_id(), hash).await?;
         }
         let (user, credentials) = (given.user_id(), given.version());
-        let (kind, since, device) = (attempt.kind.to_string(), tx.now().timestamp(), attempt.device.clone());
-        let half = HalfIn { kind, user, credentials, since, device };
         let has_factor = person.own().two_factor().on;
         if has_factor {
-            let (memory, name) = (Memory::TwoFactor, half.remembered_as());
+            let (memory, name) = (Memory::TwoFactor, devices::two_factor_name(user, credentials));
             let known = devices::known(&portal.secrets, memory, attempt.kind, &name, from.two_factor, tx.now());
             if known.is_none() {
                 person.record(tx, AuditAction::TwoFactorAsked, from.address);
-                return Ok(Step::Code(half));
+                let (kind, since, device) = (attempt.kind.to_string(), tx.now().timestamp(), attempt.device.clone());
+                return Ok(Step::Code(HalfIn { kind, user, credentials, since, device }));
             }
         }
         record(tx, &person, from.address, serde_json::json!({})).await?;
@@ -456,9 +460,7 @@ pub async fn start_code(
         && portal.tallies.count(format!("code\n{}", half.user), tx.now()) == Some(1)
         && let Some(person) = Person::of_authenticated_user(tx, kind, half.user).await?
     {
-        let mut event = person.event(address, AuditAction::TwoFactorFailed, Object::from(half.user));
-        event.result = AuditResult::Failure;
-        audit::record(tx, &event);
+        person.record_failure(tx, AuditAction::TwoFactorFailed, address);
         tell(tx, half.user, Notice::WrongCodes, Place { address, public_url: &portal.public_url }).await?;
     }
     counted
@@ -502,9 +504,7 @@ pub(crate) async fn take_code(
 ) -> Result<Given, ServiceError> {
     let user = person.user_id();
     let Some(given) = one_time_codes::take(tx, portal, user, code).await? else {
-        let mut event = person.event(address, AuditAction::TwoFactorFailed, Object::from(user));
-        event.result = AuditResult::Failure;
-        audit::record(tx, &event);
+        person.record_failure(tx, AuditAction::TwoFactorFailed, address);
         return Err(one_time_codes::wrong_code());
     };
     if given == Given::Recovery {

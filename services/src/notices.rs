@@ -2,12 +2,16 @@
 
 use chrono::TimeDelta;
 use domain::{audit::AuditAction, ids::UserId, partners::UserKind, users::LinkView};
-use store::{Reader, Tx, credentials, session_end_links};
+use store::{
+    Reader, Tx,
+    credentials::{self, Holder},
+    session_end_links,
+};
 
 use crate::{
-    Actor, AdminActor, PartnerActor, ServiceError,
+    Actor, Scope, ServiceError,
     links::{AccountUrl, Link},
-    mail::{MailQueue, Notice, SecurityNotice},
+    mail::{self, Notice, SecurityNotice},
     record_own, tokens,
 };
 
@@ -30,23 +34,12 @@ impl<S> Actor<S> {
     }
 }
 
-impl AdminActor {
-    /// Writes to the admin what was done in its name. An API key has no mailbox.
+impl<S: Scope> Actor<S> {
+    /// Writes to whoever acts what was done in its name. An API key has no mailbox.
     pub(crate) async fn tell(&self, tx: &mut Tx, notice: Notice<'_>) -> Result<(), ServiceError> {
-        match self.scope().session().admin_id() {
-            Some(admin) => tell(tx, admin, notice, self.place()).await,
+        match self.scope().user() {
+            Some(user) => tell(tx, user, notice, self.place()).await,
             None => Ok(()),
-        }
-    }
-}
-
-impl PartnerActor {
-    /// The same for a partner user, or the admin who acts for the partner.
-    pub(crate) async fn tell(&self, tx: &mut Tx, notice: Notice<'_>) -> Result<(), ServiceError> {
-        let session = self.scope().session();
-        match session.key_id() {
-            None => tell(tx, session.user_id(), notice, self.place()).await,
-            Some(_) => Ok(()),
         }
     }
 }
@@ -54,18 +47,18 @@ impl PartnerActor {
 /// Writes to a user what was done in its name.
 pub(crate) async fn tell(tx: &mut Tx, user: UserId, notice: Notice<'_>, place: Place<'_>) -> Result<(), ServiceError> {
     let holder = credentials::holder(tx, user).await?;
-    tell_at(tx, user, &holder.email, notice, place).await
+    tell_at(tx, user, &holder, &holder.email, notice, place).await
 }
 
-/// The same at an address that is not the user's own any more, or not yet.
+/// The same of a user who is known already, at one address: its own, or the one it had until now.
 pub(crate) async fn tell_at(
     tx: &mut Tx,
     user: UserId,
+    holder: &Holder,
     to: &str,
     notice: Notice<'_>,
     place: Place<'_>,
 ) -> Result<(), ServiceError> {
-    let holder = credentials::holder(tx, user).await?;
     let (token, hash) = tokens::fresh()?;
     let now = tx.now();
     session_end_links::create(tx, holder.account_id(), user, &hash, now + LINK_LIFE).await?;
@@ -73,7 +66,7 @@ pub(crate) async fn tell_at(
     let link = urls.link(Link::end_sessions(holder.kind()?), &token);
     let at = holder.zone()?.local(now).exact();
     let mail = SecurityNotice { name: &holder.name, notice, at: &at, address: place.address, link: &link };
-    MailQueue::of(tx, holder.account_id()).await?.send(tx, to, &mail).await
+    mail::send(tx, holder.account_id(), to, &mail).await
 }
 
 /// Whose sessions a mailed link ends, by the hash of its token.

@@ -15,7 +15,6 @@ use crate::{
     AdminActor, ServiceError,
     credentials::{self, Change},
     mail::Notice,
-    notices::tell,
     one_time::{self, Purpose},
     one_time_codes::{WRONG, code_hash, owner, step_of},
     own_access::OwnActor,
@@ -151,7 +150,7 @@ pub async fn renew_recovery_codes(actor: &OwnActor, tx: &mut Tx, session: &[u8])
     lock(actor, tx).await?;
     give_recovery_codes(actor, tx, session).await?;
     actor.record(tx, AuditAction::RecoveryCodesMade, own.user_id(), serde_json::json!({}));
-    tell(tx, own.user_id(), Notice::RecoveryCodes, actor.place()).await
+    actor.tell(tx, Notice::RecoveryCodes).await
 }
 
 async fn give_recovery_codes(actor: &OwnActor, tx: &mut Tx, session: &[u8]) -> Result<(), ServiceError> {

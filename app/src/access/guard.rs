@@ -17,6 +17,7 @@ use domain::{
     audit::AuditAction,
     ids::UserId,
     partners::UserKind,
+    two_factor::TwoFactorState,
 };
 use services::{Actor, AdminActor, Object, PartnerActor, Scope, login::Person, own_access::OwnActor};
 use store::{
@@ -72,17 +73,13 @@ async fn admit(
     if is_admin_area(path) {
         return Ok(match admin {
             Some((admin, hash)) if !names_another_account(&mut read, request, admin.account_slug()).await? => {
-                let factor = admin.two_factor();
-                let first = factor.is_missing.then_some(two_factor_page(UserKind::Admin));
+                let (who, factor) = ((UserKind::Admin, admin.user_id()), admin.two_factor());
                 let fresh = cookies.admin.as_ref().is_some_and(|(user, _)| is_fresh(user, read.now()));
-                let due = !fresh && is_proof_due(path, factor.on);
-                if let Some(page) = to_do_first(path, first, confirm_page(UserKind::Admin), due) {
-                    return Ok(Some(lead_to(page, request)));
+                let elsewhere = let_in(state, request, path, who, (false, factor), fresh)?;
+                if elsewhere.is_none() {
+                    insert_admin(request, admin, hash);
                 }
-                pace(state, admin.user_id())?;
-                request.extensions.insert(Fresh(fresh));
-                insert_admin(request, admin, hash);
-                None
+                elsewhere
             }
             _ => is_guarded(path).then(|| turn_away(request)),
         });
@@ -104,18 +101,14 @@ async fn admit(
     }
     match partner_session(&mut read, &cookies).await? {
         Some(found) if !names_another_account(&mut read, request, found.account_slug()).await? => {
-            let factor = found.two_factor();
-            let missing = factor.is_missing.then_some(two_factor_page(UserKind::Partner));
-            let first = if found.must_change_password() { Some(NEW_PASSWORD) } else { missing };
+            let who = (UserKind::Partner, found.user_id());
+            let first = (found.must_change_password(), found.two_factor());
             let fresh = cookies.partner.as_ref().is_some_and(|user| is_fresh(user, read.now()));
-            let due = !fresh && is_proof_due(path, factor.on);
-            if let Some(page) = to_do_first(path, first, confirm_page(UserKind::Partner), due) {
-                return Ok(Some(lead_to(page, request)));
+            let elsewhere = let_in(state, request, path, who, first, fresh)?;
+            if elsewhere.is_none() {
+                insert_partner(request, found, session.id().map(session_hash));
             }
-            pace(state, found.user_id())?;
-            request.extensions.insert(Fresh(fresh));
-            insert_partner(request, found, session.id().map(session_hash));
-            Ok(None)
+            Ok(elsewhere)
         }
         _ => Ok(is_guarded(path).then(|| turn_away(request))),
     }
@@ -191,22 +184,31 @@ fn is_fresh(user: &SessionUser, now: DateTime<Utc>) -> bool {
     user.proved_at.is_some_and(|at| now - at < FRESH)
 }
 
-/// Whether what a path does takes a proof of who somebody is, who has a second factor or not.
-fn is_proof_due(path: &str, has_factor: bool) -> bool {
-    is_marked(Mark::Fresh, path) || has_factor && is_marked(Mark::FreshFactor, path)
-}
-
-/// The page on which something is to be done before what is asked for: what this user has to do `first` of all, or to confirm who
-/// they are.
-fn to_do_first(
+/// Lets a logged-in user on, unless something is to be done before what it asks for: to set an own password, to set up its second
+/// factor, or to confirm who it is. Then it is led there.
+///
+/// # Errors
+/// [`AppError::RateLimited`] when it asks for too much.
+fn let_in(
+    state: &AppState,
+    request: &mut Parts,
     path: &str,
-    first: Option<&'static str>,
-    confirm: &'static str,
-    proof_is_due: bool,
-) -> Option<&'static str> {
+    (kind, user): (UserKind, UserId),
+    (must_change_password, factor): (bool, TwoFactorState),
+    fresh: bool,
+) -> Result<Option<Response>, AppError> {
+    let missing = factor.is_missing.then_some(two_factor_page(kind));
+    let first = if must_change_password { Some(NEW_PASSWORD) } else { missing };
+    let confirm = confirm_page(kind);
     let first =
         first.filter(|page| is_guarded(path) && path != *page && path != confirm && !is_marked(Mark::First, path));
-    first.or_else(|| proof_is_due.then_some(confirm))
+    let takes_proof = is_marked(Mark::Fresh, path) || factor.on && is_marked(Mark::FreshFactor, path);
+    if let Some(page) = first.or_else(|| (takes_proof && !fresh).then_some(confirm)) {
+        return Ok(Some(lead_to(page, request)));
+    }
+    pace(state, user)?;
+    request.extensions.insert(Fresh(fresh));
+    Ok(None)
 }
 
 fn lead_to(page: &'static str, request: &Parts) -> Response {

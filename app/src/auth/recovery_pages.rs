@@ -201,22 +201,8 @@ pub(crate) fn ConfirmAddress(
             </form>
         }
     };
-    view! {
-        <Gate title="Confirm your new address">
-            <Suspense fallback=|| ()>
-                {move || Suspend::new(async move {
-                    match link.await {
-                        Ok(link) => form(link).into_any(),
-                        Err(error) => view! {
-                            <Ended error advice="Log in and request the change again: a new link is sent at once.">
-                                <p><GateLink to=login text="To the login" as_button=true/></p>
-                            </Ended>
-                        }.into_any(),
-                    }
-                })}
-            </Suspense>
-        </Gate>
-    }
+    let advice = "Log in and request the change again: a new link is sent at once.";
+    view! { <ByLink title="Confirm your new address" link form advice login/> }
 }
 
 /// `/partner/new-password`, where somebody lands who came in by a temporary password.
@@ -271,14 +257,36 @@ pub(crate) fn EndAllSessions(
             <p class="gate__help muted">"After that, set a new password."</p>
         }
     };
+    let advice = "Log in, and end the sessions on the page of your account.";
+    view! { <ByLink title="End all sessions" link form advice login/> }
+}
+
+/// A page where a mailed link leads: what is done by it, or what to do when it is not valid any more.
+#[component]
+fn ByLink<F, V>(
+    /// The page's title.
+    title: &'static str,
+    /// Whom the link is for.
+    link: Resource<Result<LinkView, AppError>>,
+    /// What is done by it.
+    form: F,
+    /// What to do without it.
+    advice: &'static str,
+    /// Where the user logs in.
+    login: &'static str,
+) -> impl IntoView
+where
+    F: Fn(LinkView) -> V + Copy + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
     view! {
-        <Gate title="End all sessions">
+        <Gate title>
             <Suspense fallback=|| ()>
                 {move || Suspend::new(async move {
                     match link.await {
                         Ok(link) => form(link).into_any(),
                         Err(error) => view! {
-                            <Ended error advice="Log in, and end the sessions on the page of your account.">
+                            <Ended error advice>
                                 <p><GateLink to=login text="To the login" as_button=true/></p>
                             </Ended>
                         }.into_any(),

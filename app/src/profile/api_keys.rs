@@ -91,7 +91,7 @@ mark!(CreatePartnerKey: Fresh);
 pub async fn revoke_partner_key(id: ApiKeyId) -> Result<(), AppError> {
     let actor = managing().await?;
     let mut tx = crate::access::begin_write().await?;
-    services::api_keys::revoke_own(&actor, &mut tx, id).await?;
+    services::api_keys::revoke(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/api?done=revoked");
     Ok(())
