@@ -65,6 +65,8 @@ ids! {
     ReportMailId,
     /// A saved view of the list of leads.
     ViewId,
+    /// A passkey of a user.
+    PasskeyId,
     /// A file of leads that an admin uploaded.
     LeadImportId,
 }

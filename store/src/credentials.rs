@@ -12,7 +12,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 pub use crate::users::lock_credentials as lock;
-use crate::{Reader, StoreError, Tx, error::parse_stored, sessions, sql::sql, two_factor};
+use crate::{Reader, StoreError, Tx, error::parse_stored, passkeys, sessions, sql::sql, two_factor};
 
 /// Whose credentials are meant.
 #[derive(Debug, Clone, FromRow)]
@@ -60,7 +60,7 @@ pub async fn holder(read: &mut Reader, user: UserId) -> Result<Holder, StoreErro
 }
 
 /// Ends what rests on a user's credentials as they were: its mailed links of every purpose, the logins and proofs under way,
-/// an authenticator app that is being set up, and its sessions, but for the one of this hash if one is given.
+/// an authenticator app or a passkey that is being set up, and its sessions, but for the one of this hash if one is given.
 pub async fn renew(tx: &mut Tx, user: UserId, but: Option<&[u8]>) -> Result<Holder, StoreError> {
     // First the user's row, then what belongs to it: everybody locks in this order.
     sql("UPDATE users SET credentials_version = credentials_version + 1 WHERE id = $1")
@@ -69,6 +69,7 @@ pub async fn renew(tx: &mut Tx, user: UserId, but: Option<&[u8]>) -> Result<Hold
         .await?;
     sql("DELETE FROM user_tokens WHERE user_id = $1").bind(user).execute(tx.conn()).await?;
     two_factor::forget_pending(tx, user).await?;
+    passkeys::forget_pending(tx, user).await?;
     sessions::end_of_user(tx, user, but).await?;
     holder(tx, user).await
 }

@@ -30,6 +30,7 @@ pub mod one_time_secrets;
 pub mod outbox;
 pub mod overview;
 pub mod partners;
+pub mod passkeys;
 pub mod report_mails;
 pub mod reports;
 pub mod session_end_links;

@@ -12,6 +12,7 @@ use crate::{
     Reader, StoreError, Tx,
     access::{AdminScope, Own},
     error::parse_stored,
+    passkeys,
     sql::{insert, sql},
 };
 
@@ -78,7 +79,7 @@ pub async fn use_step(tx: &mut Tx, user: UserId, step: i64) -> Result<bool, Stor
     Ok(used.execute(tx.conn()).await? == 1)
 }
 
-/// Removes a user's second factor and recovery codes. Says whether it was on.
+/// Removes a user's second factors and recovery codes. Says whether there was one.
 pub async fn remove(tx: &mut Tx, account: AccountId, user: UserId) -> Result<bool, StoreError> {
     sql("DELETE FROM recovery_codes WHERE account_id = $1 AND user_id = $2")
         .bind(account)
@@ -86,8 +87,10 @@ pub async fn remove(tx: &mut Tx, account: AccountId, user: UserId) -> Result<boo
         .execute(tx.conn())
         .await?;
     forget_pending(tx, user).await?;
-    let removed = sql("DELETE FROM user_totp WHERE account_id = $1 AND user_id = $2").bind(account).bind(user);
-    Ok(removed.execute(tx.conn()).await? == 1)
+    passkeys::forget_pending(tx, user).await?;
+    let had_passkeys = passkeys::remove_all(tx, account, user).await?;
+    let app = sql("DELETE FROM user_totp WHERE account_id = $1 AND user_id = $2").bind(account).bind(user);
+    Ok(app.execute(tx.conn()).await? == 1 || had_passkeys)
 }
 
 /// Keeps the hashes of new recovery codes in place of all before.

@@ -16,7 +16,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{PartnerScope, PartnerSession};
+use super::{PartnerScope, PartnerSession, TWO_FACTOR_ON};
 use crate::{Reader, StoreError, error::parse_stored, sql::sql};
 
 /// A logged-in admin whose own access is switched on.
@@ -54,7 +54,7 @@ struct AdminRow {
     two_factor: String,
     two_factor_admins_at: Option<DateTime<Utc>>,
     two_factor_partners_at: Option<DateTime<Utc>>,
-    two_factor_since: Option<DateTime<Utc>>,
+    two_factor_on: bool,
 }
 
 /// Without the permission asked for.
@@ -69,8 +69,9 @@ impl AdminSession {
     pub async fn of_authenticated_user(read: &mut Reader, user: UserId) -> Result<Option<Self>, StoreError> {
         let row = sql("SELECT u.id AS user_id, u.name AS user_name, u.email, u.role, u.status AS user_status,
                 u.lead_columns, a.id AS account_id, a.name AS account_name, a.slug AS account_slug, a.time_zone, a.currency,
-                a.two_factor, a.two_factor_admins_at, a.two_factor_partners_at, t.set_up_at AS two_factor_since
-            FROM users u JOIN accounts a ON a.id = u.account_id LEFT JOIN user_totp t ON t.user_id = u.id
+                a.two_factor, a.two_factor_admins_at, a.two_factor_partners_at, ")
+        .push(TWO_FACTOR_ON)
+        .push(" FROM users u JOIN accounts a ON a.id = u.account_id
             WHERE u.id = $1 AND u.kind = 'admin'")
         .bind(user)
         .optional::<AdminRow>(read.conn())
@@ -84,7 +85,7 @@ impl AdminSession {
             admins_from: row.two_factor_admins_at,
             partners_from: row.two_factor_partners_at,
         };
-        let two_factor = rule.state(UserKind::Admin, row.two_factor_since.is_some(), read.now());
+        let two_factor = rule.state(UserKind::Admin, row.two_factor_on, read.now());
         Ok(Some(Self {
             user_id: UserId(row.user_id),
             user_name: row.user_name,

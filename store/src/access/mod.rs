@@ -93,8 +93,12 @@ struct SessionRow {
     two_factor: String,
     two_factor_admins_at: Option<DateTime<Utc>>,
     two_factor_partners_at: Option<DateTime<Utc>>,
-    two_factor_since: Option<DateTime<Utc>>,
+    two_factor_on: bool,
 }
+
+/// Whether the user `u` has set two-factor authentication up.
+pub(crate) const TWO_FACTOR_ON: &str = "(EXISTS (SELECT 1 FROM user_totp t WHERE t.user_id = u.id)
+    OR EXISTS (SELECT 1 FROM passkeys k WHERE k.user_id = u.id)) AS two_factor_on";
 
 impl PartnerSession {
     /// What the database says of this user now; `None` when anything in the way to the portal is switched off, or the user's
@@ -113,11 +117,12 @@ impl PartnerSession {
                 a.time_zone, a.currency,
                 p.id AS partner_id, p.number AS partner_number, p.name AS partner_name, p.status AS partner_status,
                 p.portal_access, p.allowed_permissions, p.denied_permissions,
-                a.two_factor, a.two_factor_admins_at, a.two_factor_partners_at, t.set_up_at AS two_factor_since
+                a.two_factor, a.two_factor_admins_at, a.two_factor_partners_at, ")
+        .push(TWO_FACTOR_ON)
+        .push("
             FROM users u
             JOIN partners p ON p.id = u.partner_id AND p.account_id = u.account_id
             JOIN accounts a ON a.id = u.account_id
-            LEFT JOIN user_totp t ON t.user_id = u.id
             WHERE u.id = $1 AND u.kind = 'partner'")
         .bind(user)
         .optional::<SessionRow>(conn)
@@ -141,7 +146,7 @@ impl PartnerSession {
             admins_from: row.two_factor_admins_at,
             partners_from: row.two_factor_partners_at,
         };
-        let two_factor = rule.state(UserKind::Partner, row.two_factor_since.is_some(), now);
+        let two_factor = rule.state(UserKind::Partner, row.two_factor_on, now);
         let overrides = Overrides {
             allowed: Permissions::from_bits(row.allowed_permissions),
             denied: Permissions::from_bits(row.denied_permissions),

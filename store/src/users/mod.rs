@@ -174,7 +174,8 @@ pub(crate) struct UserRow {
 
 /// The columns of a [`UserRow`].
 pub(crate) const USER: &str = "id, name, email, role, status, last_login_at,
-    EXISTS (SELECT 1 FROM user_totp t WHERE t.user_id = users.id) AS two_factor";
+    (EXISTS (SELECT 1 FROM user_totp t WHERE t.user_id = users.id)
+        OR EXISTS (SELECT 1 FROM passkeys k WHERE k.user_id = users.id)) AS two_factor";
 
 /// Keeps which columns the scope's user wants in the list of leads.
 pub async fn set_lead_columns(tx: &mut Tx, scope: &PartnerScope, columns: LeadColumns) -> Result<(), StoreError> {
