@@ -65,6 +65,13 @@ pub fn is_slug(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
+/// What stands before the portal's own host name, if it can be an account's short name.
+#[must_use]
+pub fn account_of_host<'a>(host: &'a str, public_url: &str) -> Option<&'a str> {
+    let own = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    host.strip_suffix(own)?.strip_suffix('.').filter(|slug| is_slug(slug))
+}
+
 /// Names that hosts beside the portal usually have, or that a visitor would take for the portal itself.
 #[cfg(feature = "server")]
 const RESERVED: [&str; 48] = [
@@ -352,5 +359,16 @@ mod tests {
         assert!(form("").is_ok() && form("Go to {link}").is_ok());
         assert!(form("Hello").unwrap_err().get("text").unwrap().contains("{link}"));
         assert!(form("{link} {nmae}").unwrap_err().get("text").unwrap().contains("{nmae}"));
+    }
+
+    #[test]
+    fn a_subdomain_names_an_account() {
+        assert_eq!(account_of_host("acme.portal.example", "https://portal.example"), Some("acme"));
+        assert_eq!(account_of_host("acme.localhost:3000", "http://localhost:3000"), Some("acme"));
+        for other in
+            ["portal.example", "a.b.portal.example", ".portal.example", "acmeportal.example", "evil.example", ""]
+        {
+            assert_eq!(account_of_host(other, "https://portal.example"), None, "{other}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use domain::{
     email::Email,
     ids::{AccountId, UserId},
     partners::UserKind,
-    settings::is_slug,
+    settings::{account_of_host, is_slug},
     text,
     users::CredentialsVersion,
     zone::Zone,
@@ -32,6 +32,7 @@ use crate::{
     mail::Notice,
     notices::{Place, tell},
     one_time_codes::{self, Given},
+    passkeys::Given as GivenPasskey,
     passwords::{Asker, Verdict},
     record_refused, record_visitor,
     throttle::{self, Counted},
@@ -200,7 +201,7 @@ pub async fn account_meant(read: &mut Reader, portal: &Portal, hints: Hints<'_>)
         return Ok(AccountMeant::Known(only));
     }
     let named = &*text::code(hints.named);
-    let host = subdomain(hints.host, &portal.public_url).unwrap_or_default();
+    let host = account_of_host(hints.host, &portal.public_url).unwrap_or_default();
     // Whoever names one means no other, even if there is none of that name.
     let slugs = if named.is_empty() { [host, hints.remembered] } else { [named, ""] };
     // What cannot be a short name is none; it also must not reach the database, which refuses some characters.
@@ -236,12 +237,6 @@ pub async fn account_of_form(
     }
 }
 
-/// What stands before the portal's own host name, if it can be an account's short name.
-fn subdomain<'a>(host: &'a str, public_url: &str) -> Option<&'a str> {
-    let own = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
-    host.strip_suffix(own)?.strip_suffix('.').filter(|slug| is_slug(slug))
-}
-
 /// Somebody whose login was recorded.
 #[derive(Debug, Clone)]
 pub struct LoggedIn {
@@ -258,8 +253,13 @@ pub struct LoggedIn {
 pub enum Step {
     /// That was it.
     Done(Box<LoggedIn>),
-    /// A code of the second factor is wanted too.
-    Code(HalfIn),
+    /// The second factor is wanted too: a code, or a passkey if the user has one.
+    Code {
+        /// Whose password was right.
+        half: HalfIn,
+        /// Whether the user has a passkey.
+        has_passkey: bool,
+    },
 }
 
 /// Somebody whose password was right, and who has still to give a code. The browser keeps it, sealed, for as long as that takes.
@@ -409,7 +409,8 @@ pub async fn finish(
             if known.is_none() {
                 person.record(tx, AuditAction::TwoFactorAsked, from.address);
                 let (kind, since, device) = (attempt.kind.to_string(), tx.now().timestamp(), attempt.device.clone());
-                return Ok(Step::Code(HalfIn { kind, user, credentials, since, device }));
+                let has_passkey = store::passkeys::has_any(tx, user).await?;
+                return Ok(Step::Code { half: HalfIn { kind, user, credentials, since, device }, has_passkey });
             }
         }
         record(tx, &person, from.address, serde_json::json!({})).await?;
@@ -491,6 +492,70 @@ pub async fn finish_code(
     Ok(LoggedIn { person, credentials: half.credentials, proved: true })
 }
 
+/// Counts an answer by a passkey. The transaction must be committed even when this one is refused.
+///
+/// # Errors
+/// [`ServiceError::RateLimited`] after too many that were not taken.
+pub async fn start_passkey(tx: &mut Tx, address: &str) -> Result<Counted, ServiceError> {
+    throttle::count_address(tx, "passkey", address).await
+}
+
+/// Whose passkey has answered. What could not be taken is recorded, if it is known whose it claimed to be. The transaction must be
+/// committed either way.
+pub(crate) async fn by_passkey(
+    tx: &mut Tx,
+    portal: &Portal,
+    kind: UserKind,
+    given: GivenPasskey<'_>,
+    address: &str,
+) -> Result<Option<(Person, CredentialsVersion)>, ServiceError> {
+    let checker = portal.passkeys.as_ref().ok_or(ServiceError::NotFound)?;
+    let answered = checker.answered(tx, &portal.secrets, kind, given).await?;
+    let user = answered.as_ref().map_or_else(|refused| refused.0, |answered| Some(answered.user));
+    let Some(user) = user else { return Ok(None) };
+    let Some(person) = Person::of_authenticated_user(tx, kind, user).await? else { return Ok(None) };
+    match answered {
+        Ok(answered) if checker.is_at(&answered.origin, person.account_slug()) => {
+            Ok(Some((person, answered.credentials)))
+        }
+        _ => {
+            person.record_failure(tx, AuditAction::Login, address);
+            Ok(None)
+        }
+    }
+}
+
+/// Logs in whoever has answered by a passkey what the browser was asked, without a password, or in place of the code after a right
+/// password. The transaction must be committed either way.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when the answer is not taken, is not of the user whose password was right, or the access is switched off.
+pub async fn finish_passkey(
+    tx: &mut Tx,
+    portal: &Portal,
+    (kind, half): (UserKind, Option<&HalfIn>),
+    (counted, given): (&Counted, GivenPasskey<'_>),
+    from: From<'_>,
+) -> Result<LoggedIn, ServiceError> {
+    let found = by_passkey(tx, portal, kind, given, from.address).await?;
+    let (person, credentials) = found.ok_or_else(not_taken)?;
+    if half.is_some_and(|half| half.user != person.user_id()) {
+        person.record_failure(tx, AuditAction::TwoFactorFailed, from.address);
+        return Err(not_taken());
+    }
+    throttle::succeeded(tx, counted).await?;
+    record(tx, &person, from.address, serde_json::json!({ "passkey": true })).await?;
+    let (memory, name) = (Memory::Device, person.login_name());
+    if devices::known(&portal.secrets, memory, kind, &name, from.device, tx.now()).is_none() {
+        tell_of_browser(tx, portal, person.user_id(), (from.address, from.user_agent)).await?;
+    }
+    Ok(LoggedIn { person, credentials, proved: true })
+}
+
+fn not_taken() -> ServiceError {
+    ServiceError::field("answer", "This passkey was not taken. Try again, or log in with your password.")
+}
+
 /// Uses a code of this user up; a recovery code is told to the user. Records a wrong one.
 ///
 /// # Errors
@@ -543,20 +608,4 @@ pub async fn by_link(tx: &mut Tx, kind: UserKind, user: UserId, address: &str) -
 /// Records that somebody logs out.
 pub fn log_out(tx: &mut Tx, person: &Person, address: &str) {
     person.record(tx, AuditAction::Logout, address);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_subdomain_names_an_account() {
-        assert_eq!(subdomain("acme.portal.example", "https://portal.example"), Some("acme"));
-        assert_eq!(subdomain("acme.localhost:3000", "http://localhost:3000"), Some("acme"));
-        for other in
-            ["portal.example", "a.b.portal.example", ".portal.example", "acmeportal.example", "evil.example", ""]
-        {
-            assert_eq!(subdomain(other, "https://portal.example"), None, "{other}");
-        }
-    }
 }

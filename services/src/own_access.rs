@@ -18,8 +18,9 @@ use crate::{
     actor::Scope,
     credentials::{self, Change},
     links::Link,
-    login::{Person, take_code},
+    login::{Person, by_passkey, take_code},
     mail::{AddressChangeAsked, AddressTaken, ConfirmAddress, MailQueue, Notice},
+    passkeys::Given,
     passwords::{Asker, Verdict},
     throttle::{self, Counted},
     tokens as token,
@@ -109,6 +110,28 @@ pub async fn confirm(
     throttle::succeeded(tx, &proved.counted).await?;
     sessions::prove(tx, own, session).await?;
     actor.record(tx, AuditAction::LoginConfirmed, user, serde_json::json!({}));
+    Ok(())
+}
+
+/// The same by a passkey of the user, in place of the password and the code.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when the answer is not taken, or is another user's.
+pub async fn confirm_by_passkey(
+    actor: &OwnActor,
+    tx: &mut Tx,
+    (counted, given): (&Counted, Given<'_>),
+    session: &[u8],
+) -> Result<(), ServiceError> {
+    let (person, user) = (actor.scope(), actor.scope().user_id());
+    let answered = by_passkey(tx, actor.portal(), person.kind(), given, actor.address()).await?;
+    if answered.is_none_or(|(found, _)| found.user_id() != user) {
+        actor.record_failure(tx, AuditAction::LoginConfirmed, user, serde_json::json!({}));
+        return Err(ServiceError::field("answer", "This passkey was not taken. Try again, or use your password."));
+    }
+    throttle::succeeded(tx, counted).await?;
+    sessions::prove(tx, person.own(), session).await?;
+    actor.record(tx, AuditAction::LoginConfirmed, user, serde_json::json!({ "passkey": true }));
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use store::sessions::Lifetime;
 use crate::{
     breached::Breached,
     pace::{Buckets, Running},
+    passkeys::Passkeys,
     passwords::Passwords,
     secrets::Secrets,
     tally::Tallies,
@@ -23,6 +24,8 @@ pub struct Portal {
     pub session_lifetime: Lifetime,
     /// The password hashing, with its bound on how many run at once.
     pub passwords: Passwords,
+    /// What checks passkeys; none where browsers take none.
+    pub passkeys: Option<Passkeys>,
     /// What encrypts secrets at rest.
     pub secrets: Secrets,
     /// Which addresses the portal may call.

@@ -76,6 +76,16 @@ pub async fn count(tx: &mut Tx, purpose: &str, name: &str, address: &str) -> Res
     Ok(Counted { own: vec![by_name], shared: vec![by_address] })
 }
 
+/// Counts an attempt of one kind whose maker says no name, by where it comes from alone.
+///
+/// # Errors
+/// [`ServiceError::RateLimited`] when it is one too many.
+pub async fn count_address(tx: &mut Tx, purpose: &str, address: &str) -> Result<Counted, ServiceError> {
+    let by_address = bucket(&format!("{purpose}address"), &neighbourhood(address));
+    count_in(tx, &by_address, PER_ADDRESS).await?;
+    Ok(Counted { own: Vec::new(), shared: vec![by_address] })
+}
+
 /// Counts a try to log in under a name, as [`count`] does. Failures elsewhere close the login for a name only when they come from
 /// many networks, and never for a browser its user has logged in with before.
 ///

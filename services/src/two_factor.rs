@@ -43,7 +43,7 @@ impl std::fmt::Debug for AppSetUp {
 }
 
 /// Locks the user, so that nothing of its credentials changes meanwhile: everybody locks it before what belongs to it.
-async fn lock(actor: &OwnActor, tx: &mut Tx) -> Result<(), ServiceError> {
+pub(crate) async fn lock(actor: &OwnActor, tx: &mut Tx) -> Result<(), ServiceError> {
     store::credentials::lock(tx, actor.scope().user_id()).await?.map(|_| ()).ok_or(ServiceError::Changed)
 }
 
@@ -116,7 +116,12 @@ pub async fn turn_on(actor: &OwnActor, tx: &mut Tx, code: &str, session: &[u8]) 
 }
 
 /// Ends what rested on the user's credentials as they were, but the session of this hash, and tells the user.
-async fn changed(actor: &OwnActor, tx: &mut Tx, notice: Notice<'_>, session: &[u8]) -> Result<(), ServiceError> {
+pub(crate) async fn changed(
+    actor: &OwnActor,
+    tx: &mut Tx,
+    notice: Notice<'_>,
+    session: &[u8],
+) -> Result<(), ServiceError> {
     let change = Change::Own(notice, actor.place());
     credentials::changed(tx, actor.scope().user_id(), change, Some(session)).await
 }
@@ -153,7 +158,8 @@ pub async fn renew_recovery_codes(actor: &OwnActor, tx: &mut Tx, session: &[u8])
     actor.tell(tx, Notice::RecoveryCodes).await
 }
 
-async fn give_recovery_codes(actor: &OwnActor, tx: &mut Tx, session: &[u8]) -> Result<(), ServiceError> {
+/// Makes recovery codes, which the session of this hash is shown once.
+pub(crate) async fn give_recovery_codes(actor: &OwnActor, tx: &mut Tx, session: &[u8]) -> Result<(), ServiceError> {
     let own = actor.scope().own();
     let codes = (0..RECOVERY_CODES).map(|_| recovery_code()).collect::<Result<Vec<_>, _>>()?;
     let hashes: Vec<_> = codes.iter().map(|code| code_hash(own.user_id(), &read_code(code))).collect();

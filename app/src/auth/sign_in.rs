@@ -41,12 +41,13 @@ pub(crate) async fn log_in(
     let next = safe_next(kind, next);
     match step? {
         Step::Done(logged_in) => {
-            begin(&logged_in).await?;
+            begin_logged_in(&logged_in).await?;
             leptos_axum::redirect(next);
         }
-        Step::Code(half) => {
+        Step::Code { half, has_passkey } => {
             keep_half_login(kind, &half)?;
-            leptos_axum::redirect(&with_pair(code_page(kind), "next", next));
+            let page = with_pair(code_page(kind), "next", next);
+            leptos_axum::redirect(&if has_passkey { with_pair(&page, "passkey", "yes") } else { page });
         }
     }
     Ok(())
@@ -56,8 +57,7 @@ pub(crate) async fn log_in(
 pub(crate) async fn log_in_with_code(kind: UserKind, code: &str, remember: bool, next: &str) -> Result<(), AppError> {
     let (state, address) = (state()?, client_address()?);
     let Some(half) = half_login(kind)? else {
-        let login = if kind == UserKind::Admin { super::admin_login_path } else { super::login_path };
-        leptos_axum::redirect(&with_pair(&login(Some(safe_next(kind, next))), "notice", "too-late"));
+        too_late(kind, next);
         return Ok(());
     };
     let mut tx = begin_write().await?;
@@ -69,7 +69,7 @@ pub(crate) async fn log_in_with_code(kind: UserKind, code: &str, remember: bool,
     let logged_in = login::finish_code(&mut tx, &state.portal, (kind, &half), (&counted, code), from).await;
     tx.commit().await?;
     let logged_in = logged_in?;
-    begin(&logged_in).await?;
+    begin_logged_in(&logged_in).await?;
     forget_half_login(kind)?;
     if remember {
         remember_two_factor(&logged_in)?;
@@ -78,8 +78,14 @@ pub(crate) async fn log_in_with_code(kind: UserKind, code: &str, remember: bool,
     Ok(())
 }
 
+/// Leads back to the login: the password was right too long ago.
+pub(super) fn too_late(kind: UserKind, next: &str) {
+    let login = if kind == UserKind::Admin { super::admin_login_path } else { super::login_path };
+    leptos_axum::redirect(&with_pair(&login(Some(safe_next(kind, next))), "notice", "too-late"));
+}
+
 /// Begins the session and has the browser keep that somebody logged in there.
-async fn begin(logged_in: &LoggedIn) -> Result<(), AppError> {
+pub(super) async fn begin_logged_in(logged_in: &LoggedIn) -> Result<(), AppError> {
     begin_session(logged_in).await?;
     remember_account(logged_in.person.account_slug())?;
     remember_device(logged_in.person.kind(), &logged_in.person.login_name())
@@ -90,7 +96,7 @@ pub(crate) async fn log_in_by_link(kind: UserKind, user: domain::ids::UserId) ->
     let mut tx = begin_write().await?;
     let logged_in = login::by_link(&mut tx, kind, user, &client_address()?).await?;
     tx.commit().await?;
-    begin(&logged_in).await
+    begin_logged_in(&logged_in).await
 }
 
 /// Logs somebody out.

@@ -45,6 +45,10 @@ text_enum! {
         TwoFactorOn = "two_factor_on" => of(Access, "turned two-factor authentication on"),
         /// A user turned two-factor authentication off, or somebody did it for a user who has lost the app.
         TwoFactorOff = "two_factor_off" => of(Access, "turned two-factor authentication off"),
+        /// A user added a passkey to its login.
+        PasskeyAdded = "passkey_added" => of(Access, "added a passkey"),
+        /// A user removed a passkey from its login.
+        PasskeyRemoved = "passkey_removed" => of(Access, "removed a passkey"),
         /// A user made new recovery codes.
         RecoveryCodesMade = "recovery_codes_made" => of(Access, "created new recovery codes"),
         /// The second factor of a login was a recovery code.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use services::{ServiceError, audit_heads, returns};
 use store::{
-    Db, StoreError, accounts, api_keys, audit, kept_forms, lead_imports, one_time_secrets, partners, session_end_links,
-    sessions, sessions::Lifetime, throttle, tokens,
+    Db, StoreError, accounts, api_keys, audit, kept_forms, lead_imports, one_time_secrets, partners, passkeys,
+    session_end_links, sessions, sessions::Lifetime, throttle, tokens,
 };
 
 /// How often.
@@ -38,6 +38,7 @@ async fn run_once(db: &Db, lifetime: Lifetime) -> Result<(), StoreError> {
     tokens::delete_ended(&mut tx, now).await?;
     session_end_links::delete_ended(&mut tx, now).await?;
     kept_forms::delete_older(&mut tx, now - kept_forms::LIFE).await?;
+    passkeys::forget_challenges(&mut tx, now - passkeys::CHALLENGE_LIFE).await?;
     one_time_secrets::delete_older(&mut tx, now - one_time_secrets::LIFE).await?;
     tx.commit().await?;
     let mut tx = db.begin_write().await?;

@@ -53,7 +53,7 @@ impl World {
         tx.commit().await.unwrap();
         finished.map(|step| match step {
             login::Step::Done(logged_in) => *logged_in,
-            login::Step::Code(_) => panic!("nobody here has a second factor"),
+            login::Step::Code { .. } => panic!("nobody here has a second factor"),
         })
     }
 

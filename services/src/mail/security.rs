@@ -21,6 +21,16 @@ pub enum Notice<'a> {
     TwoFactorOn,
     /// Two-factor authentication was turned off.
     TwoFactorOff,
+    /// A passkey was added.
+    PasskeyAdded {
+        /// What it is called.
+        name: &'a str,
+    },
+    /// A passkey was removed.
+    PasskeyRemoved {
+        /// What it was called.
+        name: &'a str,
+    },
     /// New recovery codes were made.
     RecoveryCodes,
     /// A recovery code was used to log in.
@@ -73,6 +83,8 @@ impl Notice<'_> {
             Self::Address { new } => format!("Your login address was changed: you log in with {new} from now on"),
             Self::TwoFactorOn => "Two-factor authentication was turned on for your login".to_owned(),
             Self::TwoFactorOff => "Two-factor authentication was turned off for your login".to_owned(),
+            Self::PasskeyAdded { name } => format!("The passkey “{name}” was added to your login"),
+            Self::PasskeyRemoved { name } => format!("The passkey “{name}” was removed from your login"),
             Self::RecoveryCodes => "New recovery codes were created for your login".to_owned(),
             Self::RecoveryCodeUsed { left: 1 } => "A recovery code was used to log in as you, 1 is left".to_owned(),
             Self::RecoveryCodeUsed { left } => format!("A recovery code was used to log in as you, {left} are left"),
@@ -96,6 +108,8 @@ impl Notice<'_> {
             Self::Address { .. } => "Your login address was changed",
             Self::TwoFactorOn => "Two-factor authentication was turned on",
             Self::TwoFactorOff => "Two-factor authentication was turned off",
+            Self::PasskeyAdded { .. } => "A passkey was added",
+            Self::PasskeyRemoved { .. } => "A passkey was removed",
             Self::RecoveryCodes => "New recovery codes",
             Self::RecoveryCodeUsed { .. } => "A recovery code was used",
             Self::WrongCodes => "Wrong codes for your login",

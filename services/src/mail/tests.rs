@@ -102,6 +102,8 @@ fn mails_about_logging_in() {
     let others = [
         Notice::Password,
         Notice::Address { new: "ada@new.example" },
+        Notice::PasskeyAdded { name: "Ada’s phone" },
+        Notice::PasskeyRemoved { name: "Ada’s phone" },
         Notice::TwoFactorOn,
         Notice::TwoFactorOff,
         Notice::WrongCodes,
