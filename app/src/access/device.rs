@@ -92,3 +92,37 @@ pub(crate) fn forget_half_login(kind: UserKind) -> Result<(), AppError> {
     send_cookie(set_cookie(half(kind), state()?.portal.production, "", 0));
     Ok(())
 }
+
+const fn question(kind: UserKind) -> &'static str {
+    match kind {
+        UserKind::Partner => "portal-partner-passkey",
+        UserKind::Admin => "portal-admin-passkey",
+    }
+}
+
+/// Has the browser keep, sealed, what a passkey was asked for, until it answers.
+///
+/// # Errors
+/// When called outside a request.
+pub(crate) fn keep_passkey_question(kind: UserKind, kept: &str) -> Result<(), AppError> {
+    let life = store::passkeys::CHALLENGE_LIFE.num_seconds();
+    send_cookie(set_cookie(question(kind), state()?.portal.production, kept, life));
+    Ok(())
+}
+
+/// What it has kept; empty for nothing.
+///
+/// # Errors
+/// When called outside a request.
+pub(crate) fn passkey_question(kind: UserKind) -> Result<String, AppError> {
+    Ok(cookie(&request_parts()?.headers, &state()?, question(kind)).unwrap_or_default().to_owned())
+}
+
+/// Has the browser forget it.
+///
+/// # Errors
+/// When called outside a request.
+pub(crate) fn forget_passkey_question(kind: UserKind) -> Result<(), AppError> {
+    send_cookie(set_cookie(question(kind), state()?.portal.production, "", 0));
+    Ok(())
+}

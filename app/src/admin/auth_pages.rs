@@ -8,9 +8,11 @@ use super::auth_api::{
     AcceptAdminInvitation, AdminEndSessions, AdminForgotPassword, AdminLogin, AdminResetPassword, SetUp,
     admin_end_sessions_link, admin_invitation_link, admin_reset_link, setup_link,
 };
+use super::passkey_api::{AskForAdminPasskey, LogInByAdminPasskey};
 use crate::{
     auth::{
-        AccountField, GateLink, LoginFailure, NewPassword, OtherAccount, is_refused,
+        AccountField, GateLink, LoginFailure, NewPassword, OtherAccount, PasskeyAlert, PasskeyForm, PasskeyScript,
+        is_refused,
         recovery_pages::{EndAllSessions, Ended, Gate, SessionsEnded},
     },
     ui::{FormAlert, PasswordField, TextField, form_error},
@@ -23,6 +25,8 @@ pub fn AdminLoginPage() -> impl IntoView {
     let query = use_query_map();
     let from_url = move |name| query.read().get(name).unwrap_or_default();
     let error = form_error(move || action.value().get());
+    let passkey = ServerAction::<LogInByAdminPasskey>::new();
+    let passkey = form_error(move || passkey.value().get());
     let notice = move || match from_url("notice").as_str() {
         "reset" => Some("Your password was changed. Log in with the new one."),
         "email" => Some("Your new address is confirmed. Log in with it."),
@@ -45,6 +49,11 @@ pub fn AdminLoginPage() -> impl IntoView {
                 <input type="hidden" name="next" value=move || from_url("next")/>
                 <button class="button button--primary button--wide" type="submit">"Log in"</button>
             </form>
+            <PasskeyAlert error=passkey/>
+            <PasskeyForm ask=AskForAdminPasskey::url() action=LogInByAdminPasskey::url() text="Use a passkey">
+                <input type="hidden" name="next" value=move || from_url("next")/>
+            </PasskeyForm>
+            <PasskeyScript/>
             <p class="gate__help"><GateLink to="/admin/forgot-password" text="Forgot your password?"/></p>
             <OtherAccount/>
             <p class="gate__help muted">"Are you a partner? " <GateLink to="/partner/login" text="Log in here"/></p>

@@ -12,6 +12,7 @@ pub mod lead_imports;
 pub mod leads;
 pub mod overview;
 pub mod partners;
+pub mod passkey_api;
 pub mod reports;
 pub mod returns;
 pub mod settings;

@@ -87,7 +87,7 @@ pub async fn renew_admin_recovery_codes() -> Result<(), AppError> {
 /// [`AppError::Unauthenticated`] when nobody is logged in.
 #[server(prefix = "/fn", endpoint = "admin/auth/confirm-view")]
 pub async fn get_admin_confirm() -> Result<ConfirmView, AppError> {
-    Ok(crate::auth::two_factor::confirm_view(&crate::access::require_own_admin()?))
+    crate::auth::two_factor::confirm_view(&crate::access::require_own_admin()?).await
 }
 
 /// Confirms who the reader is, by the password and, where there is one, the second factor, and goes on to `next`.

@@ -4,6 +4,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     auth_api::AdminLogout,
+    passkey_api::{
+        AddAdminPasskey, AskForAdminPasskey, BeginAdminPasskey, ConfirmByAdminPasskey, LogInByAdminPasskey,
+        RemoveAdminPasskey,
+    },
     two_factor_api::{
         AdminLoginCode, BeginAdminTwoFactor, ConfirmAdminLogin, RenewAdminRecoveryCodes, TurnAdminTwoFactorOff,
         TurnAdminTwoFactorOn, get_admin_confirm, get_admin_two_factor,
@@ -23,6 +27,12 @@ fn ways() -> Ways {
         codes: RenewAdminRecoveryCodes::url(),
         confirm: ConfirmAdminLogin::url(),
         code: AdminLoginCode::url(),
+        passkey_ask: AskForAdminPasskey::url(),
+        passkey_login: LogInByAdminPasskey::url(),
+        passkey_confirm: ConfirmByAdminPasskey::url(),
+        passkey_begin: BeginAdminPasskey::url(),
+        passkey_add: AddAdminPasskey::url(),
+        passkey_remove: RemoveAdminPasskey::url(),
         logout: AdminLogout::url(),
         login: "/admin/login",
         start: "/admin",
@@ -34,7 +44,9 @@ fn ways() -> Ways {
 #[component]
 pub fn AdminLoginCodePage() -> impl IntoView {
     let action = ServerAction::<AdminLoginCode>::new();
-    view! { <CodeGate ways=ways() error=form_error(move || action.value().get())/> }
+    let passkey = ServerAction::<LogInByAdminPasskey>::new();
+    let passkey = form_error(move || passkey.value().get());
+    view! { <CodeGate ways=ways() error=form_error(move || action.value().get()) passkey/> }
 }
 
 /// `/admin/confirm`.
@@ -42,7 +54,9 @@ pub fn AdminLoginCodePage() -> impl IntoView {
 pub fn AdminConfirmPage() -> impl IntoView {
     let action = ServerAction::<ConfirmAdminLogin>::new();
     let view = Resource::new(|| (), |()| get_admin_confirm());
-    view! { <ConfirmGate ways=ways() view error=form_error(move || action.value().get())/> }
+    let passkey = ServerAction::<ConfirmByAdminPasskey>::new();
+    let passkey = form_error(move || passkey.value().get());
+    view! { <ConfirmGate ways=ways() view error=form_error(move || action.value().get()) passkey/> }
 }
 
 /// `/admin/two-factor`.
@@ -53,8 +67,10 @@ pub fn AdminTwoFactorPage() -> impl IntoView {
     let off = ServerAction::<TurnAdminTwoFactorOff>::new();
     let codes = ServerAction::<RenewAdminRecoveryCodes>::new();
     let failed = move || begin.value().get().or_else(|| off.value().get()).or_else(|| codes.value().get());
+    let (add, remove) = (ServerAction::<AddAdminPasskey>::new(), ServerAction::<RemoveAdminPasskey>::new());
+    let passkey = form_error(move || add.value().get().or_else(|| remove.value().get()));
     let view = Resource::new(|| (), |()| get_admin_two_factor());
     view! {
-        <SetUpGate ways=ways() view code_error=form_error(move || on.value().get()) error=form_error(failed)/>
+        <SetUpGate ways=ways() view code_error=form_error(move || on.value().get()) error=form_error(failed) passkey/>
     }
 }

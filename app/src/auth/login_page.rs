@@ -3,7 +3,13 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::{AccountField, GateLink, OtherAccount, api::Login, recovery_pages::Gate};
+use super::{
+    AccountField, GateLink, OtherAccount,
+    api::Login,
+    passkey_api::{AskForPasskey, LogInByPasskey},
+    passkey_cards::{PasskeyAlert, PasskeyForm, PasskeyScript},
+    recovery_pages::Gate,
+};
 use crate::{
     error::AppError,
     ui::{Alert, FormAlert, FormError, PasswordField, Status, form_error},
@@ -34,6 +40,8 @@ pub fn LoginPage() -> impl IntoView {
     let query = use_query_map();
     let from_url = move |name| query.read().get(name).unwrap_or_default();
     let error = form_error(move || action.value().get());
+    let passkey = ServerAction::<LogInByPasskey>::new();
+    let passkey = form_error(move || passkey.value().get());
     let notice = move || match from_url("notice").as_str() {
         "reset" => Some("Your password was changed. Log in with the new one."),
         "email" => Some("Your new address is confirmed. Log in with it."),
@@ -57,6 +65,11 @@ pub fn LoginPage() -> impl IntoView {
                     <input type="hidden" name="next" value=move || from_url("next")/>
                     <button class="button button--primary button--wide" type="submit">"Log in"</button>
                 </form>
+                <PasskeyAlert error=passkey/>
+                <PasskeyForm ask=AskForPasskey::url() action=LogInByPasskey::url() text="Use a passkey">
+                    <input type="hidden" name="next" value=move || from_url("next")/>
+                </PasskeyForm>
+                <PasskeyScript/>
                 <p class="gate__help"><GateLink to="/partner/forgot-password" text="Forgot your password?"/></p>
                 <OtherAccount/>
                 <p class="gate__help muted">

@@ -6,6 +6,10 @@ mod login_page;
 #[cfg(feature = "ssr")]
 pub(crate) mod own;
 mod own_cards;
+pub mod passkey_api;
+mod passkey_cards;
+#[cfg(feature = "ssr")]
+pub(crate) mod passkeys;
 pub mod recovery_api;
 pub(crate) mod recovery_pages;
 #[cfg(feature = "ssr")]
@@ -15,6 +19,7 @@ pub(crate) mod two_factor;
 pub mod two_factor_api;
 mod two_factor_cards;
 mod two_factor_pages;
+mod ways;
 #[cfg(feature = "ssr")]
 pub(crate) mod ways_in;
 
@@ -23,14 +28,18 @@ pub use login_page::LoginPage;
 pub(crate) use login_page::{LoginFailure, is_refused};
 pub use own_cards::SecurityView;
 pub(crate) use own_cards::{AddressCard, PasswordCard, SessionsCard, TwoFactorCard};
+pub use passkey_cards::PasskeyRow;
+pub(crate) use passkey_cards::{PasskeyAlert, PasskeyForm, PasskeyScript};
 pub(crate) use recovery_pages::{ConfirmAddress, Ended, Gate, NewPassword};
 pub use recovery_pages::{
     ConfirmEmailPage, EndSessionsPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage,
 };
 
-pub(crate) use two_factor_cards::{CodeGate, ConfirmGate, SetUpGate, Ways};
+pub(crate) use two_factor_cards::{CodeGate, ConfirmGate, SetUpGate};
 pub use two_factor_cards::{ConfirmView, TwoFactorView};
 pub use two_factor_pages::{ConfirmPage, LoginCodePage, TwoFactorPage};
+
+pub(crate) use ways::Ways;
 
 use domain::settings::is_slug;
 

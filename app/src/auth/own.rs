@@ -1,6 +1,6 @@
 //! What the pages of one's own access do, for partner users and admins alike.
 
-use domain::users::OwnSession;
+use domain::{partners::UserKind, users::OwnSession};
 use services::{
     login::Person,
     own_access::{self, OwnActor, Proved},
@@ -9,7 +9,7 @@ use services::{
 
 use super::own_cards::SecurityView;
 use crate::{
-    access::{begin_write, reader, state},
+    access::{begin_write, reader, state, two_factor_page},
     error::AppError,
 };
 
@@ -89,4 +89,18 @@ pub(crate) async fn change_name(actor: OwnActor, name: &str) -> Result<(), AppEr
     let mut tx = begin_write().await?;
     own_access::change_name(&actor, &mut tx, name).await?;
     Ok(tx.commit().await?)
+}
+
+/// Refuses somebody who came in by a temporary password.
+///
+/// # Errors
+/// [`AppError::First`] then.
+pub(super) fn refuse_temporary(person: &Person) -> Result<(), AppError> {
+    // Whoever made the temporary password must not bind the user's login to an app of theirs.
+    if person.must_change_password() { Err(AppError::First) } else { Ok(()) }
+}
+
+/// Goes back to the page of two-factor authentication.
+pub(super) fn back(kind: UserKind, done: &str) {
+    leptos_axum::redirect(&format!("{}{done}", two_factor_page(kind)));
 }

@@ -1,17 +1,18 @@
 //! What the pages of two-factor authentication do, for partner users and admins alike.
 
-use domain::partners::UserKind;
 use services::{
     ServiceError,
-    login::Person,
     one_time::Purpose,
     own_access::{self, OwnActor},
     throttle, two_factor,
 };
 
-use super::two_factor_cards::{ConfirmView, TwoFactorView};
+use super::{
+    own,
+    two_factor_cards::{ConfirmView, TwoFactorView},
+};
 use crate::{
-    access::{begin_write, count_try, reader, safe_next, take_one_time, two_factor_page},
+    access::{begin_write, count_try, reader, safe_next, take_one_time},
     error::AppError,
 };
 
@@ -22,8 +23,10 @@ pub(crate) async fn view(actor: &OwnActor, session: &[u8]) -> Result<TwoFactorVi
     let user = own.user_id();
     // Made twice, those of the first time are worth nothing.
     let codes = take_one_time(session, Purpose::RecoveryCodes(user)).await?.pop();
+    let rows = super::passkeys::list(actor).await?;
     let mut read = reader().await?;
     let state = own.two_factor();
+    let has_app = store::two_factor::app_secret(&mut read, user).await?.is_some();
     let set_up = two_factor::set_up(actor, &mut read, session).await?;
     Ok(TwoFactorView {
         on: state.on,
@@ -34,33 +37,31 @@ pub(crate) async fn view(actor: &OwnActor, session: &[u8]) -> Result<TwoFactorVi
         set_up: set_up.map(|found| (found.secret, found.qr, found.url)),
         codes: codes.iter().flat_map(|codes| codes.split(' ')).map(ToOwned::to_owned).collect(),
         codes_left: store::two_factor::recovery_codes_left(&mut read, user).await?,
+        has_app,
+        passkeys: rows,
     })
 }
 
 /// Whom the reader confirms to be.
-pub(crate) fn confirm_view(actor: &OwnActor) -> ConfirmView {
+pub(crate) async fn confirm_view(actor: &OwnActor) -> Result<ConfirmView, AppError> {
     let own = actor.scope().own();
-    ConfirmView { email: own.email().to_owned(), two_factor: own.two_factor().on }
-}
-
-fn refuse_temporary(person: &Person) -> Result<(), AppError> {
-    // Whoever made the temporary password must not bind the user's login to an app of theirs.
-    if person.must_change_password() { Err(AppError::First) } else { Ok(()) }
+    let has_passkey = store::passkeys::has_any(&mut reader().await?, own.user_id()).await?;
+    Ok(ConfirmView { email: own.email().to_owned(), two_factor: own.two_factor().on, has_passkey })
 }
 
 /// Makes a secret for the reader's app.
 pub(crate) async fn begin(actor: OwnActor, session: &[u8]) -> Result<(), AppError> {
-    refuse_temporary(actor.scope())?;
+    own::refuse_temporary(actor.scope())?;
     let mut tx = begin_write().await?;
     two_factor::begin(&actor, &mut tx, session).await?;
     tx.commit().await?;
-    back(actor.scope().kind(), "");
+    own::back(actor.scope().kind(), "");
     Ok(())
 }
 
 /// Turns it on by the app's first code.
 pub(crate) async fn turn_on(actor: OwnActor, session: &[u8], code: &str) -> Result<(), AppError> {
-    refuse_temporary(actor.scope())?;
+    own::refuse_temporary(actor.scope())?;
     let counted = count_try("firstcode", &actor.scope().user_id().to_string()).await?;
     let mut tx = begin_write().await?;
     match two_factor::turn_on(&actor, &mut tx, code, session).await {
@@ -73,7 +74,7 @@ pub(crate) async fn turn_on(actor: OwnActor, session: &[u8], code: &str) -> Resu
         Err(error) => return Err(error.into()),
     }
     tx.commit().await?;
-    back(actor.scope().kind(), "?done=on");
+    own::back(actor.scope().kind(), "?done=on");
     Ok(())
 }
 
@@ -82,7 +83,7 @@ pub(crate) async fn turn_off(actor: OwnActor, session: &[u8]) -> Result<(), AppE
     let mut tx = begin_write().await?;
     two_factor::turn_off(&actor, &mut tx, session).await?;
     tx.commit().await?;
-    back(actor.scope().kind(), "?done=off");
+    own::back(actor.scope().kind(), "?done=off");
     Ok(())
 }
 
@@ -91,12 +92,8 @@ pub(crate) async fn renew_codes(actor: OwnActor, session: &[u8]) -> Result<(), A
     let mut tx = begin_write().await?;
     two_factor::renew_recovery_codes(&actor, &mut tx, session).await?;
     tx.commit().await?;
-    back(actor.scope().kind(), "?done=codes");
+    own::back(actor.scope().kind(), "?done=codes");
     Ok(())
-}
-
-fn back(kind: UserKind, done: &str) {
-    leptos_axum::redirect(&format!("{}{done}", two_factor_page(kind)));
 }
 
 /// Notes that the reader has proved anew who it is, and goes back to what it wanted to do.
@@ -106,7 +103,7 @@ pub(crate) async fn confirm(
     (current, code): (String, &str),
     next: &str,
 ) -> Result<(), AppError> {
-    let proved = super::own::prove(&actor, current).await?;
+    let proved = own::prove(&actor, current).await?;
     let mut tx = begin_write().await?;
     let confirmed = own_access::confirm(&actor, &mut tx, &proved, code, session).await;
     tx.commit().await?;

@@ -78,7 +78,7 @@ pub async fn renew_recovery_codes() -> Result<(), AppError> {
 /// [`AppError::Unauthenticated`] when nobody is logged in.
 #[server(prefix = "/fn", endpoint = "auth/confirm-view")]
 pub async fn get_confirm() -> Result<ConfirmView, AppError> {
-    Ok(super::two_factor::confirm_view(&crate::access::require_user()?))
+    super::two_factor::confirm_view(&crate::access::require_user()?).await
 }
 
 /// Confirms who the reader is, by the password and, where there is one, the second factor, and goes on to `next`.

@@ -6,7 +6,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
-use super::{GateLink, recovery_pages::Gate};
+use super::{
+    GateLink,
+    passkey_cards::{PasskeyAlert, PasskeyForm, PasskeyRow, PasskeyScript, passkeys},
+    recovery_pages::Gate,
+    ways::Ways,
+};
 use crate::{
     error::AppError,
     ui::{Alert, Copyable, Done, ErrorPage, FormAlert, FormError, PasswordField, When},
@@ -31,6 +36,10 @@ pub struct TwoFactorView {
     pub codes: Vec<String>,
     /// How many recovery codes are not used up.
     pub codes_left: i64,
+    /// Whether there is an authenticator app.
+    pub has_app: bool,
+    /// The passkeys; nothing where browsers take none.
+    pub passkeys: Option<Vec<PasskeyRow>>,
 }
 
 /// Secrets are never printed.
@@ -47,21 +56,8 @@ pub struct ConfirmView {
     pub email: String,
     /// Whether it takes a code beside the password.
     pub two_factor: bool,
-}
-
-/// Where the forms of the pages are sent, and where their links lead.
-#[derive(Clone, Copy)]
-pub(crate) struct Ways {
-    pub(crate) begin: &'static str,
-    pub(crate) on: &'static str,
-    pub(crate) off: &'static str,
-    pub(crate) codes: &'static str,
-    pub(crate) confirm: &'static str,
-    pub(crate) code: &'static str,
-    pub(crate) logout: &'static str,
-    pub(crate) login: &'static str,
-    pub(crate) start: &'static str,
-    pub(crate) account: &'static str,
+    /// Whether a passkey does it too.
+    pub has_passkey: bool,
 }
 
 /// The page of a login on which a code is asked for.
@@ -71,12 +67,25 @@ pub(crate) fn CodeGate(
     ways: Ways,
     /// What was wrong with the code.
     error: FormError,
+    /// What was wrong with the passkey.
+    passkey: FormError,
 ) -> impl IntoView {
     let Ways { code, login, .. } = ways;
     let query = use_query_map();
     let next = move || query.read().get("next").unwrap_or_default();
+    let by_passkey = (query.read_untracked().get("passkey").as_deref() == Some("yes")).then(|| {
+        view! {
+            <PasskeyAlert error=passkey/>
+            <PasskeyForm ask=ways.passkey_ask action=ways.passkey_login text="Use a passkey">
+                <input type="hidden" name="second" value="yes"/>
+                <input type="hidden" name="next" value=next/>
+            </PasskeyForm>
+            <PasskeyScript/>
+        }
+    });
     view! {
         <Gate title="Enter a code">
+            {by_passkey}
             <p class="muted">"Open your authenticator app and enter the code it shows for this portal."</p>
             <FormAlert error/>
             <form method="post" action=code class="stack">
@@ -124,12 +133,21 @@ pub(crate) fn ConfirmGate(
     view: Resource<Result<ConfirmView, AppError>>,
     /// What was wrong.
     error: FormError,
+    /// What was wrong with the passkey.
+    passkey: FormError,
 ) -> impl IntoView {
     let query = use_query_map();
     let next = move || query.read().get("next").unwrap_or_default();
     let form = move |found: ConfirmView| {
         view! {
             <p class="muted">"What you are about to do matters: show that it is you. After that you are not asked again for ten minutes."</p>
+            <PasskeyAlert error=passkey/>
+            {found.has_passkey.then(|| view! {
+                <PasskeyForm ask=ways.passkey_ask action=ways.passkey_confirm text="Use a passkey">
+                    <input type="hidden" name="next" value=next/>
+                </PasskeyForm>
+                <PasskeyScript/>
+            })}
             <FormAlert error/>
             <form method="post" action=ways.confirm class="stack">
                 <input type="text" name="username" autocomplete="username" value=found.email hidden readonly/>
@@ -164,11 +182,15 @@ pub(crate) fn SetUpGate(
     view: Resource<Result<TwoFactorView, AppError>>,
     /// What was wrong with the first code.
     code_error: FormError,
+    /// What was wrong with a passkey.
+    passkey: FormError,
     /// What was wrong with anything else.
     error: FormError,
 ) -> impl IntoView {
-    let page = move |found: TwoFactorView| {
+    let page = move |mut found: TwoFactorView| {
         let is_missing = found.is_missing;
+        let shows_passkeys = found.codes.is_empty() && found.set_up.is_none() && (found.on || found.is_offered);
+        let rows = found.passkeys.take().filter(|_| shows_passkeys);
         let content = match found {
             found if !found.codes.is_empty() => recovery_codes(found.codes, ways).into_any(),
             TwoFactorView { set_up: Some(set_up), .. } => first_code(set_up, code_error, ways).into_any(),
@@ -177,8 +199,12 @@ pub(crate) fn SetUpGate(
         };
         view! {
             <Done word="off" message="Two-factor authentication is off."/>
+            <Done word="passkey" message="The passkey is added. You are logged out everywhere else."/>
+            <Done word="passkey-removed" message="The passkey is removed. You are logged out everywhere else."/>
             <FormAlert error/>
             {content}
+            <PasskeyAlert error=passkey/>
+            {rows.map(|rows| view! { {passkeys(rows, ways, passkey)} <PasskeyScript/> })}
             {if is_missing {
                 view! {
                     <form method="post" action=ways.logout>
@@ -259,6 +285,7 @@ fn first_code((secret, qr, url): (String, String, String), error: FormError, way
 fn recovery_codes(codes: Vec<String>, ways: Ways) -> impl IntoView {
     view! {
         <Done word="on" message="Two-factor authentication is on. You are logged out everywhere else."/>
+        <Done word="passkey" message="The passkey is added, and two-factor authentication is on. You are logged out everywhere else."/>
         <Done word="codes" message="These are your new recovery codes. Those before are worth nothing any more."/>
         <p><strong>"Keep these recovery codes."</strong> " Each gets you in once if you lose your app. They are not shown again."</p>
         <ul class="codes">{codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view()}</ul>
@@ -271,6 +298,11 @@ fn manage(found: &TwoFactorView, ways: Ways) -> impl IntoView + use<> {
         1 => "You have 1 recovery code left.".to_owned(),
         left => format!("You have {left} recovery codes left."),
     };
+    let (meaning, app) = if found.has_app {
+        (" Logging in takes your password and a code.", "Set up another app in its place")
+    } else {
+        (" Logging in takes a passkey, or your password and a recovery code.", "Set up an authenticator app too")
+    };
     let off = (!found.is_required).then(|| {
         view! {
             <form method="post" action=ways.off>
@@ -279,10 +311,10 @@ fn manage(found: &TwoFactorView, ways: Ways) -> impl IntoView + use<> {
         }
     });
     view! {
-        <p><span class="badge badge--accepted">"On"</span> " Logging in takes your password and a code."</p>
+        <p><span class="badge badge--accepted">"On"</span> {meaning}</p>
         <p>{left}</p>
         <form method="post" action=ways.begin>
-            <button class="button button--wide" type="submit">"Set up another app in its place"</button>
+            <button class="button button--wide" type="submit">{app}</button>
         </form>
         <form method="post" action=ways.codes>
             <button class="button button--wide" type="submit">"Create new recovery codes"</button>

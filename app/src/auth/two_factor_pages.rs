@@ -4,11 +4,13 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     api::Logout,
+    passkey_api::{AddPasskey, AskForPasskey, BeginPasskey, ConfirmByPasskey, LogInByPasskey, RemovePasskey},
     two_factor_api::{
         BeginTwoFactor, ConfirmLogin, LoginCode, RenewRecoveryCodes, TurnTwoFactorOff, TurnTwoFactorOn, get_confirm,
         get_two_factor,
     },
-    two_factor_cards::{CodeGate, ConfirmGate, SetUpGate, Ways},
+    two_factor_cards::{CodeGate, ConfirmGate, SetUpGate},
+    ways::Ways,
 };
 use crate::ui::form_error;
 
@@ -21,6 +23,12 @@ fn ways() -> Ways {
         codes: RenewRecoveryCodes::url(),
         confirm: ConfirmLogin::url(),
         code: LoginCode::url(),
+        passkey_ask: AskForPasskey::url(),
+        passkey_login: LogInByPasskey::url(),
+        passkey_confirm: ConfirmByPasskey::url(),
+        passkey_begin: BeginPasskey::url(),
+        passkey_add: AddPasskey::url(),
+        passkey_remove: RemovePasskey::url(),
         logout: Logout::url(),
         login: "/partner/login",
         start: "/partner",
@@ -32,7 +40,9 @@ fn ways() -> Ways {
 #[component]
 pub fn LoginCodePage() -> impl IntoView {
     let action = ServerAction::<LoginCode>::new();
-    view! { <CodeGate ways=ways() error=form_error(move || action.value().get())/> }
+    let passkey = ServerAction::<LogInByPasskey>::new();
+    let passkey = form_error(move || passkey.value().get());
+    view! { <CodeGate ways=ways() error=form_error(move || action.value().get()) passkey/> }
 }
 
 /// `/partner/confirm`.
@@ -40,7 +50,9 @@ pub fn LoginCodePage() -> impl IntoView {
 pub fn ConfirmPage() -> impl IntoView {
     let action = ServerAction::<ConfirmLogin>::new();
     let view = Resource::new(|| (), |()| get_confirm());
-    view! { <ConfirmGate ways=ways() view error=form_error(move || action.value().get())/> }
+    let passkey = ServerAction::<ConfirmByPasskey>::new();
+    let passkey = form_error(move || passkey.value().get());
+    view! { <ConfirmGate ways=ways() view error=form_error(move || action.value().get()) passkey/> }
 }
 
 /// `/partner/two-factor`.
@@ -51,8 +63,10 @@ pub fn TwoFactorPage() -> impl IntoView {
     let off = ServerAction::<TurnTwoFactorOff>::new();
     let codes = ServerAction::<RenewRecoveryCodes>::new();
     let failed = move || begin.value().get().or_else(|| off.value().get()).or_else(|| codes.value().get());
+    let (add, remove) = (ServerAction::<AddPasskey>::new(), ServerAction::<RemovePasskey>::new());
+    let passkey = form_error(move || add.value().get().or_else(|| remove.value().get()));
     let view = Resource::new(|| (), |()| get_two_factor());
     view! {
-        <SetUpGate ways=ways() view code_error=form_error(move || on.value().get()) error=form_error(failed)/>
+        <SetUpGate ways=ways() view code_error=form_error(move || on.value().get()) error=form_error(failed) passkey/>
     }
 }

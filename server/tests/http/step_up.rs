@@ -14,16 +14,18 @@ use crate::{
 const PROTECTED: &[&str] = &[
     "/fn/admin/account/end-other-sessions", "/fn/admin/account/end-session", "/fn/admin/admins/change",
     "/fn/admin/admins/invite", "/fn/admin/admins/reset-two-factor", "/fn/admin/admins/revoke",
-    "/fn/admin/api-keys/create", "/fn/admin/api-keys/revoke", "/fn/admin/auth/recovery-codes",
+    "/fn/admin/api-keys/create", "/fn/admin/api-keys/revoke", "/fn/admin/auth/passkey-add",
+    "/fn/admin/auth/passkey-begin", "/fn/admin/auth/passkey-remove", "/fn/admin/auth/recovery-codes",
     "/fn/admin/auth/two-factor-begin", "/fn/admin/auth/two-factor-off", "/fn/admin/auth/two-factor-on",
     "/fn/admin/partners/bulk", "/fn/admin/partners/change-user", "/fn/admin/partners/create-user",
     "/fn/admin/partners/invite", "/fn/admin/partners/reset-two-factor", "/fn/admin/partners/save-access",
     "/fn/admin/partners/temporary-password", "/fn/admin/settings/save-permissions",
     "/fn/admin/settings/save-retention", "/fn/admin/settings/save-two-factor", "/fn/admin/webhook/rotate-secret",
-    "/fn/admin/webhook/save", "/fn/auth/recovery-codes", "/fn/auth/two-factor-begin", "/fn/auth/two-factor-off",
-    "/fn/auth/two-factor-on", "/fn/profile/create-api-key", "/fn/profile/end-other-sessions",
-    "/fn/profile/end-session", "/fn/profile/revoke-api-key", "/fn/profile/rotate-secret", "/fn/profile/save-delivery",
-    "/fn/users/change", "/fn/users/invite",
+    "/fn/admin/webhook/save", "/fn/auth/passkey-add", "/fn/auth/passkey-begin", "/fn/auth/passkey-remove",
+    "/fn/auth/recovery-codes", "/fn/auth/two-factor-begin", "/fn/auth/two-factor-off", "/fn/auth/two-factor-on",
+    "/fn/profile/create-api-key", "/fn/profile/end-other-sessions", "/fn/profile/end-session",
+    "/fn/profile/revoke-api-key", "/fn/profile/rotate-secret", "/fn/profile/save-delivery", "/fn/users/change",
+    "/fn/users/invite",
 ];
 
 /// Those that ask for the password themselves: the second factor is asked for where there is one.

@@ -79,6 +79,12 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/auth/two-factor-off" | "/fn/auth/recovery-codes" => (form(&[]), [409; 4]),
         "/fn/auth/confirm-view" => (form(&[]), [200; 4]),
         "/fn/auth/confirm" => (form(&[("current", "wrong")]), [422; 4]),
+        "/fn/auth/passkey-ask" | "/fn/auth/passkey-begin" => (form(&[]), [200; 4]),
+        // There is no answer to what was asked.
+        "/fn/auth/passkey" | "/fn/auth/passkey-confirm" | "/fn/auth/passkey-add" => {
+            (form(&[("answer", "{}")]), [422; 4])
+        }
+        "/fn/auth/passkey-remove" => (form(&[("id", SOME_ID)]), [404; 4]),
         "/fn/profile/contact" | "/fn/profile/security" => (form(&[]), [200; 4]),
         "/fn/profile/activity" => (form(&[("page", "1")]), [200; 4]),
         "/fn/profile/save-contact" => (form(&[("company", "Northwind")]), [200, 200, 200, 403]),
@@ -269,6 +275,11 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/auth/two-factor-off" | "/fn/admin/auth/recovery-codes" => (form(&[]), [409; 3]),
         "/fn/admin/auth/confirm-view" => (form(&[]), ALL),
         "/fn/admin/auth/confirm" => (form(&[("current", "wrong")]), [422; 3]),
+        "/fn/admin/auth/passkey-ask" | "/fn/admin/auth/passkey-begin" => (form(&[]), ALL),
+        "/fn/admin/auth/passkey" | "/fn/admin/auth/passkey-confirm" | "/fn/admin/auth/passkey-add" => {
+            (form(&[("answer", "{}")]), [422; 3])
+        }
+        "/fn/admin/auth/passkey-remove" => (form(&[("id", SOME_ID)]), [404; 3]),
         "/fn/admin/auth/forgot-password" => (form(&[("email", "nobody@acme.example")]), ALL),
         // Whoever they are, the proof these ask for is in the request, and here there is none.
         "/fn/admin/auth/reset-link" | "/fn/admin/auth/invitation-link" | "/fn/admin/auth/setup-link" => {
