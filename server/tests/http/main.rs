@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed; helpers outside test functions too"
 )]
 
+mod authenticator;
 mod browser;
 mod database;
 mod world;
@@ -34,6 +35,7 @@ mod outcomes;
 mod own_account;
 mod partner_api;
 mod partner_area;
+mod passkeys;
 mod printing;
 mod report_mails;
 mod reports;
