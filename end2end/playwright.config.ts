@@ -30,7 +30,7 @@ export default defineConfig({
     {
       name: 'phone',
       use: { viewport: { width: 390, height: 844 }, hasTouch: true },
-      testMatch: ['journey.spec.ts', 'accessibility.spec.ts', 'review-many.spec.ts', 'outcomes.spec.ts', 'returns.spec.ts', 'whole.spec.ts', 'billing.spec.ts', 'outcome-imports.spec.ts'],
+      testMatch: ['journey.spec.ts', 'accessibility.spec.ts', 'review-many.spec.ts', 'outcomes.spec.ts', 'returns.spec.ts', 'whole.spec.ts', 'billing.spec.ts', 'outcome-imports.spec.ts', 'passkeys.spec.ts'],
     },
   ],
 });
