@@ -67,6 +67,8 @@ ids! {
     ViewId,
     /// A passkey of a user.
     PasskeyId,
+    /// A provider by which users log in.
+    ProviderId,
     /// A file of leads that an admin uploaded.
     LeadImportId,
 }

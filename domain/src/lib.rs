@@ -51,4 +51,6 @@ pub mod phones;
 #[cfg(feature = "server")]
 pub mod search;
 #[cfg(feature = "server")]
+pub mod sso;
+#[cfg(feature = "server")]
 pub mod zone;

@@ -20,6 +20,7 @@ mod db;
 pub mod delivery;
 mod dialect;
 mod error;
+pub mod identity_providers;
 pub mod invitations;
 pub mod invoices;
 pub mod kept_forms;

@@ -56,7 +56,7 @@ macro_rules! id_args {
 
 id_args!(
     AccountId, PartnerId, UserId, LeadId, InvoiceId, InvitationId, AuditEventId, ApiKeyId, DeliveryId, LeadImportId,
-    ReturnId, FileId, ReportMailId, ViewId, PasskeyId
+    ReturnId, FileId, ReportMailId, ViewId, PasskeyId, ProviderId
 );
 
 impl From<bool> for Arg {

@@ -49,6 +49,18 @@ text_enum! {
         PasskeyAdded = "passkey_added" => of(Access, "added a passkey"),
         /// A user removed a passkey from its login.
         PasskeyRemoved = "passkey_removed" => of(Access, "removed a passkey"),
+        /// A provider for single sign-on was set up or changed.
+        ProviderChanged = "provider_changed" => of(Access, "changed single sign-on"),
+        /// A provider for single sign-on was removed.
+        ProviderRemoved = "provider_removed" => of(Access, "removed single sign-on"),
+        /// It was allowed, or not any more, that partners set up a provider of their own.
+        PartnerSsoChanged = "partner_sso_changed" => of(Access, "changed whether partners set up single sign-on"),
+        /// Somebody came from a provider and was not let in.
+        SsoRefused = "sso_refused" => of(Access, "came by single sign-on and was refused"),
+        /// A user of a provider is one of the portal's from now on.
+        SsoLinked = "sso_linked" => of(Access, "was linked with a user of the provider for single sign-on"),
+        /// A user was made at the first login by single sign-on.
+        SsoUserMade = "sso_user_made" => of(Access, "became a user by single sign-on"),
         /// A user made new recovery codes.
         RecoveryCodesMade = "recovery_codes_made" => of(Access, "created new recovery codes"),
         /// The second factor of a login was a recovery code.

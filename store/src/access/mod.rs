@@ -96,9 +96,10 @@ struct SessionRow {
     two_factor_on: bool,
 }
 
-/// Whether the user `u` has set two-factor authentication up.
+/// Whether the user `u` has set two-factor authentication up. Whoever has no password logs in by a provider, which sees to that.
 pub(crate) const TWO_FACTOR_ON: &str = "(EXISTS (SELECT 1 FROM user_totp t WHERE t.user_id = u.id)
-    OR EXISTS (SELECT 1 FROM passkeys k WHERE k.user_id = u.id)) AS two_factor_on";
+    OR EXISTS (SELECT 1 FROM passkeys k WHERE k.user_id = u.id)
+    OR (u.password_hash IS NULL AND EXISTS (SELECT 1 FROM provider_identities i WHERE i.user_id = u.id))) AS two_factor_on";
 
 impl PartnerSession {
     /// What the database says of this user now; `None` when anything in the way to the portal is switched off, or the user's

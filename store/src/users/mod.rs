@@ -74,7 +74,7 @@ pub(crate) struct NewUser<'a> {
     pub(crate) partner_id: Option<PartnerId>,
     pub(crate) email: &'a Email,
     pub(crate) name: &'a str,
-    pub(crate) role: &'static str,
+    pub(crate) role: &'a str,
     pub(crate) password_hash: Option<&'a str>,
 }
 
