@@ -24,6 +24,7 @@ pub mod breached;
 mod credentials;
 pub mod delivery;
 pub mod devices;
+pub mod discovered;
 mod error;
 pub mod invoices;
 pub mod lead_events;
@@ -54,6 +55,9 @@ pub mod returns;
 pub mod secrets;
 pub mod settings;
 pub mod setup;
+pub mod sso;
+pub mod sso_login;
+pub mod sso_settings;
 pub mod tables;
 pub mod tally;
 pub mod throttle;
@@ -66,4 +70,4 @@ pub use actor::{
     Actor, AdminActor, ClientAddress, Object, PartnerActor, Scope, record_refused, record_system, record_visitor,
 };
 pub use error::{RETRY_AFTER, ServiceError, incident};
-pub use portal::{CheckTarget, Portal, Targets};
+pub use portal::{CallTarget, Fetched, Portal, Targets};

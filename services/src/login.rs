@@ -9,7 +9,7 @@ use domain::{
     audit::{AuditAction, AuditResult},
     clock::OsEntropy,
     email::Email,
-    ids::{AccountId, UserId},
+    ids::{AccountId, PartnerId, UserId},
     partners::UserKind,
     settings::{account_of_host, is_slug},
     text,
@@ -22,7 +22,7 @@ use store::{
     access::{AdminSession, Own, PartnerSession},
     accounts::{self, Account},
     audit::{self, Event},
-    credentials,
+    credentials, identity_providers,
     users::{self, Credentials},
 };
 
@@ -96,6 +96,15 @@ impl Person {
     #[must_use]
     pub fn account_slug(&self) -> &str {
         self.own().account_slug()
+    }
+
+    /// The partner whose user it is; none for an admin.
+    #[must_use]
+    pub fn partner_id(&self) -> Option<PartnerId> {
+        match self {
+            Self::Partner(session) => Some(session.partner_id()),
+            Self::Admin(_) => None,
+        }
     }
 
     /// The user's name.
@@ -398,6 +407,7 @@ pub async fn finish(
         && let Some(person) = Person::of_authenticated_user(tx, attempt.kind, given.user_id()).await?
     {
         throttle::succeeded(tx, &attempt.counted).await?;
+        only_by_provider(tx, &person, from.address).await?;
         if let Some(hash) = &checked.new_hash {
             users::renew_hash(tx, given.user_id(), hash).await?;
         }
@@ -544,6 +554,7 @@ pub async fn finish_passkey(
         return Err(not_taken());
     }
     throttle::succeeded(tx, counted).await?;
+    only_by_provider(tx, &person, from.address).await?;
     record(tx, &person, from.address, serde_json::json!({ "passkey": true })).await?;
     let (memory, name) = (Memory::Device, person.login_name());
     if devices::known(&portal.secrets, memory, kind, &name, from.device, tx.now()).is_none() {
@@ -594,6 +605,30 @@ pub fn remember_two_factor(
     devices::remember(&portal.secrets, Memory::TwoFactor, logged_in.person.kind(), &name, now, before)
 }
 
+/// Refuses a login that is none by the provider, where users log in by nothing else. It is said only to who has proved who they are.
+async fn only_by_provider(tx: &mut Tx, person: &Person, address: &str) -> Result<(), ServiceError> {
+    let only = identity_providers::only_way(tx, person.account_id(), person.partner_id(), person.user_id()).await?;
+    let Some(name) = only else { return Ok(()) };
+    person.record_failure(tx, AuditAction::Login, address);
+    Err(ServiceError::field("email", format!("You log in by {name} alone: use single sign-on.")))
+}
+
+/// Logs in a user for whom a provider has spoken.
+pub(crate) async fn by_provider(
+    tx: &mut Tx,
+    portal: &Portal,
+    person: &Person,
+    provider: &str,
+    from: From<'_>,
+) -> Result<(), ServiceError> {
+    record(tx, person, from.address, serde_json::json!({ "provider": provider })).await?;
+    let (memory, name) = (Memory::Device, person.login_name());
+    if devices::known(&portal.secrets, memory, person.kind(), &name, from.device, tx.now()).is_none() {
+        tell_of_browser(tx, portal, person.user_id(), (from.address, from.user_agent)).await?;
+    }
+    Ok(())
+}
+
 /// Logs in a user who was just made, or has just proved who they are by a link.
 ///
 /// # Errors
@@ -601,6 +636,7 @@ pub fn remember_two_factor(
 pub async fn by_link(tx: &mut Tx, kind: UserKind, user: UserId, address: &str) -> Result<LoggedIn, ServiceError> {
     let credentials = credentials::lock(tx, user).await?.ok_or(ServiceError::LinkExpired)?;
     let person = Person::of_authenticated_user(tx, kind, user).await?.ok_or(ServiceError::LinkExpired)?;
+    only_by_provider(tx, &person, address).await?;
     record(tx, &person, address, serde_json::json!({})).await?;
     Ok(LoggedIn { person, credentials, proved: true })
 }

@@ -8,7 +8,9 @@ use domain::{
     users::{CredentialsVersion, NewInvitation},
 };
 use store::{
-    Reader, Tx, credentials as stored, sessions,
+    Reader, Tx, credentials as stored,
+    identity_providers::Provider,
+    sessions,
     tokens::{self, Purpose},
     users,
 };
@@ -132,6 +134,19 @@ pub async fn confirm_by_passkey(
     throttle::succeeded(tx, counted).await?;
     sessions::prove(tx, person.own(), session).await?;
     actor.record(tx, AuditAction::LoginConfirmed, user, serde_json::json!({ "passkey": true }));
+    Ok(())
+}
+
+/// The same by a provider, which has said that it asked the user anew.
+pub async fn confirmed_by_provider(
+    actor: &OwnActor,
+    tx: &mut Tx,
+    provider: &Provider,
+    session: &[u8],
+) -> Result<(), ServiceError> {
+    sessions::prove(tx, actor.scope().own(), session).await?;
+    let detail = serde_json::json!({ "provider": provider.name });
+    actor.record(tx, AuditAction::LoginConfirmed, actor.scope().user_id(), detail);
     Ok(())
 }
 

@@ -2,10 +2,12 @@
 
 use std::{pin::Pin, sync::Arc};
 
+use openidconnect::{HttpRequest, HttpResponse};
 use store::sessions::Lifetime;
 
 use crate::{
     breached::Breached,
+    discovered::Discovered,
     pace::{Buckets, Running},
     passkeys::Passkeys,
     passwords::Passwords,
@@ -34,6 +36,8 @@ pub struct Portal {
     pub unprintable: fn(&str) -> Option<char>,
     /// What happens often and is told seldom in the audit log.
     pub tallies: Tallies,
+    /// What is known of the providers for single sign-on.
+    pub discovered: Discovered,
     /// Passwords that were stolen elsewhere, if the operator has a list.
     pub breached: Option<Breached>,
     /// How many requests each caller may send.
@@ -44,15 +48,21 @@ pub struct Portal {
     pub exports: Running,
 }
 
-/// Says whether the portal may call an address of the web.
-pub trait CheckTarget: Send + Sync {
+/// The way out to addresses that users typed in.
+pub trait CallTarget: Send + Sync {
     /// Nothing, or why not, as a sentence for whoever typed it.
     fn check<'a>(&'a self, url: &'a str) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+
+    /// Asks for a document; redirects are not followed. Else why there is none, in words that may be shown.
+    fn fetch(&self, request: HttpRequest) -> Fetched<'_>;
 }
 
-/// The one check of this installation.
+/// A document on its way.
+pub type Fetched<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, String>> + Send + 'a>>;
+
+/// The one way out of this installation.
 #[derive(Clone)]
-pub struct Targets(pub Arc<dyn CheckTarget>);
+pub struct Targets(pub Arc<dyn CallTarget>);
 
 impl Targets {
     /// Whether an address may be called.
@@ -61,6 +71,14 @@ impl Targets {
     /// Why not, as a sentence.
     pub async fn check(&self, url: &str) -> Result<(), String> {
         self.0.check(url).await
+    }
+
+    /// Asks for a document.
+    ///
+    /// # Errors
+    /// Why there is none, as a sentence.
+    pub async fn fetch(&self, request: HttpRequest) -> Result<HttpResponse, String> {
+        self.0.fetch(request).await
     }
 }
 

@@ -7,6 +7,7 @@ use domain::clock::OsEntropy;
 use services::{
     Portal, Targets,
     breached::Breached,
+    discovered::Discovered,
     links::{AccountUrl, Link},
     pace::{Buckets, Running},
     passkeys::Passkeys,
@@ -69,6 +70,7 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         production: config.production,
         session_lifetime: config.session_lifetime,
         passwords: Passwords::new(&OsEntropy, at_once)?,
+        discovered: Discovered::default(),
         passkeys: Passkeys::at(&config.public_url),
         secrets: Secrets::new(&config.key(&OsEntropy)?),
         targets: Targets(Arc::new(egress.clone())),

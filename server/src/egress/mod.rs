@@ -17,7 +17,7 @@ use reqwest::{
     redirect,
 };
 use rustls::CertificateError;
-use services::CheckTarget;
+use services::CallTarget;
 use url::{Host, Url};
 
 /// How long everything may take together.
@@ -179,6 +179,30 @@ impl Egress {
     }
 }
 
+/// How many bytes of a document are read at most: a provider's keys with their certificates.
+const MAX_DOCUMENT: usize = 256 * 1024;
+
+impl Egress {
+    /// Asks for a whole document.
+    async fn document(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
+        let (head, body) = request.into_parts();
+        let url = check_url(&self.names.rules, &head.uri.to_string())?;
+        let sent = self.client.request(head.method, url).headers(head.headers).body(body).send().await;
+        let mut response = sent.map_err(|error| explain(&error))?;
+        let mut document = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| explain(&error))? {
+            if document.len() + chunk.len() > MAX_DOCUMENT {
+                return Err(Failure::Broken("the answer is too long".to_owned()));
+            }
+            document.extend_from_slice(&chunk);
+        }
+        let mut answer = http::Response::new(document);
+        *answer.status_mut() = response.status();
+        *answer.headers_mut() = response.headers().clone();
+        Ok(answer)
+    }
+}
+
 fn read_headers(headers: &[(&str, String)]) -> Option<HeaderMap> {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
@@ -258,7 +282,14 @@ fn tls_error(error: &rustls::Error) -> &'static str {
     }
 }
 
-impl CheckTarget for Egress {
+impl CallTarget for Egress {
+    fn fetch(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<http::Response<Vec<u8>>, String>> + Send + '_>> {
+        Box::pin(async move { self.document(request).await.map_err(|failure| failure.to_string()) })
+    }
+
     fn check<'a>(&'a self, url: &'a str) -> std::pin::Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
         Box::pin(async move {
             match Self::check(self, url).await {

@@ -27,6 +27,7 @@ use services::{
     Portal, Targets,
     breached::{Breached, build},
     devices::{self, Memory},
+    discovered::Discovered,
     pace::{Buckets, Running},
     passkeys::Passkeys,
     passwords::Passwords,
@@ -115,25 +116,30 @@ impl Switch {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(false, Limits::default(), MANY).await
+        Self::with(false, Limits::default(), MANY, false).await
     }
 
     /// The same, with a database that keeps nobody waiting for longer than this.
     pub(crate) async fn with_patience(patience: Duration) -> Self {
-        Self::with(false, Limits { acquire: patience, ..Limits::default() }, MANY).await
+        Self::with(false, Limits { acquire: patience, ..Limits::default() }, MANY, false).await
     }
 
     /// The same, set up to be served over HTTPS.
     pub(crate) async fn in_production() -> Self {
-        Self::with(true, Limits::default(), MANY).await
+        Self::with(true, Limits::default(), MANY, false).await
     }
 
     /// The same, where a user may send so many requests a second.
     pub(crate) async fn with_web_rate(web_rate: u32) -> Self {
-        Self::with(false, Limits::default(), web_rate).await
+        Self::with(false, Limits::default(), web_rate, false).await
     }
 
-    async fn with(production: bool, limits: Limits, web_rate: u32) -> Self {
+    /// The same, where servers on this machine may be called.
+    pub(crate) async fn beside_others() -> Self {
+        Self::with(false, Limits::default(), MANY, true).await
+    }
+
+    async fn with(production: bool, limits: Limits, web_rate: u32, allow_private: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let site_root = folder.path().join("site");
         std::fs::create_dir_all(site_root.join("pkg")).unwrap();
@@ -160,7 +166,7 @@ impl World {
             secret_key: Some([7; 32]),
             data: folder.path().join("data"),
             mail: MailConfig { smtp_url: None, from: "portal@acme.example".into() },
-            targets: Rules { allow_private: false, https_only: false, ports: PORTS.to_vec() },
+            targets: Rules { allow_private, https_only: false, ports: PORTS.to_vec() },
             security_contact: Some("mailto:security@acme.example".into()),
             api_rate: 1_000,
             web_rate,
@@ -193,6 +199,7 @@ impl World {
             production,
             session_lifetime: config.session_lifetime,
             passwords,
+            discovered: Discovered::default(),
             passkeys: Passkeys::at(&config.public_url),
             secrets: Secrets::new(&[7; 32]),
             targets: Targets(Arc::new(Egress::new(config.targets.clone()).unwrap())),

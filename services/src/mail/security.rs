@@ -57,6 +57,8 @@ pub enum Notice<'a> {
     },
     /// Where leads or events are delivered to was changed.
     DeliveryTarget,
+    /// Single sign-on was set up, changed or removed.
+    SingleSignOn,
     /// A new key to sign what is delivered was made.
     SigningSecret,
     /// Somebody was invited as an admin.
@@ -93,6 +95,7 @@ impl Notice<'_> {
             Self::KeyMade { key } => format!("You have created the API key “{key}”"),
             Self::KeyRevoked { key } => format!("You have revoked the API key “{key}”"),
             Self::DeliveryTarget => "You have changed where data is delivered to".to_owned(),
+            Self::SingleSignOn => "You have changed by which provider users log in".to_owned(),
             Self::SigningSecret => "You have created a new key to sign what is delivered".to_owned(),
             Self::AdminInvited { email } => format!("You have invited {email} as an admin"),
             Self::AdminChanged { admin } => format!("You have changed the role or the access of {admin}"),
@@ -117,6 +120,7 @@ impl Notice<'_> {
             Self::KeyMade { .. } => "An API key was created",
             Self::KeyRevoked { .. } => "An API key was revoked",
             Self::DeliveryTarget => "The delivery settings were changed",
+            Self::SingleSignOn => "Single sign-on was changed",
             Self::SigningSecret => "A new signing key",
             Self::AdminInvited { .. } => "An admin was invited",
             Self::AdminChanged { .. } => "An admin was changed",

@@ -104,6 +104,7 @@ fn mails_about_logging_in() {
         Notice::Address { new: "ada@new.example" },
         Notice::PasskeyAdded { name: "Ada’s phone" },
         Notice::PasskeyRemoved { name: "Ada’s phone" },
+        Notice::SingleSignOn,
         Notice::TwoFactorOn,
         Notice::TwoFactorOff,
         Notice::WrongCodes,

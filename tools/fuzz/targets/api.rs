@@ -64,6 +64,7 @@ static API: LazyLock<Api> = LazyLock::new(|| {
             production: true,
             session_lifetime: Lifetime { idle: chrono::TimeDelta::hours(1), absolute: chrono::TimeDelta::hours(1) },
             passwords: Passwords::new(&OsEntropy, 1).expect("random numbers"),
+            discovered: services::discovered::Discovered::default(),
             passkeys: None,
             secrets: Secrets::new(&[7; 32]),
             targets: Targets(Arc::new(Egress::new(Rules::default()).expect("a client"))),

@@ -1,0 +1,342 @@
+//! Single sign-on by OpenID Connect (Core 1.0, Discovery 1.0): asking a provider who somebody is, and reading its answer. By the
+//! authorization code with PKCE (RFC 7636), as RFC 9700 wants it: each provider has an address of its own to come back to, so that no
+//! provider can pass another's answers on, and what was asked is kept by the browser that asked, sealed.
+
+use std::{pin::Pin, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    clock::OsEntropy,
+    email::Email,
+    ids::{ProviderId, UserId},
+    partners::UserKind,
+};
+use openidconnect::{
+    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce,
+    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
+    core::{
+        CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+    },
+};
+use serde::{Deserialize, Serialize};
+use store::identity_providers::Provider;
+use uuid::Uuid;
+
+use crate::{Portal, ServiceError, tokens};
+
+/// For how long a visitor may stay with the provider.
+pub const LIFE: TimeDelta = TimeDelta::minutes(15);
+
+/// What is asked is sealed for.
+const ASKED: &[u8] = b"single sign-on";
+
+/// How a provider may sign: never by a secret that both know, never not at all.
+const SIGNATURES: [CoreJwsSigningAlgorithm; 8] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
+
+/// Why nobody was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The answer is not one to what this browser asked, or it is too late.
+    NotAsked,
+    /// The provider could not be reached, or makes no sense.
+    Unreachable,
+    /// The provider says that it did not let the user in.
+    Denied,
+    /// The provider does not take the code.
+    Code,
+    /// What the provider says of the user is not signed by it, not for the portal, not for what was asked, or too old.
+    Token,
+    /// The provider says no address, or has not made sure of it.
+    Email,
+    /// The address is in none of the domains.
+    Domain,
+    /// There is no such user, and none is made.
+    Unknown,
+    /// The access is switched off, or another partner's.
+    Closed,
+    /// It is another user than the one who had to confirm the login, or the provider did not ask it again.
+    NotConfirmed,
+}
+
+impl Refusal {
+    /// As addresses of pages and the audit log have it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAsked => "sso-not-asked",
+            Self::Unreachable => "sso-unreachable",
+            Self::Denied => "sso-denied",
+            Self::Code => "sso-code",
+            Self::Token => "sso-token",
+            Self::Email => "sso-email",
+            Self::Domain => "sso-domain",
+            Self::Unknown => "sso-unknown",
+            Self::Closed => "sso-closed",
+            Self::NotConfirmed => "sso-not-confirmed",
+        }
+    }
+}
+
+/// What a provider says of itself: asked anew, or as it is known.
+///
+/// # Errors
+/// Why it cannot be used, as a sentence.
+pub(crate) async fn discover(portal: &Portal, issuer: &str, anew: bool) -> Result<CoreProviderMetadata, String> {
+    if let Some(known) = portal.discovered.get(issuer).filter(|_| !anew) {
+        return Ok(known);
+    }
+    let fetch = fetcher(portal);
+    let url = IssuerUrl::new(issuer.to_owned()).map_err(|_| "This is no address.".to_owned())?;
+    let found = CoreProviderMetadata::discover_async(url, &fetch).await.map_err(|error| match error {
+        openidconnect::DiscoveryError::Request(Unfetched(why)) => format!("The provider could not be asked: {why}."),
+        openidconnect::DiscoveryError::Validation(_) => {
+            "The provider calls itself otherwise than this address: enter the address as its discovery document has it."
+                .to_owned()
+        }
+        _ => "There is no provider of OpenID Connect at this address.".to_owned(),
+    })?;
+    portal.discovered.put(issuer, found.clone());
+    Ok(found)
+}
+
+type Fetching = Pin<Box<dyn Future<Output = Result<HttpResponse, Unfetched>> + Send>>;
+
+/// The way out to providers.
+fn fetcher(portal: &Portal) -> impl Fn(HttpRequest) -> Fetching + Send + Sync + use<> {
+    let targets = portal.targets.clone();
+    move |request| {
+        let targets = targets.clone();
+        Box::pin(async move { targets.fetch(request).await.map_err(Unfetched) })
+    }
+}
+
+/// A document that did not come.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Unfetched(String);
+
+/// What a login is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Where to go on.
+    pub next: String,
+    /// The user who confirms its login; nobody for a login.
+    pub confirms: Option<UserId>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    provider: ProviderId,
+    since: i64,
+    state: String,
+    nonce: String,
+    verifier: String,
+    wanted: Wanted,
+}
+
+/// Where a browser goes, and what it keeps until it comes back.
+#[derive(Debug, Clone)]
+pub struct Journey {
+    /// The provider's page.
+    pub to: String,
+    /// What the browser keeps, sealed.
+    pub kept: String,
+}
+
+/// Where the provider of this kind of users sends browsers back to; `whose` is the partner's id, or for admins the account's.
+#[must_use]
+pub fn callback(public_url: &str, kind: UserKind, whose: Uuid) -> String {
+    let area = if kind == UserKind::Admin { "admin" } else { "partner" };
+    format!("{public_url}/{area}/sso/callback/{whose}")
+}
+
+/// Whom a provider's secret is sealed for.
+pub(crate) fn owner(provider: ProviderId) -> Vec<u8> {
+    format!("identity provider\n{provider}").into_bytes()
+}
+
+type Client = CoreClient<
+    openidconnect::EndpointSet,
+    openidconnect::EndpointNotSet,
+    openidconnect::EndpointNotSet,
+    openidconnect::EndpointNotSet,
+    openidconnect::EndpointMaybeSet,
+    openidconnect::EndpointMaybeSet,
+>;
+
+fn client(portal: &Portal, provider: &Provider, metadata: CoreProviderMetadata) -> Result<Client, ServiceError> {
+    let secret = portal.secrets.open(&owner(provider.id()), &provider.client_secret)?;
+    let back = RedirectUrl::new(callback(&portal.public_url, provider.kind(), provider.key()))
+        .map_err(|error| ServiceError::internal(&error))?;
+    let (id, secret) = (ClientId::new(provider.client_id.clone()), Some(ClientSecret::new(secret)));
+    Ok(CoreClient::from_provider_metadata(metadata, id, secret).set_redirect_uri(back))
+}
+
+/// Sends somebody to a provider.
+///
+/// # Errors
+/// When the provider's secret cannot be opened: the installation's key was changed.
+pub async fn begin(
+    portal: &Portal,
+    provider: &Provider,
+    wanted: Wanted,
+    now: DateTime<Utc>,
+) -> Result<Result<Journey, Refusal>, ServiceError> {
+    let Ok(metadata) = discover(portal, &provider.issuer, false).await else { return Ok(Err(Refusal::Unreachable)) };
+    let client = client(portal, provider, metadata)?;
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let random = || tokens::fresh().map(|(token, _)| token);
+    let (state, nonce) = (random()?, random()?);
+    let (given_state, given_nonce) = (state.clone(), nonce.clone());
+    let mut request = client
+        .authorize_url(
+            CoreAuthenticationFlow::AuthorizationCode,
+            move || CsrfToken::new(given_state),
+            move || Nonce::new(given_nonce),
+        )
+        .add_scope(Scope::new("email".to_owned()))
+        .add_scope(Scope::new("profile".to_owned()))
+        .set_pkce_challenge(challenge);
+    if wanted.confirms.is_some() {
+        request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
+    }
+    let (url, _, _) = request.url();
+    let verifier = verifier.into_secret();
+    let asked = Asked { provider: provider.id(), since: now.timestamp(), state, nonce, verifier, wanted };
+    let kept = portal.secrets.seal(&OsEntropy, ASKED, &serde_json::json!(asked).to_string())?;
+    Ok(Ok(Journey { to: url.into(), kept: URL_SAFE_NO_PAD.encode(kept) }))
+}
+
+/// What a browser brings back.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Answer {
+    /// The code for the token; none when the provider refused.
+    #[serde(default)]
+    pub code: String,
+    /// What was sent along.
+    #[serde(default)]
+    pub state: String,
+    /// Who answers (RFC 9207).
+    pub iss: Option<String>,
+}
+
+/// Who somebody is, by a provider's word.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The provider's own name for the user.
+    pub(crate) subject: String,
+    /// The user's address, which the provider has made sure of.
+    pub(crate) email: Email,
+    /// The user's name; the address where there is none.
+    pub(crate) name: String,
+    /// When the user proved to the provider who it is, if that is said.
+    pub(crate) proved_at: Option<DateTime<Utc>>,
+    /// Everything it says of the user.
+    claims: serde_json::Value,
+    /// What the login was for.
+    pub wanted: Wanted,
+    /// What was asked, for it to be answered once.
+    pub(crate) question: Vec<u8>,
+}
+
+impl Identity {
+    /// The values of a claim: a text, or a list of them.
+    pub(crate) fn values(&self, claim: &str) -> Vec<String> {
+        let text = |value: &serde_json::Value| value.as_str().map(ToOwned::to_owned);
+        match self.claims.get(claim) {
+            Some(serde_json::Value::Array(values)) => values.iter().filter_map(text).collect(),
+            Some(value) => text(value).into_iter().collect(),
+            None => Vec::new(),
+        }
+    }
+}
+
+/// Reads what a browser brings back from a provider.
+///
+/// # Errors
+/// When the provider's secret cannot be opened: the installation's key was changed.
+pub async fn finish(
+    portal: &Portal,
+    provider: &Provider,
+    (kept, answer): (&str, Answer),
+    now: DateTime<Utc>,
+) -> Result<Result<Identity, Refusal>, ServiceError> {
+    let Some(asked) = asked(portal, provider.id(), kept, now).filter(|asked| asked.state == answer.state) else {
+        return Ok(Err(Refusal::NotAsked));
+    };
+    if answer.iss.is_some_and(|iss| iss != provider.issuer) {
+        return Ok(Err(Refusal::Token));
+    }
+    if answer.code.is_empty() {
+        return Ok(Err(Refusal::Denied));
+    }
+    let Ok(metadata) = discover(portal, &provider.issuer, false).await else { return Ok(Err(Refusal::Unreachable)) };
+    let fetch = fetcher(portal);
+    let client_then = client(portal, provider, metadata)?;
+    let request = client_then
+        .exchange_code(AuthorizationCode::new(answer.code))
+        .map_err(|error| ServiceError::internal(&error))?
+        .set_pkce_verifier(PkceCodeVerifier::new(asked.verifier.clone()));
+    let Ok(response) = request.request_async(&fetch).await else { return Ok(Err(Refusal::Code)) };
+    let Some(token) = response.id_token() else { return Ok(Err(Refusal::Token)) };
+    // Its keys may be newer than what is known of it.
+    for anew in [false, true] {
+        let Ok(metadata) = discover(portal, &provider.issuer, anew).await else { return Ok(Err(Refusal::Unreachable)) };
+        let client = client(portal, provider, metadata)?;
+        let verifier = client.id_token_verifier().set_allowed_algs(SIGNATURES).set_time_fn(move || now);
+        if let Ok(claims) = token.claims(&verifier, &Nonce::new(asked.nonce.clone())) {
+            // Where it says which access token it came with, it is that one.
+            if let Some(hash) = claims.access_token_hash() {
+                let made = token.signing_alg().ok().zip(token.signing_key(&verifier).ok());
+                let made =
+                    made.and_then(|(alg, key)| AccessTokenHash::from_token(response.access_token(), alg, key).ok());
+                if made.as_ref() != Some(hash) {
+                    return Ok(Err(Refusal::Token));
+                }
+            }
+            // It was made for the portal, and for nobody who would pass it on (Core 1.0, section 3.1.3.7, steps 4 and 5).
+            if claims.authorized_party().is_some_and(|party| **party != provider.client_id) {
+                return Ok(Err(Refusal::Token));
+            }
+            let Some(email) = claims.email().filter(|_| claims.email_verified() == Some(true)) else {
+                return Ok(Err(Refusal::Email));
+            };
+            let Ok(email) = Email::parse_reachable(email) else { return Ok(Err(Refusal::Email)) };
+            let name = claims.name().and_then(|names| names.get(None)).map(|name| name.to_string());
+            return Ok(Ok(Identity {
+                subject: claims.subject().to_string(),
+                name: name.unwrap_or_else(|| email.as_str().to_owned()),
+                email,
+                proved_at: claims.auth_time(),
+                claims: payload(token),
+                wanted: asked.wanted,
+                question: asked.state.into_bytes(),
+            }));
+        }
+    }
+    Ok(Err(Refusal::Token))
+}
+
+/// What a token whose signature was checked says: also what the standard does not know.
+fn payload(token: &CoreIdToken) -> serde_json::Value {
+    let text = token.to_string();
+    let part = text.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    part.and_then(|part| serde_json::from_slice(&part).ok()).unwrap_or_default()
+}
+
+fn asked(portal: &Portal, provider: ProviderId, kept: &str, now: DateTime<Utc>) -> Option<Asked> {
+    let text = portal.secrets.open_if_ours(ASKED, &URL_SAFE_NO_PAD.decode(kept).ok()?)?;
+    let asked: Asked = serde_json::from_str(&text).ok()?;
+    let since = DateTime::from_timestamp(asked.since, 0)?;
+    (asked.provider == provider && now - since < LIFE).then_some(asked)
+}
