@@ -33,7 +33,7 @@ use crate::{
     },
     auth::{
         ConfirmEmailPage, ConfirmPage, EndSessionsPage, ForgotPasswordPage, InvitePage, LoginCodePage, LoginPage,
-        NewPasswordPage, ResetPasswordPage, TwoFactorPage,
+        NewPasswordPage, ResetPasswordPage, SsoPage, TwoFactorPage,
     },
     dashboard::DashboardPage,
     delivery::{DeliveriesPage, DeliveryAttemptsPage, PartnerAttemptsPage, PartnerDeliveryPage},
@@ -42,7 +42,7 @@ use crate::{
         LeadPage, LeadsPage,
         outcome_imports::{OutcomeImportPage, OutcomeImportsPage},
     },
-    profile::{ActivityPage, ApiPage, ContactPage, DeliveryPage, SecurityPage, UsersPage},
+    profile::{ActivityPage, ApiPage, ContactPage, DeliveryPage, SecurityPage, SingleSignOnPage, UsersPage},
     reports::{ReportsPage, StopReportPage},
     ui::{NotFoundPage, PartnerLayout},
 };
@@ -162,6 +162,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/partner/stop-report") view=StopReportPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/new-password") view=NewPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/login/code") view=LoginCodePage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/login/sso") view=SsoPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/two-factor") view=TwoFactorPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/confirm") view=ConfirmPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/login") view=AdminLoginPage ssr=SsrMode::Async/>
@@ -227,6 +228,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("profile/security") view=SecurityPage/>
                     <Route path=path!("profile/activity") view=ActivityPage/>
                     <Route path=path!("profile/users") view=UsersPage/>
+                    <Route path=path!("profile/single-sign-on") view=SingleSignOnPage/>
                     <Route path=path!("profile/api") view=ApiPage/>
                 </ParentRoute>
             </Routes>

@@ -22,6 +22,7 @@ mod security;
 pub mod serving;
 pub mod session_store;
 mod site;
+mod sso;
 pub mod uploads;
 pub mod workers;
 

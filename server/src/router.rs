@@ -153,6 +153,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
     for (path, method) in downloads().into_iter().chain(uploads()) {
         router = router.route(path, method);
     }
+    router = router.merge(crate::sso::routes().with_state(app.clone()));
     for link in Link::ALL {
         let production = config.production;
         let followed = async move |Path(token): Path<String>, RawQuery(query): RawQuery| {

@@ -126,3 +126,29 @@ pub(crate) fn forget_passkey_question(kind: UserKind) -> Result<(), AppError> {
     send_cookie(set_cookie(question(kind), state()?.portal.production, "", 0));
     Ok(())
 }
+
+const fn journey(kind: UserKind) -> &'static str {
+    match kind {
+        UserKind::Partner => "portal-partner-sso",
+        UserKind::Admin => "portal-admin-sso",
+    }
+}
+
+/// Has the browser keep, sealed, what a provider was asked, until it comes back.
+///
+/// # Errors
+/// When called outside a request.
+pub(crate) fn keep_journey(kind: UserKind, kept: &str) -> Result<(), AppError> {
+    let life = services::sso::LIFE.num_seconds();
+    send_cookie(set_cookie(journey(kind), state()?.portal.production, kept, life));
+    Ok(())
+}
+
+/// What it has kept, which is forgotten with that; empty for nothing.
+///
+/// # Errors
+/// When called outside a request.
+pub(crate) fn take_journey(kind: UserKind) -> Result<String, AppError> {
+    send_cookie(set_cookie(journey(kind), state()?.portal.production, "", 0));
+    Ok(cookie(&request_parts()?.headers, &state()?, journey(kind)).unwrap_or_default().to_owned())
+}

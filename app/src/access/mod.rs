@@ -19,8 +19,8 @@ pub(crate) use account::{AccountHints, remember_account};
 pub use answers::{error_response, wants_html};
 pub use cookies::{cookie, cookie_name, set_cookie};
 pub(crate) use device::{
-    forget_half_login, forget_passkey_question, half_login, keep_half_login, keep_passkey_question, kept_by_device,
-    passkey_question, remember_device, remember_two_factor,
+    forget_half_login, forget_passkey_question, half_login, keep_half_login, keep_journey, keep_passkey_question,
+    kept_by_device, passkey_question, remember_device, remember_two_factor, take_journey,
 };
 pub use guard::{check, check_admin, require_admin, require_own_admin, require_partner, require_user, sessions};
 pub use links::follow;
@@ -37,4 +37,4 @@ pub use request::{
     request_parts, session_hash, user_agent,
 };
 pub use state::{AppState, begin_read, begin_write, reader, state};
-pub(crate) use throttle::{count_try, is_within_limits, limit_tries};
+pub(crate) use throttle::{count_try, is_within_limits, limit_places, limit_tries};

@@ -8,16 +8,21 @@ use super::mark::{Mark, is_marked};
 /// The pages a visitor may open without being logged in. Everything else under `/partner`, `/admin` and `/fn` wants a session,
 /// but for the server functions that are marked as open.
 pub const PUBLIC_PAGES: &[&str] = &[
-    "/partner/login", "/partner/login/code", "/partner/forgot-password", "/partner/reset-password", "/partner/invite",
-    "/partner/confirm-email", "/partner/stop-report", "/partner/end-sessions", "/admin/login", "/admin/login/code",
-    "/admin/forgot-password", "/admin/reset-password", "/admin/confirm-email", "/admin/end-sessions", "/admin/invite",
-    "/admin/setup",
+    "/partner/login", "/partner/login/code", "/partner/login/sso", "/partner/forgot-password",
+    "/partner/reset-password", "/partner/invite", "/partner/confirm-email", "/partner/stop-report",
+    "/partner/end-sessions", "/admin/login", "/admin/login/code", "/admin/forgot-password", "/admin/reset-password",
+    "/admin/confirm-email", "/admin/end-sessions", "/admin/invite", "/admin/setup",
 ];
 
 /// Whether a visitor may use a path without being logged in.
 #[must_use]
 pub fn is_public(path: &str) -> bool {
-    PUBLIC_PAGES.contains(&path) || is_marked(Mark::Open, path)
+    PUBLIC_PAGES.contains(&path) || is_marked(Mark::Open, path) || is_sso(path)
+}
+
+/// Whether a path leads to a provider for single sign-on, or back from it.
+fn is_sso(path: &str) -> bool {
+    ["/partner/sso/", "/admin/sso/"].iter().any(|area| path.starts_with(area))
 }
 
 /// The page on which somebody who came in by a temporary password sets an own one.

@@ -14,6 +14,18 @@ pub(crate) async fn limit_tries(purpose: &str, name: &str) -> Result<(), AppErro
     Ok(())
 }
 
+/// Counts an attempt of one kind by the request's network address alone.
+///
+/// # Errors
+/// [`AppError::RateLimited`] when it is one too many.
+pub(crate) async fn limit_places(purpose: &str) -> Result<(), AppError> {
+    let mut tx = begin_write().await?;
+    let counted = throttle::count_address(&mut tx, purpose, &client_address()?).await;
+    tx.commit().await?;
+    counted?;
+    Ok(())
+}
+
 /// The same, to be taken back after a success.
 ///
 /// # Errors

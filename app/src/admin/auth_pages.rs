@@ -11,8 +11,8 @@ use super::auth_api::{
 use super::passkey_api::{AskForAdminPasskey, LogInByAdminPasskey};
 use crate::{
     auth::{
-        AccountField, GateLink, LoginFailure, NewPassword, OtherAccount, PasskeyAlert, PasskeyForm, PasskeyScript,
-        is_refused,
+        AccountField, AdminSsoLink, GateLink, LoginFailure, NewPassword, OtherAccount, PasskeyAlert, PasskeyForm,
+        PasskeyScript, SsoAlert, is_refused,
         recovery_pages::{EndAllSessions, Ended, Gate, SessionsEnded},
     },
     ui::{FormAlert, PasswordField, TextField, form_error},
@@ -37,6 +37,7 @@ pub fn AdminLoginPage() -> impl IntoView {
         <Gate title="Log in as an admin">
             <p class="muted">"Partners, permissions, invoices, the audit log."</p>
             {move || notice().map(|notice| view! { <div class="alert alert--good" role="status">{notice}</div> })}
+            <SsoAlert/>
             <LoginFailure error/>
             <form method="post" action=AdminLogin::url() class="stack">
                 <AccountField error/>
@@ -54,6 +55,7 @@ pub fn AdminLoginPage() -> impl IntoView {
                 <input type="hidden" name="next" value=move || from_url("next")/>
             </PasskeyForm>
             <PasskeyScript/>
+            <AdminSsoLink/>
             <p class="gate__help"><GateLink to="/admin/forgot-password" text="Forgot your password?"/></p>
             <OtherAccount/>
             <p class="gate__help muted">"Are you a partner? " <GateLink to="/partner/login" text="Log in here"/></p>

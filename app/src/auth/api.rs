@@ -12,6 +12,7 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::sso_view::SsoLink;
 use crate::error::AppError;
 
 /// Who is looking, as far as the page's frame has to know.
@@ -78,6 +79,10 @@ pub struct Branding {
     pub account_slug: String,
     /// Whether several accounts share the portal.
     pub is_shared: bool,
+    /// The provider by which the account's admins log in.
+    pub admin_sso: Option<SsoLink>,
+    /// Whether users of any partner log in by a provider.
+    pub partner_sso: bool,
 }
 
 /// Whose portal this is, as far as the address and the browser say. `other`: not the one the browser remembers.
@@ -95,7 +100,17 @@ pub async fn get_branding(
     let is_shared = store::accounts::count(&mut read).await? > 1;
     let found = found.known();
     let slug = found.as_ref().map(|account| account.slug.clone()).unwrap_or_default();
-    Ok(Branding { account_name: found.map(|account| account.name), account_slug: slug, is_shared })
+    let (admin_sso, partner_sso) = match &found {
+        Some(account) => {
+            use store::identity_providers::{any_of_partners, find};
+            let provider = find(&mut read, domain::partners::UserKind::Admin, account.id.0).await?;
+            let link = provider.map(|provider| SsoLink { whose: account.id.to_string(), name: provider.name });
+            (link, any_of_partners(&mut read, account.id).await?)
+        }
+        None => (None, false),
+    };
+    let account_name = found.map(|account| account.name);
+    Ok(Branding { account_name, account_slug: slug, is_shared, admin_sso, partner_sso })
 }
 
 #[cfg(feature = "ssr")]

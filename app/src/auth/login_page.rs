@@ -9,6 +9,7 @@ use super::{
     passkey_api::{AskForPasskey, LogInByPasskey},
     passkey_cards::{PasskeyAlert, PasskeyForm, PasskeyScript},
     recovery_pages::Gate,
+    sso_cards::{PartnerSsoLink, SsoAlert},
 };
 use crate::{
     error::AppError,
@@ -52,6 +53,7 @@ pub fn LoginPage() -> impl IntoView {
         <Gate title="Log in">
                 <p class="muted">"See your leads, invoices and profile."</p>
                 {move || notice().map(|notice| view! { <div class="alert alert--good" role="status">{notice}</div> })}
+                <SsoAlert/>
                 <LoginFailure error/>
                 <form method="post" action=Login::url() class="stack">
                     <AccountField error/>
@@ -70,6 +72,7 @@ pub fn LoginPage() -> impl IntoView {
                     <input type="hidden" name="next" value=move || from_url("next")/>
                 </PasskeyForm>
                 <PasskeyScript/>
+                <PartnerSsoLink/>
                 <p class="gate__help"><GateLink to="/partner/forgot-password" text="Forgot your password?"/></p>
                 <OtherAccount/>
                 <p class="gate__help muted">

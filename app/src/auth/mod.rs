@@ -15,6 +15,14 @@ pub(crate) mod recovery_pages;
 #[cfg(feature = "ssr")]
 pub(crate) mod sign_in;
 #[cfg(feature = "ssr")]
+pub mod sso;
+pub mod sso_api;
+mod sso_cards;
+#[cfg(feature = "ssr")]
+pub(crate) mod sso_form;
+mod sso_page;
+mod sso_view;
+#[cfg(feature = "ssr")]
 pub(crate) mod two_factor;
 pub mod two_factor_api;
 mod two_factor_cards;
@@ -35,6 +43,9 @@ pub use recovery_pages::{
     ConfirmEmailPage, EndSessionsPage, ForgotPasswordPage, InvitePage, NewPasswordPage, ResetPasswordPage,
 };
 
+pub(crate) use sso_cards::{AdminSsoLink, ProviderForm, SsoAlert};
+pub use sso_page::SsoPage;
+pub use sso_view::{SsoForm, SsoLink};
 pub(crate) use two_factor_cards::{CodeGate, ConfirmGate, SetUpGate};
 pub use two_factor_cards::{ConfirmView, TwoFactorView};
 pub use two_factor_pages::{ConfirmPage, LoginCodePage, TwoFactorPage};

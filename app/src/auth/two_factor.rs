@@ -9,6 +9,7 @@ use services::{
 
 use super::{
     own,
+    sso_view::SsoLink,
     two_factor_cards::{ConfirmView, TwoFactorView},
 };
 use crate::{
@@ -45,8 +46,11 @@ pub(crate) async fn view(actor: &OwnActor, session: &[u8]) -> Result<TwoFactorVi
 /// Whom the reader confirms to be.
 pub(crate) async fn confirm_view(actor: &OwnActor) -> Result<ConfirmView, AppError> {
     let own = actor.scope().own();
-    let has_passkey = store::passkeys::has_any(&mut reader().await?, own.user_id()).await?;
-    Ok(ConfirmView { email: own.email().to_owned(), two_factor: own.two_factor().on, has_passkey })
+    let mut read = reader().await?;
+    let has_passkey = store::passkeys::has_any(&mut read, own.user_id()).await?;
+    let provider = store::identity_providers::of_user(&mut read, own).await?;
+    let provider = provider.map(|(whose, name)| SsoLink { whose: whose.to_string(), name });
+    Ok(ConfirmView { email: own.email().to_owned(), two_factor: own.two_factor().on, has_passkey, provider })
 }
 
 /// Makes a secret for the reader's app.

@@ -10,11 +10,13 @@ use super::{
     GateLink,
     passkey_cards::{PasskeyAlert, PasskeyForm, PasskeyRow, PasskeyScript, passkeys},
     recovery_pages::Gate,
+    sso_cards::begin_path,
+    sso_view::SsoLink,
     ways::Ways,
 };
 use crate::{
     error::AppError,
-    ui::{Alert, Copyable, Done, ErrorPage, FormAlert, FormError, PasswordField, When},
+    ui::{Alert, Copyable, Done, ErrorPage, FormAlert, FormError, PasswordField, When, with_pair},
 };
 
 /// Where a user stands with two-factor authentication.
@@ -58,6 +60,8 @@ pub struct ConfirmView {
     pub two_factor: bool,
     /// Whether a passkey does it too.
     pub has_passkey: bool,
+    /// The provider that does it too.
+    pub provider: Option<SsoLink>,
 }
 
 /// The page of a login on which a code is asked for.
@@ -141,6 +145,11 @@ pub(crate) fn ConfirmGate(
     let form = move |found: ConfirmView| {
         view! {
             <p class="muted">"What you are about to do matters: show that it is you. After that you are not asked again for ten minutes."</p>
+            {found.provider.map(|SsoLink { whose, name }| {
+                let to = begin_path(ways.start, &whose, &next());
+                let to = with_pair(&to, "confirm", "yes");
+                view! { <p><a class="button button--wide" href=to>"Continue with " <bdi>{name}</bdi></a></p> }
+            })}
             <PasskeyAlert error=passkey/>
             {found.has_passkey.then(|| view! {
                 <PasskeyForm ask=ways.passkey_ask action=ways.passkey_confirm text="Use a passkey">

@@ -27,6 +27,7 @@ pub(super) fn ProfileHead(
                         <A href="/partner/profile/security">"Security"</A>
                         <A href="/partner/profile/activity">"Activity"</A>
                         {may.has(Permission::ManageUsers).then(|| view! { <A href="/partner/profile/users">"Users"</A> })}
+                        {may.has(Permission::ManageUsers).then(|| view! { <A href="/partner/profile/single-sign-on">"Single sign-on"</A> })}
                         {may.has(Permission::ManageApi).then(|| view! { <A href="/partner/profile/api">"API"</A> })}
                     }
                 })}

@@ -8,6 +8,8 @@ mod contact_page;
 mod delivery_page;
 mod frame;
 mod security_page;
+pub mod sso_api;
+mod sso_page;
 pub mod users_api;
 mod users_page;
 
@@ -16,4 +18,5 @@ pub use api_page::ApiPage;
 pub use contact_page::ContactPage;
 pub use delivery_page::DeliveryPage;
 pub use security_page::SecurityPage;
+pub use sso_page::SingleSignOnPage;
 pub use users_page::UsersPage;

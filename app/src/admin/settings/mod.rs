@@ -11,6 +11,8 @@ mod leads;
 mod mails;
 mod permissions;
 mod security;
+mod sso;
+pub mod sso_api;
 
 pub use audit_log::AuditLogSettingsPage;
 pub use branding::BrandingSettingsPage;

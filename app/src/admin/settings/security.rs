@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::{
     api::{SaveTwoFactorRule, SettingsView},
     frame::SettingsFrame,
+    sso::SsoSettings,
 };
 use crate::ui::{Done, FormAlert, SelectField, When, form_error};
 
@@ -46,6 +47,7 @@ pub fn SecuritySettingsPage() -> impl IntoView {
                     view! { <p>{two_factor.policy.label()}</p> <p class="muted">"Only owners can change this."</p> }.into_any()
                 }}
             </section>
+            {may_secure.then(|| view! { <SsoSettings/> })}
         }
         .into_any()
     };

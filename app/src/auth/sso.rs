@@ -1,0 +1,148 @@
+//! The way to a provider for single sign-on and back. Both ends are plain addresses, not pages: a browser is sent on at once.
+
+use std::sync::PoisonError;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use domain::partners::UserKind;
+use leptos::prelude::{Owner, provide_context};
+use leptos::reactive::computed::ScopedFuture;
+use leptos_axum::ResponseOptions;
+use serde::Deserialize;
+use services::{
+    devices::Memory,
+    login::From,
+    own_access,
+    sso::{self, Answer, Refusal, Wanted},
+    sso_login,
+};
+use store::identity_providers::{self, Provider};
+use uuid::Uuid;
+
+use super::sign_in::begin_logged_in;
+use crate::{
+    access::{
+        AppState, begin_write, client_address, current_admin_session, current_session, error_response, keep_journey,
+        kept_by_device, reader, require_own_admin, require_user, safe_next, state, take_journey, user_agent,
+    },
+    error::AppError,
+    ui::with_pair,
+};
+
+/// What leads to a provider.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Start {
+    /// Where to go on after the login.
+    #[serde(default)]
+    next: String,
+    /// `yes` when a login is confirmed.
+    #[serde(default)]
+    confirm: String,
+}
+
+/// `GET /partner/sso/begin/{whose}`, and the same for admins: sends the browser to the provider.
+pub async fn begin(state: AppState, head: Parts, kind: UserKind, whose: Uuid, start: Start) -> Response {
+    answer(state, head, async move {
+        let provider = provider(kind, whose).await?;
+        let confirms = match (start.confirm == "yes", kind) {
+            (false, _) => None,
+            (true, UserKind::Partner) => Some(require_user()?.scope().user_id()),
+            (true, UserKind::Admin) => Some(require_own_admin()?.scope().user_id()),
+        };
+        let wanted = Wanted { next: safe_next(kind, &start.next).to_owned(), confirms };
+        let state = self::state()?;
+        match sso::begin(&state.portal, &provider, wanted, state.db.now()).await? {
+            Ok(journey) => {
+                keep_journey(kind, &journey.kept)?;
+                Ok(journey.to)
+            }
+            Err(refusal) => refuse(&provider, refusal).await,
+        }
+    })
+    .await
+}
+
+/// `GET /partner/sso/callback/{whose}`, and the same for admins: reads what the provider says, and logs in or confirms the login.
+pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid, given: Answer) -> Response {
+    answer(state, head, async move {
+        let provider = provider(kind, whose).await?;
+        let kept = take_journey(kind)?;
+        let state = self::state()?;
+        let identity = match sso::finish(&state.portal, &provider, (&kept, given), state.db.now()).await? {
+            Ok(identity) => identity,
+            Err(refusal) => return refuse(&provider, refusal).await,
+        };
+        let next = identity.wanted.next.clone();
+        let (address, user_agent, device) = (client_address()?, user_agent()?, kept_by_device(kind, Memory::Device)?);
+        if let Some(user) = identity.wanted.confirms {
+            let (actor, session) = match kind {
+                UserKind::Partner => (require_user()?, current_session()?),
+                UserKind::Admin => (require_own_admin()?, current_admin_session()?),
+            };
+            let mut tx = begin_write().await?;
+            let confirmed =
+                actor.scope().user_id() == user && sso_login::confirms(&mut tx, (&provider, &identity), user).await?;
+            if confirmed {
+                own_access::confirmed_by_provider(&actor, &mut tx, &provider, &session).await?;
+            }
+            tx.commit().await?;
+            return if confirmed { Ok(next) } else { refuse(&provider, Refusal::NotConfirmed).await };
+        }
+        let from = From { address: &address, device: &device, two_factor: "", user_agent: &user_agent };
+        let mut tx = begin_write().await?;
+        let logged_in = sso_login::finish(&mut tx, &state.portal, (&provider, &identity), from).await?;
+        let logged_in = match logged_in {
+            Ok(logged_in) => logged_in,
+            Err(refusal) => {
+                // Nothing that was begun for it is kept, but that the answer was used.
+                drop(tx);
+                return refuse(&provider, refusal).await;
+            }
+        };
+        tx.commit().await?;
+        begin_logged_in(&logged_in).await?;
+        Ok(next)
+    })
+    .await
+}
+
+async fn provider(kind: UserKind, whose: Uuid) -> Result<Provider, AppError> {
+    identity_providers::find(&mut reader().await?, kind, whose).await?.ok_or(AppError::NotFound)
+}
+
+/// Records that nobody was let in, and leads to the login, which says why.
+async fn refuse(provider: &Provider, refusal: Refusal) -> Result<String, AppError> {
+    let mut tx = begin_write().await?;
+    sso_login::refused(&mut tx, provider, refusal, &client_address()?);
+    tx.commit().await?;
+    let login = if provider.kind() == UserKind::Admin { "/admin/login" } else { "/partner/login" };
+    Ok(with_pair(login, "notice", refusal.as_str()))
+}
+
+/// Runs what functions of pages can run, and sends the browser where it says.
+async fn answer(state: AppState, head: Parts, work: impl Future<Output = Result<String, AppError>>) -> Response {
+    let (owner, options, headers) = (Owner::new(), ResponseOptions::default(), head.headers.clone());
+    let path = head.uri.path().to_owned();
+    let done = owner.with(|| {
+        provide_context(state);
+        provide_context(head);
+        provide_context(options.clone());
+        ScopedFuture::new(work)
+    });
+    let mut response = match done.await {
+        Ok(to) => match HeaderValue::try_from(to) {
+            Ok(to) => (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response(),
+            Err(error) => error_response(&AppError::internal(&error), &headers, &path),
+        },
+        Err(error) => error_response(&error, &headers, &path),
+    };
+    let sent = options.0.read().unwrap_or_else(PoisonError::into_inner).headers.clone();
+    for (name, value) in sent {
+        if let Some(name) = name {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
