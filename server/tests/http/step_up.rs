@@ -19,13 +19,14 @@ const PROTECTED: &[&str] = &[
     "/fn/admin/auth/two-factor-begin", "/fn/admin/auth/two-factor-off", "/fn/admin/auth/two-factor-on",
     "/fn/admin/partners/bulk", "/fn/admin/partners/change-user", "/fn/admin/partners/create-user",
     "/fn/admin/partners/invite", "/fn/admin/partners/reset-two-factor", "/fn/admin/partners/save-access",
-    "/fn/admin/partners/temporary-password", "/fn/admin/settings/save-permissions",
-    "/fn/admin/settings/save-retention", "/fn/admin/settings/save-two-factor", "/fn/admin/webhook/rotate-secret",
-    "/fn/admin/webhook/save", "/fn/auth/passkey-add", "/fn/auth/passkey-begin", "/fn/auth/passkey-remove",
-    "/fn/auth/recovery-codes", "/fn/auth/two-factor-begin", "/fn/auth/two-factor-off", "/fn/auth/two-factor-on",
-    "/fn/profile/create-api-key", "/fn/profile/end-other-sessions", "/fn/profile/end-session",
-    "/fn/profile/revoke-api-key", "/fn/profile/rotate-secret", "/fn/profile/save-delivery", "/fn/users/change",
-    "/fn/users/invite",
+    "/fn/admin/partners/temporary-password", "/fn/admin/settings/let-partners-sso", "/fn/admin/settings/remove-sso",
+    "/fn/admin/settings/save-permissions", "/fn/admin/settings/save-retention", "/fn/admin/settings/save-sso",
+    "/fn/admin/settings/save-two-factor", "/fn/admin/webhook/rotate-secret", "/fn/admin/webhook/save",
+    "/fn/auth/passkey-add", "/fn/auth/passkey-begin", "/fn/auth/passkey-remove", "/fn/auth/recovery-codes",
+    "/fn/auth/two-factor-begin", "/fn/auth/two-factor-off", "/fn/auth/two-factor-on", "/fn/profile/create-api-key",
+    "/fn/profile/end-other-sessions", "/fn/profile/end-session", "/fn/profile/remove-sso",
+    "/fn/profile/revoke-api-key", "/fn/profile/rotate-secret", "/fn/profile/save-delivery", "/fn/profile/save-sso",
+    "/fn/users/change", "/fn/users/invite",
 ];
 
 /// Those that ask for the password themselves: the second factor is asked for where there is one.

@@ -50,6 +50,9 @@ pub(crate) fn is_open(path: &str) -> bool {
     is_public(path) || router::OPEN.contains(&path)
 }
 
+/// The form of a provider that is none.
+const NO_PROVIDER: [(&str, &str); 4] = [("name", ""), ("issuer", ""), ("client_id", ""), ("domains", "")];
+
 /// A well-formed body for a server function, and how it answers each of [`ROLES`].
 pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4]) {
     let query = LeadListQuery::default();
@@ -79,6 +82,12 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
         "/fn/auth/two-factor-off" | "/fn/auth/recovery-codes" => (form(&[]), [409; 4]),
         "/fn/auth/confirm-view" => (form(&[]), [200; 4]),
         "/fn/auth/confirm" => (form(&[("current", "wrong")]), [422; 4]),
+        // Nobody here logs in by a provider, and the account does not let partners set one up.
+        "/fn/auth/sso-find" => (form(&[("email", "nobody@northwind.example")]), [422; 4]),
+        "/fn/auth/sso-provider" => (form(&[]), [200; 4]),
+        "/fn/profile/sso" => (form(&[]), [200, 403, 403, 403]),
+        "/fn/profile/save-sso" => (form(&NO_PROVIDER), [404, 403, 403, 403]),
+        "/fn/profile/remove-sso" => (form(&[]), [404, 403, 403, 403]),
         "/fn/auth/passkey-ask" | "/fn/auth/passkey-begin" => (form(&[]), [200; 4]),
         // There is no answer to what was asked.
         "/fn/auth/passkey" | "/fn/auth/passkey-confirm" | "/fn/auth/passkey-add" => {
@@ -154,7 +163,8 @@ pub(crate) fn call(path: &str, lead: &str) -> ((&'static str, String), [u16; 4])
 pub(crate) fn opened(pattern: &str) -> [u16; 4] {
     match pattern {
         "/partner/login" | "/partner/login/code" | "/partner/forgot-password" | "/partner/new-password" => [200; 4],
-        "/partner/two-factor" | "/partner/confirm" => [200; 4],
+        "/partner/two-factor" | "/partner/confirm" | "/partner/login/sso" => [200; 4],
+        "/partner/profile/single-sign-on" => [200, 403, 403, 403],
         // Without the link that leads there.
         "/partner/reset-password"
         | "/partner/invite"
@@ -275,6 +285,9 @@ pub(crate) fn admin_call(path: &str, things: &Things) -> ((&'static str, String)
         "/fn/admin/auth/two-factor-off" | "/fn/admin/auth/recovery-codes" => (form(&[]), [409; 3]),
         "/fn/admin/auth/confirm-view" => (form(&[]), ALL),
         "/fn/admin/auth/confirm" => (form(&[("current", "wrong")]), [422; 3]),
+        "/fn/admin/settings/sso" | "/fn/admin/settings/let-partners-sso" => (form(&[]), OWNERS),
+        "/fn/admin/settings/save-sso" => (form(&NO_PROVIDER), wrong(OWNERS)),
+        "/fn/admin/settings/remove-sso" => (form(&[]), nothing(OWNERS)),
         "/fn/admin/auth/passkey-ask" | "/fn/admin/auth/passkey-begin" => (form(&[]), ALL),
         "/fn/admin/auth/passkey" | "/fn/admin/auth/passkey-confirm" | "/fn/admin/auth/passkey-add" => {
             (form(&[("answer", "{}")]), [422; 3])
