@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 engine=$1; shift
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/portal-end2end.XXXXXX")
-server= mailbox=
-cleanup() { for process in $server $mailbox; do kill "$process" 2>/dev/null || true; done; rm -rf "$folder"; }
+server= helpers=
+cleanup() { for process in $server $helpers; do kill "$process" 2>/dev/null || true; done; rm -rf "$folder"; }
 trap cleanup EXIT
 
 case "$engine" in
@@ -19,13 +19,21 @@ case "$engine" in
   *) echo "say sqlite or postgres" >&2; exit 1 ;;
 esac
 
+# Starts a server that the portal needs and waits for the port it prints.
+helper() {
+  local name=$1; shift
+  node "end2end/$name.mjs" "$@" >"$folder/$name.port" 2>"$folder/$name.log" &
+  helpers="$helpers $!"
+  for _ in $(seq 1 100); do [ -s "$folder/$name.port" ] && break; sleep 0.1; done
+  [ -s "$folder/$name.port" ] || { cat "$folder/$name.log" >&2; exit 1; }
+}
+
 export PORTAL_MAILS="$folder/mails" PORTAL_DATA="$folder/data" PORTAL_MAIL_FROM=portal@brightway.example
 mkdir -p "$PORTAL_MAILS"
-node end2end/mailbox.mjs "$PORTAL_MAILS" >"$folder/mailbox.port" 2>"$folder/mailbox.log" &
-mailbox=$!
-for _ in $(seq 1 100); do [ -s "$folder/mailbox.port" ] && break; sleep 0.1; done
-[ -s "$folder/mailbox.port" ] || { cat "$folder/mailbox.log" >&2; exit 1; }
+helper mailbox "$PORTAL_MAILS"
 PORTAL_SMTP_URL="smtp://127.0.0.1:$(cat "$folder/mailbox.port")"; export PORTAL_SMTP_URL
+helper provider
+PORTAL_OIDC_ISSUER="http://127.0.0.1:$(cat "$folder/provider.port")"; export PORTAL_OIDC_ISSUER
 
 # The tests' receivers are on this machine.
 export PORTAL_WEBHOOK_PRIVATE=true PORTAL_API_RATE=1000 PORTAL_WEB_RATE=1000
@@ -50,5 +58,5 @@ failed=0
 (cd end2end && npx tsc --noEmit && npx playwright test "$@") || failed=$?
 # Whatever a test did, the server must not have panicked or failed.
 if grep -E 'panicked|internal error' "$folder/server.log" >&2; then failed=1; fi
-[ "$failed" = 0 ] || tail -50 "$folder/server.log" >&2
+[ "$failed" = 0 ] || tail -n 50 "$folder/server.log" "$folder/provider.log" >&2
 exit "$failed"
