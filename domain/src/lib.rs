@@ -47,6 +47,8 @@ pub mod welcome;
 #[cfg(feature = "server")]
 pub mod countries;
 #[cfg(feature = "server")]
+pub mod hex;
+#[cfg(feature = "server")]
 pub mod phones;
 #[cfg(feature = "server")]
 pub mod search;

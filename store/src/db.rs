@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     StoreError,
-    audit::{event::Event, key::AuditKey},
+    audit::{event::Event, key::AuditKeys},
     dialect::Dialect,
     sql::{Column, Conn, insert_rows, sql},
 };
@@ -47,14 +47,14 @@ pub struct Options {
     /// How long anything may wait or run.
     pub limits: Limits,
     /// What the audit log is hashed and sealed with.
-    pub audit_key: AuditKey,
+    pub audit_keys: AuditKeys,
 }
 
 impl Options {
     /// For a database at an address, with the default limits and an audit key that everybody knows: fit for tests.
     #[must_use]
     pub fn new(url: impl Into<String>, connections: u32) -> Self {
-        Self { url: url.into(), connections, limits: Limits::default(), audit_key: AuditKey::known() }
+        Self { url: url.into(), connections, limits: Limits::default(), audit_keys: AuditKeys::known() }
     }
 }
 
@@ -94,7 +94,7 @@ struct Context {
     dialect: Dialect,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    audit_key: AuditKey,
+    audit_keys: AuditKeys,
 }
 
 impl Context {
@@ -137,7 +137,7 @@ impl Db {
             let message = "DATABASE_URL must begin with sqlite:// or postgres://".to_owned();
             return Err(StoreError::Address(message));
         };
-        Ok(Self { pool, context: Context { dialect, clock, entropy, audit_key: options.audit_key } })
+        Ok(Self { pool, context: Context { dialect, clock, entropy, audit_keys: options.audit_keys.clone() } })
     }
 
     /// Whether a migration was applied; a database that was never migrated has none.
@@ -362,8 +362,8 @@ impl Reader {
         self.context.new_id()
     }
 
-    pub(crate) fn audit_key(&self) -> AuditKey {
-        self.context.audit_key
+    pub(crate) fn audit_keys(&self) -> AuditKeys {
+        self.context.audit_keys.clone()
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

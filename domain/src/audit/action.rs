@@ -205,6 +205,8 @@ text_enum! {
         RetentionChanged = "retention_changed" => of(Settings, "changed the retention of the audit log"),
         /// Old events of the audit log were purged.
         AuditPurged = "audit_purged" => of(Settings, "purged old events of the audit log"),
+        /// The operator changed the key that seals secrets and the audit log.
+        KeysRotated = "keys_rotated" => of(Settings, "changed the key that encrypts stored secrets"),
         /// The audit log was downloaded.
         AuditExported = "audit_exported" => of(Settings, "exported the audit log"),
         /// A partner was created.

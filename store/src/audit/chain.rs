@@ -8,6 +8,7 @@ use chrono::{DateTime, Months, NaiveDate, Utc};
 use domain::{
     audit::{AuditAction, AuditResult},
     clock::to_micros,
+    hex,
     ids::AccountId,
 };
 use sqlx::FromRow;
@@ -66,7 +67,7 @@ impl Row {
 
     /// The hash of the one before it and of all its columns, written as one JSON array: no two rows read alike. Without a key
     /// for events from before there was one.
-    fn hash(&self, account: Uuid, sequence: i64, previous: &[u8], key: Option<AuditKey>) -> Vec<u8> {
+    fn hash(&self, account: Uuid, sequence: i64, previous: &[u8], key: Option<&AuditKey>) -> Vec<u8> {
         let columns = serde_json::json!([
             account,
             sequence,
@@ -127,7 +128,8 @@ async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
     }
     for (account, events) in by_account {
         let chain = seal::lock(tx, account).await?;
-        let key = chain.keyed_sequence.map(|_| tx.audit_key());
+        let keys = tx.audit_keys();
+        let key = chain.keyed_sequence.map(|_| keys.sealing(account, &chain).unwrap_or(keys.newest()));
         let now = tx.now();
         let (mut sequence, mut hash) = (chain.last_sequence, chain.last_hash.clone());
         let mut rows = Vec::with_capacity(events.len());
@@ -231,7 +233,7 @@ pub struct Head {
 /// `SEQ:HASH`, the hash in hexadecimal digits.
 impl std::fmt::Display for Head {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.sequence, hex(&self.hash))
+        write!(f, "{}:{}", self.sequence, hex::write(&self.hash))
     }
 }
 
@@ -246,16 +248,9 @@ impl std::str::FromStr for Head {
     fn from_str(text: &str) -> Result<Self, BadHead> {
         let (sequence, digits) = text.split_once(':').ok_or(BadHead)?;
         let sequence = sequence.parse().ok().filter(|sequence| *sequence > 0).ok_or(BadHead)?;
-        if digits.len() != 64 || !digits.is_ascii() {
-            return Err(BadHead);
-        }
-        let byte = |place: usize| u8::from_str_radix(&digits[place..place + 2], 16).map_err(|_| BadHead);
-        Ok(Self { sequence, hash: (0..digits.len()).step_by(2).map(byte).collect::<Result<_, _>>()? })
+        let hash = hex::read(digits).filter(|hash| hash.len() == 32).ok_or(BadHead)?;
+        Ok(Self { sequence, hash })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[derive(FromRow)]
@@ -266,16 +261,37 @@ struct Link {
     row: Row,
 }
 
+/// The keys that events may be hashed with: that of the one before first, for most have the same.
+struct Tried<'a>(Vec<&'a AuditKey>);
+
+impl Tried<'_> {
+    /// The hash of an event by one of the keys, if that is what stands beside it; by the last one's else.
+    fn hash(&mut self, link: &Link, account: Uuid, previous: &[u8]) -> Vec<u8> {
+        let by = |key: &AuditKey| link.row.hash(account, link.sequence, previous, Some(key));
+        if let Some(place) = self.0.iter().position(|key| by(key) == link.hash) {
+            self.0.swap(0, place);
+            return link.hash.clone();
+        }
+        self.0.first().map_or_else(Vec::new, |key| by(key))
+    }
+}
+
 /// Looks at every event of an account's log. For operators; in one snapshot, so that events which are written meanwhile belong
-/// to none of what is compared.
-pub async fn verify(read: &mut Reader, account: AccountId, expected: Option<&Head>) -> Result<Verdict, StoreError> {
+/// to none of what is compared. The keys before today's are needed for the events of their time; they seal nothing any more.
+pub async fn verify(
+    read: &mut Reader,
+    account: AccountId,
+    former: &[AuditKey],
+    expected: Option<&Head>,
+) -> Result<Verdict, StoreError> {
     let chain = sql("SELECT ")
         .push(CHAIN)
         .push(" FROM audit_chains WHERE account_id = ")
         .arg(account)
         .one::<ChainRow>(read.conn())
         .await?;
-    let key = read.audit_key();
+    let keys = read.audit_keys();
+    let mut tried = Tried(keys.all().chain(former).collect());
     let mut verdict = Verdict {
         checked: 0,
         purged: chain.purged_sequence,
@@ -283,7 +299,7 @@ pub async fn verify(read: &mut Reader, account: AccountId, expected: Option<&Hea
         head: Head { sequence: chain.last_sequence, hash: chain.last_hash.clone() },
         broken: None,
     };
-    let sealed = key.seals(account.0, &chain);
+    let sealed = keys.sealing(account.0, &chain).is_some();
     let keyed_behind = verdict.keyed_behind;
     let is_other = |at: i64, hash: &[u8]| expected.is_some_and(|head| head.sequence == at && head.hash != hash);
     let foreign = sql("SELECT id FROM audit_events WHERE account_id = $1
@@ -317,7 +333,11 @@ pub async fn verify(read: &mut Reader, account: AccountId, expected: Option<&Hea
                 verdict.broken = Some(Broken::Missing { sequence: at });
                 return Ok(verdict);
             }
-            hash = link.row.hash(account.0, at, &hash, (at > keyed_behind).then_some(key));
+            hash = if at > keyed_behind {
+                tried.hash(&link, account.0, &hash)
+            } else {
+                link.row.hash(account.0, at, &hash, None)
+            };
             if hash != link.hash {
                 verdict.broken = Some(Broken::Changed { sequence: at, id: link.row.id });
                 return Ok(verdict);
@@ -380,7 +400,7 @@ pub async fn purge(tx: &mut Tx, account: AccountId, months: u16) -> Result<u64, 
         .bind(through)
         .execute(tx.conn())
         .await?;
-    let hash = hex(&hash);
+    let hash = hex::write(&hash);
     let event = Event {
         account_id: account,
         partner_id: None,

@@ -1,41 +1,61 @@
-//! The key of the audit log, which lies outside the database, and what is made with it: the hashes of events and the seal on a
+//! The keys of the audit log, which lie outside the database, and what is made with them: the hashes of events and the seal on a
 //! chain's row. Whoever can write to the database alone can make neither.
+//!
+//! While the installation's key is being changed there are two, and of several processes some may know one of them alone. So
+//! whoever writes goes on with the key that seals the chain; `rotate-keys` alone, when all know the new one, seals it with that
+//! (`seal_anew`). The events before keep their hashes. A former key is needed to look at them, and makes nothing: an event that is
+//! changed with it changes the hash of the last one, which the seal covers.
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use domain::hex;
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-/// The key of the audit log.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct AuditKey([u8; 32]);
-
-/// It is never printed.
-impl std::fmt::Debug for AuditKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AuditKey(…)")
-    }
-}
+/// A key of the audit log. It is zeroed when it is dropped, and never printed.
+#[derive(Debug)]
+pub struct AuditKey(SecretBox<[u8; 32]>);
 
 impl AuditKey {
-    /// Derived from the installation's key, so that neither tells the other.
+    /// Derived from a key of the installation, so that neither tells the other.
     #[must_use]
     pub fn derive(installation: &[u8; 32]) -> Self {
-        Self(mac_of(installation, &[b"partner-portal audit log, key 1"]))
+        Self(SecretBox::new(Box::new(mac_of(installation, &[b"partner-portal audit log, key 1"]))))
     }
 
-    /// A key that everybody knows: for tests, and for whoever only reads.
-    pub(crate) const fn known() -> Self {
-        Self([0; 32])
+    /// What a former key is known by; it tells nothing of the key.
+    #[must_use]
+    pub fn id(&self) -> Vec<u8> {
+        mac_of(self.0.expose_secret(), &[b"id\n"])[..8].to_vec()
+    }
+
+    /// The key as a text, to be sealed.
+    #[must_use]
+    pub fn to_text(&self) -> SecretString {
+        hex::write(self.0.expose_secret()).into()
+    }
+
+    /// The key of such a text; none for another one.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        hex::read(text)?.try_into().ok().map(|key| Self(SecretBox::new(Box::new(key))))
+    }
+
+    /// The same key once more.
+    pub(super) fn again(&self) -> Self {
+        Self(SecretBox::new(Box::new(*self.0.expose_secret())))
     }
 
     /// An event's hash: of the one before it and of its columns.
-    pub(super) fn event(self, previous: &[u8], columns: &str) -> Vec<u8> {
-        mac_of(&self.0, &[b"event\n", previous, columns.as_bytes()]).to_vec()
+    pub(super) fn event(&self, previous: &[u8], columns: &str) -> Vec<u8> {
+        mac_of(self.0.expose_secret(), &[b"event\n", previous, columns.as_bytes()]).to_vec()
     }
 
-    pub(super) fn seal(self, account: Uuid, chain: &ChainRow) -> Vec<u8> {
+    pub(super) fn seal(&self, account: Uuid, chain: &ChainRow) -> Vec<u8> {
         let columns = serde_json::json!([
             account,
             chain.begun_at.timestamp_micros(),
@@ -45,12 +65,44 @@ impl AuditKey {
             chain.purged_sequence,
             chain.purged_hash,
         ]);
-        mac_of(&self.0, &[b"chain\n", columns.to_string().as_bytes()]).to_vec()
+        mac_of(self.0.expose_secret(), &[b"chain\n", columns.to_string().as_bytes()]).to_vec()
     }
 
-    /// Whether the seal on a chain's row is ours and nothing in the row was changed since.
-    pub(super) fn seals(self, account: Uuid, chain: &ChainRow) -> bool {
+    /// Whether the seal on a chain's row is this key's and nothing in the row was changed since.
+    pub(super) fn seals(&self, account: Uuid, chain: &ChainRow) -> bool {
         chain.seal.as_deref().is_some_and(|seal| seal == self.seal(account, chain))
+    }
+}
+
+/// The keys of the audit log, the newest first; there is always one. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct AuditKeys(Arc<(AuditKey, Vec<AuditKey>)>);
+
+impl AuditKeys {
+    /// Derived from the keys of the installation: the newest, and those before it.
+    #[must_use]
+    pub fn derive<'a>(newest: &[u8; 32], older: impl IntoIterator<Item = &'a [u8; 32]>) -> Self {
+        Self(Arc::new((AuditKey::derive(newest), older.into_iter().map(AuditKey::derive).collect())))
+    }
+
+    /// A key that everybody knows: for tests, and for whoever only reads.
+    pub(crate) fn known() -> Self {
+        Self(Arc::new((AuditKey(SecretBox::new(Box::new([0; 32]))), Vec::new())))
+    }
+
+    /// The newest.
+    pub(super) fn newest(&self) -> &AuditKey {
+        &self.0.0
+    }
+
+    /// All, the newest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &AuditKey> {
+        std::iter::once(&self.0.0).chain(&self.0.1)
+    }
+
+    /// The one that seals a chain's row; none where the row is not as one of them has sealed it.
+    pub(super) fn sealing(&self, account: Uuid, chain: &ChainRow) -> Option<&AuditKey> {
+        self.all().find(|key| key.seals(account, chain))
     }
 }
 
@@ -113,6 +165,17 @@ mod tests {
             assert!(!key.seals(account, &changed), "{changed:?}");
         }
         assert_ne!(key.event(b"a", "b"), unkeyed(b"a", "b"));
-        assert_eq!(format!("{key:?}"), "AuditKey(…)");
+        assert!(format!("{key:?}").contains("REDACTED"), "{key:?}");
+    }
+
+    #[test]
+    fn a_key_is_the_same_as_a_text() {
+        let key = AuditKey::derive(&[7; 32]);
+        let again = AuditKey::of_text(key.to_text().expose_secret()).unwrap();
+        assert_eq!((again.event(b"a", "b"), again.id()), (key.event(b"a", "b"), key.id()));
+        assert_ne!(AuditKey::derive(&[8; 32]).id(), key.id());
+        for nonsense in ["", "ab", &"é".repeat(32), &"g".repeat(64)] {
+            assert!(AuditKey::of_text(nonsense).is_none(), "{nonsense}");
+        }
     }
 }

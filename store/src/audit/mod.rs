@@ -4,6 +4,7 @@
 
 mod chain;
 pub(crate) mod event;
+mod former;
 mod heads;
 pub(crate) mod key;
 mod query;
@@ -12,11 +13,12 @@ mod seal;
 pub(crate) use chain::begin as begin_chain;
 pub use chain::{BadHead, Broken, Head, Verdict, purge, verify};
 pub use event::{Event, Who};
+pub use former::{former, keep_former};
 pub use heads::{HeadMails, head, head_mails, note_head_mailed};
-pub use key::AuditKey;
+pub use key::{AuditKey, AuditKeys};
 pub(crate) use query::latest_entries;
 pub use query::{entries, export_batch};
-pub use seal::adopt;
+pub use seal::{SealedBy, adopt, seal_anew};
 
 use chrono::{DateTime, Utc};
 use domain::{

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::ids::AccountId;
 use uuid::Uuid;
 
-use super::key::ChainRow;
+use super::key::{AuditKey, ChainRow};
 use crate::{
     Db, StoreError, Tx,
     sql::{sql, update},
@@ -26,8 +26,8 @@ pub(super) async fn lock(tx: &mut Tx, account: Uuid) -> Result<ChainRow, StoreEr
 /// Writes a locked chain that has changed from `before`, sealed anew. A chain whose seal was not ours keeps that seal: what
 /// somebody has done to it must not be covered by whatever is written next.
 pub(super) async fn store(tx: &mut Tx, account: Uuid, before: &ChainRow, after: &ChainRow) -> Result<(), StoreError> {
-    let key = tx.audit_key();
-    let seal = if key.seals(account, before) {
+    let keys = tx.audit_keys();
+    let seal = if let Some(key) = keys.sealing(account, before) {
         Some(key.seal(account, after))
     } else {
         if before.seal.is_some() {
@@ -58,7 +58,7 @@ pub(super) fn first_seal(tx: &Tx, account: AccountId, begun_at: DateTime<Utc>) -
         keyed_sequence: Some(0),
         seal: None,
     };
-    tx.audit_key().seal(account.0, &chain)
+    tx.audit_keys().newest().seal(account.0, &chain)
 }
 
 impl Db {
@@ -86,12 +86,46 @@ pub async fn adopt(db: &Db) -> Result<(), StoreError> {
     let accounts = sql("SELECT account_id FROM audit_chains WHERE seal IS NULL ORDER BY account_id")
         .all::<(Uuid,)>(tx.conn())
         .await?;
+    let keys = tx.audit_keys();
     for (account,) in accounts {
         let chain = lock(&mut tx, account).await?;
         let after = ChainRow { keyed_sequence: Some(chain.last_sequence), ..chain };
         let columns =
-            [("keyed_sequence", after.keyed_sequence.into()), ("seal", tx.audit_key().seal(account, &after).into())];
+            [("keyed_sequence", after.keyed_sequence.into()), ("seal", keys.newest().seal(account, &after).into())];
         update("audit_chains", columns).push(" WHERE account_id = ").arg(account).execute(tx.conn()).await?;
     }
     tx.end().await
+}
+
+/// By which key a chain is sealed.
+#[derive(Debug)]
+pub enum SealedBy {
+    /// By the newest; it was before, or is now.
+    Newest,
+    /// By the newest now, by this one before: the events so far are hashed with it.
+    NewestAfter(AuditKey),
+    /// By none there is, or the row was changed since: it stays as it is, and the log reads as broken.
+    Unknown,
+}
+
+/// Seals an account's chain with the newest key, where it was sealed with an older one. What is hashed so far stays as it is.
+///
+/// **Bypass:** it takes no scope. It is for operators who have changed the installation's key.
+pub async fn seal_anew(tx: &mut Tx, account: AccountId) -> Result<SealedBy, StoreError> {
+    let chain = lock(tx, account.0).await?;
+    let keys = tx.audit_keys();
+    let newest = keys.newest();
+    match keys.sealing(account.0, &chain) {
+        None => Ok(SealedBy::Unknown),
+        Some(key) if key.id() == newest.id() => Ok(SealedBy::Newest),
+        Some(key) => {
+            let seal = newest.seal(account.0, &chain);
+            update("audit_chains", [("seal", seal.into())])
+                .push(" WHERE account_id = ")
+                .arg(account)
+                .execute(tx.conn())
+                .await?;
+            Ok(SealedBy::NewestAfter(key.again()))
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use domain::audit::{AuditAction, AuditFilter, AuditQuery, AuditResult};
 use store::{
     Db, Options,
-    audit::{self, AuditKey, Broken, Event, Head, Who},
+    audit::{self, AuditKeys, Broken, Event, Head, SealedBy, Who},
 };
 
 use crate::world::World;
@@ -37,9 +37,15 @@ impl World {
         Ok(())
     }
 
+    /// The same database, with other keys of the audit log.
+    async fn with_keys(&self, audit_keys: AuditKeys) -> Db {
+        let options = Options { audit_keys, ..Options::new(&*self.url, 2) };
+        Db::open(&options, self.clock.clone(), std::sync::Arc::new(domain::clock::OsEntropy)).await.unwrap()
+    }
+
     /// What a look finds.
     async fn broken(&self) -> Option<Broken> {
-        audit::verify(&mut self.reader().await, self.account, None).await.unwrap().broken
+        audit::verify(&mut self.reader().await, self.account, &[], None).await.unwrap().broken
     }
 
     fn without_triggers(&self) -> Vec<&'static str> {
@@ -79,7 +85,7 @@ on_both_engines! {
         assert!(changed.unwrap_err().to_string().contains("never changes"));
         let removed = world.tamper(&["DELETE FROM audit_events WHERE sequence = 2"]).await;
         assert!(removed.unwrap_err().to_string().contains("never removed"));
-        let verdict = audit::verify(&mut world.reader().await, world.account, None).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account, &[], None).await.unwrap();
         assert_eq!((verdict.checked, verdict.broken), (3, None));
     }
 
@@ -89,20 +95,20 @@ on_both_engines! {
         world.tamper(&world.without_triggers()).await.unwrap();
         let victim = "UPDATE audit_events SET detail = '{\"number\":7}' WHERE sequence = 3";
         world.tamper(&[victim]).await.unwrap();
-        let verdict = audit::verify(&mut world.reader().await, world.account, None).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account, &[], None).await.unwrap();
         assert!(matches!(verdict.broken, Some(Broken::Changed { sequence: 3, .. })), "{verdict:?}");
         assert_eq!(verdict.checked, 2);
         world.tamper(&["UPDATE audit_events SET detail = '{\"number\":2}' WHERE sequence = 3"]).await.unwrap();
-        assert_eq!(audit::verify(&mut world.reader().await, world.account, None).await.unwrap().broken, None, "put back as it was");
+        assert_eq!(audit::verify(&mut world.reader().await, world.account, &[], None).await.unwrap().broken, None, "put back as it was");
         world.tamper(&["UPDATE audit_events SET sequence = NULL WHERE sequence = 2"]).await.unwrap();
-        assert_eq!(audit::verify(&mut world.reader().await, world.account, None).await.unwrap().broken, Some(Broken::Missing { sequence: 2 }));
+        assert_eq!(audit::verify(&mut world.reader().await, world.account, &[], None).await.unwrap().broken, Some(Broken::Missing { sequence: 2 }));
     }
 
     async fn a_removed_end_is_found(world: World) {
         world.events(4).await;
         world.tamper(&world.without_triggers()).await.unwrap();
         world.tamper(&["DELETE FROM audit_events WHERE sequence = 4"]).await.unwrap();
-        assert_eq!(audit::verify(&mut world.reader().await, world.account, None).await.unwrap().broken, Some(Broken::Missing { sequence: 4 }));
+        assert_eq!(audit::verify(&mut world.reader().await, world.account, &[], None).await.unwrap().broken, Some(Broken::Missing { sequence: 4 }));
     }
 
     /// Whoever cuts the end off and makes the chain's row match is found out, and what is written next does not cover it.
@@ -126,14 +132,13 @@ on_both_engines! {
     /// A chain that somebody writes anew from some event on, with everything that the database tells, but another key.
     async fn a_chain_written_without_the_key_is_found(world: World) {
         world.events(3).await;
-        let options = Options { audit_key: AuditKey::derive(&[9; 32]), ..Options::new(&*world.url, 2) };
-        let forger = Db::open(&options, world.clock.clone(), std::sync::Arc::new(domain::clock::OsEntropy)).await.unwrap();
+        let forger = world.with_keys(AuditKeys::derive(&[9; 32], [])).await;
         let session = world.session(&world.northwind).await.unwrap();
         let mut tx = forger.begin_write().await.unwrap();
         audit::record(&mut tx, &Event::by_partner(&session, "192.0.2.1", AuditAction::LeadViewed, ("lead", None)));
         tx.commit().await.unwrap();
         assert!(matches!(world.broken().await, Some(Broken::Changed { sequence: 4, .. })));
-        let verdict = audit::verify(&mut forger.reader().await.unwrap(), world.account, None).await.unwrap();
+        let verdict = audit::verify(&mut forger.reader().await.unwrap(), world.account, &[], None).await.unwrap();
         assert!(matches!(verdict.broken, Some(Broken::Changed { sequence: 1, .. })), "nor does the other key fit the rest");
     }
 
@@ -143,7 +148,7 @@ on_both_engines! {
         world.events(3).await;
         audit::adopt(&world.db).await.unwrap();
         world.events(2).await;
-        let verdict = audit::verify(&mut world.reader().await, world.account, None).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account, &[], None).await.unwrap();
         assert_eq!((verdict.checked, verdict.keyed_behind, verdict.broken), (5, 3, None));
         world.tamper(&world.without_triggers()).await.unwrap();
         world.tamper(&["UPDATE audit_events SET address = 'x' WHERE sequence = 2"]).await.unwrap();
@@ -155,7 +160,7 @@ on_both_engines! {
     /// A head that was noted earlier must still be there.
     async fn a_noted_head_is_expected(world: World) {
         world.events(3).await;
-        let look = async |head: Option<&Head>| audit::verify(&mut world.reader().await, world.account, head).await.unwrap();
+        let look = async |head: Option<&Head>| audit::verify(&mut world.reader().await, world.account, &[], head).await.unwrap();
         let head = look(None).await.head;
         assert_eq!(head.to_string().parse::<Head>().unwrap(), head);
         world.events(2).await;
@@ -175,7 +180,7 @@ on_both_engines! {
         let looking = async {
             for _ in 0..15 {
                 let mut snapshot = world.db.begin_read().await.unwrap();
-                assert_eq!(audit::verify(&mut snapshot, world.account, None).await.unwrap().broken, None);
+                assert_eq!(audit::verify(&mut snapshot, world.account, &[], None).await.unwrap().broken, None);
             }
         };
         tokio::join!(writing, looking);
@@ -190,14 +195,73 @@ on_both_engines! {
         let purge = async |months| world.write(async |tx| audit::purge(tx, world.account, months).await).await;
         assert_eq!(purge(6).await, 0, "nothing is that old");
         assert_eq!(purge(1).await, 3);
-        let verdict = audit::verify(&mut world.reader().await, world.account, None).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account, &[], None).await.unwrap();
         assert_eq!((verdict.checked, verdict.purged, verdict.broken), (3, 3, None));
         let events = audit::latest(&mut world.reader().await, world.account, 10).await.unwrap();
         assert_eq!((events.len(), events[0].action.as_str()), (3, "audit_purged"));
         assert_eq!(purge(1).await, 0, "once is enough");
         world.tamper(&world.without_triggers()).await.unwrap();
         world.tamper(&["UPDATE audit_events SET address = 'x' WHERE sequence = 4"]).await.unwrap();
-        assert!(audit::verify(&mut world.reader().await, world.account, None).await.unwrap().broken.is_some());
+        assert!(audit::verify(&mut world.reader().await, world.account, &[], None).await.unwrap().broken.is_some());
+    }
+
+    /// The installation's key is changed: the log goes on with the old one until it is sealed anew; what is written then takes the new
+    /// one, and the events before are looked at with the former one, which alone makes nothing any more.
+    async fn a_log_outlives_its_key(world: World) {
+        let mut world = world;
+        let (old, both) = (AuditKeys::derive(&[7; 32], []), AuditKeys::derive(&[8; 32], [&[7; 32]]));
+        let new = AuditKeys::derive(&[8; 32], []);
+        world.tamper(&["UPDATE audit_chains SET seal = NULL"]).await.unwrap();
+        world.db = world.with_keys(old.clone()).await;
+        audit::adopt(&world.db).await.unwrap();
+        world.events(3).await;
+        world.db = world.with_keys(both).await;
+        world.events(2).await;
+        assert_eq!(world.broken().await, None);
+        let old_db = world.with_keys(old).await;
+        let whole = audit::verify(&mut old_db.reader().await.unwrap(), world.account, &[], None).await.unwrap();
+        assert_eq!((whole.checked, whole.broken), (5, None), "a process that knows the old key alone has missed nothing so far");
+
+        let SealedBy::NewestAfter(former) = world.write(async |tx| audit::seal_anew(tx, world.account).await).await else {
+            panic!("it was sealed with the old key");
+        };
+        let again = world.write(async |tx| audit::seal_anew(tx, world.account).await).await;
+        assert!(matches!(again, SealedBy::Newest), "{again:?}");
+        world.events(2).await;
+        world.db = world.with_keys(new).await;
+        world.events(2).await;
+        let former = [former];
+        let look = async || audit::verify(&mut world.reader().await, world.account, &former, None).await.unwrap();
+        let verdict = look().await;
+        assert_eq!((verdict.checked, verdict.broken), (9, None));
+        assert!(matches!(world.broken().await, Some(Broken::Changed { sequence: 1, .. })), "without the former key");
+
+        // Whoever has the old key and the database writes an end of their own, hashed and sealed with it.
+        world.tamper(&world.without_triggers()).await.unwrap();
+        world.tamper(&[
+            "DELETE FROM audit_events WHERE sequence > 2",
+            "UPDATE audit_chains SET last_sequence = 2, seal = NULL,
+                last_hash = (SELECT hash FROM audit_events WHERE sequence = 2) WHERE last_sequence = 9",
+        ]).await.unwrap();
+        audit::adopt(&old_db).await.unwrap();
+        let event = Event::by_partner(&world.session(&world.northwind).await.unwrap(), "", AuditAction::LeadViewed, ("lead", None));
+        let mut tx = old_db.begin_write().await.unwrap();
+        audit::record(&mut tx, &event);
+        tx.commit().await.unwrap();
+        assert!(look().await.broken.is_some());
+        world.tamper(&["UPDATE audit_chains SET keyed_sequence = 0"]).await.unwrap();
+        assert_eq!(look().await.broken, Some(Broken::Seal), "all of it is as the old key makes it, but the seal");
+        let left = world.write(async |tx| audit::seal_anew(tx, world.account).await).await;
+        assert!(matches!(left, SealedBy::Unknown), "nor does a change of the key cover it: {left:?}");
+    }
+
+    /// A former key is kept once, and lies there sealed.
+    async fn former_keys_are_kept(world: World) {
+        let key = audit::AuditKey::derive(&[7; 32]);
+        for sealed in [&b"sealed"[..], b"sealed again"] {
+            world.write(async |tx| audit::keep_former(tx, &key, sealed).await).await;
+        }
+        assert_eq!(audit::former(&mut world.reader().await).await.unwrap(), [b"sealed"]);
     }
 
     /// Many at once stay one chain.
@@ -225,7 +289,7 @@ on_both_engines! {
         while let Some(done) = tasks.join_next().await {
             done.unwrap();
         }
-        let verdict = audit::verify(&mut world.reader().await, world.account, None).await.unwrap();
+        let verdict = audit::verify(&mut world.reader().await, world.account, &[], None).await.unwrap();
         assert_eq!((verdict.checked, verdict.broken), (40, None));
     }
 
