@@ -34,6 +34,7 @@ pub mod partners;
 pub mod passkeys;
 pub mod report_mails;
 pub mod reports;
+pub mod sealed;
 pub mod session_end_links;
 pub mod sessions;
 mod sql;

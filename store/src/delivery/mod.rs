@@ -122,13 +122,21 @@ pub async fn sent_along(read: &mut Reader, scope: &PartnerScope) -> Result<SentA
     Ok(SentAlong { credentials, headers, header_names })
 }
 
-/// Changes what is sent along with the webhook of the scope's partner, whose settings were saved before.
-pub async fn set_sent_along(tx: &mut Tx, scope: &PartnerScope, along: &SentAlong) -> Result<(), StoreError> {
-    let columns = [
-        ("webhook_credentials", along.credentials.clone().into()),
-        ("webhook_headers", along.headers.clone().into()),
-        ("webhook_header_names", serde_json::json!(along.header_names).to_string().into()),
-    ];
+/// Changes what is sent along with the webhook of the scope's partner, whose settings were saved before, from what it was. The rest is
+/// not written again: it may be sealed with another key by now.
+pub async fn set_sent_along(
+    tx: &mut Tx,
+    scope: &PartnerScope,
+    was: &SentAlong,
+    along: &SentAlong,
+) -> Result<(), StoreError> {
+    let mut columns = vec![("webhook_header_names", serde_json::json!(along.header_names).to_string().into())];
+    if along.credentials != was.credentials {
+        columns.push(("webhook_credentials", along.credentials.clone().into()));
+    }
+    if along.headers != was.headers {
+        columns.push(("webhook_headers", along.headers.clone().into()));
+    }
     update("delivery_settings", columns)
         .push(" WHERE account_id = ")
         .arg(scope.account_id())

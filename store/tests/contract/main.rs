@@ -29,6 +29,7 @@ mod partner_area;
 mod report_mails;
 mod reports;
 mod returns;
+mod sealed;
 mod search;
 mod sessions;
 mod throttle;
