@@ -71,7 +71,7 @@ pub async fn save(
     }
     delivery::save(tx, actor.scope(), choice).await?;
     if along != stored {
-        delivery::set_sent_along(tx, actor.scope(), &along).await?;
+        delivery::set_sent_along(tx, actor.scope(), &stored, &along).await?;
     }
     if !choice.webhook_url.is_empty() && !before.has_secret {
         // A webhook is signed from its first lead on.
@@ -177,11 +177,24 @@ fn sent_along(
 }
 
 /// What a sealed secret of a partner's is, so that none can stand in another one's place.
-const CREDENTIALS: &[u8] = b"webhook-credentials";
-const HEADERS: &[u8] = b"webhook-headers";
+pub(crate) const CREDENTIALS: &[u8] = b"webhook-credentials";
+pub(crate) const HEADERS: &[u8] = b"webhook-headers";
 
-fn owner(partner: PartnerId, kind: &[u8]) -> Vec<u8> {
+/// Whom a partner's signing secret is sealed for.
+pub(crate) fn secret_owner(partner: PartnerId) -> Vec<u8> {
+    partner.0.as_bytes().to_vec()
+}
+
+pub(crate) fn owner(partner: PartnerId, kind: &[u8]) -> Vec<u8> {
     [partner.0.as_bytes().as_slice(), kind].concat()
+}
+
+/// Opens a secret with which a partner's webhook is signed.
+///
+/// # Errors
+/// When it cannot be opened: the installation's key was changed.
+pub fn open_secret(secrets: &Secrets, partner: PartnerId, sealed: &[u8]) -> Result<String, ServiceError> {
+    secrets.open(&secret_owner(partner), sealed)
 }
 
 /// Opens the headers that a partner has set.
@@ -226,7 +239,7 @@ async fn new_secret(
 ) -> Result<(), ServiceError> {
     let secret = webhook_secret(&OsEntropy)?;
     let (portal, partner) = (actor.portal(), actor.scope().session().partner_id());
-    let sealed = portal.secrets.seal(&OsEntropy, partner.0.as_bytes(), &secret)?;
+    let sealed = portal.secrets.seal(&OsEntropy, &secret_owner(partner), &secret)?;
     delivery::rotate_secret(tx, actor.scope(), &sealed, previous_until).await?;
     one_time::keep(portal, tx, session, Purpose::WebhookSecret(partner), &secret).await
 }

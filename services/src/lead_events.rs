@@ -16,7 +16,7 @@ const MAX_URL: usize = 2_000;
 /// What the sealed secret of an account's webhook is, so that it can stand in no other one's place.
 const SECRET: &[u8] = b"account-webhook";
 
-fn owner(account: AccountId) -> Vec<u8> {
+pub(crate) fn owner(account: AccountId) -> Vec<u8> {
     [account.0.as_bytes().as_slice(), SECRET].concat()
 }
 

@@ -52,6 +52,7 @@ pub mod profile;
 pub mod recovery;
 pub mod report_mails;
 pub mod returns;
+pub mod sealed;
 pub mod secrets;
 pub mod settings;
 pub mod setup;

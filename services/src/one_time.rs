@@ -40,8 +40,13 @@ impl Purpose {
 
     /// What it is sealed for, so that none can be shown in another session or for something else.
     fn owner(self, session: &[u8]) -> Vec<u8> {
-        [session, self.text().as_bytes()].concat()
+        owner(session, &self.text())
     }
+}
+
+/// What a secret is sealed for, by the hash of its session and the text of its purpose.
+pub(crate) fn owner(session: &[u8], purpose: &str) -> Vec<u8> {
+    [session, purpose.as_bytes()].concat()
 }
 
 /// Keeps a secret to be shown in the session of that hash.

@@ -109,6 +109,8 @@ pub async fn turn_on(actor: &OwnActor, tx: &mut Tx, code: &str, session: &[u8]) 
         actor.record_failure(tx, AuditAction::TwoFactorFailed, user, serde_json::json!({}));
         return Err(ServiceError::field("code", WRONG));
     };
+    // Sealed anew: the key of what was read may be on its way out, and what it has sealed there was dealt with already.
+    let sealed = actor.portal().secrets.seal(&OsEntropy, &owner(user), &secret)?;
     stored::turn_on(tx, own, &sealed, step).await?;
     actor.record(tx, AuditAction::TwoFactorOn, user, serde_json::json!({}));
     give_recovery_codes(actor, tx, session).await?;
