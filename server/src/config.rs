@@ -3,8 +3,10 @@
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
-use domain::clock::Entropy;
+use domain::{clock::Entropy, hex};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use services::secrets::KeyRing;
 use store::{Limits, Options, sessions::Lifetime};
 
 use crate::{
@@ -45,9 +47,10 @@ pub struct Config {
     pub public_url: String,
     /// Whether that was set, and not made up from the address the portal listens on.
     pub public_url_set: bool,
-    /// `PORTAL_SECRET_KEY`: what secrets are encrypted with at rest. Absent, a key is kept in `PORTAL_DATA`.
-    pub secret_key: Option<[u8; 32]>,
-    /// `PORTAL_DATA`: the folder for the installation's own key, and for mails when there is no SMTP server.
+    /// `PORTAL_SECRET_KEYS`, or `PORTAL_SECRET_KEY` for one: what secrets are encrypted with at rest, the newest first. Absent, a key
+    /// is kept in `PORTAL_DATA`.
+    pub secret_keys: Option<KeyRing>,
+    /// `PORTAL_DATA`: the folder for the installation's own keys, and for mails when there is no SMTP server.
     pub data: PathBuf,
     /// How mails are sent.
     pub mail: MailConfig,
@@ -110,6 +113,7 @@ struct Given {
     production: Option<toml::Value>,
     public_url: Option<toml::Value>,
     secret_key: Option<toml::Value>,
+    secret_keys: Option<toml::Value>,
     data: Option<toml::Value>,
     smtp_url: Option<toml::Value>,
     mail_from: Option<toml::Value>,
@@ -192,10 +196,13 @@ impl Config {
             }
             None => format!("http://{bind}"),
         };
-        let secret_key = setting("PORTAL_SECRET_KEY", given.secret_key).map(|key| read_key(&key)).transpose()?;
-        if production && secret_key.is_none() {
+        let secret_keys = read_keys(
+            setting("PORTAL_SECRET_KEY", given.secret_key),
+            setting("PORTAL_SECRET_KEYS", given.secret_keys),
+        )?;
+        if production && secret_keys.is_none() {
             return Err(BadSetting(
-                "PORTAL_SECRET_KEY must be set: 64 hexadecimal digits, as `openssl rand -hex 32` prints them. Keep it apart \
+                "PORTAL_SECRET_KEYS must be set: 64 hexadecimal digits, as `openssl rand -hex 32` prints them. Keep it apart \
                  from the database and its backups."
                     .to_owned(),
             ));
@@ -225,7 +232,7 @@ impl Config {
             log: text("PORTAL_LOG", given.log, "info,sqlx=warn,tower_sessions_core=error"),
             public_url,
             public_url_set,
-            secret_key,
+            secret_keys,
             data: text("PORTAL_DATA", given.data, "data").into(),
             mail: MailConfig {
                 smtp_url: setting("PORTAL_SMTP_URL", given.smtp_url),
@@ -334,21 +341,29 @@ fn checked_url(url: &str, production: bool) -> Result<String, BadSetting> {
     }
 }
 
-/// The value never stands in the complaint: it may be the key, but for a slip.
-fn read_key(text: &str) -> Result<[u8; 32], BadSetting> {
-    let wrong = || {
-        BadSetting("PORTAL_SECRET_KEY must be 64 hexadecimal digits, as `openssl rand -hex 32` prints them".to_owned())
+/// One key or several, not both: whoever sets the other one beside it would not know which seals. The values never stand in the
+/// complaint: they may be the keys, but for a slip.
+fn read_keys(one: Option<String>, several: Option<String>) -> Result<Option<KeyRing>, BadSetting> {
+    let read = |name: &str, text: &str, most: usize| {
+        let wanted = if most == 1 {
+            "be 64 hexadecimal digits"
+        } else {
+            "be keys of 64 hexadecimal digits, the newest first and commas between them"
+        };
+        KeyRing::parse(text)
+            .filter(|ring| ring.len() <= most)
+            .map(Some)
+            .ok_or_else(|| BadSetting(format!("{name} must {wanted}; `openssl rand -hex 32` prints such a key")))
     };
-    let text = text.trim();
-    let mut key = [0_u8; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return Err(wrong());
+    match (one, several) {
+        (None, None) => Ok(None),
+        (Some(text), None) => read("PORTAL_SECRET_KEY", &text, 1),
+        (None, Some(text)) => read("PORTAL_SECRET_KEYS", &text, usize::MAX),
+        (Some(_), Some(_)) => Err(BadSetting(
+            "PORTAL_SECRET_KEY and PORTAL_SECRET_KEYS must not both be set: write all keys into PORTAL_SECRET_KEYS, the newest first"
+                .to_owned(),
+        )),
     }
-    for (byte, digits) in key.iter_mut().zip(text.as_bytes().chunks(2)) {
-        let digits = std::str::from_utf8(digits).map_err(|_| wrong())?;
-        *byte = u8::from_str_radix(digits, 16).map_err(|_| wrong())?;
-    }
-    Ok(key)
 }
 
 impl Config {
@@ -358,28 +373,30 @@ impl Config {
         Options { limits: self.database_limits, ..Options::new(&*self.database_url, self.database_connections) }
     }
 
-    /// The key that encrypts secrets at rest: the one that was set, or the one this installation made for itself at its
-    /// first start.
+    /// The keys that encrypt secrets at rest: those that were set, or those of the file that this installation made at its first
+    /// start, a line each, the newest first.
     ///
     /// # Errors
-    /// When the folder for it cannot be written, or holds something else.
-    pub fn key(&self, entropy: &dyn Entropy) -> Result<[u8; 32], BadSetting> {
-        if let Some(key) = self.secret_key {
-            return Ok(key);
+    /// When the folder for it cannot be written, or the file holds something else.
+    pub fn keys(&self, entropy: &dyn Entropy) -> Result<KeyRing, BadSetting> {
+        if let Some(keys) = &self.secret_keys {
+            return Ok(keys.clone());
         }
         let path = self.data.join("secret.key");
         let failed = |error: &dyn fmt::Display| BadSetting(format!("{} cannot be used: {error}", path.display()));
         match std::fs::read_to_string(&path) {
-            Ok(text) => return read_key(&text).map_err(|_| failed(&"it holds no key")),
+            Ok(text) => {
+                let text = SecretString::from(text);
+                return KeyRing::parse(text.expose_secret()).ok_or_else(|| failed(&"it holds no key"));
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed(&error)),
         }
         let mut key = [0_u8; 32];
         entropy.fill(&mut key).map_err(|error| failed(&error))?;
-        let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         files::make_folder(&self.data).map_err(|error| failed(&error))?;
-        files::write_new(&path, text.as_bytes()).map_err(|error| failed(&error))?;
-        Ok(key)
+        files::write_new(&path, hex::write(&key).as_bytes()).map_err(|error| failed(&error))?;
+        Ok(KeyRing::of(key))
     }
 
     /// Whether it may be served like that. What is fine for trying the portal out is not in front of the world.
@@ -406,6 +423,8 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use services::secrets::Secrets;
+
     use super::*;
 
     fn config(file: &str, environment: &[(&str, &str)]) -> Result<Config, BadSetting> {
@@ -435,7 +454,30 @@ mod tests {
         let listed = config("trusted_proxies = [\"10.0.0.1\", \"fd00::/8\"]", &[]).unwrap();
         assert_eq!(listed.trusted_proxies, Proxies::parse("10.0.0.1,fd00::/8").unwrap());
         assert_eq!(mixed.session_lifetime.absolute, TimeDelta::hours(8));
-        assert_eq!((mixed.public_url.as_str(), mixed.secret_key), ("https://p.example", Some([15; 32])));
+        assert_eq!(mixed.public_url, "https://p.example");
+        assert!(mixed.secret_keys.is_some() && plain.secret_keys.is_none());
+    }
+
+    #[test]
+    fn keys_stand_in_one_setting_the_newest_first() {
+        let (new, old) = ("0e".repeat(32), "0f".repeat(32));
+        let (both, listed) = (format!("{new},{old}"), format!("secret_keys = [\"{new}\", \"{old}\"]"));
+        let seals = |file: &str, environment: &[(&str, &str)]| {
+            let keys = config(file, environment).unwrap().keys(&domain::clock::OsEntropy).unwrap();
+            (Secrets::with(&keys).beginning().to_vec(), keys.len())
+        };
+        let newest = Secrets::new(&[14; 32]).beginning().to_vec();
+        assert_eq!(seals("", &[("PORTAL_SECRET_KEYS", &both)]), (newest.clone(), 2));
+        assert_eq!(seals(&listed, &[]), (newest.clone(), 2));
+        assert_eq!(seals("", &[("PORTAL_SECRET_KEY", &new)]), (newest, 1));
+        let complaint = |environment: &[_]| config("", environment).unwrap_err().to_string();
+        let twice = complaint(&[("PORTAL_SECRET_KEY", &new), ("PORTAL_SECRET_KEYS", &both)]);
+        assert!(twice.starts_with("PORTAL_SECRET_KEY and PORTAL_SECRET_KEYS must not both be set"), "{twice}");
+        let cut = format!("{new},{}", &old[1..]);
+        for (name, value) in [("PORTAL_SECRET_KEY", &both), ("PORTAL_SECRET_KEYS", &cut)] {
+            let said = complaint(&[(name, value)]);
+            assert!(said.starts_with(&format!("{name} must be")) && !said.contains(&new), "{said}");
+        }
     }
 
     #[test]
@@ -490,14 +532,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut config = config("", &[]).unwrap();
         config.data = folder.path().join("data");
-        let key = config.key(&domain::clock::OsEntropy).unwrap();
-        assert_eq!(config.key(&domain::clock::OsEntropy).unwrap(), key);
+        let kept =
+            |config: &Config| Secrets::with(&config.keys(&domain::clock::OsEntropy).unwrap()).beginning().to_vec();
+        let first = kept(&config);
+        assert_eq!(kept(&config), first);
         let mode = std::os::unix::fs::PermissionsExt::mode(
             &std::fs::metadata(config.data.join("secret.key")).unwrap().permissions(),
         );
         assert_eq!(mode & 0o777, 0o600, "nobody else may read it");
-        std::fs::write(config.data.join("secret.key"), "nonsense").unwrap();
-        assert!(config.key(&domain::clock::OsEntropy).unwrap_err().to_string().contains("holds no key"));
+        let path = config.data.join("secret.key");
+        let old = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{}\n{old}\n", "0f".repeat(32))).unwrap();
+        assert_eq!(kept(&config), Secrets::new(&[15; 32]).beginning(), "a new one stands above it");
+        std::fs::write(&path, "nonsense").unwrap();
+        assert!(config.keys(&domain::clock::OsEntropy).unwrap_err().to_string().contains("holds no key"));
     }
 
     #[test]

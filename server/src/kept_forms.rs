@@ -23,7 +23,7 @@ use domain::{clock::OsEntropy, ids::UserId, partners::UserKind};
 use http_body_util::{BodyExt, Limited};
 use lol_html::{RewriteStrSettings, element, end_tag, html_content::ContentType, rewrite_str};
 use serde::{Deserialize, Serialize};
-use services::tokens;
+use services::{sealed::KEPT_FORM, tokens};
 use store::{
     Reader, StoreError,
     kept_forms::{self, KeptForm},
@@ -44,8 +44,6 @@ const LOGIN_COOKIE: &str = "portal-login-form";
 fn cookie_of(action: &str) -> &'static str {
     if action.contains("/auth/") { LOGIN_COOKIE } else { COOKIE }
 }
-/// The owner that forms are sealed for.
-const OWNER: &[u8] = b"kept form";
 
 /// Keeps a form that was not taken, and fills its page with it.
 pub(crate) async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -162,7 +160,7 @@ async fn keep_form(
         form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
     });
     let content = serde_json::json!(Content { fields, error: back.error.clone() }).to_string();
-    let content = state.portal.secrets.seal(&OsEntropy, OWNER, &content)?;
+    let content = state.portal.secrets.seal(&OsEntropy, KEPT_FORM, &content)?;
     let (token, hash) = tokens::fresh()?;
     let user = user_of(&mut state.db.reader().await?, state, area, headers).await?;
     let mut tx = state.db.begin_write().await?;
@@ -253,7 +251,7 @@ async fn kept_for(
     if !kept.is_for(user_of(&mut read, state, area, headers).await?) {
         return Ok(None);
     }
-    let content = state.portal.secrets.open(OWNER, &kept.content)?;
+    let content = state.portal.secrets.open(KEPT_FORM, &kept.content)?;
     Ok(serde_json::from_str(&content).ok().map(|content| (kept.action, content)))
 }
 

@@ -5,12 +5,13 @@ mod create_admin;
 mod import_leads;
 mod open;
 mod reset_two_factor;
+pub mod rotate_keys;
 mod serve;
 mod verify_audit;
 
 use std::process::ExitCode;
 
-use self::open::open;
+use self::open::{open, open_with};
 use crate::{
     AnyError,
     config::Config,
@@ -18,6 +19,8 @@ use crate::{
     workers::{refold, rollups},
 };
 use clap::{Args, Parser, Subcommand};
+use domain::clock::OsEntropy;
+use services::secrets::Secrets;
 
 /// Partner Portal: the leads, invoices and profile of each partner, for partners to see themselves.
 ///
@@ -59,6 +62,12 @@ enum Command {
     BreachedPasswords(breached_passwords::BreachedArgs),
     /// Turn two-factor authentication off for somebody who has lost the app and the recovery codes, and tell them by mail.
     ResetTwoFactor(reset_two_factor::ResetArgs),
+    /// Seal everything with the newest of PORTAL_SECRET_KEYS that an older one has sealed, while the portal serves.
+    ///
+    /// Do so after every process was started with the new key in front of the old one. docs/OPERATIONS.md says how a key is changed.
+    ///
+    /// Exits with 0 when no value needs an older key any more, with 3 when some do: run it again then.
+    RotateKeys,
     /// Look at every event of the audit log and name the first that was changed, removed or put in.
     ///
     /// Prints the head of each log that is whole: keep it apart from the database, and give it to --expect next time.
@@ -159,9 +168,19 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
             let state = if was_on { "is off now" } else { "was off already" };
             println!("Two-factor authentication {state} for {}.", args.email);
         }
+        Command::RotateKeys => {
+            let keys = config.keys(&OsEntropy)?;
+            let db = open_with(&config, &keys).await?;
+            db.migrate().await?;
+            let rotated = rotate_keys::run(&db, &Secrets::with(&keys)).await?;
+            db.close().await;
+            print!("{rotated}");
+            return Ok(if rotated.is_done() { ExitCode::SUCCESS } else { ExitCode::from(3) });
+        }
         Command::VerifyAudit(args) => {
-            let db = open(&config).await?;
-            let whole = verify_audit::run(&db, &args).await?;
+            let keys = config.keys(&OsEntropy)?;
+            let db = open_with(&config, &keys).await?;
+            let whole = verify_audit::run(&db, &Secrets::with(&keys), &args).await?;
             db.close().await;
             return Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(3) });
         }

@@ -19,6 +19,7 @@ use services::{
 use store::{Db, accounts};
 use tokio::{net::TcpListener, sync::watch};
 
+use super::open::open_with;
 use crate::{
     AnyError,
     config::Config,
@@ -41,7 +42,8 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 /// When the database cannot be opened or migrated, or the address is taken.
 pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError> {
     config.check_production(fill_demo)?;
-    let db = super::open::open(&config).await?;
+    let keys = config.keys(&OsEntropy)?;
+    let db = open_with(&config, &keys).await?;
     db.migrate().await?;
     if config.production && demo::is_there(&db).await? {
         return Err(
@@ -72,7 +74,7 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         passwords: Passwords::new(&OsEntropy, at_once)?,
         discovered: Discovered::default(),
         passkeys: Passkeys::at(&config.public_url),
-        secrets: Secrets::new(&config.key(&OsEntropy)?),
+        secrets: Secrets::with(&keys),
         targets: Targets(Arc::new(egress.clone())),
         unprintable: crate::unprintable,
         tallies: Tallies::default(),

@@ -1,6 +1,7 @@
 //! `partner-portal verify-audit`: looks at every event of the audit log.
 
 use clap::Args;
+use services::{sealed, secrets::Secrets};
 use store::{
     Db, accounts,
     audit::{self, Head},
@@ -20,7 +21,10 @@ pub(crate) struct VerifyArgs {
 }
 
 /// Looks at the logs and prints what was found. Says whether all of them are whole.
-pub(crate) async fn run(db: &Db, args: &VerifyArgs) -> Result<bool, AnyError> {
+pub(crate) async fn run(db: &Db, secrets: &Secrets, args: &VerifyArgs) -> Result<bool, AnyError> {
+    if !db.is_ready().await? {
+        return Err("the database has not this version's schema: run `partner-portal migrate` first".into());
+    }
     // One snapshot: events that are written meanwhile belong to none of what is compared.
     let mut read = db.begin_read().await?;
     let mut accounts = accounts::retentions(&mut read).await?;
@@ -33,9 +37,10 @@ pub(crate) async fn run(db: &Db, args: &VerifyArgs) -> Result<bool, AnyError> {
     if args.expect.is_some() && accounts.len() > 1 {
         return Err("name the account whose event is expected: --account".into());
     }
+    let former = sealed::former_audit_keys(&mut read, secrets).await?;
     let mut whole = true;
     for (id, slug, _) in accounts {
-        let verdict = audit::verify(&mut read, id, args.expect.as_ref()).await?;
+        let verdict = audit::verify(&mut read, id, &former, args.expect.as_ref()).await?;
         match verdict.broken {
             None => {
                 let purged = if verdict.purged > 0 {

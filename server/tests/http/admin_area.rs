@@ -847,7 +847,7 @@ async fn the_head_of_the_audit_log_is_mailed_daily_on_wish() {
     let head = mails[0].text.split("--expect ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     let holds = async |head: &str| {
         let expected = head.parse().unwrap();
-        let verdict = store::audit::verify(&mut world.read().await, world.account, Some(&expected)).await.unwrap();
+        let verdict = store::audit::verify(&mut world.read().await, world.account, &[], Some(&expected)).await.unwrap();
         verdict.broken.is_none()
     };
     assert!(holds(&head).await);

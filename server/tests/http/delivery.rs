@@ -59,6 +59,8 @@ pub(crate) struct Came {
     pub(crate) id: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: serde_json::Value,
+    /// The body as it was sent and signed.
+    pub(crate) sent: Bytes,
 }
 
 #[derive(Clone, Default)]
@@ -93,8 +95,8 @@ impl Receiver {
 
 async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> Response {
     let id = headers["webhook-id"].to_str().unwrap().to_owned();
-    let body = serde_json::from_slice(&body).unwrap();
-    receiver.came.lock().unwrap().push(Came { id, headers, body });
+    let came = Came { id, headers, body: serde_json::from_slice(&body).unwrap(), sent: body };
+    receiver.came.lock().unwrap().push(came);
     let does = receiver.script.lock().unwrap().pop_front().unwrap_or(Does::Answers(200));
     match does {
         Does::Answers(status) => (StatusCode::from_u16(status).unwrap(), "as told").into_response(),

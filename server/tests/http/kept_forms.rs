@@ -7,7 +7,7 @@ use crate::{
     world::{ADMIN, MANAGER, MEMBER, OWNER, PASSWORD, World},
 };
 
-const CONTACT: &str = "/partner/profile";
+pub(crate) const CONTACT: &str = "/partner/profile";
 const SAVE: &str = "/fn/profile/save-contact";
 const TYPED: [(&str, &str); 4] = [
     ("contact_name", "Ada <Byron>"),
@@ -25,7 +25,7 @@ fn cookie_of(answer: &Answer, name: &str) -> Option<String> {
 }
 
 /// Sends the form without a session, as a page would; the cookie that remembers it.
-async fn sends_late(world: &World, session: Option<&str>) -> (Answer, String) {
+pub(crate) async fn sends_late(world: &World, session: Option<&str>) -> (Answer, String) {
     let mut browser = world.visitor();
     if let Some(session) = session {
         browser = browser.with_cookie(session);
@@ -36,7 +36,7 @@ async fn sends_late(world: &World, session: Option<&str>) -> (Answer, String) {
 }
 
 /// A browser that is logged in as somebody and has the cookie of a form.
-async fn back<'a>(world: &'a World, email: &str, token: &str) -> Browser<'a> {
+pub(crate) async fn back<'a>(world: &'a World, email: &str, token: &str) -> Browser<'a> {
     let login = world.visitor().calls("/fn/auth/login", form(&[("email", email), ("password", PASSWORD)])).await;
     world.visitor().with_cookie(&format!("{}; portal-form={token}", login.cookie().unwrap()))
 }

@@ -19,14 +19,14 @@ use crate::{
 };
 
 impl World {
-    fn account_webhooks(&self) -> AccountWebhooks {
+    pub(crate) fn account_webhooks(&self) -> AccountWebhooks {
         let rules = Rules { allow_private: true, https_only: false, ports: PORTS.to_vec() };
         let egress = Egress::with_timeout(rules, Duration::from_millis(400)).unwrap();
         AccountWebhooks::new(self.db.clone(), self.portal.clone(), egress, Arc::new(OsEntropy))
     }
 
     /// Sets the account's webhook up as its page does, but for the check of the address.
-    async fn has_account_webhook(&self, url: &str) {
+    pub(crate) async fn has_account_webhook(&self, url: &str) {
         let email = Email::parse(ADMIN).unwrap();
         let found = users::credentials_for_login(&mut self.read().await, self.account, UserKind::Admin, &email).await;
         let user = found.unwrap().unwrap().user_id();

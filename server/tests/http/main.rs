@@ -41,6 +41,7 @@ mod provider;
 mod report_mails;
 mod reports;
 mod returns;
+mod rotate_keys;
 mod sessions;
 mod several_accounts;
 mod sso;

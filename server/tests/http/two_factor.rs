@@ -13,33 +13,33 @@ use crate::{
 
 /// A partner user or an admin, by the paths of its area.
 #[derive(Clone, Copy)]
-struct Area {
+pub(crate) struct Area {
     functions: &'static str,
     pages: &'static str,
     cookie: &'static str,
 }
 
 const PARTNER: Area = Area { functions: "/fn/auth", pages: "/partner", cookie: "portal-partner" };
-const ADMINS: Area = Area { functions: "/fn/admin/auth", pages: "/admin", cookie: "portal-admin" };
+pub(crate) const ADMINS: Area = Area { functions: "/fn/admin/auth", pages: "/admin", cookie: "portal-admin" };
 
 impl Area {
-    async fn calls(self, browser: &Browser<'_>, function: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn calls(self, browser: &Browser<'_>, function: &str, fields: &[(&str, &str)]) -> Answer {
         browser.calls(&format!("{}/{function}", self.functions), form(fields)).await
     }
 
-    async fn password(self, browser: &Browser<'_>, email: &str) -> Answer {
+    pub(crate) async fn password(self, browser: &Browser<'_>, email: &str) -> Answer {
         self.calls(browser, "login", &[("email", email), ("password", PASSWORD), ("account", "acme")]).await
     }
 }
 
 /// An authenticator app, and the recovery codes that came with it.
-struct App {
+pub(crate) struct App {
     secret: String,
     recovery: Vec<String>,
 }
 
 impl App {
-    fn code(&self, world: &World) -> String {
+    pub(crate) fn code(&self, world: &World) -> String {
         self.code_in(world, 0)
     }
 
@@ -56,7 +56,7 @@ async fn state(area: Area, browser: &Browser<'_>) -> Value {
 }
 
 /// Sets an app up, and lets the clock run on so that its next code is another.
-async fn set_up(world: &World, area: Area, browser: &Browser<'_>) -> App {
+pub(crate) async fn set_up(world: &World, area: Area, browser: &Browser<'_>) -> App {
     assert_eq!(area.calls(browser, "two-factor-begin", &[]).await.status, 200);
     let secret = state(area, browser).await["set_up"][0].as_str().unwrap().to_owned();
     let mut app = App { secret, recovery: Vec::new() };

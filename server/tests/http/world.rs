@@ -31,11 +31,11 @@ use services::{
     pace::{Buckets, Running},
     passkeys::Passkeys,
     passwords::Passwords,
-    secrets::Secrets,
+    secrets::{KeyRing, Secrets},
     tally::Tallies,
 };
 use store::{
-    Db, Limits, Reader,
+    Db, Limits, Options, Reader,
     access::{PartnerScope, PartnerSession},
     accounts::{self, Account},
     admins::{self, NewAdminUser},
@@ -163,7 +163,7 @@ impl World {
             log: String::new(),
             public_url: "https://portal.example".into(),
             public_url_set: true,
-            secret_key: Some([7; 32]),
+            secret_keys: Some(KeyRing::of([7; 32])),
             data: folder.path().join("data"),
             mail: MailConfig { smtp_url: None, from: "portal@acme.example".into() },
             targets: Rules { allow_private, https_only: false, ports: PORTS.to_vec() },
@@ -173,7 +173,8 @@ impl World {
             breached_passwords: None,
         };
         let clock = Arc::new(ManualClock::at(noon()));
-        let db = Db::open(&config.database(), clock.clone(), Arc::new(OsEntropy)).await.unwrap();
+        let keys = KeyRing::of([7; 32]);
+        let db = open(&config, &keys, clock.clone()).await;
         let passwords = Passwords::new(&OsEntropy, 2).unwrap();
         let hash =
             HASH.get_or_init(|| async { passwords.hash(Arc::new(OsEntropy), PASSWORD.into()).await.unwrap() }).await;
@@ -193,28 +194,20 @@ impl World {
         for (email, role) in ADMINS {
             create_admin(&db, account, email, role, hash).await;
         }
-        let breached = Some(breached());
-        let portal = Arc::new(Portal {
-            public_url: config.public_url.clone(),
-            production,
-            session_lifetime: config.session_lifetime,
-            passwords,
-            discovered: Discovered::default(),
-            passkeys: Passkeys::at(&config.public_url),
-            secrets: Secrets::new(&[7; 32]),
-            targets: Targets(Arc::new(Egress::new(config.targets.clone()).unwrap())),
-            unprintable: portal_server::unprintable,
-            tallies: Tallies::default(),
-            breached,
-            buckets: Buckets::default(),
-            web_rate: config.web_rate,
-            exports: Running::default(),
-        });
+        let portal = portal(&config, &keys, passwords);
         let router = router::build(AppState { db: db.clone(), portal: portal.clone() }, &config);
         let world = Self { db, clock, account, northwind, contoso, router, config, portal, _folder: folder };
         world.deliver(northwind, vec![lead("N-1", "Ada Lovelace", 10), lead("N-2", "Grace Hopper", 20)]).await;
         world.deliver(contoso, vec![lead("C-1", "Secret Sam", 15)]).await;
         world
+    }
+
+    /// The same installation, started with these keys.
+    pub(crate) async fn started_with(self, keys: &KeyRing) -> Self {
+        let db = open(&self.config, keys, self.clock.clone()).await;
+        let portal = portal(&self.config, keys, Passwords::new(&OsEntropy, 2).unwrap());
+        let router = router::build(AppState { db: db.clone(), portal: portal.clone() }, &self.config);
+        Self { db, portal, router, ..self }
     }
 
     /// A connection to look with.
@@ -348,6 +341,30 @@ impl World {
         let all = audit::latest(&mut self.read().await, self.account, 1_000).await.unwrap();
         all.into_iter().filter(|event| event.action == action.as_str()).collect()
     }
+}
+
+async fn open(config: &Config, keys: &KeyRing, clock: Arc<ManualClock>) -> Db {
+    let options = Options { audit_keys: keys.audit_keys(), ..config.database() };
+    Db::open(&options, clock, Arc::new(OsEntropy)).await.unwrap()
+}
+
+fn portal(config: &Config, keys: &KeyRing, passwords: Passwords) -> Arc<Portal> {
+    Arc::new(Portal {
+        public_url: config.public_url.clone(),
+        production: config.production,
+        session_lifetime: config.session_lifetime,
+        passwords,
+        discovered: Discovered::default(),
+        passkeys: Passkeys::at(&config.public_url),
+        secrets: Secrets::with(keys),
+        targets: Targets(Arc::new(Egress::new(config.targets.clone()).unwrap())),
+        unprintable: portal_server::unprintable,
+        tallies: Tallies::default(),
+        breached: Some(breached()),
+        buckets: Buckets::default(),
+        web_rate: config.web_rate,
+        exports: Running::default(),
+    })
 }
 
 /// A list with one password that was stolen elsewhere: [`STOLEN`].

@@ -214,7 +214,7 @@ async fn writers_of_every_kind_never_wait_for_each_other_for_ever() {
     assert_eq!(issued.len(), 6, "every invoice was issued");
     let numbers = issued.iter().map(|event| event.detail.clone()).collect::<std::collections::BTreeSet<_>>();
     assert_eq!(numbers.len(), issued.len(), "each under a number of its own");
-    let verdict = audit::verify(&mut world.db.begin_read().await.unwrap(), world.account, None).await.unwrap();
+    let verdict = audit::verify(&mut world.db.begin_read().await.unwrap(), world.account, &[], None).await.unwrap();
     assert_eq!(verdict.broken, None, "and the log is whole");
 }
 

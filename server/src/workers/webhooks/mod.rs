@@ -27,7 +27,7 @@ use domain::{
 use futures::StreamExt;
 use services::{
     Portal, ServiceError,
-    delivery::{open_credentials, open_headers},
+    delivery::{open_credentials, open_headers, open_secret},
     links::AccountUrl,
     mail::{MailQueue, WebhookSwitchedOff},
     record_system,
@@ -169,7 +169,7 @@ impl WebhookWorker {
             endpoints::give_up_leads(&mut tx, &endpoint).await?;
             tx.commit().await?;
         }
-        let open = |sealed: &Vec<u8>| self.portal.secrets.open(partner.0.as_bytes(), sealed);
+        let open = |sealed: &Vec<u8>| open_secret(&self.portal.secrets, partner, sealed);
         let secrets = endpoint.secrets.iter().map(open).collect::<Result<Vec<String>, _>>();
         let (secrets, along) = match secrets.and_then(|secrets| Ok((secrets, self.sent_along(&endpoint)?))) {
             Ok(opened) => opened,
