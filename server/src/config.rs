@@ -67,11 +67,11 @@ pub struct Config {
 }
 
 /// How mails are sent.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct MailConfig {
     /// `PORTAL_SMTP_URL`: `smtps://user:password@host:465`, `smtp://host:587?tls=required` or `smtp://localhost:25`. Without
     /// one, mails are written as files.
-    pub smtp_url: Option<String>,
+    pub smtp_url: Option<SecretString>,
     /// `PORTAL_MAIL_FROM`: the sender's address.
     pub from: String,
 }
@@ -82,6 +82,7 @@ impl fmt::Debug for Config {
             .field("database_url", &self.database_url_without_password())
             .field("bind", &self.bind)
             .field("production", &self.production)
+            .field("mail", &self.mail)
             .finish_non_exhaustive()
     }
 }
@@ -235,7 +236,7 @@ impl Config {
             secret_keys,
             data: text("PORTAL_DATA", given.data, "data").into(),
             mail: MailConfig {
-                smtp_url: setting("PORTAL_SMTP_URL", given.smtp_url),
+                smtp_url: setting("PORTAL_SMTP_URL", given.smtp_url).map(SecretString::from),
                 from: text("PORTAL_MAIL_FROM", given.mail_from, "portal@localhost.localdomain"),
             },
             targets: Rules {
@@ -550,7 +551,11 @@ mod tests {
 
     #[test]
     fn no_password_is_shown() {
-        let config = config("", &[("DATABASE_URL", "postgres://portal:s3cret@db.example/portal")]).unwrap();
+        let set = [
+            ("DATABASE_URL", "postgres://portal:s3cret@db.example/portal"),
+            ("PORTAL_SMTP_URL", "smtps://portal:s3cret@mail.example"),
+        ];
+        let config = config("", &set).unwrap();
         assert_eq!(config.database_url_without_password(), "postgres://portal@db.example/portal");
         assert!(!format!("{config:?}").contains("s3cret"));
     }

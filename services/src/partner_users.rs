@@ -12,6 +12,7 @@ use domain::{
     partners::{UserKind, UserStatus},
     users::{NewInvitation, NewPassword, PartnerUser},
 };
+use secrecy::{ExposeSecret, SecretString};
 use store::{
     StoreError, Tx, accounts, invitations, partners,
     users::{self, NewPartnerUser},
@@ -222,17 +223,11 @@ fn temporary() -> Result<String, ServiceError> {
 
 /// A temporary password for one user, and its hash. Making one takes a while and needs no database: it is made before the
 /// transaction begins.
+#[derive(Debug)]
 pub struct TemporaryPassword {
     user: UserId,
-    password: String,
-    hash: String,
-}
-
-/// The password is never printed.
-impl std::fmt::Debug for TemporaryPassword {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TemporaryPassword").field("user", &self.user).finish_non_exhaustive()
-    }
+    password: SecretString,
+    hash: SecretString,
 }
 
 impl TemporaryPassword {
@@ -243,7 +238,7 @@ impl TemporaryPassword {
     pub async fn make(portal: &Portal, user: UserId) -> Result<Self, ServiceError> {
         let password = temporary()?;
         let hash = portal.passwords.hash(Arc::new(OsEntropy), password.clone()).await?;
-        Ok(Self { user, password, hash })
+        Ok(Self { user, password: password.into(), hash: hash.into() })
     }
 }
 
@@ -298,8 +293,8 @@ async fn store_temporary(
     session: &[u8],
 ) -> Result<(), ServiceError> {
     let until = tx.now() + TEMPORARY_LIFE;
-    users::set_temporary_password(tx, actor.scope(), password.user, &password.hash, until).await?;
-    let shown = serde_json::json!([email, password.password]).to_string();
+    users::set_temporary_password(tx, actor.scope(), password.user, password.hash.expose_secret(), until).await?;
+    let shown = serde_json::json!([email, password.password.expose_secret()]).to_string();
     let purpose = Purpose::TemporaryPassword(actor.scope().session().partner_id());
     one_time::keep(actor.portal(), tx, session, purpose, &shown).await
 }

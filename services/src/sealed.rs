@@ -91,12 +91,12 @@ pub enum LogSealed {
 }
 
 /// Seals an account's audit log with the key that is derived from the newest one, and records that the key was changed, if it was:
-/// where the log was sealed with an older one, or any `values` were. The former key is kept: the events so far are hashed with it.
+/// where the log was sealed with an older one, or `any` value was. The former key is kept: the events so far are hashed with it.
 pub async fn seal_log_anew(
     tx: &mut Tx,
     secrets: &Secrets,
     account: AccountId,
-    values: u64,
+    any: bool,
 ) -> Result<LogSealed, ServiceError> {
     let sealed = match audit::seal_anew(tx, account).await? {
         SealedBy::NewestAfter(former) => {
@@ -107,8 +107,9 @@ pub async fn seal_log_anew(
         SealedBy::Newest => LogSealed::Already,
         SealedBy::Unknown => LogSealed::Unknown,
     };
-    if sealed == LogSealed::Anew || values > 0 {
-        let detail = serde_json::json!({ "values": values, "log": sealed == LogSealed::Anew });
+    if sealed == LogSealed::Anew || any {
+        // Not how many: they are everybody's, and this is read in one account.
+        let detail = serde_json::json!({ "log": sealed == LogSealed::Anew });
         let object = Object("account", Some(account.0));
         record_system(tx, (account, None), AuditAction::KeysRotated, object, AuditResult::Success, detail);
     }

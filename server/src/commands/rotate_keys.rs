@@ -120,11 +120,11 @@ pub async fn run(db: &Db, secrets: &Secrets) -> Result<Rotated, ServiceError> {
         column.left = left.saturating_sub(column.unopened);
     }
     // The logs last: they tell of it.
-    let values = rotated.sum(|column| column.anew);
+    let any = rotated.sum(|column| column.anew) > 0;
     let accounts = accounts::retentions(&mut db.reader().await?).await?;
     for (account, slug, _) in accounts {
         let mut tx = db.begin_write().await?;
-        match sealed::seal_log_anew(&mut tx, secrets, account, values).await? {
+        match sealed::seal_log_anew(&mut tx, secrets, account, any).await? {
             LogSealed::Anew => rotated.logs += 1,
             LogSealed::Already => {}
             LogSealed::Unknown => rotated.unknown_logs.push(slug),

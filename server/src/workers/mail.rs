@@ -10,6 +10,7 @@ use lettre::{
         header::{ContentType, ContentTypeErr, HeaderName, HeaderValue},
     },
 };
+use secrecy::ExposeSecret;
 use services::{Portal, ServiceError, recovery::answer_reset_request};
 use store::{
     Db, StoreError,
@@ -79,7 +80,7 @@ impl Mailer {
     pub fn new(db: Db, portal: Arc<Portal>, config: &Config) -> Result<Self, BadMailSetting> {
         let way = match &config.mail.smtp_url {
             Some(url) => {
-                let builder = Smtp::from_url(url).map_err(|_| BadMailSetting::Smtp)?;
+                let builder = Smtp::from_url(url.expose_secret()).map_err(|_| BadMailSetting::Smtp)?;
                 Way::Smtp(Box::new(builder.timeout(Some(TIMEOUT)).build()))
             }
             None => Way::Folder(config.data.join("mails")),

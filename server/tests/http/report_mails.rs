@@ -66,7 +66,7 @@ impl World {
     async fn reports(&self, server: &MailServer) -> Vec<Value> {
         report_mails::run_once(&self.db, URL).await.unwrap();
         let mut config = self.config.clone();
-        config.mail.smtp_url = Some(format!("smtp://127.0.0.1:{}", server.port));
+        config.mail.smtp_url = Some(format!("smtp://127.0.0.1:{}", server.port).into());
         Mailer::new(self.db.clone(), self.portal.clone(), &config).unwrap().run_once().await.unwrap();
         server.mails()
     }
