@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 # Cargo is asked, not the source: a dependency of a dependency counts.
 browser=$(cargo tree --quiet -p frontend --target wasm32-unknown-unknown -e normal --prefix none --no-dedupe | awk '{print $1}' | sort -u)
-for forbidden in services store server sqlx sqlx-core sqlx-sqlite sqlx-postgres argon2 axum tokio chrono-tz leptos_axum; do
+for forbidden in services store server sqlx sqlx-core sqlx-sqlite sqlx-postgres argon2 secrecy axum tokio chrono-tz leptos_axum; do
   if grep -qx "$forbidden" <<<"$browser"; then
     echo "The browser build depends on $forbidden:" >&2
     cargo tree -p frontend --target wasm32-unknown-unknown -e normal -i "$forbidden" >&2
