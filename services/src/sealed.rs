@@ -6,7 +6,7 @@
 use domain::{
     audit::{AuditAction, AuditResult},
     clock::OsEntropy,
-    ids::{AccountId, PartnerId, UserId},
+    ids::{AccountId, PartnerId, ProviderId, UserId},
 };
 use secrecy::ExposeSecret;
 use store::{
@@ -15,7 +15,9 @@ use store::{
     sealed::{self, SealedColumn, SealedFor, SealedValue},
 };
 
-use crate::{Object, ServiceError, delivery, lead_events, one_time, one_time_codes, record_system, secrets::Secrets};
+use crate::{
+    Object, ServiceError, delivery, lead_events, one_time, one_time_codes, record_system, secrets::Secrets, sso,
+};
 
 /// What kept forms are sealed for.
 pub const KEPT_FORM: &[u8] = b"kept form";
@@ -34,6 +36,7 @@ fn owner(value: &SealedValue) -> Option<Vec<u8>> {
         SealedColumn::WebhookHeaders => delivery::owner(PartnerId(id?), delivery::HEADERS),
         SealedColumn::AccountWebhookSecret => lead_events::owner(AccountId(id?)),
         SealedColumn::AppSecret | SealedColumn::PendingAppSecret => one_time_codes::owner(UserId(id?)),
+        SealedColumn::ClientSecret => sso::owner(ProviderId(id?)),
         SealedColumn::OneTimeSecret => match &value.sealed_for {
             SealedFor::Session { hash, purpose } => one_time::owner(hash, purpose),
             SealedFor::Id(_) | SealedFor::Nobody => return None,

@@ -104,12 +104,12 @@ async fn save<R: Role, S: Scope>(
             return Err(wrong("client_secret", &format!("Use at most {MAX_SECRET} characters.")));
         }
         // A secret is for one provider: it must not go to another one.
-        Some(before) if secret.is_empty() && before.issuer == settings.issuer => before.client_secret.clone(),
+        Some(before) if secret.is_empty() && before.issuer == settings.issuer => None,
         _ if secret.is_empty() => return Err(wrong("client_secret", "Enter the secret that the provider gave you.")),
-        _ => actor.portal().secrets.seal(&OsEntropy, &owner(id), secret)?,
+        _ => Some(actor.portal().secrets.seal(&OsEntropy, &owner(id), secret)?),
     };
     let break_glass = if settings.only { Some(keeps_a_way_in(tx, own, &wrong).await?) } else { None };
-    stored::save(tx, whose, (id, before.as_ref()), &settings, (&sealed, break_glass)).await?;
+    stored::save(tx, whose, (id, before.as_ref()), &settings, (sealed.as_deref(), break_glass)).await?;
     let detail = serde_json::json!({
         "issuer": settings.issuer, "domains": settings.domains, "enabled": settings.enabled, "only": settings.only,
     });

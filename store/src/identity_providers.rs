@@ -178,20 +178,20 @@ pub async fn for_address(
     .await
 }
 
-/// Keeps a provider, in place of the one `before`. With another issuer or another name of the portal there nobody is known any more: the
+/// Keeps a provider, in place of the one `before`; its secret too, if there is a new one, as there must be for a first one. With another issuer or another name of the portal there nobody is known any more: the
 /// same name of a user may be somebody else's.
 pub async fn save<R: Role>(
     tx: &mut Tx,
     whose: Whose,
     (id, before): (ProviderId, Option<&Provider>),
     settings: &ProviderSettings<R>,
-    (sealed, break_glass): (&[u8], Option<UserId>),
+    (sealed, break_glass): (Option<&[u8]>, Option<UserId>),
 ) -> Result<(), StoreError> {
+    let secret = sealed.map(|sealed| ("client_secret", sealed.into()));
     let row: Vec<Column> = vec![
         ("name", settings.name.as_str().into()),
         ("issuer", settings.issuer.as_str().into()),
         ("client_id", settings.client_id.as_str().into()),
-        ("client_secret", sealed.into()),
         ("domains", settings.domains.join(" ").into()),
         ("default_role", settings.default_role.map(|role| role.to_string()).into()),
         ("role_claim", settings.role_claim.as_str().into()),
@@ -208,13 +208,16 @@ pub async fn save<R: Role>(
             ("partner_id", whose.partner.into()),
             ("created_at", now.into()),
         ];
-        insert("identity_providers", whose.into_iter().chain(row)).execute(tx.conn()).await?;
+        insert("identity_providers", whose.into_iter().chain(row).chain(secret)).execute(tx.conn()).await?;
         return Ok(());
     };
     if (&*before.issuer, &*before.client_id) != (&*settings.issuer, &*settings.client_id) {
         sql("DELETE FROM provider_identities WHERE provider_id = $1").bind(before.id()).execute(tx.conn()).await?;
     }
-    whose.matches(update("identity_providers", row).push(" WHERE")).execute(tx.conn()).await?;
+    whose
+        .matches(update("identity_providers", row.into_iter().chain(secret)).push(" WHERE"))
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

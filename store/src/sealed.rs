@@ -30,6 +30,8 @@ pub enum SealedColumn {
     AppSecret,
     /// The same while it is being set up.
     PendingAppSecret,
+    /// The portal's secret with a provider for single sign-on.
+    ClientSecret,
     /// What is shown once.
     OneTimeSecret,
     /// What was typed into a form that could not be taken.
@@ -51,7 +53,7 @@ enum Kind {
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::WebhookSecret,
         Self::PreviousSecret,
         Self::WebhookCredentials,
@@ -59,6 +61,7 @@ impl SealedColumn {
         Self::AccountWebhookSecret,
         Self::AppSecret,
         Self::PendingAppSecret,
+        Self::ClientSecret,
         Self::OneTimeSecret,
         Self::KeptForm,
         Self::FormerAuditKey,
@@ -75,6 +78,7 @@ impl SealedColumn {
             Self::AccountWebhookSecret => ("account_webhooks", "secret"),
             Self::AppSecret => ("user_totp", "secret"),
             Self::PendingAppSecret => ("pending_totp", "secret"),
+            Self::ClientSecret => ("identity_providers", "client_secret"),
             Self::OneTimeSecret => ("one_time_secrets", "content"),
             Self::KeptForm => ("kept_forms", "content"),
             Self::FormerAuditKey => ("former_audit_keys", "secret"),
@@ -89,6 +93,7 @@ impl SealedColumn {
             }
             Self::AccountWebhookSecret => ("account_id", Kind::Id),
             Self::AppSecret | Self::PendingAppSecret => ("user_id", Kind::Id),
+            Self::ClientSecret => ("id", Kind::Id),
             Self::OneTimeSecret => ("id", Kind::InSession),
             Self::KeptForm => ("token_hash", Kind::Bytes),
             Self::FormerAuditKey => ("key_id", Kind::Bytes),

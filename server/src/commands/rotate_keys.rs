@@ -60,6 +60,7 @@ const fn name(column: SealedColumn) -> &'static str {
         SealedColumn::AccountWebhookSecret => "signing secrets of accounts' webhooks",
         SealedColumn::AppSecret => "secrets of authenticator apps",
         SealedColumn::PendingAppSecret => "the same while they are set up",
+        SealedColumn::ClientSecret => "secrets with providers for single sign-on",
         SealedColumn::OneTimeSecret => "secrets that are shown once",
         SealedColumn::KeptForm => "forms that were kept",
         SealedColumn::FormerAuditKey => "former keys of the audit log",

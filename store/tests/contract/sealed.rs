@@ -34,12 +34,15 @@ const NOT_SEALED: &[(&str, &str)] = &[
     ("one_time_secrets", "session_hash"),
     ("outbox", "attachment"),
     ("partner_imports", "content"),
+    ("passkeys", "credential_id"),
+    ("pending_passkeys", "session_hash"),
     ("pending_totp", "session_hash"),
     ("recovery_codes", "code_hash"),
     ("report_mail_links", "token_hash"),
     ("session_end_links", "token_hash"),
     ("sessions", "id_hash"),
     ("setup_links", "token_hash"),
+    ("used_challenges", "challenge_hash"),
     ("user_tokens", "token_hash"),
 ];
 
