@@ -11,6 +11,9 @@ use openidconnect::core::CoreProviderMetadata;
 /// For how long what a provider says of itself is believed.
 const FRESH: Duration = Duration::from_secs(600);
 
+/// Of how many providers.
+const MOST: usize = 500;
+
 /// What providers have said of themselves lately.
 #[derive(Debug, Default)]
 pub struct Discovered(Mutex<HashMap<String, (Instant, CoreProviderMetadata)>>);
@@ -26,6 +29,9 @@ impl Discovered {
     pub(crate) fn put(&self, issuer: &str, metadata: CoreProviderMetadata) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, (since, _)| since.elapsed() < FRESH);
+        if known.len() >= MOST {
+            known.clear();
+        }
         known.insert(issuer.to_owned(), (Instant::now(), metadata));
     }
 }

@@ -495,6 +495,7 @@ pub async fn finish_code(
     let person = Person::of_authenticated_user(tx, kind, half.user).await?.ok_or(ServiceError::LoginFailed)?;
     let given = take_code(tx, portal, &person, code, address).await?;
     throttle::succeeded(tx, counted).await?;
+    only_by_provider(tx, &person, address).await?;
     record(tx, &person, address, serde_json::json!({ "two_factor": given.as_str() })).await?;
     if half.device.is_none() {
         tell_of_browser(tx, portal, half.user, (address, user_agent)).await?;

@@ -71,7 +71,7 @@ pub async fn add(
         return Err(ServiceError::field("answer", "This passkey is in use already."));
     }
     actor.record(tx, AuditAction::PasskeyAdded, own.user_id(), serde_json::json!({ "name": name }));
-    if !own.two_factor().on {
+    if store::two_factor::recovery_codes_left(tx, own.user_id()).await? == 0 {
         two_factor::give_recovery_codes(actor, tx, session).await?;
     }
     two_factor::changed(actor, tx, Notice::PasskeyAdded { name }, session).await

@@ -14,12 +14,13 @@ use domain::{
 };
 use openidconnect::{
     AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
+    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse,
     core::{
         CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreJwsSigningAlgorithm, CoreProviderMetadata,
     },
 };
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use store::identity_providers::Provider;
 use uuid::Uuid;
 
@@ -30,6 +31,9 @@ pub const LIFE: TimeDelta = TimeDelta::minutes(15);
 
 /// What is asked is sealed for.
 const ASKED: &[u8] = b"single sign-on";
+
+/// The most characters of a provider's own name for a user (Core 1.0, section 2).
+const MAX_SUBJECT: usize = 255;
 
 /// How a provider may sign: never by a secret that both know, never not at all.
 const SIGNATURES: [CoreJwsSigningAlgorithm; 8] = [
@@ -192,7 +196,10 @@ pub async fn begin(
     wanted: Wanted,
     now: DateTime<Utc>,
 ) -> Result<Result<Journey, Refusal>, ServiceError> {
-    let Ok(metadata) = discover(portal, &provider.issuer, false).await else { return Ok(Err(Refusal::Unreachable)) };
+    let metadata = match discover(portal, &provider.issuer, false).await {
+        Ok(metadata) => metadata,
+        Err(cause) => return Ok(Err(unreachable(provider, &cause))),
+    };
     let client = client(portal, provider, metadata)?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let random = || tokens::fresh().map(|(token, _)| token);
@@ -245,8 +252,8 @@ pub struct Identity {
     claims: serde_json::Value,
     /// What the login was for.
     pub wanted: Wanted,
-    /// What was asked, for it to be answered once.
-    pub(crate) question: Vec<u8>,
+    /// When it was asked.
+    pub(crate) asked_at: DateTime<Utc>,
 }
 
 impl Identity {
@@ -261,6 +268,36 @@ impl Identity {
     }
 }
 
+/// What a browser was asked and has now brought an answer to, if it is of this provider and not too late. It is good for one answer: its
+/// caller uses [`Question::hash`] up before the provider is asked.
+#[must_use]
+pub fn question(
+    portal: &Portal,
+    provider: &Provider,
+    (kept, answer): (&str, &Answer),
+    now: DateTime<Utc>,
+) -> Option<Question> {
+    asked(portal, provider.id(), kept, now).filter(|asked| asked.state == answer.state).map(Question)
+}
+
+/// What a provider was asked.
+pub struct Question(Asked);
+
+impl Question {
+    /// What it is known by once it was answered.
+    #[must_use]
+    pub fn hash(&self) -> Vec<u8> {
+        Sha256::digest(self.0.state.as_bytes()).to_vec()
+    }
+}
+
+/// Nothing of it is printed.
+impl std::fmt::Debug for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Question(…)")
+    }
+}
+
 /// Reads what a browser brings back from a provider.
 ///
 /// # Errors
@@ -268,33 +305,51 @@ impl Identity {
 pub async fn finish(
     portal: &Portal,
     provider: &Provider,
-    (kept, answer): (&str, Answer),
+    (Question(asked), answer): (Question, Answer),
     now: DateTime<Utc>,
 ) -> Result<Result<Identity, Refusal>, ServiceError> {
-    let Some(asked) = asked(portal, provider.id(), kept, now).filter(|asked| asked.state == answer.state) else {
-        return Ok(Err(Refusal::NotAsked));
-    };
     if answer.iss.is_some_and(|iss| iss != provider.issuer) {
         return Ok(Err(Refusal::Token));
     }
     if answer.code.is_empty() {
         return Ok(Err(Refusal::Denied));
     }
-    let Ok(metadata) = discover(portal, &provider.issuer, false).await else { return Ok(Err(Refusal::Unreachable)) };
+    let metadata = match discover(portal, &provider.issuer, false).await {
+        Ok(metadata) => metadata,
+        Err(cause) => return Ok(Err(unreachable(provider, &cause))),
+    };
     let fetch = fetcher(portal);
     let client_then = client(portal, provider, metadata)?;
     let request = client_then
         .exchange_code(AuthorizationCode::new(answer.code))
         .map_err(|error| ServiceError::internal(&error))?
         .set_pkce_verifier(PkceCodeVerifier::new(asked.verifier.clone()));
-    let Ok(response) = request.request_async(&fetch).await else { return Ok(Err(Refusal::Code)) };
+    let response = match request.request_async(&fetch).await {
+        Ok(response) => response,
+        Err(RequestTokenError::Request(Unfetched(cause))) => return Ok(Err(unreachable(provider, &cause))),
+        Err(cause) => {
+            tracing::warn!(provider = %provider.id(), %cause, "a provider did not take a code");
+            return Ok(Err(Refusal::Code));
+        }
+    };
     let Some(token) = response.id_token() else { return Ok(Err(Refusal::Token)) };
+    let mut cause = None;
     // Its keys may be newer than what is known of it.
     for anew in [false, true] {
-        let Ok(metadata) = discover(portal, &provider.issuer, anew).await else { return Ok(Err(Refusal::Unreachable)) };
+        let metadata = match discover(portal, &provider.issuer, anew).await {
+            Ok(metadata) => metadata,
+            Err(cause) => return Ok(Err(unreachable(provider, &cause))),
+        };
         let client = client(portal, provider, metadata)?;
         let verifier = client.id_token_verifier().set_allowed_algs(SIGNATURES).set_time_fn(move || now);
-        if let Ok(claims) = token.claims(&verifier, &Nonce::new(asked.nonce.clone())) {
+        let claims = match token.claims(&verifier, &Nonce::new(asked.nonce.clone())) {
+            Ok(claims) => claims,
+            Err(error) => {
+                cause = Some(error);
+                continue;
+            }
+        };
+        {
             // Where it says which access token it came with, it is that one.
             if let Some(hash) = claims.access_token_hash() {
                 let made = token.signing_alg().ok().zip(token.signing_key(&verifier).ok());
@@ -308,6 +363,12 @@ pub async fn finish(
             if claims.authorized_party().is_some_and(|party| **party != provider.client_id) {
                 return Ok(Err(Refusal::Token));
             }
+            let said = payload(token);
+            let is_early =
+                said.get("nbf").and_then(serde_json::Value::as_i64).is_some_and(|from| from > now.timestamp() + 60);
+            if is_early || claims.subject().chars().count() > MAX_SUBJECT {
+                return Ok(Err(Refusal::Token));
+            }
             let Some(email) = claims.email().filter(|_| claims.email_verified() == Some(true)) else {
                 return Ok(Err(Refusal::Email));
             };
@@ -318,13 +379,21 @@ pub async fn finish(
                 name: name.unwrap_or_else(|| email.as_str().to_owned()),
                 email,
                 proved_at: claims.auth_time(),
-                claims: payload(token),
+                claims: said,
                 wanted: asked.wanted,
-                question: asked.state.into_bytes(),
+                asked_at: DateTime::from_timestamp(asked.since, 0).unwrap_or(now),
             }));
         }
     }
+    if let Some(cause) = cause {
+        tracing::warn!(provider = %provider.id(), %cause, "what a provider says of a user is refused");
+    }
     Ok(Err(Refusal::Token))
+}
+
+fn unreachable(provider: &Provider, cause: &str) -> Refusal {
+    tracing::warn!(provider = %provider.id(), cause, "a provider for single sign-on cannot be asked");
+    Refusal::Unreachable
 }
 
 /// What a token whose signature was checked says: also what the standard does not know.

@@ -1,15 +1,22 @@
 //! Logging in by single sign-on: which user of the portal it is that a provider speaks of, or whether one is made.
 
 use chrono::TimeDelta;
-use domain::{access::PartnerRole, admin::AdminRole, audit::AuditAction, ids::UserId, partners::UserKind, sso::Role};
-use sha2::{Digest, Sha256};
+use domain::{
+    access::PartnerRole,
+    admin::AdminRole,
+    audit::AuditAction,
+    ids::UserId,
+    partners::{UserKind, UserStatus},
+    sso::Role,
+};
 use store::{
-    Tx, credentials,
+    StoreError, Tx, credentials,
     identity_providers::{self as stored, Provider},
 };
 
 use crate::{
     Object, Portal, Scope, ServiceError,
+    credentials::access_changed,
     login::{self, From, LoggedIn, Person},
     record_own, record_refused,
     sso::{Identity, Refusal},
@@ -27,17 +34,13 @@ pub fn refused(tx: &mut Tx, provider: &Provider, refusal: Refusal, address: &str
     record_refused(tx, provider.whose().ids(), AuditAction::SsoRefused, Object("user", None), address, detail);
 }
 
-/// Logs in whoever a provider speaks of. The transaction must be committed also when that is refused.
+/// Logs in whoever a provider speaks of. When that is refused the transaction is of no use: a user may have been made in it.
 pub async fn finish(
     tx: &mut Tx,
     portal: &Portal,
     (provider, identity): (&Provider, &Identity),
     from: From<'_>,
 ) -> Result<Result<LoggedIn, Refusal>, ServiceError> {
-    // What a browser brings back is good once.
-    if !store::passkeys::use_challenge(tx, &Sha256::digest(&identity.question)).await? {
-        return Ok(Err(Refusal::NotAsked));
-    }
     let user = match provider.kind() {
         UserKind::Partner => match stored::partners_may(tx, provider.whose().ids().0).await? {
             true => user::<PartnerRole>(tx, (provider, identity), from).await?,
@@ -56,20 +59,21 @@ pub async fn finish(
     if (person.account_id(), person.partner_id()) != provider.whose().ids() {
         return Ok(Err(Refusal::Closed));
     }
-    let proved = identity.proved_at.is_some_and(|at| tx.now() - at < FRESH);
+    let (now, proved_at) = (tx.now(), identity.proved_at);
+    let proved = proved_at.is_some_and(|at| now - at < FRESH && at <= now + SKEW);
     login::by_provider(tx, portal, &person, &provider.name, from).await?;
     Ok(Ok(LoggedIn { person, credentials: version, proved }))
 }
 
-/// Whether a provider says that this user has just proved anew who it is. The transaction must be committed either way.
+/// Whether a provider says that this user has proved anew who it is, after it was asked.
 pub async fn confirms(
     tx: &mut Tx,
     (provider, identity): (&Provider, &Identity),
     user: UserId,
 ) -> Result<bool, ServiceError> {
-    let fresh = identity.proved_at.is_some_and(|at| tx.now() - at < FRESH + SKEW);
-    let once = store::passkeys::use_challenge(tx, &Sha256::digest(&identity.question)).await?;
-    Ok(once && fresh && stored::user_of(tx, provider, &identity.subject).await? == Some(user))
+    let (since, until) = (identity.asked_at - SKEW, tx.now() + SKEW);
+    let anew = identity.proved_at.is_some_and(|at| since <= at && at <= until);
+    Ok(anew && stored::user_of(tx, provider, &identity.subject).await? == Some(user))
 }
 
 /// The user a provider speaks of: the one it is known as, else the one of its address, else one that is made.
@@ -82,21 +86,34 @@ async fn user<R: Kind>(
     if !settings.takes(&identity.email) {
         return Ok(Err(Refusal::Domain));
     }
-    let role = settings.role_of(&identity.values(&settings.role_claim));
+    let said = settings.role_of(&identity.values(&settings.role_claim));
+    // Where roles are the provider's to give, whoever has none any more is what everybody is.
+    let role = if settings.roles.is_empty() { None } else { said.or(settings.default_role) };
+    if !settings.roles.is_empty() && role.is_none() {
+        return Ok(Err(Refusal::Unknown));
+    }
     if let Some(known) = stored::user_of(tx, provider, &identity.subject).await? {
         if let Some(role) = role
             && stored::set_role(tx, provider, known, &role.to_string()).await?
         {
             let detail = serde_json::json!({ "role": role.to_string(), "by": provider.name });
-            record_own(tx, provider.whose().ids(), (known, &identity.name), R::ROLE_CHANGED, from.address, detail);
+            let name = store::credentials::holder(tx, known).await?.name;
+            record_own(tx, provider.whose().ids(), (known, &name), R::ROLE_CHANGED, from.address, detail);
+            access_changed(tx, known, Some(R::label(role)), UserStatus::Active, UserStatus::Active).await?;
         }
         return Ok(Ok(known));
     }
     let user = match stored::user_by_address(tx, provider, &identity.email.key()).await? {
-        Some((_, false)) => return Ok(Err(Refusal::Closed)),
+        // That somebody elsewhere has the address is not said.
+        Some((_, false)) => return Ok(Err(Refusal::Unknown)),
         Some((user, true)) => user,
         None => match role.or(settings.default_role) {
-            Some(role) => make(tx, (provider, identity), role, from).await?,
+            Some(role) => match make(tx, (provider, identity), role, from).await {
+                Ok(user) => user,
+                // Somebody else has made it at the same moment: at the next try it is there.
+                Err(ServiceError::Store(StoreError::Conflict)) => return Ok(Err(Refusal::NotAsked)),
+                Err(error) => return Err(error),
+            },
             None => return Ok(Err(Refusal::Unknown)),
         },
     };
@@ -104,8 +121,9 @@ async fn user<R: Kind>(
     if !stored::link(tx, provider, &identity.subject, user).await? {
         return Ok(Err(Refusal::Closed));
     }
+    let name = store::credentials::holder(tx, user).await?.name;
     let detail = serde_json::json!({ "provider": provider.name });
-    record_own(tx, provider.whose().ids(), (user, &identity.name), AuditAction::SsoLinked, from.address, detail);
+    record_own(tx, provider.whose().ids(), (user, &name), AuditAction::SsoLinked, from.address, detail);
     Ok(Ok(user))
 }
 
@@ -126,12 +144,23 @@ async fn make<R: Kind>(
 /// What differs between the two kinds of users.
 trait Kind: Role {
     const ROLE_CHANGED: AuditAction;
+
+    /// The role as mails call it.
+    fn label(self) -> &'static str;
 }
 
 impl Kind for PartnerRole {
     const ROLE_CHANGED: AuditAction = AuditAction::UserRoleChanged;
+
+    fn label(self) -> &'static str {
+        Self::label(self)
+    }
 }
 
 impl Kind for AdminRole {
     const ROLE_CHANGED: AuditAction = AuditAction::AdminRoleChanged;
+
+    fn label(self) -> &'static str {
+        Self::label(self)
+    }
 }

@@ -81,6 +81,17 @@ pub async fn save_of_partner(
     if !stored::partners_may(tx, session.account_id()).await? {
         return Err(ServiceError::NotFound);
     }
+    // A partner speaks for its own people alone: a mailbox of the domain was shown by whoever has been a user with it.
+    let settings = ProviderSettings::<PartnerRole>::parse(form).map_err(|errors| errors.keeping(typed(form)))?;
+    for domain in &settings.domains {
+        if !stored::has_domain(tx, actor.scope(), domain).await? {
+            let message = format!(
+                "“{domain}” has to be the domain of one of your users already, and of your company alone: invite somebody with such an \
+                 address first."
+            );
+            return Err(ServiceError::field("domains", message).keeping(typed(form)));
+        }
+    }
     save::<PartnerRole, _>(actor, tx, (actor.scope().into(), session), form, secret).await
 }
 
@@ -109,6 +120,12 @@ async fn save<R: Role, S: Scope>(
         _ => Some(actor.portal().secrets.seal(&OsEntropy, &owner(id), secret)?),
     };
     let break_glass = if settings.only { Some(keeps_a_way_in(tx, own, &wrong).await?) } else { None };
+    // Whoever came by the provider as it was comes in anew.
+    let is_another = before.as_ref().is_some_and(|before| {
+        !settings.enabled || (&*before.issuer, &*before.client_id) != (&*settings.issuer, &*settings.client_id)
+    });
+    let known = if is_another { stored::known_users(tx, whose, false).await? } else { Vec::new() };
+    end_sessions(tx, known, own.user_id()).await?;
     stored::save(tx, whose, (id, before.as_ref()), &settings, (sealed.as_deref(), break_glass)).await?;
     let detail = serde_json::json!({
         "issuer": settings.issuer, "domains": settings.domains, "enabled": settings.enabled, "only": settings.only,
@@ -147,6 +164,8 @@ pub async fn remove_of_partner(actor: &PartnerActor, tx: &mut Tx) -> Result<(), 
 }
 
 async fn remove<S: Scope>(actor: &Actor<S>, tx: &mut Tx, whose: Whose, user: UserId) -> Result<(), ServiceError> {
+    let known = stored::known_users(tx, whose, false).await?;
+    end_sessions(tx, known, user).await?;
     if !stored::remove(tx, whose).await? {
         return Err(ServiceError::NotFound);
     }
@@ -154,9 +173,21 @@ async fn remove<S: Scope>(actor: &Actor<S>, tx: &mut Tx, whose: Whose, user: Use
     actor.tell(tx, Notice::SingleSignOn).await
 }
 
+/// Ends the sessions of users who came by a provider that is none any more, but for whoever says so.
+async fn end_sessions(tx: &mut Tx, users: Vec<UserId>, but: UserId) -> Result<(), ServiceError> {
+    for user in users.into_iter().filter(|user| *user != but) {
+        store::credentials::renew(tx, user, None).await?;
+    }
+    Ok(())
+}
+
 /// Lets partners set up providers of their own, or not any more: then nobody logs in by those that are there.
 pub async fn let_partners(actor: &AdminActor, tx: &mut Tx, may: bool) -> Result<(), ServiceError> {
     if stored::let_partners(tx, actor.scope(), may).await? {
+        if !may {
+            let known = stored::known_users(tx, actor.scope().into(), true).await?;
+            end_sessions(tx, known, actor.scope().session().user_id()).await?;
+        }
         let account = actor.scope().session().account_id();
         actor.record(tx, AuditAction::PartnerSsoChanged, account, serde_json::json!({ "allowed": may }));
     }

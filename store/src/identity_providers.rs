@@ -79,6 +79,7 @@ pub struct Provider {
     pub enabled: bool,
     /// Whether they can log in by nothing else.
     pub is_only: bool,
+    break_glass_id: Option<Uuid>,
 }
 
 impl Provider {
@@ -129,7 +130,7 @@ impl Provider {
 
 const COLUMNS: &str =
     "SELECT id, account_id, partner_id, name, issuer, client_id, client_secret, domains, default_role, role_claim,
-    roles, enabled, is_only FROM identity_providers WHERE";
+    roles, enabled, is_only, break_glass_id FROM identity_providers WHERE";
 
 /// The provider of whoever's users.
 pub async fn of(read: &mut Reader, whose: Whose) -> Result<Option<Provider>, StoreError> {
@@ -140,7 +141,8 @@ pub async fn of(read: &mut Reader, whose: Whose) -> Result<Option<Provider>, Sto
 /// by it.
 pub async fn find(read: &mut Reader, kind: UserKind, whose: Uuid) -> Result<Option<Provider>, StoreError> {
     let query = match kind {
-        UserKind::Partner => sql(COLUMNS).push(" enabled AND partner_id = "),
+        UserKind::Partner => sql(COLUMNS)
+            .push(" enabled AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.partner_sso) AND partner_id = "),
         UserKind::Admin => sql(COLUMNS).push(" enabled AND partner_id IS NULL AND account_id = "),
     };
     query.arg(whose).optional(read.conn()).await
@@ -163,7 +165,7 @@ pub async fn for_address(
     domain: &str,
 ) -> Result<Option<Provider>, StoreError> {
     sql("SELECT p.id, p.account_id, p.partner_id, p.name, p.issuer, p.client_id, p.client_secret, p.domains, p.default_role,
-            p.role_claim, p.roles, p.enabled, p.is_only
+            p.role_claim, p.roles, p.enabled, p.is_only, p.break_glass_id
         FROM identity_providers p
         JOIN accounts a ON a.id = p.account_id
         LEFT JOIN users u ON u.account_id = p.account_id AND u.kind = 'partner' AND u.partner_id = p.partner_id
@@ -224,6 +226,31 @@ pub async fn save<R: Role>(
 /// Removes a provider and who is whom with it. Says whether there was one.
 pub async fn remove(tx: &mut Tx, whose: Whose) -> Result<bool, StoreError> {
     Ok(whose.matches(sql("DELETE FROM identity_providers WHERE")).execute(tx.conn()).await? == 1)
+}
+
+/// The users that whoever's provider knows; of all partners of the account, if `all_partners`.
+pub async fn known_users(read: &mut Reader, whose: Whose, all_partners: bool) -> Result<Vec<UserId>, StoreError> {
+    let query =
+        sql("SELECT user_id FROM provider_identities WHERE provider_id IN (SELECT id FROM identity_providers WHERE");
+    let query = match all_partners {
+        true => query.push(" partner_id IS NOT NULL AND account_id = ").arg(whose.account),
+        false => whose.matches(query),
+    };
+    let found = query.push(") ORDER BY user_id").all::<(Uuid,)>(read.conn()).await?;
+    Ok(found.into_iter().map(|(id,)| UserId(id)).collect())
+}
+
+/// Whether a partner can say that its users have addresses of this domain: one of them has, and nobody of another partner.
+pub async fn has_domain(read: &mut Reader, scope: &PartnerScope, domain: &str) -> Result<bool, StoreError> {
+    let (own, others) = sql("SELECT CAST(COALESCE(SUM(CASE WHEN partner_id = $1 THEN 1 ELSE 0 END), 0) AS BIGINT),
+            CAST(COALESCE(SUM(CASE WHEN partner_id = $1 THEN 0 ELSE 1 END), 0) AS BIGINT)
+        FROM users WHERE account_id = $2 AND kind = 'partner' AND email_key LIKE '%@' || $3")
+    .bind(scope.partner_id())
+    .bind(scope.account_id())
+    .bind(domain)
+    .one::<(i64, i64)>(read.conn())
+    .await?;
+    Ok(own > 0 && others == 0)
 }
 
 /// Whether an account lets its partners set up providers.
@@ -298,7 +325,8 @@ pub async fn link(tx: &mut Tx, provider: &Provider, subject: &str, user: UserId)
 /// The provider by which a user has logged in before: by what addresses name it, and its name.
 pub async fn of_user(read: &mut Reader, own: &dyn Own) -> Result<Option<(Uuid, String)>, StoreError> {
     sql("SELECT COALESCE(p.partner_id, p.account_id), p.name FROM provider_identities i JOIN identity_providers p ON p.id = i.provider_id
-        WHERE p.enabled AND i.account_id = $1 AND i.user_id = $2")
+            JOIN accounts a ON a.id = p.account_id
+        WHERE p.enabled AND (p.partner_id IS NULL OR a.partner_sso) AND i.account_id = $1 AND i.user_id = $2")
     .bind(own.account_id())
     .bind(own.user_id())
     .optional(read.conn())
@@ -321,24 +349,21 @@ pub async fn only_way(
     Ok(found.map(|(name,)| name))
 }
 
-/// Sets the role that a provider gives to one of its users, unless it is the last owner, who stays one. Says whether that is a change.
+/// Sets the role that a provider gives to one of its users, unless it is the last owner, or the one who keeps its password. Says whether that is a change.
 pub async fn set_role(tx: &mut Tx, provider: &Provider, user: UserId, role: &str) -> Result<bool, StoreError> {
     // Owners are the same word for both kinds of users.
     debug_assert_eq!(PartnerRole::Owner.as_str(), AdminRole::Owner.as_str());
-    let whose = provider.whose();
-    let others = whose
-        .matches(
-            sql("SELECT id FROM users WHERE role = 'owner' AND status = 'active' AND kind = $1 AND id <> $2 AND")
-                .bind(provider.kind().as_str())
-                .bind(user),
-        )
-        .optional::<(Uuid,)>(tx.conn())
-        .await?;
+    let (whose, kind) = (provider.whose(), provider.kind().as_str());
+    // Locked, so that two who are owners no more do not both find the other one.
+    let owners =
+        sql("UPDATE users SET status = status WHERE role = 'owner' AND status = 'active' AND kind = $1 AND").bind(kind);
+    let owners = whose.matches(owners).push(" RETURNING id").all::<(Uuid,)>(tx.conn()).await?;
+    let stays = owners.iter().all(|(id,)| *id == user.0) || provider.break_glass_id == Some(user.0);
     let changed =
         sql("UPDATE users SET role = $1 WHERE role <> $1 AND id = $2 AND (role <> 'owner' OR $3) AND kind = $4 AND")
             .bind(role)
             .bind(user)
-            .bind(others.is_some())
-            .bind(provider.kind().as_str());
+            .bind(!stays)
+            .bind(kind);
     Ok(whose.matches(changed).execute(tx.conn()).await? == 1)
 }

@@ -148,6 +148,9 @@ pub(crate) async fn forget_pending(tx: &mut Tx, user: UserId) -> Result<(), Stor
     Ok(())
 }
 
+/// For how long it is remembered that a question was answered: longer than any can be.
+pub const ANSWERED: TimeDelta = TimeDelta::minutes(20);
+
 /// Uses a challenge up. Says no when it was answered before: of two answers at once, one is refused.
 pub async fn use_challenge(tx: &mut Tx, hash: &[u8]) -> Result<bool, StoreError> {
     let used = sql("INSERT INTO used_challenges (challenge_hash, used_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")

@@ -51,13 +51,17 @@ fn cookie_session(kind: UserKind) -> Result<Session, AppError> {
     session.ok_or_else(|| AppError::internal(&"no session layer on this route"))
 }
 
+/// The longest address to go on to after a login.
+const MAX_NEXT: usize = 1_500;
+
 /// Where to go after the login: only ever a path of the area somebody logged in to.
 pub(crate) fn safe_next(kind: UserKind, next: &str) -> &str {
     let area = if kind == UserKind::Admin { "/admin" } else { "/partner" };
     let inside = next.strip_prefix(area).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
     let plain = next.bytes().all(|byte| (0x21..=0x7e).contains(&byte) && byte != b'\\');
-    let to_login = next.strip_prefix(area).is_some_and(|rest| rest.starts_with("/login"));
-    if inside && plain && !to_login { next } else { area }
+    // Neither back to a login nor on to a provider; and no longer than a cookie can keep it.
+    let to_login = next.strip_prefix(area).is_some_and(|rest| rest.starts_with("/login") || rest.starts_with("/sso/"));
+    if inside && plain && !to_login && next.len() <= MAX_NEXT { next } else { area }
 }
 
 #[cfg(test)]

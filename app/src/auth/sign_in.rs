@@ -94,9 +94,9 @@ pub(super) async fn begin_logged_in(logged_in: &LoggedIn) -> Result<(), AppError
 /// Logs in somebody who was just made a user by a link.
 pub(crate) async fn log_in_by_link(kind: UserKind, user: domain::ids::UserId) -> Result<(), AppError> {
     let mut tx = begin_write().await?;
-    let logged_in = login::by_link(&mut tx, kind, user, &client_address()?).await?;
+    let logged_in = login::by_link(&mut tx, kind, user, &client_address()?).await;
     tx.commit().await?;
-    begin_logged_in(&logged_in).await
+    begin_logged_in(&logged_in?).await
 }
 
 /// Logs somebody out.

@@ -1,6 +1,6 @@
 //! The way to a provider for single sign-on and back. Both ends are plain addresses, not pages: a browser is sent on at once.
 
-use std::sync::PoisonError;
+use std::{sync::PoisonError, time::Instant};
 
 use axum::{
     http::{HeaderValue, StatusCode, header, request::Parts},
@@ -16,7 +16,7 @@ use services::{
     login::From,
     own_access,
     sso::{self, Answer, Refusal, Wanted},
-    sso_login,
+    sso_login, throttle,
 };
 use store::identity_providers::{self, Provider};
 use uuid::Uuid;
@@ -44,8 +44,19 @@ pub struct Start {
 
 /// `GET /partner/sso/begin/{whose}`, and the same for admins: sends the browser to the provider.
 pub async fn begin(state: AppState, head: Parts, kind: UserKind, whose: Uuid, start: Start) -> Response {
+    let is_elsewhere = comes_from_elsewhere(&head);
     answer(state, head, async move {
+        pace(&client_address()?)?;
         let provider = provider(kind, whose).await?;
+        if is_elsewhere {
+            // Another site must not log anybody in, nor send anybody on, without a word: the visitor sees where it leads, and goes on.
+            let next = safe_next(kind, &start.next);
+            let page = match kind {
+                UserKind::Partner => with_pair("/partner/login/sso", "provider", &whose.to_string()),
+                UserKind::Admin => "/admin/login".to_owned(),
+            };
+            return Ok(with_pair(&page, "next", next));
+        }
         let confirms = match (start.confirm == "yes", kind) {
             (false, _) => None,
             (true, UserKind::Partner) => Some(require_user()?.scope().user_id()),
@@ -70,7 +81,20 @@ pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid,
         let provider = provider(kind, whose).await?;
         let kept = take_journey(kind)?;
         let state = self::state()?;
-        let identity = match sso::finish(&state.portal, &provider, (&kept, given), state.db.now()).await? {
+        let mut tx = begin_write().await?;
+        let counted = throttle::count_address(&mut tx, "sso", &client_address()?).await;
+        let question = sso::question(&state.portal, &provider, (&kept, &given), state.db.now());
+        // It is good once, and used up before the provider is asked, whatever comes of it.
+        let is_first = match &question {
+            Some(question) => store::passkeys::use_challenge(&mut tx, &question.hash()).await?,
+            None => false,
+        };
+        tx.commit().await?;
+        let counted = counted?;
+        let Some(question) = question.filter(|_| is_first) else {
+            return refuse(&provider, Refusal::NotAsked).await;
+        };
+        let identity = match sso::finish(&state.portal, &provider, (question, given), state.db.now()).await? {
             Ok(identity) => identity,
             Err(refusal) => return refuse(&provider, refusal).await,
         };
@@ -85,6 +109,7 @@ pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid,
             let confirmed =
                 actor.scope().user_id() == user && sso_login::confirms(&mut tx, (&provider, &identity), user).await?;
             if confirmed {
+                throttle::succeeded(&mut tx, &counted).await?;
                 own_access::confirmed_by_provider(&actor, &mut tx, &provider, &session).await?;
             }
             tx.commit().await?;
@@ -96,16 +121,29 @@ pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid,
         let logged_in = match logged_in {
             Ok(logged_in) => logged_in,
             Err(refusal) => {
-                // Nothing that was begun for it is kept, but that the answer was used.
+                // A user may have been made for it.
                 drop(tx);
                 return refuse(&provider, refusal).await;
             }
         };
+        throttle::succeeded(&mut tx, &counted).await?;
         tx.commit().await?;
         begin_logged_in(&logged_in).await?;
         Ok(next)
     })
     .await
+}
+
+/// Whether another site has led here, as far as the browser says so.
+fn comes_from_elsewhere(head: &Parts) -> bool {
+    head.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
+}
+
+/// Each place may go to providers so often: many at once where many sit, and one a second on the whole.
+fn pace(address: &str) -> Result<(), AppError> {
+    let who = format!("sso {}", throttle::neighbourhood(address));
+    let taken = state()?.portal.buckets.take(who, (60.0, 1.0), Instant::now());
+    taken.map_err(|_| AppError::RateLimited(1))
 }
 
 async fn provider(kind: UserKind, whose: Uuid) -> Result<Provider, AppError> {

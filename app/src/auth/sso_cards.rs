@@ -119,7 +119,7 @@ pub(crate) fn ProviderForm(
         <section class="card card--form" aria-labelledby="sso">
             <h2 id="sso">"Single sign-on"</h2>
             <p class="muted">
-                {who} " log in at your own identity provider, by OpenID Connect (Microsoft Entra ID, Okta, Google Workspace, Keycloak and others). \
+                {who} " log in at your own identity provider, by OpenID Connect (Okta, Google Workspace, Keycloak and others; it has to say a verified email address). \
                  It decides who gets in, and sees to second factors."
             </p>
             <Done word="sso" message="Saved."/>

@@ -30,7 +30,8 @@ pub(crate) async fn view(actor: &OwnActor, session: &[u8]) -> Result<TwoFactorVi
     let has_app = store::two_factor::app_secret(&mut read, user).await?.is_some();
     let set_up = two_factor::set_up(actor, &mut read, session).await?;
     Ok(TwoFactorView {
-        on: state.on,
+        // Whoever has no password is protected by the provider, and can have more than that.
+        on: has_app || rows.as_ref().is_some_and(|rows| !rows.is_empty()),
         is_offered: state.is_offered,
         is_required: state.is_required,
         due: state.due.map(|due| own.zone().local(due)),

@@ -38,7 +38,7 @@ async fn run_once(db: &Db, lifetime: Lifetime) -> Result<(), StoreError> {
     tokens::delete_ended(&mut tx, now).await?;
     session_end_links::delete_ended(&mut tx, now).await?;
     kept_forms::delete_older(&mut tx, now - kept_forms::LIFE).await?;
-    passkeys::forget_challenges(&mut tx, now - passkeys::CHALLENGE_LIFE).await?;
+    passkeys::forget_challenges(&mut tx, now - passkeys::ANSWERED).await?;
     one_time_secrets::delete_older(&mut tx, now - one_time_secrets::LIFE).await?;
     tx.commit().await?;
     let mut tx = db.begin_write().await?;

@@ -281,7 +281,9 @@ async fn a_passkey_is_made_in_one_session_for_one_user() {
 async fn passkeys_are_removed_by_their_user_and_by_whoever_resets_the_login() {
     let world = World::new().await;
     let (desk, manager) = (world.logged_in(MEMBER).await, world.logged_in_admin(MANAGER).await);
-    let (mut first, mut second) = (PARTNER.device(&desk, 1).await, PARTNER.device(&desk, 2).await);
+    let mut first = PARTNER.device(&desk, 1).await;
+    world.clock.advance(TimeDelta::seconds(1));
+    let mut second = PARTNER.device(&desk, 2).await;
     let id = async |row: usize| PARTNER.state(&desk).await["passkeys"][row]["id"].as_str().unwrap().to_owned();
     let foreign = PARTNER.calls(&world.logged_in(OWNER).await, "passkey-remove", &[("id", &id(0).await)]).await;
     assert_eq!(foreign.status, 404);

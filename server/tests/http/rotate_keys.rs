@@ -115,6 +115,14 @@ async fn everything_is_sealed_anew_and_the_old_key_is_of_no_use() {
     world.has_account_webhook(&accounts_url).await;
     let admin = world.logged_in_admin(ADMIN).await;
     let app = set_up(&world, ADMINS, &admin).await;
+    let provider = [
+        ("name", "ID"),
+        ("issuer", "https://login.acme.example"),
+        ("client_id", "portal"),
+        ("client_secret", "s3cr3t"),
+        ("domains", "acme.example"),
+    ];
+    assert_eq!(admin.calls("/fn/admin/settings/save-sso", form(&provider)).await.status, 200);
     let manager = world.logged_in_admin(MANAGER).await;
     assert_eq!(ADMINS.calls(&manager, "two-factor-begin", &[]).await.status, 200);
     let (_, token) = sends_late(&world, None).await;

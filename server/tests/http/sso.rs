@@ -20,7 +20,7 @@ fn settings<'a>(provider: &'a Provider, changed: &[(&'a str, &'a str)]) -> Vec<(
         ("issuer", &*provider.issuer),
         ("client_id", "portal"),
         ("client_secret", SECRET),
-        ("domains", "northwind.example acme.example"),
+        ("domains", "northwind.example"),
         ("default_role", ""),
         ("role_claim", ""),
         ("roles", ""),
@@ -124,7 +124,7 @@ async fn users_are_made_with_a_role_that_the_provider_may_say() {
     set_up(&world, &provider, &roles).await;
     let answer = logs_in(&world, &provider, NEW, well).await;
     assert_eq!(answer.location(), LEADS);
-    let inside = world.visitor().with_cookie(&answer.cookie_named("portal-partner").unwrap());
+    let mut inside = world.visitor().with_cookie(&answer.cookie_named("portal-partner").unwrap());
     let viewer = async |browser: &Browser<'_>| browser.calls("/fn/auth/viewer", form(&[])).await.body;
     assert!(viewer(&inside).await.contains("\"role\":\"viewer\""));
     for (groups, role) in [(json!(["x", "sales"]), "member"), (json!("bosses"), "owner"), (json!(["sales"]), "member")]
@@ -133,7 +133,10 @@ async fn users_are_made_with_a_role_that_the_provider_may_say() {
             says["groups"] = groups;
             Signed::Well
         });
-        assert_eq!(answer.await.location(), LEADS);
+        let answer = answer.await;
+        assert_eq!(answer.location(), LEADS);
+        assert!(inside.opens(LEADS).await.leads_to_login(), "sessions with another role end");
+        inside = world.visitor().with_cookie(&answer.cookie_named("portal-partner").unwrap());
         assert!(viewer(&inside).await.contains(&format!("\"role\":\"{role}\"")), "{role}");
     }
     // Without a password there is no other way in, and what matters is confirmed at the provider.
@@ -218,6 +221,12 @@ async fn an_answer_is_good_for_the_browser_and_the_provider_that_were_asked() {
     set_up(&world, &provider, &[]).await;
     let stranger = world.logged_in(STRANGER).await;
     let theirs = settings(&evil, &[("domains", "contoso.example northwind.example")]);
+    assert_eq!(
+        wrong_fields(&stranger.calls("/fn/profile/save-sso", form(&theirs)).await),
+        ["domains"],
+        "others' domain"
+    );
+    let theirs = settings(&evil, &[("domains", "contoso.example")]);
     assert_eq!(stranger.calls("/fn/profile/save-sso", form(&theirs)).await.status, 200);
 
     let (to, browser) = goes(&world.visitor(), world.northwind).await;
@@ -238,11 +247,11 @@ async fn an_answer_is_good_for_the_browser_and_the_provider_that_were_asked() {
     refused(&comes_back(&evil_browser, world.northwind, &mixed).await, "sso-not-asked");
     // A partner's provider speaks of its own users alone.
     let (to, evil_browser) = goes(&world.visitor(), world.contoso).await;
-    refused(&comes_back(&evil_browser, world.contoso, &evil.signs_in(&to, OWNER, well)).await, "sso-closed");
+    refused(&comes_back(&evil_browser, world.contoso, &evil.signs_in(&to, OWNER, well)).await, "sso-domain");
 
     let again = comes_back(&browser, world.northwind, &brings).await;
     assert_eq!(again.location(), LEADS, "the right browser gets in, once");
-    refused(&comes_back(&browser, world.northwind, &brings).await, "sso-code");
+    refused(&comes_back(&browser, world.northwind, &brings).await, "sso-not-asked");
     let (to, browser) = goes(&world.visitor(), world.northwind).await;
     refused(&comes_back(&browser, world.northwind, &brings.replace("state=", "state=x")).await, "sso-not-asked");
     let late = provider.signs_in(&to, OWNER, well);
@@ -304,6 +313,27 @@ async fn a_login_is_confirmed_at_the_provider() {
     );
 }
 
+/// Another site cannot log anybody in without a word, nor use the portal to send people on.
+#[tokio::test]
+async fn another_sites_link_shows_first_where_it_leads() {
+    let (world, provider) = (world().await, Provider::start(11).await);
+    set_up(&world, &provider, &[]).await;
+    let begin = format!("/partner/sso/begin/{}?next=%2Fpartner%2Fleads", world.northwind);
+    for (site, leads_on) in [("cross-site", false), ("same-site", false), ("same-origin", true), ("none", true)] {
+        let visitor = world.visitor();
+        let request = visitor.request(axum::http::Method::GET, &begin).header("sec-fetch-site", site);
+        let answer = visitor.sends(request.body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!(answer.location().starts_with(&provider.issuer), leads_on, "{site}: {}", answer.location());
+        assert_eq!(answer.cookie_named("portal-partner-sso").is_some(), leads_on, "{site}");
+    }
+    let owner = world.logged_in(OWNER).await;
+    let known = logs_in(&world, &provider, MEMBER, well).await;
+    let member = world.visitor().with_cookie(&known.cookie_named("portal-partner").unwrap());
+    assert_eq!(owner.calls("/fn/profile/remove-sso", form(&[])).await.status, 200);
+    assert!(member.opens(LEADS).await.leads_to_login(), "whoever came by it is out with it");
+    assert_eq!(owner.opens(LEADS).await.status, 200);
+}
+
 #[tokio::test]
 async fn where_nothing_else_is_allowed_one_owner_keeps_the_password() {
     let (world, provider) = (world().await, Provider::start(7).await);
@@ -317,7 +347,8 @@ async fn where_nothing_else_is_allowed_one_owner_keeps_the_password() {
     assert_eq!(logs_in(&world, &provider, MEMBER, well).await.location(), LEADS);
     let admin = world.logged_in_admin(ADMIN).await;
     assert_eq!(admin.calls("/fn/admin/settings/let-partners-sso", form(&[])).await.status, 200);
-    refused(&logs_in(&world, &provider, MEMBER, well).await, "sso-closed");
+    let begin = format!("/partner/sso/begin/{}", world.northwind);
+    assert_eq!(world.visitor().opens(&begin).await.status, 404);
     assert_eq!(login(MEMBER).await.status, 200, "what the account takes back shuts nobody out");
 }
 
@@ -325,7 +356,7 @@ async fn where_nothing_else_is_allowed_one_owner_keeps_the_password() {
 async fn admins_log_in_by_the_provider_of_their_account() {
     let (world, provider) = (world().await, Provider::start(8).await);
     let (admin, manager) = (world.logged_in_admin(ADMIN).await, world.logged_in_admin(MANAGER).await);
-    let fields = settings(&provider, &[("name", "Acme ID"), ("only", "yes")]);
+    let fields = settings(&provider, &[("name", "Acme ID"), ("domains", "acme.example"), ("only", "yes")]);
     assert_eq!(manager.calls("/fn/admin/settings/save-sso", form(&fields)).await.status, 403);
     assert_eq!(admin.calls("/fn/admin/settings/save-sso", form(&fields)).await.status, 200);
     assert!(world.visitor().opens("/admin/login").await.body.contains("Acme ID"));

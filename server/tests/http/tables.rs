@@ -231,6 +231,9 @@ pub(crate) fn wanted(path: &str) -> &'static [Permission] {
         | "/fn/profile/create-api-key"
         | "/fn/profile/revoke-api-key" => &[Permission::ManageApi],
         path if path.starts_with("/fn/users/") || path == "/partner/profile/users" => &[Permission::ManageUsers],
+        "/partner/profile/single-sign-on" | "/fn/profile/sso" | "/fn/profile/save-sso" | "/fn/profile/remove-sso" => {
+            &[Permission::ManageUsers]
+        }
         path if path.starts_with("/fn/invoices/") || path.starts_with("/partner/invoices") => {
             &[Permission::ViewInvoices]
         }
