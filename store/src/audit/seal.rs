@@ -67,6 +67,18 @@ impl Db {
     /// # Errors
     /// When a migration fails; it is rolled back then.
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        match self.as_owner().await? {
+            None => self.migrate_as_owner().await,
+            Some((owner, server)) => {
+                owner.migrate_as_owner().await?;
+                owner.admit(&server).await?;
+                owner.close().await;
+                Ok(())
+            }
+        }
+    }
+
+    async fn migrate_as_owner(&self) -> Result<(), StoreError> {
         // Together with the migration that has brought the seals, and never again: a chain that has lost its seal since must not
         // get a new one.
         let had_seals = self.is_applied(SEALS).await?;

@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use domain::clock::{ManualClock, OsEntropy};
 use sqlx::Connection;
-use store::{Db, Options};
+use store::Db;
 
-use crate::world::{create_postgres, instant};
+use crate::world::{as_owner, as_superuser, create_postgres, instant, migrating};
 
 /// Table, column, kind of value, may be NULL.
 type Column = (String, String, &'static str, bool);
@@ -40,7 +40,7 @@ async fn sqlite_columns(folder: &std::path::Path) -> BTreeSet<Column> {
 }
 
 async fn postgres_columns(url: &str) -> BTreeSet<Column> {
-    let mut conn = sqlx::PgConnection::connect(url).await.unwrap();
+    let mut conn = sqlx::PgConnection::connect(&as_owner(url)).await.unwrap();
     sqlx::migrate!("../migrations/postgres").run(&mut conn).await.unwrap();
     let rows: Vec<(String, String, String, String)> = sqlx::query_as(
         "SELECT table_name::text, column_name::text, data_type::text, is_nullable::text FROM information_schema.columns
@@ -87,7 +87,7 @@ fn both_folders_have_the_same_files() {
 
 async fn assert_ready_once_migrated(url: &str) {
     let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
-    let db = Db::open(&Options::new(url, 2), clock, Arc::new(OsEntropy)).await.unwrap();
+    let db = Db::open(&migrating(url), clock, Arc::new(OsEntropy)).await.unwrap();
     assert!(db.is_ready().await.is_err(), "it was never migrated");
     db.migrate().await.unwrap();
     assert!(db.is_ready().await.unwrap());
@@ -114,7 +114,7 @@ on_both_engines! {
             let mut conn = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
             sqlx::query(statement).execute(&mut conn).await.map(|_| ())
         } else {
-            let mut conn = sqlx::PgConnection::connect(&world.url).await.unwrap();
+            let mut conn = sqlx::PgConnection::connect(&as_superuser(&world.url)).await.unwrap();
             sqlx::query(statement).execute(&mut conn).await.map(|_| ())
         };
         assert!(changed.unwrap_err().to_string().contains("never changes"));
