@@ -22,7 +22,7 @@ pub(crate) async fn view(actor: &OwnActor, session: &[u8]) -> Result<TwoFactorVi
     let user = own.user_id();
     // Made twice, those of the first time are worth nothing.
     let codes = take_one_time(session, Purpose::RecoveryCodes(user)).await?.pop();
-    let mut read = reader().await?;
+    let mut read = reader(actor).await?;
     let state = own.two_factor();
     let set_up = two_factor::set_up(actor, &mut read, session).await?;
     Ok(TwoFactorView {
@@ -51,7 +51,7 @@ fn refuse_temporary(person: &Person) -> Result<(), AppError> {
 /// Makes a secret for the reader's app.
 pub(crate) async fn begin(actor: OwnActor, session: &[u8]) -> Result<(), AppError> {
     refuse_temporary(actor.scope())?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     two_factor::begin(&actor, &mut tx, session).await?;
     tx.commit().await?;
     back(actor.scope().kind(), "");
@@ -62,7 +62,7 @@ pub(crate) async fn begin(actor: OwnActor, session: &[u8]) -> Result<(), AppErro
 pub(crate) async fn turn_on(actor: OwnActor, session: &[u8], code: &str) -> Result<(), AppError> {
     refuse_temporary(actor.scope())?;
     let counted = count_try("firstcode", &actor.scope().user_id().to_string()).await?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     match two_factor::turn_on(&actor, &mut tx, code, session).await {
         Ok(()) => throttle::succeeded(&mut tx, &counted).await?,
         // The failure is recorded; whatever else goes wrong changes nothing.
@@ -79,7 +79,7 @@ pub(crate) async fn turn_on(actor: OwnActor, session: &[u8], code: &str) -> Resu
 
 /// Turns it off.
 pub(crate) async fn turn_off(actor: OwnActor, session: &[u8]) -> Result<(), AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     two_factor::turn_off(&actor, &mut tx, session).await?;
     tx.commit().await?;
     back(actor.scope().kind(), "?done=off");
@@ -88,7 +88,7 @@ pub(crate) async fn turn_off(actor: OwnActor, session: &[u8]) -> Result<(), AppE
 
 /// Makes new recovery codes.
 pub(crate) async fn renew_codes(actor: OwnActor, session: &[u8]) -> Result<(), AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     two_factor::renew_recovery_codes(&actor, &mut tx, session).await?;
     tx.commit().await?;
     back(actor.scope().kind(), "?done=codes");
@@ -107,7 +107,7 @@ pub(crate) async fn confirm(
     next: &str,
 ) -> Result<(), AppError> {
     let proved = super::own::prove(&actor, current).await?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     let confirmed = own_access::confirm(&actor, &mut tx, &proved, code, session).await;
     tx.commit().await?;
     confirmed?;

@@ -14,7 +14,7 @@ use services::{
     setup,
     tally::Tallies,
 };
-use store::{Db, accounts};
+use store::{Db, GuardedDb, accounts};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
@@ -77,7 +77,7 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         web_rate: config.web_rate,
         exports: Running::default(),
     });
-    let state = AppState { db: db.clone(), portal: portal.clone() };
+    let state = AppState { db: GuardedDb::new(db.clone()), portal: portal.clone() };
     let account_webhooks = AccountWebhooks::new(db.clone(), portal.clone(), egress.clone(), Arc::new(OsEntropy));
     let webhooks = WebhookWorker::new(db.clone(), portal.clone(), egress, Arc::new(OsEntropy))?;
     let mailer = Mailer::new(db.clone(), portal.clone(), &config)?;

@@ -33,7 +33,7 @@ use services::{
     tally::Tallies,
 };
 use store::{
-    Db, Limits, Reader,
+    Db, GuardedDb, Limits, Reader,
     access::{PartnerScope, PartnerSession},
     accounts::{self, Account},
     admins::{self, NewAdminUser},
@@ -201,7 +201,7 @@ impl World {
             web_rate: config.web_rate,
             exports: Running::default(),
         });
-        let router = router::build(AppState { db: db.clone(), portal: portal.clone() }, &config);
+        let router = router::build(AppState { db: GuardedDb::new(db.clone()), portal: portal.clone() }, &config);
         let world = Self { db, clock, account, northwind, contoso, router, config, portal, _folder: folder };
         world.deliver(northwind, vec![lead("N-1", "Ada Lovelace", 10), lead("N-2", "Grace Hopper", 20)]).await;
         world.deliver(contoso, vec![lead("C-1", "Secret Sam", 15)]).await;
