@@ -33,3 +33,5 @@ mod search;
 mod sessions;
 mod throttle;
 mod views;
+mod wall_rows;
+mod walls;
