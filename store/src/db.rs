@@ -256,7 +256,8 @@ impl Db {
 
     /// Lets the engine refresh what it knows of its tables, after many rows came in.
     pub async fn optimize(&self) -> Result<(), StoreError> {
-        if !self.may_analyze().await? {
+        if self.is_anothers().await? {
+            // PostgreSQL's own upkeep does it, a minute later.
             return Ok(());
         }
         let mut tx = self.begin_write().await?;

@@ -51,15 +51,14 @@ impl Db {
         Ok(gaps.into_iter().filter_map(|(is_there, gap)| is_there.then_some(gap)).collect())
     }
 
-    /// Whether the role may refresh what the engine knows of the tables: on PostgreSQL their owner alone, and its own upkeep does it
-    /// anyway.
-    pub(crate) async fn may_analyze(&self) -> Result<bool, StoreError> {
+    /// Whether the tables belong to another role of PostgreSQL, which alone may change them and have the engine look at them.
+    pub(crate) async fn is_anothers(&self) -> Result<bool, StoreError> {
         let mut read = self.reader().await?;
         if read.dialect() == Dialect::Sqlite {
-            return Ok(true);
+            return Ok(false);
         }
-        let owned = sql("SELECT CAST(COUNT(*) AS BIGINT) FROM pg_class
-            WHERE oid = CAST('leads' AS regclass) AND pg_has_role(relowner, 'USAGE')");
-        Ok(owned.number(read.conn()).await? > 0)
+        let anothers = sql("SELECT CAST(COUNT(*) AS BIGINT) FROM pg_class
+            WHERE oid = to_regclass('leads') AND NOT pg_has_role(relowner, 'USAGE')");
+        Ok(anothers.number(read.conn()).await? > 0)
     }
 }

@@ -41,6 +41,9 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
     config.check_production(fill_demo)?;
     let db = super::open::open(&config).await?;
     db.migrate().await?;
+    for gap in db.wall_gaps().await? {
+        tracing::warn!("{gap}");
+    }
     if config.production && demo::is_there(&db).await? {
         return Err(
             "the database holds the demo account, whose passwords everybody knows: begin with another database where \

@@ -142,6 +142,7 @@ impl World {
         std::fs::write(folder.path().join("secret.txt"), "outside the site folder").unwrap();
         let config = Config {
             database_url: database::fresh(folder.path()).await,
+            migration_url: None,
             // As few as there can be: whoever takes a second connection while it holds one is found out.
             database_connections: 2,
             database_limits: limits,
