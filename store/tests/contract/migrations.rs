@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use domain::clock::{ManualClock, OsEntropy};
 use sqlx::Connection;
-use store::Db;
+use store::{Db, Options};
 
 use crate::world::{as_owner, as_superuser, create_postgres, instant, migrating};
 
@@ -103,6 +103,37 @@ async fn a_migrated_sqlite_database_is_ready() {
 #[tokio::test]
 async fn a_migrated_postgres_database_is_ready() {
     assert_ready_once_migrated(&create_postgres(None).await).await;
+}
+
+/// The role that serves need not know the owner's address: it starts where somebody else has migrated, and nowhere else.
+#[tokio::test]
+async fn the_role_that_serves_starts_where_the_owner_has_migrated() {
+    let url = create_postgres(None).await;
+    let open = async |options: Options| {
+        let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
+        Db::open(&options, clock, Arc::new(OsEntropy)).await.unwrap()
+    };
+    let server = open(Options::new(&*url, 2)).await;
+    server.migrate().await.expect_err("it may make no table");
+    open(migrating(&url)).await.migrate().await.unwrap();
+    server.migrate().await.unwrap();
+    let mut owner = sqlx::PgConnection::connect(&as_owner(&url)).await.unwrap();
+    let older = "DELETE FROM _sqlx_migrations WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
+    sqlx::query(older).execute(&mut owner).await.unwrap();
+    let refused = server.migrate().await.unwrap_err();
+    assert!(refused.to_string().contains("PORTAL_MIGRATION_URL"), "{refused}");
+}
+
+/// With one role for everything all is as before it had walls, and they hold for the owner.
+#[tokio::test]
+async fn the_owner_alone_migrates_and_serves() {
+    let url = as_owner(&create_postgres(None).await);
+    let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
+    let db = Db::open(&Options::new(&*url, 2), clock, Arc::new(OsEntropy)).await.unwrap();
+    db.migrate().await.unwrap();
+    db.migrate().await.unwrap();
+    assert!(db.is_ready().await.unwrap());
+    db.optimize().await.unwrap();
 }
 
 on_both_engines! {
