@@ -39,3 +39,6 @@ CREATE UNIQUE INDEX provider_identities_by_user ON provider_identities (user_id,
 
 -- Whether partners may set up a provider of their own.
 ALTER TABLE accounts ADD COLUMN partner_sso BOOLEAN NOT NULL DEFAULT FALSE;
+
+SELECT put_wall('identity_providers');
+SELECT put_wall('provider_identities');

@@ -20,6 +20,8 @@ use crate::{
 pub struct Config {
     /// `DATABASE_URL`: where the data is, `sqlite://…` or `postgres://…`. May hold a password.
     pub database_url: String,
+    /// `PORTAL_MIGRATION_URL`: the same PostgreSQL database as its owner, if `DATABASE_URL` names a role that owns nothing.
+    pub migration_url: Option<String>,
     /// `PORTAL_DATABASE_CONNECTIONS`: connections that read at once (SQLite) or are open at all (PostgreSQL).
     pub database_connections: u32,
     /// `PORTAL_DATABASE_WAIT`, `PORTAL_DATABASE_LOCK_WAIT`, `PORTAL_DATABASE_STATEMENT` and `PORTAL_DATABASE_IDLE`: how many
@@ -104,6 +106,7 @@ impl std::error::Error for BadSetting {}
 #[serde(deny_unknown_fields, default)]
 struct Given {
     database_url: Option<toml::Value>,
+    migration_url: Option<toml::Value>,
     database_connections: Option<toml::Value>,
     database_wait: Option<toml::Value>,
     database_lock_wait: Option<toml::Value>,
@@ -208,8 +211,18 @@ impl Config {
                     .to_owned(),
             ));
         }
+        let database_url = text("DATABASE_URL", given.database_url, "sqlite://data/portal.db");
+        let migration_url = setting("PORTAL_MIGRATION_URL", given.migration_url);
+        let is_postgres = |url: &str| url.starts_with("postgres:") || url.starts_with("postgresql:");
+        if migration_url.as_deref().is_some_and(|url| !is_postgres(url) || !is_postgres(&database_url)) {
+            return Err(BadSetting(
+                "PORTAL_MIGRATION_URL is for PostgreSQL alone: it names the database of DATABASE_URL, as its owner."
+                    .to_owned(),
+            ));
+        }
         Ok(Self {
-            database_url: text("DATABASE_URL", given.database_url, "sqlite://data/portal.db"),
+            database_url,
+            migration_url,
             database_connections: read(
                 "PORTAL_DATABASE_CONNECTIONS", setting, given.database_connections, "a number of connections", 8_u32,
             )?,
@@ -371,7 +384,11 @@ impl Config {
     /// How to open the database.
     #[must_use]
     pub fn database(&self) -> Options {
-        Options { limits: self.database_limits, ..Options::new(&*self.database_url, self.database_connections) }
+        Options {
+            limits: self.database_limits,
+            migration_url: self.migration_url.clone(),
+            ..Options::new(&*self.database_url, self.database_connections)
+        }
     }
 
     /// The keys that encrypt secrets at rest: those that were set, or those of the file that this installation made at its first
@@ -558,5 +575,19 @@ mod tests {
         let config = config("", &set).unwrap();
         assert_eq!(config.database_url_without_password(), "postgres://portal@db.example/portal");
         assert!(!format!("{config:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn only_postgresql_has_an_owner_beside_the_role_that_serves() {
+        let (server, owner) = ("postgres://server@db.example/portal", "postgres://owner:s3cret@db.example/portal");
+        let settings = [("DATABASE_URL", server), ("PORTAL_MIGRATION_URL", owner)];
+        let both = config("", &settings).unwrap();
+        assert_eq!(both.database().migration_url.as_deref(), Some(owner));
+        assert!(!format!("{both:?}").contains("s3cret"));
+        assert_eq!(config("", &settings[..1]).unwrap().database().migration_url, None);
+        assert!(
+            config("", &settings[1..]).unwrap_err().to_string().contains("PORTAL_MIGRATION_URL"),
+            "SQLite has no roles"
+        );
     }
 }

@@ -141,7 +141,8 @@ pub fn build(app: AppState, config: &Config) -> Router {
         let (leptos, assets) = (leptos.clone(), site.assets());
         move || shell(leptos.clone(), assets.clone())
     };
-    let contact = config.security_contact.clone().map(|contact| (contact, config.public_url.clone(), app.db.clone()));
+    let contact =
+        config.security_contact.clone().map(|contact| (contact, config.public_url.clone(), app.db.unguarded().clone()));
     let own = OwnOrigin::new(config.public_url_set.then_some(config.public_url.as_str()));
     let mut router = Router::<ServerState>::new()
         .route("/", get(start))
@@ -213,7 +214,7 @@ async fn stop_report(
     Path(token): Path<String>,
 ) -> Response {
     let stopped = async {
-        let mut tx = app.db.begin_write().await?;
+        let mut tx = app.db.unguarded().begin_write().await?;
         services::report_mails::stop_by_link(&mut tx, &services::tokens::hash(&token), &address).await?;
         Ok::<_, AppError>(tx.commit().await?)
     };
@@ -228,7 +229,7 @@ async fn stop_report(
 
 /// Two logins, two cookies: the layer reads and sets the one of this name.
 fn session_layer(app: &AppState, config: &Config, name: &'static str) -> SessionManagerLayer<Sessions> {
-    SessionManagerLayer::new(Sessions::new(app.db.clone(), config.session_lifetime))
+    SessionManagerLayer::new(Sessions::new(app.db.unguarded().clone(), config.session_lifetime))
         .with_name(cookie_name(name, config.production))
         .with_http_only(true)
         .with_secure(config.production)
@@ -253,7 +254,7 @@ async fn start(session: Option<Extension<PartnerSession>>) -> Redirect {
 async fn brand(State(app): State<AppState>, Path(file): Path<String>) -> Response {
     let slug = file.strip_suffix(".css").filter(|slug| is_slug(slug));
     let found = match slug {
-        Some(slug) => look_up(&app.db, async |read| store::accounts::branding(read, slug).await).await,
+        Some(slug) => look_up(app.db.unguarded(), async |read| store::accounts::branding(read, slug).await).await,
         None => Ok(None),
     };
     match found {
@@ -289,7 +290,7 @@ async fn logo(State(app): State<AppState>, Path((slug, file)): Path<(String, Str
     let found = match hash {
         Some(hash) => {
             let hash = LogoHash(hash.to_owned());
-            look_up(&app.db, async |read| store::accounts::logo(read, &slug, &hash).await).await
+            look_up(app.db.unguarded(), async |read| store::accounts::logo(read, &slug, &hash).await).await
         }
         None => Ok(None),
     };
@@ -350,7 +351,7 @@ fn after_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
 
 /// Ready means: the database answers and has this version's schema.
 async fn ready(State(app): State<AppState>) -> Response {
-    match app.db.is_ready().await {
+    match app.db.unguarded().is_ready().await {
         Ok(true) => "ready".into_response(),
         Ok(false) => (StatusCode::SERVICE_UNAVAILABLE, "the database is not migrated").into_response(),
         Err(error) => {

@@ -7,7 +7,7 @@ use domain::{
     ids::{AccountId, ApiKeyId, DeliveryId, InvitationId, InvoiceId, LeadId, LeadImportId, PartnerId, UserId},
 };
 use store::{
-    Reader, StoreError, Tx,
+    Reader, StoreError, Tx, Wall, Walled,
     access::{AdminScope, AdminSession, PartnerScope, PartnerSession},
     audit::{self, Event, Who},
 };
@@ -58,7 +58,7 @@ objects! {
 }
 
 /// What an [`Actor`] may act on, and in whose name its events are written.
-pub trait Scope {
+pub trait Scope: Walled {
     /// An event about something that went well.
     fn event(&self, address: &str, action: AuditAction, object: Object) -> Event;
 
@@ -120,6 +120,12 @@ impl<S> Actor<S> {
     #[must_use]
     pub fn portal(&self) -> &Portal {
         &self.portal
+    }
+}
+
+impl<S: Walled> Walled for Actor<S> {
+    fn wall(&self) -> Wall {
+        self.scope.wall()
     }
 }
 

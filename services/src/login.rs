@@ -18,7 +18,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use store::{
-    Reader, Tx,
+    Reader, Tx, Wall, Walled,
     access::{AdminSession, Own, PartnerSession},
     accounts::{self, Account},
     audit::{self, Event},
@@ -45,6 +45,15 @@ pub enum Person {
     Partner(PartnerSession),
     /// An admin.
     Admin(AdminSession),
+}
+
+impl Walled for Person {
+    fn wall(&self) -> Wall {
+        match self {
+            Self::Partner(session) => session.wall(),
+            Self::Admin(session) => session.wall(),
+        }
+    }
 }
 
 impl Person {

@@ -15,6 +15,7 @@ use crate::{
     access::{AdminScope, ApiSession, PartnerKeySession, PartnerScope, ShownKey},
     error::parse_stored,
     sql::{Sql, insert, sql},
+    wall::{Wall, Walled},
 };
 
 /// How often the last use of a key is noted.
@@ -172,6 +173,15 @@ impl KeySession {
         match self {
             Self::Account(session) => session.key_id(),
             Self::Partner(session) => session.key_id(),
+        }
+    }
+}
+
+impl Walled for KeySession {
+    fn wall(&self) -> Wall {
+        match self {
+            Self::Account(session) => session.session().wall(),
+            Self::Partner(session) => session.session().wall(),
         }
     }
 }

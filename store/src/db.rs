@@ -7,16 +7,14 @@ use std::{
     path::Path,
     str::FromStr,
     sync::Arc,
-    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use domain::clock::{Clock, Entropy};
 use sqlx::{
-    Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     migrate::{AppliedMigration, Migrate, MigrateError, Migrator},
     pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use uuid::Uuid;
@@ -25,7 +23,10 @@ use crate::{
     StoreError,
     audit::{event::Event, key::AuditKeys},
     dialect::Dialect,
-    sql::{Column, Conn, insert_rows, sql},
+    options::Options,
+    postgres,
+    sql::{AnyRow, Column, Conn, Sql, insert_rows, sql},
+    wall::Wall,
 };
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -35,47 +36,6 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
 async fn applied(migrator: &Migrator, conn: &mut impl Migrate) -> Result<Vec<AppliedMigration>, MigrateError> {
     conn.ensure_migrations_table(&migrator.table_name).await?;
     conn.list_applied_migrations(&migrator.table_name).await
-}
-
-/// How to open a database.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// `sqlite://path/to/file.db` or `postgres://user@host/name`.
-    pub url: String,
-    /// How many connections may read at once (SQLite), or be open at all (PostgreSQL; at least two).
-    pub connections: u32,
-    /// How long anything may wait or run.
-    pub limits: Limits,
-    /// What the audit log is hashed and sealed with.
-    pub audit_keys: AuditKeys,
-}
-
-impl Options {
-    /// For a database at an address, with the default limits and an audit key that everybody knows: fit for tests.
-    #[must_use]
-    pub fn new(url: impl Into<String>, connections: u32) -> Self {
-        Self { url: url.into(), connections, limits: Limits::default(), audit_keys: AuditKeys::known() }
-    }
-}
-
-/// How long the database may keep somebody waiting. Beyond, the answer is [`StoreError::Busy`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// For a free connection of the pool.
-    pub acquire: Duration,
-    /// For a lock that another transaction holds: PostgreSQL's `lock_timeout`, SQLite's `busy_timeout`.
-    pub lock: Duration,
-    /// For a statement to end: PostgreSQL's `statement_timeout`. [`Tx::lift_time_limits`] is for those that need longer.
-    pub statement: Duration,
-    /// For the next statement of an open transaction: PostgreSQL's `idle_in_transaction_session_timeout`.
-    pub idle: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self { acquire: seconds(10), lock: seconds(10), statement: seconds(30), idle: seconds(60) }
-    }
 }
 
 #[derive(Clone)]
@@ -114,6 +74,8 @@ impl Context {
 pub struct Db {
     pool: Pool,
     context: Context,
+    /// How the database is opened to change its schema, where that takes another role.
+    owner: Option<Arc<Options>>,
 }
 
 impl fmt::Debug for Db {
@@ -132,12 +94,23 @@ impl Db {
         let (pool, dialect) = if url.starts_with("sqlite:") {
             (open_sqlite(options).await?, Dialect::Sqlite)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            (open_postgres(options).await?, Dialect::Postgres)
+            (Pool::Postgres(postgres::open(options).await?), Dialect::Postgres)
         } else {
             let message = "DATABASE_URL must begin with sqlite:// or postgres://".to_owned();
             return Err(StoreError::Address(message));
         };
-        Ok(Self { pool, context: Context { dialect, clock, entropy, audit_keys: options.audit_keys.clone() } })
+        let owner = options.migration_url.clone().filter(|_| dialect == Dialect::Postgres).map(|owner_url| {
+            Arc::new(Options { url: owner_url, migration_url: None, connections: 2, ..options.clone() })
+        });
+        Ok(Self { pool, context: Context { dialect, clock, entropy, audit_keys: options.audit_keys.clone() }, owner })
+    }
+
+    /// The same database as its owner, where that is another role than the one that serves; and the name of the latter.
+    pub(crate) async fn as_owner(&self) -> Result<Option<(Self, String)>, StoreError> {
+        let Some(owner) = &self.owner else { return Ok(None) };
+        let (server,) = sql("SELECT CAST(current_user AS TEXT)").one::<(String,)>(self.reader().await?.conn()).await?;
+        let Context { clock, entropy, .. } = self.context.clone();
+        Ok(Some((Self::open(owner, clock, entropy).await?, server)))
     }
 
     /// Whether a migration was applied; a database that was never migrated has none.
@@ -201,7 +174,23 @@ impl Db {
             Pool::Sqlite { readers, .. } => Link::Sqlite(readers.acquire().await?),
             Pool::Postgres(pool) => Link::Postgres(pool.acquire().await?),
         };
-        Ok(Reader { link, context: self.context.clone() })
+        Ok(self.read_by(link, None))
+    }
+
+    /// The same behind a wall. On PostgreSQL it is a transaction, in which each statement still sees what is there at its
+    /// beginning: so the wall ends with it, and a connection goes back to the pool as it came.
+    pub(crate) async fn reader_behind(&self, wall: Wall) -> Result<Reader, StoreError> {
+        let link = match &self.pool {
+            Pool::Sqlite { readers, .. } => Link::Sqlite(readers.acquire().await?),
+            Pool::Postgres(pool) => {
+                Link::PostgresTransaction(pool.begin_with(begin("BEGIN READ ONLY", Some(wall))).await?)
+            }
+        };
+        Ok(self.read_by(link, Some(wall)))
+    }
+
+    fn read_by(&self, link: Link, wall: Option<Wall>) -> Reader {
+        Reader { link, context: self.context.clone(), has_wall: wall.is_some() }
     }
 
     /// Begins a transaction that only reads: all its statements see the database as it is at the first of them, so that rows
@@ -210,13 +199,23 @@ impl Db {
     /// # Errors
     /// [`StoreError::Busy`] when no connection is free in time.
     pub async fn begin_read(&self) -> Result<Reader, StoreError> {
+        self.snapshot(None).await
+    }
+
+    /// The same behind a wall.
+    pub(crate) async fn begin_read_behind(&self, wall: Wall) -> Result<Reader, StoreError> {
+        self.snapshot(Some(wall)).await
+    }
+
+    async fn snapshot(&self, wall: Option<Wall>) -> Result<Reader, StoreError> {
         let link = match &self.pool {
             Pool::Sqlite { readers, .. } => Link::SqliteTransaction(readers.begin().await?),
             Pool::Postgres(pool) => {
-                Link::PostgresTransaction(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
+                let begin = begin("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", wall);
+                Link::PostgresTransaction(pool.begin_with(begin).await?)
             }
         };
-        Ok(Reader { link, context: self.context.clone() })
+        Ok(self.read_by(link, wall))
     }
 
     /// Begins a transaction that may write. On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`), so that
@@ -225,11 +224,20 @@ impl Db {
     /// # Errors
     /// [`StoreError::Busy`] when no connection, or on SQLite the one that writes, is free in time.
     pub async fn begin_write(&self) -> Result<Tx, StoreError> {
+        self.transaction(None).await
+    }
+
+    /// The same behind a wall.
+    pub(crate) async fn begin_write_behind(&self, wall: Wall) -> Result<Tx, StoreError> {
+        self.transaction(Some(wall)).await
+    }
+
+    async fn transaction(&self, wall: Option<Wall>) -> Result<Tx, StoreError> {
         let link = match &self.pool {
             Pool::Sqlite { writer, .. } => Link::SqliteTransaction(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pool::Postgres(pool) => Link::PostgresTransaction(pool.begin().await?),
+            Pool::Postgres(pool) => Link::PostgresTransaction(pool.begin_with(begin("BEGIN", wall)).await?),
         };
-        Ok(Tx { read: Reader { link, context: self.context.clone() }, events: Vec::new() })
+        Ok(Tx { read: self.read_by(link, wall), events: Vec::new() })
     }
 
     /// The current instant.
@@ -248,6 +256,10 @@ impl Db {
 
     /// Lets the engine refresh what it knows of its tables, after many rows came in.
     pub async fn optimize(&self) -> Result<(), StoreError> {
+        if self.is_anothers().await? {
+            // PostgreSQL's own upkeep does it, a minute later.
+            return Ok(());
+        }
         let mut tx = self.begin_write().await?;
         tx.lift_time_limits().await?;
         sql("ANALYZE").execute(tx.conn()).await?;
@@ -315,16 +327,9 @@ async fn open_sqlite(options: &Options) -> Result<Pool, StoreError> {
     Ok(Pool::Sqlite { readers, writer })
 }
 
-async fn open_postgres(options: &Options) -> Result<Pool, StoreError> {
-    let limits = options.limits;
-    let millis = |limit: Duration| limit.as_millis().to_string();
-    let connect = PgConnectOptions::from_str(&options.url)?.application_name("partner-portal").options([
-        ("lock_timeout", millis(limits.lock)),
-        ("statement_timeout", millis(limits.statement)),
-        ("idle_in_transaction_session_timeout", millis(limits.idle)),
-    ]);
-    let pool = PgPoolOptions::new().max_connections(options.connections.max(2)).acquire_timeout(limits.acquire);
-    Ok(Pool::Postgres(pool.connect_with(connect).await?))
+/// What begins a transaction on PostgreSQL: one way to the server, wall and all.
+fn begin(statement: &'static str, wall: Option<Wall>) -> AssertSqlSafe<String> {
+    AssertSqlSafe(statement.to_owned() + &wall.map(Wall::settings).unwrap_or_default())
 }
 
 enum Link {
@@ -339,6 +344,8 @@ enum Link {
 pub struct Reader {
     link: Link,
     context: Context,
+    /// Whether it is for somebody's rows alone; what acts for the portal itself sees all.
+    has_wall: bool,
 }
 
 impl fmt::Debug for Reader {
@@ -368,6 +375,21 @@ impl Reader {
 
     pub(crate) fn dialect(&self) -> Dialect {
         self.context.dialect
+    }
+
+    /// Asks one thing that no wall may hide, over a connection behind one.
+    ///
+    /// **Bypass.** It is for what holds in a whole account or installation, such as that an address belongs to one user. The answer
+    /// must not be shown to whoever is behind the wall.
+    pub(crate) async fn beyond_wall<T: AnyRow>(&mut self, ask: Sql) -> Result<Option<T>, StoreError> {
+        if !self.has_wall || self.dialect() == Dialect::Sqlite {
+            return ask.optional(self.conn()).await;
+        }
+        sql("SET LOCAL portal.scope = 'system'").execute(self.conn()).await?;
+        // After an error the transaction can do nothing any more, and ends as it is.
+        let found = ask.optional(self.conn()).await?;
+        sql("SET LOCAL portal.scope = ''").execute(self.conn()).await?;
+        Ok(found)
     }
 
     pub(crate) fn conn(&mut self) -> Conn<'_> {

@@ -15,6 +15,7 @@ use crate::{
     access::{AdminScope, PartnerScope},
     error::parse_stored,
     sql::{Sql, insert, sql},
+    wall::{Wall, Walled},
 };
 
 #[derive(FromRow)]
@@ -180,6 +181,12 @@ pub struct DueReportMail {
     pub even_empty: bool,
     /// Since when it is due.
     pub due_at: DateTime<Utc>,
+}
+
+impl Walled for DueReportMail {
+    fn wall(&self) -> Wall {
+        Wall { account: self.account, partner: self.partner }
+    }
 }
 
 #[derive(FromRow)]

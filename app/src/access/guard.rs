@@ -68,7 +68,7 @@ async fn admit(
     if cookies.is_empty() {
         return Ok(is_guarded(path).then(|| turn_away(request)));
     }
-    let mut read = state.db.reader().await?;
+    let mut read = state.db.unguarded().reader().await?;
     let admin = admin_session(&mut read, &cookies).await?;
     if is_admin_area(path) {
         return Ok(match admin {
@@ -306,7 +306,7 @@ async fn record_refusal<S: Scope + Clone>(
     let tally = format!("permission\n{user}\n{permission}");
     let Some(count) = state.portal.tallies.count(tally, state.db.now()) else { return Ok(()) };
     let actor = Actor::new(state.portal.clone(), session.clone(), address.to_owned());
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = state.db.begin_write(session).await?;
     let detail = serde_json::json!({ "permission": permission, "count": count });
     actor.record_failure(&mut tx, AuditAction::PermissionRefused, Object("portal", None), detail);
     Ok(tx.commit().await?)

@@ -36,5 +36,5 @@ pub use request::{
     current_admin, current_admin_session, current_partner, current_session, current_user, host, is_prefetch,
     request_parts, session_hash, user_agent,
 };
-pub use state::{AppState, begin_read, begin_write, reader, state};
+pub use state::{AppState, begin_read, begin_write, begin_write_unguarded, reader, reader_unguarded, state};
 pub(crate) use throttle::{count_try, is_within_limits, limit_places, limit_tries};

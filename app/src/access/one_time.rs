@@ -4,7 +4,7 @@ use services::one_time::{self, Purpose};
 
 use super::{
     request::is_prefetch,
-    state::{begin_write, reader, state},
+    state::{begin_write_unguarded, reader_unguarded, state},
 };
 use crate::error::AppError;
 
@@ -14,10 +14,10 @@ use crate::error::AppError;
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn take_one_time(session: &[u8], purpose: Purpose) -> Result<Vec<String>, AppError> {
-    if is_prefetch()? || !one_time::any(&mut reader().await?, session, purpose).await? {
+    if is_prefetch()? || !one_time::any(&mut reader_unguarded().await?, session, purpose).await? {
         return Ok(Vec::new());
     }
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     let taken = one_time::take(&state()?.portal, &mut tx, session, purpose).await?;
     tx.commit().await?;
     Ok(taken)

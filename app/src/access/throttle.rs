@@ -2,7 +2,7 @@
 
 use services::throttle::{self, Counted};
 
-use super::{request::client_address, state::begin_write};
+use super::{request::client_address, state::begin_write_unguarded};
 use crate::error::AppError;
 
 /// Counts an attempt of one kind, by a name and by the request's network address.
@@ -19,7 +19,7 @@ pub(crate) async fn limit_tries(purpose: &str, name: &str) -> Result<(), AppErro
 /// # Errors
 /// [`AppError::RateLimited`] when it is one too many.
 pub(crate) async fn limit_places(purpose: &str) -> Result<(), AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     let counted = throttle::count_address(&mut tx, purpose, &client_address()?).await;
     tx.commit().await?;
     counted?;
@@ -31,7 +31,7 @@ pub(crate) async fn limit_places(purpose: &str) -> Result<(), AppError> {
 /// # Errors
 /// [`AppError::RateLimited`] when it is one too many.
 pub(crate) async fn count_try(purpose: &str, name: &str) -> Result<Counted, AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     let counted = throttle::count(&mut tx, purpose, name, &client_address()?).await;
     tx.commit().await?;
     Ok(counted?)

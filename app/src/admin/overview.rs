@@ -22,7 +22,7 @@ use crate::{
 #[server(prefix = "/fn", endpoint = "admin/overview")]
 pub async fn load_overview() -> Result<Overview, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(store::overview::load(&mut read, actor.scope()).await?)
 }
 

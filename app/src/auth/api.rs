@@ -95,7 +95,7 @@ pub async fn get_branding(
     let state = crate::access::state()?;
     let hints = crate::access::AccountHints::of_request()?;
     let hints = if other { Hints { named: &account, ..Hints::default() } } else { hints.of(&account) };
-    let mut read = state.db.reader().await?;
+    let mut read = crate::access::reader_unguarded().await?;
     let found = login::account_meant(&mut read, &state.portal, hints).await?;
     let is_shared = store::accounts::count(&mut read).await? > 1;
     let found = found.known();
@@ -124,7 +124,7 @@ mark!(GetBranding: Open, Viewable, First);
 pub async fn set_own_password(password: String, #[server(default)] repeat: String) -> Result<(), AppError> {
     use services::{own_access, recovery};
     let actor = crate::access::require_user()?;
-    let (current, version) = own_access::temporary(&actor, &mut crate::access::reader().await?).await?;
+    let (current, version) = own_access::temporary(&actor, &mut crate::access::reader(&actor).await?).await?;
     recovery::check_password(&password, &repeat, &actor.scope().words())?;
     let asker = services::passwords::Asker::Known;
     let same = actor.portal().passwords.verify(password.clone(), current, asker).await;
@@ -133,7 +133,7 @@ pub async fn set_own_password(password: String, #[server(default)] repeat: Strin
         return Err(AppError::Invalid(domain::validation::FieldErrors::one("password", message)));
     }
     let hash = recovery::new_password(actor.portal(), password, &repeat, &[]).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     own_access::replace_temporary(&actor, &mut tx, version, &hash, &crate::access::current_session()?).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner");

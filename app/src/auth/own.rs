@@ -16,7 +16,7 @@ use crate::{
 /// Somebody's own sessions and address; `current` is the hash of the session that asks.
 pub(crate) async fn view(person: &Person, current: &[u8]) -> Result<SecurityView, AppError> {
     let lifetime = state()?.portal.session_lifetime;
-    let own = store::sessions::own(&mut reader().await?, person.own(), lifetime).await?;
+    let own = store::sessions::own(&mut reader(person).await?, person.own(), lifetime).await?;
     let zone = person.zone();
     let listed = own.into_iter().map(|(hash, own)| OwnSession {
         key: own_access::session_key(&hash),
@@ -38,7 +38,7 @@ pub(crate) async fn view(person: &Person, current: &[u8]) -> Result<SecurityView
 
 /// Asks for the current password: what follows is done only if it is right.
 pub(crate) async fn prove(actor: &OwnActor, current: String) -> Result<Proved, AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(actor).await?;
     let proof = own_access::start(actor, &mut tx).await;
     tx.commit().await?;
     Ok(proof?.check(actor, current).await?)
@@ -54,7 +54,7 @@ pub(crate) async fn change_password(
     recovery::check_password(&password, repeat, &actor.scope().words())?;
     let proved = prove(&actor, current).await?;
     let hash = recovery::new_password(actor.portal(), password, repeat, &[]).await?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     let changed = own_access::change_password(&actor, &mut tx, &proved, &hash, session).await;
     tx.commit().await?;
     Ok(changed?)
@@ -64,7 +64,7 @@ pub(crate) async fn change_password(
 pub(crate) async fn change_email(actor: OwnActor, current: String, new_email: &str) -> Result<(), AppError> {
     let new = own_access::read_new_email(actor.scope(), new_email)?;
     let proved = prove(&actor, current).await?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     let asked = own_access::change_email(&actor, &mut tx, &proved, new).await;
     tx.commit().await?;
     Ok(asked.map_err(|error| error.keeping([("new_email", new_email)]))?)
@@ -72,21 +72,21 @@ pub(crate) async fn change_email(actor: OwnActor, current: String, new_email: &s
 
 /// Ends the other sessions than the one of this hash.
 pub(crate) async fn end_other_sessions(actor: OwnActor, session: &[u8]) -> Result<(), AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     own_access::end_other_sessions(&actor, &mut tx, session).await?;
     Ok(tx.commit().await?)
 }
 
 /// Ends one session.
 pub(crate) async fn end_session(actor: OwnActor, key: &str) -> Result<(), AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     own_access::end_session(&actor, &mut tx, key).await?;
     Ok(tx.commit().await?)
 }
 
 /// Changes the name.
 pub(crate) async fn change_name(actor: OwnActor, name: &str) -> Result<(), AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     own_access::change_name(&actor, &mut tx, name).await?;
     Ok(tx.commit().await?)
 }

@@ -17,8 +17,9 @@ use super::{
 };
 use crate::{
     access::{
-        begin_write, client_address, forget_half_login, forget_passkey_question, half_login, keep_passkey_question,
-        kept_by_device, passkey_question, reader, remember_two_factor, safe_next, state, user_agent,
+        begin_write, begin_write_unguarded, client_address, forget_half_login, forget_passkey_question, half_login,
+        keep_passkey_question, kept_by_device, passkey_question, reader, remember_two_factor, safe_next, state,
+        user_agent,
     },
     error::AppError,
 };
@@ -48,11 +49,11 @@ pub(crate) async fn log_in(
     let device = kept_by_device(kind, Memory::Device)?;
     let from = From { address: &address, device: &device, two_factor: "", user_agent: &user_agent };
     let question = passkey_question(kind)?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     let counted = login::start_passkey(&mut tx, &address).await;
     tx.commit().await?;
     let given = (&counted?, Given { kept: &question, answer });
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     let logged_in = login::finish_passkey(&mut tx, &state.portal, (kind, half.as_ref()), given, from).await;
     tx.commit().await?;
     let logged_in = logged_in?;
@@ -72,11 +73,11 @@ pub(crate) async fn log_in(
 pub(crate) async fn confirm(actor: OwnActor, session: &[u8], answer: &str, next: &str) -> Result<(), AppError> {
     let kind = actor.scope().kind();
     let question = passkey_question(kind)?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     let counted = login::start_passkey(&mut tx, &client_address()?).await;
     tx.commit().await?;
     let given = (&counted?, Given { kept: &question, answer });
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     let confirmed = own_access::confirm_by_passkey(&actor, &mut tx, given, session).await;
     tx.commit().await?;
     confirmed?;
@@ -91,7 +92,7 @@ pub(crate) async fn list(actor: &OwnActor) -> Result<Option<Vec<PasskeyRow>>, Ap
         return Ok(None);
     }
     let zone = actor.scope().zone();
-    let found = own_passkeys::list(actor, &mut reader().await?).await?;
+    let found = own_passkeys::list(actor, &mut reader(actor).await?).await?;
     let rows = found.into_iter().map(|passkey| PasskeyRow {
         id: passkey.id(),
         created: zone.local(passkey.created_at),
@@ -104,7 +105,7 @@ pub(crate) async fn list(actor: &OwnActor) -> Result<Option<Vec<PasskeyRow>>, Ap
 /// What the reader's browser is asked for a new passkey.
 pub(crate) async fn begin(actor: OwnActor, session: &[u8]) -> Result<String, AppError> {
     refuse_temporary(actor.scope())?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     let options = own_passkeys::begin(&actor, &mut tx, session).await?;
     tx.commit().await?;
     Ok(options)
@@ -114,7 +115,7 @@ pub(crate) async fn begin(actor: OwnActor, session: &[u8]) -> Result<String, App
 pub(crate) async fn add(actor: OwnActor, session: &[u8], answer: &str, name: &str) -> Result<(), AppError> {
     refuse_temporary(actor.scope())?;
     let device = domain::users::device(&user_agent()?);
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     match own_passkeys::add(&actor, &mut tx, session, (answer, name, &device)).await {
         Ok(()) => {}
         // What was asked is used up.
@@ -131,7 +132,7 @@ pub(crate) async fn add(actor: OwnActor, session: &[u8], answer: &str, name: &st
 
 /// Removes one of the reader's passkeys.
 pub(crate) async fn remove(actor: OwnActor, session: &[u8], id: PasskeyId) -> Result<(), AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     own_passkeys::remove(&actor, &mut tx, id, session).await?;
     tx.commit().await?;
     back(actor.scope().kind(), "?done=passkey-removed");

@@ -8,9 +8,9 @@ use services::{
 
 use crate::{
     access::{
-        AccountHints, begin_session, begin_write, client_address, code_page, end_session, forget_half_login,
-        half_login, keep_half_login, kept_by_device, remember_account, remember_device, remember_two_factor, safe_next,
-        state, user_agent,
+        AccountHints, begin_session, begin_write, begin_write_unguarded, client_address, code_page, end_session,
+        forget_half_login, half_login, keep_half_login, kept_by_device, remember_account, remember_device,
+        remember_two_factor, safe_next, state, user_agent,
     },
     error::AppError,
     ui::with_pair,
@@ -26,7 +26,7 @@ pub(crate) async fn log_in(
     let state = state()?;
     let address = client_address()?;
     let hints = AccountHints::of_request()?;
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     let account = login::account_of_form(&mut tx, &state.portal, hints.of(account)).await?;
     let (device, two_factor) = (kept_by_device(kind, Memory::Device)?, kept_by_device(kind, Memory::TwoFactor)?);
     let user_agent = user_agent()?;
@@ -35,7 +35,7 @@ pub(crate) async fn log_in(
     tx.commit().await?;
     let attempt = attempt?;
     let checked = attempt.check(&state.portal, password).await?;
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     let step = login::finish(&mut tx, &state.portal, &attempt, checked, from).await;
     tx.commit().await?;
     let next = safe_next(kind, next);
@@ -60,11 +60,11 @@ pub(crate) async fn log_in_with_code(kind: UserKind, code: &str, remember: bool,
         too_late(kind, next);
         return Ok(());
     };
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     let counted = login::start_code(&mut tx, &state.portal, (kind, &half), &address).await;
     tx.commit().await?;
     let counted = counted?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     let from = (&*address, &*user_agent()?);
     let logged_in = login::finish_code(&mut tx, &state.portal, (kind, &half), (&counted, code), from).await;
     tx.commit().await?;
@@ -93,7 +93,7 @@ pub(super) async fn begin_logged_in(logged_in: &LoggedIn) -> Result<(), AppError
 
 /// Logs in somebody who was just made a user by a link.
 pub(crate) async fn log_in_by_link(kind: UserKind, user: domain::ids::UserId) -> Result<(), AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     let logged_in = login::by_link(&mut tx, kind, user, &client_address()?).await;
     tx.commit().await?;
     begin_logged_in(&logged_in?).await
@@ -101,7 +101,7 @@ pub(crate) async fn log_in_by_link(kind: UserKind, user: domain::ids::UserId) ->
 
 /// Logs somebody out.
 pub(crate) async fn log_out(person: &Person) -> Result<(), AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(person).await?;
     login::log_out(&mut tx, person, &client_address()?);
     tx.commit().await?;
     end_session(person.kind()).await

@@ -24,8 +24,9 @@ use uuid::Uuid;
 use super::sign_in::begin_logged_in;
 use crate::{
     access::{
-        AppState, begin_write, client_address, current_admin_session, current_session, error_response, keep_journey,
-        kept_by_device, reader, require_own_admin, require_user, safe_next, state, take_journey, user_agent,
+        AppState, begin_write, begin_write_unguarded, client_address, current_admin_session, current_session,
+        error_response, keep_journey, kept_by_device, reader_unguarded, require_own_admin, require_user, safe_next,
+        state, take_journey, user_agent,
     },
     error::AppError,
     ui::with_pair,
@@ -81,7 +82,7 @@ pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid,
         let provider = provider(kind, whose).await?;
         let kept = take_journey(kind)?;
         let state = self::state()?;
-        let mut tx = begin_write().await?;
+        let mut tx = begin_write_unguarded().await?;
         let counted = throttle::count_address(&mut tx, "sso", &client_address()?).await;
         let question = sso::question(&state.portal, &provider, (&kept, &given), state.db.now());
         // It is good once, and used up before the provider is asked, whatever comes of it.
@@ -105,7 +106,7 @@ pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid,
                 UserKind::Partner => (require_user()?, current_session()?),
                 UserKind::Admin => (require_own_admin()?, current_admin_session()?),
             };
-            let mut tx = begin_write().await?;
+            let mut tx = begin_write(&actor).await?;
             let confirmed =
                 actor.scope().user_id() == user && sso_login::confirms(&mut tx, (&provider, &identity), user).await?;
             if confirmed {
@@ -116,7 +117,7 @@ pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid,
             return if confirmed { Ok(next) } else { refuse(&provider, Refusal::NotConfirmed).await };
         }
         let from = From { address: &address, device: &device, two_factor: "", user_agent: &user_agent };
-        let mut tx = begin_write().await?;
+        let mut tx = begin_write_unguarded().await?;
         let logged_in = sso_login::finish(&mut tx, &state.portal, (&provider, &identity), from).await?;
         let logged_in = match logged_in {
             Ok(logged_in) => logged_in,
@@ -147,12 +148,12 @@ fn pace(address: &str) -> Result<(), AppError> {
 }
 
 async fn provider(kind: UserKind, whose: Uuid) -> Result<Provider, AppError> {
-    identity_providers::find(&mut reader().await?, kind, whose).await?.ok_or(AppError::NotFound)
+    identity_providers::find(&mut reader_unguarded().await?, kind, whose).await?.ok_or(AppError::NotFound)
 }
 
 /// Records that nobody was let in, and leads to the login, which says why.
 async fn refuse(provider: &Provider, refusal: Refusal) -> Result<String, AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write_unguarded().await?;
     sso_login::refused(&mut tx, provider, refusal, &client_address()?);
     tx.commit().await?;
     let login = if provider.kind() == UserKind::Admin { "/admin/login" } else { "/partner/login" };

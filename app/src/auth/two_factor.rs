@@ -25,7 +25,7 @@ pub(crate) async fn view(actor: &OwnActor, session: &[u8]) -> Result<TwoFactorVi
     // Made twice, those of the first time are worth nothing.
     let codes = take_one_time(session, Purpose::RecoveryCodes(user)).await?.pop();
     let rows = super::passkeys::list(actor).await?;
-    let mut read = reader().await?;
+    let mut read = reader(actor).await?;
     let state = own.two_factor();
     let has_app = store::two_factor::app_secret(&mut read, user).await?.is_some();
     let set_up = two_factor::set_up(actor, &mut read, session).await?;
@@ -47,7 +47,7 @@ pub(crate) async fn view(actor: &OwnActor, session: &[u8]) -> Result<TwoFactorVi
 /// Whom the reader confirms to be.
 pub(crate) async fn confirm_view(actor: &OwnActor) -> Result<ConfirmView, AppError> {
     let own = actor.scope().own();
-    let mut read = reader().await?;
+    let mut read = reader(actor).await?;
     let has_passkey = store::passkeys::has_any(&mut read, own.user_id()).await?;
     let provider = store::identity_providers::of_user(&mut read, own).await?;
     let provider = provider.map(|(whose, name)| SsoLink { whose: whose.to_string(), name });
@@ -57,7 +57,7 @@ pub(crate) async fn confirm_view(actor: &OwnActor) -> Result<ConfirmView, AppErr
 /// Makes a secret for the reader's app.
 pub(crate) async fn begin(actor: OwnActor, session: &[u8]) -> Result<(), AppError> {
     own::refuse_temporary(actor.scope())?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     two_factor::begin(&actor, &mut tx, session).await?;
     tx.commit().await?;
     own::back(actor.scope().kind(), "");
@@ -68,7 +68,7 @@ pub(crate) async fn begin(actor: OwnActor, session: &[u8]) -> Result<(), AppErro
 pub(crate) async fn turn_on(actor: OwnActor, session: &[u8], code: &str) -> Result<(), AppError> {
     own::refuse_temporary(actor.scope())?;
     let counted = count_try("firstcode", &actor.scope().user_id().to_string()).await?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     match two_factor::turn_on(&actor, &mut tx, code, session).await {
         Ok(()) => throttle::succeeded(&mut tx, &counted).await?,
         // The failure is recorded; whatever else goes wrong changes nothing.
@@ -85,7 +85,7 @@ pub(crate) async fn turn_on(actor: OwnActor, session: &[u8], code: &str) -> Resu
 
 /// Turns it off.
 pub(crate) async fn turn_off(actor: OwnActor, session: &[u8]) -> Result<(), AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     two_factor::turn_off(&actor, &mut tx, session).await?;
     tx.commit().await?;
     own::back(actor.scope().kind(), "?done=off");
@@ -94,7 +94,7 @@ pub(crate) async fn turn_off(actor: OwnActor, session: &[u8]) -> Result<(), AppE
 
 /// Makes new recovery codes.
 pub(crate) async fn renew_codes(actor: OwnActor, session: &[u8]) -> Result<(), AppError> {
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     two_factor::renew_recovery_codes(&actor, &mut tx, session).await?;
     tx.commit().await?;
     own::back(actor.scope().kind(), "?done=codes");
@@ -109,7 +109,7 @@ pub(crate) async fn confirm(
     next: &str,
 ) -> Result<(), AppError> {
     let proved = own::prove(&actor, current).await?;
-    let mut tx = begin_write().await?;
+    let mut tx = begin_write(&actor).await?;
     let confirmed = own_access::confirm(&actor, &mut tx, &proved, code, session).await;
     tx.commit().await?;
     confirmed?;

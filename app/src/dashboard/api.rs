@@ -17,7 +17,7 @@ use crate::error::AppError;
 #[server(prefix = "/fn", endpoint = "dashboard/load")]
 pub async fn load_dashboard(#[server(default)] period: String) -> Result<Dashboard, AppError> {
     let session = crate::access::current_partner()?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&session).await?;
     Ok(store::dashboard::load(&mut read, &session, period.parse().unwrap_or(domain::dashboard::ChartPeriod::Days))
         .await?)
 }

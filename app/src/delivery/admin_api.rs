@@ -36,7 +36,7 @@ pub async fn list_partner_deliveries(
     before: Option<DeliveryId>,
 ) -> Result<PartnerDeliveryView, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let (scope, head) = services::partners::head(&actor, &mut read, id).await?;
     let settings = store::delivery::settings(&mut read, &scope).await?;
     Ok(PartnerDeliveryView { head, settings, page: store::delivery::page(&mut read, &scope, before).await? })
@@ -52,7 +52,7 @@ pub async fn get_partner_attempts(
     delivery: DeliveryId,
 ) -> Result<(PartnerHead, Delivery, Vec<Attempt>), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let (scope, head) = services::partners::head(&actor, &mut read, id).await?;
     let found = store::delivery::get(&mut read, &scope, delivery).await?;
     let (delivery, attempts) = found.ok_or(AppError::NotFound)?;
@@ -97,7 +97,7 @@ pub async fn replay_partner_leads(
 #[cfg(feature = "ssr")]
 async fn begin_for(id: PartnerId) -> Result<(services::PartnerActor, store::Tx), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let actor = actor.for_partner(&mut tx, id).await?;
     Ok((actor, tx))
 }

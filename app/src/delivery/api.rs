@@ -36,7 +36,7 @@ pub async fn list_deliveries(before: Option<DeliveryId>) -> Result<LogView, AppE
     let permissions = actor.scope().session().permissions();
     let may_edit = permissions.has(Permission::EditDeliverySettings);
     let may_replay = may_edit && permissions.has(Permission::ViewLeads);
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(LogView { page: store::delivery::page(&mut read, actor.scope(), before).await?, may_edit, may_replay })
 }
 
@@ -63,7 +63,7 @@ pub struct AttemptsView {
 pub async fn get_delivery_attempts(id: DeliveryId) -> Result<AttemptsView, AppError> {
     use domain::access::Permission;
     let actor = crate::access::require_partner(Permission::ViewDeliverySettings).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let found = store::delivery::get(&mut read, actor.scope(), id).await?;
     let (delivery, attempts) = found.ok_or(AppError::NotFound)?;
     let may_edit = actor.scope().session().permissions().has(Permission::EditDeliverySettings);
@@ -80,7 +80,7 @@ mark!(GetDeliveryAttempts: Viewable);
 #[server(prefix = "/fn", endpoint = "delivery/test")]
 pub async fn test_webhook() -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let id = services::delivery::send_test(&actor, &mut tx).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/partner/profile/delivery/log/{id}?done=test"));
@@ -103,7 +103,7 @@ pub async fn replay_leads(
     crate::access::require_partner(Permission::ViewLeads).await?;
     let actor = crate::access::require_partner(Permission::EditDeliverySettings).await?;
     let what = services::delivery::read_replay(&lead, &what, &from, &to)?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let leads = services::delivery::replay(&actor, &mut tx, what).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/partner/profile/delivery/log?done=replayed&leads={leads}"));

@@ -42,7 +42,7 @@ pub struct InvoiceView {
 pub async fn list_invoices(query: InvoiceListQuery) -> Result<InvoicesView, AppError> {
     use store::invoices;
     let actor = crate::access::require_partner(domain::access::Permission::ViewInvoices).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(InvoicesView {
         page: invoices::list(&mut read, actor.scope(), &query.bounded()).await?,
         due: invoices::due(&mut read, actor.scope()).await?,
@@ -63,7 +63,7 @@ pub async fn get_invoice(id: InvoiceId) -> Result<InvoiceView, AppError> {
     use domain::access::Permission;
     use store::invoices;
     let actor = crate::access::require_partner(Permission::ViewInvoices).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let invoice = invoices::get(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
     let leads = if actor.scope().session().permissions().has(Permission::ViewLeads) {
         invoices::billed_leads(&mut read, actor.scope(), id).await?

@@ -98,7 +98,7 @@ pub async fn list_leads(query: LeadListQuery) -> Result<LeadsView, AppError> {
     let session = actor.scope().session();
     let offered = LeadColumns::for_reader(permissions.has(Permission::ViewLeadPrice));
     let may_review = permissions.has(Permission::ReviewLeads) && !session.is_by_admin();
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let (columns, views) = services::views::columns(&actor, &mut read, &query).await?;
     let (outcomes, reasons) = leads::lists(&mut read, actor.scope()).await?;
     Ok(LeadsView {
@@ -128,7 +128,7 @@ mark!(ListLeads: Viewable);
 #[server(prefix = "/fn", endpoint = "leads/total")]
 pub async fn count_leads() -> Result<u64, AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ViewLeads).await?;
-    let mut read = crate::access::reader().await?;
+    let mut read = crate::access::reader(&actor).await?;
     Ok(store::leads::total(&mut read, actor.scope()).await?)
 }
 
@@ -151,7 +151,7 @@ pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppE
     let (scope, query) = (actor.scope(), query.bounded());
     let permissions = scope.session().permissions();
     let mut view = {
-        let mut read = crate::access::begin_read().await?;
+        let mut read = crate::access::begin_read(&actor).await?;
         let lead = leads::get(&mut read, scope, id).await?.ok_or(AppError::NotFound)?;
         // The neighbours first: under a filter by status, opening the lead may take it out of the list.
         let neighbours = leads::neighbours(&mut read, scope, &query, id).await?;
@@ -187,7 +187,7 @@ pub async fn get_lead(id: LeadId, query: LeadListQuery) -> Result<LeadView, AppE
     // That an admin has looked is not that the partner has.
     let looks = !scope.session().is_by_admin() && !crate::access::is_prefetch()?;
     if looks && view.lead.summary.status == LeadStatus::New {
-        let mut tx = crate::access::begin_write().await?;
+        let mut tx = crate::access::begin_write(&actor).await?;
         services::leads::open(&actor, &mut tx, id).await?;
         view.lead = leads::get(&mut tx, scope, id).await?.ok_or(AppError::NotFound)?;
         tx.commit().await?;
@@ -213,7 +213,7 @@ pub async fn review_lead(
     use services::leads::ReviewForm;
     let actor = crate::access::require_partner(domain::access::Permission::ReviewLeads).await?;
     let form = ReviewForm { decision: &decision, reason: &reason, comment: &comment };
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let done = services::leads::review(&actor, &mut tx, id, form).await;
     done.map_err(|error| error.keeping([("reason", &*reason), ("comment", &*comment)]))?;
     Ok(tx.commit().await?)
@@ -246,7 +246,7 @@ pub async fn review_leads(
     use services::leads::ReviewForm;
     let actor = crate::access::require_partner(domain::access::Permission::ReviewLeads).await?;
     let form = ReviewForm { decision: &decision, reason: &reason, comment: &comment };
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let at = if all > 0 {
         let filter = LeadListQuery::from_query_string(&list).query.bounded().filter;
         services::leads::review_all(&actor, &mut tx, (&filter, all), form).await?
@@ -269,7 +269,7 @@ pub async fn review_leads(
 pub async fn undo_reviews(#[server(default)] at: i64, #[server(default)] list: String) -> Result<usize, AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ReviewLeads).await?;
     let at = chrono::DateTime::from_timestamp_micros(at).unwrap_or_default();
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let undone = services::leads::undo_review(&actor, &mut tx, at).await?;
     tx.commit().await?;
     back_to_list(&list, &[("done", "undone".to_owned()), ("leads", undone.to_string())])?;
@@ -287,7 +287,7 @@ pub async fn choose_columns(
 ) -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ViewLeads).await?;
     let columns = read_columns(&columns)?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     store::users::set_lead_columns(&mut tx, actor.scope(), columns).await?;
     tx.commit().await?;
     // No view has these columns.

@@ -25,7 +25,7 @@ pub async fn set_outcome(
     use services::outcomes::OutcomeForm;
     let actor = recording().await?;
     let form = OutcomeForm { outcome: &outcome, value: &value, comment: &comment };
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::outcomes::set_outcome(&actor, &mut tx, &[id], form)
         .await
         .map_err(|error| error.keeping([("outcome", &*outcome), ("value", &*value), ("comment", &*comment)]))?;
@@ -50,7 +50,7 @@ pub async fn set_outcomes(
     use services::outcomes::{self, OutcomeForm};
     let actor = recording().await?;
     let form = OutcomeForm { outcome: &outcome, value: &value, comment: &outcome_comment };
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     if all > 0 {
         let filter = LeadListQuery::from_query_string(&list).query.bounded().filter;
         outcomes::set_outcome_of_all(&actor, &mut tx, (&filter, all), form).await?;
@@ -79,7 +79,7 @@ pub async fn plan_next_step(
     let typed = [("next_step", &*next_step), ("next_step_on", &*next_step_on), ("assignee", &*assignee)];
     let step = domain::leads::NextStep::parse(&next_step, &next_step_on, &assignee)
         .map_err(|errors| AppError::Invalid(errors.keeping(typed)))?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::outcomes::plan(&actor, &mut tx, id, &step).await.map_err(|error| error.keeping(typed))?;
     tx.commit().await?;
     done(id, &list, "planned")
@@ -98,7 +98,7 @@ pub async fn write_note(
     #[server(default)] list: String,
 ) -> Result<(), AppError> {
     let actor = recording().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let written = services::outcomes::note(&actor, &mut tx, id, &note, shared == "yes").await;
     written.map_err(|error| error.keeping([("note", &*note)]))?;
     tx.commit().await?;

@@ -18,7 +18,7 @@ use crate::error::AppError;
 #[server(prefix = "/fn", endpoint = "leads/withdraw-return")]
 pub async fn withdraw_return(id: LeadId) -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ReviewLeads).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::returns::withdraw(&actor, &mut tx, id).await?;
     Ok(tx.commit().await?)
 }

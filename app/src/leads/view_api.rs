@@ -25,7 +25,7 @@ pub async fn save_view(
     use domain::leads::LeadListQuery;
     let actor = crate::access::require_partner(domain::access::Permission::ViewLeads).await?;
     let query = LeadListQuery::from_query_string(&list).query;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let saved = services::views::save(&actor, &mut tx, &view_name, &query, (shared == "yes", pinned == "yes")).await;
     let id = saved.map_err(|error| error.keeping([("view_name", &*view_name)]))?;
     tx.commit().await?;
@@ -40,7 +40,7 @@ pub async fn save_view(
 #[server(prefix = "/fn", endpoint = "leads/delete-view")]
 pub async fn delete_view(id: ViewId, #[server(default)] list: String) -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ViewLeads).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::views::delete(&actor, &mut tx, id).await?;
     tx.commit().await?;
     super::api::back_to_list(&list, &[])
@@ -54,7 +54,7 @@ pub async fn delete_view(id: ViewId, #[server(default)] list: String) -> Result<
 pub async fn start_with(#[server(default)] list: String) -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ViewLeads).await?;
     let query = domain::leads::LeadListQuery::from_query_string(&list).query;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::views::start_with(&actor, &mut tx, &query).await?;
     tx.commit().await?;
     super::api::back_to_list(&list, &[("done", "start".to_owned())])

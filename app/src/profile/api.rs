@@ -33,7 +33,7 @@ pub struct ContactView {
 #[server(prefix = "/fn", endpoint = "profile/contact")]
 pub async fn get_contact() -> Result<ContactView, AppError> {
     let session = crate::access::current_partner()?;
-    let mut read = crate::access::reader().await?;
+    let mut read = crate::access::reader(&session).await?;
     Ok(ContactView {
         contact: store::partners::contact(&mut read, &session).await?,
         may_edit: session.permissions().has(domain::access::Permission::EditContact),
@@ -55,7 +55,7 @@ pub async fn save_contact(
     #[server(flatten)] contact: Contact,
 ) -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::EditContact).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::profile::save_contact(&actor, &mut tx, &version, &contact).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile?done=contact");
@@ -100,7 +100,7 @@ pub async fn get_delivery() -> Result<DeliveryView, AppError> {
         }
         _ => None,
     };
-    let mut read = crate::access::reader().await?;
+    let mut read = crate::access::reader(&actor).await?;
     Ok(DeliveryView {
         settings: store::delivery::settings(&mut read, actor.scope()).await?,
         may_edit,
@@ -138,7 +138,7 @@ pub async fn save_delivery(
     let choice = DeliveryChoice::parse(&form).map_err(|errors| AppError::Invalid(errors.keeping(form.typed())))?;
     let keeping = |error: services::ServiceError| error.keeping(form.typed());
     services::delivery::check_target(actor.portal(), &choice).await.map_err(keeping)?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::delivery::save(&actor, &mut tx, &choice, &crate::access::current_session()?).await.map_err(keeping)?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/delivery?done=delivery");
@@ -155,7 +155,7 @@ mark!(SaveDelivery: Fresh);
 #[server(prefix = "/fn", endpoint = "profile/rotate-secret")]
 pub async fn rotate_secret() -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::EditDeliverySettings).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::delivery::rotate_secret(&actor, &mut tx, &crate::access::current_session()?).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/delivery?done=secret");
@@ -261,7 +261,7 @@ pub const EVENTS: u32 = 50;
 pub async fn get_activity(kind: Option<ActivityKind>, page: u32) -> Result<ActivityView, AppError> {
     use store::audit::ActivityQuery;
     let session = crate::access::current_partner()?;
-    let mut read = crate::access::reader().await?;
+    let mut read = crate::access::reader(&session).await?;
     let skip = (page.clamp(1, 1_000) - 1) * EVENTS;
     let query = ActivityQuery { kind, skip, rows: EVENTS + 1 };
     let mut events = store::audit::activity(&mut read, &session, query).await?;

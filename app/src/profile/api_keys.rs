@@ -44,7 +44,7 @@ pub async fn list_partner_keys() -> Result<PartnerKeysView, AppError> {
     let session = actor.scope().session();
     let permissions = session.permissions();
     let offered = ApiScope::OF_PARTNER.into_iter().filter(|(_, wanted)| permissions.has(*wanted));
-    let keys = store::api_keys::list(&mut crate::access::reader().await?, actor.scope()).await?;
+    let keys = store::api_keys::list(&mut crate::access::reader(&actor).await?, actor.scope()).await?;
     let purpose = services::one_time::Purpose::PartnerApiKey(session.partner_id());
     // Last of all: what is taken is not there again when something else fails.
     let fresh = crate::access::take_one_time(&crate::access::current_session()?, purpose).await?;
@@ -73,7 +73,7 @@ pub async fn create_partner_key(
     // One that the reader may not use by now does nothing, but may later.
     let offered = ApiScope::OF_PARTNER.map(|(scope, _)| scope);
     let new = domain::api_keys::NewApiKey::parse(&name, &scopes, &life, &offered).map_err(keeping)?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::api_keys::create_own(&actor, &mut tx, &new, &crate::access::current_session()?).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/api?done=created");
@@ -90,7 +90,7 @@ mark!(CreatePartnerKey: Fresh);
 #[server(prefix = "/fn", endpoint = "profile/revoke-api-key")]
 pub async fn revoke_partner_key(id: ApiKeyId) -> Result<(), AppError> {
     let actor = managing().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::api_keys::revoke(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/api?done=revoked");

@@ -17,7 +17,7 @@ use crate::{auth::SsoForm, error::AppError};
 #[server(prefix = "/fn", endpoint = "profile/sso")]
 pub async fn get_sso() -> Result<Option<SsoForm>, AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ManageUsers).await?;
-    let found = services::sso_settings::of_partner(&actor, &mut crate::access::reader().await?).await?;
+    let found = services::sso_settings::of_partner(&actor, &mut crate::access::reader(&actor).await?).await?;
     let Some(found) = found else { return Ok(None) };
     let (kind, partner) = (domain::partners::UserKind::Partner, actor.scope().session().partner_id());
     let shown = crate::auth::sso_form::shown::<domain::access::PartnerRole>;
@@ -57,11 +57,11 @@ pub async fn save_sso(
         enabled: &enabled,
         only: &only,
     };
-    if services::sso_settings::of_partner(&actor, &mut crate::access::reader().await?).await?.is_none() {
+    if services::sso_settings::of_partner(&actor, &mut crate::access::reader(&actor).await?).await?.is_none() {
         return Err(AppError::NotFound);
     }
     services::sso_settings::check_issuer(actor.portal(), form).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::sso_settings::save_of_partner(&actor, &mut tx, form, &client_secret).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/single-sign-on?done=sso");
@@ -75,7 +75,7 @@ pub async fn save_sso(
 #[server(prefix = "/fn", endpoint = "profile/remove-sso")]
 pub async fn remove_sso() -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ManageUsers).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::sso_settings::remove_of_partner(&actor, &mut tx).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/single-sign-on?done=sso-removed");

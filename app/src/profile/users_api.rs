@@ -33,7 +33,7 @@ pub struct UsersView {
 #[server(prefix = "/fn", endpoint = "users/list")]
 pub async fn list_users() -> Result<UsersView, AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ManageUsers).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(UsersView {
         users: store::users::colleagues(&mut read, actor.scope()).await?,
         invitations: store::invitations::pending(&mut read, actor.scope()).await?,
@@ -57,7 +57,7 @@ pub async fn invite_user(name: String, email: String, role: String) -> Result<()
         .map_err(|errors| AppError::Invalid(errors.keeping(typed)))?;
     let partner = actor.scope().session().partner_id();
     crate::access::limit_tries("invite", &format!("{partner}\n{}", invitation.email.key())).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::partner_users::invite_colleague(&actor, &mut tx, &invitation)
         .await
         .map_err(|error| error.keeping(typed))?;
@@ -76,7 +76,7 @@ mark!(InviteUser: Fresh);
 #[server(prefix = "/fn", endpoint = "users/revoke")]
 pub async fn revoke_invitation(id: InvitationId) -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ManageUsers).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::partner_users::revoke_invitation(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/users?done=revoked");
@@ -91,7 +91,7 @@ pub async fn revoke_invitation(id: InvitationId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "users/change")]
 pub async fn change_user(id: UserId, role: PartnerRole, active: String) -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ManageUsers).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::partner_users::change(&actor, &mut tx, id, role, active == "yes").await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/profile/users?done=changed");

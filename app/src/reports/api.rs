@@ -38,7 +38,7 @@ pub struct ReportView {
 pub async fn get_report(query: ReportQuery) -> Result<ReportView, AppError> {
     use domain::access::Permission;
     let actor = crate::access::require_partner(Permission::ViewLeads).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(ReportView {
         report: store::reports::of_partner(&mut read, actor.scope(), &query.bounded()).await?,
         campaigns: store::leads::campaigns(&mut read, actor.scope()).await?,

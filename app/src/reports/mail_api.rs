@@ -24,7 +24,7 @@ pub async fn mail_report(
 ) -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ViewLeads).await?;
     let wanted = read_wanted(&every, &even_empty, &report)?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::report_mails::subscribe(&actor, &mut tx, &wanted).await?;
     tx.commit().await?;
     leptos_axum::redirect(&crate::ui::with_pair(&wanted.query.href(super::REPORT), "done", "mailed"));
@@ -38,7 +38,7 @@ pub async fn mail_report(
 #[server(prefix = "/fn", endpoint = "reports/stop-mail")]
 pub async fn stop_report(id: ReportMailId, #[server(default)] report: String) -> Result<(), AppError> {
     let actor = crate::access::require_partner(domain::access::Permission::ViewLeads).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::report_mails::unsubscribe(&actor, &mut tx, id).await?;
     tx.commit().await?;
     let query = domain::reports::ReportQuery::from_query_string(&report).0;
@@ -81,7 +81,8 @@ pub struct StopView {
 #[server(prefix = "/fn", endpoint = "auth/stop-report-link")]
 pub async fn stop_link() -> Result<StopView, AppError> {
     let hash = crate::access::token_hash(services::links::Link::StopReport)?;
-    let (id, every, account) = services::report_mails::by_link(&mut crate::access::reader().await?, &hash).await?;
+    let (id, every, account) =
+        services::report_mails::by_link(&mut crate::access::reader_unguarded().await?, &hash).await?;
     Ok(StopView { id, every, account })
 }
 
@@ -96,10 +97,10 @@ mark!(StopLink: Open);
 #[server(prefix = "/fn", endpoint = "auth/stop-report")]
 pub async fn stop_by_link(id: ReportMailId) -> Result<(), AppError> {
     let hash = crate::access::token_hash(services::links::Link::StopReport)?;
-    if services::report_mails::by_link(&mut crate::access::reader().await?, &hash).await?.0 != id {
+    if services::report_mails::by_link(&mut crate::access::reader_unguarded().await?, &hash).await?.0 != id {
         return Err(AppError::LinkExpired);
     }
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write_unguarded().await?;
     services::report_mails::stop_by_link(&mut tx, &hash, &crate::access::client_address()?).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner/stop-report?done=stopped");

@@ -175,7 +175,7 @@ pub(super) async fn list(
     if after < 0 {
         return Err(Problem::bad_request("Invalid cursor."));
     }
-    let found = lead_events::events(&mut api.begin_read().await?, actor.scope(), after, limit).await?;
+    let found = lead_events::events(&mut api.begin_read(&actor).await?, actor.scope(), after, limit).await?;
     Ok(axum::Json(EventsPage {
         data: found.events.into_iter().map(EventView::from).collect(),
         next_cursor: found.after.to_string(),

@@ -11,7 +11,7 @@ use axum::{
 use domain::{api_keys::ApiScope, audit::AuditAction};
 use services::{Actor, AdminActor, ClientAddress, PartnerActor, Portal, ServiceError};
 use store::{
-    Db, Reader, StoreError,
+    GuardedDb, Reader, StoreError, Walled,
     access::PartnerKeyDenied,
     api_keys::{self, KeySession},
 };
@@ -27,33 +27,33 @@ const BAD_KEYS: f64 = 100.0;
 /// What every call can use.
 #[derive(Debug, Clone)]
 pub(super) struct Api {
-    pub(super) db: Db,
+    pub(super) db: GuardedDb,
     portal: Arc<Portal>,
     /// Requests a second of one key.
     rate: u32,
 }
 
 impl Api {
-    pub(super) fn new(db: Db, portal: Arc<Portal>, rate: u32) -> Self {
+    pub(super) fn new(db: GuardedDb, portal: Arc<Portal>, rate: u32) -> Self {
         Self { db, portal, rate }
     }
 
     /// A connection to ask one thing.
-    pub(super) async fn reader(&self) -> Result<Reader, StoreError> {
-        self.db.reader().await
+    pub(super) async fn reader(&self, whose: &impl Walled) -> Result<Reader, StoreError> {
+        self.db.reader(whose).await
     }
 
     /// A snapshot to read rows from that belong together.
-    pub(super) async fn begin_read(&self) -> Result<Reader, StoreError> {
-        self.db.begin_read().await
+    pub(super) async fn begin_read(&self, whose: &impl Walled) -> Result<Reader, StoreError> {
+        self.db.begin_read(whose).await
     }
 
     /// Whoever shows this key, noting its use.
     async fn session(&self, key: &str) -> Result<Option<KeySession>, StoreError> {
-        let found = api_keys::authenticate(&mut self.reader().await?, key).await?;
+        let found = api_keys::authenticate(&mut self.db.unguarded().reader().await?, key).await?;
         let Some((session, stale)) = found else { return Ok(None) };
         if stale {
-            let mut tx = self.db.begin_write().await?;
+            let mut tx = self.db.begin_write(&session).await?;
             api_keys::touch(&mut tx, session.key_id()).await?;
             tx.commit().await?;
         }
@@ -80,7 +80,7 @@ pub(super) async fn authenticate(State(api): State<Api>, mut request: Request, n
             }
             if let Some(key) = shown {
                 let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-                told(noted::refuse_key(&api.db, &api.portal, (&key, host), &address).await);
+                told(noted::refuse_key(api.db.unguarded(), &api.portal, (&key, host), &address).await);
             }
             return Problem::unauthenticated().into_response();
         }

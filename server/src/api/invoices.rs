@@ -456,7 +456,7 @@ pub(super) async fn list(
     let actor = caller.require(&api, ApiScope::InvoicesRead)?;
     let InvoicesQuery { partner, status, cursor } = read_query(query)?;
     let query = AdminInvoiceQuery { status, partner, after: cursor };
-    let page = invoices::list_for_admins(&mut api.begin_read().await?, actor.scope(), &query).await?;
+    let page = invoices::list_for_admins(&mut api.begin_read(&actor).await?, actor.scope(), &query).await?;
     let data: Vec<InvoiceRow> = page.invoices.into_iter().map(InvoiceRow::from).collect();
     let next_cursor = data.last().filter(|_| page.has_next).map(|last| last.id.to_string());
     Ok(Json(Page { data, next_cursor }))
@@ -474,6 +474,6 @@ pub(super) async fn get(
     Path(id): Path<String>,
 ) -> Result<Json<InvoiceView>, Problem> {
     let actor = caller.require(&api, ApiScope::InvoicesRead)?;
-    let invoice = invoices::get_for_admins(&mut api.begin_read().await?, actor.scope(), read_id(&id)?).await?;
+    let invoice = invoices::get_for_admins(&mut api.begin_read(&actor).await?, actor.scope(), read_id(&id)?).await?;
     Ok(Json(invoice.ok_or_else(Problem::not_found)?.into()))
 }

@@ -490,9 +490,14 @@ pub(super) async fn list(
     let actor = caller.require(&api, ApiScope::LeadsRead)?;
     let (query, page) = (read_query(query)?, read_query(page)?);
     let limit = page.limit()?;
-    let found =
-        leads::list_for_api(&mut api.reader().await?, actor.scope(), query.partner, page.after::<LeadId>()?, limit + 1)
-            .await?;
+    let found = leads::list_for_api(
+        &mut api.reader(&actor).await?,
+        actor.scope(),
+        query.partner,
+        page.after::<LeadId>()?,
+        limit + 1,
+    )
+    .await?;
     let found = found.into_iter().map(LeadView::from).collect();
     Ok(axum::Json(Page::of(found, limit, |lead: &LeadView| lead.id.to_string())))
 }
@@ -510,6 +515,7 @@ pub(super) async fn get(
 ) -> Result<axum::Json<LeadView>, Problem> {
     let actor = caller.require(&api, ApiScope::LeadsRead)?;
     let id = id.parse::<LeadId>().map_err(|_| Problem::not_found())?;
-    let lead = leads::get_for_api(&mut api.reader().await?, actor.scope(), id).await?.ok_or_else(Problem::not_found)?;
+    let lead =
+        leads::get_for_api(&mut api.reader(&actor).await?, actor.scope(), id).await?.ok_or_else(Problem::not_found)?;
     Ok(axum::Json(lead.into()))
 }

@@ -27,7 +27,7 @@ use axum::{
     routing::{get, post},
 };
 use services::Portal;
-use store::Db;
+use store::GuardedDb;
 
 pub use self::description::Description;
 pub(crate) use self::events::EventView;
@@ -37,7 +37,7 @@ use self::{
 };
 
 /// The routes under `/api/v1`. `rate` is how many requests a second one key may send on the whole.
-pub fn routes(db: Db, portal: Arc<Portal>, rate: u32) -> Router {
+pub fn routes(db: GuardedDb, portal: Arc<Portal>, rate: u32) -> Router {
     let api = Api::new(db, portal, rate);
     Router::new()
         .route("/leads", post(leads::create).get(leads::list))

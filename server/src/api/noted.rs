@@ -12,7 +12,7 @@ use services::{
     Actor, Object, Portal, Scope, ServiceError, login, login::Hints, record_refused, throttle::neighbourhood,
 };
 use store::{
-    Db, Tx,
+    Db, GuardedDb, Tx,
     api_keys::{self, KeySession},
 };
 
@@ -59,7 +59,7 @@ pub(super) enum Noted {
 
 /// Records what a key did.
 pub(super) async fn note(
-    db: &Db,
+    db: &GuardedDb,
     portal: &Arc<Portal>,
     session: &KeySession,
     address: &str,
@@ -71,7 +71,7 @@ pub(super) async fn note(
         Noted::Read(action) => action.as_str(),
     };
     let Some(count) = portal.tallies.count(format!("call\n{key}\n{what}"), db.now()) else { return Ok(()) };
-    let mut tx = db.begin_write().await?;
+    let mut tx = db.begin_write(session).await?;
     let address = address.to_owned();
     match session {
         KeySession::Account(session) => {

@@ -53,7 +53,7 @@ pub(super) async fn leads(
     let actor = caller.require_partner(&api, ApiScope::LeadsRead)?;
     let page = read_query(page)?;
     let (limit, after) = (page.limit()?, page.after::<LeadId>()?);
-    let found = leads::list_of_partner_for_api(&mut api.reader().await?, actor.scope(), after, limit + 1).await?;
+    let found = leads::list_of_partner_for_api(&mut api.reader(&actor).await?, actor.scope(), after, limit + 1).await?;
     let found = found.into_iter().map(LeadView::from).collect();
     let Page { data, next_cursor } = Page::of(found, limit, |lead: &LeadView| lead.id.to_string());
     let last = data.last().map(|lead| lead.id.to_string()).or(after.map(|after| after.to_string()));
@@ -98,7 +98,7 @@ pub(super) async fn lead(
     Path(lead): Path<String>,
 ) -> Result<Json<LeadView>, Problem> {
     let actor = caller.require_partner(&api, ApiScope::LeadsRead)?;
-    Ok(Json(find(&actor, &mut api.reader().await?, &lead).await?))
+    Ok(Json(find(&actor, &mut api.reader(&actor).await?, &lead).await?))
 }
 
 /// What you decide on a lead.
@@ -244,7 +244,7 @@ pub(super) async fn reasons(
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<Vec<ChoiceView>>, Problem> {
     let actor = caller.require_partner(&api, ApiScope::LeadsReview)?;
-    Ok(Json(offered(leads::reasons(&mut api.reader().await?, actor.scope()).await?)))
+    Ok(Json(offered(leads::reasons(&mut api.reader(&actor).await?, actor.scope()).await?)))
 }
 
 /// List the outcomes
@@ -259,7 +259,7 @@ pub(super) async fn outcomes(
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<Vec<ChoiceView>>, Problem> {
     let actor = caller.require_partner(&api, ApiScope::OutcomesWrite)?;
-    Ok(Json(offered(leads::outcomes(&mut api.reader().await?, actor.scope()).await?)))
+    Ok(Json(offered(leads::outcomes(&mut api.reader(&actor).await?, actor.scope()).await?)))
 }
 
 /// Which page of your invoices.
@@ -286,7 +286,7 @@ pub(super) async fn invoices(
     let actor = caller.require_partner(&api, ApiScope::InvoicesRead)?;
     let cursor = read_query(query)?.cursor.map(InvoiceCursor::After);
     let query = InvoiceListQuery { cursor, ..InvoiceListQuery::default() };
-    let page = invoices::list(&mut api.begin_read().await?, actor.scope(), &query).await?;
+    let page = invoices::list(&mut api.begin_read(&actor).await?, actor.scope(), &query).await?;
     let partner = actor.scope().session().partner_id();
     let data: Vec<_> = page.invoices.into_iter().map(|summary| InvoiceRow::issued(summary, partner)).collect();
     let next_cursor = data.last().filter(|_| page.has_next).map(|last| last.id.to_string());
@@ -308,7 +308,7 @@ pub(super) async fn invoice(
     let id = id.parse::<InvoiceId>().map_err(|_| Problem::not_found())?;
     let session = actor.scope().session();
     let partner = (session.partner_id(), session.partner_name().to_owned());
-    let invoice = invoices::get(&mut api.begin_read().await?, actor.scope(), id).await?;
+    let invoice = invoices::get(&mut api.begin_read(&actor).await?, actor.scope(), id).await?;
     let invoice = Box::new(invoice.ok_or_else(Problem::not_found)?);
     Ok(Json(AdminInvoice::Issued { invoice, partner }.into()))
 }

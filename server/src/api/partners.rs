@@ -290,7 +290,8 @@ pub(super) async fn list(
     let limit = page.limit()?;
     let reference = query.external_ref.as_deref();
     let found =
-        partners::list_for_api(&mut api.reader().await?, actor.scope(), reference, page.after()?, limit + 1).await?;
+        partners::list_for_api(&mut api.reader(&actor).await?, actor.scope(), reference, page.after()?, limit + 1)
+            .await?;
     let found = found.into_iter().map(PartnerView::from).collect();
     Ok(Json(Page::of(found, limit, |partner: &PartnerView| partner.id.to_string())))
 }
@@ -308,5 +309,5 @@ pub(super) async fn get(
     Path(name): Path<String>,
 ) -> Result<Json<PartnerView>, Problem> {
     let actor = caller.require(&api, ApiScope::PartnersRead)?;
-    Ok(Json(find(&actor, &mut api.reader().await?, &name).await?.into()))
+    Ok(Json(find(&actor, &mut api.reader(&actor).await?, &name).await?.into()))
 }

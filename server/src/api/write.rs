@@ -82,7 +82,7 @@ impl Body {
 
     /// Begins to write, unless the request was answered before: then it ends with that answer.
     pub(super) async fn begin(&self, api: &Api, caller: &Caller) -> Result<Writing, Ended> {
-        let mut tx = api.db.begin_write().await?;
+        let mut tx = api.db.begin_write(&caller.session).await?;
         if let Some(key) = &self.key {
             match api_keys::claim_answer(&mut tx, caller.session.key_id(), key, &self.hash).await? {
                 Earlier::First => {}

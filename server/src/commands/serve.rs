@@ -16,7 +16,7 @@ use services::{
     setup,
     tally::Tallies,
 };
-use store::{Db, accounts};
+use store::{Db, GuardedDb, accounts};
 use tokio::{net::TcpListener, sync::watch};
 
 use super::open::open_with;
@@ -45,6 +45,9 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
     let keys = config.keys(&OsEntropy)?;
     let db = open_with(&config, &keys).await?;
     db.migrate().await?;
+    for gap in db.wall_gaps().await? {
+        tracing::warn!("{gap}");
+    }
     if config.production && demo::is_there(&db).await? {
         return Err(
             "the database holds the demo account, whose passwords everybody knows: begin with another database where \
@@ -83,7 +86,7 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
         web_rate: config.web_rate,
         exports: Running::default(),
     });
-    let state = AppState { db: db.clone(), portal: portal.clone() };
+    let state = AppState { db: GuardedDb::new(db.clone()), portal: portal.clone() };
     let account_webhooks = AccountWebhooks::new(db.clone(), portal.clone(), egress.clone(), Arc::new(OsEntropy));
     let webhooks = WebhookWorker::new(db.clone(), portal.clone(), egress, Arc::new(OsEntropy))?;
     let mailer = Mailer::new(db.clone(), portal.clone(), &config)?;

@@ -66,7 +66,7 @@ impl AccountLeads {
     /// The next leads: those after one of them, or the first ones. A connection for each batch: a reader that is slow to take the file
     /// must not keep one.
     async fn after(&self, after: Option<LeadId>) -> Result<Vec<leads::AccountExportRow>, StoreError> {
-        let mut read = self.state.db.reader().await?;
+        let mut read = self.state.db.reader(&self.scope).await?;
         leads::export_of_account(&mut read, &self.scope, &self.query, after, BATCH).await
     }
 }
@@ -75,7 +75,7 @@ impl Source for AccountLeads {
     /// The leads are walked once for the names of their fields alone: the columns have to be known before the first row.
     async fn columns(&mut self) -> Result<Vec<Column>, StoreError> {
         let mut after = None;
-        self.outcomes = leads::list_for_account(&mut self.state.db.reader().await?, &self.scope).await?;
+        self.outcomes = leads::list_for_account(&mut self.state.db.reader(&self.scope).await?, &self.scope).await?;
         loop {
             let rows = self.after(after).await?;
             for row in &rows {
@@ -83,7 +83,8 @@ impl Source for AccountLeads {
             }
             after = rows.last().filter(|_| rows.len() == BATCH as usize).map(|row| row.lead.summary.id);
             if after.is_none() {
-                let rules = leads::field_rules_of_account(&mut self.state.db.reader().await?, &self.scope).await?;
+                let rules =
+                    leads::field_rules_of_account(&mut self.state.db.reader(&self.scope).await?, &self.scope).await?;
                 self.fields.order(|label| rules.rank(label));
                 return Ok([Column::all(&BESIDE), header(true, &self.fields)].concat());
             }

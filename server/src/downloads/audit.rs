@@ -76,7 +76,7 @@ impl Source for Events {
             return Ok(None);
         }
         // A connection for each batch: a reader that is slow to take the file must not keep one.
-        let mut read = self.state.db.reader().await?;
+        let mut read = self.state.db.reader(&self.scope).await?;
         let entries = audit::export_batch(&mut read, &self.scope, &self.filter, self.before, BATCH).await?;
         self.before = entries.last().map(|entry| entry.sequence);
         self.done = entries.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);

@@ -72,7 +72,7 @@ impl Source for Invoices {
             return Ok(None);
         }
         // A connection for each batch: a reader that is slow to take the file must not keep one.
-        let mut read = self.state.db.reader().await?;
+        let mut read = self.state.db.reader(&self.scope).await?;
         let found = invoices::export_batch(&mut read, &self.scope, &self.query, BATCH).await?;
         match found.last().filter(|_| found.len() == BATCH) {
             Some(last) => self.query = self.query.at(InvoiceCursor::After(last.id)),
@@ -138,7 +138,7 @@ impl Source for AdminInvoices {
         if self.done {
             return Ok(None);
         }
-        let mut read = self.state.db.reader().await?;
+        let mut read = self.state.db.reader(&self.scope).await?;
         let found = invoices::export_batch_for_admins(&mut read, &self.scope, &self.query, self.after, BATCH).await?;
         self.after = found.last().map(|invoice| (invoice.issued_on, invoice.id));
         self.done = found.len() < BATCH;

@@ -80,7 +80,7 @@ async fn one(download: &PartnerDownload, id: &str, format: Format) -> Result<Res
     let id: InvoiceId = id.parse().map_err(|_| AppError::NotFound)?;
     let state = &download.state;
     let invoice =
-        invoices::get(&mut state.db.begin_read().await?, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
+        invoices::get(&mut state.db.begin_read(&actor).await?, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
     answered(download, download.session.account_id(), invoice, format, async || {
         let detail = json!({ "format": format.ending() });
         record(state, &actor, true, AuditAction::InvoiceDownloaded, id.into(), detail).await
@@ -103,7 +103,7 @@ async fn one_for_admins(download: &AdminDownload, id: &str, format: Format) -> R
     let id: InvoiceId = id.parse().map_err(|_| AppError::NotFound)?;
     let state = &download.state;
     let Some(AdminInvoice::Issued { invoice, partner: (partner, _) }) =
-        invoices::get_for_admins(&mut state.db.begin_read().await?, actor.scope(), id).await?
+        invoices::get_for_admins(&mut state.db.begin_read(&actor).await?, actor.scope(), id).await?
     else {
         return Err(AppError::NotFound);
     };
@@ -127,7 +127,7 @@ async fn answered<S: Visitor>(
         return Ok(head);
     }
     // A long invoice takes a tenth of a second to draw: not on the threads that answer requests.
-    let logo = logo_on(&mut download.state.db.reader().await?, account, &invoice, format).await?;
+    let logo = logo_on(&mut download.state.db.reader(&download.session).await?, account, &invoice, format).await?;
     let rendered = tokio::task::spawn_blocking(move || format.render(&invoice, logo.as_deref())).await;
     let bytes = rendered.map_err(|error| AppError::internal(&error))??;
     note().await?;
@@ -168,7 +168,7 @@ async fn several(download: &PartnerDownload) -> Result<Response, AppError> {
     chosen.retain(|id| seen.insert(*id));
     let ids = if chosen.is_empty() {
         let query = InvoiceListQuery::from_pairs(borrowed(&pairs)).first_page();
-        listed(&mut state.db.begin_read().await?, actor.scope(), query).await?
+        listed(&mut state.db.begin_read(&actor).await?, actor.scope(), query).await?
     } else {
         chosen
     };
@@ -181,7 +181,7 @@ async fn several(download: &PartnerDownload) -> Result<Response, AppError> {
     // All are looked up before the first byte is sent: a foreign id must be a 404, not half a file. Only the numbers are
     // kept, for the invoices themselves may be long.
     let mut files = Vec::with_capacity(ids.len());
-    let mut read = state.db.begin_read().await?;
+    let mut read = state.db.begin_read(&actor).await?;
     for id in ids {
         let invoice = invoices::get(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
         files.push((id, format!("{}.{}", file_stem(&invoice.summary.number), format.ending())));
@@ -200,7 +200,7 @@ async fn several(download: &PartnerDownload) -> Result<Response, AppError> {
     tokio::task::spawn_blocking(move || {
         let _place = place;
         let load = async |id| {
-            let mut read = owned.db.reader().await?;
+            let mut read = owned.db.reader(&actor).await?;
             let invoice = invoices::get(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
             let logo = logo_on(&mut read, account, &invoice, format).await?;
             Ok::<_, AppError>((invoice, logo))

@@ -17,7 +17,7 @@ pub async fn lead_file(download: PartnerDownload, Path((lead, id)): Path<(String
     let found = async {
         let actor = download.require(Permission::ViewLeads).await?;
         let (lead, id) = ids(&lead, &id)?;
-        let mut tx = download.state.db.begin_write().await?;
+        let mut tx = download.state.db.begin_write(&actor).await?;
         let found = returns::file(&actor, &mut tx, lead, id).await?;
         if !download.is_head() {
             tx.commit().await?;
@@ -32,7 +32,7 @@ pub async fn account_lead_file(download: AdminDownload, Path((lead, id)): Path<(
     let found = async {
         let actor = download.require(AdminPermission::Export).await?;
         let (lead, id) = ids(&lead, &id)?;
-        let mut tx = download.state.db.begin_write().await?;
+        let mut tx = download.state.db.begin_write(&actor).await?;
         let found = returns::file_of_account(&actor, &mut tx, lead, id).await?;
         if !download.is_head() {
             tx.commit().await?;

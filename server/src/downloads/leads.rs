@@ -138,9 +138,9 @@ impl Source for Leads {
     /// The leads are walked once for the names of their fields alone: the columns have to be known before the first row.
     async fn columns(&mut self) -> Result<Vec<Column>, StoreError> {
         let mut after = None;
-        self.outcomes = leads::outcomes(&mut self.state.db.reader().await?, &self.scope).await?;
+        self.outcomes = leads::outcomes(&mut self.state.db.reader(&self.scope).await?, &self.scope).await?;
         loop {
-            let mut read = self.state.db.reader().await?;
+            let mut read = self.state.db.reader(&self.scope).await?;
             let leads = leads::export_names(&mut read, &self.scope, &self.rows, after, BATCH).await?;
             for (_, names) in &leads {
                 self.fields.add(names.iter().map(String::as_str));
@@ -161,7 +161,7 @@ impl Source for Leads {
             Next::Nothing => return Ok(None),
         };
         // A connection for each batch: a reader that is slow to take the file must not keep one.
-        let mut read = self.state.db.reader().await?;
+        let mut read = self.state.db.reader(&self.scope).await?;
         let rows = leads::export_batch(&mut read, &self.scope, &self.rows, after, BATCH).await?;
         let last = rows.last().filter(|_| rows.len() == BATCH as usize);
         self.next = last.map_or(Next::Nothing, |row| Next::After(row.summary.id));

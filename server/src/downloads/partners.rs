@@ -53,7 +53,7 @@ async fn export(download: &AdminDownload, format: Format) -> Result<Response, Ap
     }
     let mut partners = Vec::new();
     // Pages by number: they fit together within one snapshot only.
-    let mut read = state.db.begin_read().await?;
+    let mut read = state.db.begin_read(&actor).await?;
     loop {
         let page = partners::list(&mut read, actor.scope(), &query).await?;
         if page.partners.is_empty() {

@@ -6,7 +6,7 @@ use domain::{access::Permission, admin::AdminPermission, audit::AuditAction, ids
 use serde_json::json;
 use services::tables::{Dialect, RejectSheet};
 use store::{
-    Db,
+    GuardedDb,
     lead_imports::{self, Importer, LeadImport},
 };
 
@@ -59,7 +59,8 @@ async fn outcome_rejects(download: &PartnerDownload, id: &str) -> Result<Respons
 
 async fn find(state: &AppState, by: impl Into<Importer>, id: &str) -> Result<LeadImport, AppError> {
     let id: LeadImportId = id.parse().map_err(|_| AppError::NotFound)?;
-    lead_imports::get(&mut state.db.reader().await?, by, id).await?.ok_or(AppError::NotFound)
+    let by = by.into();
+    lead_imports::get(&mut state.db.reader(&by).await?, by, id).await?.ok_or(AppError::NotFound)
 }
 
 fn name_of(import: &LeadImport) -> String {
@@ -94,7 +95,7 @@ fn labelled(mut response: Response, dialect: &Dialect) -> Response {
 }
 
 async fn write(
-    db: &Db,
+    db: &GuardedDb,
     by: &Importer,
     id: LeadImportId,
     (sheet, header): (&RejectSheet, Vec<u8>),
@@ -103,7 +104,7 @@ async fn write(
     let mut bytes = header;
     let mut after = None;
     loop {
-        let rows = lead_imports::rejects(&mut db.reader().await?, by.clone(), id, after, BATCH).await?;
+        let rows = lead_imports::rejects(&mut db.reader(by).await?, by.clone(), id, after, BATCH).await?;
         after = rows.last().map(|row| row.at);
         for row in rows {
             bytes.extend(sheet.reject(&row));

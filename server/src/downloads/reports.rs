@@ -45,7 +45,7 @@ pub async fn account_report_xlsx(download: AdminDownload) -> Response {
 async fn export(download: &PartnerDownload, format: Format) -> Result<Response, AppError> {
     let actor = download.require(Permission::ExportLeads).await?;
     let query = ReportQuery::from_query_string(download.query()).0;
-    let report = reports::of_partner(&mut download.state.db.begin_read().await?, actor.scope(), &query).await?;
+    let report = reports::of_partner(&mut download.state.db.begin_read(&actor).await?, actor.scope(), &query).await?;
     complete(&report)?;
     Ok(answer(download, actor, &report, &query, format))
 }
@@ -65,7 +65,7 @@ fn complete(report: &Report) -> Result<(), AppError> {
 async fn export_for_admins(download: &AdminDownload, format: Format) -> Result<Response, AppError> {
     let actor = download.require(AdminPermission::Export).await?;
     let query = ReportQuery::from_query_string(download.query()).0;
-    let report = reports::of_account(&mut download.state.db.begin_read().await?, actor.scope(), &query).await?;
+    let report = reports::of_account(&mut download.state.db.begin_read(&actor).await?, actor.scope(), &query).await?;
     complete(&report)?;
     Ok(answer(download, actor, &report, &query, format))
 }

@@ -19,7 +19,10 @@ use domain::{
     partners::UserKind,
 };
 use services::{Actor, AdminActor, ClientAddress, Object, PartnerActor, Scope, pace::Place};
-use store::access::{AdminSession, PartnerSession};
+use store::{
+    Walled,
+    access::{AdminSession, PartnerSession},
+};
 
 use super::source::{ReadAhead, Source};
 
@@ -29,7 +32,7 @@ const MOST_AT_ONCE: usize = 3;
 const MOST_UNCONFIRMED: usize = 10_000;
 
 /// Who is logged in where the download lies.
-pub trait Visitor: Clone + Send + Sync + 'static {
+pub trait Visitor: Walled + Clone + Send + Sync + 'static {
     /// The area's start, for the page that says why there is no file.
     const AREA: &'static str;
     /// Which kind of user it is.
@@ -202,7 +205,7 @@ pub(super) async fn record<S: Scope>(
     object: Object,
     detail: serde_json::Value,
 ) -> Result<(), AppError> {
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = state.db.begin_write(actor).await?;
     if complete {
         actor.record(&mut tx, action, object, detail);
     } else {
@@ -220,7 +223,7 @@ pub(super) async fn record_about(
     object: Object,
     detail: serde_json::Value,
 ) -> Result<(), AppError> {
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = state.db.begin_write(actor).await?;
     actor.record_about(&mut tx, partner, action, object, detail);
     Ok(tx.commit().await?)
 }

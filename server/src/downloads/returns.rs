@@ -76,7 +76,7 @@ impl Source for Returns {
     async fn batch(&mut self) -> Result<Option<Vec<Row>>, StoreError> {
         let Some(query) = self.query.take() else { return Ok(None) };
         // A connection for each page: a reader that is slow to take the file must not keep one.
-        let page = leads::queue(&mut self.state.db.reader().await?, &self.scope, &query).await?;
+        let page = leads::queue(&mut self.state.db.reader(&self.scope).await?, &self.scope, &query).await?;
         let last = page.returns.last().map(|one| one.request.id).filter(|_| page.has_next);
         self.query = last.map(|after| ReturnQuery { after: Some(after), ..query });
         Ok(Some(page.returns.into_iter().map(row).collect()))

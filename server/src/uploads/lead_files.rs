@@ -39,7 +39,7 @@ pub async fn partner_lead_file(
             Ok(file) => file,
             Err(fault) => return Ok(Some(fault)),
         };
-        let mut tx = state.db.begin_write().await?;
+        let mut tx = state.db.begin_write(&actor).await?;
         let fault = returns::attach(&actor, &mut tx, lead, (&name, content)).await?;
         tx.commit().await?;
         Ok(fault)
@@ -64,7 +64,7 @@ pub async fn account_lead_file(
             Ok(file) => file,
             Err(fault) => return Ok(Some(fault)),
         };
-        let mut tx = state.db.begin_write().await?;
+        let mut tx = state.db.begin_write(&actor).await?;
         let fault = returns::attach_for_account(&actor, &mut tx, lead, (&name, content)).await?;
         tx.commit().await?;
         Ok(fault)

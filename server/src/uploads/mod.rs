@@ -19,7 +19,7 @@ use axum::{
 use domain::{admin::AdminPermission, logo::BadLogo};
 use services::ClientAddress;
 use store::{
-    Db,
+    GuardedDb,
     access::{AdminScope, AdminSession},
     partners,
 };
@@ -84,11 +84,11 @@ pub async fn partners_file(
 }
 
 /// Keeps a file of partners; nothing of a workbook that cannot be read.
-async fn keep_partners(db: &Db, scope: &AdminScope, content: Vec<u8>) -> Result<Option<Uuid>, AppError> {
+async fn keep_partners(db: &GuardedDb, scope: &AdminScope, content: Vec<u8>) -> Result<Option<Uuid>, AppError> {
     let currency = scope.session().currency();
     let opened = tokio::task::spawn_blocking(move || services::partner_imports::opened(content, currency)).await;
     let Ok((content, reading)) = opened.map_err(|error| AppError::internal(&error))? else { return Ok(None) };
-    let mut tx = db.begin_write().await?;
+    let mut tx = db.begin_write(scope).await?;
     let id = partners::keep_import(&mut tx, scope, &content, &reading).await?;
     tx.commit().await?;
     Ok(Some(id))
@@ -124,7 +124,7 @@ async fn set_logo(
         Err(Refused::Empty) => return Ok("logo-empty"),
         Err(Refused::OtherKind) => return Ok("logo-other"),
     };
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = state.db.begin_write(&actor).await?;
     services::settings::set_logo(&actor, &mut tx, png.as_deref()).await?;
     tx.commit().await?;
     Ok(if png.is_some() { "logo" } else { "logo-removed" })

@@ -25,7 +25,7 @@ use services::{
     tables::{self, BadFile, BadWorkbook, Sniffer},
 };
 use store::{
-    Db, Tx,
+    GuardedDb, Tx,
     access::{AdminSession, PartnerSession},
     lead_imports::{self, Importer, NewFile, PIECE},
 };
@@ -116,7 +116,7 @@ impl Uploader<'_> {
 
 /// The import that was made of the file, or a word that says why there is none.
 async fn keep_outcomes(
-    db: &Db,
+    db: &GuardedDb,
     actor: &PartnerActor,
     mut form: Multipart,
 ) -> Result<Result<LeadImportId, &'static str>, AppError> {
@@ -132,17 +132,17 @@ async fn keep_outcomes(
 
 /// Takes a file; nothing stays of one that is refused.
 async fn keep_field(
-    db: &Db,
+    db: &GuardedDb,
     by: Uploader<'_>,
     file: &NewFile,
     field: Field<'_>,
 ) -> Result<Result<LeadImportId, &'static str>, AppError> {
-    let mut tx = db.begin_write().await?;
+    let mut tx = db.begin_write(&by.importer()).await?;
     let id = lead_imports::begin(&mut tx, by.importer(), file).await?.ok_or(AppError::NotFound)?;
     tx.commit().await?;
     let kept = keep_file(db, by, id, field).await;
     if !matches!(kept, Ok(Ok(()))) {
-        let mut tx = db.begin_write().await?;
+        let mut tx = db.begin_write(&by.importer()).await?;
         lead_imports::discard(&mut tx, by.importer(), id).await?;
         tx.commit().await?;
     }
@@ -151,7 +151,7 @@ async fn keep_field(
 
 /// The import that was made of the file, or a word that says why there is none.
 async fn keep_leads(
-    db: &Db,
+    db: &GuardedDb,
     actor: &AdminActor,
     mut form: Multipart,
 ) -> Result<Result<LeadImportId, &'static str>, AppError> {
@@ -183,7 +183,7 @@ const MAX_SHEETS: u64 = 4 * MAX_FILE;
 
 /// Takes a file piece by piece, then finds out what it is.
 async fn keep_file(
-    db: &Db,
+    db: &GuardedDb,
     by: Uploader<'_>,
     id: LeadImportId,
     mut field: Field<'_>,
@@ -224,7 +224,7 @@ async fn keep_file(
         },
     };
     let end = usize::try_from(reading.span(size).1).unwrap_or(usize::MAX).min(begin.len());
-    let mut tx = db.begin_write().await?;
+    let mut tx = db.begin_write(&by.importer()).await?;
     let finished = by.finish(&mut tx, id, &begin[..end], size, reading).await?;
     if let Err(error) = finished {
         return Ok(Err(match error {
@@ -245,12 +245,12 @@ type Kept = (Vec<u8>, u64, Vec<Sheet>);
 
 /// Keeps the sheets of a workbook as text in place of the workbook.
 async fn keep_sheets(
-    db: &Db,
+    db: &GuardedDb,
     importer: Importer,
     id: LeadImportId,
     bytes: Vec<u8>,
 ) -> Result<Result<Kept, &'static str>, AppError> {
-    let mut tx = db.begin_write().await?;
+    let mut tx = db.begin_write(&importer).await?;
     lead_imports::drop_pieces(&mut tx, importer.clone(), id).await?;
     tx.commit().await?;
     let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(2);
@@ -280,7 +280,7 @@ async fn keep_sheets(
 
 /// A file on its way into the database, in pieces of equal length.
 struct Pieces<'a> {
-    db: &'a Db,
+    db: &'a GuardedDb,
     importer: Importer,
     id: LeadImportId,
     /// How it begins.
@@ -291,7 +291,7 @@ struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn new(db: &'a Db, importer: Importer, id: LeadImportId) -> Self {
+    fn new(db: &'a GuardedDb, importer: Importer, id: LeadImportId) -> Self {
         Self { db, importer, id, begin: Vec::new(), piece: Vec::with_capacity(PIECE), position: 0, size: 0 }
     }
 
@@ -314,7 +314,7 @@ impl<'a> Pieces<'a> {
 
     /// Keeps a piece in a transaction of its own: nobody waits for a slow upload.
     async fn keep(&mut self) -> Result<(), AppError> {
-        let mut tx = self.db.begin_write().await?;
+        let mut tx = self.db.begin_write(&self.importer).await?;
         lead_imports::keep_piece(&mut tx, self.importer.clone(), self.id, self.position, &self.piece).await?;
         tx.commit().await?;
         self.piece.clear();

@@ -7,7 +7,7 @@ use services::{
     Portal, ServiceError,
     report_mails::{Sent, read_due, send_due},
 };
-use store::{Db, report_mails};
+use store::{Db, GuardedDb, report_mails};
 use tokio::sync::watch;
 
 use crate::downloads;
@@ -44,8 +44,10 @@ pub async fn run_once(db: &Db, public_url: &str) -> Result<usize, ServiceError> 
         let due = report_mails::due_unscoped(&mut db.reader().await?, BATCH).await?;
         let many = due.len();
         for one in due {
-            let read = read_due(&mut db.begin_read().await?, &one).await;
-            let mut tx = db.begin_write().await?;
+            // It is for the user who gets it: behind that user's wall.
+            let guarded = GuardedDb::new(db.clone());
+            let read = read_due(&mut guarded.begin_read(&one).await?, &one).await;
+            let mut tx = guarded.begin_write(&one).await?;
             let sent = match read {
                 Ok(report) => send_due(&mut tx, &one, report, public_url, downloads::report_workbook).await,
                 Err(error) => Err(error),

@@ -15,6 +15,16 @@ use store::{Db, Options};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, OnceCell};
 
+/// The role that serves in tests on PostgreSQL: the walls hold for it.
+const SERVER: &str = "portal_server";
+/// The role that owns the databases.
+const OWNER: &str = "portal_owner";
+
+/// A test's database, as its owner; an SQLite file has none.
+fn as_owner(url: &str) -> String {
+    url.replace(&format!("//{SERVER}@"), &format!("//{OWNER}@"))
+}
+
 /// The address of a fresh database; a file lies in the folder.
 pub(crate) async fn fresh(folder: &Path) -> String {
     match std::env::var("PORTAL_TEST_ENGINE").as_deref() {
@@ -25,7 +35,8 @@ pub(crate) async fn fresh(folder: &Path) -> String {
 }
 
 async fn migrate(url: &str) {
-    let db = Db::open(&Options::new(url, 2), Arc::new(SystemClock), Arc::new(OsEntropy)).await.unwrap();
+    let options = Options { migration_url: Some(as_owner(url)), ..Options::new(url, 2) };
+    let db = Db::open(&options, Arc::new(SystemClock), Arc::new(OsEntropy)).await.unwrap();
     db.migrate().await.unwrap();
     db.close().await;
 }
@@ -52,7 +63,10 @@ async fn postgres() -> String {
     let server = std::env::var("PORTAL_TEST_POSTGRES").expect(
         "PORTAL_TEST_POSTGRES is not set: run `make test-rust`, or tools/with-postgres.sh with the test's command",
     );
-    let beside = |name: &str| format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+    let beside = |name: &str| {
+        let server = server.replace("//portal@", &format!("//{SERVER}@"));
+        format!("{}/{name}", server.rsplit_once('/').unwrap().0)
+    };
     let create = async |statement: String| {
         let mut maintenance = PgConnection::connect(&server).await.unwrap();
         maintenance.execute(AssertSqlSafe(statement)).await.unwrap();
@@ -61,13 +75,23 @@ async fn postgres() -> String {
     let template = TEMPLATE
         .get_or_init(|| async {
             let name = format!("http_{}", std::process::id());
-            create(format!("CREATE DATABASE {name}")).await;
+            for role in [SERVER, OWNER] {
+                // Other processes may be at it as well.
+                let role =
+                    format!("CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL");
+                create(format!("DO $$ BEGIN {role}; END $$")).await;
+            }
+            create(format!("CREATE DATABASE {name} OWNER {OWNER}")).await;
+            let superuser = beside(&name).replace(&format!("//{SERVER}@"), "//portal@");
+            let mut superuser = PgConnection::connect(&superuser).await.unwrap();
+            superuser.execute("ALTER FUNCTION pg_catalog.textlike(text, text) LEAKPROOF").await.unwrap();
+            superuser.close().await.unwrap();
             migrate(&beside(&name)).await;
             name
         })
         .await;
     let name = format!("{template}_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     let _alone = COPYING.lock().await;
-    create(format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    create(format!("CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {template}")).await;
     beside(&name)
 }

@@ -157,7 +157,7 @@ async fn what_a_provider_must_not_say_is_refused() {
     let (world, provider) = (world().await, Provider::start(3).await);
     set_up(&world, &provider, &[]).await;
     type Lie = fn(&mut Value) -> Signed;
-    let lies: [(&str, &str, Lie); 14] = [
+    let lies: [(&str, &str, Lie); 15] = [
         ("another issuer", "sso-token", |says| {
             says["iss"] = json!("https://evil.example");
             Signed::Well
@@ -186,6 +186,10 @@ async fn what_a_provider_must_not_say_is_refused() {
             says["exp"] = json!(says["iat"].as_i64().unwrap() - 1);
             Signed::Well
         }),
+        ("not yet good", "sso-token", |says| {
+            says["nbf"] = json!(says["iat"].as_i64().unwrap() + 3_600);
+            Signed::Well
+        }),
         ("by another key", "sso-token", |_| Signed::ByAnother),
         ("by the shared secret", "sso-token", |_| Signed::BySecret),
         ("unsigned", "sso-token", |_| Signed::NotAtAll),
@@ -211,7 +215,7 @@ async fn what_a_provider_must_not_say_is_refused() {
         assert_eq!(answer.location(), format!("/partner/login?notice={why}"), "{what}");
         assert!(answer.cookie_named("portal-partner").is_none(), "{what}");
     }
-    assert_eq!(world.events(AuditAction::SsoRefused).await.len(), 14);
+    assert_eq!(world.events(AuditAction::SsoRefused).await.len(), 15);
     assert_eq!(logs_in(&world, &provider, OWNER, well).await.location(), LEADS, "and the truth is taken");
 }
 
@@ -332,6 +336,12 @@ async fn another_sites_link_shows_first_where_it_leads() {
     assert_eq!(owner.calls("/fn/profile/remove-sso", form(&[])).await.status, 200);
     assert!(member.opens(LEADS).await.leads_to_login(), "whoever came by it is out with it");
     assert_eq!(owner.opens(LEADS).await.status, 200);
+    set_up(&world, &provider, &[]).await;
+    let (place, back) = (world.visitor().at([192, 0, 2, 9]), format!("/partner/sso/callback/{}", world.northwind));
+    for _ in 0..30 {
+        refused(&place.opens(&back).await, "sso-not-asked");
+    }
+    assert_eq!(place.opens(&back).await.status, 429, "nobody brings nothing for ever");
 }
 
 #[tokio::test]

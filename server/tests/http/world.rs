@@ -35,7 +35,7 @@ use services::{
     tally::Tallies,
 };
 use store::{
-    Db, Limits, Options, Reader,
+    Db, GuardedDb, Limits, Options, Reader,
     access::{PartnerScope, PartnerSession},
     accounts::{self, Account},
     admins::{self, NewAdminUser},
@@ -149,6 +149,7 @@ impl World {
         std::fs::write(folder.path().join("secret.txt"), "outside the site folder").unwrap();
         let config = Config {
             database_url: database::fresh(folder.path()).await,
+            migration_url: None,
             // As few as there can be: whoever takes a second connection while it holds one is found out.
             database_connections: 2,
             database_limits: limits,
@@ -195,7 +196,7 @@ impl World {
             create_admin(&db, account, email, role, hash).await;
         }
         let portal = portal(&config, &keys, passwords);
-        let router = router::build(AppState { db: db.clone(), portal: portal.clone() }, &config);
+        let router = router::build(AppState { db: GuardedDb::new(db.clone()), portal: portal.clone() }, &config);
         let world = Self { db, clock, account, northwind, contoso, router, config, portal, _folder: folder };
         world.deliver(northwind, vec![lead("N-1", "Ada Lovelace", 10), lead("N-2", "Grace Hopper", 20)]).await;
         world.deliver(contoso, vec![lead("C-1", "Secret Sam", 15)]).await;
@@ -206,7 +207,7 @@ impl World {
     pub(crate) async fn started_with(self, keys: &KeyRing) -> Self {
         let db = open(&self.config, keys, self.clock.clone()).await;
         let portal = portal(&self.config, keys, Passwords::new(&OsEntropy, 2).unwrap());
-        let router = router::build(AppState { db: db.clone(), portal: portal.clone() }, &self.config);
+        let router = router::build(AppState { db: GuardedDb::new(db.clone()), portal: portal.clone() }, &self.config);
         Self { db, portal, router, ..self }
     }
 

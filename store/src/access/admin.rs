@@ -17,7 +17,12 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{PartnerScope, PartnerSession, TWO_FACTOR_ON};
-use crate::{Reader, StoreError, error::parse_stored, sql::sql};
+use crate::{
+    Reader, StoreError,
+    error::parse_stored,
+    sql::sql,
+    wall::{Wall, Walled},
+};
 
 /// A logged-in admin whose own access is switched on.
 #[derive(Debug, Clone)]
@@ -378,5 +383,17 @@ impl AdminScope {
                 two_factor: TwoFactorState::default(),
             }
         }))
+    }
+}
+
+impl Walled for AdminSession {
+    fn wall(&self) -> Wall {
+        Wall { account: self.account_id, partner: None }
+    }
+}
+
+impl Walled for AdminScope {
+    fn wall(&self) -> Wall {
+        self.session.wall()
     }
 }

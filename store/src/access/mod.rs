@@ -31,6 +31,7 @@ use crate::{
     Reader, StoreError,
     error::parse_stored,
     sql::{Conn, sql},
+    wall::{Wall, Walled},
 };
 
 /// A logged-in partner user whose account, partner and own access are all switched on.
@@ -345,5 +346,17 @@ impl PartnerScope {
     /// The first and the last key a lead of this partner can have.
     pub(crate) fn lead_keys(&self) -> (i64, i64) {
         crate::leads::key_range(self.session.partner_number)
+    }
+}
+
+impl Walled for PartnerSession {
+    fn wall(&self) -> Wall {
+        Wall { account: self.account_id, partner: Some(self.partner_id) }
+    }
+}
+
+impl Walled for PartnerScope {
+    fn wall(&self) -> Wall {
+        self.session.wall()
     }
 }

@@ -62,11 +62,33 @@ pub(super) fn first_seal(tx: &Tx, account: AccountId, begun_at: DateTime<Utc>) -
 }
 
 impl Db {
-    /// Brings the schema up to this version, and seals the chains of audit logs that were begun before there were seals.
+    /// Brings the schema up to this version, and seals the chains of audit logs that were begun before there were seals. Where the
+    /// tables belong to another role than the one that serves, it is done by that one, and the other gets its rights.
     ///
     /// # Errors
     /// When a migration fails; it is rolled back then.
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        match self.as_owner().await? {
+            // Somebody else has migrated it, or has to.
+            None if self.is_anothers().await? => match self.is_ready().await? {
+                true => Ok(()),
+                false => Err(StoreError::Address(
+                    "the database's schema is not this version's, and the role in DATABASE_URL does not own it: run \
+                     partner-portal migrate with PORTAL_MIGRATION_URL, its owner's address"
+                        .to_owned(),
+                )),
+            },
+            None => self.migrate_as_owner().await,
+            Some((owner, server)) => {
+                owner.migrate_as_owner().await?;
+                owner.admit(&server).await?;
+                owner.close().await;
+                Ok(())
+            }
+        }
+    }
+
+    async fn migrate_as_owner(&self) -> Result<(), StoreError> {
         // Together with the migration that has brought the seals, and never again: a chain that has lost its seal since must not
         // get a new one.
         let had_seals = self.is_applied(SEALS).await?;

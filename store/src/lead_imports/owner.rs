@@ -8,6 +8,7 @@ use domain::{
 use crate::{
     access::{AdminScope, PartnerScope},
     sql::Sql,
+    wall::{Wall, Walled},
 };
 
 /// Who hands files in and follows them. Made of a scope alone: an admin's are the files of leads of its account, a partner's the files of
@@ -19,6 +20,12 @@ pub struct Importer {
     pub(super) kind: ImportKind,
     pub(super) user: Option<UserId>,
     pub(super) user_name: String,
+}
+
+impl Walled for Importer {
+    fn wall(&self) -> Wall {
+        Wall { account: self.account, partner: self.partner }
+    }
 }
 
 impl From<&AdminScope> for Importer {

@@ -89,10 +89,8 @@ pub async fn partner_of_address(
 ) -> Result<Option<PartnerId>, StoreError> {
     let found = sql("SELECT partner_id FROM users WHERE account_id = $1 AND kind = 'partner' AND email_key = $2")
         .bind(account)
-        .bind(email.key())
-        .optional::<(Uuid,)>(tx.conn())
-        .await?;
-    Ok(found.map(|(id,)| PartnerId(id)))
+        .bind(email.key());
+    Ok(tx.beyond_wall::<(Uuid,)>(found).await?.map(|(id,)| PartnerId(id)))
 }
 
 /// Sets a password that an admin made for one of the scope's partner's users: it works until then, to set one's own.

@@ -139,11 +139,11 @@ pub async fn has_address(
     kind: UserKind,
     email: &Email,
 ) -> Result<bool, StoreError> {
-    let found = sql("SELECT COUNT(*) FROM users WHERE account_id = $1 AND kind = $2 AND email_key = $3")
+    let found = sql("SELECT id FROM users WHERE account_id = $1 AND kind = $2 AND email_key = $3")
         .bind(account)
         .bind(kind.as_str())
         .bind(email.key());
-    Ok(found.number(read.conn()).await? > 0)
+    Ok(read.beyond_wall::<(Uuid,)>(found).await?.is_some())
 }
 
 /// Sets the address a user logs in with. **Bypass:** it is for whoever followed a link sent to that address.

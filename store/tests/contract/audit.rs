@@ -6,7 +6,7 @@ use store::{
     audit::{self, AuditKeys, Broken, Event, Head, SealedBy, Who},
 };
 
-use crate::world::World;
+use crate::world::{World, as_superuser};
 
 impl World {
     async fn events(&self, count: usize) {
@@ -31,7 +31,9 @@ impl World {
             if self.url.starts_with("sqlite") {
                 sqlx::query(statement).execute(&mut sqlx::SqliteConnection::connect(&self.url).await?).await?;
             } else {
-                sqlx::query(statement).execute(&mut sqlx::PgConnection::connect(&self.url).await?).await?;
+                sqlx::query(statement)
+                    .execute(&mut sqlx::PgConnection::connect(&as_superuser(&self.url)).await?)
+                    .await?;
             }
         }
         Ok(())

@@ -34,3 +34,5 @@ mod search;
 mod sessions;
 mod throttle;
 mod views;
+mod wall_rows;
+mod walls;

@@ -6,7 +6,7 @@ use domain::clock::{ManualClock, OsEntropy};
 use sqlx::Connection;
 use store::{Db, Options};
 
-use crate::world::{create_postgres, instant};
+use crate::world::{as_owner, as_superuser, create_postgres, instant, migrating};
 
 /// Table, column, kind of value, may be NULL.
 type Column = (String, String, &'static str, bool);
@@ -40,7 +40,7 @@ async fn sqlite_columns(folder: &std::path::Path) -> BTreeSet<Column> {
 }
 
 async fn postgres_columns(url: &str) -> BTreeSet<Column> {
-    let mut conn = sqlx::PgConnection::connect(url).await.unwrap();
+    let mut conn = sqlx::PgConnection::connect(&as_owner(url)).await.unwrap();
     sqlx::migrate!("../migrations/postgres").run(&mut conn).await.unwrap();
     let rows: Vec<(String, String, String, String)> = sqlx::query_as(
         "SELECT table_name::text, column_name::text, data_type::text, is_nullable::text FROM information_schema.columns
@@ -87,7 +87,7 @@ fn both_folders_have_the_same_files() {
 
 async fn assert_ready_once_migrated(url: &str) {
     let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
-    let db = Db::open(&Options::new(url, 2), clock, Arc::new(OsEntropy)).await.unwrap();
+    let db = Db::open(&migrating(url), clock, Arc::new(OsEntropy)).await.unwrap();
     assert!(db.is_ready().await.is_err(), "it was never migrated");
     db.migrate().await.unwrap();
     assert!(db.is_ready().await.unwrap());
@@ -105,6 +105,37 @@ async fn a_migrated_postgres_database_is_ready() {
     assert_ready_once_migrated(&create_postgres(None).await).await;
 }
 
+/// The role that serves need not know the owner's address: it starts where somebody else has migrated, and nowhere else.
+#[tokio::test]
+async fn the_role_that_serves_starts_where_the_owner_has_migrated() {
+    let url = create_postgres(None).await;
+    let open = async |options: Options| {
+        let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
+        Db::open(&options, clock, Arc::new(OsEntropy)).await.unwrap()
+    };
+    let server = open(Options::new(&*url, 2)).await;
+    server.migrate().await.expect_err("it may make no table");
+    open(migrating(&url)).await.migrate().await.unwrap();
+    server.migrate().await.unwrap();
+    let mut owner = sqlx::PgConnection::connect(&as_owner(&url)).await.unwrap();
+    let older = "DELETE FROM _sqlx_migrations WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
+    sqlx::query(older).execute(&mut owner).await.unwrap();
+    let refused = server.migrate().await.unwrap_err();
+    assert!(refused.to_string().contains("PORTAL_MIGRATION_URL"), "{refused}");
+}
+
+/// With one role for everything all is as before it had walls, and they hold for the owner.
+#[tokio::test]
+async fn the_owner_alone_migrates_and_serves() {
+    let url = as_owner(&create_postgres(None).await);
+    let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
+    let db = Db::open(&Options::new(&*url, 2), clock, Arc::new(OsEntropy)).await.unwrap();
+    db.migrate().await.unwrap();
+    db.migrate().await.unwrap();
+    assert!(db.is_ready().await.unwrap());
+    db.optimize().await.unwrap();
+}
+
 on_both_engines! {
     /// The database itself refuses to change what was delivered.
     async fn a_delivered_lead_never_changes(world: World) {
@@ -114,7 +145,7 @@ on_both_engines! {
             let mut conn = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
             sqlx::query(statement).execute(&mut conn).await.map(|_| ())
         } else {
-            let mut conn = sqlx::PgConnection::connect(&world.url).await.unwrap();
+            let mut conn = sqlx::PgConnection::connect(&as_superuser(&world.url)).await.unwrap();
             sqlx::query(statement).execute(&mut conn).await.map(|_| ())
         };
         assert!(changed.unwrap_err().to_string().contains("never changes"));

@@ -9,7 +9,7 @@ use store::{
     sealed::{self, SealedColumn, SealedFor, SealedValue},
 };
 
-use crate::world::{World, create_postgres};
+use crate::world::World;
 
 /// Columns of bytes that hold nothing sealed: hashes, files, pictures.
 const NOT_SEALED: &[(&str, &str)] = &[
@@ -49,8 +49,8 @@ const NOT_SEALED: &[(&str, &str)] = &[
 /// A column that is neither here nor there is one whose values a change of the key would forget.
 #[tokio::test]
 async fn every_column_of_bytes_is_sealed_or_known_not_to_be() {
-    let mut conn = sqlx::PgConnection::connect(&create_postgres(None).await).await.unwrap();
-    sqlx::migrate!("../migrations/postgres").run(&mut conn).await.unwrap();
+    let world = World::on_postgres().await;
+    let mut conn = sqlx::PgConnection::connect(&world.url).await.unwrap();
     let found: Vec<(String, String)> = sqlx::query_as(
         "SELECT table_name::text, column_name::text FROM information_schema.columns
         WHERE table_schema = 'public' AND table_name NOT LIKE '\\_%' AND data_type = 'bytea'",

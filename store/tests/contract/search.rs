@@ -3,7 +3,7 @@
 use domain::leads::{Count, LeadFilter, LeadListQuery, NewLead, PageSize};
 use store::leads;
 
-use crate::world::{World, lead};
+use crate::world::{World, as_superuser, lead};
 
 async fn found(world: &World, q: &str) -> (Vec<String>, Count) {
     let scope = world.scope(&world.northwind).await;
@@ -125,7 +125,7 @@ async fn execute(world: &World, statement: &'static str) {
         let mut conn = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
         sqlx::query(statement).execute(&mut conn).await.unwrap();
     } else {
-        let mut conn = sqlx::PgConnection::connect(&world.url).await.unwrap();
+        let mut conn = sqlx::PgConnection::connect(&as_superuser(&world.url)).await.unwrap();
         sqlx::query(statement).execute(&mut conn).await.unwrap();
     }
 }

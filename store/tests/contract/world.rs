@@ -92,9 +92,29 @@ async fn postgres_template() -> String {
 
 async fn migrate(url: &str) {
     let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
-    let db = Db::open(&Options::new(url, 2), clock, Arc::new(OsEntropy)).await.unwrap();
+    let db = Db::open(&migrating(url), clock, Arc::new(OsEntropy)).await.unwrap();
     db.migrate().await.unwrap();
     db.close().await;
+}
+
+/// How a test's database is opened by whoever migrates it.
+pub(crate) fn migrating(url: &str) -> Options {
+    Options { migration_url: Some(as_owner(url)), ..Options::new(url, 2) }
+}
+
+/// The role that serves in tests on PostgreSQL: the walls hold for it.
+const SERVER: &str = "portal_server";
+/// The role that owns the databases.
+const OWNER: &str = "portal_owner";
+
+/// A test's database, as its owner; an SQLite file has none.
+pub(crate) fn as_owner(url: &str) -> String {
+    url.replace(&format!("//{SERVER}@"), &format!("//{OWNER}@"))
+}
+
+/// The same as a superuser, whom no wall stops.
+pub(crate) fn as_superuser(url: &str) -> String {
+    url.replace(&format!("//{SERVER}@"), "//portal@")
 }
 
 /// The address of a fresh PostgreSQL database: a copy of this one, or an empty one.
@@ -108,11 +128,24 @@ pub(crate) async fn create_postgres(template: Option<&str>) -> String {
     for byte in random {
         write!(name, "{byte:02x}").unwrap();
     }
-    let create = format!("CREATE DATABASE {name} TEMPLATE {}", template.unwrap_or("template1"));
     let mut maintenance = sqlx::PgConnection::connect(&server).await.unwrap();
+    for role in [SERVER, OWNER] {
+        // Other processes may be at it as well.
+        let create = format!(
+            "DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        );
+        maintenance.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
+    }
+    let create = format!("CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {}", template.unwrap_or("template1"));
     maintenance.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
     maintenance.close().await.unwrap();
-    format!("{}/{name}", server.rsplit_once('/').unwrap().0)
+    let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+    if template.is_none() {
+        let mut superuser = sqlx::PgConnection::connect(&url).await.unwrap();
+        superuser.execute("ALTER FUNCTION pg_catalog.textlike(text, text) LEAKPROOF").await.unwrap();
+        superuser.close().await.unwrap();
+    }
+    url.replace("//portal@", &format!("//{SERVER}@"))
 }
 
 impl World {
@@ -130,7 +163,8 @@ impl World {
 
     async fn new(url: String, folder: Option<tempfile::TempDir>) -> Self {
         let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
-        let db = Db::open(&Options::new(&*url, 4), clock.clone(), Arc::new(OsEntropy)).await.unwrap();
+        let options = Options { connections: 4, ..migrating(&url) };
+        let db = Db::open(&options, clock.clone(), Arc::new(OsEntropy)).await.unwrap();
         let account = Self::create_account(&db, "acme", "Acme Leads").await;
         let northwind = Self::member(&db, account, "Northwind Solar").await;
         let contoso = Self::member(&db, account, "Contoso Heating").await;

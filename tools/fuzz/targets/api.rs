@@ -75,7 +75,7 @@ static API: LazyLock<Api> = LazyLock::new(|| {
             web_rate: 1_000,
             exports: services::pace::Running::default(),
         };
-        api::routes(db, Arc::new(portal), u32::MAX)
+        api::routes(store::GuardedDb::new(db), Arc::new(portal), u32::MAX)
     });
     Api { runtime, router: Mutex::new(router), _folder: folder }
 });

@@ -36,7 +36,7 @@ pub async fn list_admins() -> Result<AdminsView, AppError> {
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
     let may_manage = actor.scope().session().role().may(P::ManageAdmins);
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(AdminsView {
         admins: store::admins::list(&mut read, actor.scope()).await?,
         invitations: if may_manage { store::admins::pending(&mut read, actor.scope()).await? } else { Vec::new() },
@@ -57,7 +57,7 @@ pub async fn invite_admin(name: String, email: String, role: String) -> Result<(
         .map_err(|errors| AppError::Invalid(errors.keeping(typed)))?;
     let account = actor.scope().session().account_id();
     crate::access::limit_tries("admininvite", &format!("{account}\n{}", invitation.email.key())).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::admins::invite(&actor, &mut tx, &invitation).await.map_err(|error| error.keeping(typed))?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/users?done=invited");
@@ -74,7 +74,7 @@ mark!(InviteAdmin: Fresh);
 #[server(prefix = "/fn", endpoint = "admin/admins/revoke")]
 pub async fn revoke_admin_invitation(id: InvitationId) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageAdmins).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::admins::revoke_invitation(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/users?done=revoked");
@@ -97,7 +97,7 @@ pub async fn change_admin(
     #[server(default)] made: String,
 ) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageAdmins).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::admins::change(&actor, &mut tx, id, role, active == "yes", domain::admin::MadeThings::read(&made))
         .await?;
     tx.commit().await?;
@@ -116,7 +116,7 @@ mark!(ChangeAdmin: Fresh);
 #[server(prefix = "/fn", endpoint = "admin/admins/reset-two-factor")]
 pub async fn reset_admin_two_factor(id: UserId) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageAdmins).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::admins::reset_two_factor(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/users?done=two-factor");

@@ -42,7 +42,7 @@ pub async fn list_api_keys() -> Result<ApiKeysView, AppError> {
     use services::one_time::Purpose;
     let actor = managing().await?;
     let session = crate::access::current_admin_session()?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let keys = store::api_keys::list(&mut read, actor.scope()).await?;
     let webhook = store::lead_events::webhook(&mut read, actor.scope()).await?;
     drop(read);
@@ -74,7 +74,7 @@ pub async fn create_api_key(
             let typed = [("name", name.as_str()), ("life", &life)];
             AppError::Invalid(errors.keeping(typed))
         })?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::api_keys::create(&actor, &mut tx, &new, &crate::access::current_admin_session()?).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/api-keys?done=created");
@@ -91,7 +91,7 @@ mark!(CreateApiKey: Fresh);
 #[server(prefix = "/fn", endpoint = "admin/api-keys/revoke")]
 pub async fn revoke_api_key(id: ApiKeyId) -> Result<(), AppError> {
     let actor = managing().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::api_keys::revoke(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/api-keys?done=revoked");

@@ -19,7 +19,7 @@ pub async fn save_webhook(#[server(default)] url: String) -> Result<(), AppError
     let (url, session) = (url.trim(), crate::access::current_admin_session()?);
     let checked = services::lead_events::check_target(actor.portal(), url).await;
     checked.map_err(|error| AppError::from(error).keeping([("url", url)]))?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::lead_events::save(&actor, &mut tx, url, &session).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/api-keys?done=webhook#webhook");
@@ -37,7 +37,7 @@ mark!(SaveWebhook: Fresh);
 pub async fn rotate_webhook_secret() -> Result<(), AppError> {
     let actor = super::api::managing().await?;
     let session = crate::access::current_admin_session()?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::lead_events::rotate_secret(&actor, &mut tx, &session).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/api-keys?done=secret#webhook");
@@ -54,7 +54,7 @@ mark!(RotateWebhookSecret: Fresh);
 #[server(prefix = "/fn", endpoint = "admin/webhook/test")]
 pub async fn test_webhook() -> Result<(), AppError> {
     let actor = super::api::managing().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::lead_events::send_test(&actor, &mut tx).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/api-keys?done=test#webhook");

@@ -35,7 +35,7 @@ pub struct AuditView {
 pub async fn list_audit(query: AuditQuery) -> Result<AuditView, AppError> {
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let (entries, more) = store::audit::entries(&mut read, actor.scope(), &query.bounded()).await?;
     Ok(AuditView {
         entries,

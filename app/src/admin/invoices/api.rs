@@ -21,7 +21,7 @@ use crate::error::AppError;
 #[server(prefix = "/fn", endpoint = "admin/invoices/list", input = Json)]
 pub async fn list_admin_invoices(query: AdminInvoiceQuery) -> Result<AdminInvoicePage, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(store::invoices::list_for_admins(&mut read, actor.scope(), &query).await?)
 }
 
@@ -84,7 +84,7 @@ pub async fn get_admin_invoice(
 ) -> Result<AdminInvoiceView, AppError> {
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let mut invoice = store::invoices::get_for_admins(&mut read, actor.scope(), id).await?.ok_or(AppError::NotFound)?;
     if let AdminInvoice::Draft(draft) = &mut invoice
         && let Some(unprintable) = services::invoices::unprintable(&actor, &mut read, id).await?
@@ -106,7 +106,7 @@ pub async fn get_admin_invoice(
 #[server(prefix = "/fn", endpoint = "admin/invoices/partners")]
 pub async fn invoice_partners() -> Result<Vec<(PartnerId, String)>, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageInvoices).await?;
-    Ok(store::partners::choices(&mut crate::access::reader().await?, actor.scope()).await?)
+    Ok(store::partners::choices(&mut crate::access::reader(&actor).await?, actor.scope()).await?)
 }
 
 /// Begins a draft for a partner and goes on to it.
@@ -260,5 +260,6 @@ pub async fn void_invoice(id: InvoiceId, #[server(default)] reason: String) -> R
 #[cfg(feature = "ssr")]
 async fn begin_write() -> Result<(services::AdminActor, store::Tx), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageInvoices).await?;
-    Ok((actor, crate::access::begin_write().await?))
+    let tx = crate::access::begin_write(&actor).await?;
+    Ok((actor, tx))
 }

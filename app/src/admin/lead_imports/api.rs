@@ -30,7 +30,7 @@ pub struct LeadImportsView {
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/list")]
 pub async fn list_lead_imports() -> Result<LeadImportsView, AppError> {
     let actor = importing().await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(LeadImportsView {
         partners: store::partners::choices(&mut read, actor.scope()).await?,
         imports: store::lead_imports::list(&mut read, actor.scope(), LISTED).await?,
@@ -44,7 +44,7 @@ pub async fn list_lead_imports() -> Result<LeadImportsView, AppError> {
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/get")]
 pub async fn get_lead_import(id: LeadImportId) -> Result<ImportView, AppError> {
     let actor = importing().await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(services::lead_imports::view(&actor, &mut read, id).await?)
 }
 
@@ -55,7 +55,7 @@ pub async fn get_lead_import(id: LeadImportId) -> Result<ImportView, AppError> {
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/progress")]
 pub async fn lead_import_progress(id: LeadImportId) -> Result<ImportProgress, AppError> {
     let actor = importing().await?;
-    let mut read = crate::access::reader().await?;
+    let mut read = crate::access::reader(&actor).await?;
     Ok(services::lead_imports::progress(&actor, &mut read, id).await?)
 }
 
@@ -96,7 +96,7 @@ pub async fn map_lead_import(id: LeadImportId, #[server(flatten)] form: MappingF
     let MappingForm { columns, encoding, separator, decimal, dates, sheet, undated, remember, then } = form;
     let reading = ReadingChoice { encoding, separator, decimal, dates, sheet, undated: !undated.is_empty() };
     let choice = Choice { columns, reading, remember: !remember.is_empty(), start: then == "start" };
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::lead_imports::map(&actor, &mut tx, id, &choice).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("{}/{id}", super::LIST));
@@ -110,7 +110,7 @@ pub async fn map_lead_import(id: LeadImportId, #[server(flatten)] form: MappingF
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/cancel")]
 pub async fn cancel_lead_import(id: LeadImportId) -> Result<(), AppError> {
     let actor = importing().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::lead_imports::cancel(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("{}/{id}", super::LIST));
@@ -124,7 +124,7 @@ pub async fn cancel_lead_import(id: LeadImportId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/resume")]
 pub async fn resume_lead_import(id: LeadImportId) -> Result<(), AppError> {
     let actor = importing().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::lead_imports::resume(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("{}/{id}", super::LIST));
@@ -138,7 +138,7 @@ pub async fn resume_lead_import(id: LeadImportId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/lead-imports/discard")]
 pub async fn discard_lead_import(id: LeadImportId) -> Result<(), AppError> {
     let actor = importing().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::lead_imports::discard(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("{}?done=discarded", super::LIST));

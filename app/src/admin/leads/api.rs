@@ -72,7 +72,7 @@ pub async fn list_account_leads(query: AccountLeadQuery) -> Result<AccountLeadsV
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
     let (scope, role) = (actor.scope(), actor.scope().session().role());
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(AccountLeadsView {
         page: store::leads::list_of_account(&mut read, scope, &query.bounded()).await?,
         campaigns: store::leads::campaigns_of_account(&mut read, scope).await?,
@@ -94,7 +94,7 @@ pub async fn get_account_lead(id: LeadId) -> Result<AccountLeadView, AppError> {
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
     let scope = actor.scope();
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let partner = store::leads::partner_of(&mut read, scope, id).await?.ok_or(AppError::NotFound)?;
     let partner_scope = scope.for_partner(&mut read, partner).await?.ok_or(AppError::NotFound)?;
     Ok(AccountLeadView {
@@ -128,7 +128,7 @@ pub async fn deliver_again(
         0 => AccountRows::Selected(leads),
         _ => AccountRows::Of(AccountLeadQuery::from_query_string(&list).0.first_page()),
     };
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let done = services::delivery::deliver_again(&actor, &mut tx, &rows, all).await?;
     tx.commit().await?;
     let said =
@@ -150,7 +150,7 @@ pub async fn write_account_note(
     #[server(default)] list: String,
 ) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let written = services::outcomes::account_note(&actor, &mut tx, id, &note, shared == "yes").await;
     written.map_err(|error| error.keeping([("note", &*note)]))?;
     tx.commit().await?;
@@ -170,7 +170,7 @@ pub async fn choose_account_columns(
 ) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
     let columns = crate::leads::read_columns(&columns)?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     store::users::set_lead_columns_of_admin(&mut tx, actor.scope(), columns).await?;
     tx.commit().await?;
     back_to_list(&list, &[])

@@ -39,7 +39,7 @@ pub async fn list_partners(query: PartnerListQuery) -> Result<PartnersView, AppE
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
     let role = actor.scope().session().role();
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(PartnersView {
         page: store::partners::list(&mut read, actor.scope(), &query.bounded()).await?,
         may_manage: role.may(P::ManagePartners),
@@ -65,7 +65,7 @@ pub async fn time_zones() -> Result<Vec<String>, AppError> {
 pub async fn create_partner(#[server(flatten)] form: PartnerForm) -> Result<(), AppError> {
     let actor = managing().await?;
     let record = services::partners::read_form(&form)?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let id =
         services::partners::create(&actor, &mut tx, &record).await.map_err(|error| error.keeping(form.fields()))?;
     tx.commit().await?;
@@ -80,7 +80,7 @@ pub async fn create_partner(#[server(flatten)] form: PartnerForm) -> Result<(), 
 #[server(prefix = "/fn", endpoint = "admin/partners/get")]
 pub async fn get_partner(id: PartnerId) -> Result<PartnerView, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(services::partners::view(&actor, &mut read, id).await?)
 }
 
@@ -98,7 +98,7 @@ pub async fn save_partner(
 ) -> Result<(), AppError> {
     let actor = managing().await?;
     let record = services::partners::read_form(&form)?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::partners::lock_version(&actor, &mut tx, id, &version, &form).await?;
     services::partners::change(&actor, &mut tx, id, &record).await.map_err(|error| error.keeping(form.fields()))?;
     tx.commit().await?;
@@ -113,7 +113,7 @@ pub async fn save_partner(
 #[server(prefix = "/fn", endpoint = "admin/partners/set-status")]
 pub async fn set_partner_status(id: PartnerId, status: PartnerStatus) -> Result<(), AppError> {
     let actor = managing().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::partners::set_status(&actor, &mut tx, id, status).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}?done=status"));
@@ -129,7 +129,7 @@ pub async fn set_partner_status(id: PartnerId, status: PartnerStatus) -> Result<
 #[server(prefix = "/fn", endpoint = "admin/partners/bulk")]
 pub async fn change_partners(#[server(default)] ids: Vec<PartnerId>, action: String) -> Result<(), AppError> {
     let actor = managing().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let changed = services::partners::bulk(&actor, &mut tx, &ids, &action).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners?done=bulk&changed={changed}"));
@@ -146,7 +146,7 @@ mark!(ChangePartners: Fresh);
 #[server(prefix = "/fn", endpoint = "admin/partners/access")]
 pub async fn get_partner_access(id: PartnerId) -> Result<PartnerHead, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(services::partners::head(&actor, &mut read, id).await?.1)
 }
 
@@ -163,7 +163,7 @@ pub async fn save_partner_access(
     #[server(default)] choice: BTreeMap<String, String>,
 ) -> Result<(), AppError> {
     let actor = managing().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::partners::set_access(&actor, &mut tx, id, portal_access == "yes", &choice).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners/{id}/permissions?done=access"));
@@ -180,7 +180,7 @@ mark!(SavePartnerAccess: Fresh);
 #[server(prefix = "/fn", endpoint = "admin/partners/leads", input = Json)]
 pub async fn list_partner_leads(id: PartnerId, query: LeadListQuery) -> Result<(PartnerHead, LeadPage), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let (scope, head) = services::partners::head(&actor, &mut read, id).await?;
     Ok((head, store::leads::list(&mut read, &scope, &query.bounded()).await?))
 }
@@ -195,7 +195,7 @@ pub async fn list_partner_invoices(
     query: AdminInvoiceQuery,
 ) -> Result<(PartnerHead, AdminInvoicePage), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let (_, head) = services::partners::head(&actor, &mut read, id).await?;
     let query = AdminInvoiceQuery { partner: Some(id), ..query };
     Ok((head, store::invoices::list_for_admins(&mut read, actor.scope(), &query).await?))
@@ -211,7 +211,7 @@ pub async fn list_partner_activity(
     query: AuditQuery,
 ) -> Result<(PartnerHead, Vec<AuditEntry>, bool), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let (_, head) = services::partners::head(&actor, &mut read, id).await?;
     let mut query = query.bounded();
     query.filter.partner = Some(id);

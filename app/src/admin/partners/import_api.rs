@@ -19,7 +19,7 @@ use crate::error::AppError;
 #[server(prefix = "/fn", endpoint = "admin/partners/import-preview")]
 pub async fn preview_import(id: Uuid) -> Result<ImportPreview, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(services::partner_imports::preview(&actor, &mut read, id).await?)
 }
 
@@ -30,7 +30,7 @@ pub async fn preview_import(id: Uuid) -> Result<ImportPreview, AppError> {
 #[server(prefix = "/fn", endpoint = "admin/partners/import-reading")]
 pub async fn get_reading(id: Uuid) -> Result<Reading, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
-    let mut read = crate::access::reader().await?;
+    let mut read = crate::access::reader(&actor).await?;
     Ok(services::partner_imports::reading(&actor, &mut read, id).await?)
 }
 
@@ -46,7 +46,7 @@ pub async fn read_import(
     #[server(default)] sheet: String,
 ) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let choice = services::tables::ReadingChoice { encoding, separator, sheet, ..Default::default() };
     services::partner_imports::read_as(&actor, &mut tx, id, &choice).await?;
     tx.commit().await?;
@@ -70,7 +70,7 @@ pub async fn may_import() -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/partners/import-run")]
 pub async fn run_import(id: Uuid) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let created = services::partner_imports::run(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("/admin/partners?done=bulk&changed={created}"));

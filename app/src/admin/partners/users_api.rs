@@ -43,7 +43,7 @@ pub async fn list_partner_users(id: PartnerId) -> Result<PartnerUsersView, AppEr
         let shown = crate::access::take_one_time(&session, services::one_time::Purpose::TemporaryPassword(id)).await?;
         new_passwords = services::partner_users::read_new_passwords(&shown)?;
     }
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let (partner, head) = services::partners::head(&actor, &mut read, id).await?;
     Ok(PartnerUsersView {
         head,
@@ -68,7 +68,7 @@ pub async fn invite_partner_user(
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
     let person = read_person(&name, &email, &role)?;
     crate::access::limit_tries("userinvite", &format!("{partner}\n{}", person.email.key())).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::partner_users::invite(&actor, &mut tx, partner, &person)
         .await
         .map_err(|error| error.keeping(typed(&name, &email, &role)))?;
@@ -212,7 +212,7 @@ mark!(ResetPartnerTwoFactor: Fresh);
 #[cfg(feature = "ssr")]
 async fn begin_for(id: PartnerId) -> Result<(services::PartnerActor, store::Tx), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManagePartners).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let actor = actor.for_partner(&mut tx, id).await?;
     Ok((actor, tx))
 }

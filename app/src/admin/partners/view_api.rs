@@ -17,7 +17,7 @@ use crate::error::AppError;
 #[server(prefix = "/fn", endpoint = "admin/partners/view-as")]
 pub async fn start_viewing(id: PartnerId) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ViewAsPartner).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::partners::start_viewing(&actor, &mut tx, &crate::access::current_admin_session()?, id).await?;
     tx.commit().await?;
     leptos_axum::redirect("/partner");
@@ -31,7 +31,7 @@ pub async fn start_viewing(id: PartnerId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/view/stop")]
 pub async fn stop_viewing() -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let viewed = services::partners::stop_viewing(&actor, &mut tx, &crate::access::current_admin_session()?).await?;
     tx.commit().await?;
     leptos_axum::redirect(&viewed.map_or_else(|| "/admin/partners".to_owned(), |id| format!("/admin/partners/{id}")));

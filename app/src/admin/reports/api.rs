@@ -40,7 +40,7 @@ pub struct AccountReportView {
 #[server(prefix = "/fn", endpoint = "admin/reports/get", input = Json)]
 pub async fn get_account_report(query: ReportQuery) -> Result<AccountReportView, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let may_send = actor.scope().session().role().may(domain::admin::AdminPermission::ManagePartners);
     let mut users = Vec::new();
     if let Some(partner) = query.partner.filter(|_| may_send)
@@ -76,7 +76,7 @@ pub async fn mail_account_report(
     let wanted = crate::reports::read_wanted(&every, &even_empty, &report)?;
     let wrong = |_| AppError::Invalid(FieldErrors::one("user", "Choose one of the partner's users."));
     let user = (!user.is_empty()).then(|| user.parse::<UserId>()).transpose().map_err(wrong)?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::report_mails::subscribe_for_account(&actor, &mut tx, &wanted, user).await?;
     tx.commit().await?;
     leptos_axum::redirect(&crate::ui::with_pair(&wanted.query.href(super::REPORT), "done", "mailed"));
@@ -90,7 +90,7 @@ pub async fn mail_account_report(
 #[server(prefix = "/fn", endpoint = "admin/reports/stop-mail")]
 pub async fn stop_account_report(id: ReportMailId, #[server(default)] report: String) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::View).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::report_mails::unsubscribe_for_account(&actor, &mut tx, id).await?;
     tx.commit().await?;
     let query = ReportQuery::from_query_string(&report).0;

@@ -44,7 +44,7 @@ pub async fn list_returns(query: ReturnQuery) -> Result<ReturnsView, AppError> {
     use domain::{admin::AdminPermission as P, returns::ReturnView};
     let actor = crate::access::require_admin(P::View).await?;
     let (scope, role) = (actor.scope(), actor.scope().session().role());
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let page = store::leads::queue(&mut read, scope, &query).await?;
     let credits =
         if query.view == ReturnView::Credit { store::leads::credits(&mut read, scope).await? } else { Vec::new() };
@@ -76,7 +76,7 @@ pub async fn decide_returns(
     let typed = [("answer", &*answer)];
     let decision =
         ReturnDecision::parse(&decision, &answer).map_err(|errors| AppError::Invalid(errors.keeping(typed)))?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let decided = services::returns::decide(&actor, &mut tx, &returns, &decision).await;
     let many = decided.map_err(|error| error.keeping(typed))?;
     tx.commit().await?;
@@ -112,7 +112,7 @@ pub async fn get_return_policy(partner: Option<PartnerId>) -> Result<PolicyView,
     use domain::{admin::AdminPermission as P, leads::ReasonNeeds};
     let actor = crate::access::require_admin(P::View).await?;
     let (scope, role) = (actor.scope(), actor.scope().session().role());
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let (mut own, mut head) = (None, None);
     if let Some(partner) = partner {
         let (scope, found) = services::partners::head(&actor, &mut read, partner).await?;
@@ -146,7 +146,7 @@ pub async fn save_return_policy(
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(if partner.is_some() { P::ManagePartners } else { P::ManageSettings });
     let actor = actor.await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     let saved = match partner {
         Some(partner) => {
             let form = (own == "yes").then_some((&form, &*at_once));

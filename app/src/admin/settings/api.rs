@@ -53,7 +53,7 @@ pub struct SettingsView {
 pub async fn get_settings() -> Result<SettingsView, AppError> {
     use domain::admin::AdminPermission as P;
     let actor = crate::access::require_admin(P::View).await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let (settings, login_url, preview) = services::settings::view(&actor, &mut read).await?;
     let two_factor = store::two_factor::rule(&mut read, actor.scope()).await?;
     let now = read.now();
@@ -176,7 +176,7 @@ pub async fn test_welcome(#[server(default)] to: String) -> Result<(), AppError>
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageSettings).await?;
     let to = domain::settings::read_test_address(&to).map_err(AppError::Invalid)?;
     crate::access::limit_tries("testmail", &actor.scope().session().user_id().to_string()).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::settings::send_test_welcome(&actor, &mut tx, to).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/settings/mails?done=test");
@@ -316,7 +316,8 @@ impl SentList {
 #[cfg(feature = "ssr")]
 async fn begin(permission: domain::admin::AdminPermission) -> Result<(services::AdminActor, store::Tx), AppError> {
     let actor = crate::access::require_admin(permission).await?;
-    Ok((actor, crate::access::begin_write().await?))
+    let tx = crate::access::begin_write(&actor).await?;
+    Ok((actor, tx))
 }
 
 /// Changes who must use two-factor authentication, and after how many days of `grace` that begins.

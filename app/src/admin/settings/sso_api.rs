@@ -26,7 +26,7 @@ pub struct AdminSsoView {
 #[server(prefix = "/fn", endpoint = "admin/settings/sso")]
 pub async fn get_admin_sso() -> Result<AdminSsoView, AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageSecurity).await?;
-    let mut read = crate::access::reader().await?;
+    let mut read = crate::access::reader(&actor).await?;
     let found = services::sso_settings::of_admins(&actor, &mut read).await?;
     let account = actor.scope().session().account_id();
     let partners_may = store::identity_providers::partners_may(&mut read, account).await?;
@@ -66,7 +66,7 @@ pub async fn save_admin_sso(
         only: &only,
     };
     services::sso_settings::check_issuer(actor.portal(), form).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::sso_settings::save_of_admins(&actor, &mut tx, form, &client_secret).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/settings/security?done=sso");
@@ -80,7 +80,7 @@ pub async fn save_admin_sso(
 #[server(prefix = "/fn", endpoint = "admin/settings/remove-sso")]
 pub async fn remove_admin_sso() -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageSecurity).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::sso_settings::remove_of_admins(&actor, &mut tx).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/settings/security?done=sso-removed");
@@ -94,7 +94,7 @@ pub async fn remove_admin_sso() -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/settings/let-partners-sso")]
 pub async fn let_partners_sso(#[server(default)] allowed: String) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageSecurity).await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::sso_settings::let_partners(&actor, &mut tx, allowed == "yes").await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/settings/security?done=partner-sso");

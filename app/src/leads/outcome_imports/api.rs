@@ -27,7 +27,7 @@ pub struct OutcomeImportsView {
 #[server(prefix = "/fn", endpoint = "outcome-imports/list")]
 pub async fn list_outcome_imports() -> Result<OutcomeImportsView, AppError> {
     let actor = recording().await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     let outcomes = store::leads::outcomes(&mut read, actor.scope()).await?;
     Ok(OutcomeImportsView {
         imports: store::lead_imports::list(&mut read, actor.scope(), LISTED).await?,
@@ -42,7 +42,7 @@ pub async fn list_outcome_imports() -> Result<OutcomeImportsView, AppError> {
 #[server(prefix = "/fn", endpoint = "outcome-imports/get")]
 pub async fn get_outcome_import(id: LeadImportId) -> Result<OutcomeImportView, AppError> {
     let actor = recording().await?;
-    let mut read = crate::access::begin_read().await?;
+    let mut read = crate::access::begin_read(&actor).await?;
     Ok(services::outcome_imports::view(&actor, &mut read, id).await?)
 }
 
@@ -77,7 +77,7 @@ pub async fn map_outcome_import(id: LeadImportId, #[server(flatten)] form: Outco
     let OutcomeMappingForm { columns, encoding, separator, decimal, sheet, then } = form;
     let reading = ReadingChoice { encoding, separator, decimal, sheet, ..ReadingChoice::default() };
     let choice = Choice { columns, reading, remember: false, start: then == "start" };
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::outcome_imports::map(&actor, &mut tx, id, &choice).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("{}/{id}", super::LIST));
@@ -91,7 +91,7 @@ pub async fn map_outcome_import(id: LeadImportId, #[server(flatten)] form: Outco
 #[server(prefix = "/fn", endpoint = "outcome-imports/cancel")]
 pub async fn cancel_outcome_import(id: LeadImportId) -> Result<(), AppError> {
     let actor = recording().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::outcome_imports::cancel(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("{}/{id}", super::LIST));
@@ -105,7 +105,7 @@ pub async fn cancel_outcome_import(id: LeadImportId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "outcome-imports/resume")]
 pub async fn resume_outcome_import(id: LeadImportId) -> Result<(), AppError> {
     let actor = recording().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::outcome_imports::resume(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("{}/{id}", super::LIST));
@@ -119,7 +119,7 @@ pub async fn resume_outcome_import(id: LeadImportId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "outcome-imports/discard")]
 pub async fn discard_outcome_import(id: LeadImportId) -> Result<(), AppError> {
     let actor = recording().await?;
-    let mut tx = crate::access::begin_write().await?;
+    let mut tx = crate::access::begin_write(&actor).await?;
     services::outcome_imports::discard(&actor, &mut tx, id).await?;
     tx.commit().await?;
     leptos_axum::redirect(&format!("{}?done=discarded", super::LIST));
