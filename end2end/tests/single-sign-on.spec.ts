@@ -63,7 +63,7 @@ test('a partner’s users log in at the partner’s provider, and confirm there 
 
   const owner = await someone(browser);
   await logIn(owner, contoso.owner, '/partner/profile/single-sign-on');
-  await fill(owner, 'portal-partners', 'people.example', { 'Claim with the role': 'groups', 'Values and roles': 'bosses = owner\nsales = member' });
+  await fill(owner, 'portal-partners', 'contoso.example', { 'Claim with the role': 'groups', 'Values and roles': 'bosses = owner\nsales = member' });
   await owner.getByRole('button', { name: 'Save single sign-on' }).click();
   await expect(owner.getByText('Saved.')).toBeVisible();
   await owner.context().close();
@@ -74,17 +74,17 @@ test('a partner’s users log in at the partner’s provider, and confirm there 
   await page.getByLabel('Email').fill('boss@nowhere.example');
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page.locator('#email-error')).toBeVisible();
-  await page.getByLabel('Email').fill(`boss-${tag}@people.example`);
+  await page.getByLabel('Email').fill(`boss-${tag}@contoso.example`);
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('link', { name: 'Continue' }).click();
-  await signIn(page, `boss-${tag}@people.example`);
+  await signIn(page, `boss-${tag}@contoso.example`);
   await expect(page.getByRole('button', { name: 'Log out', exact: true })).toBeVisible();
   await visit(page, '/partner/profile/users');
-  await expect(page.getByText(`boss-${tag}@people.example`).first()).toBeVisible();
+  await expect(page.getByText(`boss-${tag}@contoso.example`).first()).toBeVisible();
   // The login is confirmed at the provider, which asks again.
   await visit(page, '/partner/confirm?next=%2Fpartner%2Fprofile%2Fusers');
   await page.getByRole('link', { name: 'Continue with Company ID' }).click();
-  await signIn(page, `boss-${tag}@people.example`);
+  await signIn(page, `boss-${tag}@contoso.example`);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Users');
   await page.context().close();
 });

@@ -164,6 +164,10 @@ pub async fn for_address(
     email_key: &str,
     domain: &str,
 ) -> Result<Option<Provider>, StoreError> {
+    // No host's name has these, which stand for any letters in a comparison.
+    if domain.contains(['%', '_', '\\']) {
+        return Ok(None);
+    }
     sql("SELECT p.id, p.account_id, p.partner_id, p.name, p.issuer, p.client_id, p.client_secret, p.domains, p.default_role,
             p.role_claim, p.roles, p.enabled, p.is_only, p.break_glass_id
         FROM identity_providers p

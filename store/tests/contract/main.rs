@@ -23,6 +23,7 @@ mod lead_events;
 mod lead_imports;
 mod leads_list;
 mod leads_write;
+mod login_ways;
 mod migrations;
 mod outcomes;
 mod partner_area;
