@@ -178,10 +178,7 @@ async fn answer(state: AppState, head: Parts, work: impl Future<Output = Result<
         Err(error) => error_response(&error, &headers, &path),
     };
     let sent = options.0.read().unwrap_or_else(PoisonError::into_inner).headers.clone();
-    for (name, value) in sent {
-        if let Some(name) = name {
-            response.headers_mut().append(name, value);
-        }
-    }
+    // Several values of one name, such as cookies, come with the name once.
+    response.headers_mut().extend(sent);
     response
 }

@@ -92,6 +92,9 @@ async fn users_of_a_partner_log_in_by_its_provider() {
 
     let answer = logs_in(&world, &provider, OWNER, well).await;
     assert_eq!((answer.status, answer.location()), (303, LEADS), "{}", answer.body);
+    for kept in ["portal-partner-device", "portal-account"] {
+        assert!(answer.cookie_named(kept).is_some(), "{kept}: what a login leaves in the browser");
+    }
     let inside = world.visitor().with_cookie(&answer.cookie_named("portal-partner").unwrap());
     let leads = inside.opens(LEADS).await.body;
     assert!(leads.contains("Ada Lovelace") && !leads.contains("Secret Sam"));
