@@ -52,7 +52,6 @@ pub mod hex;
 pub mod phones;
 #[cfg(feature = "server")]
 pub mod search;
-#[cfg(feature = "server")]
 pub mod sso;
 #[cfg(feature = "server")]
 pub mod zone;

@@ -2,29 +2,32 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{email::Email, text, validation::FieldErrors};
 
 /// A provider as a form has it. Each text may be empty.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ProviderForm<'a> {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProviderForm {
     /// What its users call it.
-    pub name: &'a str,
+    pub name: String,
     /// Its issuer identifier: an address.
-    pub issuer: &'a str,
+    pub issuer: String,
     /// The portal's name with the provider.
-    pub client_id: &'a str,
+    pub client_id: String,
     /// The domains of its users' addresses.
-    pub domains: &'a str,
+    pub domains: String,
     /// The role of users that are made at their first login; empty when none are made.
-    pub default_role: &'a str,
+    pub default_role: String,
     /// The claim of the ID token that says the role.
-    pub role_claim: &'a str,
+    pub role_claim: String,
     /// Lines of a value of that claim and a role.
-    pub roles: &'a str,
+    pub roles: String,
     /// `yes` when users can log in by it.
-    pub enabled: &'a str,
+    pub enabled: String,
     /// `yes` when they can log in by nothing else.
-    pub only: &'a str,
+    pub only: String,
 }
 
 /// A provider's settings, without its secret.
@@ -78,16 +81,16 @@ impl<R: Role> ProviderSettings<R> {
     ///
     /// # Errors
     /// A message for each field that has to be corrected.
-    pub fn parse(form: ProviderForm<'_>) -> Result<Self, FieldErrors> {
+    pub fn parse(form: &ProviderForm) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let name = required(&mut errors, "name", &text::name(form.name), MAX_NAME);
+        let name = required(&mut errors, "name", &text::name(&form.name), MAX_NAME);
         let issuer = required(&mut errors, "issuer", form.issuer.trim(), MAX_TEXT);
         if !issuer.is_empty() && (!issuer.starts_with("http") || issuer.contains(['?', '#', '@', ' '])) {
             errors
                 .add("issuer", "Enter the provider’s address, such as https://login.example.com, without “?” or “#”.");
         }
         let client_id = required(&mut errors, "client_id", form.client_id.trim(), MAX_TEXT);
-        let domains = read_domains(&mut errors, form.domains);
+        let domains = read_domains(&mut errors, &form.domains);
         let default_role = match form.default_role.trim() {
             "" => None,
             role => {
@@ -99,7 +102,7 @@ impl<R: Role> ProviderSettings<R> {
             }
         };
         let role_claim = form.role_claim.trim().to_owned();
-        let roles = read_roles(&mut errors, form.roles);
+        let roles = read_roles(&mut errors, &form.roles);
         if role_claim.chars().count() > MAX_TEXT {
             errors.add("role_claim", format!("Use at most {MAX_TEXT} characters."));
         }
@@ -184,26 +187,28 @@ mod tests {
     use super::*;
     use crate::access::PartnerRole;
 
-    const FORM: ProviderForm<'_> = ProviderForm {
-        name: "Northwind ID",
-        issuer: "https://login.northwind.example",
-        client_id: "portal",
-        domains: "northwind.example, @NW.example",
-        default_role: "viewer",
-        role_claim: "groups",
-        roles: "bosses = owner\n\n sales=Member ",
-        enabled: "yes",
-        only: "",
-    };
+    fn form() -> ProviderForm {
+        ProviderForm {
+            name: "Northwind ID".into(),
+            issuer: "https://login.northwind.example".into(),
+            client_id: "portal".into(),
+            domains: "northwind.example, @NW.example".into(),
+            default_role: "viewer".into(),
+            role_claim: "groups".into(),
+            roles: "bosses = owner\n\n sales=Member ".into(),
+            enabled: "yes".into(),
+            only: String::new(),
+        }
+    }
 
-    fn wrong(form: ProviderForm<'_>) -> Vec<String> {
+    fn wrong(form: &ProviderForm) -> Vec<String> {
         let errors = ProviderSettings::<PartnerRole>::parse(form).unwrap_err();
         errors.iter().map(|(field, _)| field.to_owned()).collect()
     }
 
     #[test]
     fn a_provider_is_read() {
-        let read = ProviderSettings::<PartnerRole>::parse(FORM).unwrap();
+        let read = ProviderSettings::<PartnerRole>::parse(&form()).unwrap();
         assert_eq!(read.domains, ["northwind.example", "nw.example"]);
         assert_eq!(read.default_role, Some(PartnerRole::Viewer));
         assert_eq!(read.roles_text(), "bosses = owner\nsales = member");
@@ -216,18 +221,18 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_named() {
-        assert_eq!(wrong(ProviderForm::default()), ["client_id", "domains", "issuer", "name"]);
+        assert_eq!(wrong(&ProviderForm::default()), ["client_id", "domains", "issuer", "name"]);
         assert_eq!(
-            wrong(ProviderForm { default_role: "owner", ..FORM }),
+            wrong(&ProviderForm { default_role: "owner".into(), ..form() }),
             ["default_role"],
             "nobody begins as an owner"
         );
-        assert_eq!(wrong(ProviderForm { role_claim: "", ..FORM }), ["role_claim"]);
-        assert_eq!(wrong(ProviderForm { roles: "sales: member", ..FORM }), ["roles"]);
-        assert_eq!(wrong(ProviderForm { roles: "sales = king", ..FORM }), ["roles"]);
-        assert_eq!(wrong(ProviderForm { issuer: "ftp://x", ..FORM }), ["issuer"]);
-        assert_eq!(wrong(ProviderForm { issuer: "https://x.example/?a", ..FORM }), ["issuer"]);
-        assert_eq!(wrong(ProviderForm { domains: "northwind", ..FORM }), ["domains"]);
-        assert_eq!(wrong(ProviderForm { enabled: "", only: "yes", ..FORM }), ["only"]);
+        assert_eq!(wrong(&ProviderForm { role_claim: "".into(), ..form() }), ["role_claim"]);
+        assert_eq!(wrong(&ProviderForm { roles: "sales: member".into(), ..form() }), ["roles"]);
+        assert_eq!(wrong(&ProviderForm { roles: "sales = king".into(), ..form() }), ["roles"]);
+        assert_eq!(wrong(&ProviderForm { issuer: "ftp://x".into(), ..form() }), ["issuer"]);
+        assert_eq!(wrong(&ProviderForm { issuer: "https://x.example/?a".into(), ..form() }), ["issuer"]);
+        assert_eq!(wrong(&ProviderForm { domains: "northwind".into(), ..form() }), ["domains"]);
+        assert_eq!(wrong(&ProviderForm { enabled: "".into(), only: "yes".into(), ..form() }), ["only"]);
     }
 }

@@ -29,7 +29,7 @@ const MAX_SECRET: usize = 500;
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] when the address may not be called, or there is no provider.
-pub async fn check_issuer(portal: &Portal, form: ProviderForm<'_>) -> Result<(), ServiceError> {
+pub async fn check_issuer(portal: &Portal, form: &ProviderForm) -> Result<(), ServiceError> {
     let issuer = form.issuer.trim();
     // What is wrong with the form is said when it is saved.
     if issuer.is_empty() || form.enabled != "yes" {
@@ -40,15 +40,15 @@ pub async fn check_issuer(portal: &Portal, form: ProviderForm<'_>) -> Result<(),
     discover(portal, issuer, true).await.map(|_| ()).map_err(wrong)
 }
 
-fn typed(form: ProviderForm<'_>) -> [(&'static str, &str); 7] {
+fn typed(form: &ProviderForm) -> [(&'static str, &str); 7] {
     [
-        ("name", form.name),
-        ("issuer", form.issuer),
-        ("client_id", form.client_id),
-        ("domains", form.domains),
-        ("default_role", form.default_role),
-        ("role_claim", form.role_claim),
-        ("roles", form.roles),
+        ("name", &form.name),
+        ("issuer", &form.issuer),
+        ("client_id", &form.client_id),
+        ("domains", &form.domains),
+        ("default_role", &form.default_role),
+        ("role_claim", &form.role_claim),
+        ("roles", &form.roles),
     ]
 }
 
@@ -59,12 +59,12 @@ fn typed(form: ProviderForm<'_>) -> [(&'static str, &str); 7] {
 pub async fn save_of_admins(
     actor: &AdminActor,
     tx: &mut Tx,
-    form: ProviderForm<'_>,
+    form: &ProviderForm,
     secret: &str,
 ) -> Result<(), ServiceError> {
     accounts::lock(tx, actor.scope()).await?;
-    let session = actor.scope().session();
-    save::<AdminRole, _>(actor, tx, (actor.scope().into(), session), form, secret).await
+    let settings = read::<AdminRole>(form)?;
+    save(actor, tx, (actor.scope().into(), actor.scope().session()), (form, settings), secret).await
 }
 
 /// Sets the provider of the partner's users up, or changes it. An empty `secret` is the one before.
@@ -74,7 +74,7 @@ pub async fn save_of_admins(
 pub async fn save_of_partner(
     actor: &PartnerActor,
     tx: &mut Tx,
-    form: ProviderForm<'_>,
+    form: &ProviderForm,
     secret: &str,
 ) -> Result<(), ServiceError> {
     let session = actor.scope().session();
@@ -82,7 +82,7 @@ pub async fn save_of_partner(
         return Err(ServiceError::NotFound);
     }
     // A partner speaks for its own people alone: a mailbox of the domain was shown by whoever has been a user with it.
-    let settings = ProviderSettings::<PartnerRole>::parse(form).map_err(|errors| errors.keeping(typed(form)))?;
+    let settings = read::<PartnerRole>(form)?;
     for domain in &settings.domains {
         if !stored::has_domain(tx, actor.scope(), domain).await? {
             let message = format!(
@@ -92,17 +92,20 @@ pub async fn save_of_partner(
             return Err(ServiceError::field("domains", message).keeping(typed(form)));
         }
     }
-    save::<PartnerRole, _>(actor, tx, (actor.scope().into(), session), form, secret).await
+    save(actor, tx, (actor.scope().into(), session), (form, settings), secret).await
+}
+
+fn read<R: Role>(form: &ProviderForm) -> Result<ProviderSettings<R>, ServiceError> {
+    Ok(ProviderSettings::parse(form).map_err(|errors| errors.keeping(typed(form)))?)
 }
 
 async fn save<R: Role, S: Scope>(
     actor: &Actor<S>,
     tx: &mut Tx,
     (whose, own): (Whose, &dyn Own),
-    form: ProviderForm<'_>,
+    (form, settings): (&ProviderForm, ProviderSettings<R>),
     secret: &str,
 ) -> Result<(), ServiceError> {
-    let settings = ProviderSettings::<R>::parse(form).map_err(|errors| errors.keeping(typed(form)))?;
     let wrong = |field: &str, why: &str| ServiceError::field(field, why).keeping(typed(form));
     let before = stored::of(tx, whose).await?;
     let id = match &before {

@@ -12,7 +12,7 @@ use crate::ServiceError;
 pub fn fresh() -> Result<(String, Vec<u8>), ServiceError> {
     let mut random = [0_u8; 32];
     OsEntropy.fill(&mut random)?;
-    let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = domain::hex::write(&random);
     let hash = hash(&token);
     Ok((token, hash))
 }

@@ -177,7 +177,7 @@ pub struct Branding {
 
 /// A stored hash of a logo in the form in which it is known outside.
 pub(crate) fn logo_hash(bytes: Option<Vec<u8>>) -> Option<LogoHash> {
-    bytes.map(|bytes| LogoHash(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+    bytes.map(|bytes| LogoHash(domain::hex::write(&bytes)))
 }
 
 /// Puts a logo, or none, in place of the one before. That one is kept for the invoices it stands on.

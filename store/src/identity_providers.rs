@@ -112,25 +112,29 @@ impl Provider {
     /// # Errors
     /// When the row is unreadable.
     pub fn settings<R: Role>(&self) -> Result<ProviderSettings<R>, StoreError> {
-        let yes = |is: bool| if is { "yes" } else { "" };
+        let yes = |is: bool| if is { "yes".to_owned() } else { String::new() };
         let form = ProviderForm {
-            name: &self.name,
-            issuer: &self.issuer,
-            client_id: &self.client_id,
-            domains: &self.domains,
-            default_role: self.default_role.as_deref().unwrap_or_default(),
-            role_claim: &self.role_claim,
-            roles: &self.roles,
+            name: self.name.clone(),
+            issuer: self.issuer.clone(),
+            client_id: self.client_id.clone(),
+            domains: self.domains.clone(),
+            default_role: self.default_role.clone().unwrap_or_default(),
+            role_claim: self.role_claim.clone(),
+            roles: self.roles.clone(),
             enabled: yes(self.enabled),
             only: yes(self.is_only),
         };
-        ProviderSettings::parse(form).map_err(|_| StoreError::Corrupt("a provider's settings".to_owned()))
+        ProviderSettings::parse(&form).map_err(|_| StoreError::Corrupt("a provider's settings".to_owned()))
     }
 }
 
 const COLUMNS: &str =
     "SELECT id, account_id, partner_id, name, issuer, client_id, client_secret, domains, default_role, role_claim,
     roles, enabled, is_only, break_glass_id FROM identity_providers WHERE";
+
+/// Users can log in by it: it is switched on, and if it is a partner's, its account lets partners have one.
+const USABLE: &str = " enabled
+    AND (partner_id IS NULL OR EXISTS (SELECT 1 FROM accounts a WHERE a.id = identity_providers.account_id AND a.partner_sso))";
 
 /// The provider of whoever's users.
 pub async fn of(read: &mut Reader, whose: Whose) -> Result<Option<Provider>, StoreError> {
@@ -140,19 +144,18 @@ pub async fn of(read: &mut Reader, whose: Whose) -> Result<Option<Provider>, Sto
 /// The provider of a partner's users or an account's admins, of whom somebody who is not logged in has named the id, if they can log in
 /// by it.
 pub async fn find(read: &mut Reader, kind: UserKind, whose: Uuid) -> Result<Option<Provider>, StoreError> {
-    let query = match kind {
-        UserKind::Partner => sql(COLUMNS)
-            .push(" enabled AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.partner_sso) AND partner_id = "),
-        UserKind::Admin => sql(COLUMNS).push(" enabled AND partner_id IS NULL AND account_id = "),
+    let of = match kind {
+        UserKind::Partner => " AND partner_id = ",
+        UserKind::Admin => " AND partner_id IS NULL AND account_id = ",
     };
-    query.arg(whose).optional(read.conn()).await
+    sql(COLUMNS).push(USABLE).push(of).arg(whose).optional(read.conn()).await
 }
 
 /// Whether users of any partner of the account log in by a provider.
 pub async fn any_of_partners(read: &mut Reader, account: AccountId) -> Result<bool, StoreError> {
-    let count = sql("SELECT COUNT(*) FROM identity_providers p JOIN accounts a ON a.id = p.account_id
-        WHERE p.enabled AND p.partner_id IS NOT NULL AND a.partner_sso AND p.account_id = $1")
-    .bind(account);
+    let count = sql("SELECT COUNT(*) FROM identity_providers WHERE partner_id IS NOT NULL AND account_id = $1 AND")
+        .bind(account)
+        .push(USABLE);
     Ok(count.number(read.conn()).await? > 0)
 }
 
@@ -168,24 +171,22 @@ pub async fn for_address(
     if domain.contains(['%', '_', '\\']) {
         return Ok(None);
     }
-    sql("SELECT p.id, p.account_id, p.partner_id, p.name, p.issuer, p.client_id, p.client_secret, p.domains, p.default_role,
-            p.role_claim, p.roles, p.enabled, p.is_only, p.break_glass_id
-        FROM identity_providers p
-        JOIN accounts a ON a.id = p.account_id
-        LEFT JOIN users u ON u.account_id = p.account_id AND u.kind = 'partner' AND u.partner_id = p.partner_id
-            AND u.email_key = $1
-        WHERE p.enabled AND p.partner_id IS NOT NULL AND a.partner_sso AND p.account_id = $2
-            AND ' ' || p.domains || ' ' LIKE '% ' || $3 || ' %'
-        ORDER BY CASE WHEN u.id IS NULL THEN 1 ELSE 0 END, p.created_at LIMIT 1")
-    .bind(email_key)
-    .bind(account)
-    .bind(domain)
-    .optional(read.conn())
-    .await
+    sql(COLUMNS)
+        .push(USABLE)
+        .push(" AND partner_id IS NOT NULL AND account_id = ")
+        .arg(account)
+        .push(" AND ' ' || domains || ' ' LIKE '% ' || ")
+        .arg(domain)
+        .push(" || ' %' ORDER BY CASE WHEN EXISTS (SELECT 1 FROM users u WHERE u.account_id = identity_providers.account_id
+            AND u.kind = 'partner' AND u.partner_id = identity_providers.partner_id AND u.email_key = ")
+        .arg(email_key)
+        .push(") THEN 0 ELSE 1 END, created_at LIMIT 1")
+        .optional(read.conn())
+        .await
 }
 
-/// Keeps a provider, in place of the one `before`; its secret too, if there is a new one, as there must be for a first one. With another issuer or another name of the portal there nobody is known any more: the
-/// same name of a user may be somebody else's.
+/// Keeps a provider, in place of the one `before`; its secret too, if there is a new one, as there must be for a first one. With another
+/// issuer or another name of the portal there nobody is known any more: the same name of a user may be somebody else's.
 pub async fn save<R: Role>(
     tx: &mut Tx,
     whose: Whose,
@@ -281,7 +282,8 @@ pub async fn user_of(read: &mut Reader, provider: &Provider, subject: &str) -> R
     Ok(found.map(|(id,)| UserId(id)))
 }
 
-/// The user of a provider's account or partner with this address; whether another partner of the account has it, if it is not this one's.
+/// The user with this address among the admins of a provider's account, or among the users of all its partners; and whether it is one of
+/// those whom the provider is for.
 pub async fn user_by_address(
     read: &mut Reader,
     provider: &Provider,
@@ -328,13 +330,15 @@ pub async fn link(tx: &mut Tx, provider: &Provider, subject: &str, user: UserId)
 
 /// The provider by which a user has logged in before: by what addresses name it, and its name.
 pub async fn of_user(read: &mut Reader, own: &dyn Own) -> Result<Option<(Uuid, String)>, StoreError> {
-    sql("SELECT COALESCE(p.partner_id, p.account_id), p.name FROM provider_identities i JOIN identity_providers p ON p.id = i.provider_id
-            JOIN accounts a ON a.id = p.account_id
-        WHERE p.enabled AND (p.partner_id IS NULL OR a.partner_sso) AND i.account_id = $1 AND i.user_id = $2")
-    .bind(own.account_id())
-    .bind(own.user_id())
-    .optional(read.conn())
-    .await
+    sql("SELECT COALESCE(partner_id, account_id), name FROM identity_providers WHERE")
+        .push(USABLE)
+        .push(" AND id IN (SELECT provider_id FROM provider_identities WHERE account_id = ")
+        .arg(own.account_id())
+        .push(" AND user_id = ")
+        .arg(own.user_id())
+        .push(")")
+        .optional(read.conn())
+        .await
 }
 
 /// The name of the provider that a user must log in by, if there is one and the user is not the one who may do otherwise.
@@ -344,16 +348,18 @@ pub async fn only_way(
     partner: Option<PartnerId>,
     user: UserId,
 ) -> Result<Option<String>, StoreError> {
-    let query = sql("SELECT name FROM identity_providers WHERE enabled AND is_only
-            AND (break_glass_id IS NULL OR break_glass_id <> $1)
-            AND (partner_id IS NULL OR EXISTS (SELECT 1 FROM accounts a WHERE a.id = identity_providers.account_id AND a.partner_sso))
-            AND")
-    .bind(user);
+    let query = sql(
+        "SELECT name FROM identity_providers WHERE is_only AND (break_glass_id IS NULL OR break_glass_id <> $1) AND",
+    )
+    .bind(user)
+    .push(USABLE)
+    .push(" AND");
     let found = Whose { account, partner }.matches(query).optional::<(String,)>(read.conn()).await?;
     Ok(found.map(|(name,)| name))
 }
 
-/// Sets the role that a provider gives to one of its users, unless it is the last owner, or the one who keeps its password. Says whether that is a change.
+/// Sets the role that a provider gives to one of its users, unless it is the last owner, or the one who keeps its password. Says whether
+/// that is a change.
 pub async fn set_role(tx: &mut Tx, provider: &Provider, user: UserId, role: &str) -> Result<bool, StoreError> {
     // Owners are the same word for both kinds of users.
     debug_assert_eq!(PartnerRole::Owner.as_str(), AdminRole::Owner.as_str());

@@ -18,17 +18,17 @@ use crate::world::{Member, World};
 
 fn settings(issuer: &str, only: &str) -> ProviderSettings<PartnerRole> {
     let form = ProviderForm {
-        name: "Northwind ID",
-        issuer,
-        client_id: "portal",
-        domains: "northwind.example nw.example",
-        default_role: "viewer",
-        role_claim: "groups",
-        roles: "bosses = owner",
-        enabled: "yes",
-        only,
+        name: "Northwind ID".into(),
+        issuer: issuer.into(),
+        client_id: "portal".into(),
+        domains: "northwind.example nw.example".into(),
+        default_role: "viewer".into(),
+        role_claim: "groups".into(),
+        roles: "bosses = owner".into(),
+        enabled: "yes".into(),
+        only: only.into(),
     };
-    ProviderSettings::parse(form).unwrap()
+    ProviderSettings::parse(&form).unwrap()
 }
 
 impl World {

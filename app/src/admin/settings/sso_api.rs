@@ -4,8 +4,6 @@
     missing_docs,
     reason = "the server macro makes a struct of each function's arguments; the function says what they are"
 )]
-#![expect(clippy::too_many_arguments, reason = "a form's fields are the arguments of its function")]
-
 use leptos::prelude::*;
 
 use crate::{auth::SsoForm, error::AppError};
@@ -42,32 +40,13 @@ pub async fn get_admin_sso() -> Result<AdminSsoView, AppError> {
 /// [`AppError::AdminForbidden`] without `manage_security`, [`AppError::Invalid`] when something has to be corrected.
 #[server(prefix = "/fn", endpoint = "admin/settings/save-sso")]
 pub async fn save_admin_sso(
-    name: String,
-    issuer: String,
-    client_id: String,
+    #[server(flatten)] form: domain::sso::ProviderForm,
     #[server(default)] client_secret: String,
-    domains: String,
-    #[server(default)] default_role: String,
-    #[server(default)] role_claim: String,
-    #[server(default)] roles: String,
-    #[server(default)] enabled: String,
-    #[server(default)] only: String,
 ) -> Result<(), AppError> {
     let actor = crate::access::require_admin(domain::admin::AdminPermission::ManageSecurity).await?;
-    let form = domain::sso::ProviderForm {
-        name: &name,
-        issuer: &issuer,
-        client_id: &client_id,
-        domains: &domains,
-        default_role: &default_role,
-        role_claim: &role_claim,
-        roles: &roles,
-        enabled: &enabled,
-        only: &only,
-    };
-    services::sso_settings::check_issuer(actor.portal(), form).await?;
+    services::sso_settings::check_issuer(actor.portal(), &form).await?;
     let mut tx = crate::access::begin_write(&actor).await?;
-    services::sso_settings::save_of_admins(&actor, &mut tx, form, &client_secret).await?;
+    services::sso_settings::save_of_admins(&actor, &mut tx, &form, &client_secret).await?;
     tx.commit().await?;
     leptos_axum::redirect("/admin/settings/security?done=sso");
     Ok(())
