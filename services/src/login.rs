@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     audit::{AuditAction, AuditResult},
@@ -29,10 +28,9 @@ use store::{
 use crate::{
     Object, Portal, Scope, ServiceError,
     devices::{self, Memory, login_name},
+    for_browser,
     mail::Notice,
     notices::{Place, tell},
-    one_time_codes::{self, Given},
-    passkeys::Given as GivenPasskey,
     passwords::{Asker, Verdict},
     record_refused, record_visitor,
     throttle::{self, Counted},
@@ -151,11 +149,11 @@ impl Person {
         matches!(self, Self::Partner(session) if session.must_change_password())
     }
 
-    fn record(&self, tx: &mut Tx, action: AuditAction, address: &str) {
+    pub(crate) fn record(&self, tx: &mut Tx, action: AuditAction, address: &str) {
         audit::record(tx, &self.event(address, action, Object::from(self.user_id())));
     }
 
-    fn record_failure(&self, tx: &mut Tx, action: AuditAction, address: &str) {
+    pub(crate) fn record_failure(&self, tx: &mut Tx, action: AuditAction, address: &str) {
         let mut event = self.event(address, action, Object::from(self.user_id()));
         event.result = AuditResult::Failure;
         audit::record(tx, &event);
@@ -284,11 +282,11 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HalfIn {
     kind: String,
-    user: UserId,
-    credentials: CredentialsVersion,
+    pub(crate) user: UserId,
+    pub(crate) credentials: CredentialsVersion,
     since: i64,
     /// The browser, if somebody has logged in under this name with it before.
-    device: Option<String>,
+    pub(crate) device: Option<String>,
 }
 
 impl HalfIn {
@@ -300,17 +298,14 @@ impl HalfIn {
     /// # Errors
     /// When the system gives no random numbers.
     pub fn seal(&self, portal: &Portal) -> Result<String, ServiceError> {
-        let text = serde_json::json!(self).to_string();
-        Ok(URL_SAFE_NO_PAD.encode(portal.secrets.seal(&OsEntropy, HALF_IN, &text)?))
+        for_browser::seal(&portal.secrets, HALF_IN, self)
     }
 
     /// What a browser has kept, unless it is too late for that, or of the other kind of users.
     #[must_use]
     pub fn open(portal: &Portal, kind: UserKind, kept: &str, now: DateTime<Utc>) -> Option<Self> {
-        let text = portal.secrets.open_if_ours(HALF_IN, &URL_SAFE_NO_PAD.decode(kept).ok()?)?;
-        let found: Self = serde_json::from_str(&text).ok()?;
-        let since = DateTime::from_timestamp(found.since, 0)?;
-        (found.kind == kind.as_str() && now - since < Self::LIFE).then_some(found)
+        let found: Self = for_browser::open(&portal.secrets, HALF_IN, kept)?;
+        (found.kind == kind.as_str() && for_browser::is_recent(found.since, Self::LIFE, now)).then_some(found)
     }
 }
 
@@ -432,10 +427,8 @@ pub async fn finish(
                 return Ok(Step::Code { half: HalfIn { kind, user, credentials, since, device }, has_passkey });
             }
         }
-        record(tx, &person, from.address, serde_json::json!({})).await?;
-        if attempt.device.is_none() {
-            tell_of_browser(tx, portal, user, (from.address, from.user_agent)).await?;
-        }
+        let place = (from.address, from.user_agent);
+        note(tx, portal, &person, place, attempt.device.is_some(), serde_json::json!({})).await?;
         return Ok(Step::Done(Box::new(LoggedIn { person, credentials, proved: !has_factor })));
     }
     if let Some(account) = &attempt.account {
@@ -454,151 +447,35 @@ async fn record(tx: &mut Tx, person: &Person, address: &str, detail: serde_json:
     Ok(())
 }
 
-async fn tell_of_browser(
-    tx: &mut Tx,
-    portal: &Portal,
-    user: UserId,
-    (address, user_agent): (&str, &str),
-) -> Result<(), ServiceError> {
-    let device = domain::users::device(user_agent);
-    tell(tx, user, Notice::NewBrowser { device: &device }, Place { address, public_url: &portal.public_url }).await
-}
-
-/// Counts a code for the second factor of this login. Whoever is turned away knows the password: its owner is told. The transaction must
-/// be committed even when this one is refused.
-///
-/// # Errors
-/// [`ServiceError::RateLimited`] after too many wrong ones.
-pub async fn start_code(
-    tx: &mut Tx,
-    portal: &Portal,
-    (kind, half): (UserKind, &HalfIn),
-    address: &str,
-) -> Result<Counted, ServiceError> {
-    let counted = throttle::count_code(tx, &half.user.to_string(), address, half.device.as_deref()).await;
-    if matches!(counted, Err(ServiceError::RateLimited(_)))
-        && portal.tallies.count(format!("code\n{}", half.user), tx.now()) == Some(1)
-        && let Some(person) = Person::of_authenticated_user(tx, kind, half.user).await?
-    {
-        person.record_failure(tx, AuditAction::TwoFactorFailed, address);
-        tell(tx, half.user, Notice::WrongCodes, Place { address, public_url: &portal.public_url }).await?;
-    }
-    counted
-}
-
-/// Records the login of somebody who has given a code, or the failure. The transaction must be committed either way.
-///
-/// # Errors
-/// [`ServiceError::Invalid`] when the code is not right, [`ServiceError::LoginFailed`] when the password was changed meanwhile or the
-/// access switched off.
-pub async fn finish_code(
-    tx: &mut Tx,
-    portal: &Portal,
-    (kind, half): (UserKind, &HalfIn),
-    (counted, code): (&Counted, &str),
-    (address, user_agent): (&str, &str),
-) -> Result<LoggedIn, ServiceError> {
-    if credentials::lock(tx, half.user).await? != Some(half.credentials) {
-        return Err(ServiceError::LoginFailed);
-    }
-    let person = Person::of_authenticated_user(tx, kind, half.user).await?.ok_or(ServiceError::LoginFailed)?;
-    let given = take_code(tx, portal, &person, code, address).await?;
-    throttle::succeeded(tx, counted).await?;
-    only_by_provider(tx, &person, address).await?;
-    record(tx, &person, address, serde_json::json!({ "two_factor": given.as_str() })).await?;
-    if half.device.is_none() {
-        tell_of_browser(tx, portal, half.user, (address, user_agent)).await?;
-    }
-    Ok(LoggedIn { person, credentials: half.credentials, proved: true })
-}
-
-/// Counts an answer by a passkey. The transaction must be committed even when this one is refused.
-///
-/// # Errors
-/// [`ServiceError::RateLimited`] after too many that were not taken.
-pub async fn start_passkey(tx: &mut Tx, address: &str) -> Result<Counted, ServiceError> {
-    throttle::count_address(tx, "passkey", address).await
-}
-
-/// Whose passkey has answered. What could not be taken is recorded, if it is known whose it claimed to be. The transaction must be
-/// committed either way.
-pub(crate) async fn by_passkey(
-    tx: &mut Tx,
-    portal: &Portal,
-    kind: UserKind,
-    given: GivenPasskey<'_>,
-    address: &str,
-) -> Result<Option<(Person, CredentialsVersion)>, ServiceError> {
-    let checker = portal.passkeys.as_ref().ok_or(ServiceError::NotFound)?;
-    let answered = checker.answered(tx, &portal.secrets, kind, given).await?;
-    let user = answered.as_ref().map_or_else(|refused| refused.0, |answered| Some(answered.user));
-    let Some(user) = user else { return Ok(None) };
-    let Some(person) = Person::of_authenticated_user(tx, kind, user).await? else { return Ok(None) };
-    match answered {
-        Ok(answered) if checker.is_at(&answered.origin, person.account_slug()) => {
-            Ok(Some((person, answered.credentials)))
-        }
-        _ => {
-            person.record_failure(tx, AuditAction::Login, address);
-            Ok(None)
-        }
-    }
-}
-
-/// Logs in whoever has answered by a passkey what the browser was asked, without a password, or in place of the code after a right
-/// password. The transaction must be committed either way.
-///
-/// # Errors
-/// [`ServiceError::Invalid`] when the answer is not taken, is not of the user whose password was right, or the access is switched off.
-pub async fn finish_passkey(
-    tx: &mut Tx,
-    portal: &Portal,
-    (kind, half): (UserKind, Option<&HalfIn>),
-    (counted, given): (&Counted, GivenPasskey<'_>),
-    from: From<'_>,
-) -> Result<LoggedIn, ServiceError> {
-    let found = by_passkey(tx, portal, kind, given, from.address).await?;
-    let (person, credentials) = found.ok_or_else(not_taken)?;
-    if half.is_some_and(|half| half.user != person.user_id()) {
-        person.record_failure(tx, AuditAction::TwoFactorFailed, from.address);
-        return Err(not_taken());
-    }
-    throttle::succeeded(tx, counted).await?;
-    only_by_provider(tx, &person, from.address).await?;
-    record(tx, &person, from.address, serde_json::json!({ "passkey": true })).await?;
-    let (memory, name) = (Memory::Device, person.login_name());
-    if devices::known(&portal.secrets, memory, kind, &name, from.device, tx.now()).is_none() {
-        tell_of_browser(tx, portal, person.user_id(), (from.address, from.user_agent)).await?;
-    }
-    Ok(LoggedIn { person, credentials, proved: true })
-}
-
-fn not_taken() -> ServiceError {
-    ServiceError::field("answer", "This passkey was not taken. Try again, or log in with your password.")
-}
-
-/// Uses a code of this user up; a recovery code is told to the user. Records a wrong one.
-///
-/// # Errors
-/// [`ServiceError::Invalid`] when the code is not right.
-pub(crate) async fn take_code(
+/// Records a login from an address, by a browser that calls itself so, and tells its user of a browser that is not known.
+pub(crate) async fn note(
     tx: &mut Tx,
     portal: &Portal,
     person: &Person,
-    code: &str,
-    address: &str,
-) -> Result<Given, ServiceError> {
-    let user = person.user_id();
-    let Some(given) = one_time_codes::take(tx, portal, user, code).await? else {
-        person.record_failure(tx, AuditAction::TwoFactorFailed, address);
-        return Err(one_time_codes::wrong_code());
-    };
-    if given == Given::Recovery {
-        person.record(tx, AuditAction::RecoveryCodeUsed, address);
-        let left = store::two_factor::recovery_codes_left(tx, user).await?;
-        tell(tx, user, Notice::RecoveryCodeUsed { left }, Place { address, public_url: &portal.public_url }).await?;
+    (address, user_agent): (&str, &str),
+    is_known: bool,
+    detail: serde_json::Value,
+) -> Result<(), ServiceError> {
+    record(tx, person, address, detail).await?;
+    if is_known {
+        return Ok(());
     }
-    Ok(given)
+    let device = domain::users::device(user_agent);
+    let place = Place { address, public_url: &portal.public_url };
+    tell(tx, person.user_id(), Notice::NewBrowser { device: &device }, place).await
+}
+
+/// The same for a login that begins without a name: whether the browser is known is seen when it is known who it is.
+pub(crate) async fn note_nameless(
+    tx: &mut Tx,
+    portal: &Portal,
+    person: &Person,
+    from: From<'_>,
+    detail: serde_json::Value,
+) -> Result<(), ServiceError> {
+    let (kind, name) = (person.kind(), person.login_name());
+    let known = devices::known(&portal.secrets, Memory::Device, kind, &name, from.device, tx.now());
+    note(tx, portal, person, (from.address, from.user_agent), known.is_some(), detail).await
 }
 
 /// What the browser keeps, beside what it kept before, so that it need give no second factor for a while.
@@ -616,27 +493,11 @@ pub fn remember_two_factor(
 }
 
 /// Refuses a login that is none by the provider, where users log in by nothing else. It is said only to who has proved who they are.
-async fn only_by_provider(tx: &mut Tx, person: &Person, address: &str) -> Result<(), ServiceError> {
+pub(crate) async fn only_by_provider(tx: &mut Tx, person: &Person, address: &str) -> Result<(), ServiceError> {
     let only = identity_providers::only_way(tx, person.account_id(), person.partner_id(), person.user_id()).await?;
     let Some(name) = only else { return Ok(()) };
     person.record_failure(tx, AuditAction::Login, address);
     Err(ServiceError::field("email", format!("You log in by {name} alone: use single sign-on.")))
-}
-
-/// Logs in a user for whom a provider has spoken.
-pub(crate) async fn by_provider(
-    tx: &mut Tx,
-    portal: &Portal,
-    person: &Person,
-    provider: &str,
-    from: From<'_>,
-) -> Result<(), ServiceError> {
-    record(tx, person, from.address, serde_json::json!({ "provider": provider })).await?;
-    let (memory, name) = (Memory::Device, person.login_name());
-    if devices::known(&portal.secrets, memory, person.kind(), &name, from.device, tx.now()).is_none() {
-        tell_of_browser(tx, portal, person.user_id(), (from.address, from.user_agent)).await?;
-    }
-    Ok(())
 }
 
 /// Logs in a user who was just made, or has just proved who they are by a link.

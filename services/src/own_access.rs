@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use domain::{
     audit::AuditAction,
     email::Email,
+    hex,
     users::{CredentialsVersion, NewInvitation},
 };
 use store::{
@@ -20,7 +21,8 @@ use crate::{
     actor::Scope,
     credentials::{self, Change},
     links::Link,
-    login::{Person, by_passkey, take_code},
+    login::Person,
+    login_steps::{by_passkey, take_code},
     mail::{AddressChangeAsked, AddressTaken, ConfirmAddress, MailQueue, Notice},
     passkeys::Given,
     passwords::{Asker, Verdict},
@@ -234,16 +236,11 @@ pub async fn end_session(actor: &OwnActor, tx: &mut Tx, key: &str) -> Result<(),
 /// The key of a session by which its owner ends it: the hash of its id, which opens nothing.
 #[must_use]
 pub fn session_key(id_hash: &[u8]) -> String {
-    id_hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::write(id_hash)
 }
 
 fn read_session_key(key: &str) -> Option<Vec<u8>> {
-    let bytes = key.as_bytes();
-    if bytes.len() != 64 {
-        return None;
-    }
-    let pairs = bytes.chunks_exact(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-    pairs.collect()
+    hex::read(key).filter(|hash| hash.len() == 32)
 }
 
 /// Changes the user's own name.

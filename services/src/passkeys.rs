@@ -5,9 +5,8 @@
 //! A login asks ([`Passkeys::ask`]) and is answered ([`Passkeys::answered`]). What was asked is kept by the browser, sealed, so that
 //! strangers who only ask leave nothing in the database; each question can be answered once.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use domain::{clock::OsEntropy, ids::UserId, partners::UserKind, settings::account_of_host, users::CredentialsVersion};
+use domain::{ids::UserId, partners::UserKind, settings::account_of_host, users::CredentialsVersion};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{Tx, credentials, passkeys as stored};
@@ -17,7 +16,7 @@ use webauthn_rs::prelude::{
 };
 use webauthn_rs_proto::ResidentKeyRequirement;
 
-use crate::{ServiceError, secrets::Secrets};
+use crate::{ServiceError, for_browser, secrets::Secrets};
 
 /// Bytes of an answer beyond which nobody looks at it.
 const MAX_ANSWER: usize = 16 * 1024;
@@ -109,8 +108,8 @@ impl Passkeys {
     pub fn ask(&self, secrets: &Secrets, kind: UserKind, now: DateTime<Utc>) -> Result<Question, ServiceError> {
         let (options, state) = self.webauthn.start_discoverable_authentication().map_err(internal)?;
         let asked = Asked { kind: kind.to_string(), since: now.timestamp(), state };
-        let kept = secrets.seal(&OsEntropy, QUESTION, &serde_json::json!(asked).to_string())?;
-        Ok(Question { options: serde_json::json!(options).to_string(), kept: URL_SAFE_NO_PAD.encode(kept) })
+        let kept = for_browser::seal(secrets, QUESTION, &asked)?;
+        Ok(Question { options: serde_json::json!(options).to_string(), kept })
     }
 
     /// Reads an answer and uses its question up. The user is locked from here on.
@@ -199,10 +198,9 @@ fn read(
     given: Given<'_>,
     now: DateTime<Utc>,
 ) -> Option<(Asked, PublicKeyCredential)> {
-    let text = secrets.open_if_ours(QUESTION, &URL_SAFE_NO_PAD.decode(given.kept).ok()?)?;
-    let asked: Asked = serde_json::from_str(&text).ok()?;
-    let since = DateTime::from_timestamp(asked.since, 0)?;
-    if asked.kind != kind.as_str() || now - since >= stored::CHALLENGE_LIFE || given.answer.len() > MAX_ANSWER {
+    let asked: Asked = for_browser::open(secrets, QUESTION, given.kept)?;
+    let is_recent = for_browser::is_recent(asked.since, stored::CHALLENGE_LIFE, now);
+    if asked.kind != kind.as_str() || !is_recent || given.answer.len() > MAX_ANSWER {
         return None;
     }
     Some((asked, serde_json::from_str(given.answer).ok()?))

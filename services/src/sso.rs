@@ -7,16 +7,17 @@ use std::{pin::Pin, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    clock::OsEntropy,
     email::Email,
     ids::{ProviderId, UserId},
     partners::UserKind,
 };
 use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse,
+    AccessTokenHash, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, HttpRequest,
+    HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, TokenResponse,
     core::{
         CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+        CoreTokenResponse,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ use sha2::{Digest, Sha256};
 use store::identity_providers::Provider;
 use uuid::Uuid;
 
-use crate::{Portal, ServiceError, tokens};
+use crate::{Portal, ServiceError, for_browser, tokens};
 
 /// For how long a visitor may stay with the provider.
 pub const LIFE: TimeDelta = TimeDelta::minutes(15);
@@ -178,12 +179,17 @@ type Client = CoreClient<
     openidconnect::EndpointMaybeSet,
 >;
 
-fn client(portal: &Portal, provider: &Provider, metadata: CoreProviderMetadata) -> Result<Client, ServiceError> {
+/// The portal as the provider's client, by what that says of itself.
+async fn client(portal: &Portal, provider: &Provider, anew: bool) -> Result<Result<Client, Refusal>, ServiceError> {
+    let metadata = match discover(portal, &provider.issuer, anew).await {
+        Ok(metadata) => metadata,
+        Err(cause) => return Ok(Err(unreachable(provider, &cause))),
+    };
     let secret = portal.secrets.open(&owner(provider.id()), &provider.client_secret)?;
     let back = RedirectUrl::new(callback(&portal.public_url, provider.kind(), provider.key()))
         .map_err(|error| ServiceError::internal(&error))?;
     let (id, secret) = (ClientId::new(provider.client_id.clone()), Some(ClientSecret::new(secret)));
-    Ok(CoreClient::from_provider_metadata(metadata, id, secret).set_redirect_uri(back))
+    Ok(Ok(CoreClient::from_provider_metadata(metadata, id, secret).set_redirect_uri(back)))
 }
 
 /// Sends somebody to a provider.
@@ -196,11 +202,10 @@ pub async fn begin(
     wanted: Wanted,
     now: DateTime<Utc>,
 ) -> Result<Result<Journey, Refusal>, ServiceError> {
-    let metadata = match discover(portal, &provider.issuer, false).await {
-        Ok(metadata) => metadata,
-        Err(cause) => return Ok(Err(unreachable(provider, &cause))),
+    let client = match client(portal, provider, false).await? {
+        Ok(client) => client,
+        Err(refusal) => return Ok(Err(refusal)),
     };
-    let client = client(portal, provider, metadata)?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let random = || tokens::fresh().map(|(token, _)| token);
     let (state, nonce) = (random()?, random()?);
@@ -220,8 +225,7 @@ pub async fn begin(
     let (url, _, _) = request.url();
     let verifier = verifier.into_secret();
     let asked = Asked { provider: provider.id(), since: now.timestamp(), state, nonce, verifier, wanted };
-    let kept = portal.secrets.seal(&OsEntropy, ASKED, &serde_json::json!(asked).to_string())?;
-    Ok(Ok(Journey { to: url.into(), kept: URL_SAFE_NO_PAD.encode(kept) }))
+    Ok(Ok(Journey { to: url.into(), kept: for_browser::seal(&portal.secrets, ASKED, &asked)? }))
 }
 
 /// What a browser brings back.
@@ -314,13 +318,12 @@ pub async fn finish(
     if answer.code.is_empty() {
         return Ok(Err(Refusal::Denied));
     }
-    let metadata = match discover(portal, &provider.issuer, false).await {
-        Ok(metadata) => metadata,
-        Err(cause) => return Ok(Err(unreachable(provider, &cause))),
+    let mut client = match client(portal, provider, false).await? {
+        Ok(client) => client,
+        Err(refusal) => return Ok(Err(refusal)),
     };
     let fetch = fetcher(portal);
-    let client_then = client(portal, provider, metadata)?;
-    let request = client_then
+    let request = client
         .exchange_code(AuthorizationCode::new(answer.code))
         .map_err(|error| ServiceError::internal(&error))?
         .set_pkce_verifier(PkceCodeVerifier::new(asked.verifier.clone()));
@@ -332,63 +335,78 @@ pub async fn finish(
             return Ok(Err(Refusal::Code));
         }
     };
-    let Some(token) = response.id_token() else { return Ok(Err(Refusal::Token)) };
-    let mut cause = None;
+    let mut read = identity(&client, provider, &response, &asked, now);
     // Its keys may be newer than what is known of it.
-    for anew in [false, true] {
-        let metadata = match discover(portal, &provider.issuer, anew).await {
-            Ok(metadata) => metadata,
-            Err(cause) => return Ok(Err(unreachable(provider, &cause))),
+    if let Err(NotBelieved::Claims(ClaimsVerificationError::SignatureVerification(_))) = &read {
+        client = match self::client(portal, provider, true).await? {
+            Ok(client) => client,
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        let client = client(portal, provider, metadata)?;
-        let verifier = client.id_token_verifier().set_allowed_algs(SIGNATURES).set_time_fn(move || now);
-        let claims = match token.claims(&verifier, &Nonce::new(asked.nonce.clone())) {
-            Ok(claims) => claims,
-            Err(error) => {
-                cause = Some(error);
-                continue;
-            }
-        };
-        {
-            // Where it says which access token it came with, it is that one.
-            if let Some(hash) = claims.access_token_hash() {
-                let made = token.signing_alg().ok().zip(token.signing_key(&verifier).ok());
-                let made =
-                    made.and_then(|(alg, key)| AccessTokenHash::from_token(response.access_token(), alg, key).ok());
-                if made.as_ref() != Some(hash) {
-                    return Ok(Err(Refusal::Token));
-                }
-            }
-            // It was made for the portal, and for nobody who would pass it on (Core 1.0, section 3.1.3.7, steps 4 and 5).
-            if claims.authorized_party().is_some_and(|party| **party != provider.client_id) {
-                return Ok(Err(Refusal::Token));
-            }
-            let said = payload(token);
-            let is_early =
-                said.get("nbf").and_then(serde_json::Value::as_i64).is_some_and(|from| from > now.timestamp() + 60);
-            if is_early || claims.subject().chars().count() > MAX_SUBJECT {
-                return Ok(Err(Refusal::Token));
-            }
-            let Some(email) = claims.email().filter(|_| claims.email_verified() == Some(true)) else {
-                return Ok(Err(Refusal::Email));
-            };
-            let Ok(email) = Email::parse_reachable(email) else { return Ok(Err(Refusal::Email)) };
-            let name = claims.name().and_then(|names| names.get(None)).map(|name| name.to_string());
-            return Ok(Ok(Identity {
-                subject: claims.subject().to_string(),
-                name: name.unwrap_or_else(|| email.as_str().to_owned()),
-                email,
-                proved_at: claims.auth_time(),
-                claims: said,
-                wanted: asked.wanted,
-                asked_at: DateTime::from_timestamp(asked.since, 0).unwrap_or(now),
-            }));
+        read = identity(&client, provider, &response, &asked, now);
+    }
+    Ok(read.map_err(|why| match why {
+        NotBelieved::Claims(cause) => {
+            tracing::warn!(provider = %provider.id(), %cause, "what a provider says of a user is refused");
+            Refusal::Token
+        }
+        NotBelieved::Refused(refusal) => refusal,
+    }))
+}
+
+/// Why what a token says is not believed.
+enum NotBelieved {
+    /// It is no good token for what was asked.
+    Claims(ClaimsVerificationError),
+    /// It is one, and not enough.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for NotBelieved {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Who somebody is, by the token of a response.
+fn identity(
+    client: &Client,
+    provider: &Provider,
+    response: &CoreTokenResponse,
+    asked: &Asked,
+    now: DateTime<Utc>,
+) -> Result<Identity, NotBelieved> {
+    let token = response.id_token().ok_or(Refusal::Token)?;
+    let verifier = client.id_token_verifier().set_allowed_algs(SIGNATURES).set_time_fn(move || now);
+    let claims = token.claims(&verifier, &Nonce::new(asked.nonce.clone())).map_err(NotBelieved::Claims)?;
+    // Where it says which access token it came with, it is that one.
+    if let Some(hash) = claims.access_token_hash() {
+        let made = token.signing_alg().ok().zip(token.signing_key(&verifier).ok());
+        let made = made.and_then(|(alg, key)| AccessTokenHash::from_token(response.access_token(), alg, key).ok());
+        if made.as_ref() != Some(hash) {
+            return Err(Refusal::Token.into());
         }
     }
-    if let Some(cause) = cause {
-        tracing::warn!(provider = %provider.id(), %cause, "what a provider says of a user is refused");
+    // It was made for the portal, and for nobody who would pass it on (Core 1.0, section 3.1.3.7, steps 4 and 5).
+    if claims.authorized_party().is_some_and(|party| **party != provider.client_id) {
+        return Err(Refusal::Token.into());
     }
-    Ok(Err(Refusal::Token))
+    let said = payload(token);
+    let is_early = said.get("nbf").and_then(serde_json::Value::as_i64).is_some_and(|from| from > now.timestamp() + 60);
+    if is_early || claims.subject().chars().count() > MAX_SUBJECT {
+        return Err(Refusal::Token.into());
+    }
+    let email = claims.email().filter(|_| claims.email_verified() == Some(true)).ok_or(Refusal::Email)?;
+    let email = Email::parse_reachable(email).map_err(|_| Refusal::Email)?;
+    let name = claims.name().and_then(|names| names.get(None)).map(|name| name.to_string());
+    Ok(Identity {
+        subject: claims.subject().to_string(),
+        name: name.unwrap_or_else(|| email.as_str().to_owned()),
+        email,
+        proved_at: claims.auth_time(),
+        claims: said,
+        wanted: asked.wanted.clone(),
+        asked_at: DateTime::from_timestamp(asked.since, 0).unwrap_or(now),
+    })
 }
 
 fn unreachable(provider: &Provider, cause: &str) -> Refusal {
@@ -404,8 +422,6 @@ fn payload(token: &CoreIdToken) -> serde_json::Value {
 }
 
 fn asked(portal: &Portal, provider: ProviderId, kept: &str, now: DateTime<Utc>) -> Option<Asked> {
-    let text = portal.secrets.open_if_ours(ASKED, &URL_SAFE_NO_PAD.decode(kept).ok()?)?;
-    let asked: Asked = serde_json::from_str(&text).ok()?;
-    let since = DateTime::from_timestamp(asked.since, 0)?;
-    (asked.provider == provider && now - since < LIFE).then_some(asked)
+    let asked: Asked = for_browser::open(&portal.secrets, ASKED, kept)?;
+    (asked.provider == provider && for_browser::is_recent(asked.since, LIFE, now)).then_some(asked)
 }

@@ -17,7 +17,7 @@ use store::{
 use crate::{
     Object, Portal, Scope, ServiceError,
     credentials::access_changed,
-    login::{self, From, LoggedIn, Person},
+    login::{From, LoggedIn, Person, note_nameless},
     record_own, record_refused,
     sso::{Identity, Refusal},
 };
@@ -61,7 +61,7 @@ pub async fn finish(
     }
     let (now, proved_at) = (tx.now(), identity.proved_at);
     let proved = proved_at.is_some_and(|at| now - at < FRESH && at <= now + SKEW);
-    login::by_provider(tx, portal, &person, &provider.name, from).await?;
+    note_nameless(tx, portal, &person, from, serde_json::json!({ "provider": provider.name })).await?;
     Ok(Ok(LoggedIn { person, credentials: version, proved }))
 }
 

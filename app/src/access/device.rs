@@ -1,5 +1,6 @@
 //! The cookies by which a browser is known that somebody has logged in with before, or is about to.
 
+use chrono::TimeDelta;
 use domain::partners::UserKind;
 use services::{
     devices::{self, Memory},
@@ -56,21 +57,63 @@ pub(crate) fn remember_two_factor(logged_in: &LoggedIn) -> Result<(), AppError> 
     keep(kind, memory, &remembered(&state.portal, logged_in, state.db.now(), &before)?)
 }
 
-const fn half(kind: UserKind) -> &'static str {
-    match kind {
-        UserKind::Partner => "portal-partner-half-login",
-        UserKind::Admin => "portal-admin-half-login",
-    }
+/// What a browser keeps, sealed, of a login that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnderWay {
+    /// Whose password was right, until the code follows.
+    HalfLogin,
+    /// What a passkey was asked.
+    Passkey,
+    /// What a provider was asked.
+    Provider,
 }
 
-/// Has the browser keep whose password was right, until the code follows.
-///
-/// # Errors
-/// When the system gives no random numbers.
-pub(crate) fn keep_half_login(kind: UserKind, login: &HalfIn) -> Result<(), AppError> {
-    let portal = state()?.portal;
-    send_cookie(set_cookie(half(kind), portal.production, &login.seal(&portal)?, HalfIn::LIFE.num_seconds()));
-    Ok(())
+impl UnderWay {
+    const fn name(self, kind: UserKind) -> &'static str {
+        match (self, kind) {
+            (Self::HalfLogin, UserKind::Partner) => "portal-partner-half-login",
+            (Self::HalfLogin, UserKind::Admin) => "portal-admin-half-login",
+            (Self::Passkey, UserKind::Partner) => "portal-partner-passkey",
+            (Self::Passkey, UserKind::Admin) => "portal-admin-passkey",
+            (Self::Provider, UserKind::Partner) => "portal-partner-sso",
+            (Self::Provider, UserKind::Admin) => "portal-admin-sso",
+        }
+    }
+
+    const fn life(self) -> TimeDelta {
+        match self {
+            Self::HalfLogin => HalfIn::LIFE,
+            Self::Passkey => store::passkeys::CHALLENGE_LIFE,
+            Self::Provider => services::sso::LIFE,
+        }
+    }
+
+    /// Has the browser keep it.
+    ///
+    /// # Errors
+    /// When called outside a request.
+    pub(crate) fn keep(self, kind: UserKind, sealed: &str) -> Result<(), AppError> {
+        let production = state()?.portal.production;
+        send_cookie(set_cookie(self.name(kind), production, sealed, self.life().num_seconds()));
+        Ok(())
+    }
+
+    /// What the browser has kept; empty for nothing.
+    ///
+    /// # Errors
+    /// When called outside a request.
+    pub(crate) fn kept(self, kind: UserKind) -> Result<String, AppError> {
+        Ok(cookie(&request_parts()?.headers, &state()?, self.name(kind)).unwrap_or_default().to_owned())
+    }
+
+    /// Has the browser forget it.
+    ///
+    /// # Errors
+    /// When called outside a request.
+    pub(crate) fn forget(self, kind: UserKind) -> Result<(), AppError> {
+        send_cookie(set_cookie(self.name(kind), state()?.portal.production, "", 0));
+        Ok(())
+    }
 }
 
 /// Whose code is waited for in this browser.
@@ -78,77 +121,6 @@ pub(crate) fn keep_half_login(kind: UserKind, login: &HalfIn) -> Result<(), AppE
 /// # Errors
 /// When called outside a request.
 pub(crate) fn half_login(kind: UserKind) -> Result<Option<HalfIn>, AppError> {
-    let state = state()?;
-    let parts = request_parts()?;
-    let kept = cookie(&parts.headers, &state, half(kind));
-    Ok(kept.and_then(|kept| HalfIn::open(&state.portal, kind, kept, state.db.now())))
-}
-
-/// Has the browser forget it.
-///
-/// # Errors
-/// When called outside a request.
-pub(crate) fn forget_half_login(kind: UserKind) -> Result<(), AppError> {
-    send_cookie(set_cookie(half(kind), state()?.portal.production, "", 0));
-    Ok(())
-}
-
-const fn question(kind: UserKind) -> &'static str {
-    match kind {
-        UserKind::Partner => "portal-partner-passkey",
-        UserKind::Admin => "portal-admin-passkey",
-    }
-}
-
-/// Has the browser keep, sealed, what a passkey was asked for, until it answers.
-///
-/// # Errors
-/// When called outside a request.
-pub(crate) fn keep_passkey_question(kind: UserKind, kept: &str) -> Result<(), AppError> {
-    let life = store::passkeys::CHALLENGE_LIFE.num_seconds();
-    send_cookie(set_cookie(question(kind), state()?.portal.production, kept, life));
-    Ok(())
-}
-
-/// What it has kept; empty for nothing.
-///
-/// # Errors
-/// When called outside a request.
-pub(crate) fn passkey_question(kind: UserKind) -> Result<String, AppError> {
-    Ok(cookie(&request_parts()?.headers, &state()?, question(kind)).unwrap_or_default().to_owned())
-}
-
-/// Has the browser forget it.
-///
-/// # Errors
-/// When called outside a request.
-pub(crate) fn forget_passkey_question(kind: UserKind) -> Result<(), AppError> {
-    send_cookie(set_cookie(question(kind), state()?.portal.production, "", 0));
-    Ok(())
-}
-
-const fn journey(kind: UserKind) -> &'static str {
-    match kind {
-        UserKind::Partner => "portal-partner-sso",
-        UserKind::Admin => "portal-admin-sso",
-    }
-}
-
-/// Has the browser keep, sealed, what a provider was asked, until it comes back.
-///
-/// # Errors
-/// When called outside a request.
-pub(crate) fn keep_journey(kind: UserKind, kept: &str) -> Result<(), AppError> {
-    let life = services::sso::LIFE.num_seconds();
-    send_cookie(set_cookie(journey(kind), state()?.portal.production, kept, life));
-    Ok(())
-}
-
-/// What it has kept, which is forgotten with that; empty for nothing.
-///
-/// # Errors
-/// When called outside a request.
-pub(crate) fn take_journey(kind: UserKind) -> Result<String, AppError> {
-    send_cookie(set_cookie(journey(kind), state()?.portal.production, "", 0));
-    Ok(cookie(&request_parts()?.headers, &state()?, journey(kind)).unwrap_or_default().to_owned())
+    let (state, kept) = (state()?, UnderWay::HalfLogin.kept(kind)?);
+    Ok(HalfIn::open(&state.portal, kind, &kept, state.db.now()))
 }

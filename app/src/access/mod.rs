@@ -18,10 +18,7 @@ mod throttle;
 pub(crate) use account::{AccountHints, remember_account};
 pub use answers::{error_response, wants_html};
 pub use cookies::{cookie, cookie_name, set_cookie};
-pub(crate) use device::{
-    forget_half_login, forget_passkey_question, half_login, keep_half_login, keep_journey, keep_passkey_question,
-    kept_by_device, passkey_question, remember_device, remember_two_factor, take_journey,
-};
+pub(crate) use device::{UnderWay, half_login, kept_by_device, remember_device, remember_two_factor};
 pub use guard::{check, check_admin, require_admin, require_own_admin, require_partner, require_user, sessions};
 pub use links::follow;
 pub(crate) use links::{forget_token, token_hash};

@@ -4,7 +4,8 @@ use domain::{ids::PasskeyId, partners::UserKind};
 use services::{
     ServiceError,
     devices::Memory,
-    login::{self, From, HalfIn},
+    login::{From, HalfIn},
+    login_steps,
     own_access::{self, OwnActor},
     own_passkeys,
     passkeys::Given,
@@ -17,9 +18,8 @@ use super::{
 };
 use crate::{
     access::{
-        begin_write, begin_write_unguarded, client_address, forget_half_login, forget_passkey_question, half_login,
-        keep_passkey_question, kept_by_device, passkey_question, reader, remember_two_factor, safe_next, state,
-        user_agent,
+        UnderWay, begin_write, begin_write_unguarded, client_address, half_login, kept_by_device, reader,
+        remember_two_factor, safe_next, state, user_agent,
     },
     error::AppError,
 };
@@ -29,7 +29,7 @@ pub(crate) fn ask(kind: UserKind) -> Result<String, AppError> {
     let state = state()?;
     let checker = state.portal.passkeys.as_ref().ok_or(AppError::NotFound)?;
     let question = checker.ask(&state.portal.secrets, kind, state.db.now())?;
-    keep_passkey_question(kind, &question.kept)?;
+    UnderWay::Passkey.keep(kind, &question.kept)?;
     Ok(question.options)
 }
 
@@ -48,19 +48,19 @@ pub(crate) async fn log_in(
     }
     let device = kept_by_device(kind, Memory::Device)?;
     let from = From { address: &address, device: &device, two_factor: "", user_agent: &user_agent };
-    let question = passkey_question(kind)?;
+    let question = UnderWay::Passkey.kept(kind)?;
     let mut tx = begin_write_unguarded().await?;
-    let counted = login::start_passkey(&mut tx, &address).await;
+    let counted = login_steps::start_passkey(&mut tx, &address).await;
     tx.commit().await?;
     let given = (&counted?, Given { kept: &question, answer });
     let mut tx = begin_write_unguarded().await?;
-    let logged_in = login::finish_passkey(&mut tx, &state.portal, (kind, half.as_ref()), given, from).await;
+    let logged_in = login_steps::finish_passkey(&mut tx, &state.portal, (kind, half.as_ref()), given, from).await;
     tx.commit().await?;
     let logged_in = logged_in?;
     begin_logged_in(&logged_in).await?;
-    forget_passkey_question(kind)?;
+    UnderWay::Passkey.forget(kind)?;
     if second {
-        forget_half_login(kind)?;
+        UnderWay::HalfLogin.forget(kind)?;
         if remember {
             remember_two_factor(&logged_in)?;
         }
@@ -72,16 +72,16 @@ pub(crate) async fn log_in(
 /// Notes that the reader has proved anew who it is, and goes back to what it wanted to do.
 pub(crate) async fn confirm(actor: OwnActor, session: &[u8], answer: &str, next: &str) -> Result<(), AppError> {
     let kind = actor.scope().kind();
-    let question = passkey_question(kind)?;
+    let question = UnderWay::Passkey.kept(kind)?;
     let mut tx = begin_write_unguarded().await?;
-    let counted = login::start_passkey(&mut tx, &client_address()?).await;
+    let counted = login_steps::start_passkey(&mut tx, &client_address()?).await;
     tx.commit().await?;
     let given = (&counted?, Given { kept: &question, answer });
     let mut tx = begin_write(&actor).await?;
     let confirmed = own_access::confirm_by_passkey(&actor, &mut tx, given, session).await;
     tx.commit().await?;
     confirmed?;
-    forget_passkey_question(kind)?;
+    UnderWay::Passkey.forget(kind)?;
     leptos_axum::redirect(safe_next(kind, next));
     Ok(())
 }

@@ -4,13 +4,14 @@ use domain::partners::UserKind;
 use services::{
     devices::Memory,
     login::{self, From, LoggedIn, Person, Step},
+    login_steps,
 };
 
 use crate::{
     access::{
-        AccountHints, begin_session, begin_write, begin_write_unguarded, client_address, code_page, end_session,
-        forget_half_login, half_login, keep_half_login, kept_by_device, remember_account, remember_device,
-        remember_two_factor, safe_next, state, user_agent,
+        AccountHints, UnderWay, begin_session, begin_write, begin_write_unguarded, client_address, code_page,
+        end_session, half_login, kept_by_device, remember_account, remember_device, remember_two_factor, safe_next,
+        state, user_agent,
     },
     error::AppError,
     ui::with_pair,
@@ -45,7 +46,7 @@ pub(crate) async fn log_in(
             leptos_axum::redirect(next);
         }
         Step::Code { half, has_passkey } => {
-            keep_half_login(kind, &half)?;
+            UnderWay::HalfLogin.keep(kind, &half.seal(&state.portal)?)?;
             let page = with_pair(code_page(kind), "next", next);
             leptos_axum::redirect(&if has_passkey { with_pair(&page, "passkey", "yes") } else { page });
         }
@@ -61,16 +62,16 @@ pub(crate) async fn log_in_with_code(kind: UserKind, code: &str, remember: bool,
         return Ok(());
     };
     let mut tx = begin_write_unguarded().await?;
-    let counted = login::start_code(&mut tx, &state.portal, (kind, &half), &address).await;
+    let counted = login_steps::start_code(&mut tx, &state.portal, (kind, &half), &address).await;
     tx.commit().await?;
     let counted = counted?;
     let mut tx = begin_write_unguarded().await?;
     let from = (&*address, &*user_agent()?);
-    let logged_in = login::finish_code(&mut tx, &state.portal, (kind, &half), (&counted, code), from).await;
+    let logged_in = login_steps::finish_code(&mut tx, &state.portal, (kind, &half), (&counted, code), from).await;
     tx.commit().await?;
     let logged_in = logged_in?;
     begin_logged_in(&logged_in).await?;
-    forget_half_login(kind)?;
+    UnderWay::HalfLogin.forget(kind)?;
     if remember {
         remember_two_factor(&logged_in)?;
     }

@@ -24,9 +24,9 @@ use uuid::Uuid;
 use super::sign_in::begin_logged_in;
 use crate::{
     access::{
-        AppState, begin_write, begin_write_unguarded, client_address, current_admin_session, current_session,
-        error_response, keep_journey, kept_by_device, reader_unguarded, require_own_admin, require_user, safe_next,
-        state, take_journey, user_agent,
+        AppState, UnderWay, begin_write, begin_write_unguarded, client_address, current_admin_session, current_session,
+        error_response, kept_by_device, reader_unguarded, require_own_admin, require_user, safe_next, state,
+        user_agent,
     },
     error::AppError,
     ui::with_pair,
@@ -67,7 +67,7 @@ pub async fn begin(state: AppState, head: Parts, kind: UserKind, whose: Uuid, st
         let state = self::state()?;
         match sso::begin(&state.portal, &provider, wanted, state.db.now()).await? {
             Ok(journey) => {
-                keep_journey(kind, &journey.kept)?;
+                UnderWay::Provider.keep(kind, &journey.kept)?;
                 Ok(journey.to)
             }
             Err(refusal) => refuse(&provider, refusal).await,
@@ -80,7 +80,8 @@ pub async fn begin(state: AppState, head: Parts, kind: UserKind, whose: Uuid, st
 pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid, given: Answer) -> Response {
     answer(state, head, async move {
         let provider = provider(kind, whose).await?;
-        let kept = take_journey(kind)?;
+        let kept = UnderWay::Provider.kept(kind)?;
+        UnderWay::Provider.forget(kind)?;
         let state = self::state()?;
         let mut tx = begin_write_unguarded().await?;
         let counted = throttle::count_address(&mut tx, "sso", &client_address()?).await;
