@@ -1,28 +1,10 @@
 // Passkeys in a browser with a device of its own: added, used alone, beside a password, to confirm the login; on a phone's screen too.
 // Browsers take passkeys for names alone, so that the portal is visited by the name of this machine.
 
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Page } from '@playwright/test';
-import { enter, expect, logOut, mailTo, newTag, scripted, test, visit } from './support.ts';
+import { enter, expect, logOut, mailTo, newAdmin, own, scripted, test, visit } from './support.ts';
 
 test.use({ baseURL: process.env.PORTAL_URL?.replace('127.0.0.1', 'localhost') });
-
-const own = 'seven brass kettles';
-const run = promisify(execFile);
-
-/** An admin nobody else uses, logged in. */
-async function newAdmin(page: Page) {
-  const email = `${newTag()}@brightway.example`;
-  const call = ['create-admin', '--email', email, '--name', 'Tove Ditlev', '--account', 'brightway'];
-  const { stdout } = await run(process.env.PORTAL_BINARY!, call, { cwd: new URL('../..', import.meta.url) });
-  await page.goto(new URL(/http\S+/.exec(stdout)![0]).pathname);
-  await page.getByLabel('New password', { exact: true }).fill(own);
-  await page.getByLabel('New password again').fill(own);
-  await page.getByRole('button', { name: 'Set the password and log in' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview');
-  return email;
-}
 
 /** A device that knows its owner, and says so unless told otherwise. */
 async function device(page: Page) {

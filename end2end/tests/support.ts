@@ -123,6 +123,22 @@ export async function logOut(page: Page) {
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
 }
 
+/** The password that a new admin sets. */
+export const own = 'seven brass kettles';
+
+/** An admin nobody else uses, logged in. */
+export async function newAdmin(page: Page) {
+  const email = `${newTag()}@brightway.example`;
+  const call = ['create-admin', '--email', email, '--name', 'Tove Ditlev', '--account', account];
+  const { stdout } = await promisify(execFile)(process.env.PORTAL_BINARY!, call, { cwd: new URL('../..', import.meta.url) });
+  await page.goto(new URL(/http\S+/.exec(stdout)![0]).pathname);
+  await page.getByLabel('New password', { exact: true }).fill(own);
+  await page.getByLabel('New password again').fill(own);
+  await page.getByRole('button', { name: 'Set the password and log in' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview');
+  return email;
+}
+
 /** A word no other test uses, so that what a test brings along is found by it alone, however often it runs. */
 export const newTag = () => `t${randomUUID().slice(0, 8)}`;
 

@@ -3,9 +3,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Page } from '@playwright/test';
-import { enter, expect, linkIn, logOut, mailTo, newTag, test, visit } from './support.ts';
+import { enter, expect, linkIn, logOut, mailTo, newAdmin, own, test, visit } from './support.ts';
 
-const own = 'seven brass kettles';
 const run = promisify(execFile);
 
 /** A code of the app, so many steps of 30 seconds from now. */
@@ -13,19 +12,6 @@ async function code(secret: string, steps = 0) {
   const program = 'import sys, time, pyotp; print(pyotp.TOTP(sys.argv[1]).at(int(time.time()), int(sys.argv[2])))';
   const { stdout } = await run(`${process.env.PORTAL_PYTHON}/bin/python`, ['-c', program, secret, String(steps)]);
   return stdout.trim();
-}
-
-/** An admin nobody else uses. */
-async function newAdmin(page: Page) {
-  const email = `${newTag()}@brightway.example`;
-  const call = ['create-admin', '--email', email, '--name', 'Tove Ditlev', '--account', 'brightway'];
-  const { stdout } = await run(process.env.PORTAL_BINARY!, call, { cwd: new URL('../..', import.meta.url) });
-  await page.goto(new URL(/http\S+/.exec(stdout)![0]).pathname);
-  await page.getByLabel('New password', { exact: true }).fill(own);
-  await page.getByLabel('New password again').fill(own);
-  await page.getByRole('button', { name: 'Set the password and log in' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview');
-  return email;
 }
 
 async function begin(page: Page, email: string) {
