@@ -72,10 +72,10 @@ impl TryFrom<AccountRow> for Account {
     }
 }
 
-/// The account with this slug; without one, the only account there is. Several accounts and no slug: none.
+/// The account with this slug; without one, the only account there is, synthetic ones aside. Several accounts and no slug: none.
 pub async fn find(read: &mut Reader, slug: Option<&str>) -> Result<Option<Account>, StoreError> {
     let rows = sql("SELECT id, slug, name, portal_enabled, default_permissions, time_zone, currency, support_contact
-        FROM accounts WHERE $1 IS NULL OR slug = $1 ORDER BY id LIMIT 2")
+        FROM accounts WHERE ($1 IS NULL AND NOT is_synthetic) OR slug = $1 ORDER BY id LIMIT 2")
     .bind(slug)
     .all::<AccountRow>(read.conn())
     .await?;
@@ -88,8 +88,8 @@ pub async fn find(read: &mut Reader, slug: Option<&str>) -> Result<Option<Accoun
 /// An account's short name where several share the installation; none where it is the only one. **Bypass:** it says no more of
 /// other accounts than that there are some.
 pub async fn shared_slug(read: &mut Reader, account: AccountId) -> Result<Option<String>, StoreError> {
-    let found =
-        sql("SELECT slug FROM accounts WHERE id = $1 AND EXISTS (SELECT 1 FROM accounts other WHERE other.id <> $1)");
+    let found = sql("SELECT slug FROM accounts WHERE id = $1 AND (is_synthetic
+        OR EXISTS (SELECT 1 FROM accounts other WHERE other.id <> $1 AND NOT other.is_synthetic))");
     Ok(read.beyond_wall::<(String,)>(found.bind(account)).await?.map(|(slug,)| slug))
 }
 
@@ -149,15 +149,15 @@ pub async fn set_invoicing(tx: &mut Tx, account: AccountId, invoicing: &Invoicin
     Ok(())
 }
 
-/// How many accounts there are; more than two count as two.
+/// How many accounts there are, synthetic ones aside; more than two count as two.
 pub async fn count(read: &mut Reader) -> Result<usize, StoreError> {
-    let rows = sql("SELECT id FROM accounts LIMIT 2").all::<(Uuid,)>(read.conn()).await?;
+    let rows = sql("SELECT id FROM accounts WHERE NOT is_synthetic LIMIT 2").all::<(Uuid,)>(read.conn()).await?;
     Ok(rows.len())
 }
 
-/// Every account: its id, slug, and for how many months it keeps its audit log. For the portal's own housekeeping.
+/// Every account but synthetic ones: its id, slug, and for how many months it keeps its audit log. For the portal's own housekeeping.
 pub async fn retentions(read: &mut Reader) -> Result<Vec<(AccountId, String, Option<u16>)>, StoreError> {
-    let rows = sql("SELECT id, slug, audit_retention FROM accounts ORDER BY slug")
+    let rows = sql("SELECT id, slug, audit_retention FROM accounts WHERE NOT is_synthetic ORDER BY slug")
         .all::<(Uuid, String, Option<i64>)>(read.conn())
         .await?;
     let months = |months: Option<i64>| months.and_then(|months| u16::try_from(months).ok());

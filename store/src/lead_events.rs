@@ -355,7 +355,7 @@ pub async fn due_unscoped(read: &mut Reader) -> Result<Vec<AccountId>, StoreErro
     let now = read.now();
     let rows = sql("SELECT w.account_id FROM account_webhooks w JOIN audit_chains c ON c.account_id = w.account_id
         WHERE w.off_at IS NULL AND w.next_attempt_at <= $1 AND (w.leased_until_at IS NULL OR w.leased_until_at < $1)
-            AND c.last_sequence > w.position")
+            AND c.last_sequence > w.position AND w.account_id NOT IN (SELECT id FROM accounts WHERE is_synthetic)")
     .bind(now)
     .all::<(Uuid,)>(read.conn())
     .await?;

@@ -42,6 +42,7 @@ pub mod sealed;
 pub mod session_end_links;
 pub mod sessions;
 mod sql;
+pub mod synthetic;
 pub mod throttle;
 pub mod tokens;
 pub mod two_factor;

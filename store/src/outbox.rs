@@ -101,7 +101,8 @@ pub async fn take(tx: &mut Tx, lease: TimeDelta, most: i64) -> Result<Vec<TakenM
     // What people typed cannot look like the frame's picture: quotes are escaped in it.
     let taken = sql("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1
         WHERE next_attempt_at <= $2
-            AND id IN (SELECT id FROM outbox WHERE next_attempt_at <= $2 ORDER BY next_attempt_at, id LIMIT $3)
+            AND id IN (SELECT id FROM outbox WHERE next_attempt_at <= $2
+                AND account_id NOT IN (SELECT id FROM accounts WHERE is_synthetic) ORDER BY next_attempt_at, id LIMIT $3)
         RETURNING id, (SELECT name FROM accounts WHERE accounts.id = outbox.account_id) AS account_name, recipient, subject,
             text_body, html_body, attempts, unsubscribe, attachment_name, attachment,
             CASE WHEN html_body LIKE '%\"cid:logo\"%' THEN (SELECT l.content FROM account_logos l

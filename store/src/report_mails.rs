@@ -207,7 +207,7 @@ struct DueRow {
 pub async fn due_unscoped(read: &mut Reader, most: i64) -> Result<Vec<DueReportMail>, StoreError> {
     let now = read.now();
     let rows = sql("SELECT id, account_id, partner_id, user_id, every, query, even_empty, due_at FROM report_mails
-        WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2")
+        WHERE due_at <= $1 AND account_id NOT IN (SELECT id FROM accounts WHERE is_synthetic) ORDER BY due_at, id LIMIT $2")
     .bind(now)
     .bind(most)
     .all::<DueRow>(read.conn())

@@ -82,7 +82,8 @@ struct DueMailsRow {
 /// Partners that have something due in one of the mail channels.
 pub async fn due_partners(read: &mut Reader, channel: Channel) -> Result<Vec<PartnerId>, StoreError> {
     let rows = sql("SELECT DISTINCT d.partner_id FROM deliveries d JOIN partners p ON p.id = d.partner_id
-        WHERE d.channel = $1 AND d.next_attempt_at <= $2 AND p.status = 'active' ORDER BY d.partner_id LIMIT 500")
+        WHERE d.channel = $1 AND d.next_attempt_at <= $2 AND p.status = 'active'
+            AND d.account_id NOT IN (SELECT id FROM accounts WHERE is_synthetic) ORDER BY d.partner_id LIMIT 500")
     .bind(channel.as_str())
     .bind(read.now())
     .all::<(Uuid,)>(read.conn())

@@ -33,6 +33,7 @@ mod returns;
 mod sealed;
 mod search;
 mod sessions;
+mod synthetic;
 mod throttle;
 mod views;
 mod wall_rows;

@@ -111,7 +111,7 @@ const TURN: &str = "s.due_at <= $1 AND (s.leased_until_at IS NULL OR s.leased_un
 pub async fn candidates(read: &mut Reader, most: i64) -> Result<Vec<PartnerId>, StoreError> {
     let now = read.now();
     let found = sql("SELECT s.partner_id FROM delivery_settings s JOIN partners p ON p.id = s.partner_id
-        WHERE p.status = 'active' AND ")
+        WHERE p.status = 'active' AND s.account_id NOT IN (SELECT id FROM accounts WHERE is_synthetic) AND ")
     .push(TURN)
     .push(" ORDER BY s.due_at, s.partner_id LIMIT $2")
     .bind(now)
