@@ -15,6 +15,7 @@ pub mod downloads;
 pub mod egress;
 mod files;
 mod invoice_pdf;
+pub mod isolation;
 mod kept_forms;
 mod origin;
 pub mod router;

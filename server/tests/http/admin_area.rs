@@ -14,17 +14,13 @@ use store::partners;
 use crate::{
     browser::{Answer, Browser, form},
     tables::{
-        ROLES, SOME_ID, Things, admin_call, admin_opened, call, filled, is_admin_path, is_open, opened, pages,
-        server_functions, wanted,
+        ROLES, SOME_ID, Things, admin_call, admin_opened, admin_path, call, filled, is_admin_path, is_open, opened,
+        pages, server_functions, wanted,
     },
     world::{ADMIN, ADMINS, FINANCE, LEADS, MANAGER, MEMBER, OWNER, PASSWORD, SUPPORT, VIEWER, World},
 };
 
 /// A path of the admin area with the ids its table is about.
-fn admin_path(pattern: &str, things: &Things) -> String {
-    filled(pattern, if pattern.starts_with("/admin/partners") { &things.partner } else { SOME_ID })
-}
-
 fn downloads() -> impl Iterator<Item = String> {
     router::download_paths().into_iter().map(ToOwned::to_owned)
 }

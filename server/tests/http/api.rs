@@ -5,9 +5,8 @@ use axum::{
     http::{Method, Request},
 };
 use domain::{api_keys::ApiScope, audit::AuditAction};
-use portal_server::api::Description;
+use portal_server::isolation::routes::{filled, operation, operations};
 use serde_json::{Value, json};
-use utoipa::OpenApi;
 
 use crate::{
     browser::{Answer, form},
@@ -84,39 +83,6 @@ impl World {
 pub(crate) const ALL: [&str; 6] =
     ["leads:read", "leads:write", "partners:read", "partners:write", "invoices:read", "invoices:write"];
 
-/// The scope each operation takes. An operation without a line fails.
-fn scope_of(method: &str, path: &str) -> ApiScope {
-    match (method, path) {
-        ("get", "/leads" | "/leads/{id}" | "/events") => ApiScope::LeadsRead,
-        ("get", "/partner/leads" | "/partner/leads/{lead}") => ApiScope::LeadsRead,
-        ("post", "/partner/leads/{lead}/review" | "/partner/leads/{lead}/withdraw") | ("get", "/partner/reasons") => {
-            ApiScope::LeadsReview
-        }
-        ("post", "/partner/leads/{lead}/outcome") | ("get", "/partner/outcomes") => ApiScope::OutcomesWrite,
-        ("get", "/partner/invoices" | "/partner/invoices/{id}") => ApiScope::InvoicesRead,
-        ("post", "/leads") => ApiScope::LeadsWrite,
-        ("get", "/partners" | "/partners/{partner}") => ApiScope::PartnersRead,
-        ("post", "/partners") | ("patch", "/partners/{partner}") => ApiScope::PartnersWrite,
-        ("get", "/invoices" | "/invoices/{id}") => ApiScope::InvoicesRead,
-        ("post", "/invoices" | "/invoices/{id}/issue" | "/invoices/{id}/payment" | "/invoices/{id}/void") => {
-            ApiScope::InvoicesWrite
-        }
-        (method, path) => panic!("{method} {path} has no line in this table: say which scope it takes"),
-    }
-}
-
-fn body_of(method: &str, path: &str) -> Option<Value> {
-    (method != "get").then(|| match path {
-        "/leads" => json!({ "partner": SOME_ID, "external_id": "X-1", "name": "Ada" }),
-        "/invoices" => json!({ "partner": SOME_ID, "lines": [] }),
-        "/invoices/{id}/payment" => json!({ "paid_on": "2026-11-20" }),
-        "/invoices/{id}/void" => json!({ "reason": "x" }),
-        "/partner/leads/{lead}/review" => json!({ "decision": "accept" }),
-        "/partner/leads/{lead}/outcome" => json!({ "outcome": "contacted" }),
-        _ => json!({}),
-    })
-}
-
 #[tokio::test]
 async fn every_operation_takes_its_scope_and_no_other() {
     let world = World::new().await;
@@ -127,33 +93,27 @@ async fn every_operation_takes_its_scope_and_no_other() {
     for (scope, _) in ApiScope::OF_PARTNER {
         keys.push((scope, true, world.partner_key(OWNER, &[scope.as_str()]).await));
     }
-    let description = serde_json::to_value(Description::openapi()).unwrap();
-    let mut operations = 0;
-    for (path, methods) in description["paths"].as_object().unwrap() {
-        for (name, operation) in methods.as_object().unwrap() {
-            operations += 1;
-            let wanted = scope_of(name, path);
-            assert_eq!(operation["security"][0]["key"][0], wanted.as_str(), "{name} {path} says so in its description");
-            let method: Method = name.to_uppercase().parse().unwrap();
-            let filled =
-                ["{id}", "{partner}", "{lead}"].iter().fold(path.clone(), |path, name| path.replace(name, SOME_ID));
-            let of_partner = path.starts_with("/partner/");
-            let body = body_of(name, path);
-            for (scope, partners, key) in &keys {
-                let answer = world.api(key, method.clone(), &filled, body.as_ref(), &[]).await;
-                let allowed = *scope == wanted && *partners == of_partner;
-                assert_eq!(answer.status == 403, !allowed, "{name} {path} with {scope}, {partners}: {}", answer.status);
-                assert!(answer.status < 500, "{name} {path}: {}", answer.body);
-            }
-            for bad in ["", "pp_live_nonsense", &keys[0].2[..20]] {
-                let answer = world.api(bad, method.clone(), &filled, body.as_ref(), &[]).await;
-                // Many bad keys from one address are not even looked at.
-                assert!(matches!(answer.status, 401 | 429), "{name} {path}: {}", answer.status);
-                assert_eq!(answer.header("content-type"), "application/problem+json");
-            }
+    let operations = operations();
+    for one in &operations {
+        let (wanted, body) = operation(&one.method, &one.path, SOME_ID)
+            .unwrap_or_else(|| panic!("{one:?} has no line: say which scope it takes"));
+        let name = format!("{} {}", one.method, one.path);
+        assert_eq!(one.described, wanted.as_str(), "{name} says so in its description");
+        let filled = filled(&one.path, SOME_ID);
+        for (scope, partners, key) in &keys {
+            let answer = world.api(key, one.method.clone(), &filled, body.as_ref(), &[]).await;
+            let allowed = *scope == wanted && *partners == one.is_of_partner();
+            assert_eq!(answer.status == 403, !allowed, "{name} with {scope}, {partners}: {}", answer.status);
+            assert!(answer.status < 500, "{name}: {}", answer.body);
+        }
+        for bad in ["", "pp_live_nonsense", &keys[0].2[..20]] {
+            let answer = world.api(bad, one.method.clone(), &filled, body.as_ref(), &[]).await;
+            // Many bad keys from one address are not even looked at.
+            assert!(matches!(answer.status, 401 | 429), "{name}: {}", answer.status);
+            assert_eq!(answer.header("content-type"), "application/problem+json");
         }
     }
-    assert!(operations >= 23);
+    assert!(operations.len() >= 23);
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ use axum::{
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
+pub(crate) use portal_server::isolation::{form, json};
+
 use crate::world::{PASSWORD, World};
 
 /// Where the portal is, as browsers see it.
@@ -181,18 +183,4 @@ impl Answer {
     pub(crate) fn location(&self) -> &str {
         self.header("location")
     }
-}
-
-/// A form's content type and body.
-pub(crate) fn form(fields: &[(&str, &str)]) -> (&'static str, String) {
-    let sign =
-        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    let encoded = |text: &str| text.bytes().map(sign).collect::<String>();
-    let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
-    ("application/x-www-form-urlencoded", pairs.join("&"))
-}
-
-/// A JSON body and its content type.
-pub(crate) fn json(value: &serde_json::Value) -> (&'static str, String) {
-    ("application/json", value.to_string())
 }
