@@ -210,20 +210,28 @@ impl AccountMeant {
     }
 }
 
-/// The account a visitor means: the only one there is; of several the one that is named, and where none is named the one of the
+/// The account a visitor means: the one that is named, else the only one there is; of several and without a name the one of the
 /// host's name, then the one that the browser remembers.
 pub async fn account_meant(read: &mut Reader, portal: &Portal, hints: Hints<'_>) -> Result<AccountMeant, ServiceError> {
+    let named = &*text::code(hints.named);
+    // What cannot be a short name is none; it also must not reach the database, which refuses some characters.
+    let by_slug = async |read: &mut Reader, slug: &str| match is_slug(slug) {
+        true => accounts::find(read, Some(slug)).await,
+        false => Ok(None),
+    };
+    if let Some(account) = by_slug(read, named).await? {
+        return Ok(AccountMeant::Known(account));
+    }
+    // Where there is one, whatever is named may be the name it had before.
     if let Some(only) = accounts::find(read, None).await? {
         return Ok(AccountMeant::Known(only));
     }
-    let named = &*text::code(hints.named);
-    let host = account_of_host(hints.host, &portal.public_url).unwrap_or_default();
-    // Whoever names one means no other, even if there is none of that name.
-    let slugs = if named.is_empty() { [host, hints.remembered] } else { [named, ""] };
-    // What cannot be a short name is none; it also must not reach the database, which refuses some characters.
-    for slug in slugs.into_iter().filter(|slug| is_slug(slug)) {
-        if let Some(account) = accounts::find(read, Some(slug)).await? {
-            return Ok(AccountMeant::Known(account));
+    if named.is_empty() {
+        let host = account_of_host(hints.host, &portal.public_url).unwrap_or_default();
+        for slug in [host, hints.remembered] {
+            if let Some(account) = by_slug(read, slug).await? {
+                return Ok(AccountMeant::Known(account));
+            }
         }
     }
     Ok(if accounts::count(read).await? > 1 { AccountMeant::Ask } else { AccountMeant::None })

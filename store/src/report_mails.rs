@@ -201,15 +201,21 @@ struct DueRow {
     due_at: DateTime<Utc>,
 }
 
-/// Reports that are due, the longest due first, so many at the most.
+/// Reports that are due, the longest due first, so many at the most: those of one account, or without one of all but synthetic ones.
 ///
 /// **Bypass:** it takes no scope. It is for the worker that sends them, each by the scope of the user who gets it.
-pub async fn due_unscoped(read: &mut Reader, most: i64) -> Result<Vec<DueReportMail>, StoreError> {
+pub async fn due_unscoped(
+    read: &mut Reader,
+    account: Option<AccountId>,
+    most: i64,
+) -> Result<Vec<DueReportMail>, StoreError> {
     let now = read.now();
     let rows = sql("SELECT id, account_id, partner_id, user_id, every, query, even_empty, due_at FROM report_mails
-        WHERE due_at <= $1 AND account_id NOT IN (SELECT id FROM accounts WHERE is_synthetic) ORDER BY due_at, id LIMIT $2")
+        WHERE due_at <= $1 AND (account_id = $3 OR $3 IS NULL AND account_id NOT IN (SELECT id FROM accounts WHERE is_synthetic))
+        ORDER BY due_at, id LIMIT $2")
     .bind(now)
     .bind(most)
+    .bind(account)
     .all::<DueRow>(read.conn())
     .await?;
     let due = |row: DueRow| {

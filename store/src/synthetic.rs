@@ -132,8 +132,9 @@ const REMOVALS: [&str; 58] = [
     "DELETE FROM lead_fields WHERE account_id = $1",
     "DELETE FROM outcomes WHERE account_id = $1",
     "DELETE FROM reject_reasons WHERE account_id = $1",
+    // Whoever has logged out reads none any more.
     "DELETE FROM one_time_secrets WHERE session_hash IN (SELECT s.id_hash FROM sessions s JOIN users u ON u.id = s.user_id
-        WHERE u.account_id = $1)",
+        WHERE u.account_id = $1) OR session_hash NOT IN (SELECT id_hash FROM sessions)",
     "DELETE FROM kept_forms WHERE user_id IN (SELECT id FROM users WHERE account_id = $1)",
     "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE account_id = $1)",
     "DELETE FROM session_end_links WHERE account_id = $1",

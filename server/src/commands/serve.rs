@@ -5,21 +5,14 @@ use std::{sync::Arc, time::Duration};
 use app::access::AppState;
 use domain::clock::OsEntropy;
 use services::{
-    Portal, Targets,
-    breached::Breached,
-    discovered::Discovered,
+    Targets,
     links::{AccountUrl, Link},
-    pace::{Buckets, Running},
-    passkeys::Passkeys,
-    passwords::Passwords,
-    secrets::Secrets,
     setup,
-    tally::Tallies,
 };
 use store::{Db, GuardedDb, accounts};
 use tokio::{net::TcpListener, sync::watch};
 
-use super::open::open_with;
+use super::open::{open_with, portal_of};
 use crate::{
     AnyError,
     config::Config,
@@ -68,24 +61,8 @@ pub(crate) async fn run(config: Config, fill_demo: bool) -> Result<(), AnyError>
     invoice_pdf::look_in(&config.fonts);
     // Now, so that whoever issues the first invoice need not wait for it.
     drop(tokio::task::spawn_blocking(invoice_pdf::find_fonts));
-    let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let egress = Egress::new(config.targets.clone())?;
-    let portal = Arc::new(Portal {
-        public_url: config.public_url.clone(),
-        production: config.production,
-        session_lifetime: config.session_lifetime,
-        passwords: Passwords::new(&OsEntropy, at_once)?,
-        discovered: Discovered::default(),
-        passkeys: Passkeys::at(&config.public_url),
-        secrets: Secrets::with(&keys),
-        targets: Targets(Arc::new(egress.clone())),
-        unprintable: crate::unprintable,
-        tallies: Tallies::default(),
-        breached: open_breached(&config)?,
-        buckets: Buckets::default(),
-        web_rate: config.web_rate,
-        exports: Running::default(),
-    });
+    let portal = Arc::new(portal_of(&config, &keys, Targets(Arc::new(egress.clone())))?);
     let state = AppState { db: GuardedDb::new(db.clone()), portal: portal.clone() };
     let account_webhooks = AccountWebhooks::new(db.clone(), portal.clone(), egress.clone(), Arc::new(OsEntropy));
     let webhooks = WebhookWorker::new(db.clone(), portal.clone(), egress, Arc::new(OsEntropy))?;
@@ -158,12 +135,4 @@ async fn stop_signal() {
         () = terminate => {}
     }
     tracing::info!("stopping: finishing what is under way");
-}
-
-/// The list of breached passwords, if there is one.
-fn open_breached(config: &Config) -> Result<Option<Breached>, AnyError> {
-    let Some(path) = &config.breached_passwords else { return Ok(None) };
-    let said = |error: &dyn std::fmt::Display| format!("PORTAL_BREACHED_PASSWORDS, {}: {error}", path.display());
-    let file = std::fs::File::open(path).map_err(|error| said(&error))?;
-    Ok(Some(Breached::read(file).map_err(|error| said(&error))?))
 }

@@ -49,7 +49,16 @@ pub async fn run_once(db: &Db, public_url: &str) -> Result<usize, ServiceError> 
     Ok(written)
 }
 
-async fn write_to(db: &Db, partner: PartnerId, channel: Channel, public_url: &str) -> Result<usize, ServiceError> {
+/// Writes what is due for one partner by one channel. Says how many mails.
+///
+/// # Errors
+/// As [`run_once`].
+pub(crate) async fn write_to(
+    db: &Db,
+    partner: PartnerId,
+    channel: Channel,
+    public_url: &str,
+) -> Result<usize, ServiceError> {
     let mut written = 0;
     loop {
         let mut tx = db.begin_write().await?;

@@ -7,7 +7,10 @@ use services::{
     Portal, ServiceError,
     report_mails::{Sent, read_due, send_due},
 };
-use store::{Db, GuardedDb, report_mails};
+use store::{
+    Db, GuardedDb,
+    report_mails::{self, DueReportMail},
+};
 use tokio::sync::watch;
 
 use crate::downloads;
@@ -41,25 +44,13 @@ pub async fn work(db: Db, portal: Arc<Portal>, mut stop: watch::Receiver<bool>) 
 pub async fn run_once(db: &Db, public_url: &str) -> Result<usize, ServiceError> {
     let (mut written, mut failed) = (0, None);
     loop {
-        let due = report_mails::due_unscoped(&mut db.reader().await?, BATCH).await?;
+        let due = report_mails::due_unscoped(&mut db.reader().await?, None, BATCH).await?;
         let many = due.len();
         for one in due {
-            // It is for the user who gets it: behind that user's wall.
-            let guarded = GuardedDb::new(db.clone());
-            let read = read_due(&mut guarded.begin_read(&one).await?, &one).await;
-            let mut tx = guarded.begin_write(&one).await?;
-            let sent = match read {
-                Ok(report) => send_due(&mut tx, &one, report, public_url, downloads::report_workbook).await,
-                Err(error) => Err(error),
-            };
-            match sent {
-                Ok(sent) => {
-                    tx.commit().await?;
-                    written += usize::from(sent == Sent::Queued);
-                }
+            match write(db, &one, public_url).await {
+                Ok(sent) => written += usize::from(sent == Sent::Queued),
                 Err(error) => {
                     tracing::warn!(report = %one.id, cause = %error, "a report could not be written; it will be tried again");
-                    drop(tx);
                     let mut tx = db.begin_write().await?;
                     let later = tx.now() + AFTER_FAILURE;
                     report_mails::take_unscoped(&mut tx, &one, later).await?;
@@ -72,4 +63,17 @@ pub async fn run_once(db: &Db, public_url: &str) -> Result<usize, ServiceError> 
             return failed.map_or(Ok(written), Err);
         }
     }
+}
+
+/// Writes one report that is due, for the user who gets it: behind that user's wall.
+///
+/// # Errors
+/// When the database does not answer, or the report cannot be written.
+pub(crate) async fn write(db: &Db, due: &DueReportMail, public_url: &str) -> Result<Sent, ServiceError> {
+    let guarded = GuardedDb::new(db.clone());
+    let report = read_due(&mut guarded.begin_read(due).await?, due).await?;
+    let mut tx = guarded.begin_write(due).await?;
+    let sent = send_due(&mut tx, due, report, public_url, downloads::report_workbook).await?;
+    tx.commit().await?;
+    Ok(sent)
 }

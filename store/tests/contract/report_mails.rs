@@ -55,7 +55,7 @@ on_both_engines! {
         let (query, due_at) = (ReportQuery::default(), world.db.now() + TimeDelta::hours(1));
         let new = NewReportMail { every: Every::Day, query: &query, even_empty: false, due_at };
         world.write(async |tx| report_mails::add(tx, &nora, world.northwind.user, &new).await).await;
-        let due = async || report_mails::due_unscoped(&mut world.reader().await, 10).await.unwrap();
+        let due = async || report_mails::due_unscoped(&mut world.reader().await, None, 10).await.unwrap();
         assert!(due().await.is_empty());
         world.clock.advance(TimeDelta::hours(1));
         let found = due().await;

@@ -83,7 +83,7 @@ on_both_engines! {
         for channel in [Channel::Email, Channel::Digest] {
             assert!(mails::due_partners(read, channel).await.unwrap().is_empty());
         }
-        assert!(report_mails::due_unscoped(read, 10).await.unwrap().is_empty());
+        assert!(report_mails::due_unscoped(read, None, 10).await.unwrap().is_empty());
         let mut tx = world.db.begin_write().await.unwrap();
         let taken = outbox::take(&mut tx, chrono::TimeDelta::minutes(1), 10).await.unwrap();
         assert_eq!(taken.iter().map(|mail| mail.recipient.as_str()).collect::<Vec<_>>(), ["ada@acme.example"]);
