@@ -4,6 +4,7 @@ mod breached_passwords;
 mod create_admin;
 mod import_leads;
 mod open;
+mod prove_isolation;
 mod reset_two_factor;
 pub mod rotate_keys;
 mod serve;
@@ -11,6 +12,7 @@ mod verify_audit;
 
 use std::process::ExitCode;
 
+pub(crate) use self::open::portal_of;
 use self::open::{open, open_with};
 use crate::{
     AnyError,
@@ -68,6 +70,13 @@ enum Command {
     ///
     /// Exits with 0 when no value needs an older key any more, with 3 when some do: run it again then.
     RotateKeys,
+    /// Show that no partner and no account reaches anything of another one, on this installation.
+    ///
+    /// Makes two synthetic accounts, asks for everything of each as everybody who must not get it, and removes them again. Nothing is
+    /// sent for them, and nobody else's data is looked at. Needs PORTAL_MIGRATION_URL where the role in DATABASE_URL owns nothing.
+    ///
+    /// Exits with 0 when everything held, with 3 when something did not.
+    ProveIsolation(prove_isolation::ProveArgs),
     /// Look at every event of the audit log and name the first that was changed, removed or put in.
     ///
     /// Prints the head of each log that is whole: keep it apart from the database, and give it to --expect next time.
@@ -97,12 +106,15 @@ pub fn main() -> ExitCode {
         Ok(config) => config,
         Err(error) => return stop(&error),
     };
-    start_log(&config);
+    let command = cli.command.unwrap_or(Command::Serve { demo: false });
+    // Every request that must be refused would be a line.
+    let level = if matches!(command, Command::ProveIsolation(_)) { "error" } else { &config.log };
+    start_log(level);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return stop(&error),
     };
-    match runtime.block_on(run(cli.command.unwrap_or(Command::Serve { demo: false }), config)) {
+    match runtime.block_on(run(command, config)) {
         Ok(code) => code,
         Err(error) => stop(error.as_ref()),
     }
@@ -113,9 +125,9 @@ fn stop(error: &(impl std::fmt::Display + ?Sized)) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn start_log(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+fn start_log(level: &str) {
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(level).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
@@ -176,6 +188,10 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, AnyError> {
             db.close().await;
             print!("{rotated}");
             return Ok(if rotated.is_done() { ExitCode::SUCCESS } else { ExitCode::from(3) });
+        }
+        Command::ProveIsolation(args) => {
+            let held = prove_isolation::run(&config, &args).await?;
+            return Ok(if held { ExitCode::SUCCESS } else { ExitCode::from(3) });
         }
         Command::VerifyAudit(args) => {
             let keys = config.keys(&OsEntropy)?;
