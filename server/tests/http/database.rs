@@ -25,6 +25,16 @@ fn as_owner(url: &str) -> String {
     url.replace(&format!("//{SERVER}@"), &format!("//{OWNER}@"))
 }
 
+/// A test's database as its owner, where it has one.
+pub(crate) fn owners(url: &str) -> Option<String> {
+    url.starts_with("postgres").then(|| as_owner(url))
+}
+
+/// A test's database as somebody whom no wall stops.
+pub(crate) fn as_superuser(url: &str) -> String {
+    url.replace(&format!("//{SERVER}@"), "//portal@")
+}
+
 /// The address of a fresh database; a file lies in the folder.
 pub(crate) async fn fresh(folder: &Path) -> String {
     match std::env::var("PORTAL_TEST_ENGINE").as_deref() {
@@ -82,7 +92,7 @@ async fn postgres() -> String {
                 create(format!("DO $$ BEGIN {role}; END $$")).await;
             }
             create(format!("CREATE DATABASE {name} OWNER {OWNER}")).await;
-            let superuser = beside(&name).replace(&format!("//{SERVER}@"), "//portal@");
+            let superuser = as_superuser(&beside(&name));
             let mut superuser = PgConnection::connect(&superuser).await.unwrap();
             superuser.execute("ALTER FUNCTION pg_catalog.textlike(text, text) LEAKPROOF").await.unwrap();
             superuser.close().await.unwrap();

@@ -37,6 +37,7 @@ mod partner_api;
 mod partner_area;
 mod passkeys;
 mod printing;
+mod prove_isolation;
 mod provider;
 mod report_mails;
 mod reports;
