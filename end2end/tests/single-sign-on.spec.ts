@@ -66,6 +66,9 @@ test('a partner’s users log in at the partner’s provider, and confirm there 
   await fill(owner, 'portal-partners', 'contoso.example', { 'Claim with the role': 'groups', 'Values and roles': 'bosses = owner\nsales = member' });
   await owner.getByRole('button', { name: 'Save single sign-on' }).click();
   await expect(owner.getByText('Saved.')).toBeVisible();
+  const uri = await owner.locator('code', { hasText: '/partner/sso/logout/' }).innerText();
+  const told = await owner.request.post(`${issuer}/test/backchannel`, { data: { client_id: 'portal-partners', uri } });
+  expect(told.status()).toBe(204);
   await owner.context().close();
 
   const page = await someone(browser);
@@ -86,5 +89,11 @@ test('a partner’s users log in at the partner’s provider, and confirm there 
   await page.getByRole('link', { name: 'Continue with Company ID' }).click();
   await signIn(page, `boss-${tag}@contoso.example`);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Users');
+  // Whoever logs out there is logged out here: the provider tells the portal.
+  await page.goto(`${issuer}/session/end`);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { name: 'Signed out' })).toBeVisible();
+  await page.goto('/partner/leads');
+  await expect(page).toHaveURL(/\/partner\/login/);
   await page.context().close();
 });

@@ -180,6 +180,7 @@ pub fn build(app: AppState, config: &Config) -> Router {
         .layer(from_fn_with_state(own, security::same_origin))
         .layer(from_fn(security::own_errors))
         // API clients come by a key, with neither cookie nor origin.
+        .merge(crate::sso::logouts().with_state(app.clone()))
         .nest("/api/v1", api::routes(app.db.clone(), app.portal.clone(), config.api_rate).with_state(()))
         .route("/api/v1/docs.css", get(api_style))
         .route("/.well-known/security.txt", get(move || security_txt(contact.clone())))

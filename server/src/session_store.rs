@@ -11,7 +11,7 @@ use axum::{extract::Request, middleware::Next, response::Response};
 use domain::users::CredentialsVersion;
 use store::{
     Db, StoreError,
-    sessions::{self, Lifetime},
+    sessions::{self, Lifetime, NewSession},
 };
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -81,8 +81,15 @@ impl SessionStore for Sessions {
         // An id is 128 random bits: a second one the same means that something is broken, and is an error.
         let created = async {
             let mut tx = self.db.begin_write().await?;
-            let whose = (user.user_id, user.credentials, user.proved_at.is_some());
-            let begun = sessions::create(&mut tx, &hash(record.id), whose, &user.address, &user.user_agent).await?;
+            let new = NewSession {
+                user: user.user_id,
+                checked: user.credentials,
+                proved: user.proved_at.is_some(),
+                address: &user.address,
+                user_agent: &user.user_agent,
+                provider_session: user.provider_session.as_deref(),
+            };
+            let begun = sessions::create(&mut tx, &hash(record.id), new).await?;
             tx.commit().await?;
             Ok(begun)
         };
@@ -108,6 +115,7 @@ impl SessionStore for Sessions {
             address: session.address,
             user_agent: session.user_agent,
             proved_at: session.proved_at,
+            provider_session: None,
         };
         let value = serde_json::to_value(user).map_err(|error| session_store::Error::Decode(error.to_string()))?;
         Ok(Some(Record { id: *id, data: [(SessionUser::KEY.to_owned(), value)].into(), expiry_date: now + left }))

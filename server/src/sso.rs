@@ -2,13 +2,15 @@
 
 use app::{access::AppState, auth::sso};
 use axum::{
-    Router,
-    extract::{Path, Query, Request, State},
+    Extension, Form, Router,
+    extract::{DefaultBodyLimit, Path, Query, Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use domain::partners::UserKind;
+use serde::Deserialize;
+use services::ClientAddress;
 use uuid::Uuid;
 
 /// The routes, of each kind of users its own.
@@ -28,6 +30,30 @@ pub(crate) fn routes() -> Router<AppState> {
             .route(&format!("{area}/callback/{{whose}}"), get(callback));
     }
     router
+}
+
+/// Where providers tell of logouts: they have no browser's headers, and no session.
+pub(crate) fn logouts() -> Router<AppState> {
+    let mut router = Router::new();
+    for (area, kind) in [("/partner/sso", UserKind::Partner), ("/admin/sso", UserKind::Admin)] {
+        let logout = async move |State(app): State<AppState>,
+                                 Extension(ClientAddress(address)): Extension<ClientAddress>,
+                                 Path(whose): Path<String>,
+                                 Form(Logout { logout_token }): Form<Logout>| {
+            match Uuid::try_parse(&whose) {
+                Ok(whose) => sso::logout(&app, kind, whose, &logout_token, &address).await,
+                Err(_) => nothing(),
+            }
+        };
+        router = router.route(&format!("{area}/logout/{{whose}}"), post(logout));
+    }
+    router.layer(DefaultBodyLimit::max(16 * 1024))
+}
+
+/// What a provider sends.
+#[derive(Deserialize)]
+struct Logout {
+    logout_token: String,
 }
 
 /// Whose provider it is, the request's head, and what its query says.

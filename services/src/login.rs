@@ -270,6 +270,15 @@ pub struct LoggedIn {
     pub credentials: CredentialsVersion,
     /// Whether that was everything the person has to prove who it is by: not when a remembered browser stood for the second factor.
     pub proved: bool,
+    /// The session with the provider for single sign-on that let the person in, empty where the provider gave it no name.
+    pub provider_session: Option<String>,
+}
+
+impl LoggedIn {
+    /// Somebody who has logged in without a provider.
+    pub(crate) fn here(person: Person, credentials: CredentialsVersion, proved: bool) -> Self {
+        Self { person, credentials, proved, provider_session: None }
+    }
 }
 
 /// What follows a right password.
@@ -437,7 +446,7 @@ pub async fn finish(
         }
         let place = (from.address, from.user_agent);
         note(tx, portal, &person, place, attempt.device.is_some(), serde_json::json!({})).await?;
-        return Ok(Step::Done(Box::new(LoggedIn { person, credentials, proved: !has_factor })));
+        return Ok(Step::Done(Box::new(LoggedIn::here(person, credentials, !has_factor))));
     }
     if let Some(account) = &attempt.account {
         let partner = known.and_then(Credentials::partner_id);
@@ -517,7 +526,7 @@ pub async fn by_link(tx: &mut Tx, kind: UserKind, user: UserId, address: &str) -
     let person = Person::of_authenticated_user(tx, kind, user).await?.ok_or(ServiceError::LinkExpired)?;
     only_by_provider(tx, &person, address).await?;
     record(tx, &person, address, serde_json::json!({})).await?;
-    Ok(LoggedIn { person, credentials, proved: true })
+    Ok(LoggedIn::here(person, credentials, true))
 }
 
 /// Records that somebody logs out.

@@ -56,7 +56,7 @@ pub async fn finish_code(
     only_by_provider(tx, &person, address).await?;
     let detail = serde_json::json!({ "two_factor": given.as_str() });
     note(tx, portal, &person, (address, user_agent), half.device.is_some(), detail).await?;
-    Ok(LoggedIn { person, credentials: half.credentials, proved: true })
+    Ok(LoggedIn::here(person, half.credentials, true))
 }
 
 /// Counts an answer by a passkey. The transaction must be committed even when this one is refused.
@@ -113,7 +113,7 @@ pub async fn finish_passkey(
     throttle::succeeded(tx, counted).await?;
     only_by_provider(tx, &person, from.address).await?;
     note_nameless(tx, portal, &person, from, serde_json::json!({ "passkey": true })).await?;
-    Ok(LoggedIn { person, credentials, proved: true })
+    Ok(LoggedIn::here(person, credentials, true))
 }
 
 fn not_taken() -> ServiceError {

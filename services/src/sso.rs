@@ -13,8 +13,8 @@ use domain::{
 };
 use openidconnect::{
     AccessTokenHash, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, HttpRequest,
-    HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RequestTokenError, Scope, TokenResponse,
+    HttpResponse, IssuerUrl, JsonWebTokenType, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, RequestTokenError, Scope, TokenResponse,
     core::{
         CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreJwsSigningAlgorithm, CoreProviderMetadata,
         CoreTokenResponse,
@@ -407,6 +407,83 @@ fn identity(
         wanted: asked.wanted.clone(),
         asked_at: DateTime::from_timestamp(asked.since, 0).unwrap_or(now),
     })
+}
+
+/// The event of which a logout token tells (Back-Channel Logout 1.0, section 2.4).
+const LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// How old a logout token may be at the most, whatever it says itself: not older than it is remembered that it was used.
+const LOGOUT_LIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// Somebody who has logged out at a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedOut {
+    /// The provider's own name for the user.
+    pub(crate) subject: String,
+    /// The session with the provider that has ended; all of them without.
+    pub(crate) session: Option<String>,
+    /// What the token is known by once it was used.
+    pub(crate) hash: Vec<u8>,
+}
+
+/// Where the provider of this kind of users tells of logouts.
+#[must_use]
+pub fn backchannel(public_url: &str, kind: UserKind, whose: Uuid) -> String {
+    callback(public_url, kind, whose).replacen("/sso/callback/", "/sso/logout/", 1)
+}
+
+/// Reads a logout token (Back-Channel Logout 1.0, section 2.6). One that names no user is not taken: which sessions it is about only the
+/// provider would know.
+///
+/// # Errors
+/// When the provider's secret cannot be opened: the installation's key was changed.
+pub async fn logout(
+    portal: &Portal,
+    provider: &Provider,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<Result<SignedOut, Refusal>, ServiceError> {
+    let Ok(token) = token.parse::<CoreIdToken>() else { return Ok(Err(Refusal::Token)) };
+    let mut client = match client(portal, provider, false).await? {
+        Ok(client) => client,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let mut read = signed_out(&client, &token, now);
+    if let Err(NotBelieved::Claims(ClaimsVerificationError::SignatureVerification(_))) = &read {
+        client = match self::client(portal, provider, true).await? {
+            Ok(client) => client,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        read = signed_out(&client, &token, now);
+    }
+    Ok(read.map_err(|why| {
+        if let NotBelieved::Claims(cause) = why {
+            tracing::warn!(provider = %provider.id(), %cause, "what a provider says of a logout is refused");
+        }
+        Refusal::Token
+    }))
+}
+
+fn signed_out(client: &Client, token: &CoreIdToken, now: DateTime<Utc>) -> Result<SignedOut, NotBelieved> {
+    // It is of a type of its own, if it says its type, so that no other token is taken for it; and the other way round.
+    let types = ["logout+jwt", "jwt"].map(|name| JsonWebTokenType::new(name.to_owned()).normalize());
+    let verifier = client
+        .id_token_verifier()
+        .set_allowed_algs(SIGNATURES)
+        .set_allowed_jose_types(types.into_iter().flatten())
+        .set_time_fn(move || now)
+        .set_issue_time_verifier_fn(move |at| {
+            if (now - at).abs() <= LOGOUT_LIFE { Ok(()) } else { Err("it is too old".to_owned()) }
+        });
+    let no_nonce = |nonce: Option<&Nonce>| if nonce.is_none() { Ok(()) } else { Err("it has a nonce".to_owned()) };
+    let claims = token.claims(&verifier, no_nonce).map_err(NotBelieved::Claims)?;
+    let said = payload(token);
+    let is_logout = said.get("events").and_then(|events| events.get(LOGOUT)).is_some_and(serde_json::Value::is_object);
+    let named = said.get("jti").and_then(serde_json::Value::as_str).filter(|name| !name.is_empty());
+    let (true, Some(name)) = (is_logout, named) else { return Err(Refusal::Token.into()) };
+    let session = said.get("sid").and_then(serde_json::Value::as_str).map(ToOwned::to_owned);
+    let hash = Sha256::digest(format!("logout\n{}\n{name}", claims.issuer().as_str())).to_vec();
+    Ok(SignedOut { subject: claims.subject().to_string(), session, hash })
 }
 
 fn unreachable(provider: &Provider, cause: &str) -> Refusal {

@@ -12,6 +12,7 @@ use domain::{
 use store::{
     StoreError, Tx, credentials,
     identity_providers::{self as stored, Provider},
+    sessions,
 };
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     credentials::access_changed,
     login::{From, LoggedIn, Person, note_nameless},
     record_own, record_refused,
-    sso::{Identity, Refusal},
+    sso::{Identity, Refusal, SignedOut},
 };
 
 /// How long ago somebody may have proved to the provider who it is, for that to count as a fresh proof.
@@ -27,6 +28,30 @@ const FRESH: TimeDelta = TimeDelta::minutes(10);
 
 /// How far the clocks of a provider and the portal may be apart.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
+
+/// The longest name of a session with a provider that is kept.
+const MAX_SESSION: usize = 255;
+
+/// Ends what somebody has begun by a provider, who has logged out there. Says no when the provider has said so before.
+pub async fn signed_out(
+    tx: &mut Tx,
+    (provider, out): (&Provider, &SignedOut),
+    address: &str,
+) -> Result<bool, ServiceError> {
+    if !store::passkeys::use_challenge(tx, &out.hash).await? {
+        return Ok(false);
+    }
+    // Whom it does not know, the portal has not let in by it.
+    if let Some(user) = stored::user_of(tx, provider, &out.subject).await? {
+        let ended = sessions::end_of_provider(tx, user, out.session.as_deref()).await?;
+        if ended > 0 {
+            let name = store::credentials::holder(tx, user).await?.name;
+            let detail = serde_json::json!({ "provider": provider.name, "sessions": ended });
+            record_own(tx, provider.whose().ids(), (user, &name), AuditAction::SsoSignedOut, address, detail);
+        }
+    }
+    Ok(true)
+}
 
 /// Records that somebody who came from a provider was not let in, and why.
 pub fn refused(tx: &mut Tx, provider: &Provider, refusal: Refusal, address: &str) {
@@ -62,7 +87,13 @@ pub async fn finish(
     let (now, proved_at) = (tx.now(), identity.proved_at);
     let proved = proved_at.is_some_and(|at| now - at < FRESH && at <= now + SKEW);
     note_nameless(tx, portal, &person, from, serde_json::json!({ "provider": provider.name })).await?;
-    Ok(Ok(LoggedIn { person, credentials: version, proved }))
+    let provider_session = identity.values("sid").into_iter().next().filter(|sid| sid.chars().count() <= MAX_SESSION);
+    Ok(Ok(LoggedIn {
+        person,
+        credentials: version,
+        proved,
+        provider_session: Some(provider_session.unwrap_or_default()),
+    }))
 }
 
 /// Whether a provider says that this user has proved anew who it is, after it was asked.

@@ -79,34 +79,57 @@ impl Session {
     }
 }
 
-/// Stores a new session of a user whose credentials of this version were checked. `proved` says whether that was everything they
-/// have to prove who they are by. Says no when the credentials have changed since: what ended by that change must not begin after it.
+/// A session to be stored.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSession<'s> {
+    /// Whose it is.
+    pub user: UserId,
+    /// Which credentials were checked.
+    pub checked: CredentialsVersion,
+    /// Whether that was everything the user has to prove who it is by.
+    pub proved: bool,
+    /// From where.
+    pub address: &'s str,
+    /// With which browser.
+    pub user_agent: &'s str,
+    /// The session with the provider for single sign-on by which it is begun, empty where that has no name.
+    pub provider_session: Option<&'s str>,
+}
+
+/// Stores a new session. Says no when the user's credentials have changed since they were checked: what ended by that change must not
+/// begin after it.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the id is taken.
-pub async fn create(
-    tx: &mut Tx,
-    id_hash: &[u8],
-    (user, checked, proved): (UserId, CredentialsVersion, bool),
-    address: &str,
-    user_agent: &str,
-) -> Result<bool, StoreError> {
-    if users::lock_credentials(tx, user).await? != Some(checked) {
+pub async fn create(tx: &mut Tx, id_hash: &[u8], new: NewSession<'_>) -> Result<bool, StoreError> {
+    if users::lock_credentials(tx, new.user).await? != Some(new.checked) {
         return Ok(false);
     }
     let now = tx.now();
-    let user_agent: String = user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
+    let user_agent: String = new.user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
     let row = [
         ("id_hash", id_hash.into()),
-        ("user_id", user.into()),
-        ("address", address.into()),
+        ("user_id", new.user.into()),
+        ("address", new.address.into()),
         ("user_agent", user_agent.into()),
         ("created_at", now.into()),
         ("last_used_at", now.into()),
-        ("proved_at", proved.then_some(now).into()),
+        ("proved_at", new.proved.then_some(now).into()),
+        ("provider_session", new.provider_session.into()),
     ];
     insert("sessions", row).execute(tx.conn()).await?;
     Ok(true)
+}
+
+/// Ends what a user has begun by a provider for single sign-on: by one session with it, or all of it without a name. Says how many ended.
+/// A session of which the provider gave no name ends with any.
+pub async fn end_of_provider(tx: &mut Tx, user: UserId, provider_session: Option<&str>) -> Result<u64, StoreError> {
+    sql("DELETE FROM sessions WHERE user_id = $1 AND provider_session IS NOT NULL
+        AND ($2 IS NULL OR provider_session IN ($2, ''))")
+    .bind(user)
+    .bind(provider_session)
+    .execute(tx.conn())
+    .await
 }
 
 /// The session of this id if it has not ended. Its use is noted by [`touch`], where [`Session::is_stale`] asks for it.

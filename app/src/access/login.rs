@@ -14,13 +14,16 @@ use crate::error::AppError;
 ///
 /// # Errors
 /// [`AppError::LoginFailed`] when what they proved it by has been changed meanwhile.
-pub(crate) async fn begin_session(LoggedIn { person, credentials, proved }: &LoggedIn) -> Result<(), AppError> {
+pub(crate) async fn begin_session(
+    LoggedIn { person, credentials, proved, provider_session }: &LoggedIn,
+) -> Result<(), AppError> {
     let user = SessionUser {
         user_id: person.user_id(),
         credentials: *credentials,
         address: client_address()?,
         user_agent: user_agent()?,
         proved_at: proved.then_some(state()?.db.now()),
+        provider_session: provider_session.clone(),
     };
     let cookie = cookie_session(person.kind())?;
     // A session that was there before ends: whoever knew its id must not share the new one.

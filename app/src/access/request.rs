@@ -25,6 +25,8 @@ pub struct SessionUser {
     pub user_agent: String,
     /// When they last proved who they are, with everything they have to prove it by.
     pub proved_at: Option<DateTime<Utc>>,
+    /// The session with the provider for single sign-on by which they logged in; of no meaning once the session is stored.
+    pub provider_session: Option<String>,
 }
 
 impl SessionUser {

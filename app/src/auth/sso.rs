@@ -136,6 +136,36 @@ pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid,
     .await
 }
 
+/// `POST /partner/sso/logout/{whose}`, and the same for admins: the provider itself tells that somebody has logged out there (Back-Channel
+/// Logout 1.0). There is no browser behind it, and no session: the token is the proof.
+pub async fn logout(state: &AppState, kind: UserKind, whose: Uuid, token: &str, address: &str) -> Response {
+    let ended = async {
+        let taken = state.portal.buckets.take(format!("sso logout {address}"), LOGOUTS, Instant::now());
+        taken.map_err(|_| AppError::RateLimited(1))?;
+        let db = state.db.unguarded();
+        let Some(provider) = identity_providers::find(&mut db.reader().await?, kind, whose).await? else {
+            return Ok(false);
+        };
+        let Ok(out) = sso::logout(&state.portal, &provider, token, db.now()).await? else { return Ok(false) };
+        let mut tx = db.begin_write().await?;
+        let is_first = sso_login::signed_out(&mut tx, (&provider, &out), address).await?;
+        tx.commit().await?;
+        Ok::<_, AppError>(is_first)
+    };
+    let never_kept = [(header::CACHE_CONTROL, "no-store")];
+    match ended.await {
+        Ok(true) => (StatusCode::OK, never_kept).into_response(),
+        Ok(false) => {
+            (StatusCode::BAD_REQUEST, never_kept, axum::Json(serde_json::json!({ "error": "invalid_request" })))
+                .into_response()
+        }
+        Err(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+    }
+}
+
+/// How many logouts one address may tell of at once, and each second from then on.
+const LOGOUTS: (f64, f64) = (60.0, 5.0);
+
 /// Whether another site has led here, as far as the browser says so.
 fn comes_from_elsewhere(head: &Parts) -> bool {
     head.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")

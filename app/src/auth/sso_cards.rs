@@ -127,6 +127,8 @@ pub(crate) fn ProviderForm(
             <FormAlert error/>
             <p>"Register the portal with the provider as a confidential web client with the code flow and PKCE, and enter this redirect address there:"</p>
             <p><Copyable><code>{form.callback}</code></Copyable></p>
+            <p>"For whoever logs out there to be logged out here as well, enter this address for back-channel logout, if the provider has it:"</p>
+            <p><Copyable><code>{form.backchannel}</code></Copyable></p>
             <form method="post" action=save class="stack">
                 <TextField name="name" label="Name" error value=form.name required=true max_length=60 hint="What your people call it. It stands on the button of the login."/>
                 <TextField name="issuer" label="Issuer" kind="url" error value=form.issuer required=true max_length=500 hint="The provider’s address, as its discovery document has it."/>

@@ -19,11 +19,15 @@ pub(crate) fn shown<R: Role>(
     whose: Uuid,
 ) -> Result<SsoForm, AppError> {
     let callback = sso::callback(&portal.public_url, kind, whose);
-    let Some(provider) = provider else { return Ok(SsoForm { callback, enabled: true, ..SsoForm::default() }) };
+    let backchannel = sso::backchannel(&portal.public_url, kind, whose);
+    let Some(provider) = provider else {
+        return Ok(SsoForm { callback, backchannel, enabled: true, ..SsoForm::default() });
+    };
     let settings = provider.settings::<R>()?;
     Ok(SsoForm {
         is_set_up: true,
         callback,
+        backchannel,
         roles: settings.roles_text(),
         domains: settings.domains.join(" "),
         default_role: settings.default_role.map(|role| role.to_string()).unwrap_or_default(),

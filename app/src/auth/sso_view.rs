@@ -18,6 +18,8 @@ pub struct SsoForm {
     pub is_set_up: bool,
     /// Where it sends browsers back to: what has to be entered there.
     pub callback: String,
+    /// Where the provider tells of logouts.
+    pub backchannel: String,
     /// What its users call it.
     pub name: String,
     /// Its issuer identifier.

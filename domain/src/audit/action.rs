@@ -61,6 +61,8 @@ text_enum! {
         SsoLinked = "sso_linked" => of(Access, "was linked with a user of the provider for single sign-on"),
         /// A user was made at the first login by single sign-on.
         SsoUserMade = "sso_user_made" => of(Access, "became a user by single sign-on"),
+        /// Somebody logged out at the provider for single sign-on, and so here.
+        SsoSignedOut = "sso_signed_out" => of(Access, "was logged out by the provider for single sign-on"),
         /// A user made new recovery codes.
         RecoveryCodesMade = "recovery_codes_made" => of(Access, "created new recovery codes"),
         /// The second factor of a login was a recovery code.

@@ -419,3 +419,125 @@ async fn a_provider_is_set_up_by_whoever_may_and_only_where_there_is_one() {
     assert_eq!(world.events(AuditAction::ProviderChanged).await.len(), 2);
     assert!(world.mails().await.iter().any(|mail| mail.subject().contains("Single sign-on was changed")));
 }
+
+/// Tells the portal of a logout, as a provider does: without anything that browsers send.
+async fn tells(world: &World, whose: PartnerId, token: &str) -> u16 {
+    let path = format!("/partner/sso/logout/{whose}");
+    let (kind, body) = form(&[("logout_token", token)]);
+    let request = world.visitor().request(axum::http::Method::POST, &path).header("content-type", kind);
+    let answer = world.visitor().sends(request.body(body.into()).unwrap()).await;
+    assert_eq!(answer.header("cache-control"), "no-store");
+    answer.status
+}
+
+/// Somebody who has logged in by the provider, in this session with it.
+async fn inside<'w>(world: &'w World, provider: &Provider, sid: &str) -> Browser<'w> {
+    let answer = logs_in(world, provider, OWNER, |says| {
+        says["sid"] = json!(sid);
+        Signed::Well
+    });
+    let answer = answer.await;
+    assert_eq!(answer.location(), LEADS, "{}", answer.body);
+    world.visitor().with_cookie(&answer.cookie_named("portal-partner").unwrap())
+}
+
+#[tokio::test]
+async fn whoever_logs_out_at_the_provider_is_logged_out_here() {
+    let (world, provider) = (world().await, Provider::start(20).await);
+    set_up(&world, &provider, &[]).await;
+    let by_password = world.logged_in(OWNER).await;
+    let (one, two) = (inside(&world, &provider, "one").await, inside(&world, &provider, "two").await);
+    let token = provider.logout_token(OWNER, |says| {
+        says["sid"] = json!("one");
+        Signed::Well
+    });
+    assert_eq!(tells(&world, world.northwind, &token).await, 200);
+    assert!(one.opens(LEADS).await.leads_to_login() && two.opens(LEADS).await.status == 200);
+    assert_eq!(tells(&world, world.northwind, &token).await, 400, "once");
+    assert_eq!(tells(&world, world.northwind, &provider.logout_token(OWNER, well)).await, 200);
+    assert!(two.opens(LEADS).await.leads_to_login(), "without a name of the session all of them end");
+    assert_eq!(by_password.opens(LEADS).await.status, 200, "this one the provider has not begun");
+    assert_eq!(world.events(AuditAction::SsoSignedOut).await.len(), 2);
+    assert_eq!(tells(&world, world.northwind, &provider.logout_token("nobody@northwind.example", well)).await, 200);
+    let page = by_password.opens("/partner/profile/single-sign-on").await.body;
+    assert!(page.contains(&format!("https://portal.example/partner/sso/logout/{}", world.northwind)), "{page}");
+}
+
+#[tokio::test]
+async fn nobody_but_the_provider_logs_anybody_out() {
+    let (world, provider, other) = (world().await, Provider::start(21).await, Provider::start(22).await);
+    set_up(&world, &provider, &[]).await;
+    let nora = inside(&world, &provider, "one").await;
+    type Change = (&'static str, fn(&mut Value) -> Signed);
+    let changes: [Change; 14] = [
+        ("another issuer", |says| {
+            says["iss"] = json!("https://evil.example");
+            Signed::Well
+        }),
+        ("for another one", |says| {
+            says["aud"] = json!("another client");
+            Signed::Well
+        }),
+        ("with a nonce, as a login's has", |says| {
+            says["nonce"] = json!("n");
+            Signed::Well
+        }),
+        ("no event", |says| {
+            says["events"] = json!({});
+            Signed::Well
+        }),
+        ("another event", |says| {
+            says["events"] = json!({ "http://schemas.openid.net/event/other": {} });
+            Signed::Well
+        }),
+        ("an event that is none", |says| {
+            says["events"] = json!({ "http://schemas.openid.net/event/backchannel-logout": "yes" });
+            Signed::Well
+        }),
+        ("expired", |says| {
+            says["exp"] = json!(says["iat"].as_i64().unwrap() - 1);
+            Signed::Well
+        }),
+        ("old", |says| {
+            says["iat"] = json!(says["iat"].as_i64().unwrap() - 601);
+            Signed::Well
+        }),
+        ("without a name", |says| {
+            says.as_object_mut().unwrap().remove("jti");
+            Signed::Well
+        }),
+        ("of nobody", |says| {
+            says.as_object_mut().unwrap().remove("sub");
+            says["sid"] = json!("one");
+            Signed::Well
+        }),
+        ("by another key", |_| Signed::ByAnother),
+        ("by the secret", |_| Signed::BySecret),
+        ("unsigned", |_| Signed::NotAtAll),
+        ("by another one's session", |says| {
+            says["sub"] = json!("id of somebody else");
+            says["sid"] = json!("one");
+            Signed::Well
+        }),
+    ];
+    for (why, change) in changes {
+        let status = tells(&world, world.northwind, &provider.logout_token(OWNER, change)).await;
+        // Whom the provider does not know here, it may say that of.
+        assert_eq!(status, if why == "by another one's session" { 200 } else { 400 }, "{why}");
+        assert_eq!(nora.opens(LEADS).await.status, 200, "{why}");
+    }
+    for token in ["", "x", "a.b.c"] {
+        assert_eq!(tells(&world, world.northwind, token).await, 400, "{token:?}");
+    }
+    assert_eq!(tells(&world, world.northwind, &other.logout_token(OWNER, well)).await, 400, "another provider");
+    assert_eq!(tells(&world, world.contoso, &provider.logout_token(OWNER, well)).await, 400, "another partner");
+    assert_eq!(nora.opens(LEADS).await.status, 200);
+    // A token of a logout lets nobody in.
+    let (to, browser) = goes(&world.visitor(), world.northwind).await;
+    let brings = provider.signs_in(&to, OWNER, |says| {
+        says["events"] = json!({ "http://schemas.openid.net/event/backchannel-logout": {} });
+        says.as_object_mut().unwrap().remove("nonce");
+        Signed::Well
+    });
+    refused(&comes_back(&browser, world.northwind, &brings).await, "sso-token");
+}

@@ -191,7 +191,7 @@ on_both_engines! {
     async fn switches_are_obeyed_at_once_and_spare_admins(world: World) {
         let scope = world.admin_scope().await;
         for (hash, user) in [(b"partner", world.northwind.user), (b"admin__", scope.session().user_id())] {
-            world.write(async |tx| sessions::create(tx, hash, (user, domain::users::CredentialsVersion::default(), true), "192.0.2.1", "test").await).await;
+            world.write(async |tx| sessions::create(tx, hash, crate::sessions::new(user, domain::users::CredentialsVersion::default())).await).await;
         }
         let open = async |hash: &[u8]| world.used_session(hash, sessions::Lifetime::default()).await.is_some();
         let mut tx = world.db.begin_write().await.unwrap();

@@ -9,7 +9,7 @@ use domain::{
 };
 use store::{
     accounts, credentials, partners,
-    sessions::{self, Lifetime},
+    sessions::{self, Lifetime, NewSession},
     users,
 };
 
@@ -20,16 +20,21 @@ const LIFETIME: Lifetime = Lifetime { idle: TimeDelta::hours(2), absolute: TimeD
 /// The credentials everybody here has at first.
 const FIRST: CredentialsVersion = CredentialsVersion(0);
 
+/// A session of somebody with these credentials.
+pub(crate) const fn new(user: UserId, checked: CredentialsVersion) -> NewSession<'static> {
+    NewSession { user, checked, proved: true, address: "", user_agent: "", provider_session: None }
+}
+
 impl World {
     async fn begins(&self, id: u8, user: UserId) {
-        self.write(async |tx| sessions::create(tx, &[id; 32], (user, FIRST, true), "", "").await).await;
+        self.write(async |tx| sessions::create(tx, &[id; 32], new(user, FIRST)).await).await;
     }
 }
 
 on_both_engines! {
     async fn use_keeps_a_session_alive_but_not_for_ever(world: World) {
         let (id, user) = ([1; 32], world.northwind.user);
-        world.write(async |tx| sessions::create(tx, &id, (user, FIRST, true), "192.0.2.1", "Browser\u{7}").await).await;
+        world.write(async |tx| sessions::create(tx, &id, NewSession { address: "192.0.2.1", user_agent: "Browser\u{7}", ..new(user, FIRST) }).await).await;
         for _ in 0..12 {
             world.clock.advance(TimeDelta::minutes(115));
             let session = world.used_session(&[1; 32], LIFETIME).await.unwrap();
@@ -86,7 +91,7 @@ on_both_engines! {
         let db = world.db.clone();
         let login = tokio::spawn(async move {
             let mut tx = db.begin_write().await.unwrap();
-            let begun = sessions::create(&mut tx, &[4; 32], (user, FIRST, true), "", "").await.unwrap();
+            let begun = sessions::create(&mut tx, &[4; 32], new(user, FIRST)).await.unwrap();
             tx.commit().await.unwrap();
             begun
         });
@@ -99,7 +104,7 @@ on_both_engines! {
         }
         assert_eq!(open, [false, true, true, false], "the one that was to stay, and everybody else's");
         let now = world.write(async |tx| credentials::lock(tx, user).await).await.unwrap();
-        assert!(world.write(async |tx| sessions::create(tx, &[5; 32], (user, now, true), "", "").await).await);
+        assert!(world.write(async |tx| sessions::create(tx, &[5; 32], new(user, now)).await).await);
     }
 
     async fn a_deleted_session_is_gone_and_others_stay(world: World) {
@@ -110,5 +115,28 @@ on_both_engines! {
         assert!(world.used_session(&[1; 32], LIFETIME).await.is_none());
         assert!(world.used_session(&[2; 32], LIFETIME).await.is_some());
         assert_eq!(world.write(async |tx| sessions::delete_ended(tx, LIFETIME).await).await, 0);
+    }
+
+    /// Whoever logs out at a provider is logged out of what was begun by it, and of nothing else.
+    async fn sessions_of_a_provider_end_with_it(world: World) {
+        let (nora, cora) = (world.northwind.user, world.contoso.user);
+        let begun = [(1, nora, None), (2, nora, Some("one")), (3, nora, Some("two")), (4, nora, Some("")), (5, cora, Some("one"))];
+        for (id, user, provider_session) in begun {
+            let session = NewSession { provider_session, ..new(user, FIRST) };
+            world.write(async |tx| sessions::create(tx, &[id; 32], session).await).await;
+        }
+        let left = async || {
+            let mut left = Vec::new();
+            for id in 1..=5 {
+                if world.used_session(&[id; 32], LIFETIME).await.is_some() {
+                    left.push(id);
+                }
+            }
+            left
+        };
+        assert_eq!(world.write(async |tx| sessions::end_of_provider(tx, nora, Some("one")).await).await, 2);
+        assert_eq!(left().await, [1, 3, 5], "the one of no name ends with any");
+        assert_eq!(world.write(async |tx| sessions::end_of_provider(tx, nora, None).await).await, 1);
+        assert_eq!(left().await, [1, 5], "a login by password is none of the provider's");
     }
 }
