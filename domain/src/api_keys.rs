@@ -185,6 +185,8 @@ pub struct ApiKey {
     pub expires: Option<LocalTime>,
     /// When it was last used, to the minute.
     pub last_used: Option<LocalTime>,
+    /// The networks it may be used from, a space between two; everywhere where there are none.
+    pub networks: String,
     /// Whether it opens anything now.
     pub state: KeyState,
 }

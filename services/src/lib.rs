@@ -36,6 +36,7 @@ pub mod lists;
 pub mod login;
 pub mod login_steps;
 pub mod mail;
+pub mod networks;
 pub mod notices;
 pub mod one_time;
 mod one_time_codes;

@@ -68,12 +68,12 @@ impl KeyOwner {
     }
 }
 
-/// Stores a new key: its hash, and how it begins.
+/// Stores a new key: its hash, how it begins, and the networks it may be used from; everywhere where there are none.
 pub async fn create(
     tx: &mut Tx,
     owner: impl Into<KeyOwner>,
     id: ApiKeyId,
-    new: &NewApiKey,
+    (new, networks): (&NewApiKey, &str),
     key: &str,
 ) -> Result<(), StoreError> {
     let (now, owner) = (tx.now(), owner.into());
@@ -90,6 +90,7 @@ pub async fn create(
         ("made_by", owner.user.into()),
         ("created_at", now.into()),
         ("expires_at", new.life.days().map(|days| now + TimeDelta::days(days)).into()),
+        ("networks", networks.into()),
     ];
     insert("api_keys", row).execute(tx.conn()).await?;
     Ok(())
@@ -106,13 +107,15 @@ struct Row {
     expires_at: Option<DateTime<Utc>>,
     revoked_at: Option<DateTime<Utc>>,
     last_used_at: Option<DateTime<Utc>>,
+    networks: String,
 }
 
 /// The owner's keys, latest first.
 pub async fn list(read: &mut Reader, owner: impl Into<KeyOwner>) -> Result<Vec<ApiKey>, StoreError> {
     let owner = owner.into();
     let keys = sql(
-        "SELECT id, name, hint, scopes, created_by, created_at, expires_at, revoked_at, last_used_at FROM api_keys",
+        "SELECT id, name, hint, scopes, created_by, created_at, expires_at, revoked_at, last_used_at, networks FROM
+            api_keys",
     );
     let rows = owner.own(keys).push(" ORDER BY created_at DESC, id DESC LIMIT 200").all::<Row>(read.conn()).await?;
     let (zone, now) = (owner.zone, read.now());
@@ -125,6 +128,7 @@ pub async fn list(read: &mut Reader, owner: impl Into<KeyOwner>) -> Result<Vec<A
         created: zone.local(row.created_at),
         expires: row.expires_at.map(|at| zone.local(at)),
         last_used: row.last_used_at.map(|at| zone.local(at)),
+        networks: row.networks,
         state: match (row.revoked_at, row.expires_at) {
             (Some(_), _) => KeyState::Revoked,
             (None, Some(expires)) if expires <= now => KeyState::Expired,
@@ -143,7 +147,7 @@ pub async fn revoke(tx: &mut Tx, owner: impl Into<KeyOwner>, id: ApiKeyId) -> Re
 }
 
 #[derive(FromRow)]
-struct Shown {
+struct ShownRow {
     id: Uuid,
     name: String,
     scopes: i64,
@@ -155,6 +159,18 @@ struct Shown {
     account_name: String,
     time_zone: String,
     currency: String,
+    networks: String,
+}
+
+/// A key that is good.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Whoever calls.
+    pub session: KeySession,
+    /// Whether its use is to be noted by [`touch`].
+    pub is_stale: bool,
+    /// The networks it may be used from, a space between two; everywhere where there are none.
+    pub networks: String,
 }
 
 /// Whoever calls with a good key.
@@ -186,27 +202,28 @@ impl Walled for KeySession {
     }
 }
 
-/// Whoever shows this key, if it is good, and whether its use is to be noted by [`touch`]. **Bypass:** it is for the API's
-/// guard.
-pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(KeySession, bool)>, StoreError> {
+/// Whoever shows this key, if it is good. **Bypass:** it is for the API's guard, which looks from where it is shown.
+pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<Shown>, StoreError> {
     let now = read.now();
     let found =
         sql("SELECT k.id, k.name, k.scopes, k.last_used_at, k.partner_id, k.made_by, a.id AS account_id, a.slug, a.name AS account_name,
-            a.time_zone, a.currency
+            a.time_zone, a.currency, k.networks
         FROM api_keys k JOIN accounts a ON a.id = k.account_id LEFT JOIN users m ON m.id = k.made_by
         WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2)
             AND (m.id IS NULL OR m.status = 'active')")
         .bind(Sha256::digest(key.as_bytes()).to_vec())
         .bind(now)
-        .optional::<Shown>(read.conn())
+        .optional::<ShownRow>(read.conn())
         .await?;
     let Some(row) = found else { return Ok(None) };
-    let stale = row.last_used_at.is_none_or(|at| at + NOTED_EVERY <= now);
+    let is_stale = row.last_used_at.is_none_or(|at| at + NOTED_EVERY <= now);
+    let networks = row.networks;
+    let shown = |session| Shown { session, is_stale, networks };
     if let Some(partner) = row.partner_id {
         let Some(made_by) = row.made_by else { return Ok(None) };
         let key = (ApiKeyId(row.id), row.name, ApiScopes::from_bits(row.scopes));
         let session = PartnerKeySession::of_key(read, key, PartnerId(partner), UserId(made_by)).await?;
-        return Ok(session.map(|session| (KeySession::Partner(Box::new(session)), stale)));
+        return Ok(session.map(|session| shown(KeySession::Partner(Box::new(session)))));
     }
     let key = ShownKey {
         id: ApiKeyId(row.id),
@@ -218,7 +235,7 @@ pub async fn authenticate(read: &mut Reader, key: &str) -> Result<Option<(KeySes
         zone: parse_stored(&row.time_zone)?,
         currency: parse_stored(&row.currency)?,
     };
-    Ok(Some((KeySession::Account(ApiSession::new(key)), stale)))
+    Ok(Some(shown(KeySession::Account(ApiSession::new(key)))))
 }
 
 /// Whose key this once was, revoked or expired. **Bypass:** it is for noting that the key was refused.

@@ -65,14 +65,15 @@ pub async fn create_partner_key(
     #[server(default)] name: String,
     #[server(default)] scopes: Vec<String>,
     #[server(default)] life: String,
+    #[server(default)] networks: String,
 ) -> Result<(), AppError> {
     let actor = managing().await?;
     let keeping = |errors: domain::validation::FieldErrors| {
-        AppError::Invalid(errors.keeping([("name", name.as_str()), ("life", &life)]))
+        AppError::Invalid(errors.keeping([("name", name.as_str()), ("life", &life), ("networks", &networks)]))
     };
     // One that the reader may not use by now does nothing, but may later.
     let offered = ApiScope::OF_PARTNER.map(|(scope, _)| scope);
-    let new = domain::api_keys::NewApiKey::parse(&name, &scopes, &life, &offered).map_err(keeping)?;
+    let new = services::api_keys::NewKey::parse((&name, &scopes, &life), &networks, &offered).map_err(keeping)?;
     let mut tx = crate::access::begin_write(&actor).await?;
     services::api_keys::create_own(&actor, &mut tx, &new, &crate::access::current_session()?).await?;
     tx.commit().await?;

@@ -56,6 +56,7 @@ fn Key(key: ApiKey, revoke: &'static str) -> impl IntoView {
             {state.map(|word| view! { <span class="badge badge--rejected">{word}</span> })}
             <span><code>{key.hint} "…"</code></span>
             <span>{scopes}</span>
+            {(!key.networks.is_empty()).then(|| view! { <span>"from " {key.networks}</span> })}
             <span class="muted">"created by " <bdi>{key.created_by}</bdi> " " <When time=key.created/> ", " {used} {ends}</span>
             {(key.state == KeyState::Good).then(move || view! {
                 <details class="change">
@@ -100,6 +101,8 @@ pub(crate) fn NewKeyForm(
                     {move || wrong().map(|message| view! { <p class="field__error">{message}</p> })}
                 </fieldset>
                 <SelectField name="life" label="Valid for" choices=lives value=KeyLife::Year.to_string() error/>
+                <TextField name="networks" label="Networks" value=String::new() error max_length=2000
+                    hint="Optional: the addresses or networks it may be used from, such as “203.0.113.7 2001:db8::/32”."/>
                 <div><button class="button button--primary" type="submit">"Create the key"</button></div>
             </form>
         </section>

@@ -48,17 +48,28 @@ impl Api {
         self.db.begin_read(whose).await
     }
 
-    /// Whoever shows this key, noting its use.
-    async fn session(&self, key: &str) -> Result<Option<KeySession>, StoreError> {
+    /// Whoever shows this key at this address, noting its use.
+    async fn session(&self, key: &str, address: &str) -> Result<Shown, StoreError> {
         let found = api_keys::authenticate(&mut self.db.unguarded().reader().await?, key).await?;
-        let Some((session, stale)) = found else { return Ok(None) };
-        if stale {
+        let Some(api_keys::Shown { session, is_stale, networks }) = found else { return Ok(Shown::Bad) };
+        if !services::api_keys::is_from(&networks, address) {
+            return Ok(Shown::Elsewhere);
+        }
+        if is_stale {
             let mut tx = self.db.begin_write(&session).await?;
             api_keys::touch(&mut tx, session.key_id()).await?;
             tx.commit().await?;
         }
-        Ok(Some(session))
+        Ok(Shown::Good(session))
     }
+}
+
+/// A key as it was shown.
+enum Shown {
+    Good(KeySession),
+    /// It is good, but not from there.
+    Elsewhere,
+    Bad,
 }
 
 /// Lets a request on whose key is good, with the session the key stands for.
@@ -66,13 +77,13 @@ pub(super) async fn authenticate(State(api): State<Api>, mut request: Request, n
     let address = request.extensions().get::<ClientAddress>().map(|address| address.0.clone()).unwrap_or_default();
     let shown = bearer(request.headers()).map(ToOwned::to_owned);
     let session = match &shown {
-        Some(key) => api.session(key).await,
-        None => Ok(None),
+        Some(key) => api.session(key, &address).await,
+        None => Ok(Shown::Bad),
     };
     let now = Instant::now();
     let session = match session {
-        Ok(Some(session)) => session,
-        Ok(None) => {
+        Ok(Shown::Good(session)) => session,
+        Ok(found @ (Shown::Elsewhere | Shown::Bad)) => {
             let rate = f64::from(api.rate);
             let refused = api.portal.buckets.take(format!("address {address}"), (rate, rate / BAD_KEYS), now);
             if let Err(seconds) = refused {
@@ -82,7 +93,10 @@ pub(super) async fn authenticate(State(api): State<Api>, mut request: Request, n
                 let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
                 told(noted::refuse_key(api.db.unguarded(), &api.portal, (&key, host), &address).await);
             }
-            return Problem::unauthenticated().into_response();
+            return match found {
+                Shown::Elsewhere => Problem::from_elsewhere(&address).into_response(),
+                _ => Problem::unauthenticated().into_response(),
+            };
         }
         Err(error) => return Problem::from(error).into_response(),
     };

@@ -72,6 +72,12 @@ impl Problem {
         Self { missing: Some(scope), ..problem }
     }
 
+    /// The key may be used from some networks alone, and this address is in none of them.
+    pub(super) fn from_elsewhere(address: &str) -> Self {
+        let detail = format!("This key may not be used from {address}: it is bound to networks.");
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
+    }
+
     /// A key of the account where one of a partner is wanted, or the other way round.
     pub(super) fn other_kind_of_key(whose: &str) -> Self {
         let detail = format!("This takes a key of {whose}.");

@@ -9,6 +9,7 @@ use portal_server::isolation::routes::{filled, operation, operations};
 use serde_json::{Value, json};
 
 use crate::{
+    account_recovery::wrong_fields,
     browser::{Answer, form},
     tables::SOME_ID,
     world::{ADMIN, OWNER, World},
@@ -450,4 +451,41 @@ async fn refusals_and_reads_are_noted_and_counted() {
     assert_eq!(world.reads(&key, "/leads").await.0, 401);
     let refused = &world.events(AuditAction::ApiKeyRefused).await[0];
     assert_eq!(refused.object_id, read.object_id, "a key that was good once is named");
+}
+
+/// A key that is bound to networks is of no use to whoever has stolen it.
+#[tokio::test]
+async fn a_key_may_be_bound_to_networks() {
+    let world = World::new().await;
+    let olga = world.logged_in_admin(ADMIN).await;
+    let fields = |networks: &'static str| {
+        form(&[("name", "CRM"), ("scopes[]", "leads:read"), ("life", "30"), ("networks", networks)])
+    };
+    for wrong in ["nowhere", "203.0.113.0/33", &"192.0.2.1 ".repeat(51).leak()[..]] {
+        let answer = olga.calls("/fn/admin/api-keys/create", fields(wrong)).await;
+        assert_eq!(wrong_fields(&answer), ["networks"], "{wrong}: {}", answer.body);
+    }
+    let bound = fields(" 203.0.113.9/24, 2001:db8::7 ");
+    assert_eq!(olga.calls("/fn/admin/api-keys/create", bound).await.status, 200);
+    let page = olga.opens("/admin/api-keys").await.body;
+    assert!(page.contains("203.0.113.0/24 2001:db8::7"), "{page}");
+    let start = page.find("pp_live_").unwrap();
+    let key: String = page[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c)).collect();
+    let asks = async |address: &str| {
+        let client = world.visitor().at(address.parse::<std::net::IpAddr>().unwrap());
+        let request = client.request(Method::GET, "/api/v1/leads").header("authorization", format!("Bearer {key}"));
+        client.sends(request.body(Body::empty()).unwrap()).await
+    };
+    for inside in ["203.0.113.7", "::ffff:203.0.113.200", "2001:db8::7"] {
+        assert_eq!(asks(inside).await.status, 200, "{inside}");
+    }
+    assert!(world.events(AuditAction::ApiKeyRefused).await.is_empty());
+    for outside in ["203.0.114.1", "2001:db8::8", "127.0.0.1"] {
+        let answer = asks(outside).await;
+        assert_eq!(answer.status, 403, "{outside}");
+        assert!(answer.body.contains(&format!("may not be used from {outside}")), "{}", answer.body);
+    }
+    let refused = world.events(AuditAction::ApiKeyRefused).await;
+    assert_eq!(refused.len(), 3);
+    assert!(refused.iter().all(|event| event.object_id.is_some()), "it says which key");
 }

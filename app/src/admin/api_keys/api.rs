@@ -67,13 +67,13 @@ pub async fn create_api_key(
     #[server(default)] name: String,
     #[server(default)] scopes: Vec<String>,
     #[server(default)] life: String,
+    #[server(default)] networks: String,
 ) -> Result<(), AppError> {
     let actor = managing().await?;
-    let new = domain::api_keys::NewApiKey::parse(&name, &scopes, &life, &domain::api_keys::ApiScope::OF_ACCOUNT)
-        .map_err(|errors| {
-            let typed = [("name", name.as_str()), ("life", &life)];
-            AppError::Invalid(errors.keeping(typed))
-        })?;
+    let offered = domain::api_keys::ApiScope::OF_ACCOUNT;
+    let new = services::api_keys::NewKey::parse((&name, &scopes, &life), &networks, &offered).map_err(|errors| {
+        AppError::Invalid(errors.keeping([("name", name.as_str()), ("life", &life), ("networks", &networks)]))
+    })?;
     let mut tx = crate::access::begin_write(&actor).await?;
     services::api_keys::create(&actor, &mut tx, &new, &crate::access::current_admin_session()?).await?;
     tx.commit().await?;
