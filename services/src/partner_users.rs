@@ -131,13 +131,13 @@ pub async fn invite_colleague(
     }
     let token = store_invitation(actor, tx, invitation).await?;
     actor.tell(tx, Notice::UserInvited { email: invitation.email.as_str() }).await?;
-    let (account, to) = (session.account_id(), invitation.email.as_str());
+    let (whose, to) = ((session.account_id(), session.partner_id()), invitation.email.as_str());
     let (name, invited_by, partner) = (&*invitation.name, session.user_name(), session.partner_name());
     if elsewhere.is_some() {
-        return mail::send(tx, account, to, &PartnerInvitationElsewhere { name, invited_by, partner }).await;
+        return mail::send_paced(tx, whose, to, &PartnerInvitationElsewhere { name, invited_by, partner }).await;
     }
     let link = actor.urls(tx).await?.link(Link::Invite, &token);
-    mail::send(tx, account, to, &PartnerInvitation { name, invited_by, partner, link: &link }).await
+    mail::send_paced(tx, whose, to, &PartnerInvitation { name, invited_by, partner, link: &link }).await
 }
 
 /// Revokes an invitation.

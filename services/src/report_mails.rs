@@ -229,7 +229,11 @@ pub async fn send_due(
     let name = format!("report-{}--{}.xlsx", report.span.0, report.span.1);
     let workbook = if reader.exports { Some((name, workbook(&report)?)) } else { None };
     let recurring = Recurring { unsubscribe: mail.stop.to_owned(), workbook };
-    MailQueue::of(tx, due.account).await?.send_recurring(tx, &reader.email, &mail, recurring).await?;
+    let queue = match due.partner {
+        Some(partner) => MailQueue::of_partner(tx, due.account, partner).await?,
+        None => MailQueue::of(tx, due.account).await?,
+    };
+    queue.send_recurring(tx, &reader.email, &mail, recurring).await?;
     Ok(Sent::Queued)
 }
 

@@ -1,12 +1,15 @@
 //! Mails: written in the transaction that causes them, taken out by a worker. Several workers never take the same one.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{email::Email, ids::AccountId};
+use domain::{
+    email::Email,
+    ids::{AccountId, PartnerId},
+};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Tx,
+    Reader, StoreError, Tx,
     sql::{insert, sql},
 };
 
@@ -23,6 +26,8 @@ pub struct NewMail {
     pub html: String,
     /// What goes with it, if it is one that comes again and again.
     pub recurring: Option<Recurring>,
+    /// The partner that has caused it, and how many hours later it goes out; nothing for one that goes out at once.
+    pub paced: Option<(PartnerId, i64)>,
 }
 
 /// What goes with a mail that comes again and again.
@@ -68,7 +73,7 @@ impl std::fmt::Debug for TakenMail {
     }
 }
 
-/// Puts a mail into the outbox, due at once.
+/// Puts a mail into the outbox, due at once or as it is paced.
 ///
 /// # Errors
 /// When the database does not answer; what the mail is about must not happen then.
@@ -84,7 +89,8 @@ pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<
         ("html_body", mail.html.as_str().into()),
         ("created_at", now.into()),
         ("attempts", 0_i64.into()),
-        ("next_attempt_at", now.into()),
+        ("next_attempt_at", mail.paced.map_or(now, |(_, hours)| now + TimeDelta::hours(hours)).into()),
+        ("paced_for", mail.paced.map(|(partner, _)| partner).into()),
         ("last_error", "".into()),
         ("unsubscribe", mail.recurring.as_ref().map_or("", |recurring| recurring.unsubscribe.as_str()).into()),
         ("attachment_name", workbook.map_or("", |(name, _)| name.as_str()).into()),
@@ -92,6 +98,17 @@ pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<
     ];
     insert("outbox", row).execute(tx.conn()).await?;
     Ok(())
+}
+
+/// How many mails a partner has caused within the last hour, and how many are still to come. **Bypass:** mails are the account's to see;
+/// it says no more than their number.
+pub async fn paced(read: &mut Reader, partner: PartnerId) -> Result<i64, StoreError> {
+    let now = read.now();
+    let count = sql("SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE paced_for = $1 AND (created_at > $2 OR next_attempt_at > $3)")
+        .bind(partner)
+        .bind(now - TimeDelta::hours(1))
+        .bind(now);
+    Ok(read.beyond_wall::<(i64,)>(count).await?.map_or(0, |(count,)| count))
 }
 
 /// Takes mails that are due. Whoever takes one has `lease` to send it; after that somebody else may try.

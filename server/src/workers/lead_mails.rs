@@ -63,7 +63,7 @@ pub(crate) async fn write_to(
     loop {
         let mut tx = db.begin_write().await?;
         let Some(due) = mails::take(&mut tx, partner, channel).await? else { return Ok(written) };
-        let mails = MailQueue::of(&mut tx, due.account_id).await?;
+        let mails = MailQueue::of_partner(&mut tx, due.account_id, partner).await?;
         let urls = &AccountUrl::of(&mut tx, public_url, due.account_id).await?;
         let (name, zone) = (&*due.partner_name, due.zone);
         if channel == Channel::Digest || due.leads.len() > APART {

@@ -14,7 +14,12 @@ mod security;
 #[cfg(test)]
 mod tests;
 
-use domain::{email::Email, ids::AccountId};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use domain::{
+    email::Email,
+    ids::{AccountId, PartnerId},
+};
 use store::{
     Reader, Tx, accounts,
     outbox::{self, NewMail, Recurring},
@@ -57,17 +62,30 @@ pub struct Rendered {
     pub html: String,
 }
 
+/// The most mails that one partner causes to be sent in an hour. More of them go out later: whoever fills the recipients or invites
+/// people without end keeps no other partner's mails waiting, nor ruins the name of the server that sends them.
+pub const MOST_PER_HOUR: i64 = 1_000;
+
 /// Queues mails in the name of one account, whose look it has loaded once.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct MailQueue {
     account: AccountId,
     branding: Branding,
+    /// The partner that causes its mails, and how many it has caused lately.
+    pace: Option<(PartnerId, AtomicI64)>,
 }
 
 impl MailQueue {
     /// For this account.
     pub async fn of(read: &mut Reader, account: AccountId) -> Result<Self, ServiceError> {
-        Ok(Self { account, branding: accounts::mail_branding(read, account).await? })
+        Ok(Self { account, branding: accounts::mail_branding(read, account).await?, pace: None })
+    }
+
+    /// For mails that this partner causes, of which so many go out in an hour: [`MOST_PER_HOUR`]. What somebody waits for, such as a link
+    /// for a new password or a notice of a login, is not one of them.
+    pub async fn of_partner(read: &mut Reader, account: AccountId, partner: PartnerId) -> Result<Self, ServiceError> {
+        let caused = AtomicI64::new(outbox::paced(read, partner).await?);
+        Ok(Self { pace: Some((partner, caused)), ..Self::of(read, account).await? })
     }
 
     /// What its mails look like.
@@ -107,7 +125,11 @@ impl MailQueue {
     ) -> Result<(), ServiceError> {
         let Ok(to) = Email::parse(to) else { return Ok(()) };
         let Rendered { subject, text, html } = mail.render(&self.branding)?;
-        Ok(outbox::enqueue(tx, self.account, &NewMail { to, subject, text, html, recurring }).await?)
+        let paced = self
+            .pace
+            .as_ref()
+            .map(|(partner, caused)| (*partner, caused.fetch_add(1, Ordering::Relaxed) / MOST_PER_HOUR));
+        Ok(outbox::enqueue(tx, self.account, &NewMail { to, subject, text, html, recurring, paced }).await?)
     }
 }
 
@@ -117,4 +139,17 @@ impl MailQueue {
 /// Those of [`Mail::render`].
 pub async fn send(tx: &mut Tx, account: AccountId, to: &str, mail: &impl Mail) -> Result<(), ServiceError> {
     MailQueue::of(tx, account).await?.send(tx, to, mail).await
+}
+
+/// The same of a mail that this partner causes, as [`MailQueue::of_partner`] has it.
+///
+/// # Errors
+/// Those of [`Mail::render`].
+pub async fn send_paced(
+    tx: &mut Tx,
+    (account, partner): (AccountId, PartnerId),
+    to: &str,
+    mail: &impl Mail,
+) -> Result<(), ServiceError> {
+    MailQueue::of_partner(tx, account, partner).await?.send(tx, to, mail).await
 }

@@ -242,15 +242,14 @@ fn an_account_words_its_welcome() {
     assert!(html.contains("<p>Welcome<br/>to &#60;b&#62;Acme Leads&#60;/b&#62;.</p>"), "{html}");
 }
 
-#[tokio::test]
-async fn a_mail_is_queued_in_the_look_of_its_account() {
+/// A database with one account.
+async fn with_account() -> (tempfile::TempDir, Arc<ManualClock>, Db, AccountId) {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(instant("2026-11-22T12:00:00Z")));
     let url = format!("sqlite://{}/portal.db", folder.path().display());
-    let db = Db::open(&Options::new(url, 2), clock, Arc::new(OsEntropy)).await.unwrap();
+    let db = Db::open(&Options::new(url, 2), clock.clone(), Arc::new(OsEntropy)).await.unwrap();
     db.migrate().await.unwrap();
-    let (account, admin) = (AccountId(db.new_id().unwrap()), UserId(db.new_id().unwrap()));
-    let mut tx = db.begin_write().await.unwrap();
+    let account = AccountId(db.new_id().unwrap());
     let row = Account {
         id: account,
         slug: "acme".into(),
@@ -261,7 +260,17 @@ async fn a_mail_is_queued_in_the_look_of_its_account() {
         currency: Currency::EUR,
         support_contact: String::new(),
     };
+    let mut tx = db.begin_write().await.unwrap();
     accounts::create(&mut tx, &row).await.unwrap();
+    tx.commit().await.unwrap();
+    (folder, clock, db, account)
+}
+
+#[tokio::test]
+async fn a_mail_is_queued_in_the_look_of_its_account() {
+    let (_folder, _, db, account) = with_account().await;
+    let admin = UserId(db.new_id().unwrap());
+    let mut tx = db.begin_write().await.unwrap();
     let row = NewAdminUser {
         id: admin,
         account_id: account,
@@ -292,6 +301,36 @@ async fn a_mail_is_queued_in_the_look_of_its_account() {
         "a mail brings the picture it shows, and no other does"
     );
     assert!(taken.iter().all(|mail| mail.subject.contains("Acme Leads")));
+}
+
+/// What a partner causes without end goes out hour by hour, and what somebody else is waiting for goes out at once.
+#[tokio::test]
+async fn mails_of_one_partner_are_paced() {
+    let (_folder, clock, db, account) = with_account().await;
+    let partner = PartnerId(db.new_id().unwrap());
+    let mut tx = db.begin_write().await.unwrap();
+    let mail = LoginDisabled { name: "Ada" };
+    let (first, more) = (MOST_PER_HOUR + 5, MOST_PER_HOUR);
+    let queue = MailQueue::of_partner(&mut tx, account, partner).await.unwrap();
+    for _ in 0..first {
+        queue.send(&mut tx, "ada@northwind.example", &mail).await.unwrap();
+    }
+    let queue = MailQueue::of_partner(&mut tx, account, partner).await.unwrap();
+    for _ in 0..more {
+        queue.send(&mut tx, "ada@northwind.example", &mail).await.unwrap();
+    }
+    send(&mut tx, account, "bob@contoso.example", &mail).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut sent = Vec::new();
+    for _ in 0..4 {
+        let mut tx = db.begin_write().await.unwrap();
+        let taken = outbox::take(&mut tx, TimeDelta::hours(9), 10_000).await.unwrap();
+        sent.push(taken.len() as i64);
+        tx.commit().await.unwrap();
+        clock.advance(TimeDelta::hours(1));
+    }
+    assert_eq!(sent, [MOST_PER_HOUR + 1, MOST_PER_HOUR, 5, 0], "those of others go out at once");
+    assert_eq!(outbox::paced(&mut db.reader().await.unwrap(), partner).await.unwrap(), 2 * MOST_PER_HOUR + 5);
 }
 
 #[test]

@@ -198,7 +198,7 @@ on_both_engines! {
         let mut tx = world.db.begin_write().await.unwrap();
         for number in 0..40 {
             let to = Email::parse(&format!("a{number}@b.example")).unwrap();
-            let mail = NewMail { to, subject: "Hi".into(), text: "secret link".into(), html: "<p>secret link</p>".into(), recurring: None };
+            let mail = NewMail { to, subject: "Hi".into(), text: "secret link".into(), html: "<p>secret link</p>".into(), recurring: None, paced: None };
             outbox::enqueue(&mut tx, world.account, &mail).await.unwrap();
         }
         tx.commit().await.unwrap();

@@ -58,6 +58,7 @@ on_both_engines! {
             text: "t".into(),
             html: "h".into(),
             recurring: None,
+            paced: None,
         };
         let mut tx = world.db.begin_write().await.unwrap();
         outbox::enqueue(&mut tx, other, &mail("ida@globex.example")).await.unwrap();
