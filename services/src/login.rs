@@ -509,24 +509,35 @@ pub fn remember_two_factor(
     devices::remember(&portal.secrets, Memory::TwoFactor, logged_in.person.kind(), &name, now, before)
 }
 
+/// The name of the provider that is the only way in for somebody, if there is one.
+async fn only_way(tx: &mut Tx, person: &Person) -> Result<Option<String>, ServiceError> {
+    Ok(identity_providers::only_way(tx, person.account_id(), person.partner_id(), person.user_id()).await?)
+}
+
 /// Refuses a login that is none by the provider, where users log in by nothing else. It is said only to who has proved who they are.
 pub(crate) async fn only_by_provider(tx: &mut Tx, person: &Person, address: &str) -> Result<(), ServiceError> {
-    let only = identity_providers::only_way(tx, person.account_id(), person.partner_id(), person.user_id()).await?;
-    let Some(name) = only else { return Ok(()) };
+    let Some(name) = only_way(tx, person).await? else { return Ok(()) };
     person.record_failure(tx, AuditAction::Login, address);
     Err(ServiceError::field("email", format!("You log in by {name} alone: use single sign-on.")))
 }
 
-/// Logs in a user who was just made, or has just proved who they are by a link.
+/// Logs in a user who was just made, or has just proved who they are by a link; not where the provider is the only way in.
 ///
 /// # Errors
 /// [`ServiceError::LinkExpired`] when it may not log in.
-pub async fn by_link(tx: &mut Tx, kind: UserKind, user: UserId, address: &str) -> Result<LoggedIn, ServiceError> {
+pub async fn by_link(
+    tx: &mut Tx,
+    kind: UserKind,
+    user: UserId,
+    address: &str,
+) -> Result<Option<LoggedIn>, ServiceError> {
     let credentials = credentials::lock(tx, user).await?.ok_or(ServiceError::LinkExpired)?;
     let person = Person::of_authenticated_user(tx, kind, user).await?.ok_or(ServiceError::LinkExpired)?;
-    only_by_provider(tx, &person, address).await?;
+    if only_way(tx, &person).await?.is_some() {
+        return Ok(None);
+    }
     record(tx, &person, address, serde_json::json!({})).await?;
-    Ok(LoggedIn::here(person, credentials, true))
+    Ok(Some(LoggedIn::here(person, credentials, true)))
 }
 
 /// Records that somebody logs out.

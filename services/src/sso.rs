@@ -131,7 +131,7 @@ fn fetcher(portal: &Portal) -> impl Fn(HttpRequest) -> Fetching + Send + Sync + 
 pub(crate) struct Unfetched(String);
 
 /// What a login is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// Where to go on.
     pub next: String,
@@ -288,6 +288,12 @@ pub fn question(
 pub struct Question(Asked);
 
 impl Question {
+    /// What the login was for.
+    #[must_use]
+    pub fn wanted(&self) -> &Wanted {
+        &self.0.wanted
+    }
+
     /// What it is known by once it was answered.
     #[must_use]
     pub fn hash(&self) -> Vec<u8> {

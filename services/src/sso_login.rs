@@ -53,10 +53,11 @@ pub async fn signed_out(
     Ok(true)
 }
 
-/// Records that somebody who came from a provider was not let in, and why.
-pub fn refused(tx: &mut Tx, provider: &Provider, refusal: Refusal, address: &str) {
+/// Records that somebody who came from a provider was not let in, and why; of a user whose login was to be confirmed, who it is.
+pub fn refused(tx: &mut Tx, provider: &Provider, refusal: Refusal, confirms: Option<UserId>, address: &str) {
     let detail = serde_json::json!({ "reason": refusal.as_str(), "provider": provider.name });
-    record_refused(tx, provider.whose().ids(), AuditAction::SsoRefused, Object("user", None), address, detail);
+    let user = Object("user", confirms.map(|user| user.0));
+    record_refused(tx, provider.whose().ids(), AuditAction::SsoRefused, user, address, detail);
 }
 
 /// Logs in whoever a provider speaks of. When that is refused the transaction is of no use: a user may have been made in it.

@@ -12,7 +12,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 pub use crate::users::lock_credentials as lock;
-use crate::{Reader, StoreError, Tx, error::parse_stored, passkeys, sessions, sql::sql, two_factor};
+use crate::{Reader, StoreError, Tx, access::Own, error::parse_stored, passkeys, sessions, sql::sql, two_factor};
 
 /// Whose credentials are meant.
 #[derive(Debug, Clone, FromRow)]
@@ -57,6 +57,12 @@ pub async fn holder(read: &mut Reader, user: UserId) -> Result<Holder, StoreErro
     .bind(user)
     .one(read.conn())
     .await
+}
+
+/// Whether a user has a password: one who came by a provider need not have one.
+pub async fn has_password(read: &mut Reader, own: &dyn Own) -> Result<bool, StoreError> {
+    let count = sql("SELECT COUNT(*) FROM users WHERE id = $1 AND account_id = $2 AND password_hash IS NOT NULL");
+    Ok(count.bind(own.user_id()).bind(own.account_id()).number(read.conn()).await? > 0)
 }
 
 /// Ends what rests on a user's credentials as they were: its mailed links of every purpose, the logins and proofs under way,

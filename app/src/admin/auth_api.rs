@@ -162,9 +162,7 @@ pub async fn accept_admin_invitation(password: String, #[server(default)] repeat
     let user = admins::accept_invitation(&mut tx, &hash, password, &crate::access::client_address()?).await?;
     tx.commit().await?;
     crate::access::forget_token(Link::AdminInvite)?;
-    crate::auth::sign_in::log_in_by_link(domain::partners::UserKind::Admin, user).await?;
-    leptos_axum::redirect("/admin");
-    Ok(())
+    crate::auth::sign_in::log_in_by_link(domain::partners::UserKind::Admin, user).await
 }
 
 #[cfg(feature = "ssr")]
@@ -213,9 +211,7 @@ pub async fn set_up(
         .map_err(|error| error.keeping(first.fields()))?;
     tx.commit().await?;
     crate::access::forget_token(Link::Setup)?;
-    crate::auth::sign_in::log_in_by_link(domain::partners::UserKind::Admin, user).await?;
-    leptos_axum::redirect("/admin");
-    Ok(())
+    crate::auth::sign_in::log_in_by_link(domain::partners::UserKind::Admin, user).await
 }
 
 #[cfg(feature = "ssr")]

@@ -78,9 +78,7 @@ pub async fn accept_invitation(password: String, #[server(default)] repeat: Stri
     let user = recovery::accept_invitation(&mut tx, &hash, password, &crate::access::client_address()?).await?;
     tx.commit().await?;
     crate::access::forget_token(Link::Invite)?;
-    super::sign_in::log_in_by_link(domain::partners::UserKind::Partner, user).await?;
-    leptos_axum::redirect("/partner");
-    Ok(())
+    super::sign_in::log_in_by_link(domain::partners::UserKind::Partner, user).await
 }
 
 #[cfg(feature = "ssr")]

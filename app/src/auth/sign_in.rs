@@ -92,12 +92,22 @@ pub(super) async fn begin_logged_in(logged_in: &LoggedIn) -> Result<(), AppError
     remember_device(logged_in.person.kind(), &logged_in.person.login_name())
 }
 
-/// Logs in somebody who was just made a user by a link.
+/// Logs in somebody who was just made a user by a link, and goes on to the area; to its login page where users log in by a provider alone.
 pub(crate) async fn log_in_by_link(kind: UserKind, user: domain::ids::UserId) -> Result<(), AppError> {
     let mut tx = begin_write_unguarded().await?;
-    let logged_in = login::by_link(&mut tx, kind, user, &client_address()?).await;
+    let logged_in = login::by_link(&mut tx, kind, user, &client_address()?).await?;
     tx.commit().await?;
-    begin_logged_in(&logged_in?).await
+    let (area, login) = match kind {
+        UserKind::Partner => ("/partner", "/partner/login?notice=sso-only"),
+        UserKind::Admin => ("/admin", "/admin/login?notice=sso-only"),
+    };
+    let Some(logged_in) = logged_in else {
+        leptos_axum::redirect(login);
+        return Ok(());
+    };
+    begin_logged_in(&logged_in).await?;
+    leptos_axum::redirect(area);
+    Ok(())
 }
 
 /// Logs somebody out.

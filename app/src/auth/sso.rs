@@ -24,9 +24,9 @@ use uuid::Uuid;
 use super::sign_in::begin_logged_in;
 use crate::{
     access::{
-        AppState, UnderWay, begin_write, begin_write_unguarded, client_address, current_admin_session, current_session,
-        error_response, kept_by_device, reader_unguarded, require_own_admin, require_user, safe_next, state,
-        user_agent,
+        AppState, UnderWay, begin_write, begin_write_unguarded, client_address, confirm_page, current_admin_session,
+        current_session, error_response, kept_by_device, reader_unguarded, require_own_admin, require_user, safe_next,
+        state, user_agent,
     },
     error::AppError,
     ui::with_pair,
@@ -65,12 +65,12 @@ pub async fn begin(state: AppState, head: Parts, kind: UserKind, whose: Uuid, st
         };
         let wanted = Wanted { next: safe_next(kind, &start.next).to_owned(), confirms };
         let state = self::state()?;
-        match sso::begin(&state.portal, &provider, wanted, state.db.now()).await? {
+        match sso::begin(&state.portal, &provider, wanted.clone(), state.db.now()).await? {
             Ok(journey) => {
                 UnderWay::Provider.keep(kind, &journey.kept)?;
                 Ok(journey.to)
             }
-            Err(refusal) => refuse(&provider, refusal).await,
+            Err(refusal) => refuse(&provider, refusal, &wanted).await,
         }
     })
     .await
@@ -94,11 +94,12 @@ pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid,
         tx.commit().await?;
         let counted = counted?;
         let Some(question) = question.filter(|_| is_first) else {
-            return refuse(&provider, Refusal::NotAsked).await;
+            return refuse(&provider, Refusal::NotAsked, &Wanted::default()).await;
         };
+        let wanted = question.wanted().clone();
         let identity = match sso::finish(&state.portal, &provider, (question, given), state.db.now()).await? {
             Ok(identity) => identity,
-            Err(refusal) => return refuse(&provider, refusal).await,
+            Err(refusal) => return refuse(&provider, refusal, &wanted).await,
         };
         let next = identity.wanted.next.clone();
         let (address, user_agent, device) = (client_address()?, user_agent()?, kept_by_device(kind, Memory::Device)?);
@@ -115,7 +116,7 @@ pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid,
                 own_access::confirmed_by_provider(&actor, &mut tx, &provider, &session).await?;
             }
             tx.commit().await?;
-            return if confirmed { Ok(next) } else { refuse(&provider, Refusal::NotConfirmed).await };
+            return if confirmed { Ok(next) } else { refuse(&provider, Refusal::NotConfirmed, &wanted).await };
         }
         let from = From { address: &address, device: &device, two_factor: "", user_agent: &user_agent };
         let mut tx = begin_write_unguarded().await?;
@@ -125,7 +126,7 @@ pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid,
             Err(refusal) => {
                 // A user may have been made for it.
                 drop(tx);
-                return refuse(&provider, refusal).await;
+                return refuse(&provider, refusal, &wanted).await;
             }
         };
         throttle::succeeded(&mut tx, &counted).await?;
@@ -182,11 +183,16 @@ async fn provider(kind: UserKind, whose: Uuid) -> Result<Provider, AppError> {
     identity_providers::find(&mut reader_unguarded().await?, kind, whose).await?.ok_or(AppError::NotFound)
 }
 
-/// Records that nobody was let in, and leads to the login, which says why.
-async fn refuse(provider: &Provider, refusal: Refusal) -> Result<String, AppError> {
+/// Records that nobody was let in, and leads to the page that says why: to the login, or for a login that was to be confirmed back to
+/// where that is done.
+async fn refuse(provider: &Provider, refusal: Refusal, wanted: &Wanted) -> Result<String, AppError> {
     let mut tx = begin_write_unguarded().await?;
-    sso_login::refused(&mut tx, provider, refusal, &client_address()?);
+    sso_login::refused(&mut tx, provider, refusal, wanted.confirms, &client_address()?);
     tx.commit().await?;
+    if wanted.confirms.is_some() {
+        let page = with_pair(confirm_page(provider.kind()), "next", &wanted.next);
+        return Ok(with_pair(&page, "notice", refusal.as_str()));
+    }
     let login = if provider.kind() == UserKind::Admin { "/admin/login" } else { "/partner/login" };
     Ok(with_pair(login, "notice", refusal.as_str()))
 }

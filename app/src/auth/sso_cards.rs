@@ -28,8 +28,9 @@ pub(crate) fn sso_notice(notice: &str) -> Option<&'static str> {
         "sso-unknown" => "There is no user with your address here. Ask whoever manages the users to invite you.",
         "sso-closed" => "Your access is switched off, or belongs to another company. Ask whoever manages the users.",
         "sso-not-confirmed" => {
-            "Your login could not be confirmed: log in with your own user, and enter your password again when you are asked."
+            "Your login could not be confirmed: continue with your own user there, and enter your password again when you are asked."
         }
+        "sso-only" => "Your access is ready. Your company logs in by single sign-on alone: continue with that.",
         _ => return None,
     })
 }

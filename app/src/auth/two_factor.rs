@@ -51,7 +51,9 @@ pub(crate) async fn confirm_view(actor: &OwnActor) -> Result<ConfirmView, AppErr
     let has_passkey = store::passkeys::has_any(&mut read, own.user_id()).await?;
     let provider = store::identity_providers::of_user(&mut read, own).await?;
     let provider = provider.map(|(whose, name)| SsoLink { whose: whose.to_string(), name });
-    Ok(ConfirmView { email: own.email().to_owned(), two_factor: own.two_factor().on, has_passkey, provider })
+    let has_password = store::credentials::has_password(&mut read, own).await?;
+    let (email, two_factor) = (own.email().to_owned(), own.two_factor().on);
+    Ok(ConfirmView { email, two_factor, has_passkey, provider, has_password })
 }
 
 /// Makes a secret for the reader's app.

@@ -10,7 +10,7 @@ use super::{
     GateLink,
     passkey_cards::{PasskeyAlert, PasskeyForm, PasskeyRow, PasskeyScript, passkeys},
     recovery_pages::Gate,
-    sso_cards::begin_path,
+    sso_cards::{SsoAlert, begin_path},
     sso_view::SsoLink,
     ways::Ways,
 };
@@ -62,6 +62,8 @@ pub struct ConfirmView {
     pub has_passkey: bool,
     /// The provider that does it too.
     pub provider: Option<SsoLink>,
+    /// Whether there is a password; who came by a provider need not have one.
+    pub has_password: bool,
 }
 
 /// The page of a login on which a code is asked for.
@@ -128,6 +130,15 @@ fn CodeField(error: FormError, #[prop(optional)] focus: bool) -> impl IntoView {
     }
 }
 
+/// The way out of a page that has no other.
+fn log_out(ways: Ways) -> impl IntoView {
+    view! {
+        <form method="post" action=ways.logout>
+            <button class="button button--quiet button--wide" type="submit">"Log out"</button>
+        </form>
+    }
+}
+
 /// The page on which somebody confirms who they are.
 #[component]
 pub(crate) fn ConfirmGate(
@@ -144,6 +155,7 @@ pub(crate) fn ConfirmGate(
     let next = move || query.read().get("next").unwrap_or_default();
     let form = move |found: ConfirmView| {
         view! {
+            <SsoAlert/>
             <p class="muted">"What you are about to do matters: show that it is you. After that you are not asked again for ten minutes."</p>
             {found.provider.map(|SsoLink { whose, name }| {
                 let to = begin_path(ways.start, &whose, &next());
@@ -158,14 +170,17 @@ pub(crate) fn ConfirmGate(
                 <PasskeyScript/>
             })}
             <FormAlert error/>
-            <form method="post" action=ways.confirm class="stack">
-                <input type="text" name="username" autocomplete="username" value=found.email hidden readonly/>
-                <PasswordField name="current" label="Your password" autocomplete="current-password" message=error.message("current")/>
-                {found.two_factor.then(|| view! { <CodeField error/> })}
-                <input type="hidden" name="next" value=next/>
-                <button class="button button--primary button--wide" type="submit">"Continue"</button>
-            </form>
+            {found.has_password.then(|| view! {
+                <form method="post" action=ways.confirm class="stack">
+                    <input type="text" name="username" autocomplete="username" value=found.email hidden readonly/>
+                    <PasswordField name="current" label="Your password" autocomplete="current-password" message=error.message("current")/>
+                    {found.two_factor.then(|| view! { <CodeField error/> })}
+                    <input type="hidden" name="next" value=next/>
+                    <button class="button button--primary button--wide" type="submit">"Continue"</button>
+                </form>
+            })}
             <p class="gate__help"><GateLink to=ways.start text="Cancel"/></p>
+            {log_out(ways)}
         }
     };
     view! {
@@ -214,15 +229,8 @@ pub(crate) fn SetUpGate(
             {content}
             <PasskeyAlert error=passkey/>
             {rows.map(|rows| view! { {passkeys(rows, ways, passkey)} <PasskeyScript/> })}
-            {if is_missing {
-                view! {
-                    <form method="post" action=ways.logout>
-                        <button class="button button--quiet button--wide" type="submit">"Log out"</button>
-                    </form>
-                }.into_any()
-            } else {
-                view! { <p class="gate__help"><GateLink to=ways.account text="Back to your account"/></p> }.into_any()
-            }}
+            {(!is_missing).then(|| view! { <p class="gate__help"><GateLink to=ways.account text="Back to your account"/></p> })}
+            {log_out(ways)}
         }
     };
     view! {

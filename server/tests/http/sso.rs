@@ -288,6 +288,7 @@ async fn a_login_is_confirmed_at_the_provider() {
     );
     let page = inside.opens("/partner/confirm?next=%2Fpartner%2Fprofile%2Fusers").await.body;
     assert!(page.contains("Continue with") && page.contains("confirm=yes"), "{page}");
+    assert!(!page.contains("Your password") && page.contains("/fn/auth/logout"), "there is no password: {page}");
     let begin = format!("/partner/sso/begin/{}?confirm=yes&next=%2Fpartner%2Fprofile%2Fusers", world.northwind);
     assert!(world.visitor().opens(&begin).await.leads_to_login() || world.visitor().opens(&begin).await.status == 401);
     for (at, who, why) in
@@ -307,7 +308,13 @@ async fn a_login_is_confirmed_at_the_provider() {
         let browser = inside.with_cookie(&format!("{}; {kept}", inside.cookie()));
         let back = comes_back(&browser, world.northwind, &brings).await;
         match why {
-            Some(why) => refused(&back, why),
+            Some(why) => {
+                let page = format!("/partner/confirm?next=%2Fpartner%2Fprofile%2Fusers&notice={why}");
+                assert_eq!((back.status, back.location()), (303, &*page));
+                assert!(inside.opens(&page).await.body.contains("Your login could not be confirmed"));
+                let refused = world.events(AuditAction::SsoRefused).await;
+                assert!(refused.iter().all(|event| event.object_id.is_some()), "it says whose: {refused:?}");
+            }
             None => assert_eq!(back.location(), "/partner/profile/users"),
         }
     }
@@ -358,6 +365,18 @@ async fn where_nothing_else_is_allowed_one_owner_keeps_the_password() {
     assert_eq!(login(OWNER).await.status, 200, "whoever shut the door has the key under glass");
     assert_eq!(login(STRANGER).await.status, 200, "other partners are not concerned");
     assert_eq!(logs_in(&world, &provider, MEMBER, well).await.location(), LEADS);
+    // Whoever is invited is told how to log in, and not that the password that was just set is of no use.
+    let owner = world.logged_in(OWNER).await;
+    let invite = [("name", "Ida Rhodes"), ("email", NEW), ("role", "member")];
+    assert_eq!(owner.calls("/fn/users/invite", form(&invite)).await.status, 200);
+    let mails = world.mails().await;
+    let link = mails.iter().filter_map(crate::account_recovery::Mail::link).find(|link| link.contains("/invite/"));
+    let invited = crate::account_recovery::follow(&world, &link.unwrap()).await;
+    let password = [("password", "seven brass kettles"), ("repeat", "seven brass kettles")];
+    let accepted = invited.calls("/fn/auth/accept-invitation", form(&password)).await;
+    assert_eq!((accepted.status, accepted.location()), (200, "/partner/login?notice=sso-only"), "{}", accepted.body);
+    assert!(invited.opens(accepted.location()).await.body.contains("Your access is ready"));
+    assert_eq!(logs_in(&world, &provider, NEW, well).await.location(), LEADS);
     let admin = world.logged_in_admin(ADMIN).await;
     assert_eq!(admin.calls("/fn/admin/settings/let-partners-sso", form(&[])).await.status, 200);
     let begin = format!("/partner/sso/begin/{}", world.northwind);
