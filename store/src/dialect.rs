@@ -45,6 +45,14 @@ impl Dialect {
         }
     }
 
+    /// The first day of a day's month.
+    pub(crate) const fn month_of_day(self) -> &'static str {
+        match self {
+            Self::Sqlite => "date(day, 'start of month')",
+            Self::Postgres => "CAST(date_trunc('month', CAST(day AS timestamp)) AS DATE)",
+        }
+    }
+
     /// Adds a condition that a row's `search_text` contains what is looked for, tested on each row.
     pub(crate) fn contains(self, sql: Sql, needle: &Needle) -> Sql {
         self.contains_words(sql, needle.words().iter())
