@@ -109,7 +109,7 @@ async fn fill(db: &Db) -> Result<(), store::StoreError> {
     let session = AdminSession::of_authenticated_user(&mut tx, admin).await?.expect("an admin");
     let scope = session.require(AdminPermission::ManageApiKeys).expect("an owner may");
     let new = NewApiKey { name: "fuzz".into(), scopes: ApiScopes::of(ApiScope::ALL), life: KeyLife::Endless };
-    api_keys::create(&mut tx, &scope, ApiKeyId(db.new_id()?), &new, KEY).await?;
+    api_keys::create(&mut tx, &scope, ApiKeyId(db.new_id()?), (&new, ""), KEY).await?;
     tx.commit().await
 }
 
