@@ -1,4 +1,5 @@
--- The partner that has caused a mail, where it can cause as many as it likes: so many go out in an hour, the others later.
+-- The partner that has caused a mail, where it can cause as many as it likes, and when its turn comes: so many go out in an hour.
 ALTER TABLE outbox ADD COLUMN paced_for UUID;
+ALTER TABLE outbox ADD COLUMN turn_at TIMESTAMPTZ;
 
-CREATE INDEX outbox_by_pace ON outbox (paced_for, created_at) WHERE paced_for IS NOT NULL;
+CREATE INDEX outbox_by_turn ON outbox (paced_for, turn_at) WHERE paced_for IS NOT NULL;

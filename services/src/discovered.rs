@@ -11,6 +11,9 @@ use openidconnect::core::CoreProviderMetadata;
 /// For how long what a provider says of itself is believed.
 const FRESH: Duration = Duration::from_secs(600);
 
+/// How soon a stranger may have it asked anew.
+const ANEW: Duration = Duration::from_secs(60);
+
 /// Of how many providers.
 const MOST: usize = 500;
 
@@ -23,6 +26,12 @@ impl Discovered {
     pub(crate) fn get(&self, issuer: &str) -> Option<CoreProviderMetadata> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(issuer).filter(|(since, _)| since.elapsed() < FRESH).map(|(_, metadata)| metadata.clone())
+    }
+
+    /// Whether what this issuer has said is so old that it may be asked anew, whoever wants it: a minute.
+    pub(crate) fn may_be_stale(&self, issuer: &str) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(issuer).is_none_or(|(since, _)| since.elapsed() > ANEW)
     }
 
     /// Keeps what an issuer says.

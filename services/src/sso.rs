@@ -455,7 +455,10 @@ pub async fn logout(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let mut read = signed_out(&client, &token, now);
-    if let Err(NotBelieved::Claims(ClaimsVerificationError::SignatureVerification(_))) = &read {
+    // Anybody can send what is not signed by the provider: it is not asked for its keys each time.
+    if let Err(NotBelieved::Claims(ClaimsVerificationError::SignatureVerification(_))) = &read
+        && portal.discovered.may_be_stale(&provider.issuer)
+    {
         client = match self::client(portal, provider, true).await? {
             Ok(client) => client,
             Err(refusal) => return Ok(Err(refusal)),

@@ -76,6 +76,8 @@ pub struct Db {
     context: Context,
     /// How the database is opened to change its schema, where that takes another role.
     owner: Option<Arc<Options>>,
+    /// How it was opened.
+    options: Arc<Options>,
 }
 
 impl fmt::Debug for Db {
@@ -92,7 +94,7 @@ impl Db {
     pub async fn open(options: &Options, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, StoreError> {
         let url = options.url.as_str();
         let (pool, dialect) = if url.starts_with("sqlite:") {
-            (open_sqlite(options).await?, Dialect::Sqlite)
+            (open_sqlite(options, true).await?, Dialect::Sqlite)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             (Pool::Postgres(postgres::open(options).await?), Dialect::Postgres)
         } else {
@@ -102,7 +104,8 @@ impl Db {
         let owner = options.migration_url.clone().filter(|_| dialect == Dialect::Postgres).map(|owner_url| {
             Arc::new(Options { url: owner_url, migration_url: None, connections: 2, ..options.clone() })
         });
-        Ok(Self { pool, context: Context { dialect, clock, entropy, audit_keys: options.audit_keys.clone() }, owner })
+        let context = Context { dialect, clock, entropy, audit_keys: options.audit_keys.clone() };
+        Ok(Self { pool, context, owner, options: Arc::new(options.clone()) })
     }
 
     /// The same database as its owner, where that is another role than the one that serves; and the name of the latter.
@@ -111,6 +114,15 @@ impl Db {
         let (server,) = sql("SELECT CAST(current_user AS TEXT)").one::<(String,)>(self.reader().await?.conn()).await?;
         let Context { clock, entropy, .. } = self.context.clone();
         Ok(Some((Self::open(owner, clock, entropy).await?, server)))
+    }
+
+    /// The same SQLite database, over connections that do not look for references: for whoever removes what refers to a row before the
+    /// row.
+    pub(crate) async fn without_references(&self) -> Result<Option<Self>, StoreError> {
+        match self.pool {
+            Pool::Sqlite { .. } => Ok(Some(Self { pool: open_sqlite(&self.options, false).await?, ..self.clone() })),
+            Pool::Postgres(_) => Ok(None),
+        }
     }
 
     /// Whether a migration was applied; a database that was never migrated has none.
@@ -297,10 +309,10 @@ fn keep_private(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn open_sqlite(options: &Options) -> Result<Pool, StoreError> {
+async fn open_sqlite(options: &Options, references: bool) -> Result<Pool, StoreError> {
     let connect = SqliteConnectOptions::from_str(&options.url)?
         .create_if_missing(true)
-        .foreign_keys(true)
+        .foreign_keys(references)
         .journal_mode(SqliteJournalMode::Wal)
         // NORMAL would keep the file sound after a power cut but could lose the last commits: a lead that was
         // acknowledged must be there.

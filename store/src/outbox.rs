@@ -79,6 +79,7 @@ impl std::fmt::Debug for TakenMail {
 /// When the database does not answer; what the mail is about must not happen then.
 pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<(), StoreError> {
     let (id, now) = (tx.new_id()?, tx.now());
+    let turn = mail.paced.map(|(_, hours)| now + TimeDelta::hours(hours));
     let workbook = mail.recurring.as_ref().and_then(|recurring| recurring.workbook.as_ref());
     let row = [
         ("id", id.into()),
@@ -89,8 +90,9 @@ pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<
         ("html_body", mail.html.as_str().into()),
         ("created_at", now.into()),
         ("attempts", 0_i64.into()),
-        ("next_attempt_at", mail.paced.map_or(now, |(_, hours)| now + TimeDelta::hours(hours)).into()),
+        ("next_attempt_at", turn.unwrap_or(now).into()),
         ("paced_for", mail.paced.map(|(partner, _)| partner).into()),
+        ("turn_at", turn.into()),
         ("last_error", "".into()),
         ("unsubscribe", mail.recurring.as_ref().map_or("", |recurring| recurring.unsubscribe.as_str()).into()),
         ("attachment_name", workbook.map_or("", |(name, _)| name.as_str()).into()),
@@ -100,15 +102,13 @@ pub async fn enqueue(tx: &mut Tx, account: AccountId, mail: &NewMail) -> Result<
     Ok(())
 }
 
-/// How many mails a partner has caused within the last hour, and how many are still to come. **Bypass:** mails are the account's to see;
-/// it says no more than their number.
+/// How many of the mails that a partner has caused had their turn within the last hour or still wait for it. **Bypass:** mails are the
+/// account's to see; it says no more than their number.
 pub async fn paced(read: &mut Reader, partner: PartnerId) -> Result<i64, StoreError> {
-    let now = read.now();
-    let count = sql("SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE paced_for = $1 AND (created_at > $2 OR next_attempt_at > $3)")
-        .bind(partner)
-        .bind(now - TimeDelta::hours(1))
-        .bind(now);
-    Ok(read.beyond_wall::<(i64,)>(count).await?.map_or(0, |(count,)| count))
+    let since = read.now() - TimeDelta::hours(1);
+    let count = sql("SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE paced_for = $1 AND turn_at > $2");
+    let found = read.beyond_wall::<(i64,)>(count.bind(partner).bind(since)).await?;
+    Ok(found.map_or(0, |(count,)| count))
 }
 
 /// Takes mails that are due. Whoever takes one has `lease` to send it; after that somebody else may try.

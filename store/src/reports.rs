@@ -176,7 +176,7 @@ macro_rules! kept {
     )+};
 }
 
-kept!(OfDay => Days, OfMonth => Months, OfCampaign => Campaigns, OfPartner => Partners, OfAccount => Months);
+kept!(OfDay => Days, OfMonth => Days, OfCampaign => Campaigns, OfPartner => Partners, OfAccount => Days);
 
 /// Sums up what the rows tell.
 async fn sum_up<R: Keyed>(

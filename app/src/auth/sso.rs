@@ -141,7 +141,11 @@ pub async fn callback(state: AppState, head: Parts, kind: UserKind, whose: Uuid,
 /// Logout 1.0). There is no browser behind it, and no session: the token is the proof.
 pub async fn logout(state: &AppState, kind: UserKind, whose: Uuid, token: &str, address: &str) -> Response {
     let ended = async {
-        let taken = state.portal.buckets.take(format!("sso logout {address}"), LOGOUTS, Instant::now());
+        let taken = state.portal.buckets.take(
+            format!("sso logout {}", throttle::neighbourhood(address)),
+            LOGOUTS,
+            Instant::now(),
+        );
         taken.map_err(|_| AppError::RateLimited(1))?;
         let db = state.db.unguarded();
         let Some(provider) = identity_providers::find(&mut db.reader().await?, kind, whose).await? else {

@@ -12,8 +12,8 @@ mod verify_audit;
 
 use std::process::ExitCode;
 
-pub(crate) use self::open::portal_of;
 use self::open::{open, open_with};
+pub(crate) use self::{open::portal_of, serve::stop_signal};
 use crate::{
     AnyError,
     config::Config,

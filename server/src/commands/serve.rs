@@ -120,7 +120,8 @@ async fn too_late(stopping: watch::Receiver<bool>) {
     tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
 }
 
-async fn stop_signal() {
+/// Ends when the process is told to stop.
+pub(crate) async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
     let terminate = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

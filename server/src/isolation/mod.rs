@@ -11,11 +11,18 @@ pub mod routes;
 mod visitor;
 mod world;
 
-use std::{pin::Pin, sync::Arc, time::Instant};
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use chrono::TimeDelta;
 use clap::ValueEnum;
-use domain::clock::{Clock, ManualClock, OsEntropy, SystemClock};
+use domain::{
+    clock::{Clock, ManualClock, OsEntropy, SystemClock},
+    ids::AccountId,
+};
 use services::{CallTarget, Fetched, Portal, Targets, secrets::KeyRing};
 use store::{Db, Options, synthetic};
 
@@ -27,7 +34,12 @@ use self::{
     rounds::{foreign, keys, outgoing, rights, sessions, unchanged::Views, visitors},
     world::World,
 };
-use crate::{AnyError, commands::portal_of, config::Config, router};
+use crate::{
+    AnyError,
+    commands::{portal_of, stop_signal},
+    config::Config,
+    router,
+};
 
 /// How long a walk takes at the most: whatever synthetic account is older was left by one that was cut off.
 const LONGEST: TimeDelta = TimeDelta::minutes(15);
@@ -137,23 +149,47 @@ pub async fn prove(config: &Config, parts: &[Part], progress: impl FnMut(&Round)
         }
         synthetic::remove(&db, account).await?;
     }
+    let made = Made::default();
     let walked = tokio::select! {
-        walked = walk(config, &keys, &db, clock, parts, progress) => walked,
-        _ = tokio::signal::ctrl_c() => Err("it was interrupted; what was made is removed".into()),
+        walked = walk(config, &keys, (&db, clock), &made, parts, progress) => walked,
+        () = stop_signal() => Err("it was interrupted; what was made is removed".into()),
     };
-    let left = synthetic::all(&mut db.reader().await?).await?;
-    for (account, _) in left {
-        synthetic::remove(&db, account).await?;
+    let mut left = Vec::new();
+    for account in made.accounts() {
+        // A request that was under way when it was interrupted may have added something: it is over by the second time.
+        if synthetic::remove(&db, account).await.is_err()
+            && let Err(error) = synthetic::remove(&db, account).await
+        {
+            left.push(format!("a synthetic account could not be removed ({error}); the next prove-isolation does"));
+        }
     }
     db.close().await;
-    walked
+    match walked {
+        Ok(report) => Ok(Report { left, ..report }),
+        Err(error) if left.is_empty() => Err(error),
+        Err(error) => Err(format!("{error}; {}", left.join("; ")).into()),
+    }
+}
+
+/// The accounts that this walk has made, and no other's.
+#[derive(Debug, Default)]
+struct Made(Mutex<Vec<AccountId>>);
+
+impl Made {
+    fn note(&self, account: AccountId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(account);
+    }
+
+    fn accounts(&self) -> Vec<AccountId> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 async fn walk(
     config: &Config,
     keys: &KeyRing,
-    db: &Db,
-    clock: Arc<ManualClock>,
+    (db, clock): (&Db, Arc<ManualClock>),
+    made: &Made,
     parts: &[Part],
     mut progress: impl FnMut(&Round),
 ) -> Result<Report, AnyError> {
@@ -162,14 +198,14 @@ async fn walk(
     // Nobody who walks is to be told to slow down.
     let config = Config { web_rate: 1_000_000, api_rate: 1_000_000, ..config.clone() };
     let portal: Portal = portal_of(&config, keys, Targets(Arc::new(Nowhere)))?;
-    let world = World::make(config, db.clone(), clock, Arc::new(portal)).await?;
+    let world = World::make(config, db.clone(), clock, Arc::new(portal), made).await?;
     fill::account(&world, &world.theirs).await?;
     fill::partner(&world, &world.theirs, world.stranger()).await?;
     fill::partner(&world, &world.ours, world.neighbour()).await?;
     let mut views = Views::default();
     let mut rounds = Vec::new();
     for part in Part::value_variants().iter().filter(|part| parts.is_empty() || parts.contains(part)) {
-        if *part == Part::Ids {
+        if *part == Part::Ids || *part == Part::Unchanged && views.is_empty() {
             views = Views::of_others(&world).await?;
         }
         let round = part.walk(&world, &mut views).await?;
@@ -185,7 +221,8 @@ async fn walk(
         seconds: begun.elapsed().as_secs_f64(),
         walked: rounds.iter().map(|round| round.walked).sum(),
         foreign: findings().filter(|finding| finding.foreign).count(),
-        held: findings().next().is_none(),
+        held: findings().next().is_none() && rounds.iter().all(|round| round.walked > 0),
+        is_whole: parts.is_empty(),
         routes: vec![
             ("pages", routes::pages().len()),
             ("downloads", router::download_paths().len()),
@@ -194,6 +231,7 @@ async fn walk(
             ("operations of the API", routes::operations().len()),
         ],
         without_example: views.without_example,
+        left: Vec::new(),
         rounds,
     })
 }

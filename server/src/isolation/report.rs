@@ -56,10 +56,14 @@ pub struct Report {
     pub foreign: usize,
     /// Whether everything held.
     pub held: bool,
+    /// Whether all parts were walked, and not some alone.
+    pub is_whole: bool,
     /// How many routes of each kind there are, each of which was walked.
     pub routes: Vec<(&'static str, usize)>,
     /// Routes for which the synthetic partners have nothing to show, so that only the refusals were tried there.
     pub without_example: Vec<String>,
+    /// What could not be removed afterwards.
+    pub left: Vec<String>,
     /// Its parts.
     pub rounds: Vec<Round>,
 }
@@ -148,7 +152,10 @@ impl fmt::Display for Report {
                 writeln!(f, "    and {} more; the files have them all", round.findings.len() - SHOWN)?;
             }
         }
-        for gap in &self.wall_gaps {
+        if !self.is_whole {
+            writeln!(f, "\nThese are some parts alone.")?;
+        }
+        for gap in self.wall_gaps.iter().chain(&self.left) {
             writeln!(f, "\nWarning: {gap}")?;
         }
         let verdict = if self.held { "All held." } else { "NOT everything held." };

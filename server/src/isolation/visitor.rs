@@ -51,6 +51,11 @@ impl Visitor {
         Self { router, host: host.to_owned(), address, cookies: BTreeMap::new() }
     }
 
+    /// Goes on from another address.
+    pub(super) fn moves_to(&mut self, address: IpAddr) {
+        self.address = address;
+    }
+
     /// Whether it keeps a cookie whose name ends so: those of the session are `portal-partner` and `portal-admin`.
     pub(super) fn keeps(&self, name: &str) -> bool {
         self.cookies.keys().any(|known| known.ends_with(name))
@@ -176,6 +181,12 @@ impl Answer {
     /// As text; what is none is replaced.
     pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// Whether it is one that can be compared with another: the asker is still logged in, was not told to slow down, and the portal has
+    /// not failed. Two failures would be alike as well.
+    pub(super) fn says_something(&self) -> bool {
+        self.status != 0 && ![401, 429].contains(&self.status) && self.status < 500 && !self.leads_to_login()
     }
 
     /// Whether it sends the visitor to a login.

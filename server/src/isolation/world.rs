@@ -36,6 +36,7 @@ use store::{
 };
 
 use super::{
+    Made,
     routes::{ADMIN_ROLES, About, ROLES},
     visitor::{Answer, Visitor, form},
 };
@@ -79,7 +80,7 @@ pub(super) struct World {
     /// What every canary of this walk begins with.
     run: String,
     password: String,
-    /// The network that those who ask come from, and how many have come: tries are counted by address.
+    /// The network that those who ask come from, and how many addresses were given out.
     site: u16,
     addresses: AtomicU32,
     /// An id that nothing has.
@@ -101,6 +102,7 @@ struct Maker<'m> {
     run: &'m str,
     /// Everybody's password.
     hash: &'m str,
+    made: &'m Made,
 }
 
 impl Maker<'_> {
@@ -136,6 +138,7 @@ impl Maker<'_> {
             tenant.parties.push(party);
         }
         tx.commit().await?;
+        self.made.note(tenant.account);
         Ok(tenant)
     }
 
@@ -189,12 +192,13 @@ impl World {
         db: Db,
         clock: Arc<ManualClock>,
         portal: Arc<Portal>,
+        made: &Made,
     ) -> Result<Self, AnyError> {
         let letters = db.new_id()?.simple().to_string();
         let run = format!("canary{}", &letters[20..]);
         let password = format!("isolation {letters}");
         let hash = portal.passwords.hash(Arc::new(OsEntropy), password.clone()).await?;
-        let maker = Maker { db: &db, run: &run, hash: &hash };
+        let maker = Maker { db: &db, run: &run, hash: &hash, made };
         let (ours, theirs) = (maker.tenant("a", 2).await?, maker.tenant("b", 1).await?);
         let site = u16::from_str_radix(&letters[28..], 16)?;
         let (addresses, missing) = (AtomicU32::new(1), db.new_id()?.to_string());
@@ -236,13 +240,17 @@ impl World {
         router::build(AppState { db: GuardedDb::new(self.db.clone()), portal: self.portal.clone() }, &self.config)
     }
 
-    /// A browser nobody has logged in with, at an address of its own (those of RFC 3849 belong to nobody).
-    pub(super) fn visitor(&self, router: &Router) -> Visitor {
+    /// An address that nobody has come from yet (those of RFC 3849 belong to nobody): tries are counted by it.
+    pub(super) fn address(&self) -> IpAddr {
         let number = self.addresses.fetch_add(1, Ordering::Relaxed);
-        let [site, subnet] = [self.site, u16::try_from(number % 0xffff).unwrap_or_default()];
-        let address = IpAddr::from([0x2001, 0xdb8, site, subnet, 0, 0, 0, 1]);
+        let subnet = u16::try_from(number % 0xffff).unwrap_or_default();
+        IpAddr::from([0x2001, 0xdb8, self.site, subnet, 0, 0, 0, 1])
+    }
+
+    /// A browser nobody has logged in with, at an address of its own.
+    pub(super) fn visitor(&self, router: &Router) -> Visitor {
         let host = self.config.public_url.split_once("://").map_or("", |(_, host)| host).trim_end_matches('/');
-        Visitor::new(router.clone(), host, address)
+        Visitor::new(router.clone(), host, self.address())
     }
 
     /// A browser in which a partner's user of this role has logged in.
@@ -286,6 +294,11 @@ impl World {
     /// What the walker's people and the admins of its account ask about. `domain` is one that nobody has used.
     pub(super) fn about<'a>(&'a self, domain: &'a str) -> About<'a> {
         About { account: &self.ours.slug, domain, partner: "", lead: &self.walker().lead, other: &self.missing }
+    }
+
+    /// A domain of mail addresses that nobody has used, which says that the walker's people have.
+    pub(super) fn walkers_domain(&self, name: impl std::fmt::Display) -> String {
+        format!("{name}.{}", domain_of(&self.walker().canary)).replace('_', "-")
     }
 
     /// What the walker's people may see.

@@ -330,7 +330,13 @@ async fn mails_of_one_partner_are_paced() {
         clock.advance(TimeDelta::hours(1));
     }
     assert_eq!(sent, [MOST_PER_HOUR + 1, MOST_PER_HOUR, 5, 0], "those of others go out at once");
-    assert_eq!(outbox::paced(&mut db.reader().await.unwrap(), partner).await.unwrap(), 2 * MOST_PER_HOUR + 5);
+    clock.advance(TimeDelta::hours(-3));
+    // An hour later the first have had their turn, and the next ones come after those that wait.
+    let mut tx = db.begin_write().await.unwrap();
+    assert_eq!(outbox::paced(&mut tx, partner).await.unwrap(), MOST_PER_HOUR + 5);
+    let queue = MailQueue::of_partner(&mut tx, account, partner).await.unwrap();
+    queue.send(&mut tx, "ada@northwind.example", &mail).await.unwrap();
+    assert!(outbox::take(&mut tx, TimeDelta::hours(9), 10).await.unwrap().is_empty(), "not in this hour");
 }
 
 #[test]

@@ -13,10 +13,8 @@ use crate::{
 /// What the rows of a report about all partners are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rows {
-    /// Days.
+    /// Days, or all of them together.
     Days,
-    /// Months, or all of them together.
-    Months,
     /// Campaigns.
     Campaigns,
     /// Partners.
@@ -118,23 +116,25 @@ pub(super) fn of_account(
         let pending = all_counts().push(" AND leads > 0 AND day IN ").push(PENDING_DAYS).arg(account);
         pending.push(" AND day >= ").arg(span.0).push(" AND day <= ").arg(span.1).push(")").into()
     };
-    // Days without regard to campaigns are summed up as such.
-    let by_day = if campaign.is_some() || rows == Rows::Campaigns { Grain::Campaign } else { Grain::Day };
     let whole = ByMonths::of(span).whole;
     match (rows, whole) {
-        (Rows::Days, _) | (Rows::Months | Rows::Campaigns, None) => vec![days(by_day).into(), pending_days()],
-        (Rows::Months | Rows::Campaigns, Some(_)) => {
-            // The days of all partners together are few: what is no whole month is read day by day.
+        (Rows::Days, _) => {
+            let grain = if campaign.is_some() { Grain::Campaign } else { Grain::Day };
+            vec![days(grain).into(), pending_days()]
+        }
+        (Rows::Campaigns, None) => vec![days(Grain::Campaign).into(), pending_days()],
+        (Rows::Campaigns, Some(_)) => {
+            // A campaign's days are few: what is no whole month is read day by day.
             let first =
                 if span.0.day() == 1 { Some(span.0) } else { month_of(span.0).and_then(|(_, last)| last.succ_opt()) };
             let last =
                 month_of(span.1).and_then(|(first, last)| if last == span.1 { Some(last) } else { first.pred_opt() });
             let (Some(first), Some(last)) = (first, last.filter(|last| first.is_some_and(|first| first <= *last)))
             else {
-                return vec![days(by_day).into(), pending_days()];
+                return vec![days(Grain::Campaign).into(), pending_days()];
             };
             let months = sums(Grain::CampaignMonth, (first, last));
-            let others = days(by_day).push(" AND (day < ").arg(first).push(" OR day > ").arg(last);
+            let others = days(Grain::Campaign).push(" AND (day < ").arg(first).push(" OR day > ").arg(last);
             vec![
                 months.push(" AND month_on NOT IN ").push(PENDING_MONTHS).arg(account).push(")").into(),
                 others.push(" OR month_on IN ").push(PENDING_MONTHS).arg(account).push("))").into(),

@@ -106,6 +106,8 @@ impl Table {
                 ("partner_id", _) => owner.partner.map_or("NULL".to_owned(), uuid),
                 ("user_id", _) => linked("users"),
                 ("import_id", _) => linked("lead_imports"),
+                ("lead_id", _) => linked("leads"),
+                ("delivery_id", _) => linked("deliveries"),
                 ("report_mail_id", _) => linked("report_mails"),
                 ("key_id", _) => linked("api_keys"),
                 ("id_hash" | "session_hash", _) => format!("decode('{}{suffix}', 'escape')", owner.name),

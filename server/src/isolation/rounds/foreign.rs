@@ -72,7 +72,7 @@ impl Asker {
         round.look(
             self.who,
             what,
-            came == expected,
+            came == expected && missing.says_something(),
             format_args!("…{}", shown(&expected)),
             format_args!("…{}", shown(&came)),
         );
@@ -167,6 +167,7 @@ async fn call_with(
         // Right in all but the ids: nothing else is wrong that could be answered first.
         let right = |body: String| body.replace("name=&", "name=Ida&");
         let what = format!("{path} with a {}", thing.kind);
+        visitor.moves_to(world.address());
         let missing = visitor.calls(path, (kind, right(without))).await;
         let answer = visitor.calls(path, (kind, right(with))).await;
         asker.compare(world, round, &what, (&id, &answer), (&nothing, &missing));
@@ -203,6 +204,7 @@ pub(in crate::isolation) async fn by_filter(world: &World) -> Result<Round, AnyE
                 let answer = visitor.opens(&asked(with)).await;
                 // What was typed stands in the log, which pages show as well.
                 let same = is_log || answer.constants(&typed) == missing.constants(&typed);
+                let same = same && answer.says_something() && missing.says_something();
                 round.look(asker.who, &what, same, "the answer for what nobody has", answer.status);
                 round.nothing_foreign(world, asker.who, &asker.sees, &what, &answer.readable());
             }

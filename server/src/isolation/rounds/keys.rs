@@ -77,7 +77,7 @@ pub(in crate::isolation) async fn api(world: &World) -> Result<Round, AnyError> 
         for key in &keys {
             let Some(missing) = ask(world, &router, &key.text, &one, NOTHING).await else { continue };
             let allowed = key.of_partner == one.is_of_partner() && key.scope.is_none_or(|scope| scope == wanted);
-            let held = (missing.status == 403) != allowed && missing.status != 401;
+            let held = (missing.status == 403) != allowed && missing.says_something();
             let expected = if allowed { "no refusal" } else { "403" };
             round.judge(world, &key.who, &key.sees, &what, &missing, held, expected);
             if !allowed || key.scope.is_some() {
@@ -88,12 +88,26 @@ pub(in crate::isolation) async fn api(world: &World) -> Result<Round, AnyError> 
             for thing in neighbours.chain(&theirs) {
                 foreign(world, &router, &mut round, key, &one, (&what, &missing), thing).await;
             }
+            let nowhere = "ref:canarynowhere-first-1".to_owned();
+            let Some(missing) = ask(world, &router, &key.text, &one, &nowhere).await else { continue };
+            for canary in [&world.neighbour().canary, &world.stranger().canary] {
+                let asked = format!("ref:{canary}-first-1");
+                // An account's keys see the neighbour, and without a place for an id nothing is asked for.
+                if key.sees.0.contains(canary) || !one.path.contains('{') {
+                    continue;
+                }
+                let Some(answer) = ask(world, &router, &key.text, &one, &asked).await else { continue };
+                let same = answer.constant(&asked) == missing.constant(&nowhere) && missing.says_something();
+                let what = format!("{what} with the CRM's id of a lead");
+                round.look(&key.who, &what, same, "the answer for what nobody has", answer.status);
+                round.nothing_foreign(world, &key.who, &key.sees, &what, &answer.constant(&asked));
+            }
         }
     }
     Ok(round)
 }
 
-/// Asks for something of somebody else, by its id and, for a lead, by the id that it has in the CRM.
+/// Asks for something of somebody else by its id.
 async fn foreign(
     world: &World,
     router: &Router,
@@ -107,7 +121,13 @@ async fn foreign(
     let Some(answer) = ask(world, router, &key.text, one, &id).await else { return };
     let what = format!("{what} with a {}", thing.kind);
     let (came, expected) = (answer.constant(&id), missing.constant(NOTHING));
-    round.look(&key.who, &what, came == expected, "the answer for what nobody has", answer.status);
+    round.look(
+        &key.who,
+        &what,
+        came == expected && missing.says_something(),
+        "the answer for what nobody has",
+        answer.status,
+    );
     round.nothing_foreign(world, &key.who, &key.sees, &what, &came);
     if one.method == Method::GET && !one.path.contains('{') {
         for name in ["partner", "cursor", "after", "status"] {

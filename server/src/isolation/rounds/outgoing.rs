@@ -57,7 +57,11 @@ async fn webhooks(world: &World, round: &mut Round, tenant: &Tenant, party: &Par
     endpoints::lease(&mut tx, owner, LEASE, &[party.id]).await?;
     tx.commit().await?;
     let mut read = world.db.reader().await?;
-    let Some(endpoint) = endpoints::leased(&mut read, owner, party.id).await? else { return Ok(()) };
+    let endpoint = endpoints::leased(&mut read, owner, party.id).await?;
+    // The walker has none.
+    let (wanted, found) = (party.id != world.walker().id, endpoint.is_some());
+    round.look(&party.canary, "a webhook with something due", wanted == found, wanted, found);
+    let Some(endpoint) = endpoint else { return Ok(()) };
     let sees = Sees(vec![tenant.canary.clone(), party.canary.clone()]);
     for due in endpoints::due(&mut read, &endpoint, 100).await? {
         let body = String::from_utf8_lossy(&message::body(&due, &endpoint.fields)).into_owned();

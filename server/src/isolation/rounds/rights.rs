@@ -58,7 +58,7 @@ pub(in crate::isolation) async fn permissions(world: &World) -> Result<Round, An
             let expected = |path: &str, usual: u16| {
                 if wanted(path).iter().all(|needed| rights.has(*needed)) { usual } else { 403 }
             };
-            let domain = format!("{role}-{permission}.invalid").replace('_', "-");
+            let domain = world.walkers_domain(format_args!("{role}-{permission}"));
             for path in &functions {
                 let Some((body, usual)) = call(path, &world.about(&domain)) else { continue };
                 let answer = user.calls(path, body).await;

@@ -69,6 +69,11 @@ impl Views {
         Ok(views)
     }
 
+    /// Whether nobody has looked yet.
+    pub(in crate::isolation) fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
     /// Looks again.
     pub(in crate::isolation) async fn compare(&mut self) -> Round {
         let mut round = Round::new(

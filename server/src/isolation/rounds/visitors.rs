@@ -83,7 +83,7 @@ pub(in crate::isolation) async fn users(world: &World) -> Result<Round, AnyError
         Round::new("each role of a partner", "Pages, downloads and server functions, each as far as the role may.");
     let (router, sees, lead) = (world.router(), world.walker_sees(), world.walker().lead.clone());
     for (place, role) in ROLES.into_iter().enumerate() {
-        let (who, domain) = (format!("a partner's {role}"), format!("{role}.invalid"));
+        let (who, domain) = (format!("a partner's {role}"), world.walkers_domain(role));
         let mut user = world.user(&router, &world.ours, world.walker(), role).await?;
         for pattern in pages_and_downloads().into_iter().filter(|pattern| !is_admin_path(pattern)) {
             let answer = user.opens(&filled(&pattern, &lead)).await;
