@@ -5,34 +5,29 @@
 //! must come from [`routes`]: what is forgotten there is found missing. A clock of its own lets sessions and keys expire.
 
 mod fill;
+mod made;
 mod report;
 mod rounds;
 pub mod routes;
 mod visitor;
 mod world;
 
-use std::{
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use std::{pin::Pin, sync::Arc, time::Instant};
 
 use chrono::TimeDelta;
 use clap::ValueEnum;
-use domain::{
-    clock::{Clock, ManualClock, OsEntropy, SystemClock},
-    ids::AccountId,
-};
+use domain::clock::{Clock, ManualClock, OsEntropy, SystemClock};
 use services::{CallTarget, Fetched, Portal, Targets, secrets::KeyRing};
 use store::{Db, Options, synthetic};
 
+use self::{
+    made::Made,
+    rounds::{foreign, keys, outgoing, rights, sessions, unchanged::Views, visitors},
+    world::World,
+};
 pub use self::{
     report::{Finding, Report, Round},
     visitor::{Content, form, json},
-};
-use self::{
-    rounds::{foreign, keys, outgoing, rights, sessions, unchanged::Views, visitors},
-    world::World,
 };
 use crate::{
     AnyError,
@@ -168,20 +163,6 @@ pub async fn prove(config: &Config, parts: &[Part], progress: impl FnMut(&Round)
         Ok(report) => Ok(Report { left, ..report }),
         Err(error) if left.is_empty() => Err(error),
         Err(error) => Err(format!("{error}; {}", left.join("; ")).into()),
-    }
-}
-
-/// The accounts that this walk has made, and no other's.
-#[derive(Debug, Default)]
-struct Made(Mutex<Vec<AccountId>>);
-
-impl Made {
-    fn note(&self, account: AccountId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(account);
-    }
-
-    fn accounts(&self) -> Vec<AccountId> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -36,7 +36,7 @@ use store::{
 };
 
 use super::{
-    Made,
+    made::Made,
     routes::{ADMIN_ROLES, About, ROLES},
     visitor::{Answer, Visitor, form},
 };
