@@ -12,8 +12,9 @@ mod verify_audit;
 
 use std::process::ExitCode;
 
+pub use self::open::portal_of;
 use self::open::{open, open_with};
-pub(crate) use self::{open::portal_of, serve::stop_signal};
+pub(crate) use self::{open::open_at, serve::stop_signal};
 use crate::{
     AnyError,
     config::Config,

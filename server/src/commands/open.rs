@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::clock::{OsEntropy, SystemClock};
+use domain::clock::{Clock, OsEntropy, SystemClock};
 use services::{
     Portal, Targets,
     breached::Breached,
@@ -24,15 +24,23 @@ pub(crate) async fn open(config: &Config) -> Result<Db, AnyError> {
 
 /// The same with the installation's keys, for whoever needs them for something else as well.
 pub(crate) async fn open_with(config: &Config, keys: &KeyRing) -> Result<Db, AnyError> {
+    open_at(config, keys, Arc::new(SystemClock)).await
+}
+
+/// The same, where this clock tells the time.
+pub(crate) async fn open_at(config: &Config, keys: &KeyRing, clock: Arc<dyn Clock>) -> Result<Db, AnyError> {
     // The keys of the audit log lie outside the database, whose writer alone must not be able to forge the log.
     let options = Options { audit_keys: keys.audit_keys(), ..config.database() };
-    Db::open(&options, Arc::new(SystemClock), Arc::new(OsEntropy)).await.map_err(|error| {
+    Db::open(&options, clock, Arc::new(OsEntropy)).await.map_err(|error| {
         format!("the database at {} cannot be opened: {error}", config.database_url_without_password()).into()
     })
 }
 
 /// The portal as it is configured, calling other servers by this way.
-pub(crate) fn portal_of(config: &Config, keys: &KeyRing, targets: Targets) -> Result<Portal, AnyError> {
+///
+/// # Errors
+/// When the list of breached passwords cannot be read, or the system gives no random numbers.
+pub fn portal_of(config: &Config, keys: &KeyRing, targets: Targets) -> Result<Portal, AnyError> {
     let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     Ok(Portal {
         public_url: config.public_url.clone(),

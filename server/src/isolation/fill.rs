@@ -21,7 +21,7 @@ async fn call(visitor: &mut Visitor, path: &str, content: Content) -> Result<(),
 }
 
 /// A key that a page shows once.
-pub(super) async fn key_on(visitor: &mut Visitor, page: &str) -> Result<String, AnyError> {
+async fn key_on(visitor: &mut Visitor, page: &str) -> Result<String, AnyError> {
     let text = visitor.opens(page).await.text();
     let key = text.split("pp_live_").skip(1).find_map(|rest| {
         let end = rest.find(|sign: char| !sign.is_ascii_alphanumeric() && !"_-".contains(sign))?;
@@ -95,7 +95,6 @@ pub(super) async fn account(world: &World, tenant: &Tenant) -> Result<(), AnyErr
     let (canary, domain) = (tenant.canary.as_str(), domain_of(&tenant.canary));
     let router = world.router();
     let owner = &mut world.admin(&router, tenant, AdminRole::Owner).await?;
-    let partner = tenant.parties[0].id.to_string();
     let rules = [("requests", "yes"), ("days", "14"), ("decide_within", "5")];
     call(owner, "/fn/admin/returns/save-policy", form(&rules)).await?;
     call(owner, "/fn/admin/webhook/save", form(&[("url", &format!("https://{domain}/{canary}"))])).await?;
@@ -104,7 +103,7 @@ pub(super) async fn account(world: &World, tenant: &Tenant) -> Result<(), AnyErr
     call(owner, "/fn/admin/reports/mail", form(&[("every", "day"), ("report", "by=partner"), ("even_empty", "yes")]))
         .await?;
     let leads = format!("external_id,name,email\n{canary}-file,Lead {canary},lead@{domain}\n,,\n");
-    let fields = [("partner", partner.as_str())];
+    let fields = [("partner", tenant.parties[0].key.as_str())];
     taken(
         "upload leads",
         &owner.uploads("/admin/leads/import", &fields, &format!("{canary}.csv"), leads.as_bytes()).await,

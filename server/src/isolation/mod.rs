@@ -18,7 +18,7 @@ use chrono::TimeDelta;
 use clap::ValueEnum;
 use domain::clock::{Clock, ManualClock, OsEntropy, SystemClock};
 use services::{CallTarget, Fetched, Portal, Targets, secrets::KeyRing};
-use store::{Db, Options, synthetic};
+use store::{Db, synthetic};
 
 use self::{
     made::Made,
@@ -31,7 +31,7 @@ pub use self::{
 };
 use crate::{
     AnyError,
-    commands::{portal_of, stop_signal},
+    commands::{open_at, portal_of, stop_signal},
     config::Config,
     router,
 };
@@ -126,8 +126,7 @@ impl Part {
 pub async fn prove(config: &Config, parts: &[Part], progress: impl FnMut(&Round)) -> Result<Report, AnyError> {
     let keys = config.keys(&OsEntropy)?;
     let clock = Arc::new(ManualClock::at(SystemClock.now()));
-    let options = Options { audit_keys: keys.audit_keys(), ..config.database() };
-    let db = Db::open(&options, clock.clone(), Arc::new(OsEntropy)).await?;
+    let db = open_at(config, &keys, clock.clone()).await?;
     if !db.is_ready().await? {
         return Err("the database has not this version's schema: run `partner-portal migrate` first".into());
     }

@@ -51,6 +51,8 @@ pub(super) const ADMIN_COOKIE: &str = "portal-admin";
 #[derive(Debug, Clone)]
 pub(super) struct Party {
     pub(super) id: PartnerId,
+    /// Its id, as addresses have it.
+    pub(super) key: String,
     pub(super) canary: String,
     /// A lead of its own.
     pub(super) lead: String,
@@ -160,7 +162,7 @@ impl Maker<'_> {
             };
             users::create_partner_user(tx, &user).await?;
         }
-        let mut party = Party { id, canary, lead: String::new() };
+        let mut party = Party { id, key: id.to_string(), canary, lead: String::new() };
         add_leads(tx, tenant, &party, "first").await?;
         party.lead = first_lead(tx, tenant.account, id).await?;
         Ok(party)
@@ -293,7 +295,8 @@ impl World {
 
     /// What the walker's people and the admins of its account ask about. `domain` is one that nobody has used.
     pub(super) fn about<'a>(&'a self, domain: &'a str) -> About<'a> {
-        About { account: &self.ours.slug, domain, partner: "", lead: &self.walker().lead, other: &self.missing }
+        let Party { key, lead, .. } = self.walker();
+        About { account: &self.ours.slug, domain, partner: key, lead, other: &self.missing }
     }
 
     /// A domain of mail addresses that nobody has used, which says that the walker's people have.

@@ -14,8 +14,8 @@ use store::partners;
 use crate::{
     browser::{Answer, Browser, form},
     tables::{
-        ROLES, SOME_ID, Things, admin_call, admin_opened, admin_path, call, filled, is_admin_path, is_open, opened,
-        pages, server_functions, wanted,
+        ROLES, SOME_ID, Things, admin_call, admin_opened, admin_path, call, filled, functions_by_permission,
+        guarded_functions, guarded_pages, is_admin_path, opened, pages, server_functions, wanted,
     },
     world::{ADMIN, ADMINS, FINANCE, LEADS, MANAGER, MEMBER, OWNER, PASSWORD, SUPPORT, VIEWER, World},
 };
@@ -116,14 +116,8 @@ async fn every_permission_is_obeyed_by_every_route_and_role() {
         world.logged_in(FINANCE).await,
         world.logged_in(VIEWER).await,
     ];
-    // What ends sessions or counts tries is the same for every permission and asked elsewhere.
-    let functions: Vec<_> = server_functions()
-        .into_iter()
-        .map(|(path, _)| path)
-        .filter(|path| !is_admin_path(path) && (!wanted(path).is_empty() || path.starts_with("/fn/dashboard")))
-        .collect();
-    let guarded: Vec<_> =
-        pages().into_iter().chain(downloads()).filter(|path| !is_admin_path(path) && !is_open(path)).collect();
+    let functions: Vec<_> = functions_by_permission().collect();
+    let guarded: Vec<_> = guarded_pages(false).collect();
     for permission in Permission::ALL.iter().copied() {
         let denied = Overrides { allowed: Permissions::NONE, denied: Permissions::of(&[permission]) };
         world.set_access(PartnerStatus::Active, denied).await;
@@ -163,7 +157,7 @@ async fn the_two_logins_never_mix() {
     let posing = partner.with_cookie(&format!("portal-admin={}", value(partner.cookie())));
     let both = partner.with_cookie(&format!("{}; portal-admin={}", partner.cookie(), value(partner.cookie())));
     for browser in [&partner, &posing, &both] {
-        for pattern in pages().into_iter().chain(downloads()).filter(|path| is_admin_path(path) && !is_open(path)) {
+        for pattern in guarded_pages(true) {
             let answer = browser.opens(&admin_path(&pattern, &things)).await;
             assert!(
                 answer.leads_to_login() && answer.location().starts_with("/admin/login"),
@@ -171,16 +165,16 @@ async fn the_two_logins_never_mix() {
                 answer.status
             );
         }
-        for (path, _) in server_functions().into_iter().filter(|(path, _)| is_admin_path(path) && !is_open(path)) {
+        for path in guarded_functions(true) {
             assert_eq!(browser.calls(path, admin_call(path, &things).0).await.status, 401, "{path}");
         }
     }
     let posing = admin.with_cookie(&format!("portal-partner={}", value(admin.cookie())));
     for browser in [&admin, &posing] {
-        for pattern in pages().into_iter().chain(downloads()).filter(|path| !is_admin_path(path) && !is_open(path)) {
+        for pattern in guarded_pages(false) {
             assert!(browser.opens(&filled(&pattern, SOME_ID)).await.leads_to_login(), "{pattern}");
         }
-        for (path, _) in server_functions().into_iter().filter(|(path, _)| !is_admin_path(path) && !is_open(path)) {
+        for path in guarded_functions(false) {
             assert_eq!(browser.calls(path, call(path, SOME_ID).0).await.status, 401, "{path}");
         }
     }
@@ -216,7 +210,7 @@ async fn viewing_as_a_partner_changes_and_takes_nothing() {
             let answer = admin.fetches(&filled(&pattern, &lead.to_string())).await;
             assert_eq!((answer.status, answer.header("content-disposition")), (403, ""), "{pattern}");
         }
-        for (path, _) in server_functions().into_iter().filter(|(path, _)| !is_admin_path(path) && !is_open(path)) {
+        for path in guarded_functions(false) {
             let (body, usual) = call(path, &lead.to_string());
             let status = admin.calls(path, body).await.status;
             if is_marked(Mark::Viewable, path) {
@@ -292,7 +286,7 @@ async fn two_accounts_live_side_by_side() {
             assert_eq!(browser.opens(&filled(&pattern, id)).await.status, 404, "{pattern} with {id}");
         }
     }
-    for (path, _) in server_functions().into_iter().filter(|(path, _)| is_admin_path(path) && !is_open(path)) {
+    for path in guarded_functions(true) {
         let ((kind, body), usual) = admin_call(path, &things);
         // Right in all but the ids: nothing else is wrong that could be answered first.
         let body = body

@@ -11,34 +11,32 @@ use crate::{database, world::World};
 /// Tables that say nothing of whose their rows are.
 const OF_NOBODY: [&str; 2] = ["login_throttles", "used_challenges"];
 
+/// How many rows each of the tables has that a query names.
+macro_rules! counted {
+    ($conn:expr, $tables:literal) => {{
+        let (mut conn, mut counts) = ($conn.await.unwrap(), BTreeMap::<String, i64>::new());
+        let tables: Vec<String> = sqlx::query_scalar($tables).fetch_all(&mut conn).await.unwrap();
+        for table in tables {
+            let count = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+            counts.insert(table, sqlx::query_scalar(count).fetch_one(&mut conn).await.unwrap());
+        }
+        counts
+    }};
+}
+
 /// How many rows each table has.
 async fn counts(url: &str) -> BTreeMap<String, i64> {
-    let mut counts = BTreeMap::new();
-    if url.starts_with("sqlite:") {
-        let mut conn = SqliteConnection::connect(url).await.unwrap();
-        let tables: Vec<String> = sqlx::query_scalar(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'leads_search%'",
+    let mut counts = if url.starts_with("sqlite:") {
+        counted!(
+            SqliteConnection::connect(url),
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'leads_search%'"
         )
-        .fetch_all(&mut conn)
-        .await
-        .unwrap();
-        for table in tables {
-            let count = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
-            counts.insert(table, sqlx::query_scalar(count).fetch_one(&mut conn).await.unwrap());
-        }
     } else {
-        let mut conn = PgConnection::connect(&database::as_superuser(url)).await.unwrap();
-        let tables: Vec<String> = sqlx::query_scalar(
-            "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+        counted!(
+            PgConnection::connect(&database::as_superuser(url)),
+            "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         )
-        .fetch_all(&mut conn)
-        .await
-        .unwrap();
-        for table in tables {
-            let count = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
-            counts.insert(table, sqlx::query_scalar(count).fetch_one(&mut conn).await.unwrap());
-        }
-    }
+    };
     assert!(counts.len() > 50, "{counts:?}");
     counts.retain(|table, _| !OF_NOBODY.contains(&table.as_str()));
     counts

@@ -1,7 +1,10 @@
 //! Who may open and call what, by the lines of [`portal_server::isolation::routes`], for the people of the test's world.
 
 use axum::http::Method;
-pub(crate) use portal_server::isolation::routes::{NOTHING as SOME_ID, filled, is_admin_path, is_open, wanted};
+pub(crate) use portal_server::isolation::routes::{
+    NOTHING as SOME_ID, filled, functions_by_permission, guarded_functions, guarded_pages, is_admin_path, is_open,
+    wanted,
+};
 use portal_server::isolation::{
     Content,
     routes::{self, About},

@@ -19,6 +19,7 @@ use domain::{
 };
 use portal_server::{
     client_address::Proxies,
+    commands::portal_of,
     config::{Config, MailConfig},
     egress::{Egress, PORTS, Rules},
     router,
@@ -27,12 +28,7 @@ use services::{
     Portal, Targets,
     breached::{Breached, build},
     devices::{self, Memory},
-    discovered::Discovered,
-    pace::{Buckets, Running},
-    passkeys::Passkeys,
-    passwords::Passwords,
-    secrets::{KeyRing, Secrets},
-    tally::Tallies,
+    secrets::KeyRing,
 };
 use store::{
     Db, GuardedDb, Limits, Options, Reader,
@@ -176,9 +172,9 @@ impl World {
         let clock = Arc::new(ManualClock::at(noon()));
         let keys = KeyRing::of([7; 32]);
         let db = open(&config, &keys, clock.clone()).await;
-        let passwords = Passwords::new(&OsEntropy, 2).unwrap();
-        let hash =
-            HASH.get_or_init(|| async { passwords.hash(Arc::new(OsEntropy), PASSWORD.into()).await.unwrap() }).await;
+        let portal = portal(&config, &keys);
+        let hash = async || portal.passwords.hash(Arc::new(OsEntropy), PASSWORD.into()).await.unwrap();
+        let hash = HASH.get_or_init(hash).await;
         let account = create_account(&db, "acme", "Acme Leads").await;
         let northwind = create_partner(&db, account, "Northwind Solar").await;
         let contoso = create_partner(&db, account, "Contoso Heating").await;
@@ -195,7 +191,6 @@ impl World {
         for (email, role) in ADMINS {
             create_admin(&db, account, email, role, hash).await;
         }
-        let portal = portal(&config, &keys, passwords);
         let router = router::build(AppState { db: GuardedDb::new(db.clone()), portal: portal.clone() }, &config);
         let world = Self { db, clock, account, northwind, contoso, router, config, portal, _folder: folder };
         world.deliver(northwind, vec![lead("N-1", "Ada Lovelace", 10), lead("N-2", "Grace Hopper", 20)]).await;
@@ -206,7 +201,7 @@ impl World {
     /// The same installation, started with these keys.
     pub(crate) async fn started_with(self, keys: &KeyRing) -> Self {
         let db = open(&self.config, keys, self.clock.clone()).await;
-        let portal = portal(&self.config, keys, Passwords::new(&OsEntropy, 2).unwrap());
+        let portal = portal(&self.config, keys);
         let router = router::build(AppState { db: GuardedDb::new(db.clone()), portal: portal.clone() }, &self.config);
         Self { db, portal, router, ..self }
     }
@@ -349,23 +344,9 @@ async fn open(config: &Config, keys: &KeyRing, clock: Arc<ManualClock>) -> Db {
     Db::open(&options, clock, Arc::new(OsEntropy)).await.unwrap()
 }
 
-fn portal(config: &Config, keys: &KeyRing, passwords: Passwords) -> Arc<Portal> {
-    Arc::new(Portal {
-        public_url: config.public_url.clone(),
-        production: config.production,
-        session_lifetime: config.session_lifetime,
-        passwords,
-        discovered: Discovered::default(),
-        passkeys: Passkeys::at(&config.public_url),
-        secrets: Secrets::with(keys),
-        targets: Targets(Arc::new(Egress::new(config.targets.clone()).unwrap())),
-        unprintable: portal_server::unprintable,
-        tallies: Tallies::default(),
-        breached: Some(breached()),
-        buckets: Buckets::default(),
-        web_rate: config.web_rate,
-        exports: Running::default(),
-    })
+fn portal(config: &Config, keys: &KeyRing) -> Arc<Portal> {
+    let targets = Targets(Arc::new(Egress::new(config.targets.clone()).unwrap()));
+    Arc::new(Portal { breached: Some(breached()), ..portal_of(config, keys, targets).unwrap() })
 }
 
 /// A list with one password that was stolen elsewhere: [`STOLEN`].

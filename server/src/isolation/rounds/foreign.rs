@@ -8,7 +8,7 @@ use crate::{
     AnyError,
     isolation::{
         report::Round,
-        routes::{About, filled, is_admin_path, is_open, pages_and_downloads, server_functions},
+        routes::{About, filled, guarded_functions, guarded_pages, is_admin_path, pages_and_downloads},
         visitor::{Answer, Visitor},
         world::{Sees, World},
     },
@@ -19,30 +19,20 @@ use crate::{
 const NOWHERE: &str = "canarynowhere";
 
 /// Somebody who asks for what others have.
-pub(in crate::isolation) struct Asker {
+struct Asker {
     who: &'static str,
     visitor: Visitor,
     sees: Sees,
     is_admin: bool,
-    /// A partner and a lead that it may name: everything else in a request is right then.
-    partner: String,
-    lead: String,
 }
 
 impl Asker {
     /// The owner of the walker, for whom its neighbour and everything of the other account is foreign; and the owner of its account,
     /// for whom the latter is.
-    pub(in crate::isolation) async fn both(world: &World) -> Result<[Self; 2], AnyError> {
-        let (router, walker) = (world.router(), world.walker());
-        let of = |who, visitor, sees, is_admin| Self {
-            who,
-            visitor,
-            sees,
-            is_admin,
-            partner: walker.id.to_string(),
-            lead: walker.lead.clone(),
-        };
-        let user = world.user(&router, &world.ours, walker, PartnerRole::Owner).await?;
+    async fn both(world: &World) -> Result<[Self; 2], AnyError> {
+        let router = world.router();
+        let of = |who, visitor, sees, is_admin| Self { who, visitor, sees, is_admin };
+        let user = world.user(&router, &world.ours, world.walker(), PartnerRole::Owner).await?;
         let admin = world.admin(&router, &world.ours, AdminRole::Owner).await?;
         Ok([
             of("another partner's owner", user, world.walker_sees(), false),
@@ -104,7 +94,7 @@ pub(in crate::isolation) async fn by_id(world: &World) -> Result<Round, AnyError
         let foreign = foreign(world, &asker, &things);
         for pattern in pages_and_downloads().into_iter().filter(|path| asker.is_for(path) && path.contains('{')) {
             // Under a partner or a lead of one's own as well as under the other one.
-            let own = if pattern.starts_with("/admin/partners/") { &asker.partner } else { &asker.lead };
+            let own = if pattern.starts_with("/admin/partners/") { &world.walker().key } else { &world.walker().lead };
             let under_own = |id: &str| filled(&pattern.replacen("{id}", own, 1), id);
             for thing in &foreign {
                 let (id, nothing) = (thing.id.to_string(), world.nothing()?);
@@ -133,7 +123,7 @@ pub(in crate::isolation) async fn by_id(world: &World) -> Result<Round, AnyError
                 asker.compare(world, &mut round, &what, (&id, &answer), (&nothing, &missing));
             }
         }
-        for (path, _) in server_functions().into_iter().filter(|(path, _)| asker.is_for(path) && !is_open(path)) {
+        for path in guarded_functions(asker.is_admin) {
             for thing in &foreign {
                 call_with(world, &mut round, (&asker, &mut visitor), path, thing).await?;
             }
@@ -151,8 +141,8 @@ async fn call_with(
     thing: &Thing,
 ) -> Result<(), AnyError> {
     let (id, nothing) = (thing.id.to_string(), world.nothing()?);
-    let mut about = world.about("others.invalid");
-    (about.partner, about.lead) = (&asker.partner, &asker.lead);
+    // Of one's own partner and lead, so that everything but the id is right.
+    let about = world.about("others.invalid");
     let everywhere = |id| About { partner: id, lead: id, other: id, ..about };
     let beside_own = |id| About { other: id, ..about };
     let bodies = [
@@ -189,8 +179,8 @@ pub(in crate::isolation) async fn by_filter(world: &World) -> Result<Round, AnyE
         typed.extend(queries.iter().flat_map(|query| query.with.iter().chain(&query.without)).cloned());
         // The longer ones first: a canary of a partner begins as that of its account.
         typed.sort_by_key(|text| std::cmp::Reverse(text.len()));
-        for pattern in pages_and_downloads().into_iter().filter(|path| asker.is_for(path) && !is_open(path)) {
-            let own = if pattern.starts_with("/admin/partners") { &asker.partner } else { &asker.lead };
+        for pattern in guarded_pages(asker.is_admin) {
+            let own = if pattern.starts_with("/admin/partners") { &world.walker().key } else { &world.walker().lead };
             let path = filled(&pattern, own);
             // Whoever looks into an export of the log finds the export before it.
             let is_log = pattern.contains("/audit/export");

@@ -14,10 +14,11 @@ use crate::{
     isolation::{
         report::Round,
         routes::{
-            ROLES, call, filled, is_admin_path, is_open, opened, pages, pages_and_downloads, server_functions, wanted,
+            ROLES, call, filled, functions_by_permission, guarded_functions, guarded_pages, is_admin_path, is_open,
+            opened, pages, wanted,
         },
         visitor::{Visitor, form},
-        world::{Sees, World},
+        world::{Party, Sees, World},
     },
     router,
 };
@@ -38,14 +39,8 @@ pub(in crate::isolation) async fn permissions(world: &World) -> Result<Round, An
         "Each permission taken from a partner: every route that asks for it refuses each role, and all others answer as before.",
     );
     let (sees, lead) = (world.walker_sees(), world.walker().lead.clone());
-    let functions: Vec<_> = server_functions()
-        .into_iter()
-        .map(|(path, _)| path)
-        // What counts tries or ends sessions is the same whatever is permitted.
-        .filter(|path| !is_admin_path(path) && (!wanted(path).is_empty() || path.starts_with("/fn/dashboard")))
-        .collect();
-    let guarded: Vec<_> =
-        pages_and_downloads().into_iter().filter(|path| !is_admin_path(path) && !is_open(path)).collect();
+    let functions: Vec<_> = functions_by_permission().collect();
+    let guarded: Vec<_> = guarded_pages(false).collect();
     for permission in Permission::ALL.iter().copied() {
         let denied = Overrides { allowed: Permissions::NONE, denied: Permissions::of(&[permission]) };
         world.set_access(PartnerStatus::Active, true, denied).await?;
@@ -122,12 +117,12 @@ impl Switch {
 /// Tries everything with a session that must not work any more.
 pub(super) async fn shut_out(world: &World, round: &mut Round, who: &str, user: &mut Visitor) {
     let (sees, lead) = (Sees::default(), world.walker().lead.clone());
-    for pattern in pages_and_downloads().into_iter().filter(|path| !is_admin_path(path) && !is_open(path)) {
+    for pattern in guarded_pages(false) {
         let answer = user.clone().opens(&filled(&pattern, &lead)).await;
         round.judge(world, who, &sees, &pattern, &answer, answer.leads_to_login(), "the login");
     }
     let about = world.about("out.invalid");
-    for (path, _) in server_functions().into_iter().filter(|(path, _)| !is_admin_path(path) && !is_open(path)) {
+    for path in guarded_functions(false) {
         let Some((body, _)) = call(path, &about) else {
             round.look(who, path, false, NO_LINE, "none");
             continue;
@@ -168,13 +163,13 @@ pub(in crate::isolation) async fn viewing(world: &World) -> Result<Round, AnyErr
         "An admin who views a partner's portal: nothing but what that partner sees, no change, no download.",
     );
     let (router, sees, lead) = (world.router(), world.walker_sees(), world.walker().lead.clone());
-    let view = |id: String| form(&[("id", &id)]);
+    let view = |partner: &Party| form(&[("id", &partner.key)]);
     for role in [AdminRole::Owner, AdminRole::Support] {
         let who = format!("an account's {role} viewing a partner");
         let mut admin = world.admin(&router, &world.ours, role).await?;
-        let refused = admin.calls("/fn/admin/partners/view-as", view(world.stranger().id.to_string())).await;
+        let refused = admin.calls("/fn/admin/partners/view-as", view(world.stranger())).await;
         round.answer(world, &who, &world.admins_see(), "/fn/admin/partners/view-as of another account", 404, &refused);
-        let begun = admin.calls("/fn/admin/partners/view-as", view(world.walker().id.to_string())).await;
+        let begun = admin.calls("/fn/admin/partners/view-as", view(world.walker())).await;
         round.look(&who, "/fn/admin/partners/view-as", begun.status == 200, 200, begun.status);
         for pattern in pages().into_iter().filter(|path| !is_admin_path(path) && !is_open(path)) {
             let answer = admin.opens(&filled(&pattern, &lead)).await;
@@ -191,7 +186,7 @@ pub(in crate::isolation) async fn viewing(world: &World) -> Result<Round, AnyErr
             let answer = admin.uploads(&filled(pattern, &lead), &[], "a.csv", b"name\nAda\n").await;
             round.answer(world, &who, &sees, pattern, 403, &answer);
         }
-        for (path, _) in server_functions().into_iter().filter(|(path, _)| !is_admin_path(path) && !is_open(path)) {
+        for path in guarded_functions(false) {
             let Some((body, usual)) = call(path, &world.about("viewer.invalid")) else { continue };
             let answer = admin.calls(path, body).await;
             let held = if is_marked(Mark::Viewable, path) {

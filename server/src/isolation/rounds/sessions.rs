@@ -9,7 +9,7 @@ use crate::{
     AnyError,
     isolation::{
         report::Round,
-        routes::{NOTHING, admin_path, filled, is_admin_path, is_open, pages_and_downloads, server_functions},
+        routes::{NOTHING, admin_path, filled, guarded_functions, guarded_pages, is_admin_path},
         visitor::{Visitor, form},
         world::{ADMIN_COOKIE, PARTNER_COOKIE, Sees, World, unmade},
     },
@@ -38,14 +38,12 @@ pub(in crate::isolation) async fn ended(world: &World) -> Result<Round, AnyError
 }
 
 async fn admin_area_closed(world: &World, round: &mut Round, who: &str, visitor: &Visitor) {
-    let (sees, partner) = (Sees::default(), world.walker().id.to_string());
-    let mut about = world.about("posing.invalid");
-    about.partner = &partner;
-    for pattern in pages_and_downloads().into_iter().filter(|path| is_admin_path(path) && !is_open(path)) {
+    let (sees, about) = (Sees::default(), world.about("posing.invalid"));
+    for pattern in guarded_pages(true) {
         let answer = visitor.clone().opens(&admin_path(&pattern, &about)).await;
         round.judge(world, who, &sees, &pattern, &answer, answer.leads_to_login(), "the login");
     }
-    for (path, _) in server_functions().into_iter().filter(|(path, _)| is_admin_path(path) && !is_open(path)) {
+    for path in guarded_functions(true) {
         let Some(body) = content(path, &about) else { continue };
         let answer = visitor.clone().calls(path, body).await;
         round.answer(world, who, &sees, path, 401, &answer);
@@ -58,12 +56,11 @@ pub(in crate::isolation) async fn stale(world: &World) -> Result<Round, AnyError
         "proof older than ten minutes",
         "Everything that takes a fresh proof of who somebody is, with a login of eleven minutes ago.",
     );
-    let (router, partner) = (world.router(), world.walker().id.to_string());
+    let router = world.router();
     let mut user = world.user(&router, &world.ours, world.walker(), PartnerRole::Owner).await?;
     let mut admin = world.admin(&router, &world.ours, AdminRole::Owner).await?;
     world.clock.advance(TimeDelta::minutes(11));
-    let mut about = world.about("stale.invalid");
-    about.partner = &partner;
+    let about = world.about("stale.invalid");
     for path in marked(Mark::Fresh) {
         let (who, visitor, sees) = if is_admin_path(path) {
             ("an account's owner", &mut admin, world.admins_see())
@@ -106,23 +103,20 @@ pub(in crate::isolation) async fn without_factor(world: &World) -> Result<Round,
     world.clock.advance(TimeDelta::days(8));
     let user = world.user(&router, &world.ours, world.walker(), PartnerRole::Owner).await?;
     let admin = world.admin(&router, &world.ours, AdminRole::Owner).await?;
-    let partner = world.walker().id.to_string();
-    let mut about = world.about("factor.invalid");
-    about.partner = &partner;
+    let about = world.about("factor.invalid");
     for (who, visitor, is_admin) in
         [("a user without a factor", &user, false), ("an admin without a factor", &admin, true)]
     {
         let area = if is_admin { "/admin" } else { "/partner" };
         let (setup, confirm) = (format!("{area}/two-factor"), format!("{area}/confirm"));
-        let closed = |path: &str| is_admin_path(path) == is_admin && !is_open(path) && path != setup && path != confirm;
-        for pattern in pages_and_downloads().into_iter().filter(|path| closed(path)) {
+        for pattern in guarded_pages(is_admin).filter(|path| *path != setup && *path != confirm) {
             let path = filled(&pattern, if is_admin { NOTHING } else { &world.walker().lead });
             let answer = visitor.clone().opens(&path).await;
             let led = answer.status == 303 && answer.header("location") == setup;
             round.judge(world, who, &Sees::default(), &pattern, &answer, led, &setup);
         }
         let first: Vec<_> = marked(Mark::First).collect();
-        for (path, _) in server_functions().into_iter().filter(|(path, _)| closed(path) && !first.contains(path)) {
+        for path in guarded_functions(is_admin).filter(|path| !first.contains(path)) {
             let Some(body) = content(path, &about) else { continue };
             let answer = visitor.clone().calls(path, body).await;
             let led = answer.status == 403 && answer.text() == "\"First\"";

@@ -8,8 +8,8 @@ use crate::{
     isolation::{
         report::Round,
         routes::{
-            ADMIN_ROLES, NOTHING, ROLES, admin_call, admin_opened, admin_path, call, filled, is_admin_path, is_open,
-            opened, operation, operations, pages, pages_and_downloads, server_functions,
+            ADMIN_ROLES, NOTHING, ROLES, admin_call, admin_opened, admin_path, call, filled, guarded_functions,
+            is_admin_path, is_open, opened, operation, operations, pages, pages_and_downloads, server_functions,
         },
         visitor::form,
         world::{ADMIN_COOKIE, PARTNER_COOKIE, Sees, World},
@@ -106,7 +106,7 @@ pub(in crate::isolation) async fn users(world: &World) -> Result<Round, AnyError
             }
         }
         // What is in the area of the admins is none of theirs.
-        for (path, _) in server_functions().into_iter().filter(|(path, _)| is_admin_path(path) && !is_open(path)) {
+        for path in guarded_functions(true) {
             let answer = user.calls(path, form(&[])).await;
             round.answer(world, &who, &sees, path, 401, &answer);
         }
@@ -118,11 +118,10 @@ pub(in crate::isolation) async fn users(world: &World) -> Result<Round, AnyError
 pub(in crate::isolation) async fn admins(world: &World) -> Result<Round, AnyError> {
     let mut round =
         Round::new("each role of the admins", "Pages, downloads and server functions, each as far as the role may.");
-    let (router, sees, partner) = (world.router(), world.admins_see(), world.walker().id.to_string());
+    let (router, sees) = (world.router(), world.admins_see());
     for (place, role) in ADMIN_ROLES.into_iter().enumerate() {
         let (who, domain) = (format!("an account's {role}"), format!("admin-{role}.invalid"));
-        let mut about = world.about(&domain);
-        about.partner = &partner;
+        let about = world.about(&domain);
         let mut admin = world.admin(&router, &world.ours, role).await?;
         for pattern in pages_and_downloads().into_iter().filter(|pattern| is_admin_path(pattern)) {
             let answer = admin.opens(&admin_path(&pattern, &about)).await;
@@ -143,7 +142,7 @@ pub(in crate::isolation) async fn admins(world: &World) -> Result<Round, AnyErro
                 None => round.look(&who, path, false, NO_LINE, "none"),
             }
         }
-        for (path, _) in server_functions().into_iter().filter(|(path, _)| !is_admin_path(path) && !is_open(path)) {
+        for path in guarded_functions(false) {
             let answer = admin.calls(path, form(&[])).await;
             round.answer(world, &who, &sees, path, 401, &answer);
         }

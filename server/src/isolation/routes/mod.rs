@@ -3,6 +3,7 @@
 
 mod admin;
 mod api;
+mod guarded;
 mod partner;
 
 use app::access::{is_admin_area, is_public};
@@ -12,6 +13,7 @@ use domain::{access::PartnerRole, admin::AdminRole};
 pub use self::{
     admin::{admin_call, admin_opened},
     api::{Operation, operation, operations},
+    guarded::{functions_by_permission, guarded_functions, guarded_pages},
     partner::{call, opened, wanted},
 };
 use crate::router;
