@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 mod figures;
 
-pub use figures::{Figures, Part, duration, percent};
+pub use figures::{Figures, duration, percent};
+#[cfg(feature = "server")]
+pub use figures::{Part, Tally};
 
 use crate::{
     ids::PartnerId,
@@ -51,12 +53,6 @@ impl ReportBy {
             Self::Campaign => "Campaign",
             Self::Partner => "Partner",
         }
-    }
-
-    /// Whether each lead has to be looked at: the counts that are kept do not tell it.
-    #[must_use]
-    pub const fn counts_leads(self) -> bool {
-        matches!(self, Self::Hour | Self::Field)
     }
 
     /// Whether its rows have names, and stand in the order of their leads.
@@ -349,8 +345,8 @@ pub struct Report {
     pub rows: Vec<ReportRow>,
     /// The figures of all leads.
     pub total: Figures,
-    /// Whether there are no rows because there are too many leads to look at each.
-    pub too_many: bool,
+    /// Whether there are no rows yet: so many leads have just changed that they are still being summed up.
+    pub is_pending: bool,
     /// The days just before, and their figures.
     pub before: (Span, Figures),
     /// Whether the reader sees what leads cost.
@@ -360,9 +356,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// How many leads are looked at for a report by what the counts do not tell.
-    pub const MOST_COUNTED: u64 = 100_000;
-
     /// What the rows are, in words.
     #[must_use]
     pub fn by_label(&self) -> &str {
@@ -375,26 +368,17 @@ pub fn rank(rows: &mut [ReportRow]) {
     rows.sort_by(|one, other| other.figures.leads.cmp(&one.figures.leads).then_with(|| one.key.cmp(&other.key)));
 }
 
-/// The rows of the values of a field: the most frequent ones first, then the rest.
+/// The rows of the values of a field: the most frequent ones first, then the rest, which may begin with `others`, then what has none.
 #[must_use]
-pub fn rows_of_values(values: BTreeMap<Option<String>, Figures>) -> Vec<ReportRow> {
+pub fn rows_of_values(values: Vec<(String, Figures)>, mut others: Figures, none: Figures) -> Vec<ReportRow> {
     /// Of more values than these the field is no way to put leads in groups.
     const MOST: usize = 50;
-    let (mut rows, mut none) = (Vec::new(), None);
-    for (value, figures) in values {
-        match value {
-            Some(value) => rows.push(ReportRow { key: RowKey::Value(value), figures }),
-            None => none = Some(ReportRow { key: RowKey::NoValue, figures }),
-        }
-    }
+    let row = |(value, figures)| ReportRow { key: RowKey::Value(value), figures };
+    let mut rows: Vec<_> = values.into_iter().map(row).collect();
     rank(&mut rows);
-    let others = rows.split_off(rows.len().min(MOST));
-    if !others.is_empty() {
-        let mut figures = Figures::default();
-        others.iter().for_each(|row| figures.merge(&row.figures));
-        rows.push(ReportRow { key: RowKey::OtherValues, figures });
-    }
-    rows.extend(none);
+    rows.split_off(rows.len().min(MOST)).iter().for_each(|row| others.merge(&row.figures));
+    let rest = [(RowKey::OtherValues, others), (RowKey::NoValue, none)].into_iter();
+    rows.extend(rest.filter(|(_, figures)| figures.leads > 0).map(|(key, figures)| ReportRow { key, figures }));
     rows
 }
 
@@ -501,12 +485,12 @@ mod tests {
     #[test]
     fn many_values_are_put_together() {
         let of = |leads| Figures { leads, ..Figures::default() };
-        let mut values: BTreeMap<_, _> = (0..60).map(|n| (Some(format!("v{n:02}")), of(n + 1))).collect();
-        values.insert(None, of(500));
-        let rows = rows_of_values(values);
+        let values: Vec<_> = (0..60).map(|n| (format!("v{n:02}"), of(n + 1))).collect();
+        let rows = rows_of_values(values.clone(), of(5), of(500));
         assert_eq!(rows.len(), 52);
         assert_eq!(rows[0].key, RowKey::Value("v59".into()));
-        assert_eq!((&rows[50].key, rows[50].figures.leads), (&RowKey::OtherValues, 55));
+        assert_eq!((&rows[50].key, rows[50].figures.leads), (&RowKey::OtherValues, 60));
         assert_eq!((&rows[51].key, rows[51].figures.leads), (&RowKey::NoValue, 500), "they come last");
+        assert_eq!(rows_of_values(values[..3].to_vec(), of(0), of(0)).len(), 3, "and only where there are some");
     }
 }

@@ -285,10 +285,10 @@ impl Reading {
 
     async fn report(&self, read: &mut Reader, query: &ReportQuery) -> Result<Report, ServiceError> {
         let report = self.report_as(read, query).await?;
-        if !report.too_many {
+        if !report.is_pending {
             return Ok(report);
         }
-        // A mail cannot ask for fewer days: it has rows that the counts tell.
+        // A mail does not wait for leads to be summed up: it has rows that the counts tell.
         self.report_as(read, &ReportQuery { by: None, field: None, ..query.clone() }).await
     }
 

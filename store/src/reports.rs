@@ -1,108 +1,37 @@
 //! Reports, from the counts that are kept beside the leads: what they cost grows with days, campaigns and partners, not with the leads.
 
+mod breakdowns;
 mod sources;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, Timelike};
+use chrono::NaiveDate;
 use domain::{
     access::Permission,
     ids::PartnerId,
     leads::{FilterField, OutcomeChoice, OutcomeKind},
-    money::{Currency, Money},
     reports::{
-        Figures, Part, Report, ReportBy, ReportQuery, ReportRow, RowKey, Span, before, rank, rows_of_days,
+        Figures, Report, ReportBy, ReportQuery, ReportRow, RowKey, Span, Tally, before, rank, rows_of_days,
         rows_of_values,
     },
-    zone::Zone,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use self::sources::{Rows, Source};
+use self::{
+    breakdowns::Of,
+    sources::{Rows, Source},
+};
 use crate::{
     Reader, StoreError,
     access::{AdminScope, PartnerScope},
-    error::parse_stored,
-    leads,
+    leads::{
+        self, OTHER_VALUE,
+        breakdowns::{Dimension, Sums},
+        parts::{ALIKE, COUNTS, PartRow},
+    },
     sql::{AnyRow, Sql, sql},
 };
-
-/// How far a day of one time zone is from the same day of another, at the most.
-const WIDER: Days = Days::new(2);
-/// The last day that can be stored, but for what a zone makes of it.
-const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 30).unwrap();
-
-/// Leads that are counted together.
-#[derive(Debug, FromRow, PartialEq, Eq, PartialOrd, Ord)]
-struct Alike {
-    status: String,
-    outcome: String,
-    return_state: String,
-    currency: String,
-    sale_currency: String,
-}
-
-/// What is summed up of them.
-#[derive(Debug, Default, FromRow)]
-struct Sums {
-    leads: i64,
-    price_minor: i64,
-    price_parts: i64,
-    sale_minor: i64,
-    opened: i64,
-    opened_seconds: i64,
-}
-
-#[derive(FromRow)]
-struct PartRow {
-    #[sqlx(flatten)]
-    alike: Alike,
-    #[sqlx(flatten)]
-    sums: Sums,
-}
-
-/// What is summed up, and by what besides the row's own key.
-const SUMS: &str = ", status, outcome, return_state, currency, sale_currency, CAST(SUM(leads) AS BIGINT) AS leads,
-    CAST(SUM(price_minor) AS BIGINT) AS price_minor, CAST(SUM(price_parts) AS BIGINT) AS price_parts,
-    CAST(SUM(sale_minor) AS BIGINT) AS sale_minor, CAST(SUM(opened) AS BIGINT) AS opened,
-    CAST(SUM(opened_seconds) AS BIGINT) AS opened_seconds FROM ";
-/// The same of the leads themselves.
-const LEAD_SUMS: &str = ", status, outcome, return_state, COALESCE(price_currency, '') AS currency,
-    COALESCE(sale_currency, '') AS sale_currency, COUNT(*) AS leads, CAST(COALESCE(SUM(price_minor), 0) AS BIGINT) AS price_minor,
-    CAST(SUM(price_parts) AS BIGINT) AS price_parts, CAST(COALESCE(SUM(sale_minor), 0) AS BIGINT) AS sale_minor,
-    COUNT(opened_after) AS opened, CAST(COALESCE(SUM(opened_after), 0) AS BIGINT) AS opened_seconds FROM leads";
-const ALIKE: &str = ", status, outcome, return_state, currency, sale_currency";
-
-impl Sums {
-    /// Adds others so many times.
-    fn add(&mut self, other: &Self, times: i64) {
-        let add = |sum: &mut i64, more: i64| *sum = sum.saturating_add(times * more);
-        add(&mut self.leads, other.leads);
-        add(&mut self.price_minor, other.price_minor);
-        add(&mut self.price_parts, other.price_parts);
-        add(&mut self.sale_minor, other.sale_minor);
-        add(&mut self.opened, other.opened);
-        add(&mut self.opened_seconds, other.opened_seconds);
-    }
-}
-
-impl Alike {
-    fn part(&self, sums: &Sums) -> Result<Part, StoreError> {
-        let count = |number: i64| u64::try_from(number).unwrap_or(0);
-        let currency = |code: &str| (!code.is_empty()).then(|| parse_stored::<Currency>(code)).transpose();
-        let (spent_in, sold_in) = (currency(&self.currency)?, currency(&self.sale_currency)?);
-        Ok(Part {
-            status: parse_stored(&self.status)?,
-            outcome: self.outcome.clone(),
-            returned: leads::return_state(&self.return_state)?,
-            leads: count(sums.leads),
-            spend: spent_in.map(|currency| (sums.price_minor, sums.price_parts, currency)),
-            sales: sold_in.map(|currency| Money { minor: sums.sale_minor, currency }),
-            opened: (count(sums.opened), count(sums.opened_seconds)),
-        })
-    }
-}
 
 /// Rows that tell what their sums are of.
 trait Keyed: AnyRow {
@@ -140,8 +69,6 @@ keyed! {
     OfCampaign(campaign: String),
     OfPartner(partner_id: Uuid),
     OfAccount(account_id: Uuid),
-    OfQuarter(quarter: i64),
-    OfValue(value: Option<String>),
 }
 
 /// A month, by its first day.
@@ -179,37 +106,23 @@ macro_rules! kept {
 kept!(OfDay => Days, OfMonth => Days, OfCampaign => Campaigns, OfPartner => Partners, OfAccount => Days);
 
 /// Sums up what the rows tell.
-async fn sum_up<R: Keyed>(
-    read: &mut Reader,
-    sources: Vec<Source>,
-    won: &[String],
-) -> Result<BTreeMap<R::Key, Figures>, StoreError> {
-    let mut sums = BTreeMap::<R::Key, BTreeMap<Alike, Sums>>::new();
+async fn sum_up<R: Keyed>(read: &mut Reader, sources: Vec<Source>) -> Result<BTreeMap<R::Key, Tally>, StoreError> {
+    let mut sums = BTreeMap::<R::Key, Tally>::new();
     for Source { rows, is_too_much } in sources {
         let mut rows = rows.push(" GROUP BY ").push(R::COLUMN).push(ALIKE);
         if R::MONTHLY {
             // Ten thousand rows of days take longer to read than to be put together where they are.
-            rows = rows.wrap("(", ") days GROUP BY 1").push(ALIKE).wrap(SUMS, "").wrap(" AS day", "");
+            rows = rows.wrap("(", ") days GROUP BY 1").push(ALIKE).wrap(COUNTS, "").wrap(" AS day", "");
             rows = rows.wrap(read.dialect().month_of_day(), "").wrap("SELECT ", "");
         }
         for row in rows.all::<R>(read.conn()).await? {
-            let (key, PartRow { alike, sums: more }) = row.split();
-            sums.entry(key).or_default().entry(alike).or_default().add(&more, if is_too_much { -1 } else { 1 });
+            let (key, part) = row.split();
+            sums.entry(key).or_default().add(&part.tally()?, if is_too_much { -1 } else { 1 });
         }
     }
-    let mut figures = BTreeMap::new();
-    for (key, parts) in sums {
-        let mut of = Figures::default();
-        // What was taken away as a whole is not there.
-        let there: Vec<_> = parts.into_iter().filter(|(_, sums)| sums.leads > 0).collect();
-        for (alike, sums) in &there {
-            of.add(&alike.part(sums)?, won);
-        }
-        if !there.is_empty() {
-            figures.insert(key, of);
-        }
-    }
-    Ok(figures)
+    // What was taken away as a whole is not there.
+    sums.retain(|_, tally| !tally.is_empty());
+    Ok(sums)
 }
 
 /// Whose leads a report is about.
@@ -233,77 +146,47 @@ impl Whose<'_> {
         vec![sources::of_campaign(sources::between(own, (from, to)), campaign).into()]
     }
 
-    /// The figures of these days, by what the rows tell.
-    async fn figures<R: Kept>(
+    /// What these days add up to, by what the rows tell.
+    async fn sums<R: Kept>(
         &self,
         read: &mut Reader,
         query: &ReportQuery,
         span: Span,
-        won: &[String],
-    ) -> Result<BTreeMap<R::Key, Figures>, StoreError> {
-        let select = sql("SELECT ").push(R::COLUMN).push(SUMS);
-        sum_up::<R>(read, self.sources(&select, R::ROWS, query, span), won).await
+    ) -> Result<BTreeMap<R::Key, Tally>, StoreError> {
+        let select = sql("SELECT ").push(R::COLUMN).push(COUNTS);
+        sum_up::<R>(read, self.sources(&select, R::ROWS, query, span)).await
     }
 
-    /// The figures of all these days together.
-    async fn total(
-        &self,
-        read: &mut Reader,
-        query: &ReportQuery,
-        span: Span,
-        won: &[String],
-    ) -> Result<Figures, StoreError> {
-        Ok(self.figures::<OfAccount>(read, query, span, won).await?.into_values().next().unwrap_or_default())
+    /// What all these days together add up to.
+    async fn total(&self, read: &mut Reader, query: &ReportQuery, span: Span) -> Result<Tally, StoreError> {
+        Ok(self.sums::<OfAccount>(read, query, span).await?.into_values().next().unwrap_or_default())
     }
 
-    fn zone(&self) -> Zone {
+    /// Its own rows of a table.
+    fn own(&self, select: Sql) -> Sql {
         match self {
-            Self::Partner(scope) => scope.session().zone(),
-            Self::Account(scope, _) => scope.session().zone(),
+            Self::Partner(scope) => leads::of_partner(select, scope),
+            Self::Account(scope, Some(partner)) => {
+                leads::of_account(select, scope).push(" AND partner_id = ").arg(*partner)
+            }
+            Self::Account(scope, None) => leads::of_account(select, scope),
         }
     }
 
-    /// The leads themselves, summed up by what the counts do not tell.
-    fn leads(&self, select: Sql, query: &ReportQuery, (from, to): Span) -> Vec<Source> {
-        let leads = select.push(LEAD_SUMS);
-        let own = match self {
-            Self::Partner(scope) => leads::of_partner(leads, scope),
-            Self::Account(scope, partner) => {
-                let own = leads::of_account(leads, scope);
-                match partner {
-                    Some(partner) => own.push(" AND partner_id = ").arg(*partner),
-                    // The others' leads are not walked through.
-                    None => leads::of_all_partners(own, scope.account_id()),
-                }
-            }
-        };
-        // The days under which leads are counted, whatever the clock is by now; the times are for the index.
-        let (first, last) = (from.checked_sub_days(WIDER).unwrap_or(from), to.checked_add_days(WIDER).unwrap_or(to));
-        let own = own.push(" AND delivered_on >= ").arg(from).push(" AND delivered_on <= ").arg(to);
-        let own = own.push(" AND delivered_at >= ").arg(self.zone().day_start(first));
-        let own = own.push(" AND delivered_at < ").arg(self.zone().day_end(last.min(LAST_DAY)));
-        vec![sources::of_campaign(own, query.campaign.as_deref()).into()]
-    }
-
-    async fn hours(
+    /// What these days add up to by something that the counts do not tell; nothing while too many leads wait to be summed up.
+    async fn broken_down(
         &self,
         read: &mut Reader,
         query: &ReportQuery,
+        dimension: &Dimension,
         span: Span,
-        won: &[String],
-    ) -> Result<Vec<ReportRow>, StoreError> {
-        let select = sql("SELECT ").push(read.dialect().quarter_hours()).push(" AS quarter");
-        let quarters = sum_up::<OfQuarter>(read, self.leads(select, query, span), won).await?;
-        let row = |hour| ReportRow { key: RowKey::Hour(hour), figures: Figures::default() };
-        let mut rows: Vec<_> = (0..24).map(row).collect();
-        for (quarter, figures) in quarters {
-            let begun = DateTime::from_timestamp(quarter * 900, 0).unwrap_or_default();
-            let hour = self.zone().local(begun).clock().hour();
-            if let Some(row) = rows.get_mut(hour as usize) {
-                row.figures.merge(&figures);
-            }
-        }
-        Ok(rows)
+    ) -> Result<Option<Sums>, StoreError> {
+        let (is_all, zone) = match self {
+            Self::Partner(scope) => (false, scope.session().zone()),
+            Self::Account(scope, partner) => (partner.is_none(), scope.session().zone()),
+        };
+        let of = Of { own: &|select| self.own(select), is_all, zone, campaign: query.campaign.as_deref() };
+        breakdowns::sums(read, &of, dimension, span).await
     }
 
     /// The field whose values the rows are to be; none where it is no such field of the reader's.
@@ -316,28 +199,23 @@ impl Whose<'_> {
         Ok(fields.into_iter().find(|field| field.label == *label && field.kind.has_groups()))
     }
 
+    /// The rows of the values of a field, as they were written when they came first.
     async fn values(
         &self,
         read: &mut Reader,
-        query: &ReportQuery,
-        field: Option<&FilterField>,
-        span: Span,
+        field: &FilterField,
+        mut sums: Sums,
+        total: &Tally,
         won: &[String],
     ) -> Result<Vec<ReportRow>, StoreError> {
-        let Some(field) = field else { return Ok(Vec::new()) };
-        let FilterField { kind, values, .. } = field;
-        let select = sql("SELECT (SELECT v.value FROM lead_values v WHERE v.lead_key = leads.lead_key AND v.field = ")
-            .arg(field.stored())
-            .push(") AS value");
-        let found = sum_up::<OfValue>(read, self.leads(select, query, span), won).await?;
-        let shown: BTreeMap<String, &String> =
-            values.iter().filter_map(|value| Some((kind.key(value)?, value))).collect();
-        let mut rows = BTreeMap::<Option<String>, Figures>::new();
-        for (value, figures) in found {
-            let name = value.map(|value| shown.get(&value).map_or_else(|| value.clone(), |shown| (*shown).clone()));
-            rows.entry(name).or_default().merge(&figures);
-        }
-        Ok(rows_of_values(rows))
+        let names = self.own(sql("SELECT value, MIN(shown) FROM lead_field_values")).push(" AND field = ");
+        let names = names.arg(field.stored()).push(" GROUP BY value").all::<(String, String)>(read.conn()).await?;
+        let mut names: BTreeMap<_, _> = names.into_iter().collect();
+        let mut none = total.clone();
+        sums.values().for_each(|tally| none.add(tally, -1));
+        let others = sums.remove(OTHER_VALUE).unwrap_or_default().figures(won);
+        let named = |(value, tally): (String, Tally)| (names.remove(&value).unwrap_or(value), tally.figures(won));
+        Ok(rows_of_values(sums.into_iter().map(named).collect(), others, none.figures(won)))
     }
 
     /// The names of the account's partners.
@@ -345,6 +223,42 @@ impl Whose<'_> {
         let Self::Account(scope, _) = self else { return Ok(BTreeMap::new()) };
         let names = sql("SELECT id, name FROM partners WHERE account_id = ").arg(scope.account_id());
         Ok(names.all::<(Uuid, String)>(read.conn()).await?.into_iter().collect())
+    }
+
+    /// The rows that the counts tell, in the order in which they come.
+    async fn counted(
+        &self,
+        read: &mut Reader,
+        query: &ReportQuery,
+        by: ReportBy,
+        span: Span,
+        won: &[String],
+    ) -> Result<Vec<ReportRow>, StoreError> {
+        Ok(match by {
+            ReportBy::Campaign => {
+                let found = self.sums::<OfCampaign>(read, query, span).await?.into_iter();
+                found
+                    .map(|(name, sums)| ReportRow { key: RowKey::Campaign(name), figures: sums.figures(won) })
+                    .collect()
+            }
+            ReportBy::Partner => {
+                let mut names = self.partner_names(read).await?;
+                let row = |(id, sums): (Uuid, Tally)| {
+                    let name = names.remove(&id).unwrap_or_default();
+                    ReportRow { key: RowKey::Partner(name, PartnerId(id)), figures: sums.figures(won) }
+                };
+                self.sums::<OfPartner>(read, query, span).await?.into_iter().map(row).collect()
+            }
+            ReportBy::Month => {
+                // The first month may begin before the days that are asked for.
+                let months = self.sums::<OfMonth>(read, query, span).await?.into_iter();
+                rows_of_days(span, by, &months.map(|(first, sums)| (first.max(span.0), sums.figures(won))).collect())
+            }
+            by => {
+                let days = self.sums::<OfDay>(read, query, span).await?.into_iter();
+                rows_of_days(span, by, &days.map(|(day, sums)| (day, sums.figures(won))).collect())
+            }
+        })
     }
 
     async fn report(
@@ -362,44 +276,34 @@ impl Whose<'_> {
             None if query.by == Some(ReportBy::Field) => ReportQuery { by: None, ..query.clone() }.rows_by(span),
             _ => query.rows_by(span),
         };
-        // Before leads are looked at one by one, it is known how many there are.
-        let counted = if by.counts_leads() { Some(self.total(read, query, span, &won).await?) } else { None };
-        let too_many = counted.as_ref().is_some_and(|total| total.leads > Report::MOST_COUNTED);
-        let mut rows = match by {
-            _ if too_many => Vec::new(),
-            ReportBy::Campaign => {
-                let found = self.figures::<OfCampaign>(read, query, span, &won).await?;
-                found.into_iter().map(|(name, figures)| ReportRow { key: RowKey::Campaign(name), figures }).collect()
-            }
-            ReportBy::Partner => {
-                let mut names = self.partner_names(read).await?;
-                let found = self.figures::<OfPartner>(read, query, span, &won).await?;
-                let row = |(id, figures)| {
-                    let name = names.remove(&id).unwrap_or_default();
-                    ReportRow { key: RowKey::Partner(name, PartnerId(id)), figures }
-                };
-                found.into_iter().map(row).collect()
-            }
-            ReportBy::Hour => self.hours(read, query, span, &won).await?,
-            ReportBy::Field => self.values(read, query, field.as_ref(), span, &won).await?,
-            ReportBy::Month => {
-                let months = self.figures::<OfMonth>(read, query, span, &won).await?;
-                // The first month may begin before the days that are asked for.
-                let months = months.into_iter().map(|(first, figures)| (first.max(span.0), figures)).collect();
-                rows_of_days(span, by, &months)
-            }
-            by => rows_of_days(span, by, &self.figures::<OfDay>(read, query, span, &won).await?),
+        let dimension = match (by, &field) {
+            (ReportBy::Hour, _) => Some(Dimension::Hour),
+            (ReportBy::Field, Some(field)) => Some(Dimension::Field(field.stored())),
+            _ => None,
+        };
+        let mut is_pending = false;
+        let (mut rows, total) = if let Some(dimension) = dimension {
+            let total = self.total(read, query, span).await?;
+            let rows = match (self.broken_down(read, query, &dimension, span).await?, &field) {
+                (None, _) => {
+                    is_pending = true;
+                    Vec::new()
+                }
+                (Some(sums), Some(field)) => self.values(read, field, sums, &total, &won).await?,
+                (Some(sums), None) => rows_of_hours(&sums, &won),
+            };
+            (rows, total.figures(&won))
+        } else {
+            let rows = self.counted(read, query, by, span, &won).await?;
+            let mut total = Figures::default();
+            rows.iter().for_each(|row| total.merge(&row.figures));
+            (rows, total)
         };
         if matches!(by, ReportBy::Campaign | ReportBy::Partner) {
             rank(&mut rows);
         }
-        let total = counted.unwrap_or_else(|| {
-            let mut total = Figures::default();
-            rows.iter().for_each(|row| total.merge(&row.figures));
-            total
-        });
         let earlier = before(span);
-        let former = self.total(read, query, earlier, &won).await?;
+        let former = self.total(read, query, earlier).await?.figures(&won);
         let with_price = match self {
             Self::Partner(scope) => scope.session().permissions().has(Permission::ViewLeadPrice),
             Self::Account(..) => true,
@@ -410,7 +314,7 @@ impl Whose<'_> {
             span,
             rows,
             total,
-            too_many,
+            is_pending,
             before: (earlier, former),
             with_price,
             sale: if let [sale] = &won[..] { Some(sale.clone()) } else { None },
@@ -424,7 +328,17 @@ impl Whose<'_> {
     }
 }
 
-/// A report of a partner's leads, without what they cost for whoever may not see that.
+/// The rows of the hours of the day, each of them.
+fn rows_of_hours(sums: &Sums, won: &[String]) -> Vec<ReportRow> {
+    let row = |hour: u32| ReportRow {
+        key: RowKey::Hour(hour),
+        figures: sums.get(&hour.to_string()).map(|tally| tally.figures(won)).unwrap_or_default(),
+    };
+    (0..24).map(row).collect()
+}
+
+/// A report of a partner's leads, without what they cost for whoever may not see that. `read` is a transaction, for the sums and what is
+/// pending must agree.
 pub async fn of_partner(read: &mut Reader, scope: &PartnerScope, query: &ReportQuery) -> Result<Report, StoreError> {
     let choices = leads::outcomes(read, scope).await?;
     let query = ReportQuery { partner: None, by: query.by.filter(|by| *by != ReportBy::Partner), ..query.clone() };

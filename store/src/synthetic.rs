@@ -98,7 +98,7 @@ pub async fn mails(read: &mut Reader, account: AccountId) -> Result<Vec<WaitingM
 
 /// What removes an account's rows, table by table: first what refers to others, then what is referred to; of large tables by an index,
 /// which begins with the partner or the lead. A table that a migration adds is added here; a contract test looks for rows that are left.
-const REMOVALS: [&str; 58] = [
+const REMOVALS: [&str; 59] = [
     "DELETE FROM api_answers WHERE key_id IN (SELECT id FROM api_keys WHERE account_id = $1)",
     "DELETE FROM api_keys WHERE account_id = $1",
     "DELETE FROM delivery_attempts WHERE
@@ -125,6 +125,7 @@ const REMOVALS: [&str; 58] = [
     "DELETE FROM lead_field_values WHERE partner_id IN (SELECT id FROM partners WHERE account_id = $1)",
     "DELETE FROM lead_rollup_pending WHERE account_id = $1",
     "DELETE FROM lead_rollups WHERE account_id = $1",
+    "DELETE FROM lead_breakdowns WHERE account_id = $1",
     "DELETE FROM lead_day_counts WHERE partner_id IN (SELECT id FROM partners WHERE account_id = $1)",
     "DELETE FROM lead_totals WHERE partner_id IN (SELECT id FROM partners WHERE account_id = $1)",
     "DELETE FROM lead_views WHERE partner_id IN (SELECT id FROM partners WHERE account_id = $1)",

@@ -77,8 +77,8 @@ pub(crate) fn ReportBody(
         .into_any();
     }
     let tiles = tiles(&report, &links);
-    if report.too_many {
-        return view! { {tiles} {too_many(&report)} }.into_any();
+    if report.is_pending {
+        return view! { {tiles} {pending(&report)} }.into_any();
     }
     // Whoever ranks hundreds of partners looks at the first ones; the files have all of them.
     let all = query.all_rows || !report.by.is_ranked();
@@ -101,14 +101,16 @@ pub(crate) fn ReportBody(
     .into_any()
 }
 
-/// That a report would have to look at too many leads.
-fn too_many(report: &Report) -> impl IntoView + use<> {
-    let (most, leads) = (number(Report::MOST_COUNTED), number(report.total.leads));
+/// That leads are still being summed up.
+fn pending(report: &Report) -> impl IntoView + use<> {
     view! {
         <section class="empty">
-            <h2>"Too many leads for this report"</h2>
+            <h2>"These figures are being summed up"</h2>
             <p>
-                {format!("By hour and by extra field each lead is looked at, {most} at the most; on these days there are {leads}. Choose fewer days, a campaign, or other rows.")}
+                {format!(
+                    "Many leads of these days have just changed. By {} they will be here in a minute or two: load the page again, or choose other rows.",
+                    report.by_label().to_lowercase(),
+                )}
             </p>
         </section>
     }

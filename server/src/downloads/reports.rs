@@ -52,14 +52,11 @@ async fn export(download: &PartnerDownload, format: Format) -> Result<Response, 
 
 /// No file has less than it says.
 fn complete(report: &Report) -> Result<(), AppError> {
-    if !report.too_many {
+    if !report.is_pending {
         return Ok(());
     }
-    let message = format!(
-        "By hour and by extra field each lead is looked at, {} at the most: choose fewer days, a campaign, or other rows.",
-        Report::MOST_COUNTED
-    );
-    Err(AppError::Invalid(FieldErrors::one("by", message)))
+    let message = "Many leads of these days have just changed, and are still being summed up: try again in a minute, or choose other rows.";
+    Err(AppError::Invalid(FieldErrors::one("by", message.to_owned())))
 }
 
 async fn export_for_admins(download: &AdminDownload, format: Format) -> Result<Response, AppError> {

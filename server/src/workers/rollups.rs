@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use domain::ids::AccountId;
 use store::{Db, StoreError, leads};
 use tokio::sync::watch;
 
@@ -39,7 +38,7 @@ async fn round(db: &Db, stop: &watch::Receiver<bool>) -> Result<(), StoreError> 
             if *stop.borrow() {
                 return Ok(());
             }
-            match fold(db, account).await {
+            match leads::fold_unscoped(db, account, BATCH).await {
                 Ok(left) => more |= left,
                 Err(error) => failed = Some(error),
             }
@@ -52,20 +51,13 @@ async fn round(db: &Db, stop: &watch::Receiver<bool>) -> Result<(), StoreError> 
     }
 }
 
-async fn fold(db: &Db, account: AccountId) -> Result<bool, StoreError> {
-    let mut tx = db.begin_write().await?;
-    let more = leads::fold_unscoped(&mut tx, account, BATCH).await?;
-    tx.commit().await?;
-    Ok(more)
-}
-
 /// Sums up all that is pending: for the command line.
 ///
 /// # Errors
 /// When the database does not answer; what is done stays done.
 pub async fn run(db: &Db) -> Result<(), StoreError> {
     for account in leads::pending_unscoped(&mut db.reader().await?).await? {
-        while fold(db, account).await? {}
+        while leads::fold_unscoped(db, account, BATCH).await? {}
     }
     Ok(())
 }

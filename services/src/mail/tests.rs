@@ -11,7 +11,7 @@ use domain::{
     leads::LeadStatus,
     logo::LogoHash,
     money::{Currency, Money},
-    reports::{Figures, Part, Report, ReportBy, ReportQuery, ReportRow, RowKey},
+    reports::{Figures, Part, Report, ReportBy, ReportQuery, ReportRow, RowKey, Tally},
     settings::{AccountForm, AccountSettings, InvoicingForm, WelcomeForm},
 };
 use store::{
@@ -341,7 +341,7 @@ async fn mails_of_one_partner_are_paced() {
 
 #[test]
 fn a_report_says_its_figures() {
-    let mut figures = Figures::default();
+    let mut tally = Tally::default();
     let part = |status, leads, minor| Part {
         status,
         outcome: String::new(),
@@ -351,14 +351,15 @@ fn a_report_says_its_figures() {
         sales: None,
         opened: (0, 0),
     };
-    figures.add(&part(LeadStatus::Accepted, 3, 12_000), &[]);
-    figures.add(&part(LeadStatus::Rejected, 1, 4_000), &[]);
+    tally.add(&Tally::from(&part(LeadStatus::Accepted, 3, 12_000)), 1);
+    tally.add(&Tally::from(&part(LeadStatus::Rejected, 1, 4_000)), 1);
+    let figures = tally.figures(&[]);
     let span = ("2026-11-16".parse().unwrap(), "2026-11-22".parse().unwrap());
     let row = |name: &str| ReportRow { key: RowKey::Campaign(name.into()), figures: figures.clone() };
     let report = Report {
         by: ReportBy::Campaign,
         field: None,
-        too_many: false,
+        is_pending: false,
         span,
         rows: vec![row("Solar & heat"), row("")],
         total: figures.clone(),

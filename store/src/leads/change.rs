@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{
     counts::{COUNTED, Counted, Deltas},
+    parts::return_state,
     whose::Whose,
 };
 use crate::{
@@ -68,11 +69,6 @@ impl Change<'_> {
             Self::Return { to, .. } => update("leads", [("return_state", to.as_str().into())]),
         }
     }
-}
-
-/// Where a lead's return stands, from its column.
-pub(crate) fn return_state(text: &str) -> Result<Option<ReturnState>, StoreError> {
-    (!text.is_empty()).then(|| parse_stored(text)).transpose()
 }
 
 /// The columns beside a lead that say what became of it.

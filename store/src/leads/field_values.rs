@@ -20,8 +20,10 @@ use crate::{
     sql::{Sql, sql},
 };
 
-/// How many values of a field one partner can choose from.
+/// How many values of a field one partner can choose from, and its leads are told apart by: those that came first.
 const MOST_VALUES: usize = 100;
+/// What stands for values beyond those in what leads are told apart by: no value is stored empty.
+pub(crate) const OTHER_VALUE: &str = "";
 /// The longest text that is chosen, in characters.
 const SHOWN: usize = 200;
 /// How many leads with a value are looked up at the most; of more, a page is found faster by walking.
@@ -45,7 +47,7 @@ impl NewValues {
             // Of two fields that stand under one label the first says it.
             let Some(key) = rule.kind.key(value).filter(|_| seen.insert(rule.shown())) else { continue };
             let field = rule.stored();
-            if rule.kind.is_chosen() {
+            if rule.kind.has_groups() {
                 let shown = || rule.kind.text(value.trim()).chars().take(SHOWN).collect();
                 self.choices.entry((field.clone(), key.clone())).or_insert_with(shown);
             }

@@ -2,6 +2,7 @@
 
 mod account;
 mod api;
+pub(crate) mod breakdowns;
 mod change;
 mod choices;
 mod counts;
@@ -15,6 +16,7 @@ mod list;
 mod matching;
 mod notes;
 mod outcomes;
+pub(crate) mod parts;
 mod refold;
 mod returns;
 mod review;
@@ -26,12 +28,12 @@ mod whose;
 
 pub use account::{AccountExportRow, AccountRows, by_partner, export_of_account, list_of_account, partner_of};
 pub use api::{ApiLead, get_for_api, get_of_partner_for_api, list_for_api, list_of_partner_for_api};
-pub(crate) use change::return_state;
 pub(crate) use choices::begin_lists;
 pub use choices::{Listed, list_for_account, lists, outcomes, reasons, set_list};
 pub(crate) use counts::{by_day, counted};
 pub use counts::{campaigns, campaigns_of_account, rebuild as rebuild_counts, total};
 pub use detail::{get, neighbours};
+pub(crate) use field_values::OTHER_VALUE;
 pub use field_values::{filter_fields, filter_fields_of_account};
 pub(crate) use fields::rules_unscoped;
 pub use fields::{field_rules, field_rules_of_account, refold_fields, set_field_rules};
@@ -44,6 +46,7 @@ pub use insert::{
 pub use list::{ExportRow, Rows, count, export_batch, export_names, ids, list, list_with, newest};
 pub use notes::{add_note, notes};
 pub use outcomes::{PastOutcome, add_outcomes_unscoped, due, lock_leads, set_next_step, set_outcome, set_outcomes};
+pub(crate) use parts::return_state;
 pub use refold::refold;
 pub use returns::{
     Decided, PastReturn, Request, ReturnPage, add_returns_unscoped, candidates, close_overdue_unscoped, count_returns,
@@ -53,7 +56,7 @@ pub use returns::{
 };
 pub use review::{open, review, undo_reviews, unreject};
 pub(crate) use rollups::Grain;
-pub use rollups::{fold_unscoped, pending_unscoped};
+pub use rollups::{fold_unscoped, pending_unscoped, recount};
 pub(crate) use row::money;
 pub use views::{delete_view, pinned_views, save_view, views};
 pub(crate) use whose::{of_account, of_all_partners, of_partner};

@@ -5,6 +5,7 @@
 //! behind is brought up a batch at a time, each in a transaction of its own that notes how far it came. It can be stopped at any
 //! time and goes on from there, beside a portal in use: what has not been reached yet is found by its former texts.
 
+use chrono::NaiveDate;
 use domain::{
     countries,
     ids::{AccountId, PartnerId},
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     field_values::{self, NewValues},
-    fields, key_range, row,
+    fields, key_range, rollups, row,
 };
 use crate::{Db, StoreError, Tx, partners, sql::sql};
 
@@ -56,6 +57,7 @@ struct LeadTexts {
     campaign: String,
     external_id: String,
     fields: String,
+    delivered_on: NaiveDate,
     sort_name: String,
     search_text: String,
 }
@@ -86,14 +88,14 @@ pub async fn refold(db: &Db) -> Result<bool, StoreError> {
 
 async fn refold_batch(tx: &mut Tx, partner: &Behind) -> Result<(), StoreError> {
     let (first, last) = key_range(partner.number);
-    let leads =
-        sql("SELECT lead_key, name, email, phone, campaign, external_id, fields, sort_name, search_text FROM leads
+    let leads = sql("SELECT lead_key, name, email, phone, campaign, external_id, fields, delivered_on,
+            sort_name, search_text FROM leads
         WHERE lead_key > $1 AND lead_key <= $2 ORDER BY lead_key LIMIT $3")
-        .bind(partner.folded_key.max(first - 1))
-        .bind(last)
-        .bind(BATCH)
-        .all::<LeadTexts>(tx.conn())
-        .await?;
+    .bind(partner.folded_key.max(first - 1))
+    .bind(last)
+    .bind(BATCH)
+    .all::<LeadTexts>(tx.conn())
+    .await?;
     let calling_code = countries::calling_code(&partner.country);
     let (account, id) = (AccountId(partner.account_id), PartnerId(partner.id));
     let rules = fields::rules_unscoped(tx, account).await?;
@@ -119,6 +121,8 @@ async fn refold_batch(tx: &mut Tx, partner: &Behind) -> Result<(), StoreError> {
         }
     }
     values.write(tx, account, id).await?;
+    // What leads are told apart by may have changed.
+    rollups::note_pending(tx, account, id, leads.iter().map(|lead| lead.delivered_on).collect()).await?;
     match leads.last() {
         Some(lead) => sql("UPDATE partners SET folded_key = $1 WHERE id = $2").bind(lead.lead_key).bind(partner.id),
         None => {

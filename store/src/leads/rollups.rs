@@ -2,8 +2,9 @@
 //!
 //! The counts beside the leads are a partner's own, so that partners whose leads change at the same time do not wait for each other. A
 //! report about all partners over years would read hundreds of thousands of them. So they are summed up, beside the requests: whoever
-//! changes counts notes the partner's day as pending in the same transaction, and [`fold`] sums such days up anew. A report reads the
-//! sums, and for what is pending the counts themselves: it is exact at any time.
+//! changes counts, or values that leads are told apart by, notes the partner's day as pending in the same transaction, and
+//! [`fold_unscoped`] sums such days up anew. A report reads the sums, and for what is pending the counts themselves, or the leads where
+//! the counts do not tell ([`super::breakdowns`]): it is exact at any time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +13,11 @@ use domain::ids::{AccountId, PartnerId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::whose::of_all_partners;
+use super::{breakdowns, whose::of_all_partners};
 use crate::{
-    Reader, StoreError, Tx, accounts,
+    Db, Reader, StoreError, Tx,
+    access::AdminScope,
+    accounts,
     sql::{Column, Sql, sql},
 };
 
@@ -66,13 +69,15 @@ fn month_of(day: NaiveDate) -> (NaiveDate, NaiveDate) {
 /// A note that a partner's day has changed, for as long as nobody has summed it up anew.
 ///
 /// Noting it again changes the row on purpose: its lock keeps whoever sums up at that moment from taking away a note whose change it could
-/// not see.
+/// not see. Each note has a number of its own, also one that is made where another has just been taken away.
 pub(super) async fn note_pending(
     tx: &mut Tx,
     account: AccountId,
     partner: PartnerId,
     days: BTreeSet<NaiveDate>,
 ) -> Result<(), StoreError> {
+    // The random half of it.
+    let number = i64::from_be_bytes(*tx.new_id()?.as_bytes().last_chunk().unwrap_or(&[0; 8]));
     let rows: Vec<[Column; 6]> = days
         .into_iter()
         .map(|day| {
@@ -83,11 +88,11 @@ pub(super) async fn note_pending(
                 ("partner_id", partner.into()),
                 ("month_on", month.into()),
                 ("next_month_on", next.into()),
-                ("changes", 1_i64.into()),
+                ("changes", number.into()),
             ]
         })
         .collect();
-    let again = " ON CONFLICT (account_id, day, partner_id) DO UPDATE SET changes = lead_rollup_pending.changes + 1";
+    let again = " ON CONFLICT (account_id, day, partner_id) DO UPDATE SET changes = excluded.changes";
     tx.insert_all("lead_rollup_pending", rows, again).await
 }
 
@@ -103,51 +108,110 @@ pub async fn pending_unscoped(read: &mut Reader) -> Result<Vec<AccountId>, Store
 struct Pending {
     day: NaiveDate,
     partner_id: Uuid,
+    changes: i64,
 }
 
 /// How many days are summed up at once at the most: each reads the counts of all partners.
 const DAYS: usize = 10;
+/// After so many leads it is enough for once.
+const LEADS: i64 = 20_000;
 
 /// Sums up to so many pending days of partners up anew. Says whether there are more.
 ///
-/// What somebody is just changing is left for the next time: nobody waits for the sums, and they wait for nobody.
+/// Leads are looked at before the transaction that writes, so that on SQLite nobody waits for that. What somebody is just changing, or has
+/// changed since, is left for the next time: nobody waits for the sums, and they wait for nobody.
 ///
 /// **Bypass:** it takes no scope: it is for the portal's own upkeep.
-pub async fn fold_unscoped(tx: &mut Tx, account: AccountId, most: u32) -> Result<bool, StoreError> {
-    // One process at a time writes an account's sums.
-    accounts::lock_unscoped(tx, account).await?;
-    let found = sql("SELECT day, partner_id FROM lead_rollup_pending WHERE account_id = ")
-        .arg(account)
-        .push(" ORDER BY day, partner_id LIMIT ")
-        .arg(i64::from(most))
-        .push(tx.dialect().lock_free_rows())
-        .all::<Pending>(tx.conn())
-        .await?;
-    let mut more = found.len() >= most as usize;
-    let mut days = BTreeMap::<NaiveDate, BTreeSet<Uuid>>::new();
-    for Pending { day, partner_id } in found {
-        if days.len() == DAYS && !days.contains_key(&day) {
-            more = true;
-            break;
-        }
-        days.entry(day).or_default().insert(partner_id);
+pub async fn fold_unscoped(db: &Db, account: AccountId, most: u32) -> Result<bool, StoreError> {
+    let mut read = db.begin_read().await?;
+    let (noted, more) = noted(&mut read, account, most).await?;
+    if noted.is_empty() {
+        return Ok(false);
     }
-    let mut months = BTreeMap::<(NaiveDate, NaiveDate), BTreeSet<Uuid>>::new();
-    for (day, partners) in days {
+    let counted = breakdowns::count_unscoped(&mut read, account, noted.keys().copied()).await?;
+    drop(read);
+    let mut tx = db.begin_write().await?;
+    // One process at a time writes an account's sums.
+    accounts::lock_unscoped(&mut tx, account).await?;
+    let days = unchanged(&mut tx, account, &noted).await?;
+    if days.is_empty() {
+        return Ok(false);
+    }
+    let (mut by_day, mut by_month) = (BTreeMap::<_, BTreeSet<Uuid>>::new(), BTreeMap::<_, BTreeSet<Uuid>>::new());
+    for (day, partner) in &days {
+        by_day.entry(*day).or_default().insert(*partner);
+        by_month.entry(month_of(*day)).or_default().insert(*partner);
+    }
+    for (day, partners) in by_day {
         // First the notes, then what they are about: a change that comes between is noted anew.
         sql("DELETE FROM lead_rollup_pending WHERE account_id = $1 AND day = $2 AND partner_id IN ")
             .bind(account)
             .bind(day)
-            .list(partners.iter().copied())
+            .list(partners)
             .execute(tx.conn())
             .await?;
-        sum_day(tx, account, day).await?;
-        months.entry(month_of(day)).or_default().extend(partners);
+        sum_day(&mut tx, account, day).await?;
     }
-    for (month, partners) in months {
-        sum_month(tx, account, month, &partners).await?;
+    for (month, partners) in by_month {
+        sum_month(&mut tx, account, month, &partners).await?;
     }
+    breakdowns::replace_unscoped(&mut tx, account, &days, counted).await?;
+    tx.commit().await?;
     Ok(more)
+}
+
+/// The first pending days of partners, each with the number of its note. Says whether there are more.
+async fn noted(
+    read: &mut Reader,
+    account: AccountId,
+    most: u32,
+) -> Result<(BTreeMap<(NaiveDate, Uuid), i64>, bool), StoreError> {
+    let found = sql("SELECT day, partner_id, changes, (SELECT CAST(SUM(c.leads) AS BIGINT) FROM lead_day_counts c
+            WHERE c.partner_id = p.partner_id AND c.day = p.day) AS leads
+        FROM lead_rollup_pending p WHERE account_id = ")
+    .arg(account)
+    .push(" ORDER BY day, partner_id LIMIT ")
+    .arg(i64::from(most))
+    .all::<Noted>(read.conn())
+    .await?;
+    let more = found.len() >= most as usize;
+    let (mut noted, mut days, mut leads) = (BTreeMap::new(), BTreeSet::new(), 0);
+    for Noted { pending: Pending { day, partner_id, changes }, leads: own } in found {
+        if leads >= LEADS || days.len() == DAYS && !days.contains(&day) {
+            return Ok((noted, true));
+        }
+        days.insert(day);
+        leads += own.unwrap_or(0);
+        noted.insert((day, partner_id), changes);
+    }
+    Ok((noted, more))
+}
+
+#[derive(FromRow)]
+struct Noted {
+    #[sqlx(flatten)]
+    pending: Pending,
+    leads: Option<i64>,
+}
+
+/// Those of the days that nobody has changed since, or is just changing. They stay so until the transaction ends.
+async fn unchanged(
+    tx: &mut Tx,
+    account: AccountId,
+    noted: &BTreeMap<(NaiveDate, Uuid), i64>,
+) -> Result<BTreeSet<(NaiveDate, Uuid)>, StoreError> {
+    let (days, partners): (BTreeSet<_>, BTreeSet<_>) = noted.keys().copied().unzip();
+    let found = sql("SELECT day, partner_id, changes FROM lead_rollup_pending WHERE account_id = ")
+        .arg(account)
+        .push(" AND day IN ")
+        .list(days)
+        .push(" AND partner_id IN ")
+        .list(partners)
+        .push(tx.dialect().lock_free_rows())
+        .all::<Pending>(tx.conn())
+        .await?;
+    let same = |row: &Pending| noted.get(&(row.day, row.partner_id)) == Some(&row.changes);
+    Ok(found.into_iter().filter(same).map(|row| (row.day, row.partner_id)).collect())
 }
 
 /// Forgets the sums of these rows.
@@ -253,10 +317,21 @@ pub(super) async fn forget_all(tx: &mut Tx, account: AccountId) -> Result<(), St
     {
         sql(table).arg(account).execute(tx.conn()).await?;
     }
+    breakdowns::forget_all(tx, account).await?;
+    note_all(tx, account).await
+}
+
+/// Has all days of the account summed up anew, beside the requests: its clock has changed, by which hours are told.
+pub async fn recount(tx: &mut Tx, scope: &AdminScope) -> Result<(), StoreError> {
+    note_all(tx, scope.account_id()).await
+}
+
+/// Notes all days on which an account has leads.
+async fn note_all(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
     let days = sql("SELECT DISTINCT day, partner_id FROM lead_day_counts WHERE account_id = ").arg(account);
     let mut of = BTreeMap::<Uuid, BTreeSet<NaiveDate>>::new();
-    for Pending { day, partner_id } in days.all::<Pending>(tx.conn()).await? {
-        of.entry(partner_id).or_default().insert(day);
+    for (day, partner) in of_all_partners(days, account).all::<(NaiveDate, Uuid)>(tx.conn()).await? {
+        of.entry(partner).or_default().insert(day);
     }
     for (partner, days) in of {
         note_pending(tx, account, PartnerId(partner), days).await?;

@@ -11,7 +11,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::change;
+use super::parts;
 use crate::{
     StoreError,
     access::PartnerScope,
@@ -73,7 +73,7 @@ pub(super) struct MoreRow {
 impl MoreRow {
     /// What lists show of it where somebody wants it, with this price.
     fn more(&self, price: Option<Price>) -> Result<LeadMore, StoreError> {
-        let returned = change::return_state(&self.return_state)?;
+        let returned = parts::return_state(&self.return_state)?;
         Ok(LeadMore { external_id: self.external_id.clone(), price, outcome: self.outcome()?, returned })
     }
 

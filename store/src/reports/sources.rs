@@ -60,18 +60,18 @@ fn days((from, to): Span) -> i64 {
 
 /// How the sums of months become those of days.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct ByMonths {
+pub(super) struct ByMonths {
     /// The first and the last of the months that are taken as a whole.
-    whole: Option<Span>,
+    pub(super) whole: Option<Span>,
     /// Days of these months that are not asked for, each piece within one.
-    too_much: Vec<Span>,
+    pub(super) too_much: Vec<Span>,
     /// The days that are asked for beside them.
-    single: Vec<Span>,
+    pub(super) single: Vec<Span>,
 }
 
 impl ByMonths {
     /// Takes each month as a whole of which fewer days are not asked for than are.
-    fn of(span: Span) -> Self {
+    pub(super) fn of(span: Span) -> Self {
         let mut by = Self::default();
         let mut next = Some(span.0);
         while let Some(month) = next.filter(|day| *day <= span.1).and_then(month_of) {

@@ -9,12 +9,14 @@ use domain::{
     leads::{DayRange, FieldKind, FieldRule, FieldRules, LeadStatus, NewLead, Outcome, Review},
     money::{Currency, Money, Price},
     partners::PartnerStatus,
-    reports::{Figures, Part, ReportBy, ReportQuery, ReportRow, RowKey, before, rows_of_days},
+    reports::{Figures, Part, ReportBy, ReportQuery, ReportRow, RowKey, Tally, before, rows_of_days},
     returns::{Overdue, ReturnDecision, ReturnState},
+    settings::AccountBasics,
     zone::Zone,
 };
 use store::{
     access::{AdminScope, PartnerScope},
+    accounts,
     leads::{self, Decided},
     partners, reports,
 };
@@ -46,21 +48,22 @@ struct Known {
     outcome: String,
     returned: Option<ReturnState>,
     sale: Option<Money>,
-    opened: Option<u64>,
+    opened: Option<i64>,
     roof: &'static str,
 }
 
 impl Known {
-    fn part(&self) -> Part {
-        Part {
+    fn figures(&self, won: &[String]) -> Figures {
+        Tally::from(&Part {
             status: self.status,
             outcome: self.outcome.clone(),
             returned: self.returned,
             leads: 1,
             spend: self.price.map(|price| (price.minor(), price.parts(), price.currency)),
             sales: self.sale,
-            opened: (u64::from(self.opened.is_some()), self.opened.unwrap_or_default()),
-        }
+            opened: (i64::from(self.opened.is_some()), self.opened.unwrap_or_default()),
+        })
+        .figures(won)
     }
 }
 
@@ -142,7 +145,7 @@ impl Life<'_> {
                     let lead = self.known.get_mut(&id).unwrap();
                     if lead.status == LeadStatus::New {
                         lead.status = LeadStatus::Viewed;
-                        lead.opened = Some((now - lead.delivered_at).num_seconds().max(0).unsigned_abs());
+                        lead.opened = Some((now - lead.delivered_at).num_seconds().max(0));
                     }
                 }
             }
@@ -251,11 +254,11 @@ impl Life<'_> {
                 ReportBy::Field if lead.roof.is_empty() => RowKey::NoValue,
                 ReportBy::Field => RowKey::Value(lead.roof.into()),
                 _ => {
-                    days.entry(zone.day(lead.delivered_at)).or_default().add(&lead.part(), &won);
+                    days.entry(zone.day(lead.delivered_at)).or_default().merge(&lead.figures(&won));
                     continue;
                 }
             };
-            others.entry(key).or_default().add(&lead.part(), &won);
+            others.entry(key).or_default().merge(&lead.figures(&won));
         }
         match by {
             ReportBy::Hour => {
@@ -301,7 +304,7 @@ on_both_engines! {
                 if step % 12 == 11 {
                     check(&life, &scope, &admin, zone).await;
                     // Some of what is pending is summed up, and the next time what of it has changed again.
-                    world.write(async |tx| leads::fold_unscoped(tx, account, 7).await).await;
+                    leads::fold_unscoped(&world.db, account, 7).await.unwrap();
                     check(&life, &scope, &admin, zone).await;
                 }
             }
@@ -338,9 +341,7 @@ on_both_engines! {
         };
         let fold_beside = async || {
             for _ in 0..25 {
-                let mut tx = world.db.begin_write().await.unwrap();
-                leads::fold_unscoped(&mut tx, account, 3).await.unwrap();
-                tx.commit().await.unwrap();
+                leads::fold_unscoped(&world.db, account, 3).await.unwrap();
                 tokio::task::yield_now().await;
             }
         };
@@ -367,6 +368,13 @@ on_both_engines! {
                         assert_eq!(row.map(|row| &row.figures), own.rows.first().map(|row| &row.figures), "{span:?} {campaign:?}");
                         sum.merge(&own.total);
                     }
+                    let hours = async |partner| report(ReportBy::Hour, span, campaign, partner).await.rows;
+                    let (mut each, all) = (hours(Some(one.partner)).await, hours(None).await);
+                    for (hour, of_other) in each.iter_mut().zip(hours(Some(other.partner)).await) {
+                        hour.figures.merge(&of_other.figures);
+                    }
+                    assert_eq!(all, each, "by hour, {span:?} {campaign:?}");
+                    assert_eq!(self::sum(&all), sum);
                     for by in [ReportBy::Day, ReportBy::Month, ReportBy::Campaign, ReportBy::Partner] {
                         assert_eq!(report(by, span, campaign, None).await.total, sum, "{by} {span:?} {campaign:?}");
                     }
@@ -382,6 +390,76 @@ on_both_engines! {
         }
     }
 
+    /// Hours are those of the clock that the account has by now, and values those of the field as it is by now, whatever has been summed up
+    /// under other rules; of more values than a partner can choose from, the first ones have rows.
+    async fn sums_by_hour_and_value_follow_the_accounts_rules(world: World) {
+        let (account, member) = world.account_in("rules", "Europe/Berlin").await;
+        let (scope, partner) = (world.scope(&member).await, member.partner);
+        let admin = world.admin_of(account, domain::admin::AdminRole::Owner).await;
+        let admin = admin.require(domain::admin::AdminPermission::View).unwrap();
+        let rule = |name: &str, label: &str, kind| {
+            FieldRule { name: name.to_owned(), label: label.to_owned(), position: None, hidden: false, kind, filterable: true }
+        };
+        let set = async |rules: &[FieldRule]| {
+            let rules = FieldRules(rules.to_vec());
+            world.write(async |tx| leads::set_field_rules(tx, &admin, &rules).await).await;
+            world.write(async |tx| leads::refold_fields(tx, &admin).await).await;
+        };
+        set(&[rule("roof", "Roof", FieldKind::Choice), rule("word", "", FieldKind::Text)]).await;
+        let new = |n: usize| NewLead {
+            fields: vec![("roof".into(), if n.is_multiple_of(3) { "Flat" } else { "STEEP" }.into()), ("word".into(), format!("Word {n:03}"))],
+            delivered_at: instant("2026-11-10T10:00:00Z") + TimeDelta::days(i64::try_from(n % 4).unwrap()),
+            ..lead(&format!("L-{n}"), "Ada", 0)
+        };
+        let all: Vec<_> = (0..120).map(|n| (new(n), LeadStatus::New)).collect();
+        world.write(async |tx| leads::insert_unscoped(tx, account, partner, &all, leads::Push::Nowhere).await).await;
+        let told = async |by: &str| {
+            let (query, ignored) = ReportQuery::from_query_string(&format!("from=2026-11-01&to=2026-11-30&by={by}"));
+            assert!(ignored.is_empty());
+            let of_partner = reports::of_partner(&mut world.db.begin_read().await.unwrap(), &scope, &query).await.unwrap();
+            let of_account = reports::of_account(&mut world.db.begin_read().await.unwrap(), &admin, &query).await.unwrap();
+            assert_eq!((&of_partner.rows, &of_partner.total), (&of_account.rows, &of_account.total), "{by}");
+            assert_eq!(self::sum(&of_partner.rows), of_partner.total);
+            let rows = of_partner.rows.into_iter().filter(|row| row.figures.leads > 0);
+            rows.map(|row| (row.key.name(of_partner.by), row.figures.leads)).collect::<Vec<_>>()
+        };
+        let rows = |rows: &[(&str, u64)]| rows.iter().map(|(name, leads)| ((*name).to_owned(), *leads)).collect::<Vec<_>>();
+        let roofs = rows(&[("STEEP", 80), ("Flat", 40)]);
+        for _ in 0..2 {
+            // Both from the leads and from the sums.
+            assert_eq!(told("field.Roof").await, roofs, "as they were written first");
+            let words = told("field.word").await;
+            assert_eq!((words.len(), &words[0], &words[50]), (51, &("Word 000".to_owned(), 1), &("Other values".to_owned(), 70)));
+            assert_eq!(told("hour").await, rows(&[("11:00 – 11:59", 120)]));
+            fold(&world).await;
+        }
+        let steep = rule("roof", "Shape", FieldKind::Text);
+        set(&[steep.clone(), rule("word", "", FieldKind::Text)]).await;
+        assert_eq!(told("field.Shape").await, rows(&[("No value", 120)]), "until they are written anew");
+        fold(&world).await;
+        while leads::refold(&world.db).await.unwrap() {}
+        assert_eq!(told("field.Shape").await, roofs);
+        fold(&world).await;
+        assert_eq!(told("field.Shape").await, roofs);
+        let basics = AccountBasics {
+            name: "rules".into(),
+            slug: "rules".into(),
+            zone: "America/New_York".parse().unwrap(),
+            currency: Currency::EUR,
+            support_contact: "help@acme.example".into(),
+        };
+        world.write(async |tx| accounts::set_basics(tx, &admin, &basics).await).await;
+        let (scope, admin) = (world.scope(&member).await, world.admin_of(account, domain::admin::AdminRole::Owner).await);
+        let admin = admin.require(domain::admin::AdminPermission::View).unwrap();
+        world.write(async |tx| leads::recount(tx, &admin).await).await;
+        for _ in 0..2 {
+            let query = ReportQuery::from_query_string("from=2026-11-01&to=2026-11-30&by=hour").0;
+            let report = reports::of_partner(&mut world.db.begin_read().await.unwrap(), &scope, &query).await.unwrap();
+            assert_eq!((report.rows[5].figures.leads, report.total.leads), (120, 120), "five hours before London's");
+            fold(&world).await;
+        }
+    }
+
     /// A change that had not ended when its day was summed up is summed up after it: the note of it is not lost.
     async fn a_change_that_ends_during_the_summing_up_is_not_lost(world: World) {
         let (account, partner) = (world.account, world.northwind.partner);
@@ -391,9 +469,7 @@ on_both_engines! {
         leads::insert_unscoped(&mut open, account, partner, &delivered("N-2"), leads::Push::Nowhere).await.unwrap();
         let db = world.db.clone();
         let beside = tokio::spawn(async move {
-            let mut tx = db.begin_write().await.unwrap();
-            leads::fold_unscoped(&mut tx, account, 10).await.unwrap();
-            tx.commit().await.unwrap();
+            leads::fold_unscoped(&db, account, 10).await.unwrap();
         });
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         open.commit().await.unwrap();
@@ -448,7 +524,7 @@ on_both_engines! {
 /// Sums up everything that is pending, of every account.
 async fn fold(world: &World) {
     for account in leads::pending_unscoped(&mut world.reader().await).await.unwrap() {
-        while world.write(async |tx| leads::fold_unscoped(tx, account, 5).await).await {}
+        while leads::fold_unscoped(&world.db, account, 5).await.unwrap() {}
     }
 }
 
@@ -467,10 +543,15 @@ async fn check(life: &Life<'_>, scope: &PartnerScope, admin: &store::access::Adm
                 let field = (*by == ReportBy::Field).then(|| "roof".to_owned());
                 let query =
                     ReportQuery { days, by: Some(*by), field, campaign: campaign.clone(), ..ReportQuery::default() };
-                let of_account = reports::of_account(&mut life.world.reader().await, admin, &query).await.unwrap();
+                let of_account =
+                    reports::of_account(&mut life.world.db.begin_read().await.unwrap(), admin, &query).await.unwrap();
                 let mut told = vec![of_account];
                 if *by != ReportBy::Partner {
-                    told.push(reports::of_partner(&mut life.world.reader().await, scope, &query).await.unwrap());
+                    told.push(
+                        reports::of_partner(&mut life.world.db.begin_read().await.unwrap(), scope, &query)
+                            .await
+                            .unwrap(),
+                    );
                 }
                 let mut expected = life.counted(&query, *by, zone, (from, to));
                 let earlier = before((from, to));

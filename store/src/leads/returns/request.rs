@@ -9,8 +9,9 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::super::{
-    change::{self, Change, return_state},
+    change::{self, Change},
     insert::known_unscoped,
+    parts::return_state,
     whose::{Whose, of_partner},
 };
 use crate::{
