@@ -14,7 +14,9 @@ test('an extra field is named for people and hidden from partners', async ({ pag
   const admin = await context.newPage();
   await logInAdmin(admin, '/admin/settings/leads');
   await admin.getByRole('textbox', { name: `Label of ${open}` }).fill(`Roof area ${tag}`);
+  await admin.getByRole('checkbox', { name: `Search in it : ${open}` }).check();
   await admin.getByRole('checkbox', { name: `Hidden from partners : ${closed}` }).check();
+  await admin.getByRole('checkbox', { name: `Search in it : ${closed}` }).check();
   await admin.getByRole('button', { name: 'Save the fields' }).click();
   await expect(admin.getByText('The extra fields are saved.')).toBeVisible();
   await expect(admin.getByRole('checkbox', { name: `Hidden from partners : ${closed}` })).toBeChecked();
@@ -26,6 +28,13 @@ test('an extra field is named for people and hidden from partners', async ({ pag
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Finn Field-${tag}`);
   await expect(page.getByText(`Roof area ${tag}`)).toBeVisible();
   await expect(page.getByText(`sealed-${tag}`)).toHaveCount(0);
+  // By a value that all see it is found, once it has been written anew beside the requests; by a hidden one by nobody.
+  await expect(async () => {
+    await visit(page, `/partner/leads?q=${encodeURIComponent(`${tag} 80 m²`)}`);
+    await expect(names(page)).toHaveCount(1, { timeout: 1_000 });
+  }).toPass({ timeout: 30_000 });
+  await visit(page, `/partner/leads?q=sealed-${tag}`);
+  await expect(names(page)).toHaveCount(0);
   await context.close();
 });
 

@@ -22,6 +22,8 @@ pub struct FieldRule {
     pub kind: FieldKind,
     /// Whether lists can be narrowed by it.
     pub filterable: bool,
+    /// Whether leads are found by its values in a search; never while partners do not see it.
+    pub searched: bool,
 }
 
 impl FieldRule {
@@ -29,6 +31,8 @@ impl FieldRule {
     pub const MOST: usize = 500;
     /// Maximum number of characters of a label.
     pub const MAX_LABEL: usize = 120;
+    /// How many characters of a value a search looks through.
+    const MAX_SEARCHED: usize = 200;
 
     /// By which the form knows it. It begins with a letter: forms take what is a number for a place in a list.
     #[must_use]
@@ -47,6 +51,7 @@ impl FieldRule {
             ("hidden", yes(self.hidden)),
             ("kind", self.kind.as_str()),
             ("filterable", yes(self.filterable)),
+            ("searched", yes(self.searched)),
         ])
     }
 
@@ -54,6 +59,12 @@ impl FieldRule {
     #[must_use]
     pub fn stored(&self) -> String {
         super::field_kinds::stored(self.shown(), self.kind, self.hidden)
+    }
+
+    /// Whether a search looks at its values. All who search see what they find by.
+    #[must_use]
+    pub const fn is_searched(&self) -> bool {
+        self.searched && !self.hidden
     }
 
     /// What people read.
@@ -124,10 +135,21 @@ impl FieldRules {
     /// Whether leads are found by the same values under these rules and under others.
     #[must_use]
     pub fn find_as(&self, others: &Self) -> bool {
-        let found = |rules: &Self| -> BTreeSet<(String, String)> {
-            rules.0.iter().filter(|rule| rule.filterable).map(|rule| (rule.name.clone(), rule.stored())).collect()
-        };
+        fn found(rules: &FieldRules) -> BTreeSet<(&str, Option<String>, bool)> {
+            let rules = rules.0.iter();
+            let found = rules.map(|rule| (&*rule.name, rule.filterable.then(|| rule.stored()), rule.is_searched()));
+            found.filter(|(_, stored, searched)| stored.is_some() || *searched).collect()
+        }
         found(self) == found(others)
+    }
+
+    /// The values of a lead's fields by which a search finds it, cut where they are long.
+    pub fn searched<'a>(&self, fields: &'a [(String, String)]) -> impl Iterator<Item = &'a str> {
+        let searched = fields.iter().filter(|(name, _)| self.of(name).is_some_and(FieldRule::is_searched));
+        searched.map(|(_, value)| match value.char_indices().nth(FieldRule::MAX_SEARCHED) {
+            Some((end, _)) => &value[..end],
+            None => value.as_str(),
+        })
     }
 
     /// The fields that lists can be narrowed by, each label once; `hidden` ones as well, or not.
@@ -186,8 +208,8 @@ impl FieldRules {
                 }),
             };
             let label = if label == rule.name { String::new() } else { label };
-            let (name, hidden, filterable) = (rule.name.clone(), sent.hidden, sent.filterable);
-            let wanted = FieldRule { name, label, position, hidden, kind, filterable };
+            let SentRule { hidden, filterable, searched, .. } = **sent;
+            let wanted = FieldRule { name: rule.name.clone(), label, position, hidden, kind, filterable, searched };
             // What was not touched stays as it is by now; what was, must be what the form was filled with.
             if wanted.version() == sent.was {
                 return rule.clone();
@@ -236,6 +258,8 @@ pub struct SentRule<'a> {
     pub kind: &'a str,
     /// Whether lists are to be narrowed by it.
     pub filterable: bool,
+    /// Whether a search is to look at its values.
+    pub searched: bool,
     /// The version of the rule that the form was filled with; empty for whatever there is.
     pub was: &'a str,
 }
@@ -245,8 +269,8 @@ mod tests {
     use super::*;
 
     fn rule(name: &str, label: &str, position: Option<u32>, hidden: bool) -> FieldRule {
-        let (kind, filterable) = (FieldKind::Text, false);
-        FieldRule { name: name.into(), label: label.into(), position, hidden, kind, filterable }
+        let (kind, filterable, searched) = (FieldKind::Text, false, false);
+        FieldRule { name: name.into(), label: label.into(), position, hidden, kind, filterable, searched }
     }
 
     fn fields(names: &[&str]) -> Fields {
@@ -271,6 +295,20 @@ mod tests {
     }
 
     #[test]
+    fn leads_are_found_by_what_all_see() {
+        let mut rules = FieldRules(vec![rule("roof", "", None, false), rule("score", "", None, true)]);
+        let plain = rules.clone();
+        rules.0.iter_mut().for_each(|rule| rule.searched = true);
+        let long = "ä".repeat(500);
+        let of =
+            [("roof".to_owned(), long), ("score".to_owned(), "9".to_owned()), ("other".to_owned(), "x".to_owned())];
+        assert_eq!(rules.searched(&of).map(|value| value.chars().count()).collect::<Vec<_>>(), [200]);
+        assert_eq!((plain.searched(&of).count(), rules.find_as(&plain)), (0, false));
+        rules.0[0].searched = false;
+        assert!(rules.find_as(&plain), "what is hidden is not looked at");
+    }
+
+    #[test]
     fn a_form_changes_what_it_names() {
         let rules = FieldRules(vec![rule("roof", "", None, false), rule("area", "Area", Some(4), true)]);
         let (kind, filterable) = ("text", false);
@@ -282,6 +320,7 @@ mod tests {
             hidden: true,
             kind,
             filterable,
+            searched: false,
             was: "",
         };
         let read = rules.parse(&[sent(" Roof ", "1")]).unwrap();

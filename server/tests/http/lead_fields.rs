@@ -51,6 +51,7 @@ async fn a_hidden_field_reaches_partners_by_no_way() {
         ("hidden[2]", "yes"),
         ("kind[2]", "choice"),
         ("filterable[2]", "yes"),
+        ("searched[2]", "yes"),
     ];
     let support = world.logged_in_admin(SUPPORT).await;
     assert_eq!(support.calls("/fn/admin/settings/save-fields", form(&rules)).await.status, 403);
@@ -65,7 +66,10 @@ async fn a_hidden_field_reaches_partners_by_no_way() {
     assert!(page.contains("Enter a whole number from 1 to 9999 for “bid”"), "{page}");
     let of_secret = &page[page.find("value=\"bid\"").unwrap()..];
     let row = &of_secret[..of_secret.find("</tr>").unwrap()];
-    assert_eq!(row.matches("checked").count(), 2, "{row}");
+    assert_eq!(row.matches("checked").count(), 3, "{row}");
+
+    let found = nora.opens("/partner/leads?q=Sealed").await.body;
+    assert!(!found.contains("Fay Field"), "nobody is found by what is hidden: {found}");
 
     // Every way by which a partner gets leads.
     let mut ways = vec![

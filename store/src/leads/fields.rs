@@ -24,6 +24,7 @@ struct RuleRow {
     hidden: bool,
     kind: String,
     filterable: bool,
+    searched: bool,
 }
 
 impl RuleRow {
@@ -35,11 +36,13 @@ impl RuleRow {
             hidden: self.hidden,
             kind: parse_stored(&self.kind)?,
             filterable: self.filterable,
+            searched: self.searched,
         })
     }
 }
 
-const RULES: &str = "SELECT name, label, position, hidden, kind, filterable FROM lead_fields WHERE account_id = ";
+const RULES: &str =
+    "SELECT name, label, position, hidden, kind, filterable, searched FROM lead_fields WHERE account_id = ";
 
 /// The rules of an account, those with a position first.
 ///
@@ -86,10 +89,11 @@ pub async fn set_field_rules(tx: &mut Tx, scope: &AdminScope, rules: &FieldRules
             ("hidden", rule.hidden.into()),
             ("kind", rule.kind.as_str().into()),
             ("filterable", rule.filterable.into()),
+            ("searched", rule.searched.into()),
         ]
     });
     let update = " ON CONFLICT (account_id, name) DO UPDATE SET label = excluded.label, position = excluded.position,
-        hidden = excluded.hidden, kind = excluded.kind, filterable = excluded.filterable";
+        hidden = excluded.hidden, kind = excluded.kind, filterable = excluded.filterable, searched = excluded.searched";
     tx.insert_all("lead_fields", rows.collect(), update).await
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     countries,
     ids::{AccountId, LeadId, PartnerId, UserId},
-    leads::{LeadStatus, NewLead},
+    leads::{FieldRules, LeadStatus, NewLead},
     money::Price,
     search,
     zone::Zone,
@@ -97,7 +97,7 @@ pub async fn insert_unscoped(
         for (lead, status) in chunk {
             let id = tx.new_id()?;
             ids.push(id);
-            rows.push(columns(tx, id, next_key, account, partner, (zone, calling_code), (lead, *status)));
+            rows.push(columns(tx, id, next_key, account, partner, (zone, calling_code, &rules), (lead, *status)));
             next_key += 1;
         }
         let added: HashSet<Uuid> = insert_rows("leads", rows)
@@ -294,14 +294,14 @@ fn columns(
     key: i64,
     account: AccountId,
     partner: PartnerId,
-    (zone, calling_code): (Zone, Option<&str>),
+    (zone, calling_code, rules): (Zone, Option<&str>, &FieldRules),
     (lead, status): (&NewLead, LeadStatus),
 ) -> [Column; COLUMNS] {
     let fields = serde_json::Value::from(
         lead.fields.iter().map(|(name, value)| serde_json::json!([name, value])).collect::<Vec<_>>(),
     );
     let searched = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
-    let folded = Folded::of(searched, calling_code);
+    let folded = Folded::of(searched, rules.searched(&lead.fields), calling_code);
     [
         ("lead_key", key.into()),
         ("id", id.into()),

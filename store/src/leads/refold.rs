@@ -32,9 +32,15 @@ pub(super) struct Folded {
 }
 
 impl Folded {
-    /// Of a lead's name, email, phone, campaign and external id.
-    pub(super) fn of([name, email, phone, campaign, id]: [&str; 5], calling_code: Option<&str>) -> Self {
-        let search_text = search::document(&[name, email, phone, campaign, id], phone, calling_code);
+    /// Of a lead's name, email, phone, campaign and external id, and the values of its extra fields that searches look at.
+    pub(super) fn of<'a>(
+        texts: [&'a str; 5],
+        fields: impl Iterator<Item = &'a str>,
+        calling_code: Option<&str>,
+    ) -> Self {
+        let [name, _, phone, ..] = texts;
+        let searched: Vec<&str> = texts.into_iter().chain(fields).collect();
+        let search_text = search::document(&searched, phone, calling_code);
         Self { sort_name: search::fold(name), search_text }
     }
 }
@@ -110,7 +116,7 @@ async fn refold_batch(tx: &mut Tx, partner: &Behind) -> Result<(), StoreError> {
         let of_lead = row::fields(&lead.fields)?;
         values.add(&rules, lead.lead_key, &of_lead);
         let texts = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
-        let folded = Folded::of(texts, calling_code);
+        let folded = Folded::of(texts, rules.searched(&of_lead), calling_code);
         if folded.sort_name != lead.sort_name || folded.search_text != lead.search_text {
             sql("UPDATE leads SET sort_name = $1, search_text = $2 WHERE lead_key = $3")
                 .bind(folded.sort_name)

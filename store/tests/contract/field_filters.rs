@@ -1,7 +1,8 @@
 //! Lists of leads narrowed by their extra fields.
 
 use domain::leads::{
-    DayRange, FieldBound, FieldFilter, FieldKind, FieldRule, FieldRules, LeadFilter, LeadListQuery, LeadStatus, NewLead,
+    AccountLeadQuery, DayRange, FieldBound, FieldFilter, FieldKind, FieldRule, FieldRules, LeadFilter, LeadListQuery,
+    LeadStatus, NewLead,
 };
 use store::{
     access::AdminScope,
@@ -11,7 +12,15 @@ use store::{
 use crate::world::{World, lead};
 
 fn rule(name: &str, label: &str, kind: FieldKind) -> FieldRule {
-    FieldRule { name: name.into(), label: label.into(), position: None, hidden: false, kind, filterable: true }
+    FieldRule {
+        name: name.into(),
+        label: label.into(),
+        position: None,
+        hidden: false,
+        kind,
+        filterable: true,
+        searched: false,
+    }
 }
 
 fn with(id: &str, minute: i64, fields: &[(&str, &str)]) -> NewLead {
@@ -44,6 +53,33 @@ async fn set(world: &World, admin: &AdminScope, rules: &FieldRules) {
 const IS: FieldBound = FieldBound::Is;
 
 on_both_engines! {
+    /// A search finds leads by the values of fields that the account has it look in, whether the rule or the lead came first; by hidden
+    /// ones nobody is found.
+    async fn a_search_looks_in_fields(world: World) {
+        let of = |postcode: &str| [("Postcode".to_owned(), postcode.to_owned()), ("score".to_owned(), "Very good".to_owned())];
+        let deliver = async |id: &str, postcode: &str| {
+            let new = NewLead { fields: of(postcode).into(), ..lead(id, "Ada", 1) };
+            world.deliver(&world.northwind, vec![new]).await;
+        };
+        deliver("N-1", "SW1A 1AA").await;
+        let (admin, scope) = (world.admin_scope().await, world.scope(&world.northwind).await);
+        let found = async |q: &str| {
+            let query = LeadListQuery { filter: LeadFilter { q: q.to_owned(), ..LeadFilter::default() }, ..LeadListQuery::default() };
+            let list = leads::list(&mut world.reader().await, &scope, &query).await.unwrap();
+            let rows = list.leads.len();
+            let of_account = AccountLeadQuery { list: query, ..AccountLeadQuery::default() };
+            assert_eq!(leads::list_of_account(&mut world.reader().await, &admin, &of_account).await.unwrap().leads.len(), rows);
+            rows
+        };
+        assert_eq!(found("sw1a").await, 0);
+        let looked_in = |name: &str, hidden| FieldRule { searched: true, filterable: false, hidden, ..rule(name, "", FieldKind::Text) };
+        set(&world, &admin, &FieldRules(vec![looked_in("Postcode", false), looked_in("score", true)])).await;
+        deliver("N-2", "sw1a 2bb").await;
+        assert_eq!((found("SW1A").await, found("ada 2BB").await, found("very good").await), (2, 1, 0));
+        set(&world, &admin, &FieldRules(vec![rule("Postcode", "", FieldKind::Text), looked_in("score", false)])).await;
+        assert_eq!((found("SW1A").await, found("very good").await), (0, 2));
+    }
+
     /// A list narrowed by fields has the leads whose values are meant, in each of its forms, whether the rule or the lead came first.
     async fn a_list_is_narrowed_by_fields(world: World) {
         let first = vec![

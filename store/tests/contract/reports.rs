@@ -293,7 +293,7 @@ on_both_engines! {
             let admin = admin.require(domain::admin::AdminPermission::View).unwrap();
             let zone: Zone = zone.parse().unwrap();
             let (name, label) = ("roof".to_owned(), String::new());
-            let rule = FieldRule { name, label, position: None, hidden: false, kind: FieldKind::Choice, filterable: true };
+            let rule = FieldRule { name, label, position: None, hidden: false, kind: FieldKind::Choice, filterable: true, searched: false };
             world.write(async |tx| leads::set_field_rules(tx, &admin, &FieldRules(vec![rule])).await).await;
             let dice = Dice(20_261_126 + number as u64);
             let mut life =
@@ -398,7 +398,7 @@ on_both_engines! {
         let admin = world.admin_of(account, domain::admin::AdminRole::Owner).await;
         let admin = admin.require(domain::admin::AdminPermission::View).unwrap();
         let rule = |name: &str, label: &str, kind| {
-            FieldRule { name: name.to_owned(), label: label.to_owned(), position: None, hidden: false, kind, filterable: true }
+            FieldRule { name: name.to_owned(), label: label.to_owned(), position: None, hidden: false, kind, filterable: true, searched: false }
         };
         let set = async |rules: &[FieldRule]| {
             let rules = FieldRules(rules.to_vec());

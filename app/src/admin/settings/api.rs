@@ -1,5 +1,6 @@
 //! The server functions of the settings.
 
+#![expect(clippy::too_many_arguments, reason = "a form's function takes what the form has fields")]
 #![expect(
     missing_docs,
     reason = "the server macro makes a struct of each function's arguments; the function says what they are"
@@ -237,8 +238,9 @@ pub async fn save_reasons(
 }
 
 /// Changes how leads' extra fields are called (`label`), what they are (`kind`), where they stand (`position`), which of them partners do
-/// not see (`hidden` is `yes`) and which of them lists can be narrowed by (`filterable`), each by a key that `name` gives a field's name for. Fields that are not named, or are as the form was filled with them
-/// (`was`, a version), stay as they are.
+/// not see (`hidden` is `yes`), which of them lists can be narrowed by (`filterable`) and by whose values a search finds leads (`searched`),
+/// each by a key that `name` gives a field's name for. Fields that are not named, or are as the form was filled with them (`was`, a
+/// version), stay as they are.
 ///
 /// # Errors
 /// [`AppError::AdminForbidden`] without `manage_settings`, [`AppError::Invalid`] for a label that is too long, a position that is no
@@ -251,6 +253,7 @@ pub async fn save_fields(
     #[server(default)] kind: BTreeMap<String, String>,
     #[server(default)] hidden: BTreeMap<String, String>,
     #[server(default)] filterable: BTreeMap<String, String>,
+    #[server(default)] searched: BTreeMap<String, String>,
     #[server(default)] was: BTreeMap<String, String>,
 ) -> Result<(), AppError> {
     let (actor, mut tx) = begin(domain::admin::AdminPermission::ManageSettings).await?;
@@ -267,6 +270,7 @@ pub async fn save_fields(
             kind: of(&kind, place),
             hidden: hidden.contains_key(place),
             filterable: filterable.contains_key(place),
+            searched: searched.contains_key(place),
             was: of(&was, place),
         })
         .collect();

@@ -24,7 +24,7 @@ pub(super) fn LeadFieldsCard(
             <h2 id="fields">"Extra fields"</h2>
             <p class="muted">
                 "Every extra field that leads came with, by API or file. People read the label; fields with one label stand together. "
-                "Hidden fields are left out of everything partners get: pages, files, webhooks and their API. Fields to filter by stand among the filters of every list of leads and are rows of reports. "
+                "Hidden fields are left out of everything partners get: pages, files, webhooks and their API. Fields to filter by stand among the filters of every list of leads and are rows of reports. Searches find leads by the values of fields to search in, unless they are hidden. "
                 "What was delivered is never changed."
             </p>
             <Done word="fields" message="The extra fields are saved."/>
@@ -45,7 +45,7 @@ pub(super) fn LeadFieldsCard(
                             </table>
                         </div>
                         <p class="field__hint">
-                            "Fields with a position stand first, lowest first. Values that do not fit the type are shown as they came. After a change of filters it may take minutes until all leads are found by it."
+                            "Fields with a position stand first, lowest first. Values that do not fit the type are shown as they came. After a change of filters or searches it may take minutes until all leads are found by it."
                         </p>
                         {save_button(may_manage, "Save the fields")}
                     </form>
@@ -84,6 +84,10 @@ fn row(rule: FieldRule, may_manage: bool, error: FormError) -> impl IntoView {
                 <label class="choice">
                     <input type="checkbox" name=of("filterable") value="yes" checked=rule.filterable disabled=!may_manage/>
                     "Filter by it" <span class="sr-only">{format!(": {name}")}</span>
+                </label>
+                <label class="choice">
+                    <input type="checkbox" name=of("searched") value="yes" checked=rule.searched disabled=!may_manage/>
+                    "Search in it" <span class="sr-only">{format!(": {name}")}</span>
                 </label>
                 <label class="choice">
                     <input type="checkbox" name=of("hidden") value="yes" checked=rule.hidden disabled=!may_manage/>
