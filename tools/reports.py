@@ -2,12 +2,14 @@
 
     python3 tools/reports.py [BINARY]
 
-Fills a fresh SQLite database with 230 partners and fourteen months of counts, without the leads, which these reports do not read; waits
-until the server has summed them up; then asks for pages one after the other.
+Fills a fresh SQLite database with 230 partners and fourteen months of counts, and of sums by hour and by an extra field, without the leads,
+which reports do not read; waits until the server has summed up the counts; then asks for pages one after the other.
 """
 
+import collections
 import datetime
 import http.cookiejar
+import json
 import os
 import random
 import sqlite3
@@ -28,14 +30,72 @@ KINDS = [
 CAMPAIGNS = ["Heat pumps", "Solar roofs", "Wallbox", "Windows", "Insulation", "Batteries", "Roofs", "Doors", "Stairs", "Gardens", "Pools", "Fences"]
 
 
+FIELD = "Roof"
+ROOFS = ["flat", "steep", "green", "unknown"]
+NOBODY = bytes(16)
+
+
+def stored(label):
+    """By what the values of a field are stored that people choose from and partners see: domain/src/version.rs."""
+    number = 0xCBF29CE484222325
+    for name, value in (("label", label), ("kind", "choice"), ("hidden", "")):
+        for byte in [*name.encode(), 0xFE, *value.encode(), 0xFF]:
+            number = (number ^ byte) * 0x100000001B3 % 2**64
+    return f"{number:016x}"
+
+
+class Sums:
+    """What leads add up to by hour and by value, as `lead_breakdowns` keeps it."""
+
+    def __init__(self):
+        self.rows = collections.defaultdict(lambda: collections.defaultdict(lambda: [[0] * 6, {}, {}]))
+
+    def add(self, partner, day, campaign, kind, parts):
+        """Adds leads that are alike: by hour or value, how many, their price and what they were sold for."""
+        month = day[:8] + "01"
+        places = [
+            (partner, "day", day, campaign), (partner, "month", month, campaign), (NOBODY, "day", day, campaign), (NOBODY, "month", month, campaign),
+            (NOBODY, "day_of_all", day, ""), (NOBODY, "month_of_all", month, ""),
+        ]
+        status, outcome, returned = kind
+        for dimension, value, count, price, sale in parts:
+            figures = [count, count * (status == "accepted"), count * (status == "rejected"), count * (returned != ""), count // 2, 5_000 * count]
+            for place in places:
+                numbers, spend, outcomes = self.rows[(*place, dimension)][value]
+                numbers[:] = map(sum, zip(numbers, figures))
+                if not returned:
+                    own = spend.setdefault("EUR", [0, 0, 0])
+                    own[:] = own[0] + count, own[1] + price, 0
+                if outcome:
+                    own = outcomes.setdefault(outcome, [0, {}])
+                    own[0] += count
+                    if sale:
+                        sold = own[1].setdefault("EUR", [0, 0])
+                        sold[:] = sold[0] + count, sold[1] + sale
+
+    def write(self, database, account, grains):
+        """Writes those of these grains, and forgets them."""
+        for place in [place for place in self.rows if place[1] in grains and (place[0] != NOBODY or "month" in grains)]:
+            partner, grain, day, campaign, dimension = place
+            text = json.dumps(self.rows.pop(place), separators=(",", ":"))
+            database.execute("INSERT INTO filled_breakdowns VALUES (?, ?, ?, ?, ?, ?, ?)", (account, partner, grain, day, dimension, campaign, text))
+
+
 def fill(path):
-    """Writes the counts, and that all of them are to be summed up. Answers how many rows and leads there are."""
+    """Writes the counts, that all of them are to be summed up, and the sums by hour and value. Answers how many rows and leads there are."""
     dice = random.Random(1)
     database = sqlite3.connect(path)
     account = database.execute("SELECT id FROM accounts ORDER BY created_at LIMIT 1").fetchone()[0]
     partners = [row[0] for row in database.execute("SELECT id FROM partners WHERE account_id = ?", (account,))]
-    for table in ("lead_day_counts", "lead_rollups", "lead_rollup_pending"):
+    for table in ("lead_day_counts", "lead_rollups", "lead_rollup_pending", "lead_fields"):
         database.execute(f"DELETE FROM {table}")
+    database.execute("INSERT INTO lead_fields (account_id, name, label, hidden, kind, filterable) VALUES (?, ?, '', FALSE, 'choice', TRUE)", (account, FIELD))
+    # The server finds no leads where it sums up days by hour: these sums take their place afterwards.
+    database.execute("CREATE TABLE filled_breakdowns AS SELECT account_id, partner_id, grain, day, dimension, campaign, sums FROM lead_breakdowns WHERE FALSE")
+    field, sums = stored(FIELD), Sums()
+    for partner in partners:
+        for roof in ROOFS:
+            database.execute("INSERT INTO lead_field_values VALUES (?, ?, ?, ?, ?)", (account, partner, field, roof, roof.title()))
     today, leads, rows = datetime.date.today(), 0, 0
     for partner in partners:
         own = dice.sample(CAMPAIGNS, 3)
@@ -48,13 +108,18 @@ def fill(path):
                 status, outcome, returned = kind
                 count = dice.randint(5, 35)
                 leads, rows = leads + count, rows + 1
-                sold = outcome == "sold"
+                sold, price = outcome == "sold", count * dice.randint(1000, 9000)
+                each = [(number, price // count * number, 90_000 // count * number if sold else 0) for number in (count // 2, count - count // 2)]
+                hours = [("hour", str(dice.randrange(24)), *part) for part in each]
+                sums.add(partner, str(day), campaign, kind, hours + [(field, dice.choice(ROOFS), *part) for part in each])
                 database.execute(
                     "INSERT INTO lead_day_counts (partner_id, day, campaign, status, outcome, return_state, currency, sale_currency, account_id,"
                     " leads, price_minor, price_parts, sale_minor, opened, opened_seconds) VALUES (?, ?, ?, ?, ?, ?, 'EUR', ?, ?, ?, ?, 0, ?, ?, ?)",
-                    (partner, str(day), campaign, status, outcome, returned, "EUR" if sold else "", account, count, count * dice.randint(1000, 9000),
-                     90_000 if sold else 0, count // 2, 5_000 * count),
+                    (partner, str(day), campaign, status, outcome, returned, "EUR" if sold else "", account, count, price // count * count,
+                     90_000 // count * count if sold else 0, count // 2, 5_000 * count),
                 )
+        sums.write(database, account, ("day",))
+    sums.write(database, account, ("day", "month", "day_of_all", "month_of_all"))
     database.commit()
     database.close()
     return rows, leads, len(partners)
@@ -85,6 +150,9 @@ def measure(path, base):
     while database.execute("SELECT COUNT(*) FROM lead_rollup_pending").fetchone()[0]:
         time.sleep(0.2)
     sums = database.execute("SELECT COUNT(*) FROM lead_rollups").fetchone()[0]
+    database.execute("DELETE FROM lead_breakdowns")
+    database.execute("INSERT INTO lead_breakdowns SELECT * FROM filled_breakdowns")
+    database.commit()
     database.close()
     print(f"summed up to {sums:,} rows in {time.monotonic() - begun:.0f} s")
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
@@ -94,7 +162,7 @@ def measure(path, base):
     spans = {"30 days": {}, "a year": {"from": today - datetime.timedelta(364), "to": today}, "14 months": {"from": today - datetime.timedelta(424), "to": today}}
     print("| report | p50 | p99 | page |\n|---|---|---|---|")
     for span, days in spans.items():
-        for by in ("day", "week", "month", "campaign", "partner"):
+        for by in ("day", "week", "month", "campaign", "partner", "hour", f"field.{FIELD}"):
             for campaign in ({}, {"campaign": "Wallbox"}):
                 url = f"{base}/admin/reports?{urllib.parse.urlencode({**days, 'by': by, **campaign})}"
                 times = []

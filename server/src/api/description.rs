@@ -6,7 +6,7 @@ use utoipa::{
 };
 
 use super::{
-    events, invoices, leads, partner, partners,
+    events, files, invoices, leads, partner, partners,
     problem::{self, Problem},
 };
 
@@ -26,7 +26,7 @@ use super::{
         partners::create, partners::list, partners::get, partners::change,
         invoices::create, invoices::list, invoices::get, invoices::issue, invoices::pay, invoices::void,
         partner::leads, partner::lead, partner::review, partner::withdraw, partner::outcome, partner::reasons,
-        partner::outcomes, partner::invoices, partner::invoice
+        partner::outcomes, partner::invoices, partner::invoice, files::list, files::attach
     ),
     components(schemas(Problem, problem::Fault)),
     modifiers(&Bearer)

@@ -6,6 +6,7 @@
 mod description;
 mod docs;
 mod events;
+mod files;
 mod guard;
 mod invoices;
 mod leads;
@@ -55,6 +56,10 @@ pub fn routes(db: GuardedDb, portal: Arc<Portal>, rate: u32) -> Router {
         .route("/partner/leads/{lead}/review", post(partner::review))
         .route("/partner/leads/{lead}/withdraw", post(partner::withdraw))
         .route("/partner/leads/{lead}/outcome", post(partner::outcome))
+        .route(
+            "/partner/leads/{lead}/files",
+            get(files::list).merge(post(files::attach).layer(DefaultBodyLimit::max(domain::files::MAX_FILE))),
+        )
         .route("/partner/reasons", get(partner::reasons))
         .route("/partner/outcomes", get(partner::outcomes))
         .route("/partner/invoices", get(partner::invoices))

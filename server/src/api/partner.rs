@@ -61,7 +61,7 @@ pub(super) async fn leads(
 }
 
 /// One of the partner's leads, as a path names it.
-async fn find(actor: &PartnerActor, read: &mut Reader, lead: &str) -> Result<LeadView, Problem> {
+pub(super) async fn find(actor: &PartnerActor, read: &mut Reader, lead: &str) -> Result<LeadView, Problem> {
     let found = leads::get_of_partner_for_api(read, actor.scope(), lead).await?;
     found.map(LeadView::from).ok_or_else(Problem::not_found)
 }
@@ -120,7 +120,8 @@ pub(super) struct ReviewInput {
 
 /// Accept or reject a lead
 ///
-/// Where the account's rules say so, a rejection is the request to take the lead back, on which the account decides.
+/// Where the account's rules say so, a rejection is the request to take the lead back, on which the account decides. A reason that takes
+/// evidence takes a file: attach it first.
 #[utoipa::path(
     post, path = "/partner/leads/{lead}/review", tag = "Partner", request_body = ReviewInput,
     params(

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::ids::ApiKeyId;
+use domain::{files::MAX_FILE, ids::ApiKeyId};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use store::{
@@ -41,26 +41,27 @@ impl<S: Send + Sync> FromRequest<S> for Body {
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         let json = kind.eq_ignore_ascii_case("application/json");
-        let key = idempotency_key(headers)?;
-        let mut hash = Sha256::new();
-        hash.update(request.method().as_str());
-        hash.update(b" ");
-        hash.update(request.uri().path());
-        hash.update(b"\n");
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Problem::too_large(MAX_BATCH)
-            } else {
-                Problem::bad_request("The body could not be read completely.")
-            }
-        })?;
-        if !json && !bytes.is_empty() {
+        let mut body = Self::received(request, state, MAX_BATCH).await?;
+        if !json && !body.bytes.is_empty() {
             return Err(Problem::no_json());
         }
         // Some senders begin with a byte order mark, which RFC 8259 lets a receiver pass over.
-        let bytes = if bytes.starts_with(b"\xef\xbb\xbf") { bytes.slice(3..) } else { bytes };
-        hash.update(&bytes);
-        Ok(Self { bytes, key, hash: hash.finalize().to_vec() })
+        if body.bytes.starts_with(b"\xef\xbb\xbf") {
+            body.bytes = body.bytes.slice(3..);
+        }
+        Ok(body)
+    }
+}
+
+/// A body that is a file, whatever it says it is, with what it takes to answer it once.
+#[derive(Debug)]
+pub(super) struct FileBody(pub(super) Body);
+
+impl<S: Send + Sync> FromRequest<S> for FileBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        Body::received(request, state, MAX_FILE).await.map(Self)
     }
 }
 
@@ -75,6 +76,25 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 impl Body {
+    /// As it came, with what it takes to answer it once. `most` is how many bytes the route lets through.
+    async fn received<S: Send + Sync>(request: Request, state: &S, most: usize) -> Result<Self, Problem> {
+        let key = idempotency_key(request.headers())?;
+        let mut hash = Sha256::new();
+        hash.update(request.method().as_str());
+        hash.update(b" ");
+        hash.update(request.uri().path_and_query().map_or("", |asked| asked.as_str()));
+        hash.update(b"\n");
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                Problem::too_large(most)
+            } else {
+                Problem::bad_request("The body could not be read completely.")
+            }
+        })?;
+        hash.update(&bytes);
+        Ok(Self { bytes, key, hash: hash.finalize().to_vec() })
+    }
+
     /// Reads the body; a fault is named by where it is.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         read_at(&self.bytes, "")

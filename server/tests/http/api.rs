@@ -70,6 +70,16 @@ impl World {
         self.visitor().sends(request.body(body).unwrap()).await
     }
 
+    /// Posts a file.
+    pub(crate) async fn api_file(&self, key: &str, path: &str, file: impl Into<Body>, more: &[(&str, &str)]) -> Answer {
+        let mut request = self.visitor().request(Method::POST, &format!("/api/v1{path}"));
+        request = request.header("authorization", format!("Bearer {key}"));
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        self.visitor().sends(request.body(file.into()).unwrap()).await
+    }
+
     pub(crate) async fn posts(&self, key: &str, path: &str, body: &Value) -> (u16, Value) {
         let answer = self.api(key, Method::POST, path, Some(body), &[]).await;
         (answer.status, serde_json::from_str(&answer.body).unwrap())

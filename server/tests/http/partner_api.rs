@@ -65,6 +65,31 @@ async fn a_partners_system_reads_decides_and_reports() {
     assert_eq!((&offered[3]["code"], &offered[3]["kind"]), (&json!("sold"), &json!("won")));
     assert_eq!(world.reads(&key, "/partner/reasons").await.1[0]["kind"].as_str().map(str::is_empty), Some(false));
 
+    // Evidence is the file itself.
+    let (files, proof) = ("/partner/leads/ref:N-1/files", "%PDF-1.7 proof");
+    let named = async |name: &str| {
+        world.api_file(&key, &format!("{files}?name={name}"), proof, &[("idempotency-key", "proof")]).await
+    };
+    for _ in 0..2 {
+        let made = named("call%20log.pdf").await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        let files: Value = serde_json::from_str(&made.body).unwrap();
+        assert_eq!(
+            (files.as_array().map(Vec::len), &files[0]["name"], &files[0]["kind"]),
+            (Some(1), &json!("call log.pdf"), &json!("pdf"))
+        );
+        assert_eq!((&files[0]["author"], &files[0]["size"]), (&json!("partner"), &json!(14)));
+    }
+    assert_eq!(world.reads(&key, files).await.1.as_array().map(Vec::len), Some(1));
+    assert_eq!(named("other.pdf").await.status, 409, "another file under the same key");
+    let refused = world.api_file(&key, files, "MZ\u{0}", &[]).await;
+    assert!(refused.status == 422 && refused.body.contains("one of these kinds"), "{}", refused.body);
+    for (size, status) in [(domain::files::MAX_FILE, 201), (domain::files::MAX_FILE + 1, 413)] {
+        assert_eq!(world.api_file(&key, files, "a".repeat(size), &[]).await.status, status);
+    }
+    let theirs = world.partner_key(STRANGER, &ALL).await;
+    assert_eq!(world.api_file(&theirs, files, "mine", &[]).await.status, 404);
+
     // A rejection is a request where the account wants that, and can be withdrawn.
     let olga = world.logged_in_admin(MANAGER).await;
     let policy = ReturnPolicy { requests: true, ..ReturnPolicy::default() };

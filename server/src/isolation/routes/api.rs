@@ -53,9 +53,9 @@ pub fn operation(method: &Method, path: &str, partner: &str) -> Option<(ApiScope
     let scope = match (method.as_str(), path) {
         ("GET", "/leads" | "/leads/{id}" | "/events") => ApiScope::LeadsRead,
         ("GET", "/partner/leads" | "/partner/leads/{lead}") => ApiScope::LeadsRead,
-        ("POST", "/partner/leads/{lead}/review" | "/partner/leads/{lead}/withdraw") | ("GET", "/partner/reasons") => {
-            ApiScope::LeadsReview
-        }
+        ("GET", "/partner/leads/{lead}/files") => ApiScope::LeadsRead,
+        ("POST", "/partner/leads/{lead}/review" | "/partner/leads/{lead}/withdraw" | "/partner/leads/{lead}/files")
+        | ("GET", "/partner/reasons") => ApiScope::LeadsReview,
         ("POST", "/partner/leads/{lead}/outcome") | ("GET", "/partner/outcomes") => ApiScope::OutcomesWrite,
         ("GET", "/partner/invoices" | "/partner/invoices/{id}") => ApiScope::InvoicesRead,
         ("POST", "/leads") => ApiScope::LeadsWrite,
