@@ -1,6 +1,6 @@
 -- What reports by hour and by extra field read: sums of leads by what they are told apart by, and of all partners together as well. They are
 -- kept beside the requests as lead_rollups are (store/src/leads/breakdowns.rs); for the days in lead_rollup_pending a report looks at the
--- leads themselves. Its column "changes" is a number that is another one after each change.
+-- leads themselves.
 CREATE TABLE lead_breakdowns (
     account_id BLOB NOT NULL REFERENCES accounts (id),
     -- Of nothing but zeros where it sums up all partners.
@@ -18,9 +18,13 @@ CREATE TABLE lead_breakdowns (
     PRIMARY KEY (account_id, partner_id, grain, day, dimension, campaign)
 );
 
-INSERT INTO lead_rollup_pending (account_id, day, partner_id, month_on, next_month_on, changes)
-SELECT DISTINCT account_id, day, partner_id, date(day, 'start of month'), date(day, 'start of month', '+1 month'), 1 FROM lead_day_counts WHERE true
-ON CONFLICT (account_id, day, partner_id) DO NOTHING;
+-- The time zone by which hours were summed up. Where it is another one than the account's, as it is after this migration, all days are
+-- noted in lead_rollup_pending, beside the requests.
+ALTER TABLE accounts ADD COLUMN counted_zone TEXT NOT NULL DEFAULT '';
+
+-- When a day changed, in seconds since 1970: days of many leads rest before they are summed up. "changes" is a number that is another one
+-- after each change.
+ALTER TABLE lead_rollup_pending ADD COLUMN noted_at INTEGER NOT NULL DEFAULT 0;
 
 -- The values of texts that lists can be narrowed by are now noted as those of choices are: they are to be read anew.
 UPDATE partners SET folded_version = 0, folded_key = 0

@@ -63,9 +63,6 @@ pub async fn save_account(actor: &AdminActor, tx: &mut Tx, sent: &str, form: &Ac
         }
         Err(error) => return Err(error.into()),
     }
-    if basics.zone.name() != before.time_zone {
-        leads::recount(tx, actor.scope()).await?;
-    }
     let detail =
         serde_json::json!({ "changed": ["account"], "time_zone": basics.zone.name(), "currency": basics.currency });
     record(actor, tx, AuditAction::SettingsChanged, detail);

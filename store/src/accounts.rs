@@ -106,6 +106,7 @@ pub async fn create(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
         ("portal_enabled", account.portal_enabled.into()),
         ("default_permissions", account.default_permissions.to_bits().into()),
         ("time_zone", account.zone.name().into()),
+        ("counted_zone", account.zone.name().into()),
         ("currency", account.currency.code().into()),
         ("support_contact", account.support_contact.as_str().into()),
         ("created_at", now.into()),

@@ -1,6 +1,7 @@
 //! The database: one of two engines behind one type, with the clock and the source of ids.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     ops::{Deref, DerefMut},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
@@ -9,8 +10,11 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
-use domain::clock::{Clock, Entropy};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    clock::{Clock, Entropy},
+    ids::{AccountId, PartnerId},
+};
 use sqlx::{
     AssertSqlSafe, Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     migrate::{AppliedMigration, Migrate, MigrateError, Migrator},
@@ -249,7 +253,7 @@ impl Db {
             Pool::Sqlite { writer, .. } => Link::SqliteTransaction(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pool::Postgres(pool) => Link::PostgresTransaction(pool.begin_with(begin("BEGIN", wall)).await?),
         };
-        Ok(Tx { read: self.read_by(link, wall), events: Vec::new() })
+        Ok(Tx { read: self.read_by(link, wall), events: Vec::new(), lead_days: BTreeSet::new() })
     }
 
     /// The current instant.
@@ -389,6 +393,14 @@ impl Reader {
         self.context.dialect
     }
 
+    /// Lets the statements of a transaction take as long as they need: for upkeep, which nobody waits for.
+    pub async fn lift_time_limits(&mut self) -> Result<(), StoreError> {
+        if self.dialect() == Dialect::Postgres {
+            sql("SET LOCAL statement_timeout = 0").execute(self.conn()).await?;
+        }
+        Ok(())
+    }
+
     /// Asks one thing that no wall may hide, over a connection behind one.
     ///
     /// **Bypass.** It is for what holds in a whole account or installation, such as that an address belongs to one user. The answer
@@ -419,6 +431,8 @@ pub struct Tx {
     read: Reader,
     /// What the audit log has to say of it, written by [`Tx::commit`].
     pub(crate) events: Vec<Event>,
+    /// The days of partners whose leads it has changed, so that they are summed up anew; written by [`Tx::commit`].
+    pub(crate) lead_days: BTreeSet<(AccountId, NaiveDate, PartnerId)>,
 }
 
 impl fmt::Debug for Tx {
@@ -465,14 +479,6 @@ impl Tx {
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             insert_rows(table, rows.by_ref().take(most)).push(after).execute(self.conn()).await?;
-        }
-        Ok(())
-    }
-
-    /// Lets its statements take as long as they need: for upkeep, which nobody waits for.
-    pub async fn lift_time_limits(&mut self) -> Result<(), StoreError> {
-        if self.dialect() == Dialect::Postgres {
-            sql("SET LOCAL statement_timeout = 0").execute(self.conn()).await?;
         }
         Ok(())
     }

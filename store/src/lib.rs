@@ -14,6 +14,7 @@ pub mod accounts;
 pub mod admins;
 pub mod api_keys;
 pub mod audit;
+mod commit;
 pub mod credentials;
 pub mod dashboard;
 mod db;

@@ -181,10 +181,16 @@ impl Whose<'_> {
         dimension: &Dimension,
         span: Span,
     ) -> Result<Option<Sums>, StoreError> {
-        let (is_all, zone) = match self {
-            Self::Partner(scope) => (false, scope.session().zone()),
-            Self::Account(scope, partner) => (partner.is_none(), scope.session().zone()),
+        let (is_all, zone, account) = match self {
+            Self::Partner(scope) => (false, scope.session().zone(), scope.account_id()),
+            Self::Account(scope, partner) => (partner.is_none(), scope.session().zone(), scope.account_id()),
         };
+        let counted = sql("SELECT counted_zone FROM accounts WHERE id = ").arg(account);
+        let (counted,) = counted.one::<(String,)>(read.conn()).await?;
+        // Not all days have been noted yet that are to be summed up at all, or by another clock.
+        if counted.is_empty() || *dimension == Dimension::Hour && counted != zone.name() {
+            return Ok(None);
+        }
         let of = Of { own: &|select| self.own(select), is_all, zone, campaign: query.campaign.as_deref() };
         breakdowns::sums(read, &of, dimension, span).await
     }

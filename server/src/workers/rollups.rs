@@ -1,21 +1,25 @@
-//! Sums up what reports about all partners of an account read, soon after it has changed.
+//! Sums up what reports read, soon after it has changed.
 
 use std::time::Duration;
 
-use store::{Db, StoreError, leads};
+use domain::ids::AccountId;
+use store::{
+    Db, StoreError,
+    leads::{self, Fold, Folded},
+};
 use tokio::sync::watch;
 
-/// How often it looks for what has changed. Until then a report reads the counts themselves.
+/// How often it looks for what has changed. Until then a report reads the counts themselves, or the leads.
 const EVERY: Duration = Duration::from_secs(2);
 /// How long it waits after a failure.
 const PAUSE: Duration = Duration::from_secs(30);
-/// How many days of partners are summed up in one transaction at the most: on SQLite, others who write wait that long.
+/// How many days of partners are summed up in one transaction at the most.
 const BATCH: u32 = 200;
 
 /// Works until it is told to stop; what is pending then is summed up at the next start.
 pub async fn work(db: Db, mut stop: watch::Receiver<bool>) {
     loop {
-        let pause = match round(&db, &stop).await {
+        let pause = match round(&db, true, &|| *stop.borrow()).await {
             Ok(()) => EVERY,
             Err(error) => {
                 tracing::warn!(cause = %error, "leads could not be summed up for reports; it will be tried again");
@@ -29,35 +33,34 @@ pub async fn work(db: Db, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Each account's in turn, so that one that is busy, or whose sums fail, keeps no other waiting.
-async fn round(db: &Db, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
-    loop {
-        let accounts = leads::pending_unscoped(&mut db.reader().await?).await?;
-        let (mut more, mut failed) = (false, None);
-        for account in accounts {
-            if *stop.borrow() {
+/// Goes through all that is pending once. Each account has its turn after the others, so that one that is busy, or whose sums fail, keeps
+/// no other waiting.
+async fn round(db: &Db, rest: bool, is_stopped: &(dyn Fn() -> bool + Sync)) -> Result<(), StoreError> {
+    while leads::recount_unscoped(db).await? {}
+    let accounts = leads::pending_unscoped(&mut db.reader().await?).await?;
+    let mut turns: Vec<(AccountId, Option<Folded>)> = accounts.into_iter().map(|account| (account, None)).collect();
+    let mut failed = None;
+    while !turns.is_empty() {
+        let mut next = Vec::with_capacity(turns.len());
+        for (account, behind) in turns {
+            if is_stopped() {
                 return Ok(());
             }
-            match leads::fold_unscoped(db, account, BATCH).await {
-                Ok(left) => more |= left,
+            match leads::fold_unscoped(db, account, Fold { most: BATCH, behind, rest }).await {
+                Ok(Some(on)) => next.push((account, Some(on))),
+                Ok(None) => {}
                 Err(error) => failed = Some(error),
             }
         }
-        match failed {
-            Some(error) => return Err(error),
-            None if more => {}
-            None => return Ok(()),
-        }
+        turns = next;
     }
+    failed.map_or(Ok(()), Err)
 }
 
-/// Sums up all that is pending: for the command line.
+/// Sums up all that is pending: for the command line. What somebody changes meanwhile is left for the server.
 ///
 /// # Errors
 /// When the database does not answer; what is done stays done.
 pub async fn run(db: &Db) -> Result<(), StoreError> {
-    for account in leads::pending_unscoped(&mut db.reader().await?).await? {
-        while leads::fold_unscoped(db, account, BATCH).await? {}
-    }
-    Ok(())
+    round(db, false, &|| false).await
 }

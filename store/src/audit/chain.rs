@@ -106,21 +106,8 @@ pub(crate) async fn begin(tx: &mut Tx, account: AccountId) -> Result<(), StoreEr
     Ok(())
 }
 
-impl Tx {
-    /// Makes its changes last, with the events it has noted: they are written as the last thing before, so that an account's
-    /// chain is locked for a moment only.
-    ///
-    /// # Errors
-    /// When the database cannot; nothing has changed then.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
-        let events = std::mem::take(&mut self.events);
-        write(&mut self, &events).await?;
-        self.end().await
-    }
-}
-
 /// Appends events to the chains of their accounts.
-async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
+pub(crate) async fn write(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
     // In the order of the accounts, so that two transactions never wait for each other.
     let mut by_account = BTreeMap::<Uuid, Vec<&Event>>::new();
     for event in events {

@@ -10,8 +10,8 @@ pub(crate) mod key;
 mod query;
 mod seal;
 
-pub(crate) use chain::begin as begin_chain;
 pub use chain::{BadHead, Broken, Head, Verdict, purge, verify};
+pub(crate) use chain::{begin as begin_chain, write as write_events};
 pub use event::{Event, Who};
 pub use former::{former, keep_former};
 pub use heads::{HeadMails, head, head_mails, note_head_mailed};

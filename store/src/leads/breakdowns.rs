@@ -74,9 +74,12 @@ pub(crate) type Sums = BTreeMap<String, Tally>;
 /// Adds sums to others so many times.
 pub(crate) fn add(sums: &mut Sums, more: &Sums, times: i64) {
     for (key, tally) in more {
-        sums.entry(key.clone()).or_default().add(tally, times);
+        let sum = sums.entry(key.clone()).or_default();
+        sum.add(tally, times);
+        if sum.is_empty() {
+            sums.remove(key);
+        }
     }
-    sums.retain(|_, tally| !tally.is_empty());
 }
 
 /// Sums as they are stored.
@@ -231,7 +234,7 @@ pub(super) async fn replace_unscoped(
     counted: Counted,
 ) -> Result<(), StoreError> {
     let mut changes = BTreeMap::<Place, Sums>::new();
-    let former = stored(tx, account, Grain::Day, days).await?;
+    let former = stored(tx, account, Grain::Day, days, None).await?;
     let taken = |place: &Place| days.contains(&(place.day, place.partner));
     let now = counted.0.into_iter().filter(|(place, _)| taken(place)).map(|(place, sums)| (place, sums, 1));
     for (place, sums, times) in now.chain(former.into_iter().map(|(place, sums)| (place, sums, -1))) {
@@ -268,26 +271,34 @@ struct Stored {
     sums: String,
 }
 
-/// The sums that there are of these days, or months, and partners.
+/// Of all partners' sums, those of other campaigns are not read along, where there are not too many.
+const MOST_CAMPAIGNS: usize = 200;
+
+/// The sums that there are of these days, or months, and partners; where it is said, of these dimensions and campaigns alone.
 async fn stored(
     read: &mut Reader,
     account: AccountId,
     grain: Grain,
     days: &BTreeSet<(NaiveDate, Uuid)>,
+    only: Option<(&BTreeSet<&str>, &BTreeSet<&str>)>,
 ) -> Result<BTreeMap<Place, Sums>, StoreError> {
     let (each_day, partners): (BTreeSet<_>, BTreeSet<_>) = days.iter().copied().unzip();
-    let rows = sql("SELECT partner_id, day, dimension, campaign, sums FROM lead_breakdowns WHERE account_id = ")
+    let mut rows = sql("SELECT partner_id, day, dimension, campaign, sums FROM lead_breakdowns WHERE account_id = ")
         .arg(account)
         .push(" AND grain = ")
         .arg(grain.as_str())
         .push(" AND partner_id IN ")
         .list(partners)
         .push(" AND day IN ")
-        .list(each_day)
-        .all::<Stored>(read.conn())
-        .await?;
+        .list(each_day);
+    if let Some((dimensions, campaigns)) = only {
+        rows = rows.push(" AND dimension IN ").list(dimensions.iter().copied());
+        if campaigns.len() <= MOST_CAMPAIGNS {
+            rows = rows.push(" AND campaign IN ").list(campaigns.iter().copied());
+        }
+    }
     let mut found = BTreeMap::new();
-    for Stored { partner_id: partner, day, dimension, campaign, sums } in rows {
+    for Stored { partner_id: partner, day, dimension, campaign, sums } in rows.all(read.conn()).await? {
         if days.contains(&(day, partner)) {
             found.insert(Place { grain, partner, day, dimension, campaign }, self::read(&sums)?);
         }
@@ -301,9 +312,11 @@ async fn apply(tx: &mut Tx, account: AccountId, changes: BTreeMap<Place, Sums>) 
     for place in changes.keys() {
         of.entry(place.grain).or_default().insert((place.day, place.partner));
     }
+    let dimensions = changes.keys().map(|place| place.dimension.as_str()).collect();
+    let campaigns = changes.keys().map(|place| place.campaign.as_str()).collect();
     let mut there = BTreeMap::new();
     for (grain, days) in &of {
-        there.append(&mut stored(tx, account, *grain, days).await?);
+        there.append(&mut stored(tx, account, *grain, days, Some((&dimensions, &campaigns))).await?);
     }
     let mut rows = Vec::with_capacity(changes.len());
     for (place, more) in changes {

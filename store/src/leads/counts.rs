@@ -119,7 +119,7 @@ impl Deltas {
 
     /// Writes them.
     pub(super) async fn apply(self, tx: &mut Tx, account: AccountId, partner: PartnerId) -> Result<(), StoreError> {
-        let changed = self.0.keys().map(|alike| alike.day).collect();
+        tx.lead_days.extend(self.0.keys().map(|alike| (account, alike.day, partner)));
         let mut totals: BTreeMap<[&str; 4], i64> = BTreeMap::new();
         for (alike, sums) in &self.0 {
             let of = [&*alike.campaign, &alike.status, &alike.outcome, &alike.return_state];
@@ -165,8 +165,7 @@ impl Deltas {
         });
         let add = " ON CONFLICT (partner_id, campaign, status, outcome, return_state)
             DO UPDATE SET leads = lead_totals.leads + excluded.leads";
-        tx.insert_all("lead_totals", totals.collect(), add).await?;
-        rollups::note_pending(tx, account, partner, changed).await
+        tx.insert_all("lead_totals", totals.collect(), add).await
     }
 }
 

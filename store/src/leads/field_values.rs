@@ -20,8 +20,10 @@ use crate::{
     sql::{Sql, sql},
 };
 
-/// How many values of a field one partner can choose from, and its leads are told apart by: those that came first.
+/// How many values of a field one partner can choose from.
 const MOST_VALUES: usize = 100;
+/// How many values of a field a partner's leads are told apart by in reports: those that came first.
+const MOST_TOLD: usize = 300;
 /// What stands for values beyond those in what leads are told apart by: no value is stored empty.
 pub(crate) const OTHER_VALUE: &str = "";
 /// The longest text that is chosen, in characters.
@@ -70,18 +72,29 @@ impl NewValues {
         if self.choices.is_empty() {
             return Ok(());
         }
-        let fields: BTreeSet<&str> = self.choices.keys().map(|(field, _)| field.as_str()).collect();
-        let known = sql("SELECT field, value FROM lead_field_values WHERE account_id = ")
-            .arg(account)
-            .push(" AND partner_id = ")
-            .arg(partner)
-            .push(" AND field IN ")
-            .list(fields);
-        let mut known: BTreeSet<(String, String)> = known.all(tx.conn()).await?.into_iter().collect();
+        let own = |select| sql(select).arg(account).push(" AND partner_id = ").arg(partner).push(" AND field IN ");
+        let mut new = self.choices;
+        let asked: Vec<_> = new.keys().cloned().collect();
+        for asked in asked.chunks(tx.dialect().rows_per_statement(2)) {
+            let (fields, values): (BTreeSet<_>, BTreeSet<_>) = asked.iter().cloned().unzip();
+            let known = own("SELECT field, value FROM lead_field_values WHERE account_id = ").list(fields);
+            for known in known.push(" AND value IN ").list(values).all::<(String, String)>(tx.conn()).await? {
+                new.remove(&known);
+            }
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        let fields: BTreeSet<&str> = new.keys().map(|(field, _)| field.as_str()).collect();
+        let many = own("SELECT field, COUNT(*) FROM lead_field_values WHERE account_id = ").list(fields);
+        let many = many.push(" GROUP BY field").all::<(String, i64)>(tx.conn()).await?;
+        let mut many: BTreeMap<String, usize> =
+            many.into_iter().map(|(field, many)| (field, usize::try_from(many).unwrap_or(usize::MAX))).collect();
         let mut rows = Vec::new();
-        for ((field, value), shown) in self.choices {
-            let many = known.iter().filter(|(of, _)| *of == field).count();
-            if many < MOST_VALUES && known.insert((field.clone(), value.clone())) {
+        for ((field, value), shown) in new {
+            let many = many.entry(field.clone()).or_default();
+            if *many < MOST_TOLD {
+                *many += 1;
                 rows.push([
                     ("account_id", account.into()),
                     ("partner_id", partner.into()),

@@ -14,9 +14,11 @@ mod identify;
 mod insert;
 mod list;
 mod matching;
+mod months;
 mod notes;
 mod outcomes;
 pub(crate) mod parts;
+mod pending;
 mod refold;
 mod returns;
 mod review;
@@ -47,6 +49,8 @@ pub use list::{ExportRow, Rows, count, export_batch, export_names, ids, list, li
 pub use notes::{add_note, notes};
 pub use outcomes::{PastOutcome, add_outcomes_unscoped, due, lock_leads, set_next_step, set_outcome, set_outcomes};
 pub(crate) use parts::return_state;
+pub(crate) use pending::note_pending;
+pub use pending::{pending_unscoped, recount_unscoped};
 pub use refold::refold;
 pub use returns::{
     Decided, PastReturn, Request, ReturnPage, add_returns_unscoped, candidates, close_overdue_unscoped, count_returns,
@@ -56,7 +60,7 @@ pub use returns::{
 };
 pub use review::{open, review, undo_reviews, unreject};
 pub(crate) use rollups::Grain;
-pub use rollups::{fold_unscoped, pending_unscoped, recount};
+pub use rollups::{Fold, Folded, fold_unscoped};
 pub(crate) use row::money;
 pub use views::{delete_view, pinned_views, save_view, views};
 pub(crate) use whose::{of_account, of_all_partners, of_partner};

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     field_values::{self, NewValues},
-    fields, key_range, rollups, row,
+    fields, key_range, row,
 };
 use crate::{Db, StoreError, Tx, partners, sql::sql};
 
@@ -128,7 +128,7 @@ async fn refold_batch(tx: &mut Tx, partner: &Behind) -> Result<(), StoreError> {
     }
     values.write(tx, account, id).await?;
     // What leads are told apart by may have changed.
-    rollups::note_pending(tx, account, id, leads.iter().map(|lead| lead.delivered_on).collect()).await?;
+    tx.lead_days.extend(leads.iter().map(|lead| (account, lead.delivered_on, id)));
     match leads.last() {
         Some(lead) => sql("UPDATE partners SET folded_key = $1 WHERE id = $2").bind(lead.lead_key).bind(partner.id),
         None => {

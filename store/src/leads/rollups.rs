@@ -8,17 +8,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::NaiveDate;
 use domain::ids::{AccountId, PartnerId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{breakdowns, whose::of_all_partners};
+use super::{breakdowns, months::month_of, whose::of_all_partners};
 use crate::{
-    Db, Reader, StoreError, Tx,
-    access::AdminScope,
-    accounts,
-    sql::{Column, Sql, sql},
+    Db, Reader, StoreError, Tx, accounts,
+    sql::{Sql, sql},
 };
 
 /// What the rows of `lead_rollups` sum up.
@@ -60,50 +58,6 @@ const SUMS: &str = ", status, outcome, return_state, currency, sale_currency, CA
     CAST(SUM(opened) AS BIGINT), CAST(SUM(opened_seconds) AS BIGINT) FROM ";
 const ALIKE: &str = ", status, outcome, return_state, currency, sale_currency";
 
-/// The first day of a day's month, and that of the next.
-fn month_of(day: NaiveDate) -> (NaiveDate, NaiveDate) {
-    let first = day.with_day(1).unwrap_or(day);
-    (first, first.checked_add_months(Months::new(1)).unwrap_or(first))
-}
-
-/// A note that a partner's day has changed, for as long as nobody has summed it up anew.
-///
-/// Noting it again changes the row on purpose: its lock keeps whoever sums up at that moment from taking away a note whose change it could
-/// not see. Each note has a number of its own, also one that is made where another has just been taken away.
-pub(super) async fn note_pending(
-    tx: &mut Tx,
-    account: AccountId,
-    partner: PartnerId,
-    days: BTreeSet<NaiveDate>,
-) -> Result<(), StoreError> {
-    // The random half of it.
-    let number = i64::from_be_bytes(*tx.new_id()?.as_bytes().last_chunk().unwrap_or(&[0; 8]));
-    let rows: Vec<[Column; 6]> = days
-        .into_iter()
-        .map(|day| {
-            let (month, next) = month_of(day);
-            [
-                ("account_id", account.into()),
-                ("day", day.into()),
-                ("partner_id", partner.into()),
-                ("month_on", month.into()),
-                ("next_month_on", next.into()),
-                ("changes", number.into()),
-            ]
-        })
-        .collect();
-    let again = " ON CONFLICT (account_id, day, partner_id) DO UPDATE SET changes = excluded.changes";
-    tx.insert_all("lead_rollup_pending", rows, again).await
-}
-
-/// The accounts that have something to sum up.
-///
-/// **Bypass:** it takes no scope: it is for the portal's own upkeep.
-pub async fn pending_unscoped(read: &mut Reader) -> Result<Vec<AccountId>, StoreError> {
-    let accounts = sql("SELECT DISTINCT account_id FROM lead_rollup_pending").all::<(Uuid,)>(read.conn()).await?;
-    Ok(accounts.into_iter().map(|(id,)| AccountId(id)).collect())
-}
-
 #[derive(FromRow)]
 struct Pending {
     day: NaiveDate,
@@ -113,20 +67,37 @@ struct Pending {
 
 /// How many days are summed up at once at the most: each reads the counts of all partners.
 const DAYS: usize = 10;
-/// After so many leads it is enough for once.
+/// After so many leads it is enough for once. A day of a partner that has more rests first, a second for each [`RESTED`].
 const LEADS: i64 = 20_000;
+const RESTED: i64 = 10_000;
 
-/// Sums up to so many pending days of partners up anew. Says whether there are more.
+/// Where summing up goes on: behind this day of this partner.
+#[derive(Debug, Clone, Copy)]
+pub struct Folded(NaiveDate, Uuid);
+
+/// What is to be summed up at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Fold {
+    /// How many days of partners at the most: on SQLite, others who write wait that long.
+    pub most: u32,
+    /// Behind what was summed up before; from the latest day on, where nothing was.
+    pub behind: Option<Folded>,
+    /// Whether days of many leads rest first: while they are still coming in, each try would look at all of them for nothing.
+    pub rest: bool,
+}
+
+/// Sums pending days of partners up anew, the latest ones first. Says where to go on, if there are more.
 ///
 /// Leads are looked at before the transaction that writes, so that on SQLite nobody waits for that. What somebody is just changing, or has
 /// changed since, is left for the next time: nobody waits for the sums, and they wait for nobody.
 ///
 /// **Bypass:** it takes no scope: it is for the portal's own upkeep.
-pub async fn fold_unscoped(db: &Db, account: AccountId, most: u32) -> Result<bool, StoreError> {
+pub async fn fold_unscoped(db: &Db, account: AccountId, fold: Fold) -> Result<Option<Folded>, StoreError> {
     let mut read = db.begin_read().await?;
-    let (noted, more) = noted(&mut read, account, most).await?;
+    read.lift_time_limits().await?;
+    let (noted, next) = noted(&mut read, account, fold).await?;
     if noted.is_empty() {
-        return Ok(false);
+        return Ok(next);
     }
     let counted = breakdowns::count_unscoped(&mut read, account, noted.keys().copied()).await?;
     drop(read);
@@ -135,7 +106,7 @@ pub async fn fold_unscoped(db: &Db, account: AccountId, most: u32) -> Result<boo
     accounts::lock_unscoped(&mut tx, account).await?;
     let days = unchanged(&mut tx, account, &noted).await?;
     if days.is_empty() {
-        return Ok(false);
+        return Ok(next);
     }
     let (mut by_day, mut by_month) = (BTreeMap::<_, BTreeSet<Uuid>>::new(), BTreeMap::<_, BTreeSet<Uuid>>::new());
     for (day, partner) in &days {
@@ -157,34 +128,50 @@ pub async fn fold_unscoped(db: &Db, account: AccountId, most: u32) -> Result<boo
     }
     breakdowns::replace_unscoped(&mut tx, account, &days, counted).await?;
     tx.commit().await?;
-    Ok(more)
+    Ok(next)
 }
 
-/// The first pending days of partners, each with the number of its note. Says whether there are more.
+/// Pending days of partners, each with the number of its note, and where to go on.
 async fn noted(
     read: &mut Reader,
     account: AccountId,
-    most: u32,
-) -> Result<(BTreeMap<(NaiveDate, Uuid), i64>, bool), StoreError> {
-    let found = sql("SELECT day, partner_id, changes, (SELECT CAST(SUM(c.leads) AS BIGINT) FROM lead_day_counts c
+    Fold { most, behind, rest }: Fold,
+) -> Result<(BTreeMap<(NaiveDate, Uuid), i64>, Option<Folded>), StoreError> {
+    let mut found =
+        sql("SELECT day, partner_id, changes, noted_at, (SELECT CAST(SUM(c.leads) AS BIGINT) FROM lead_day_counts c
             WHERE c.partner_id = p.partner_id AND c.day = p.day) AS leads
         FROM lead_rollup_pending p WHERE account_id = ")
-    .arg(account)
-    .push(" ORDER BY day, partner_id LIMIT ")
-    .arg(i64::from(most))
-    .all::<Noted>(read.conn())
-    .await?;
-    let more = found.len() >= most as usize;
-    let (mut noted, mut days, mut leads) = (BTreeMap::new(), BTreeSet::new(), 0);
-    for Noted { pending: Pending { day, partner_id, changes }, leads: own } in found {
+        .arg(account);
+    if let Some(Folded(day, partner)) = behind {
+        found = found.push(" AND (day < ").arg(day).push(" OR (day = ").arg(day).push(" AND partner_id < ");
+        found = found.arg(partner).push("))");
+    }
+    let found = found.push(" ORDER BY day DESC, partner_id DESC LIMIT ").arg(i64::from(most));
+    let found = found.all::<Noted>(read.conn()).await?;
+    let now = read.now().timestamp();
+    let mut next = found.last().filter(|_| found.len() >= most as usize).map(|last| last.pending.place());
+    let (mut noted, mut days, mut leads, mut before) = (BTreeMap::new(), BTreeSet::new(), 0, behind);
+    for Noted { pending, leads: own, noted_at } in found {
+        let (day, own) = (pending.day, own.unwrap_or(0));
         if leads >= LEADS || days.len() == DAYS && !days.contains(&day) {
-            return Ok((noted, true));
+            next = before;
+            break;
+        }
+        before = Some(pending.place());
+        if rest && own > LEADS && now - noted_at < own / RESTED {
+            continue;
         }
         days.insert(day);
-        leads += own.unwrap_or(0);
-        noted.insert((day, partner_id), changes);
+        leads += own;
+        noted.insert((day, pending.partner_id), pending.changes);
     }
-    Ok((noted, more))
+    Ok((noted, next))
+}
+
+impl Pending {
+    const fn place(&self) -> Folded {
+        Folded(self.day, self.partner_id)
+    }
 }
 
 #[derive(FromRow)]
@@ -192,6 +179,7 @@ struct Noted {
     #[sqlx(flatten)]
     pending: Pending,
     leads: Option<i64>,
+    noted_at: i64,
 }
 
 /// Those of the days that nobody has changed since, or is just changing. They stay so until the transaction ends.
@@ -207,6 +195,9 @@ async fn unchanged(
         .list(days)
         .push(" AND partner_id IN ")
         .list(partners)
+        // No other note is locked.
+        .push(" AND changes IN ")
+        .list(noted.values().copied().collect::<BTreeSet<_>>())
         .push(tx.dialect().lock_free_rows())
         .all::<Pending>(tx.conn())
         .await?;
@@ -321,20 +312,10 @@ pub(super) async fn forget_all(tx: &mut Tx, account: AccountId) -> Result<(), St
     note_all(tx, account).await
 }
 
-/// Has all days of the account summed up anew, beside the requests: its clock has changed, by which hours are told.
-pub async fn recount(tx: &mut Tx, scope: &AdminScope) -> Result<(), StoreError> {
-    note_all(tx, scope.account_id()).await
-}
-
 /// Notes all days on which an account has leads.
 async fn note_all(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
     let days = sql("SELECT DISTINCT day, partner_id FROM lead_day_counts WHERE account_id = ").arg(account);
-    let mut of = BTreeMap::<Uuid, BTreeSet<NaiveDate>>::new();
-    for (day, partner) in of_all_partners(days, account).all::<(NaiveDate, Uuid)>(tx.conn()).await? {
-        of.entry(partner).or_default().insert(day);
-    }
-    for (partner, days) in of {
-        note_pending(tx, account, PartnerId(partner), days).await?;
-    }
+    let days = of_all_partners(days, account).all::<(NaiveDate, Uuid)>(tx.conn()).await?;
+    tx.lead_days.extend(days.into_iter().map(|(day, partner)| (account, day, PartnerId(partner))));
     Ok(())
 }

@@ -12,8 +12,9 @@ use crate::{
     sql::{Sql, sql},
 };
 
-/// How many leads that wait to be summed up are looked at for a report at the most.
+/// How many leads that wait to be summed up are looked at for a report at the most, and of how many days of partners.
 const MOST_PENDING: i64 = 50_000;
+const MOST_DAYS: i64 = 1_000;
 
 /// Whose leads a report is about.
 pub(super) struct Of<'a> {
@@ -61,6 +62,19 @@ pub(super) async fn sums(
     dimension: &Dimension,
     span: Span,
 ) -> Result<Option<Sums>, StoreError> {
+    let (from, to) = span;
+    let noted = |select| (of.own)(sql(select)).push(" AND day >= ").arg(from).push(" AND day <= ").arg(to);
+    let pending = noted("SELECT day, partner_id FROM lead_rollup_pending").push(" LIMIT ").arg(MOST_DAYS + 1);
+    let pending = pending.all::<(NaiveDate, Uuid)>(read.conn()).await?;
+    if i64::try_from(pending.len()).unwrap_or(i64::MAX) > MOST_DAYS {
+        return Ok(None);
+    }
+    if !pending.is_empty() {
+        let leads = of.pending((of.own)(sql("SELECT CAST(SUM(leads) AS BIGINT) FROM lead_day_counts")), span);
+        if of_campaign(leads, of.campaign).number(read.conn()).await? > MOST_PENDING {
+            return Ok(None);
+        }
+    }
     let mut sums = Sums::new();
     let ByMonths { whole, too_much, single } = ByMonths::of(span);
     let months = whole.into_iter().map(|span| (of.between(dimension, Grain::Month, span), 1));
@@ -69,16 +83,8 @@ pub(super) async fn sums(
     for (rows, times) in months.chain(others).chain(days) {
         add(read, &mut sums, rows, times).await?;
     }
-    let (from, to) = span;
-    let pending = (of.own)(sql("SELECT day, partner_id FROM lead_rollup_pending"));
-    let pending = pending.push(" AND day >= ").arg(from).push(" AND day <= ").arg(to);
-    let pending = pending.all::<(NaiveDate, Uuid)>(read.conn()).await?;
     if pending.is_empty() {
         return Ok(Some(sums));
-    }
-    let leads = of.pending((of.own)(sql("SELECT CAST(SUM(leads) AS BIGINT) FROM lead_day_counts")), span);
-    if of_campaign(leads, of.campaign).number(read.conn()).await? > MOST_PENDING {
-        return Ok(None);
     }
     // The former sums of what is pending are in all the others.
     let former = of.pending(of.sums(dimension, Grain::Day), span);
