@@ -93,6 +93,7 @@ impl Db {
         // get a new one.
         let had_seals = self.is_applied(SEALS).await?;
         self.run_migrations().await?;
+        self.forget_samples().await?;
         if had_seals { Ok(()) } else { adopt(self).await }
     }
 }
