@@ -66,7 +66,7 @@ test-kill: setup-test build
 	node tools/import.mjs 50000
 	tools/with-postgres.sh sh -c 'name=kill_$$$$ && psql -q "$$PORTAL_TEST_POSTGRES" -c "CREATE DATABASE $$name" && DATABASE_URL="$${PORTAL_TEST_POSTGRES%/*}/$$name" node tools/kill.mjs 5000 3 2'
 
-## The whole in a real browser, on both engines.
+## The whole in a real browser; on PostgreSQL each journey once, for the statements are tested whole on both engines before.
 test-end2end: setup-test build
 	@$(STEP) "end-to-end tests"
 	tools/end2end.sh sqlite

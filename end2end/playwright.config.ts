@@ -3,6 +3,11 @@ import { launchOptions } from './browser.mjs';
 
 const desk = { width: 1280, height: 800 };
 
+// About what runs in the page, whatever is behind it.
+const inPage = ['islands.spec.ts', 'forms.spec.ts', 'draft.spec.ts', 'shortcuts.spec.ts', 'accessibility.spec.ts', 'combobox.spec.ts'];
+// What another engine changes is the statements, and the HTTP tests run whole on both: there each journey is made once.
+const onPostgres = process.env.PORTAL_ENGINE === 'postgres';
+
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
@@ -20,17 +25,16 @@ export default defineConfig({
     launchOptions,
   },
   projects: [
-    { name: 'with-javascript', use: { viewport: desk } },
+    { name: 'with-javascript', use: { viewport: desk }, testIgnore: onPostgres ? inPage : [] },
     {
       name: 'without-javascript',
       use: { viewport: desk, javaScriptEnabled: false },
-      // They are about what runs in the page.
-      testIgnore: ['islands.spec.ts', 'forms.spec.ts', 'draft.spec.ts', 'shortcuts.spec.ts', 'accessibility.spec.ts'],
+      testIgnore: inPage.filter((spec) => spec !== 'combobox.spec.ts'),
     },
     {
       name: 'phone',
       use: { viewport: { width: 390, height: 844 }, hasTouch: true },
       testMatch: ['journey.spec.ts', 'accessibility.spec.ts', 'review-many.spec.ts', 'outcomes.spec.ts', 'returns.spec.ts', 'whole.spec.ts', 'billing.spec.ts', 'outcome-imports.spec.ts', 'passkeys.spec.ts'],
     },
-  ],
+  ].slice(0, onPostgres ? 1 : undefined),
 });
