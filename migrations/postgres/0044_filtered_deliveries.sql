@@ -1,0 +1,2 @@
+-- Nothing to do here: SQLite's index that the account's list walks along has more columns now. PostgreSQL finds what the list is narrowed by
+-- with other indexes, as its planner estimates.
