@@ -4,6 +4,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    email::Email,
     ids::{LeadId, PartnerId, ReturnId},
     leads::{Count, RejectReason, keep, left_out},
     money::{Money, Price},
@@ -73,6 +74,8 @@ pub struct ReturnPolicy {
     pub decide_within: Option<u64>,
     /// What becomes of a request after that.
     pub overdue: Overdue,
+    /// The addresses that hear of new requests.
+    pub tell: Vec<Email>,
 }
 
 impl Default for ReturnPolicy {
@@ -85,6 +88,7 @@ impl Default for ReturnPolicy {
             at_once: Vec::new(),
             decide_within: None,
             overdue: Overdue::Expire,
+            tell: Vec::new(),
         }
     }
 }
@@ -107,6 +111,8 @@ pub struct PolicyForm {
     pub decide_within: String,
     /// What becomes of a request after that.
     pub overdue: String,
+    /// One address in each line.
+    pub tell: String,
 }
 
 impl PolicyForm {
@@ -127,12 +133,13 @@ impl PolicyForm {
             excluded: policy.excluded.join("\n"),
             decide_within: number(policy.decide_within),
             overdue: policy.overdue.to_string(),
+            tell: policy.tell.iter().map(Email::as_str).collect::<Vec<_>>().join("\n"),
         }
     }
 
     /// The fields by the names of the form's inputs.
     #[must_use]
-    pub fn fields(&self) -> [(&'static str, &str); 7] {
+    pub fn fields(&self) -> [(&'static str, &str); 8] {
         [
             ("requests", &self.requests),
             ("days", &self.days),
@@ -141,6 +148,7 @@ impl PolicyForm {
             ("excluded", &self.excluded),
             ("decide_within", &self.decide_within),
             ("overdue", &self.overdue),
+            ("tell", &self.tell),
         ]
     }
 }
@@ -168,6 +176,8 @@ impl ReturnPolicy {
     pub const MOST_DAYS: u64 = 3_650;
     /// The most campaigns that are excluded.
     pub const MOST_CAMPAIGNS: usize = 200;
+    /// The most addresses that hear of new requests.
+    pub const MOST_TOLD: usize = 10;
 
     /// Reads the form, and the codes of the `reasons` that are approved at once.
     ///
@@ -200,6 +210,18 @@ impl ReturnPolicy {
         if excluded.len() > Self::MOST_CAMPAIGNS || form.excluded.contains('\0') {
             errors.add("excluded", format!("Enter at most {} campaigns, one in each line.", Self::MOST_CAMPAIGNS));
         }
+        let addresses = form.tell.split(['\n', ',', ';']).map(str::trim).filter(|address| !address.is_empty());
+        let mut tell = Vec::new();
+        for address in addresses {
+            match Email::parse(address) {
+                Ok(address) if tell.contains(&address) => {}
+                Ok(address) => tell.push(address),
+                Err(bad) => errors.add("tell", format!("“{address}”: {}", bad.advice())),
+            }
+        }
+        if tell.len() > Self::MOST_TOLD {
+            errors.add("tell", format!("Enter at most {} addresses.", Self::MOST_TOLD));
+        }
         let known = |code: &&String| reasons.iter().any(|reason| reason.code == **code);
         let at_once = at_once.iter().filter(known).cloned().collect();
         if errors.is_empty() {
@@ -211,6 +233,7 @@ impl ReturnPolicy {
                 at_once,
                 decide_within,
                 overdue: form.overdue.parse().unwrap_or(Overdue::Expire),
+                tell,
             })
         } else {
             Err(errors)
@@ -521,6 +544,7 @@ mod tests {
             excluded: " Solar \n\nAutumn\nSolar".into(),
             decide_within: String::new(),
             overdue: "approve".into(),
+            tell: "returns@acme.example\n ada@acme.example; returns@acme.example".into(),
         }
     }
 
@@ -533,12 +557,15 @@ mod tests {
             (&policy.excluded[..], &policy.at_once[..]),
             (&["Autumn".to_owned(), "Solar".into()][..], &["duplicate".to_owned()][..])
         );
+        assert_eq!(PolicyForm::of(&policy).tell, "returns@acme.example\nada@acme.example");
         for (wrong, field) in [
             (PolicyForm { days: "0".into(), ..form() }, "days"),
             (PolicyForm { decide_within: "two".into(), ..form() }, "decide_within"),
             (PolicyForm { quota: "101".into(), ..form() }, "quota"),
             (PolicyForm { quota: "".into(), ..form() }, "quota"),
             (PolicyForm { excluded: "a\0".into(), ..form() }, "excluded"),
+            (PolicyForm { tell: "ada at acme".into(), ..form() }, "tell"),
+            (PolicyForm { tell: (0..11).map(|n| format!("{n}@a.example,")).collect(), ..form() }, "tell"),
         ] {
             assert!(ReturnPolicy::parse(&wrong, &[], &[]).unwrap_err().get(field).is_some(), "{field}");
         }

@@ -94,7 +94,7 @@ async fn decide(
             let asked = returns::may_reject(actor, tx, &ids, reason).await?;
             keep(actor, tx, &ids, &review, at).await?;
             if let Some(asked) = asked {
-                returns::request(actor, tx, &ids, (&reason.code, comment), &asked, at).await?;
+                returns::request(actor, tx, &ids, (reason, comment), &asked, at).await?;
             }
         }
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use domain::{
     audit::{AuditAction, AuditResult},
+    email::Email,
     files::{FileFault, FileKind, LeadFile, MAX_FILE, MOST_FILES, shown_name},
     ids::{FileId, LeadId, PartnerId, ReturnId},
     leads::{NoteAuthor, ReasonNeeds, RejectReason, Review},
@@ -19,14 +20,25 @@ use store::{
     partners,
 };
 
-use crate::{AdminActor, Object, PartnerActor, ServiceError, record_system};
+use crate::{
+    AdminActor, Object, PartnerActor, ServiceError,
+    mail::{MailQueue, ReturnsRequested},
+    record_system,
+};
 
 /// A rejection that the account's rules make a request.
 pub(crate) struct Asked {
     approved: bool,
     decide_by: Option<DateTime<Utc>>,
+    /// The last day to decide.
+    until: Option<NaiveDate>,
     overdue: Overdue,
+    /// The addresses that hear of it.
+    tell: Vec<Email>,
 }
+
+/// How long whoever hears of a partner's requests hears of no more.
+const QUIET: TimeDelta = TimeDelta::hours(1);
 
 /// Whether leads can be rejected for a reason, by the rules that count for the partner. Answers with what is asked for, where that is
 /// not the partner's to say alone; the partner's other requests wait from here on.
@@ -76,10 +88,11 @@ pub(crate) async fn may_reject(
             }
         }
     }
-    let decide_by =
-        policy.decide_within.map(|days| zone.day_end(today.checked_add_days(Days::new(days)).unwrap_or(today)));
     let approved = policy.at_once.contains(&reason.code);
-    Ok(Some(Asked { approved, decide_by: decide_by.filter(|_| !approved), overdue: policy.overdue }))
+    let within = policy.decide_within.filter(|_| !approved);
+    let until = within.map(|days| today.checked_add_days(Days::new(days)).unwrap_or(today));
+    let decide_by = until.map(|day| zone.day_end(day));
+    Ok(Some(Asked { approved, decide_by, until, overdue: policy.overdue, tell: policy.tell }))
 }
 
 fn refused(why: NoReturn, leads: u64) -> ServiceError {
@@ -91,11 +104,15 @@ pub(crate) async fn request(
     actor: &PartnerActor,
     tx: &mut Tx,
     ids: &[LeadId],
-    (reason, comment): (&str, &str),
+    (reason, comment): (&RejectReason, &str),
     asked: &Asked,
     at: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    let Asked { approved, decide_by, overdue } = *asked;
+    let Asked { approved, decide_by, overdue, .. } = *asked;
+    let reason_label = &reason.label;
+    let reason = reason.code.as_str();
+    let is_told = !approved && !asked.tell.is_empty();
+    let is_quiet = is_told && leads::has_asked_since(tx, actor.scope(), at - QUIET).await?;
     let request = Request { reason, comment, approved, decide_by, overdue };
     if leads::request_returns(tx, actor.scope(), ids, &request, at).await? < ids.len() {
         return Err(ServiceError::Changed);
@@ -107,6 +124,25 @@ pub(crate) async fn request(
             let whose = (actor.scope().session().account_id(), Some(actor.scope().session().partner_id()));
             record_system(tx, whose, AuditAction::LeadReturnApproved, *id, AuditResult::Success, detail);
         }
+    }
+    if !is_told || is_quiet {
+        return Ok(());
+    }
+    let session = actor.scope().session();
+    let mails = MailQueue::of_partner(tx, session.account_id(), session.partner_id()).await?;
+    let urls = actor.urls(tx).await?;
+    let mail = ReturnsRequested {
+        name: session.account_name(),
+        partner: (session.partner_id(), session.partner_name()),
+        by: session.user_name(),
+        leads: ids.len() as u64,
+        reason: reason_label,
+        comment,
+        until: asked.until,
+        urls: &urls,
+    };
+    for address in &asked.tell {
+        mails.send(tx, address.as_str(), &mail).await?;
     }
     Ok(())
 }

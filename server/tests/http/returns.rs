@@ -1,7 +1,7 @@
 //! Returns as both sides meet them: the rules, the request, the decision, the files, and what is to be credited.
 
 use axum::http::Method;
-use domain::{access::Permission, audit::AuditAction};
+use domain::{access::Permission, audit::AuditAction, ids::LeadId};
 use portal_server::workers::housekeeping;
 
 use crate::{
@@ -43,6 +43,48 @@ async fn attach(browser: &Browser<'_>, path: &str, name: &str, content: &[u8]) -
         .header("content-type", "multipart/form-data; boundary=x")
         .header("sec-fetch-site", "same-origin");
     browser.sends(request.body(body.into()).unwrap()).await
+}
+
+/// Who is to hear of requests does: of the first one, and of no more from that partner for an hour. Partners do not see who that is.
+#[tokio::test]
+async fn the_account_hears_of_requests() {
+    let world = World::new().await;
+    let admin = world.logged_in_admin(ADMIN).await;
+    let wrong = admin.submits(RULES, SAVE, &[("requests", "yes"), ("tell", "ada at acme")]).await;
+    let page = admin.goes_back(&wrong).await.body;
+    assert!(page.contains("Enter an address such as name@example.com.") && page.contains("ada at acme"), "{page}");
+    with_rules(&world, &[("tell", "returns@acme.example\r\nada@acme.example"), ("decide_within", "5")]).await;
+    assert!(admin.opens(RULES).await.body.contains("returns@acme.example\nada@acme.example"));
+    let told = async || {
+        let mails = world.mails().await.into_iter();
+        mails.filter(|mail| mail.text.contains("asks you to take a lead back")).collect::<Vec<_>>()
+    };
+    let (ada, grace) = (world.lead_of(OWNER, "Ada Lovelace").await, world.lead_of(OWNER, "Grace Hopper").await);
+    let rejects = async |lead: LeadId| {
+        let nora = world.logged_in(OWNER).await;
+        assert_eq!(nora.calls("/fn/leads/review", rejected(&lead.to_string(), "duplicate")).await.status, 200);
+    };
+    rejects(ada).await;
+    let mails = told().await;
+    let to: Vec<_> = mails.iter().map(|mail| mail.to.as_str()).collect();
+    assert_eq!(to, ["ada@acme.example", "returns@acme.example"]);
+    let text = &mails[0].text;
+    for said in ["Reason: Duplicate", "we called", "Decide by", &format!("/admin/returns?partner={}", world.northwind)]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains("Lovelace"), "nothing of the lead itself: {text}");
+    rejects(grace).await;
+    assert!(told().await.is_empty(), "who opens the queue finds it there");
+    world.clock.advance(chrono::TimeDelta::minutes(61));
+    let nora = world.logged_in(OWNER).await;
+    let withdrawn = nora.calls("/fn/leads/withdraw-return", form(&[("id", &grace.to_string())])).await;
+    assert_eq!(withdrawn.status, 200, "{}", withdrawn.body);
+    rejects(grace).await;
+    assert_eq!(told().await.len(), 2);
+    for page in [format!("/partner/leads/{ada}"), "/partner/leads?return=requested".to_owned()] {
+        assert!(!nora.opens(&page).await.body.contains("returns@acme"), "{page}");
+    }
 }
 
 /// From the rejection to the credit: each side sees where it stands, and the other account nothing.

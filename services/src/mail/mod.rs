@@ -10,6 +10,7 @@ mod frame;
 mod invitations;
 mod invoices;
 mod reports;
+mod returns;
 mod security;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use self::{
     invitations::{AdminInvitation, Invited, PartnerInvitation, PartnerInvitationElsewhere, Welcome},
     invoices::InvoiceIssued,
     reports::ReportMail,
+    returns::ReturnsRequested,
     security::{Notice, SecurityNotice},
 };
 use crate::ServiceError;

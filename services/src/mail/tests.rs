@@ -7,7 +7,7 @@ use domain::{
     clock::{ManualClock, OsEntropy},
     color::Color,
     delivery::OffReason,
-    ids::{AccountId, InvoiceId, UserId},
+    ids::{AccountId, InvoiceId, PartnerId, UserId},
     leads::LeadStatus,
     logo::LogoHash,
     money::{Currency, Money},
@@ -172,6 +172,20 @@ fn mails_about_leads_and_invoices() {
     };
 
     assert_says("delivery_changed", &look, &changed);
+    let asked = ReturnsRequested {
+        name: "Acme Leads",
+        partner: (PartnerId(Uuid::from_u128(9)), partner),
+        by: name,
+        leads: 3,
+        reason: "Cannot be reached",
+        comment: "called <three> times",
+        until: Some("2026-12-06".parse().unwrap()),
+        urls: &only(),
+    };
+    assert_says("returns_requested", &look, &asked);
+    let one = ReturnsRequested { leads: 1, comment: "", until: None, ..asked }.render(&look).unwrap();
+    assert_eq!(one.subject, "Northwind Solar asks to return a lead");
+    assert!(!one.text.contains("Decide by") && one.text.contains("Reason: Cannot be reached\n\nOpen"), "{}", one.text);
     let leads = [lead(1, "Grace Hopper"), lead(2, "")];
     assert_says("new_lead", &look, &NewLead { name: partner, lead: &leads[0], zone, urls: &only() });
     let day = "2026-11-22".parse().unwrap();

@@ -54,7 +54,7 @@ pub use pending::{pending_unscoped, recount_unscoped};
 pub use refold::refold;
 pub use returns::{
     Decided, PastReturn, Request, ReturnPage, add_returns_unscoped, candidates, close_overdue_unscoped, count_returns,
-    credits, decide_returns, month_quota, own_return_policy, queue, request_returns, return_policy,
+    credits, decide_returns, has_asked_since, month_quota, own_return_policy, queue, request_returns, return_policy,
     return_policy_of_account, return_record, returns_of, set_own_return_policy, set_return_policy_of_account,
     set_return_policy_unscoped, withdraw_returns,
 };

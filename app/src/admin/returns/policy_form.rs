@@ -81,6 +81,8 @@ pub(super) fn PolicyCard(
                     <TextField name="decide_within" label="Days in which you decide" error value=form.decide_within max_length=4
                         hint="Empty for no deadline."/>
                     <SelectField name="overdue" label="After that" error choices=overdue value=form.overdue/>
+                    <TextArea name="tell" label="Mail new requests to" error rows=2 max_length=3_000 value=form.tell
+                        hint="One address in each line; empty for nobody. Of a partner that asks again and again there is a mail an hour."/>
                 </fieldset>
                 {may_manage.then(|| view! { <div><button class="button button--primary" type="submit">"Save the rules"</button></div> })}
             </ActionForm>
