@@ -78,7 +78,8 @@ for q in BW-01-004711 Solar example "zaneta" ada novak "no such text" "heat pump
 done
 note "campaign, status and days, a steady 50/s" "p99 < 50 ms" \
   "$(steady 50 "$url/partner/leads?campaign=Wallbox&status=rejected&from=2026-01-01")"
-for report in "" "?from=2025-10-01&to=2026-11-30&by=month" "?from=2025-10-01&to=2026-11-30&by=campaign"; do
+for report in "" "?from=2025-10-01&to=2026-11-30&by=month" "?from=2025-10-01&to=2026-11-30&by=campaign" "?by=hour" \
+  "?from=2025-10-01&to=2026-11-30&by=hour"; do
   note "report$report, a steady 20/s" "p99 < 50 ms" "$(steady 20 "$url/partner/reports$report")"
 done
 partner_cookie=$cookie
@@ -86,7 +87,7 @@ curl -s -o /dev/null -c "$jar" -H "Origin: $url" -d 'email=owner@brightway.examp
 cookie="Cookie: $(awk '$6 == "portal-admin" {print $6 "=" $7}' "$jar")"
 for path in /admin/leads "/admin/leads?q=BW-07-004711" "/admin/leads?status=rejected&campaign=Wallbox" "/admin/leads?delivery=failed" \
   "/admin/leads?period=last_month" /admin/reports "/admin/reports?by=partner" "/admin/reports?from=2025-10-01&to=2026-11-30&by=month" \
-  "/admin/reports?from=2025-10-01&to=2026-11-30&by=partner"; do
+  "/admin/reports?from=2025-10-01&to=2026-11-30&by=partner" "/admin/reports?by=hour" "/admin/reports?from=2025-10-01&to=2026-11-30&by=hour"; do
   note "$path, a steady 20/s" "p99 < 50 ms" "$(steady 20 "$url$path")"
 done
 cookie=$partner_cookie

@@ -103,7 +103,7 @@ def fill(path):
             day = today - datetime.timedelta(back)
             month = day.replace(day=1)
             following = (month + datetime.timedelta(32)).replace(day=1)
-            database.execute("INSERT INTO lead_rollup_pending VALUES (?, ?, ?, ?, ?, 1)", (account, str(day), partner, str(month), str(following)))
+            database.execute("INSERT INTO lead_rollup_pending (account_id, day, partner_id, month_on, next_month_on, changes) VALUES (?, ?, ?, ?, ?, 1)", (account, str(day), partner, str(month), str(following)))
             for campaign, kind in dice.sample([(campaign, kind) for campaign in own for kind in KINDS], PER_DAY):
                 status, outcome, returned = kind
                 count = dice.randint(5, 35)

@@ -213,8 +213,8 @@ impl ReturnPolicy {
         let addresses = form.tell.split(['\n', ',', ';']).map(str::trim).filter(|address| !address.is_empty());
         let mut tell = Vec::new();
         for address in addresses {
-            match Email::parse(address) {
-                Ok(address) if tell.contains(&address) => {}
+            match Email::parse_reachable(address) {
+                Ok(address) if tell.iter().any(|other: &Email| other.key() == address.key()) => {}
                 Ok(address) => tell.push(address),
                 Err(bad) => errors.add("tell", format!("“{address}”: {}", bad.advice())),
             }
@@ -544,7 +544,7 @@ mod tests {
             excluded: " Solar \n\nAutumn\nSolar".into(),
             decide_within: String::new(),
             overdue: "approve".into(),
-            tell: "returns@acme.example\n ada@acme.example; returns@acme.example".into(),
+            tell: "returns@acme.example\n ada@acme.example; Returns@acme.example".into(),
         }
     }
 
@@ -565,6 +565,7 @@ mod tests {
             (PolicyForm { quota: "".into(), ..form() }, "quota"),
             (PolicyForm { excluded: "a\0".into(), ..form() }, "excluded"),
             (PolicyForm { tell: "ada at acme".into(), ..form() }, "tell"),
+            (PolicyForm { tell: "jörg@acme.example".into(), ..form() }, "tell"),
             (PolicyForm { tell: (0..11).map(|n| format!("{n}@a.example,")).collect(), ..form() }, "tell"),
         ] {
             assert!(ReturnPolicy::parse(&wrong, &[], &[]).unwrap_err().get(field).is_some(), "{field}");

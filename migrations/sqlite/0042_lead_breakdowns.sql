@@ -25,7 +25,9 @@ ALTER TABLE accounts ADD COLUMN counted_zone TEXT NOT NULL DEFAULT '';
 -- When a day changed, in seconds since 1970: days of many leads rest before they are summed up. "changes" is a number that is another one
 -- after each change.
 ALTER TABLE lead_rollup_pending ADD COLUMN noted_at INTEGER NOT NULL DEFAULT 0;
+-- When it did so first since it was last summed up: one that never rests has its turn all the same.
+ALTER TABLE lead_rollup_pending ADD COLUMN first_noted_at INTEGER NOT NULL DEFAULT 0;
 
--- The values of texts that lists can be narrowed by are now noted as those of choices are: they are to be read anew.
+-- The values of texts that lists can be narrowed by are now noted as those of choices are, and more of both: they are to be read anew.
 UPDATE partners SET folded_version = 0, folded_key = 0
-WHERE account_id IN (SELECT account_id FROM lead_fields WHERE filterable AND kind = 'text');
+WHERE account_id IN (SELECT account_id FROM lead_fields WHERE filterable AND kind IN ('text', 'choice'));

@@ -37,7 +37,7 @@ pub(crate) struct Asked {
     tell: Vec<Email>,
 }
 
-/// How long whoever hears of a partner's requests hears of no more.
+/// How long whoever has heard of a partner's requests hears of no more: they stand in the queue, and what partners ask for fills no mailbox.
 const QUIET: TimeDelta = TimeDelta::hours(1);
 
 /// Whether leads can be rejected for a reason, by the rules that count for the partner. Answers with what is asked for, where that is
@@ -111,8 +111,6 @@ pub(crate) async fn request(
     let Asked { approved, decide_by, overdue, .. } = *asked;
     let reason_label = &reason.label;
     let reason = reason.code.as_str();
-    let is_told = !approved && !asked.tell.is_empty();
-    let is_quiet = is_told && leads::has_asked_since(tx, actor.scope(), at - QUIET).await?;
     let request = Request { reason, comment, approved, decide_by, overdue };
     if leads::request_returns(tx, actor.scope(), ids, &request, at).await? < ids.len() {
         return Err(ServiceError::Changed);
@@ -125,11 +123,11 @@ pub(crate) async fn request(
             record_system(tx, whose, AuditAction::LeadReturnApproved, *id, AuditResult::Success, detail);
         }
     }
-    if !is_told || is_quiet {
+    if approved || asked.tell.is_empty() || !partners::note_told_of_returns(tx, actor.scope(), QUIET).await? {
         return Ok(());
     }
     let session = actor.scope().session();
-    let mails = MailQueue::of_partner(tx, session.account_id(), session.partner_id()).await?;
+    let mails = MailQueue::of(tx, session.account_id()).await?;
     let urls = actor.urls(tx).await?;
     let mail = ReturnsRequested {
         name: session.account_name(),

@@ -144,7 +144,7 @@ pub async fn save_welcome(actor: &AdminActor, tx: &mut Tx, sent: &str, form: &We
 }
 
 /// Changes how leads' extra fields are called, what they are and where they stand, which of them partners do not see and which of them
-/// lists can be narrowed by. Where leads are then found by other values, those are written anew beside the requests.
+/// lists can be narrowed by or searches look in. Where leads are then found by other values, those are written anew beside the requests.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] when something has to be corrected.
@@ -159,8 +159,9 @@ pub async fn save_fields(actor: &AdminActor, tx: &mut Tx, sent: &[SentRule<'_>])
     let typed = typed.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let rules = before.parse(sent).map_err(|errors| ServiceError::Invalid(errors.keeping(typed)))?;
     leads::set_field_rules(tx, actor.scope(), &rules).await?;
-    if !rules.find_as(&before) {
-        leads::refold_fields(tx, actor.scope()).await?;
+    let values = !rules.filter_as(&before);
+    if values || !rules.search_as(&before) {
+        leads::refold_fields(tx, actor.scope(), values).await?;
     }
     let hidden: Vec<_> = rules.0.iter().filter(|rule| rule.hidden).map(|rule| rule.name.as_str()).collect();
     record(actor, tx, AuditAction::SettingsChanged, serde_json::json!({ "changed": ["fields"], "hidden": hidden }));

@@ -141,7 +141,13 @@ impl Db {
     /// Brings the schema up to this version.
     pub(crate) async fn run_migrations(&self) -> Result<(), StoreError> {
         match &self.pool {
-            Pool::Sqlite { writer, .. } => SQLITE_MIGRATIONS.run(writer).await?,
+            Pool::Sqlite { writer, .. } => {
+                // An index of millions of rows is sorted in files, not in memory.
+                let mut conn = writer.acquire().await?;
+                sql("PRAGMA temp_store = file").execute(Conn::Sqlite(&mut conn)).await?;
+                SQLITE_MIGRATIONS.run(&mut *conn).await?;
+                sql("PRAGMA temp_store = memory").execute(Conn::Sqlite(&mut conn)).await?;
+            }
             Pool::Postgres(pool) => {
                 // A migration may take as long as it needs, and its connection does not go back to the pool.
                 let mut conn = pool.acquire().await?.detach();
@@ -474,8 +480,9 @@ impl DerefMut for Tx {
 }
 
 impl Tx {
-    /// Makes its changes last, but not the events it has noted: [`Tx::commit`] writes those first.
+    /// Makes its changes last, but not the days and events it has noted: [`Tx::commit`] writes those first.
     pub(crate) async fn end(self) -> Result<(), StoreError> {
+        debug_assert!(self.lead_days.is_empty() && self.events.is_empty(), "what it has noted would be lost");
         match self.read.link {
             Link::SqliteTransaction(tx) => tx.commit().await?,
             Link::PostgresTransaction(tx) => tx.commit().await?,

@@ -40,7 +40,7 @@ pub struct Limits {
     pub acquire: Duration,
     /// For a lock that another transaction holds: PostgreSQL's `lock_timeout`, SQLite's `busy_timeout`.
     pub lock: Duration,
-    /// For a statement to end: PostgreSQL's `statement_timeout`. [`Tx::lift_time_limits`] is for those that need longer.
+    /// For a statement to end: PostgreSQL's `statement_timeout`. [`crate::Reader::lift_time_limits`] is for those that need longer.
     pub statement: Duration,
     /// For the next statement of an open transaction: PostgreSQL's `idle_in_transaction_session_timeout`.
     pub idle: Duration,

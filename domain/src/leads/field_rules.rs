@@ -22,7 +22,7 @@ pub struct FieldRule {
     pub kind: FieldKind,
     /// Whether lists can be narrowed by it.
     pub filterable: bool,
-    /// Whether leads are found by its values in a search; never while partners do not see it.
+    /// Whether leads are found by its values in a search; not where partners do not see it, as soon as their texts have been written anew.
     pub searched: bool,
 }
 
@@ -132,13 +132,20 @@ impl FieldRules {
         told.into_iter().map(|(label, value)| kind(&label).shown(label, &value)).collect()
     }
 
-    /// Whether leads are found by the same values under these rules and under others.
+    /// Whether lists are narrowed by the same values under these rules and under others.
     #[must_use]
-    pub fn find_as(&self, others: &Self) -> bool {
-        fn found(rules: &FieldRules) -> BTreeSet<(&str, Option<String>, bool)> {
-            let rules = rules.0.iter();
-            let found = rules.map(|rule| (&*rule.name, rule.filterable.then(|| rule.stored()), rule.is_searched()));
-            found.filter(|(_, stored, searched)| stored.is_some() || *searched).collect()
+    pub fn filter_as(&self, others: &Self) -> bool {
+        let found = |rules: &Self| -> BTreeSet<(String, String)> {
+            rules.0.iter().filter(|rule| rule.filterable).map(|rule| (rule.name.clone(), rule.stored())).collect()
+        };
+        found(self) == found(others)
+    }
+
+    /// Whether searches look in the same fields under these rules and under others.
+    #[must_use]
+    pub fn search_as(&self, others: &Self) -> bool {
+        fn found(rules: &FieldRules) -> BTreeSet<&str> {
+            rules.0.iter().filter(|rule| rule.is_searched()).map(|rule| &*rule.name).collect()
         }
         found(self) == found(others)
     }
@@ -303,9 +310,9 @@ mod tests {
         let of =
             [("roof".to_owned(), long), ("score".to_owned(), "9".to_owned()), ("other".to_owned(), "x".to_owned())];
         assert_eq!(rules.searched(&of).map(|value| value.chars().count()).collect::<Vec<_>>(), [200]);
-        assert_eq!((plain.searched(&of).count(), rules.find_as(&plain)), (0, false));
+        assert_eq!((plain.searched(&of).count(), rules.search_as(&plain), rules.filter_as(&plain)), (0, false, true));
         rules.0[0].searched = false;
-        assert!(rules.find_as(&plain), "what is hidden is not looked at");
+        assert!(rules.search_as(&plain), "what is hidden is not looked at");
     }
 
     #[test]

@@ -76,6 +76,12 @@ pub(super) async fn list(
     Ok(Json(files.into_iter().map(FileView::from).collect()))
 }
 
+/// What is in a file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it stands in the description alone: the body is taken as it comes")]
+struct FileContent(Vec<u8>);
+
 /// What a file is called.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -91,7 +97,7 @@ pub(super) struct FileQuery {
 /// The body is the file itself: a PDF, an image, a recording or a text, of 10 MB at the most. What it is, its content says.
 #[utoipa::path(
     post, path = "/partner/leads/{lead}/files", tag = "Partner",
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file."),
+    request_body(content = FileContent, content_type = "application/octet-stream", description = "The file."),
     params(
         ("lead" = String, Path, description = "The lead's id, or ref: and its external_id."),
         FileQuery,

@@ -95,7 +95,8 @@ pub(super) async fn account(world: &World, tenant: &Tenant) -> Result<(), AnyErr
     let (canary, domain) = (tenant.canary.as_str(), domain_of(&tenant.canary));
     let router = world.router();
     let owner = &mut world.admin(&router, tenant, AdminRole::Owner).await?;
-    let rules = [("requests", "yes"), ("days", "14"), ("decide_within", "5")];
+    let told = format!("returns@{domain}");
+    let rules = [("requests", "yes"), ("days", "14"), ("decide_within", "5"), ("tell", &*told)];
     call(owner, "/fn/admin/returns/save-policy", form(&rules)).await?;
     call(owner, "/fn/admin/webhook/save", form(&[("url", &format!("https://{domain}/{canary}"))])).await?;
     let ida = format!("ida@{domain}");

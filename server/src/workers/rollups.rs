@@ -33,13 +33,18 @@ pub async fn work(db: Db, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Goes through all that is pending once. Each account has its turn after the others, so that one that is busy, or whose sums fail, keeps
-/// no other waiting.
+/// Goes through all that is pending once. Each account has its turn after the others, and what fails is passed over until the next time: so
+/// one that is busy, or whose sums fail, keeps no other waiting.
 async fn round(db: &Db, rest: bool, is_stopped: &(dyn Fn() -> bool + Sync)) -> Result<(), StoreError> {
-    while leads::recount_unscoped(db).await? {}
+    let mut failed = None;
+    for account in leads::rezoned_unscoped(&mut db.reader().await?).await? {
+        if is_stopped() {
+            return Ok(());
+        }
+        failed = leads::recount_unscoped(db, account).await.err().or(failed);
+    }
     let accounts = leads::pending_unscoped(&mut db.reader().await?).await?;
     let mut turns: Vec<(AccountId, Option<Folded>)> = accounts.into_iter().map(|account| (account, None)).collect();
-    let mut failed = None;
     while !turns.is_empty() {
         let mut next = Vec::with_capacity(turns.len());
         for (account, behind) in turns {
@@ -47,8 +52,10 @@ async fn round(db: &Db, rest: bool, is_stopped: &(dyn Fn() -> bool + Sync)) -> R
                 return Ok(());
             }
             match leads::fold_unscoped(db, account, Fold { most: BATCH, behind, rest }).await {
-                Ok(Some(on)) => next.push((account, Some(on))),
-                Ok(None) => {}
+                Ok((on, done)) => {
+                    failed = done.err().or(failed);
+                    next.extend(on.map(|on| (account, Some(on))));
+                }
                 Err(error) => failed = Some(error),
             }
         }

@@ -20,7 +20,6 @@ use super::{
 };
 use crate::{
     Reader, StoreError, Tx,
-    error::parse_stored,
     sql::{Sql, sql},
 };
 
@@ -195,17 +194,14 @@ struct Place {
 #[derive(Debug, Default)]
 pub(super) struct Counted(BTreeMap<Place, Sums>);
 
-/// Sums up days of partners from their leads.
+/// Sums up days of partners from their leads, hours by this clock.
 ///
 /// **Bypass:** it takes no scope: it is for the portal's own upkeep.
 pub(super) async fn count_unscoped(
     read: &mut Reader,
-    account: AccountId,
+    (account, zone): (AccountId, Zone),
     days: impl IntoIterator<Item = (NaiveDate, Uuid)>,
 ) -> Result<Counted, StoreError> {
-    let (zone,) =
-        sql("SELECT time_zone FROM accounts WHERE id = $1").bind(account).one::<(String,)>(read.conn()).await?;
-    let zone: Zone = parse_stored(&zone)?;
     let fields = filterable_unscoped(read, account).await?.filterable(true).into_iter();
     let fields = fields.filter(|field| field.kind.has_groups()).map(|field| Dimension::Field(field.stored()));
     let dimensions: Vec<_> = std::iter::once(Dimension::Hour).chain(fields).collect();

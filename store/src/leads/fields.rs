@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     ids::AccountId,
     leads::{FieldRule, FieldRules},
+    search::VERSION,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -97,16 +98,24 @@ pub async fn set_field_rules(tx: &mut Tx, scope: &AdminScope, rules: &FieldRules
     tx.insert_all("lead_fields", rows.collect(), update).await
 }
 
-/// Has the values of all the account's leads written anew, beside the requests: what is found by them has changed.
-pub async fn refold_fields(tx: &mut Tx, scope: &AdminScope) -> Result<(), StoreError> {
+/// The version of folded forms of which the values of fields are as they should be, and the texts that are searched are not.
+pub(super) const TEXTS_ALONE: i64 = -1;
+
+/// Has what all the account's leads are found by written anew, beside the requests: the texts that are searched, and the `values` of fields
+/// if they are others now.
+pub async fn refold_fields(tx: &mut Tx, scope: &AdminScope, values: bool) -> Result<(), StoreError> {
     // In the order in which whoever stores leads of several partners takes their rows.
     let partners = sql("SELECT id FROM partners WHERE account_id = $1 ORDER BY id").bind(scope.account_id());
     for (id,) in partners.all::<(Uuid,)>(tx.conn()).await? {
-        sql("UPDATE partners SET folded_version = 0, folded_key = 0 WHERE account_id = $1 AND id = $2")
-            .bind(scope.account_id())
-            .bind(id)
-            .execute(tx.conn())
-            .await?;
+        sql("UPDATE partners SET folded_key = 0,
+            folded_version = CASE WHEN folded_version < $3 AND folded_version >= 0 THEN 0 ELSE $4 END
+            WHERE account_id = $1 AND id = $2")
+        .bind(scope.account_id())
+        .bind(id)
+        .bind(VERSION)
+        .bind(if values { 0 } else { TEXTS_ALONE })
+        .execute(tx.conn())
+        .await?;
     }
     Ok(())
 }

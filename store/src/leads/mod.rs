@@ -50,17 +50,17 @@ pub use notes::{add_note, notes};
 pub use outcomes::{PastOutcome, add_outcomes_unscoped, due, lock_leads, set_next_step, set_outcome, set_outcomes};
 pub(crate) use parts::return_state;
 pub(crate) use pending::note_pending;
-pub use pending::{pending_unscoped, recount_unscoped};
+pub use pending::{pending_unscoped, recount_unscoped, rezoned_unscoped};
 pub use refold::refold;
 pub use returns::{
     Decided, PastReturn, Request, ReturnPage, add_returns_unscoped, candidates, close_overdue_unscoped, count_returns,
-    credits, decide_returns, has_asked_since, month_quota, own_return_policy, queue, request_returns, return_policy,
+    credits, decide_returns, month_quota, own_return_policy, queue, request_returns, return_policy,
     return_policy_of_account, return_record, returns_of, set_own_return_policy, set_return_policy_of_account,
     set_return_policy_unscoped, withdraw_returns,
 };
 pub use review::{open, review, undo_reviews, unreject};
 pub(crate) use rollups::Grain;
-pub use rollups::{Fold, Folded, fold_unscoped};
+pub use rollups::{Fold, Folded, Step, fold_unscoped};
 pub(crate) use row::money;
 pub use views::{delete_view, pinned_views, save_view, views};
 pub(crate) use whose::{of_account, of_all_partners, of_partner};

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use domain::ids::{AccountId, PartnerId};
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
@@ -26,7 +25,7 @@ pub(crate) async fn note_pending(tx: &mut Tx, days: BTreeSet<LeadDay>) -> Result
     // The random half of it.
     let number = i64::from_be_bytes(*tx.new_id()?.as_bytes().last_chunk().unwrap_or(&[0; 8]));
     let now = tx.now().timestamp();
-    let row = |(account, day, partner): LeadDay| -> [Column; 7] {
+    let row = |(account, day, partner): LeadDay| -> [Column; 8] {
         let (month, next) = super::months::month_of(day);
         [
             ("account_id", account.into()),
@@ -36,6 +35,7 @@ pub(crate) async fn note_pending(tx: &mut Tx, days: BTreeSet<LeadDay>) -> Result
             ("next_month_on", next.into()),
             ("changes", number.into()),
             ("noted_at", now.into()),
+            ("first_noted_at", now.into()),
         ]
     };
     let again = " ON CONFLICT (account_id, day, partner_id) DO UPDATE SET changes = excluded.changes, noted_at = excluded.noted_at";
@@ -51,23 +51,23 @@ pub async fn pending_unscoped(read: &mut Reader) -> Result<Vec<AccountId>, Store
     Ok(accounts.all::<(Uuid,)>(read.conn()).await?.into_iter().map(|(id,)| AccountId(id)).collect())
 }
 
-#[derive(FromRow)]
-struct Recounted {
-    id: Uuid,
-    time_zone: String,
+/// The accounts that have got another clock since their leads were last summed up.
+///
+/// **Bypass:** it takes no scope: it is for the portal's own upkeep.
+pub async fn rezoned_unscoped(read: &mut Reader) -> Result<Vec<AccountId>, StoreError> {
+    let accounts = sql("SELECT id FROM accounts WHERE counted_zone <> time_zone ORDER BY id");
+    Ok(accounts.all::<(Uuid,)>(read.conn()).await?.into_iter().map(|(id,)| AccountId(id)).collect())
 }
 
-/// Notes all days of an account that has got another clock since its leads were last summed up: hours are told by it. Says whether there
-/// may be another such account. Until it is done, reports by hour wait.
+/// Notes all days of an account that has got another clock: hours are told by it. Until it is done, reports by hour wait.
 ///
 /// Each partner's days are noted in a transaction of their own. It can be stopped at any time, and begins again then.
 ///
 /// **Bypass:** it takes no scope: it is for the portal's own upkeep.
-pub async fn recount_unscoped(db: &Db) -> Result<bool, StoreError> {
+pub async fn recount_unscoped(db: &Db, account: AccountId) -> Result<(), StoreError> {
     let mut read = db.reader().await?;
-    let changed = sql("SELECT id, time_zone FROM accounts WHERE counted_zone <> time_zone ORDER BY id LIMIT 1");
-    let Some(Recounted { id, time_zone }) = changed.optional(read.conn()).await? else { return Ok(false) };
-    let account = AccountId(id);
+    let zone = sql("SELECT time_zone FROM accounts WHERE id = ").arg(account);
+    let (time_zone,) = zone.one::<(String,)>(read.conn()).await?;
     let partners = sql("SELECT id FROM partners WHERE account_id = ").arg(account);
     let partners = partners.all::<(Uuid,)>(read.conn()).await?;
     drop(read);
@@ -84,6 +84,5 @@ pub async fn recount_unscoped(db: &Db) -> Result<bool, StoreError> {
         .bind(account)
         .execute(tx.conn())
         .await?;
-    tx.commit().await?;
-    Ok(true)
+    tx.commit().await
 }

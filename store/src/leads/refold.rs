@@ -52,6 +52,7 @@ struct Behind {
     number: i64,
     country: String,
     folded_key: i64,
+    folded_version: i64,
 }
 
 #[derive(FromRow)]
@@ -81,7 +82,7 @@ pub async fn refold(db: &Db) -> Result<bool, StoreError> {
     // The partner's row first: its leads and this note are written together, and another process waits its turn.
     let partner = sql("UPDATE partners SET folded_key = folded_key
         WHERE id = (SELECT id FROM partners WHERE folded_version < $1 ORDER BY number LIMIT 1) AND folded_version < $1
-        RETURNING id, account_id, number, country, folded_key")
+        RETURNING id, account_id, number, country, folded_key, folded_version")
     .bind(VERSION)
     .optional::<Behind>(tx.conn())
     .await?;
@@ -105,16 +106,19 @@ async fn refold_batch(tx: &mut Tx, partner: &Behind) -> Result<(), StoreError> {
     let calling_code = countries::calling_code(&partner.country);
     let (account, id) = (AccountId(partner.account_id), PartnerId(partner.id));
     let rules = fields::rules_unscoped(tx, account).await?;
-    if partner.folded_key < first {
+    let with_values = partner.folded_version != fields::TEXTS_ALONE;
+    if with_values && partner.folded_key < first {
         field_values::forget_choices(tx, account, id).await?;
     }
-    if let Some(last) = leads.last() {
+    if let Some(last) = leads.last().filter(|_| with_values) {
         field_values::forget(tx, (partner.folded_key.max(first - 1), last.lead_key)).await?;
     }
     let mut values = NewValues::default();
     for lead in &leads {
         let of_lead = row::fields(&lead.fields)?;
-        values.add(&rules, lead.lead_key, &of_lead);
+        if with_values {
+            values.add(&rules, lead.lead_key, &of_lead);
+        }
         let texts = [&lead.name, &lead.email, &lead.phone, &lead.campaign, &lead.external_id].map(String::as_str);
         let folded = Folded::of(texts, rules.searched(&of_lead), calling_code);
         if folded.sort_name != lead.sort_name || folded.search_text != lead.search_text {
@@ -128,7 +132,7 @@ async fn refold_batch(tx: &mut Tx, partner: &Behind) -> Result<(), StoreError> {
     }
     values.write(tx, account, id).await?;
     // What leads are told apart by may have changed.
-    tx.lead_days.extend(leads.iter().map(|lead| (account, lead.delivered_on, id)));
+    tx.lead_days.extend(leads.iter().filter(|_| with_values).map(|lead| (account, lead.delivered_on, id)));
     match leads.last() {
         Some(lead) => sql("UPDATE partners SET folded_key = $1 WHERE id = $2").bind(lead.lead_key).bind(partner.id),
         None => {

@@ -9,13 +9,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use domain::ids::{AccountId, PartnerId};
+use domain::{
+    ids::{AccountId, PartnerId},
+    zone::Zone,
+};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{breakdowns, months::month_of, whose::of_all_partners};
 use crate::{
     Db, Reader, StoreError, Tx, accounts,
+    error::parse_stored,
     sql::{Sql, sql},
 };
 
@@ -75,6 +79,9 @@ const RESTED: i64 = 10_000;
 #[derive(Debug, Clone, Copy)]
 pub struct Folded(NaiveDate, Uuid);
 
+/// What became of a step of summing up: where to go on, if there are more, and whether this one failed.
+pub type Step = (Option<Folded>, Result<(), StoreError>);
+
 /// What is to be summed up at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Fold {
@@ -86,27 +93,45 @@ pub struct Fold {
     pub rest: bool,
 }
 
-/// Sums pending days of partners up anew, the latest ones first. Says where to go on, if there are more.
+/// Sums pending days of partners up anew, the latest ones first. While an account's clock is another one than its days are noted by, nothing
+/// of it is summed up: see [`super::recount_unscoped`].
 ///
 /// Leads are looked at before the transaction that writes, so that on SQLite nobody waits for that. What somebody is just changing, or has
 /// changed since, is left for the next time: nobody waits for the sums, and they wait for nobody.
 ///
 /// **Bypass:** it takes no scope: it is for the portal's own upkeep.
-pub async fn fold_unscoped(db: &Db, account: AccountId, fold: Fold) -> Result<Option<Folded>, StoreError> {
+///
+/// # Errors
+/// When not even the notes can be read.
+pub async fn fold_unscoped(db: &Db, account: AccountId, fold: Fold) -> Result<Step, StoreError> {
     let mut read = db.begin_read().await?;
     read.lift_time_limits().await?;
-    let (noted, next) = noted(&mut read, account, fold).await?;
-    if noted.is_empty() {
-        return Ok(next);
+    let zones = sql("SELECT time_zone, counted_zone FROM accounts WHERE id = $1").bind(account);
+    let (zone, counted_zone) = zones.one::<(String, String)>(read.conn()).await?;
+    if zone != counted_zone {
+        return Ok((None, Ok(())));
     }
-    let counted = breakdowns::count_unscoped(&mut read, account, noted.keys().copied()).await?;
+    let (noted, next) = noted(&mut read, account, fold).await?;
+    let done = if noted.is_empty() { Ok(()) } else { fold_days(db, read, account, parse_stored(&zone)?, &noted).await };
+    Ok((next, done))
+}
+
+/// Sums these days up, as far as they are still those that were noted.
+async fn fold_days(
+    db: &Db,
+    mut read: Reader,
+    account: AccountId,
+    zone: Zone,
+    noted: &BTreeMap<(NaiveDate, Uuid), i64>,
+) -> Result<(), StoreError> {
+    let counted = breakdowns::count_unscoped(&mut read, (account, zone), noted.keys().copied()).await?;
     drop(read);
     let mut tx = db.begin_write().await?;
     // One process at a time writes an account's sums.
     accounts::lock_unscoped(&mut tx, account).await?;
-    let days = unchanged(&mut tx, account, &noted).await?;
+    let days = unchanged(&mut tx, account, noted).await?;
     if days.is_empty() {
-        return Ok(next);
+        return Ok(());
     }
     let (mut by_day, mut by_month) = (BTreeMap::<_, BTreeSet<Uuid>>::new(), BTreeMap::<_, BTreeSet<Uuid>>::new());
     for (day, partner) in &days {
@@ -127,8 +152,7 @@ pub async fn fold_unscoped(db: &Db, account: AccountId, fold: Fold) -> Result<Op
         sum_month(&mut tx, account, month, &partners).await?;
     }
     breakdowns::replace_unscoped(&mut tx, account, &days, counted).await?;
-    tx.commit().await?;
-    Ok(next)
+    tx.commit().await
 }
 
 /// Pending days of partners, each with the number of its note, and where to go on.
@@ -138,7 +162,7 @@ async fn noted(
     Fold { most, behind, rest }: Fold,
 ) -> Result<(BTreeMap<(NaiveDate, Uuid), i64>, Option<Folded>), StoreError> {
     let mut found =
-        sql("SELECT day, partner_id, changes, noted_at, (SELECT CAST(SUM(c.leads) AS BIGINT) FROM lead_day_counts c
+        sql("SELECT day, partner_id, changes, noted_at, first_noted_at, (SELECT CAST(SUM(c.leads) AS BIGINT) FROM lead_day_counts c
             WHERE c.partner_id = p.partner_id AND c.day = p.day) AS leads
         FROM lead_rollup_pending p WHERE account_id = ")
         .arg(account);
@@ -151,14 +175,16 @@ async fn noted(
     let now = read.now().timestamp();
     let mut next = found.last().filter(|_| found.len() >= most as usize).map(|last| last.pending.place());
     let (mut noted, mut days, mut leads, mut before) = (BTreeMap::new(), BTreeSet::new(), 0, behind);
-    for Noted { pending, leads: own, noted_at } in found {
+    for Noted { pending, leads: own, noted_at, first_noted_at } in found {
         let (day, own) = (pending.day, own.unwrap_or(0));
         if leads >= LEADS || days.len() == DAYS && !days.contains(&day) {
             next = before;
             break;
         }
         before = Some(pending.place());
-        if rest && own > LEADS && now - noted_at < own / RESTED {
+        let rested = own / RESTED;
+        // One that is never left alone has its turn all the same.
+        if rest && own > LEADS && now - noted_at < rested && now - first_noted_at < 10 * rested {
             continue;
         }
         days.insert(day);
@@ -180,6 +206,7 @@ struct Noted {
     pending: Pending,
     leads: Option<i64>,
     noted_at: i64,
+    first_noted_at: i64,
 }
 
 /// Those of the days that nobody has changed since, or is just changing. They stay so until the transaction ends.

@@ -13,6 +13,7 @@ pub use api::{ApiPartner, get_for_api, list_for_api, named};
 pub use imports::{delete_import, delete_old_imports, import, keep_import, read_import_as, taken};
 pub use list::{choices, list};
 
+use chrono::TimeDelta;
 use domain::{
     access::Overrides,
     ids::{AccountId, PartnerId},
@@ -147,6 +148,18 @@ pub async fn lock(tx: &mut Tx, scope: &PartnerScope) -> Result<(), StoreError> {
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+/// Notes that the account is told by mail of what the partner asks for, unless it was told less than so long ago. Says which.
+pub async fn note_told_of_returns(tx: &mut Tx, scope: &PartnerScope, every: TimeDelta) -> Result<bool, StoreError> {
+    let now = tx.now();
+    let told = sql("UPDATE partners SET returns_told_at = $1 WHERE account_id = $2 AND id = $3
+        AND (returns_told_at IS NULL OR returns_told_at <= $4)")
+    .bind(now)
+    .bind(scope.account_id())
+    .bind(scope.partner_id())
+    .bind(now - every);
+    Ok(told.execute(tx.conn()).await? > 0)
 }
 
 /// Changes the partner's own contact data.

@@ -44,7 +44,7 @@ async fn set(world: &World, admin: &AdminScope, rules: &FieldRules) {
     world
         .write(async |tx| {
             leads::set_field_rules(tx, admin, rules).await?;
-            leads::refold_fields(tx, admin).await
+            leads::refold_fields(tx, admin, true).await
         })
         .await;
     while leads::refold(&world.db).await.unwrap() {}

@@ -12,6 +12,6 @@ pub use policy::{
 };
 pub use queue::{ReturnPage, count_returns, credits, queue, returns_of};
 pub use request::{
-    PastReturn, Request, add_returns_unscoped, candidates, has_asked_since, month_quota, request_returns,
-    return_record, withdraw_returns,
+    PastReturn, Request, add_returns_unscoped, candidates, month_quota, request_returns, return_record,
+    withdraw_returns,
 };

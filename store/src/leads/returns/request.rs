@@ -121,17 +121,6 @@ pub async fn request_returns(
     Ok(asked.len())
 }
 
-/// Whether the partner has asked for a lead to be taken back since, and the account has not decided on that yet.
-pub async fn has_asked_since(
-    read: &mut Reader,
-    scope: &PartnerScope,
-    since: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let open = of_partner(sql("SELECT COUNT(*) FROM lead_returns"), scope);
-    let open = open.push(" AND state = 'requested' AND requested_at >= ").arg(since);
-    Ok(open.number(read.conn()).await? > 0)
-}
-
 /// Withdraws the requests that there are for these leads. Answers for which.
 pub async fn withdraw_returns(
     tx: &mut Tx,
