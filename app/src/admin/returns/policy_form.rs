@@ -82,7 +82,7 @@ pub(super) fn PolicyCard(
                         hint="Empty for no deadline."/>
                     <SelectField name="overdue" label="After that" error choices=overdue value=form.overdue/>
                     <TextArea name="tell" label="Mail new requests to" error rows=2 max_length=3_000 value=form.tell
-                        hint="One address in each line; empty for nobody. Of a partner that asks again and again there is a mail an hour."/>
+                        hint="One address in each line; empty for nobody. At most one mail an hour for each partner."/>
                 </fieldset>
                 {may_manage.then(|| view! { <div><button class="button button--primary" type="submit">"Save the rules"</button></div> })}
             </ActionForm>
