@@ -94,7 +94,9 @@ fn numbers_from(text: &str) -> usize {
     // Behind the separator that would follow the text; separators are one byte long.
     let mut end = text.len() + 1;
     for piece in text.rsplit(SEPARATORS) {
-        if !is_number(piece.trim()) {
+        let bare = piece.trim();
+        // What gets an apostrophe itself, such as a sign alone, is no number any more.
+        if !(is_number(bare) && (!bare.starts_with(TRIGGERS) || is_signed_number(bare))) {
             break;
         }
         from = end - 1 - piece.len();
@@ -145,6 +147,7 @@ mod tests {
             ("x; ＝1", "x;' ＝1"),
             ("+49,cmd|' /C calc'!A0", "'+49,cmd|' /C calc'!A0"),
             ("+49 30 1; ask for Ada", "'+49 30 1; ask for Ada"),
+            ("+1\r-\t", "'+1\r'-\t"),
         ] {
             assert_eq!(defuse(cell), safe);
         }
