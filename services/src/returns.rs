@@ -29,7 +29,6 @@ use crate::{
 /// A rejection that the account's rules make a request.
 pub(crate) struct Asked {
     approved: bool,
-    decide_by: Option<DateTime<Utc>>,
     /// The last day to decide.
     until: Option<NaiveDate>,
     overdue: Overdue,
@@ -91,8 +90,7 @@ pub(crate) async fn may_reject(
     let approved = policy.at_once.contains(&reason.code);
     let within = policy.decide_within.filter(|_| !approved);
     let until = within.map(|days| today.checked_add_days(Days::new(days)).unwrap_or(today));
-    let decide_by = until.map(|day| zone.day_end(day));
-    Ok(Some(Asked { approved, decide_by, until, overdue: policy.overdue, tell: policy.tell }))
+    Ok(Some(Asked { approved, until, overdue: policy.overdue, tell: policy.tell }))
 }
 
 fn refused(why: NoReturn, leads: u64) -> ServiceError {
@@ -108,25 +106,24 @@ pub(crate) async fn request(
     asked: &Asked,
     at: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    let Asked { approved, decide_by, overdue, .. } = *asked;
-    let reason_label = &reason.label;
-    let reason = reason.code.as_str();
-    let request = Request { reason, comment, approved, decide_by, overdue };
+    let Asked { approved, until, overdue, .. } = *asked;
+    let session = actor.scope().session();
+    let decide_by = until.map(|day| session.zone().day_end(day));
+    let request = Request { reason: &reason.code, comment, approved, decide_by, overdue };
     if leads::request_returns(tx, actor.scope(), ids, &request, at).await? < ids.len() {
         return Err(ServiceError::Changed);
     }
     for id in ids {
-        actor.record(tx, AuditAction::LeadReturnRequested, *id, serde_json::json!({ "reason": reason }));
+        actor.record(tx, AuditAction::LeadReturnRequested, *id, serde_json::json!({ "reason": reason.code }));
         if approved {
             let detail = serde_json::json!({ "by": "rule" });
-            let whose = (actor.scope().session().account_id(), Some(actor.scope().session().partner_id()));
+            let whose = (session.account_id(), Some(session.partner_id()));
             record_system(tx, whose, AuditAction::LeadReturnApproved, *id, AuditResult::Success, detail);
         }
     }
     if approved || asked.tell.is_empty() || !partners::note_told_of_returns(tx, actor.scope(), QUIET).await? {
         return Ok(());
     }
-    let session = actor.scope().session();
     let mails = MailQueue::of(tx, session.account_id()).await?;
     let urls = actor.urls(tx).await?;
     let mail = ReturnsRequested {
@@ -134,9 +131,9 @@ pub(crate) async fn request(
         partner: (session.partner_id(), session.partner_name()),
         by: session.user_name(),
         leads: ids.len() as u64,
-        reason: reason_label,
+        reason: &reason.label,
         comment,
-        until: asked.until,
+        until,
         urls: &urls,
     };
     for address in &asked.tell {

@@ -450,13 +450,16 @@ impl Reader {
     }
 }
 
+/// A day of a partner: in the order in which whoever notes several takes their rows.
+pub(crate) type LeadDay = (AccountId, NaiveDate, PartnerId);
+
 /// A transaction that may write. Dropping it undoes everything.
 pub struct Tx {
     read: Reader,
     /// What the audit log has to say of it, written by [`Tx::commit`].
     pub(crate) events: Vec<Event>,
     /// The days of partners whose leads it has changed, so that they are summed up anew; written by [`Tx::commit`].
-    pub(crate) lead_days: BTreeSet<(AccountId, NaiveDate, PartnerId)>,
+    pub(crate) lead_days: BTreeSet<LeadDay>,
 }
 
 impl fmt::Debug for Tx {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use domain::{
     access::Permission,
-    ids::PartnerId,
+    ids::{AccountId, PartnerId},
     leads::{FilterField, OutcomeChoice, OutcomeKind},
     reports::{
         Figures, Report, ReportBy, ReportQuery, ReportRow, RowKey, Span, Tally, before, rank, rows_of_days,
@@ -39,13 +39,15 @@ trait Keyed: AnyRow {
     const COLUMN: &'static str;
     /// Whether it is a day that stands for its whole month: days are then put together before they are read.
     const MONTHLY: bool = false;
+    /// What they are for an account.
+    const ROWS: Rows;
     /// What it holds.
     type Key: Ord;
     fn split(self) -> (Self::Key, PartRow);
 }
 
 macro_rules! keyed {
-    ($($name:ident($column:ident: $key:ty)),+ $(,)?) => {$(
+    ($($name:ident($column:ident: $key:ty) => $rows:ident),+ $(,)?) => {$(
         #[derive(FromRow)]
         struct $name {
             $column: $key,
@@ -55,6 +57,7 @@ macro_rules! keyed {
 
         impl Keyed for $name {
             const COLUMN: &'static str = stringify!($column);
+            const ROWS: Rows = Rows::$rows;
             type Key = $key;
 
             fn split(self) -> ($key, PartRow) {
@@ -65,10 +68,10 @@ macro_rules! keyed {
 }
 
 keyed! {
-    OfDay(day: NaiveDate),
-    OfCampaign(campaign: String),
-    OfPartner(partner_id: Uuid),
-    OfAccount(account_id: Uuid),
+    OfDay(day: NaiveDate) => Days,
+    OfCampaign(campaign: String) => Campaigns,
+    OfPartner(partner_id: Uuid) => Partners,
+    OfAccount(account_id: Uuid) => Days,
 }
 
 /// A month, by its first day.
@@ -82,47 +85,12 @@ struct OfMonth {
 impl Keyed for OfMonth {
     const COLUMN: &'static str = "day";
     const MONTHLY: bool = true;
+    const ROWS: Rows = Rows::Days;
     type Key = NaiveDate;
 
     fn split(self) -> (NaiveDate, PartRow) {
         (self.day, self.part)
     }
-}
-
-/// Rows of the counts that are kept.
-trait Kept: Keyed {
-    /// What they are for an account.
-    const ROWS: Rows;
-}
-
-macro_rules! kept {
-    ($($name:ident => $rows:ident),+ $(,)?) => {$(
-        impl Kept for $name {
-            const ROWS: Rows = Rows::$rows;
-        }
-    )+};
-}
-
-kept!(OfDay => Days, OfMonth => Days, OfCampaign => Campaigns, OfPartner => Partners, OfAccount => Days);
-
-/// Sums up what the rows tell.
-async fn sum_up<R: Keyed>(read: &mut Reader, sources: Vec<Source>) -> Result<BTreeMap<R::Key, Tally>, StoreError> {
-    let mut sums = BTreeMap::<R::Key, Tally>::new();
-    for Source { rows, is_too_much } in sources {
-        let mut rows = rows.push(" GROUP BY ").push(R::COLUMN).push(ALIKE);
-        if R::MONTHLY {
-            // Ten thousand rows of days take longer to read than to be put together where they are.
-            rows = rows.wrap("(", ") days GROUP BY 1").push(ALIKE).wrap(COUNTS, "").wrap(" AS day", "");
-            rows = rows.wrap(read.dialect().month_of_day(), "").wrap("SELECT ", "");
-        }
-        for row in rows.all::<R>(read.conn()).await? {
-            let (key, part) = row.split();
-            sums.entry(key).or_default().add(&part.tally()?, if is_too_much { -1 } else { 1 });
-        }
-    }
-    // What was taken away as a whole is not there.
-    sums.retain(|_, tally| !tally.is_empty());
-    Ok(sums)
 }
 
 /// Whose leads a report is about.
@@ -132,34 +100,11 @@ enum Whose<'a> {
 }
 
 impl Whose<'_> {
-    /// Where the figures of these days are kept.
-    fn sources(&self, select: &Sql, rows: Rows, query: &ReportQuery, (from, to): Span) -> Vec<Source> {
-        let campaign = query.campaign.as_deref();
-        let counts = select.clone().push("lead_day_counts");
-        let own = match self {
-            Self::Partner(scope) => leads::of_partner(counts, scope),
-            Self::Account(scope, Some(partner)) => {
-                leads::of_account(counts, scope).push(" AND partner_id = ").arg(*partner)
-            }
-            Self::Account(scope, None) => return sources::of_account(scope, select, rows, (from, to), campaign),
-        };
-        vec![sources::of_campaign(sources::between(own, (from, to)), campaign).into()]
-    }
-
-    /// What these days add up to, by what the rows tell.
-    async fn sums<R: Kept>(
-        &self,
-        read: &mut Reader,
-        query: &ReportQuery,
-        span: Span,
-    ) -> Result<BTreeMap<R::Key, Tally>, StoreError> {
-        let select = sql("SELECT ").push(R::COLUMN).push(COUNTS);
-        sum_up::<R>(read, self.sources(&select, R::ROWS, query, span)).await
-    }
-
-    /// What all these days together add up to.
-    async fn total(&self, read: &mut Reader, query: &ReportQuery, span: Span) -> Result<Tally, StoreError> {
-        Ok(self.sums::<OfAccount>(read, query, span).await?.into_values().next().unwrap_or_default())
+    fn account(&self) -> AccountId {
+        match self {
+            Self::Partner(scope) => scope.account_id(),
+            Self::Account(scope, _) => scope.account_id(),
+        }
     }
 
     /// Its own rows of a table.
@@ -173,6 +118,47 @@ impl Whose<'_> {
         }
     }
 
+    /// Where the figures of these days are kept.
+    fn sources(&self, select: &Sql, rows: Rows, query: &ReportQuery, span: Span) -> Vec<Source> {
+        let campaign = query.campaign.as_deref();
+        if let Self::Account(scope, None) = self {
+            return sources::of_account(scope, select, rows, span, campaign);
+        }
+        let own = self.own(select.clone().push("lead_day_counts"));
+        vec![sources::of_campaign(sources::between(own, span), campaign).into()]
+    }
+
+    /// What these days add up to, by what the rows tell.
+    async fn sums<R: Keyed>(
+        &self,
+        read: &mut Reader,
+        query: &ReportQuery,
+        span: Span,
+    ) -> Result<BTreeMap<R::Key, Tally>, StoreError> {
+        let select = sql("SELECT ").push(R::COLUMN).push(COUNTS);
+        let mut sums = BTreeMap::<R::Key, Tally>::new();
+        for Source { rows, is_too_much } in self.sources(&select, R::ROWS, query, span) {
+            let mut rows = rows.push(" GROUP BY ").push(R::COLUMN).push(ALIKE);
+            if R::MONTHLY {
+                // Ten thousand rows of days take longer to read than to be put together where they are.
+                rows = rows.wrap("(", ") days GROUP BY 1").push(ALIKE).wrap(COUNTS, "").wrap(" AS day", "");
+                rows = rows.wrap(read.dialect().month_of_day(), "").wrap("SELECT ", "");
+            }
+            for row in rows.all::<R>(read.conn()).await? {
+                let (key, part) = row.split();
+                sums.entry(key).or_default().add(&part.tally()?, if is_too_much { -1 } else { 1 });
+            }
+        }
+        // What was taken away as a whole is not there.
+        sums.retain(|_, tally| !tally.is_empty());
+        Ok(sums)
+    }
+
+    /// What all these days together add up to.
+    async fn total(&self, read: &mut Reader, query: &ReportQuery, span: Span) -> Result<Tally, StoreError> {
+        Ok(self.sums::<OfAccount>(read, query, span).await?.into_values().next().unwrap_or_default())
+    }
+
     /// What these days add up to by something that the counts do not tell; nothing while too many leads wait to be summed up.
     async fn broken_down(
         &self,
@@ -181,11 +167,11 @@ impl Whose<'_> {
         dimension: &Dimension,
         span: Span,
     ) -> Result<Option<Sums>, StoreError> {
-        let (is_all, zone, account) = match self {
-            Self::Partner(scope) => (false, scope.session().zone(), scope.account_id()),
-            Self::Account(scope, partner) => (partner.is_none(), scope.session().zone(), scope.account_id()),
+        let (is_all, zone) = match self {
+            Self::Partner(scope) => (false, scope.session().zone()),
+            Self::Account(scope, partner) => (partner.is_none(), scope.session().zone()),
         };
-        let counted = sql("SELECT counted_zone FROM accounts WHERE id = ").arg(account);
+        let counted = sql("SELECT counted_zone FROM accounts WHERE id = ").arg(self.account());
         let (counted,) = counted.one::<(String,)>(read.conn()).await?;
         // Not all days have been noted yet that are to be summed up at all, or by another clock.
         if counted.is_empty() || *dimension == Dimension::Hour && counted != zone.name() {
@@ -198,10 +184,11 @@ impl Whose<'_> {
     /// The field whose values the rows are to be; none where it is no such field of the reader's.
     async fn field(&self, read: &mut Reader, query: &ReportQuery) -> Result<Option<FilterField>, StoreError> {
         let Some(label) = query.field.as_ref().filter(|_| query.by == Some(ReportBy::Field)) else { return Ok(None) };
-        let fields = match self {
-            Self::Partner(scope) => leads::filter_fields(read, scope).await?,
-            Self::Account(scope, _) => leads::filter_fields_of_account(read, scope).await?,
+        let hidden = match self {
+            Self::Partner(scope) => scope.session().sees_hidden_fields(),
+            Self::Account(..) => true,
         };
+        let fields = leads::filterable_unscoped(read, self.account()).await?.filterable(hidden);
         Ok(fields.into_iter().find(|field| field.label == *label && field.kind.has_groups()))
     }
 
@@ -214,8 +201,15 @@ impl Whose<'_> {
         total: &Tally,
         won: &[String],
     ) -> Result<Vec<ReportRow>, StoreError> {
-        let names = self.own(sql("SELECT value, MIN(shown) FROM lead_field_values")).push(" AND field = ");
-        let names = names.arg(field.stored()).push(" GROUP BY value").all::<(String, String)>(read.conn()).await?;
+        let names = self.own(sql("SELECT value, MIN(shown) FROM lead_field_values"));
+        let names =
+            if matches!(self, Self::Account(_, None)) { leads::of_all_partners(names, self.account()) } else { names };
+        let names = names
+            .push(" AND field = ")
+            .arg(field.stored())
+            .push(" GROUP BY value")
+            .all::<(String, String)>(read.conn())
+            .await?;
         let mut names: BTreeMap<_, _> = names.into_iter().collect();
         let mut none = total.clone();
         sums.values().for_each(|tally| none.add(tally, -1));
@@ -287,24 +281,22 @@ impl Whose<'_> {
             (ReportBy::Field, Some(field)) => Some(Dimension::Field(field.stored())),
             _ => None,
         };
-        let mut is_pending = false;
-        let (mut rows, total) = if let Some(dimension) = dimension {
+        let (rows, total) = if let Some(dimension) = dimension {
             let total = self.total(read, query, span).await?;
             let rows = match (self.broken_down(read, query, &dimension, span).await?, &field) {
-                (None, _) => {
-                    is_pending = true;
-                    Vec::new()
-                }
-                (Some(sums), Some(field)) => self.values(read, field, sums, &total, &won).await?,
-                (Some(sums), None) => rows_of_hours(&sums, &won),
+                (None, _) => None,
+                (Some(sums), Some(field)) => Some(self.values(read, field, sums, &total, &won).await?),
+                (Some(sums), None) => Some(rows_of_hours(&sums, &won)),
             };
             (rows, total.figures(&won))
         } else {
             let rows = self.counted(read, query, by, span, &won).await?;
             let mut total = Figures::default();
             rows.iter().for_each(|row| total.merge(&row.figures));
-            (rows, total)
+            (Some(rows), total)
         };
+        let is_pending = rows.is_none();
+        let mut rows = rows.unwrap_or_default();
         if matches!(by, ReportBy::Campaign | ReportBy::Partner) {
             rank(&mut rows);
         }

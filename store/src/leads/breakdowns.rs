@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Timelike};
+use chrono::{DateTime, Days, NaiveDate, Timelike};
 use domain::{ids::AccountId, reports::Tally, zone::Zone};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{
     field_values::OTHER_VALUE,
     fields::filterable_unscoped,
+    months::month_of,
     parts::{ALIKE, LEADS, PartRow},
 };
 use crate::{
@@ -238,7 +239,7 @@ pub(super) async fn replace_unscoped(
     }
     let mut all = BTreeMap::<Place, Sums>::new();
     for (place, sums) in changes {
-        let month = place.day.with_day(1).unwrap_or(place.day);
+        let (month, _) = month_of(place.day);
         let (partner, nobody, no_campaign) = (place.partner, Uuid::nil(), String::new());
         let others = [
             (Grain::Month, partner, month, &place.campaign),
@@ -332,12 +333,6 @@ async fn apply(tx: &mut Tx, account: AccountId, changes: BTreeMap<Place, Sums>) 
     let again =
         " ON CONFLICT (account_id, partner_id, grain, day, dimension, campaign) DO UPDATE SET sums = excluded.sums";
     tx.insert_all("lead_breakdowns", rows, again).await
-}
-
-/// Forgets all sums of an account.
-pub(super) async fn forget_all(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
-    sql("DELETE FROM lead_breakdowns WHERE account_id = ").arg(account).execute(tx.conn()).await?;
-    Ok(())
 }
 
 #[cfg(test)]

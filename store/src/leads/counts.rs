@@ -11,6 +11,7 @@ use domain::{
 use sqlx::FromRow;
 
 use super::{
+    parts::Sums,
     rollups,
     whose::{of_account, of_partner},
 };
@@ -69,17 +70,6 @@ struct Alike {
     return_state: String,
     currency: String,
     sale_currency: String,
-}
-
-/// What is summed up of them.
-#[derive(Debug, Default)]
-struct Sums {
-    leads: i64,
-    price_minor: i64,
-    price_parts: i64,
-    sale_minor: i64,
-    opened: i64,
-    opened_seconds: i64,
 }
 
 /// Changes to the counts, gathered while leads change and applied at the end of the transaction. Ordered, so that

@@ -65,7 +65,7 @@ async fn in_order(read: &mut Reader, rules: Sql) -> Result<FieldRules, StoreErro
 /// Those of an account's rules whose fields lists can be narrowed by, in their order.
 ///
 /// **Bypass:** it takes no scope. It is for whoever reads leads in the name of one.
-pub(super) async fn filterable_unscoped(read: &mut Reader, account: AccountId) -> Result<FieldRules, StoreError> {
+pub(crate) async fn filterable_unscoped(read: &mut Reader, account: AccountId) -> Result<FieldRules, StoreError> {
     in_order(read, sql(RULES).arg(account).push(" AND filterable = ").arg(true)).await
 }
 

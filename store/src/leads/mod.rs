@@ -37,8 +37,8 @@ pub use counts::{campaigns, campaigns_of_account, rebuild as rebuild_counts, tot
 pub use detail::{get, neighbours};
 pub(crate) use field_values::OTHER_VALUE;
 pub use field_values::{filter_fields, filter_fields_of_account};
-pub(crate) use fields::rules_unscoped;
 pub use fields::{field_rules, field_rules_of_account, refold_fields, set_field_rules};
+pub(crate) use fields::{filterable_unscoped, rules_unscoped};
 pub use files::{add_file, file, file_content, files, with_evidence};
 pub use identify::{Found as FoundLead, Identified, Named, calling_code, identify};
 pub use insert::{

@@ -9,6 +9,17 @@ use sqlx::FromRow;
 
 use crate::{StoreError, error::parse_stored};
 
+/// What is summed up of leads.
+#[derive(Debug, Default, FromRow)]
+pub(super) struct Sums {
+    pub(super) leads: i64,
+    pub(super) price_minor: i64,
+    pub(super) price_parts: i64,
+    pub(super) sale_minor: i64,
+    pub(super) opened: i64,
+    pub(super) opened_seconds: i64,
+}
+
 /// A row of leads that are alike. Its statement is `SELECT` what else it is about, [`COUNTS`] or [`LEADS`], and groups by [`ALIKE`] at last.
 #[derive(Debug, FromRow)]
 pub(crate) struct PartRow {
@@ -17,12 +28,8 @@ pub(crate) struct PartRow {
     return_state: String,
     currency: String,
     sale_currency: String,
-    leads: i64,
-    price_minor: i64,
-    price_parts: i64,
-    sale_minor: i64,
-    opened: i64,
-    opened_seconds: i64,
+    #[sqlx(flatten)]
+    sums: Sums,
 }
 
 /// The columns of a [`PartRow`] of a table of counts, which is to follow.
@@ -44,14 +51,15 @@ impl PartRow {
     pub(crate) fn tally(self) -> Result<Tally, StoreError> {
         let currency = |code: &str| (!code.is_empty()).then(|| parse_stored::<Currency>(code)).transpose();
         let (spent_in, sold_in) = (currency(&self.currency)?, currency(&self.sale_currency)?);
+        let Sums { leads, price_minor, price_parts, sale_minor, opened, opened_seconds } = self.sums;
         Ok(Tally::from(&Part {
             status: parse_stored(&self.status)?,
             outcome: self.outcome,
             returned: return_state(&self.return_state)?,
-            leads: self.leads,
-            spend: spent_in.map(|currency| (self.price_minor, self.price_parts, currency)),
-            sales: sold_in.map(|currency| Money { minor: self.sale_minor, currency }),
-            opened: (self.opened, self.opened_seconds),
+            leads,
+            spend: spent_in.map(|currency| (price_minor, price_parts, currency)),
+            sales: sold_in.map(|currency| Money { minor: sale_minor, currency }),
+            opened: (opened, opened_seconds),
         }))
     }
 }

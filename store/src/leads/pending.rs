@@ -8,11 +8,9 @@ use uuid::Uuid;
 
 use crate::{
     Db, Reader, StoreError, Tx,
+    db::LeadDay,
     sql::{Column, sql},
 };
-
-/// A day of a partner: in the order in which whoever notes several takes their rows.
-pub(crate) type LeadDay = (AccountId, NaiveDate, PartnerId);
 
 /// Writes notes that days have changed, for as long as nobody has summed them up anew.
 ///

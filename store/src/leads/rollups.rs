@@ -16,7 +16,12 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{breakdowns, months::month_of, whose::of_all_partners};
+use super::{
+    breakdowns,
+    months::month_of,
+    parts::{ALIKE, COUNTS},
+    whose::of_all_partners,
+};
 use crate::{
     Db, Reader, StoreError, Tx, accounts,
     error::parse_stored,
@@ -56,12 +61,6 @@ const INTO: &str =
     "INSERT INTO lead_rollups (account_id, grain, campaign, day, month_on, partner_id, status, outcome, return_state,
         currency, sale_currency, leads, price_minor, price_parts, sale_minor, opened, opened_seconds)
     SELECT account_id, ";
-/// The sums, of leads that are alike.
-const SUMS: &str = ", status, outcome, return_state, currency, sale_currency, CAST(SUM(leads) AS BIGINT),
-    CAST(SUM(price_minor) AS BIGINT), CAST(SUM(price_parts) AS BIGINT), CAST(SUM(sale_minor) AS BIGINT),
-    CAST(SUM(opened) AS BIGINT), CAST(SUM(opened_seconds) AS BIGINT) FROM ";
-const ALIKE: &str = ", status, outcome, return_state, currency, sale_currency";
-
 #[derive(FromRow)]
 struct Pending {
     day: NaiveDate,
@@ -247,7 +246,7 @@ async fn sum_day(tx: &mut Tx, account: AccountId, day: NaiveDate) -> Result<(), 
         forget(account, grain, day).execute(tx.conn()).await?;
     }
     let (month, _) = month_of(day);
-    let counts = sql(INTO).push("'campaign', campaign, day, ").arg(month).push(", ").arg(Uuid::nil()).push(SUMS);
+    let counts = sql(INTO).push("'campaign', campaign, day, ").arg(month).push(", ").arg(Uuid::nil()).push(COUNTS);
     of_all_partners(counts.push("lead_day_counts WHERE account_id = ").arg(account), account)
         .push(" AND leads > 0 AND day = ")
         .arg(day)
@@ -257,7 +256,7 @@ async fn sum_day(tx: &mut Tx, account: AccountId, day: NaiveDate) -> Result<(), 
         .await?;
     sql(INTO)
         .push("'day', '', day, month_on, partner_id")
-        .push(SUMS)
+        .push(COUNTS)
         .push("lead_rollups WHERE grain = 'campaign' AND account_id = ")
         .arg(account)
         .push(" AND day = ")
@@ -278,7 +277,7 @@ async fn sum_month(
     forget(account, Grain::CampaignMonth, month).execute(tx.conn()).await?;
     sql(INTO)
         .push("'campaign_month', campaign, month_on, month_on, partner_id")
-        .push(SUMS)
+        .push(COUNTS)
         .push("lead_rollups WHERE grain = 'campaign' AND account_id = ")
         .arg(account)
         .push(" AND day >= ")
@@ -299,7 +298,7 @@ async fn sum_month(
         .push(", ")
         .arg(month)
         .push(", partner_id")
-        .push(SUMS)
+        .push(COUNTS)
         .push("lead_day_counts WHERE account_id = ")
         .arg(account)
         .push(" AND leads > 0 AND day >= ")
@@ -314,7 +313,7 @@ async fn sum_month(
         .await?;
     sql(INTO)
         .push("'partner', '', day, month_on, partner_id")
-        .push(SUMS)
+        .push(COUNTS)
         .push("lead_rollups WHERE grain = 'partner_campaign' AND account_id = ")
         .arg(account)
         .push(" AND day = ")
@@ -331,11 +330,13 @@ async fn sum_month(
 /// Forgets all sums of an account, for its counts were made anew.
 pub(super) async fn forget_all(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
     accounts::lock_unscoped(tx, account).await?;
-    for table in ["DELETE FROM lead_rollups WHERE account_id = ", "DELETE FROM lead_rollup_pending WHERE account_id = "]
-    {
+    for table in [
+        "DELETE FROM lead_rollups WHERE account_id = ",
+        "DELETE FROM lead_breakdowns WHERE account_id = ",
+        "DELETE FROM lead_rollup_pending WHERE account_id = ",
+    ] {
         sql(table).arg(account).execute(tx.conn()).await?;
     }
-    breakdowns::forget_all(tx, account).await?;
     note_all(tx, account).await
 }
 

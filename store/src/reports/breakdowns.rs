@@ -63,8 +63,9 @@ pub(super) async fn sums(
     span: Span,
 ) -> Result<Option<Sums>, StoreError> {
     let (from, to) = span;
-    let noted = |select| (of.own)(sql(select)).push(" AND day >= ").arg(from).push(" AND day <= ").arg(to);
-    let pending = noted("SELECT day, partner_id FROM lead_rollup_pending").push(" LIMIT ").arg(MOST_DAYS + 1);
+    let pending = (of.own)(sql("SELECT day, partner_id FROM lead_rollup_pending"));
+    let pending =
+        pending.push(" AND day >= ").arg(from).push(" AND day <= ").arg(to).push(" LIMIT ").arg(MOST_DAYS + 1);
     let pending = pending.all::<(NaiveDate, Uuid)>(read.conn()).await?;
     if i64::try_from(pending.len()).unwrap_or(i64::MAX) > MOST_DAYS {
         return Ok(None);
