@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     guard::{Api, Caller},
     page::read_query,
-    partner::find,
+    partner::{begin, find},
     problem::{Fault, Problem, Problems},
     write::{Ended, FileBody},
 };
@@ -118,9 +118,8 @@ pub(super) async fn attach(
 ) -> Result<Response, Ended> {
     let actor = caller.require_partner(&api, ApiScope::LeadsReview)?;
     let FileQuery { name } = read_query(query)?;
-    let mut writing = body.begin(&api, &caller).await?;
-    let id = LeadId(find(&actor, &mut writing.tx, &lead).await?.id);
-    if let Some(fault) = returns::attach(&actor, &mut writing.tx, id, (&name, body.bytes.to_vec())).await? {
+    let (mut writing, id) = begin(&api, &caller, &actor, &body, &lead).await?;
+    if let Some(fault) = returns::attach(&actor, &mut writing.tx, id, (&name, body.bytes.into())).await? {
         return Err(Problem::invalid(vec![Fault { pointer: String::new(), detail: fault.message() }]).into());
     }
     let files = leads::files(&mut writing.tx, actor.scope(), id).await?;

@@ -67,7 +67,7 @@ pub(super) async fn find(actor: &PartnerActor, read: &mut Reader, lead: &str) ->
 }
 
 /// Begins to change one of the partner's leads.
-async fn begin(
+pub(super) async fn begin(
     api: &Api,
     caller: &Caller,
     actor: &PartnerActor,

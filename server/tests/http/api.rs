@@ -53,6 +53,18 @@ impl World {
         body: Option<&Value>,
         more: &[(&str, &str)],
     ) -> Answer {
+        let json = body.map(|_| ("content-type", "application/json"));
+        let more: Vec<_> = more.iter().copied().chain(json).collect();
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.api_sends(key, method, path, body, &more).await
+    }
+
+    /// Posts a file.
+    pub(crate) async fn api_file(&self, key: &str, path: &str, file: impl Into<Body>, more: &[(&str, &str)]) -> Answer {
+        self.api_sends(key, Method::POST, path, file.into(), more).await
+    }
+
+    async fn api_sends(&self, key: &str, method: Method, path: &str, body: Body, more: &[(&str, &str)]) -> Answer {
         let mut request = self.visitor().request(method, &format!("/api/v1{path}"));
         if !key.is_empty() {
             request = request.header("authorization", format!("Bearer {key}"));
@@ -60,24 +72,7 @@ impl World {
         for (name, value) in more {
             request = request.header(*name, *value);
         }
-        let body = match body {
-            Some(body) => {
-                request = request.header("content-type", "application/json");
-                Body::from(body.to_string())
-            }
-            None => Body::empty(),
-        };
         self.visitor().sends(request.body(body).unwrap()).await
-    }
-
-    /// Posts a file.
-    pub(crate) async fn api_file(&self, key: &str, path: &str, file: impl Into<Body>, more: &[(&str, &str)]) -> Answer {
-        let mut request = self.visitor().request(Method::POST, &format!("/api/v1{path}"));
-        request = request.header("authorization", format!("Bearer {key}"));
-        for (name, value) in more {
-            request = request.header(*name, *value);
-        }
-        self.visitor().sends(request.body(file.into()).unwrap()).await
     }
 
     pub(crate) async fn posts(&self, key: &str, path: &str, body: &Value) -> (u16, Value) {
